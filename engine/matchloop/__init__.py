@@ -1,0 +1,1 @@
+"""matchloop: match records with few labels, and ask for the labels that teach most."""

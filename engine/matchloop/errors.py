@@ -1,0 +1,98 @@
+"""Every error matchloop raises on purpose.
+
+::
+
+    MatchloopError                  exit code 1
+    ├── InputError                  what was given cannot be used
+    │   ├── TableError              a table: missing, empty, wrong keys
+    │   ├── LabelFileError          a labelling file: columns, keys, encoding
+    │   └── BundleError             a saved model: foreign, damaged, newer
+    ├── OutputError                 a result could not be written; nothing is left half-written
+    ├── MissingExtra                an optional package is not installed
+    └── UsageError                  exit code 2: the call itself is wrong
+        └── UnknownName             no such strategy, comparator, ... by that name
+
+A message is one line: what was given, what was expected, what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+__all__ = [
+    "BundleError",
+    "InputError",
+    "LabelFileError",
+    "MatchloopError",
+    "MissingExtra",
+    "OutputError",
+    "TableError",
+    "UnknownName",
+    "UsageError",
+    "some",
+]
+
+
+class MatchloopError(Exception):
+    """Base of every error raised on purpose."""
+
+    exit_code = 1
+
+
+class InputError(MatchloopError):
+    """What was given cannot be used."""
+
+
+class TableError(InputError):
+    """A table is missing, empty, or has no usable key."""
+
+
+class LabelFileError(InputError):
+    """A labelling file has missing columns, unknown keys, or cannot be read."""
+
+
+class BundleError(InputError):
+    """A saved model is foreign, damaged, or written by a newer version."""
+
+
+class OutputError(MatchloopError):
+    """A result could not be written; nothing is left half-written."""
+
+
+class MissingExtra(MatchloopError):
+    """An optional package is not installed."""
+
+
+class UsageError(MatchloopError):
+    """The call itself is wrong."""
+
+    exit_code = 2
+
+
+class UnknownName(UsageError):
+    """No strategy, comparator or other named thing of that name."""
+
+
+def some(values: Iterable[object], limit: int = 5) -> str:
+    """List the first few values for a message.
+
+    Parameters
+    ----------
+    values
+        What to name.
+    limit
+        How many to name at most.
+
+    Returns
+    -------
+    str
+        The values, quoted, with ``, ...`` where some were left out.
+
+    Examples
+    --------
+    >>> some(["a", "b", "c"], limit=2)
+    "'a', 'b', ..."
+    """
+    listed = list(values)
+    text = ", ".join(repr(value) for value in listed[:limit])
+    return f"{text}, ..." if len(listed) > limit else text

@@ -1,0 +1,104 @@
+"""Pairs of records and what is known of them, stage by stage.
+
+Positions inside, keys only at the edges: a pair is two row positions, ``left < right``.
+Positions are int32 (tables of up to 2 ** 31 rows), which halves the memory of the largest arrays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["CandidatePairs", "Comparisons", "Scores", "pair_ids"]
+
+Positions = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CandidatePairs:
+    """Pairs worth comparing, sorted by (left, right), each once.
+
+    Parameters
+    ----------
+    left, right
+        Row positions, shape (pairs,), ``left < right`` in every row.
+    strength
+        How strongly blocking ties the pair together, shape (pairs,), float32 in [0, 1].
+    rules
+        Bit mask of the blocking rules that found the pair, shape (pairs,); bit ``i`` stands for
+        ``rule_names[i]``.
+    rule_names
+        Names of the blocking rules, at most 32.
+    """
+
+    left: Positions
+    right: Positions
+    strength: NDArray[np.float32]
+    rules: NDArray[np.uint32]
+    rule_names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+    def ids(self) -> NDArray[np.int64]:
+        """Return one sortable number per pair, ``left * 2**32 + right``."""
+        return pair_ids(self.left, self.right)
+
+    def take(self, index: NDArray[np.int64] | NDArray[np.bool_] | slice) -> CandidatePairs:
+        """Return the pairs at an index, mask or slice."""
+        return CandidatePairs(
+            self.left[index],
+            self.right[index],
+            self.strength[index],
+            self.rules[index],
+            self.rule_names,
+        )
+
+
+def pair_ids(left: NDArray[np.integer], right: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Return one sortable number per pair of positions, whatever the order inside a pair."""
+    low = np.minimum(left, right).astype(np.int64)
+    return (low << 32) | np.maximum(left, right).astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparisons:
+    """Feature vectors of pairs.
+
+    Parameters
+    ----------
+    pairs
+        The pairs compared.
+    features
+        Shape (pairs, features), float32; a value that could not be compared is NaN.
+    names
+        One name per feature, ``column:measure`` or ``record:measure`` or ``rivals:measure``.
+    """
+
+    pairs: CandidatePairs
+    features: NDArray[np.float32]
+    names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scores:
+    """Match probabilities of pairs.
+
+    Parameters
+    ----------
+    pairs
+        The pairs scored.
+    probability
+        Calibrated match probability, shape (pairs,), float32 in [0, 1].
+    """
+
+    pairs: CandidatePairs
+    probability: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.pairs)

@@ -1,0 +1,137 @@
+"""Run the stages in this process, in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from matchloop.backends.base import OnStage, Scorer
+from matchloop.blocking import block
+from matchloop.comparing import Comparer
+from matchloop.pairs import CandidatePairs, Comparisons, Scores
+from matchloop.records import Records
+from matchloop.views import Views
+
+__all__ = ["PreparedTable", "prepare"]
+
+CHUNK = 200_000
+"""Pairs compared at a time."""
+
+KEPT_BYTES = 512 << 20
+"""Features of all candidates are kept in memory up to this size, else made again when needed."""
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedTable:
+    """A table blocked and ready to compare; build one with :func:`prepare`.
+
+    Parameters
+    ----------
+    views
+        Derived columns of the table.
+    candidates
+        Its candidate pairs.
+    comparer
+        The comparators planned for its columns.
+    """
+
+    views: Views
+    candidates: CandidatePairs
+    comparer: Comparer
+
+    @property
+    def records(self) -> Records:
+        """The table."""
+        return self.views.records
+
+    @cached_property
+    def comparisons(self) -> Comparisons:
+        """The features of every candidate, in memory."""
+        return self.comparer.compare(self.candidates)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the features of all candidates are few enough to stay in memory."""
+        return len(self.candidates) * len(self.comparer.names) * 4 <= KEPT_BYTES
+
+    def chunks(self) -> Iterator[Comparisons]:
+        """Compare the candidates in chunks of bounded memory, in order."""
+        if self.is_kept:
+            yield self.comparisons
+            return
+        for start in range(0, len(self.candidates), CHUNK):
+            yield self.comparer.compare(self.candidates.take(slice(start, start + CHUNK)))
+
+    def sample(self, size: int) -> Comparisons:
+        """Compare an evenly spread sample of at most ``size`` candidates, in order."""
+        count = len(self.candidates)
+        if count <= size:
+            return self.comparisons if self.is_kept else self.comparer.compare(self.candidates)
+        chosen = (np.arange(size, dtype=np.int64) * count) // size
+        return self.comparer.compare(self.candidates.take(chosen))
+
+    def score(self, scorer: Scorer, *, on_stage: OnStage | None = None) -> Scores:
+        """Score every candidate.
+
+        Parameters
+        ----------
+        scorer
+            Gives the probabilities.
+        on_stage
+            Progress callback.
+
+        Returns
+        -------
+        Scores
+            In the order of the candidates.
+        """
+        probability = np.empty(len(self.candidates), np.float32)
+        done = 0
+        for chunk in self.chunks():
+            probability[done : done + len(chunk)] = scorer.probability(chunk)
+            done += len(chunk)
+            if on_stage is not None:
+                on_stage("compare and score", done / len(self.candidates))
+        return Scores(self.candidates, probability)
+
+
+def prepare(
+    records: Records,
+    *,
+    rules: Sequence[str] = (),
+    effort: float = 0.5,
+    on_stage: OnStage | None = None,
+) -> PreparedTable:
+    """Block a table and plan its comparisons: all that needs no label.
+
+    Parameters
+    ----------
+    records
+        The table.
+    rules
+        Blocking rules of the user, added to the built-in ones, for example ``"surname, city"``.
+    effort
+        Glue's AccuracyCostTradeoff, 0 to 1: more means more candidate pairs.
+    on_stage
+        Progress callback.
+
+    Returns
+    -------
+    PreparedTable
+        Serves any number of trainings and matchings of the same table.
+
+    Raises
+    ------
+    UsageError
+        A rule cannot be read, or names a column that the table lacks.
+    """
+    views = Views(records)
+    if on_stage is not None:
+        on_stage("block", 0.0)
+    candidates = block(views, rules=rules, effort=effort)
+    if on_stage is not None:
+        on_stage("compare and score", 0.0)
+    return PreparedTable(views, candidates, Comparer.plan(views, candidates))

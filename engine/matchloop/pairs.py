@@ -39,6 +39,29 @@ class CandidatePairs:
     rules: NDArray[np.uint32]
     rule_names: tuple[str, ...]
 
+    @classmethod
+    def of(
+        cls, left: NDArray[np.integer], right: NDArray[np.integer], rule: str = "given"
+    ) -> CandidatePairs:
+        """Make pairs that no blocking rule found: sorted, each once, strength 0.
+
+        Parameters
+        ----------
+        left, right
+            Row positions, shape (pairs,), in any order.
+        rule
+            The name to stand as where they come from.
+        """
+        ids = np.sort(pair_ids(left, right))
+        ids = ids[np.concatenate((np.ones(min(len(ids), 1), np.bool_), ids[1:] != ids[:-1]))]
+        return cls(
+            (ids >> 32).astype(np.int32),
+            (ids & 0xFFFFFFFF).astype(np.int32),
+            np.zeros(len(ids), np.float32),
+            np.ones(len(ids), np.uint32),
+            (rule,),
+        )
+
     def __len__(self) -> int:
         return len(self.left)
 
@@ -102,3 +125,31 @@ class Scores:
 
     def __len__(self) -> int:
         return len(self.pairs)
+
+    def overlaid(self, other: Scores) -> Scores:
+        """Return these scores with others put over them: the others win where both know a pair.
+
+        Parameters
+        ----------
+        other
+            Scores of pairs that may or may not stand in these.
+        """
+        own, new = self.pairs.ids(), other.pairs.ids()
+        at = np.searchsorted(own, new)
+        known = np.zeros(len(new), np.bool_)
+        inside = at < len(own)
+        known[inside] = own[at[inside]] == new[inside]
+        probability = self.probability.copy()
+        probability[at[known]] = other.probability[known]
+        if known.all():
+            return Scores(self.pairs, probability)
+        added = other.pairs.take(~known)
+        order = np.argsort(np.concatenate((own, new[~known])), kind="stable")
+        pairs = CandidatePairs(
+            np.concatenate((self.pairs.left, added.left))[order],
+            np.concatenate((self.pairs.right, added.right))[order],
+            np.concatenate((self.pairs.strength, added.strength))[order],
+            np.concatenate((self.pairs.rules, np.zeros(len(added), np.uint32)))[order],
+            self.pairs.rule_names,
+        )
+        return Scores(pairs, np.concatenate((probability, other.probability[~known]))[order])

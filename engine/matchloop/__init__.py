@@ -1,1 +1,67 @@
-"""matchloop: match records with few labels, and ask for the labels that teach most."""
+"""matchloop: match records with few labels, and ask for the labels that teach most.
+
+Examples
+--------
+>>> import matchloop as ml
+>>> records = ml.read_records("people.csv", key="id")  # doctest: +SKIP
+>>> matches = ml.Matcher().fit(records).find_matches(records)  # doctest: +SKIP
+>>> matches.table()  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matchloop.errors import MatchloopError
+    from matchloop.io import read_labels, read_records, write_table
+    from matchloop.labels import Labels
+    from matchloop.loop import LabelingLoop, LabelingSet
+    from matchloop.matcher import Matcher
+    from matchloop.matches import Matches
+    from matchloop.records import Kind, Records
+
+__all__ = [
+    "Kind",
+    "LabelingLoop",
+    "LabelingSet",
+    "Labels",
+    "Matcher",
+    "Matches",
+    "MatchloopError",
+    "Records",
+    "read_labels",
+    "read_records",
+    "write_table",
+]
+
+_HOMES = {
+    "Kind": "matchloop.records",
+    "LabelingLoop": "matchloop.loop",
+    "LabelingSet": "matchloop.loop",
+    "Labels": "matchloop.labels",
+    "Matcher": "matchloop.matcher",
+    "Matches": "matchloop.matches",
+    "MatchloopError": "matchloop.errors",
+    "Records": "matchloop.records",
+    "read_labels": "matchloop.io",
+    "read_records": "matchloop.io",
+    "write_table": "matchloop.io",
+}
+
+try:
+    __version__ = version("matchloop")
+except PackageNotFoundError:  # a source tree that was never installed
+    __version__ = "0"
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'matchloop' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -1,0 +1,194 @@
+"""The house rules that no other test would notice being broken."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import os
+import pkgutil
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import matchloop
+
+ROOT = Path(__file__).resolve().parents[1]
+ENGINE = ROOT / "engine" / "matchloop"
+
+NOT_AT_IMPORT = (
+    "boto3",
+    "botocore",
+    "duckdb",
+    "fastapi",
+    "matplotlib",
+    "obstore",
+    "polars",
+    "pyspark",
+    "recordlinkage",
+    "sqlalchemy",
+)
+NAMES_THAT_SAY_NOTHING = {"utils", "util", "helpers", "helper", "common", "misc", "manager"}
+# Spelled in two parts, so that this file does not hold what it looks for.
+MACHINE_WORDS = (
+    "/" + "work/",
+    "/" + "opt/dev",
+    "/" + "opt/pypi",
+    "/" + "root/",
+    "/" + "home/",
+    "files." + "pythonhosted",
+    "pypi" + ".org",
+    "registry." + "npmjs",
+    "deb." + "debian.org",
+)
+
+
+def modules() -> list[str]:
+    found = pkgutil.walk_packages(matchloop.__path__, "matchloop.")
+    return ["matchloop", *(m.name for m in found if not m.name.endswith("__main__"))]
+
+
+def sources() -> list[Path]:
+    return sorted(path for path in ENGINE.rglob("*.py") if "__pycache__" not in path.parts)
+
+
+def tree_files() -> list[Path]:
+    try:
+        listed = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT,
+            capture_output=True,
+            check=True,
+        )
+        paths = [ROOT / name for name in listed.stdout.decode().split("\0") if name]
+    except (OSError, subprocess.CalledProcessError):
+        skipped = {".venv", ".git", "dist", "build", "__pycache__"}
+        paths = [path for path in ROOT.rglob("*") if not skipped & set(path.parts)]
+    return [path for path in paths if path.is_file() and "_cache" not in str(path)]
+
+
+def test_the_layers_hold() -> None:
+    pytest.importorskip("importlinter")
+    done = subprocess.run(
+        [sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_importing_the_engine_loads_no_optional_package() -> None:
+    script = (
+        "import sys, importlib\n"
+        f"for name in {modules()!r}: importlib.import_module(name)\n"
+        f"print(*[n for n in {NOT_AT_IMPORT!r} if n in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.split() == []
+
+
+def test_import_matchloop_alone_is_light() -> None:
+    script = (
+        "import sys, matchloop\n"
+        "print(*[n for n in ('numba', 'sklearn', 'scipy', 'pandas', 'typer') if n in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize("name", modules())
+def test_every_name_in_all_exists_and_is_sorted(name: str) -> None:
+    module = importlib.import_module(name)
+    exported = getattr(module, "__all__", None)
+    if exported is None:
+        return
+
+    assert [missing for missing in exported if not hasattr(module, missing)] == []
+    assert sorted(set(exported)) == sorted(exported)
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda p: str(p.relative_to(ENGINE)))
+def test_every_module_with_public_names_says_which(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    public = [
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
+    ]
+    has_all = any(
+        isinstance(target, ast.Name) and target.id == "__all__"
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+    )
+
+    assert has_all or not public, f"{path.name} has {public} and no __all__"
+    assert ast.get_docstring(tree), f"{path.name} has no docstring"
+
+
+def test_public_names_resolve_and_are_listed_by_dir() -> None:
+    assert set(matchloop.__all__) <= set(dir(matchloop))
+    with pytest.raises(AttributeError, match="nope"):
+        matchloop.nope  # noqa: B018
+
+
+def test_no_file_is_named_after_nothing() -> None:
+    named = [
+        path.relative_to(ROOT)
+        for path in tree_files()
+        if path.suffix == ".py" and path.stem.strip("_") in NAMES_THAT_SAY_NOTHING
+    ]
+
+    assert named == []
+
+
+def test_no_machine_path_or_registry_host_in_the_tree() -> None:
+    found = []
+    for path in tree_files():
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+        found += [f"{path.relative_to(ROOT)}: {word}" for word in MACHINE_WORDS if word in text]
+
+    assert found == []
+
+
+def test_tests_mirror_the_code() -> None:
+    strangers = []
+    for path in (ROOT / "tests" / "engine").rglob("test_*.py"):
+        folder = ENGINE / path.parent.relative_to(ROOT / "tests" / "engine")
+        if not folder.is_dir():
+            strangers.append(str(path.relative_to(ROOT)))
+
+    assert strangers == []
+
+
+def test_every_type_ignore_names_its_rule() -> None:
+    bare = re.compile(r"#\s*type:\s*ignore(?!\[)")
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in sources()
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if bare.search(line)
+    ]
+
+    assert found == []
+
+
+def test_the_gate_is_executable_bash() -> None:
+    gate = ROOT / ".ci" / "run"
+
+    assert os.access(gate, os.X_OK)
+    assert subprocess.run(["bash", "-n", str(gate)], check=False).returncode == 0

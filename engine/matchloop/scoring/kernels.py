@@ -1,0 +1,86 @@
+"""Compiled loops of the forest. Rows are independent: the same bytes for any thread count."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+__all__ = ["add_contributions", "sum_leaves"]
+
+BLOCK = 64  # rows walked down a tree together, so that their memory accesses overlap
+
+
+@numba.njit(cache=True, nogil=True, parallel=True)
+def sum_leaves(  # type: ignore[no-untyped-def]
+    features, column, threshold, child, value, roots, depths, first, low, high, total, used
+):
+    """Add up the leaf values of each row over the trees.
+
+    ``column[k] < n_features`` reads a missing value as +inf (goes right), the second half of the
+    columns reads it as -inf (goes left). A leaf is its own child under a threshold of +inf. A row
+    whose mean over the ``first`` trees is below ``low`` or above ``high`` stops there.
+    """
+    n_rows, n_features = features.shape
+    n_trees = len(roots)
+    for block in numba.prange((n_rows + BLOCK - 1) // BLOCK):
+        start = block * BLOCK
+        n_active = min(BLOCK, n_rows - start)
+        width = 2 * n_features
+        cells = np.empty(BLOCK * width, dtype=np.float32)
+        node = np.empty(BLOCK, dtype=np.int32)
+        offset = np.empty(BLOCK, dtype=np.int32)
+        active = np.empty(BLOCK, dtype=np.int32)
+        sums = np.zeros(BLOCK, dtype=np.float64)
+        for i in range(n_active):
+            active[i] = i
+            offset[i] = i * width
+            for f in range(n_features):
+                x = features[start + i, f]
+                missing = np.isnan(x)
+                cells[i * width + f] = np.float32(np.inf) if missing else x
+                cells[i * width + n_features + f] = np.float32(-np.inf) if missing else x
+        for tree in range(n_trees):
+            if tree == first:
+                kept = 0
+                for j in range(n_active):
+                    i = active[j]
+                    mean = sums[i] / first
+                    if mean < low or mean > high:
+                        total[start + i] = sums[i]
+                        used[start + i] = first
+                    else:
+                        active[kept] = i
+                        offset[kept] = i * width
+                        kept += 1
+                n_active = kept
+                if n_active == 0:
+                    break
+            for j in range(n_active):
+                node[j] = roots[tree]
+            for _ in range(depths[tree]):
+                for j in range(n_active):
+                    k = node[j]
+                    node[j] = child[k] + np.int32(cells[offset[j] + column[k]] > threshold[k])
+            for j in range(n_active):
+                sums[active[j]] += value[node[j]]
+        for j in range(n_active):
+            total[start + active[j]] = sums[active[j]]
+            used[start + active[j]] = n_trees
+
+
+@numba.njit(cache=True, nogil=True, parallel=True)
+def add_contributions(  # type: ignore[no-untyped-def]
+    features, column, threshold, child, mean, roots, total
+):
+    """Add, per row and feature, what the splits on it changed in the mean of the node reached."""
+    n_rows, n_features = features.shape
+    for row in numba.prange(n_rows):
+        for tree in range(len(roots)):
+            k = roots[tree]
+            while child[k] != k:
+                f = column[k] % n_features
+                x = features[row, f]
+                right = (x > threshold[k]) or (np.isnan(x) and column[k] < n_features)
+                following = child[k] + np.int32(right)
+                total[row, f] += mean[following] - mean[k]
+                k = following

@@ -10,7 +10,18 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from matchloop.records import Kind, Records
-from matchloop.text import Strings, Tokens, encode, fold_array, grams, merged, words
+from matchloop.text import (
+    Dates,
+    Strings,
+    Tokens,
+    encode,
+    fold_array,
+    grams,
+    merged,
+    parse_dates,
+    parse_numbers,
+    words,
+)
 
 __all__ = ["Views"]
 
@@ -45,6 +56,17 @@ class Views:
         """Return which records have a value in a column, shape (records,)."""
         return self._once(("present", column), lambda: np.asarray(self.folded(column).is_valid()))
 
+    def numbers(self, column: str) -> NDArray[np.float64]:
+        """Return the number in each value of a column, shape (records,); NaN where there is none.
+
+        See :func:`matchloop.text.parse_numbers`.
+        """
+        return self._once(("numbers", column), lambda: parse_numbers(self.records.table[column]))
+
+    def dates(self, column: str) -> Dates:
+        """Return the date in each value of a column; see :func:`matchloop.text.parse_dates`."""
+        return self._once(("dates", column), lambda: parse_dates(self.records.table[column]))
+
     def words(self, column: str | None = None) -> Tokens:
         """Return the words of a column, or of the whole record over every compared column."""
         if column is not None:
@@ -54,9 +76,7 @@ class Views:
     def grams(self, column: str | None = None, size: int = 3) -> Tokens:
         """Return the character n-grams of a column, or of the whole record."""
         if column is not None:
-            return self._once(
-                ("grams", column, size), lambda: grams(self.strings(column), size)
-            )
+            return self._once(("grams", column, size), lambda: grams(self.strings(column), size))
         return self._once(
             ("grams", size), lambda: merged([self.grams(c, size) for c in self.columns])
         )

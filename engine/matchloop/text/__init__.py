@@ -1,7 +1,25 @@
 """Text as every stage sees it: folded, coded as small numbers, cut into words and n-grams."""
 
+from matchloop.text.arrays import as_text
 from matchloop.text.codes import Strings, encode
+from matchloop.text.dates import NO_DATE, Dates, Precision, parse_dates
 from matchloop.text.folding import fold, fold_array
+from matchloop.text.numbers import parse_numbers
 from matchloop.text.tokens import Tokens, grams, merged, words
 
-__all__ = ["Strings", "Tokens", "encode", "fold", "fold_array", "grams", "merged", "words"]
+__all__ = [
+    "NO_DATE",
+    "Dates",
+    "Precision",
+    "Strings",
+    "Tokens",
+    "as_text",
+    "encode",
+    "fold",
+    "fold_array",
+    "grams",
+    "merged",
+    "parse_dates",
+    "parse_numbers",
+    "words",
+]

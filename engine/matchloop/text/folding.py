@@ -16,6 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from matchloop.text.arrays import as_text
+
 __all__ = ["fold", "fold_array"]
 
 # Letters that no normalization form takes apart.
@@ -67,7 +69,7 @@ def fold_array(values: pa.ChunkedArray | pa.Array) -> pa.StringArray:
     pa.StringArray
         The folded values, shape (records,); null where a value is missing or blank.
     """
-    text = _as_text(values)
+    text = as_text(values)
     ascii_only = pc.fill_null(pc.string_is_ascii(text), True)
     data, offsets, empty = _fold_ascii_array(text)
     folded = pa.StringArray.from_buffers(
@@ -82,17 +84,6 @@ def fold_array(values: pa.ChunkedArray | pa.Array) -> pa.StringArray:
     distinct = pa.array([fold(value) for value in encoded.dictionary.to_pylist()], pa.string())
     replacement = distinct.take(encoded.indices)
     return pc.replace_with_mask(folded, hard, replacement)
-
-
-def _as_text(values: pa.ChunkedArray | pa.Array) -> pa.StringArray:
-    if isinstance(values, pa.ChunkedArray):
-        values = values.combine_chunks()
-    if isinstance(values, pa.ChunkedArray):  # pragma: no cover - depends on the pyarrow version
-        values = pa.concat_arrays(values.chunks)
-    if pa.types.is_dictionary(values.type):
-        values = values.dictionary_decode()
-    text = values if pa.types.is_string(values.type) else values.cast(pa.string())
-    return text if text.offset == 0 else pa.concat_arrays([text])
 
 
 def _fold_ascii_array(

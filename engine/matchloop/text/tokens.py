@@ -69,7 +69,9 @@ def grams(strings: Strings, size: int = 3) -> Tokens:
         Characters per n-gram, 2 to 4; a padded word shorter than that is one n-gram.
     """
     count = _count_grams(strings.offsets, strings.codes, size)
-    indptr, hashes, digits = _hash_grams(strings.offsets, strings.codes, strings.points, size, count)
+    indptr, hashes, digits = _hash_grams(
+        strings.offsets, strings.codes, strings.points, size, count
+    )
     return _numbered(indptr, hashes, digits)
 
 
@@ -136,7 +138,9 @@ def _hash_words(offsets, codes, points, unspaced, count):  # type: ignore[no-unt
                 if has_next or not had_previous:
                     value = (value ^ np.uint64(points[codes[at]])) * np.uint64(1099511628211)
                     if has_next:
-                        value = (value ^ np.uint64(points[codes[at + 1]])) * np.uint64(1099511628211)
+                        value = (value ^ np.uint64(points[codes[at + 1]])) * np.uint64(
+                            1099511628211
+                        )
                     hashes[end] = value
                     digits[end] = False
                     end += 1

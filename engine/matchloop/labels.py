@@ -1,0 +1,533 @@
+"""Labels: which rows of a labelling set belong together, as people said, and who said so.
+
+A row of a labelling file says: in this set, this record has this label. Two rows of one set with
+the same label match, with different labels do not; rows of different sets say nothing about each
+other. Pairs are derived from that whenever they are needed and never stored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from matchloop.errors import LabelFileError, UsageError, some
+from matchloop.pairs import pair_ids
+from matchloop.records import Records
+
+__all__ = [
+    "LABEL",
+    "LABELING_SET_ID",
+    "LabelReport",
+    "LabeledPairs",
+    "Labels",
+    "Provenance",
+]
+
+LABELING_SET_ID = "labeling_set_id"
+LABEL = "label"
+MANY_ROWS = 50  # a larger set is "not recommended" by the AWS guide
+TOO_MANY_ROWS = 5_000  # a larger set would be more than twelve million pairs
+
+_PROVENANCE = pa.schema(
+    [
+        ("round", pa.int32()),
+        ("strategy", pa.string()),
+        ("person", pa.string()),
+        ("time", pa.timestamp("us", tz="UTC")),
+        ("source", pa.string()),
+        ("assisted", pa.bool_()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a label comes from; None where that is not known.
+
+    Parameters
+    ----------
+    round
+        Number of the round of questions it answers, from 0.
+    strategy
+        Name of the strategy that asked.
+    person
+        Who answered.
+    time
+        When, as ISO 8601 text with a time zone.
+    source
+        The file the label was read from.
+    assisted
+        True when the person saw a suggested grouping, False when the rows came ungrouped.
+    """
+
+    round: int | None = None
+    strategy: str | None = None
+    person: str | None = None
+    time: str | None = None
+    source: str | None = None
+    assisted: bool | None = None
+
+    def repeated(self, count: int) -> pa.Table:
+        """Return a table that holds this provenance ``count`` times."""
+        values = [
+            self.round,
+            self.strategy,
+            self.person,
+            None if self.time is None else pa.scalar(self.time).cast(_PROVENANCE.types[3]).as_py(),
+            self.source,
+            self.assisted,
+        ]
+        arrays = [
+            pa.repeat(pa.scalar(value, type=kind), count)
+            for value, kind in zip(values, _PROVENANCE.types, strict=True)
+        ]
+        return pa.Table.from_arrays(arrays, schema=_PROVENANCE)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelReport:
+    """What was left out of a set of labels, and what is odd about it.
+
+    Parameters
+    ----------
+    blank
+        Rows without a label, or without a set: ignored.
+    identical
+        Rows that repeat an earlier one: they change nothing.
+    replaced
+        Rows that a later row of the same set and key took the place of.
+    unknown
+        Keys that the table does not hold.
+    differing
+        Rows whose values differ from the table's: the table's are used.
+    single
+        Sets of one labelled row, which say nothing.
+    large
+        Sets of more than fifty labelled rows, which people rarely get right.
+    """
+
+    blank: int = 0
+    identical: int = 0
+    replaced: int = 0
+    unknown: tuple[str, ...] = ()
+    differing: int = 0
+    single: tuple[str, ...] = ()
+    large: tuple[str, ...] = ()
+
+    def lines(self) -> list[str]:
+        """Return one sentence for each thing worth telling; empty when there is nothing."""
+        told = [
+            (self.blank, f"{self.blank:,} rows without a label were ignored"),
+            (self.identical, f"{self.identical:,} rows repeat an earlier one and change nothing"),
+            (self.replaced, f"{self.replaced:,} rows were replaced by a later one of the same key"),
+            (
+                len(self.unknown),
+                f"{len(self.unknown):,} labelled keys are not in the table and were left out: "
+                f"{some(self.unknown)}",
+            ),
+            (
+                self.differing,
+                f"{self.differing:,} labelled rows differ from the table, whose values are used",
+            ),
+            (
+                len(self.single),
+                f"{len(self.single):,} sets hold one labelled row and say nothing: "
+                f"{some(self.single)}",
+            ),
+            (
+                len(self.large),
+                f"{len(self.large):,} sets hold more than {MANY_ROWS} rows: {some(self.large)}",
+            ),
+        ]
+        return [line for count, line in told if count]
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabeledPairs:
+    """Pairs of one set each, sorted by (set, left, right).
+
+    Parameters
+    ----------
+    left, right
+        Row positions, shape (pairs,), int32, ``left < right``. A pair stands as often as sets say
+        something of it, also where they contradict each other.
+    is_match
+        Whether the two rows have the same label, shape (pairs,).
+    set_index
+        Number of the set, in order of first appearance, shape (pairs,), int32.
+    """
+
+    left: NDArray[np.int32]
+    right: NDArray[np.int32]
+    is_match: NDArray[np.bool_]
+    set_index: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+    def ids(self) -> NDArray[np.int64]:
+        """Return one sortable number per pair, as :meth:`CandidatePairs.ids` does."""
+        return pair_ids(self.left, self.right)
+
+    def take(self, index: NDArray[np.int64] | NDArray[np.bool_] | slice) -> LabeledPairs:
+        """Return the pairs at an index, mask or slice."""
+        return LabeledPairs(
+            self.left[index], self.right[index], self.is_match[index], self.set_index[index]
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Labels:
+    """Labelled rows in sets. Build one with :func:`matchloop.read_labels` or :meth:`of`.
+
+    Parameters
+    ----------
+    set_ids
+        The set of each row, shape (rows,).
+    labels
+        The label of each row, shape (rows,); never blank.
+    values
+        The row's own columns as text, in the order of the file; a missing value is empty.
+    provenance
+        Where each label comes from: round, strategy, person, time, source, assisted.
+    key
+        Name of the column in ``values`` that identifies a record; None until a table names it.
+    report
+        What was left out when these labels were put together.
+    """
+
+    set_ids: pa.StringArray
+    labels: pa.StringArray
+    values: pa.Table
+    provenance: pa.Table
+    key: str | None = None
+    report: LabelReport = field(default_factory=LabelReport)
+
+    @classmethod
+    def of(
+        cls,
+        table: pa.Table,
+        *,
+        key: str | None = None,
+        provenance: Provenance | None = None,
+    ) -> Labels:
+        """Take the labelled rows of a table in the shape of a labelling file.
+
+        Parameters
+        ----------
+        table
+            Columns ``labeling_set_id`` and ``label``, first of all or at least once each, then the
+            columns of the records.
+        key
+            Name of the column that identifies a record. Without it, repeated rows are sorted out
+            when the labels first meet their table.
+        provenance
+            Where these labels come from.
+
+        Returns
+        -------
+        Labels
+            The rows with a label.
+
+        Raises
+        ------
+        LabelFileError
+            A column is missing or stands twice, a type has no text, or no row has a label.
+        """
+        places = _label_columns(table.column_names)
+        rest = [place for place in range(table.num_columns) if place not in places]
+        names = [table.column_names[place] for place in rest]
+        if len(set(names)) < len(names):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            raise LabelFileError(f"labels hold a column twice: {some(twice)}; each may stand once")
+        if key is not None and key not in names:
+            raise LabelFileError(
+                f"labels lack the key column '{key}'; they have {some(names)}; "
+                f"write all columns of the table after {LABELING_SET_ID},{LABEL}"
+            )
+        labels = _text(table.column(places[1]))
+        set_ids = _text(table.column(places[0]))
+        kept = np.flatnonzero(_is_filled(labels) & _is_filled(set_ids))
+        if len(kept) == 0:
+            raise LabelFileError(
+                f"no row of {table.num_rows:,} has a label; fill in the column '{LABEL}': "
+                "the same label for rows of a set that match, another for those that do not"
+            )
+        made = cls(
+            set_ids,
+            labels,
+            pa.Table.from_arrays([_text(table.column(place)) for place in rest], names=names),
+            (provenance or Provenance()).repeated(table.num_rows),
+            key,
+            LabelReport(blank=table.num_rows - len(kept)),
+        )._take(kept)
+        return made._resolved()
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def n_sets(self) -> int:
+        """How many sets hold a labelled row."""
+        return len(_codes(self.set_ids)[1])
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether at least one pair matches and at least one does not."""
+        sets, known = _codes(self.set_ids)
+        groups = _both(sets, _codes(self.labels)[0])
+        distinct = np.sort(groups)
+        first = np.concatenate([[True], distinct[1:] != distinct[:-1]])[: len(distinct)]
+        groups_of_set = np.bincount((distinct[first] >> 32).astype(np.int64), minlength=len(known))
+        return bool(not first.all() and groups_of_set.max(initial=0) > 1)
+
+    def table(self) -> pa.Table:
+        """Return the rows in the shape of a labelling file; provenance is not part of it."""
+        return pa.Table.from_arrays(
+            [self.set_ids, self.labels, *self.values.columns],
+            names=[LABELING_SET_ID, LABEL, *self.values.column_names],
+        )
+
+    def merged(self, new: Labels, *, replace_all: bool = False) -> Labels:
+        """Put new labels to these ones.
+
+        Parameters
+        ----------
+        new
+            The later labels. Where both have a row of the same set and key, the new one takes the
+            place of the old; a row that is the same changes nothing. Rows of different sets that
+            contradict each other are all kept.
+        replace_all
+            Forget these labels and keep only the new ones.
+
+        Returns
+        -------
+        Labels
+            The labels together; its report tells what the merge changed or left out.
+
+        Raises
+        ------
+        LabelFileError
+            The new labels have other columns.
+        UsageError
+            The two name different key columns.
+        """
+        if self.key is not None and new.key is not None and self.key != new.key:
+            raise UsageError(
+                f"labels with key '{new.key}' cannot join labels with key '{self.key}'; "
+                "read both with the same key"
+            )
+        key = self.key or new.key
+        _check_columns(new.values.column_names, self.values.column_names, "the labels given before")
+        if replace_all:
+            return replace(new, key=key)._resolved()
+        parts = [self.values, new.values.select(self.values.column_names)]
+        joined = Labels(
+            pa.concat_arrays([self.set_ids, new.set_ids]),
+            pa.concat_arrays([self.labels, new.labels]),
+            pa.concat_tables(parts).combine_chunks(),
+            pa.concat_tables([self.provenance, new.provenance]).combine_chunks(),
+            key,
+            LabelReport(blank=new.report.blank),
+        )
+        return joined._resolved()
+
+    def bound(self, records: Records) -> Labels:
+        """Check these labels against the table they speak of.
+
+        Parameters
+        ----------
+        records
+            The table.
+
+        Returns
+        -------
+        Labels
+            The same labels with the table's key; the report also tells of keys the table lacks and
+            of values that differ from the table's.
+
+        Raises
+        ------
+        LabelFileError
+            The columns are not the table's, or the table holds none of the keys.
+        """
+        names = records.table.column_names
+        if records.key not in self.values.column_names:
+            raise LabelFileError(
+                f"labels lack the key column '{records.key}'; they have "
+                f"{some(self.values.column_names)}; write all columns of the table after "
+                f"{LABELING_SET_ID},{LABEL}"
+            )
+        _check_columns(self.values.column_names, names, "the table")
+        made = self if self.key == records.key else replace(self, key=records.key)._resolved()
+        positions = made._positions(records)
+        known = np.flatnonzero(positions >= 0)
+        if len(known) == 0:
+            raise LabelFileError(
+                f"none of the {len(made):,} labelled keys is in the table; the labels have "
+                f"{some(made.values[records.key].slice(0, 3).to_pylist())}, the table "
+                f"{some(records.keys.slice(0, 3).to_pylist())}; label rows of this table"
+            )
+        differs = np.zeros(len(known), np.bool_)
+        for name in names:
+            given = made.values[name].take(pa.array(known))
+            actual = _text(records.table[name].take(pa.array(positions[known])))
+            differs |= np.asarray(pc.not_equal(given.combine_chunks(), actual))
+        report = replace(
+            made.report, unknown=made.unknown_keys(records), differing=int(differs.sum())
+        )
+        return replace(made, report=report)
+
+    def unknown_keys(self, records: Records) -> tuple[str, ...]:
+        """Return the labelled keys that a table lacks, each once, in order of first appearance."""
+        keys = self.values[records.key].combine_chunks()
+        missing = np.flatnonzero(self._positions(records) < 0)
+        return tuple(pc.unique(keys.take(pa.array(missing))).to_pylist())
+
+    def pairs(self, records: Records) -> LabeledPairs:
+        """Derive the labelled pairs, inside each set only.
+
+        Parameters
+        ----------
+        records
+            The table; rows whose key it lacks are left out (:meth:`unknown_keys` names them).
+
+        Returns
+        -------
+        LabeledPairs
+            ``n (n - 1) / 2`` pairs for each set of ``n`` rows.
+
+        Raises
+        ------
+        LabelFileError
+            The table holds none of the keys, or a set is too large to be meant.
+        """
+        made = self if self.key == records.key else self.bound(records)
+        positions = made._positions(records)
+        sets, set_names = _codes(made.set_ids)
+        groups = _codes(made.labels)[0]
+        known = np.flatnonzero(positions >= 0)
+        if len(known) == 0:
+            made.bound(records)  # raises
+        known = known[np.lexsort((positions[known], sets[known]))]
+        positions, sets, groups = positions[known], sets[known], groups[known]
+        sizes = np.bincount(sets, minlength=len(set_names))
+        if sizes.max() > TOO_MANY_ROWS:
+            name = set_names[int(sizes.argmax())].as_py()
+            raise LabelFileError(
+                f"set '{name}' holds {sizes.max():,} rows, at most {TOO_MANY_ROWS:,} can be used; "
+                "sets of about ten rows are meant"
+            )
+        ends = np.cumsum(sizes)[sets]
+        rows = np.arange(len(sets))
+        following = ends - rows - 1
+        first = np.repeat(rows, following)
+        starts = np.cumsum(following) - following
+        second = np.arange(len(first)) - np.repeat(starts, following) + first + 1
+        return LabeledPairs(
+            positions[first], positions[second], groups[first] == groups[second], sets[first]
+        )
+
+    def _positions(self, records: Records) -> NDArray[np.int32]:
+        keys = self.values[records.key].combine_chunks()
+        found = pc.index_in(keys, value_set=records.keys)
+        return np.asarray(found.fill_null(-1), dtype=np.int32)
+
+    def _take(self, rows: NDArray[np.int64]) -> Labels:
+        index = pa.array(rows)
+        return replace(
+            self,
+            set_ids=self.set_ids.take(index),
+            labels=self.labels.take(index),
+            values=self.values.take(index).combine_chunks(),
+            provenance=self.provenance.take(index).combine_chunks(),
+        )
+
+    def _resolved(self) -> Labels:
+        made = self if self.key is None else self._latest()
+        sets, names = _codes(made.set_ids)
+        sizes = np.bincount(sets, minlength=len(names))
+        single, large = (
+            tuple(names.take(pa.array(np.flatnonzero(odd))).to_pylist())
+            for odd in (sizes == 1, sizes > MANY_ROWS)
+        )
+        return replace(made, report=replace(made.report, single=single, large=large))
+
+    def _latest(self) -> Labels:
+        """Keep one row per set and key: the last one, at the place of the first."""
+        keys = self.values[self.key].combine_chunks()
+        ids = _both(_codes(self.set_ids)[0], _codes(keys)[0])
+        order = np.argsort(ids, kind="stable")
+        starts = np.concatenate([[True], ids[order][1:] != ids[order][:-1]])
+        if starts.all():
+            return self
+        first = order[starts]
+        last = order[np.concatenate([starts[1:], [True]])]
+        last = np.where(self._same(first, last), first, last)
+        repeated = order[~starts]
+        same = int(self._same(order[np.flatnonzero(~starts) - 1], repeated).sum())
+        winners = last[np.argsort(first)]
+        report = replace(self.report, identical=same, replaced=len(repeated) - same)
+        return replace(self._take(winners), report=report)
+
+    def _same(self, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.bool_]:
+        same = np.ones(len(one), np.bool_)
+        for column in (self.labels, *(chunked.combine_chunks() for chunked in self.values.columns)):
+            same &= np.asarray(pc.equal(column.take(pa.array(one)), column.take(pa.array(other))))
+        return same
+
+
+def _label_columns(names: list[str]) -> tuple[int, int]:
+    trimmed = [name.strip() for name in names]
+    if trimmed[:2] == [LABELING_SET_ID, LABEL]:
+        return 0, 1
+    for name in (LABELING_SET_ID, LABEL):
+        if trimmed.count(name) != 1:
+            raise LabelFileError(
+                f"labels lack the column '{name}'; they begin with {some(names)}; the first two "
+                f"columns must be {LABELING_SET_ID},{LABEL}"
+            )
+    return trimmed.index(LABELING_SET_ID), trimmed.index(LABEL)
+
+
+def _check_columns(given: list[str], expected: list[str], whose: str) -> None:
+    other = [name for name in given if name not in set(expected)]
+    missing = [name for name in expected if name not in set(given)]
+    wrong = [f"columns that are not in {whose}: {some(other)}"] if other else []
+    wrong += [f"no column {some(missing)}"] if missing else []
+    if wrong:
+        raise LabelFileError(
+            f"labels have {' and '.join(wrong)}; after {LABELING_SET_ID},{LABEL} "
+            f"they must have the columns of {whose}"
+        )
+
+
+def _text(column: pa.ChunkedArray) -> pa.StringArray:
+    try:
+        text = column.cast(pa.string()).fill_null("").combine_chunks()
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise LabelFileError(
+            f"a label column of type {column.type} has no text form; give plain columns"
+        ) from error
+    return text.chunk(0) if isinstance(text, pa.ChunkedArray) else text
+
+
+def _is_filled(values: pa.StringArray) -> NDArray[np.bool_]:
+    return np.asarray(pc.utf8_length(pc.utf8_trim_whitespace(values))) > 0
+
+
+def _codes(values: pa.StringArray) -> tuple[NDArray[np.int32], pa.StringArray]:
+    """Number the values, spaces around them ignored, in order of first appearance."""
+    coded = pc.utf8_trim_whitespace(values).dictionary_encode()
+    return np.asarray(coded.indices, dtype=np.int32), coded.dictionary
+
+
+def _both(one: NDArray[np.int32], other: NDArray[np.int32]) -> NDArray[np.int64]:
+    return (one.astype(np.int64) << 32) | other

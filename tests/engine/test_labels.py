@@ -1,0 +1,300 @@
+from itertools import combinations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matchloop.errors import LabelFileError, UsageError
+from matchloop.labels import LabeledPairs, Labels, Provenance
+from matchloop.records import Kind, Records
+
+Row = tuple[str, str, str]
+
+
+def people(*keys: str) -> Records:
+    table = pa.table({"id": list(keys), "name": [f"name of {key}" for key in keys]})
+    return Records(table, "id", {"name": Kind.NAME})
+
+
+def labelled(*rows: Row, key: str | None = "id", person: str | None = None) -> Labels:
+    sets, labels, keys = zip(*rows, strict=True)
+    table = pa.table(
+        {
+            "labeling_set_id": list(sets),
+            "label": list(labels),
+            "id": list(keys),
+            "name": [f"name of {one}" for one in keys],
+        }
+    )
+    return Labels.of(table, key=key, provenance=Provenance(person=person))
+
+
+def triples(pairs: LabeledPairs) -> list[tuple[int, int, bool]]:
+    return list(
+        zip(pairs.left.tolist(), pairs.right.tolist(), pairs.is_match.tolist(), strict=True)
+    )
+
+
+def as_rows(labels: Labels) -> list[Row]:
+    return list(
+        zip(
+            labels.set_ids.to_pylist(),
+            labels.labels.to_pylist(),
+            labels.values["id"].to_pylist(),
+            strict=True,
+        )
+    )
+
+
+def test_pairs_stand_inside_a_set_only() -> None:
+    labels = labelled(("1", "A", "c"), ("1", "A", "a"), ("1", "B", "b"), ("2", "A", "d"))
+
+    pairs = labels.pairs(people("a", "b", "c", "d"))
+
+    assert triples(pairs) == [(0, 1, False), (0, 2, True), (1, 2, False)]
+    assert pairs.left.dtype == np.int32
+    assert pairs.set_index.tolist() == [0, 0, 0]
+
+
+def test_the_same_label_in_two_sets_says_nothing() -> None:
+    labels = labelled(("1", "37", "a"), ("2", "37", "b"))
+
+    assert len(labels.pairs(people("a", "b"))) == 0
+
+
+def test_contradictions_between_sets_are_both_kept() -> None:
+    labels = labelled(("1", "A", "a"), ("1", "A", "b"), ("2", "A", "a"), ("2", "B", "b"))
+
+    pairs = labels.pairs(people("a", "b"))
+
+    assert triples(pairs) == [(0, 1, True), (0, 1, False)]
+    assert pairs.set_index.tolist() == [0, 1]
+
+
+def test_labels_are_case_sensitive_and_spaces_around_them_mean_nothing() -> None:
+    labels = labelled(("1", "A", "a"), ("1", " A ", "b"), ("1", "a", "c"))
+
+    assert triples(labels.pairs(people("a", "b", "c"))) == [
+        (0, 1, True),
+        (0, 2, False),
+        (1, 2, False),
+    ]
+    assert labels.labels.to_pylist() == ["A", " A ", "a"]
+
+
+def test_a_blank_label_is_ignored_and_reported() -> None:
+    labels = labelled(("1", "A", "a"), ("1", "  ", "b"), ("1", "", "c"), ("", "A", "d"))
+
+    assert len(labels) == 1
+    assert labels.report.blank == 3
+    assert "3 rows without a label were ignored" in str(labels.report)
+
+
+def test_all_blank_is_an_error() -> None:
+    with pytest.raises(LabelFileError, match="no row of 2 has a label"):
+        labelled(("1", "", "a"), ("1", " ", "b"))
+
+
+def test_a_later_row_of_the_same_set_and_key_wins_in_place() -> None:
+    old = labelled(("1", "A", "a"), ("1", "A", "b"), ("1", "A", "c"), person="ann")
+    new = labelled(("1", "B", "b"), ("2", "A", "b"), person="ben")
+
+    both = old.merged(new)
+
+    assert as_rows(both) == [("1", "A", "a"), ("1", "B", "b"), ("1", "A", "c"), ("2", "A", "b")]
+    assert both.provenance["person"].to_pylist() == ["ann", "ben", "ann", "ben"]
+    assert both.report.replaced == 1
+    assert both.report.identical == 0
+
+
+def test_an_identical_row_changes_nothing_not_even_who_said_it() -> None:
+    old = labelled(("1", "A", "a"), ("1", "A", "b"), person="ann")
+
+    both = old.merged(labelled(("1", "A", "a"), ("1", "A", "b"), person="ben"))
+
+    assert as_rows(both) == as_rows(old)
+    assert both.provenance["person"].to_pylist() == ["ann", "ann"]
+    assert both.report.identical == 2
+    assert both.report.replaced == 0
+
+
+def test_a_blank_upload_does_not_take_a_label_back() -> None:
+    old = labelled(("1", "A", "a"), ("1", "A", "b"))
+
+    both = old.merged(labelled(("1", "", "a"), ("1", "B", "b")))
+
+    assert as_rows(both) == [("1", "A", "a"), ("1", "B", "b")]
+    assert both.report.blank == 1
+
+
+def test_replace_all_forgets_what_was() -> None:
+    old = labelled(("1", "A", "a"), ("1", "A", "b"))
+    new = labelled(("9", "A", "a"), ("9", "B", "b"), key=None)
+
+    both = old.merged(new, replace_all=True)
+
+    assert as_rows(both) == as_rows(new)
+    assert both.key == "id"
+
+
+def test_merging_leaves_both_sides_as_they_were() -> None:
+    old, new = labelled(("1", "A", "a")), labelled(("1", "B", "a"))
+
+    old.merged(new)
+
+    assert as_rows(old) == [("1", "A", "a")]
+    assert as_rows(new) == [("1", "B", "a")]
+
+
+def test_labels_without_a_key_sort_out_repeats_when_they_meet_their_table() -> None:
+    labels = labelled(("1", "A", "a"), ("1", "A", "b"), ("1", "B", "b"), key=None)
+
+    assert len(labels) == 3
+    assert as_rows(labels.bound(people("a", "b"))) == [("1", "A", "a"), ("1", "B", "b")]
+    assert triples(labels.pairs(people("a", "b"))) == [(0, 1, False)]
+
+
+def test_labels_of_other_columns_are_not_merged() -> None:
+    other = Labels.of(pa.table({"labeling_set_id": ["1"], "label": ["A"], "id": ["a"], "x": ["y"]}))
+
+    with pytest.raises(
+        LabelFileError, match="columns that are not in the labels given before: 'x'"
+    ):
+        labelled(("1", "A", "a")).merged(other)
+
+
+def test_labels_of_another_key_are_not_merged() -> None:
+    other = Labels.of(labelled(("1", "A", "a")).table(), key="name")
+
+    with pytest.raises(UsageError, match="key 'name'"):
+        labelled(("1", "A", "a")).merged(other)
+
+
+def test_unknown_keys_are_named_and_left_out_of_the_pairs() -> None:
+    labels = labelled(("1", "A", "a"), ("1", "A", "x"), ("1", "A", "b"), ("2", "A", "x"))
+    records = people("a", "b")
+
+    assert labels.unknown_keys(records) == ("x",)
+    assert triples(labels.pairs(records)) == [(0, 1, True)]
+    assert labels.bound(records).report.unknown == ("x",)
+
+
+def test_no_known_key_at_all_is_an_error() -> None:
+    labels = labelled(("1", "A", "x"), ("1", "A", "y"))
+
+    for use in (labels.bound, labels.pairs):
+        with pytest.raises(LabelFileError, match="none of the 2 labelled keys is in the table"):
+            use(people("a", "b"))
+
+
+def test_values_that_differ_from_the_table_are_reported() -> None:
+    table = labelled(("1", "A", "a"), ("1", "A", "b")).table()
+    changed = table.set_column(3, "name", pa.array(["name of a", "somebody else"]))
+
+    assert Labels.of(changed).bound(people("a", "b")).report.differing == 1
+
+
+def test_columns_that_the_table_lacks_are_an_error() -> None:
+    records = Records(pa.table({"id": ["a"], "title": ["x"]}), "id", {"title": Kind.TEXT})
+
+    with pytest.raises(LabelFileError, match="not in the table: 'name' and no column 'title'"):
+        labelled(("1", "A", "a"), key=None).bound(records)
+
+
+def test_a_missing_key_column_is_an_error() -> None:
+    records = Records(pa.table({"code": ["a"], "name": ["x"]}), "code", {"name": Kind.NAME})
+
+    with pytest.raises(LabelFileError, match="lack the key column 'code'"):
+        labelled(("1", "A", "a"), key=None).bound(records)
+
+
+def test_a_table_may_have_a_column_named_label() -> None:
+    columns = [["1", "1"], ["A", "A"], ["a", "b"], ["EMI", "Emi"]]
+    labels = Labels.of(
+        pa.Table.from_arrays(
+            [pa.array(column) for column in columns], ["labeling_set_id", "label", "id", "label"]
+        )
+    )
+    records = Records(
+        pa.table({"id": ["a", "b"], "label": ["EMI", "Emi"]}), "id", {"label": Kind.NAME}
+    )
+
+    assert triples(labels.pairs(records)) == [(0, 1, True)]
+    assert labels.table().column_names == ["labeling_set_id", "label", "id", "label"]
+
+
+def test_number_keys_meet_as_text() -> None:
+    table = pa.table(
+        {"labeling_set_id": [0, 0], "label": [1, 1], "id": ["7", "10"], "size": ["1.5", ""]}
+    )
+    records = Records(
+        pa.table({"id": [10, 7], "size": pa.array([None, 1.5])}), "id", {"size": Kind.NUMBER}
+    )
+
+    labels = Labels.of(table).bound(records)
+
+    assert triples(labels.pairs(records)) == [(0, 1, True)]
+    assert labels.report.differing == 0
+
+
+def test_small_and_large_sets_are_reported() -> None:
+    rows = [("big", "A", f"k{i}") for i in range(51)]
+
+    report = labelled(("one", "A", "a"), *rows).report
+
+    assert report.single == ("one",)
+    assert report.large == ("big",)
+
+
+def test_a_set_too_large_to_be_meant_is_an_error() -> None:
+    keys = [f"k{i}" for i in range(5_001)]
+    labels = labelled(*[("all", "A", key) for key in keys])
+
+    with pytest.raises(LabelFileError, match="set 'all' holds 5,001 rows"):
+        labels.pairs(people(*keys))
+
+
+@pytest.mark.parametrize(
+    ("rows", "ready"),
+    [
+        ([("1", "A", "a"), ("1", "A", "b")], False),
+        ([("1", "A", "a"), ("1", "B", "b")], False),
+        ([("1", "A", "a"), ("2", "A", "b")], False),
+        ([("1", "A", "a"), ("1", "A", "b"), ("2", "A", "c"), ("2", "B", "d")], True),
+    ],
+)
+def test_labels_are_ready_with_one_match_and_one_that_is_none(rows: list[Row], ready: bool) -> None:
+    assert labelled(*rows).is_ready is ready
+
+
+few = st.text("abc", min_size=1, max_size=1)
+some_rows = st.lists(st.tuples(few, st.sampled_from("AB"), few), min_size=1, max_size=20)
+
+
+@given(some_rows)
+def test_pairs_are_what_two_loops_would_find(rows: list[Row]) -> None:
+    records = people("c", "a", "b")
+    where = {"c": 0, "a": 1, "b": 2}
+    latest = {(one, key): label for one, label, key in rows}
+    expected = sorted(
+        (*sorted((where[key], where[other])), label == other_label)
+        for ((one, key), label), ((another, other), other_label) in combinations(latest.items(), 2)
+        if one == another
+    )
+
+    assert sorted(triples(labelled(*rows).pairs(records))) == expected
+
+
+@given(some_rows, some_rows)
+def test_merging_keeps_one_row_per_set_and_key_with_the_latest_label(
+    old: list[Row], new: list[Row]
+) -> None:
+    both = as_rows(labelled(*old).merged(labelled(*new)))
+
+    assert {(one, key): label for one, label, key in both} == {
+        (one, key): label for one, label, key in [*old, *new]
+    }
+    assert len(both) == len({(one, key) for one, _, key in [*old, *new]})
+    assert as_rows(labelled(*both).merged(labelled(*new))) == both

@@ -1,0 +1,162 @@
+"""One pair explained: a base, what each column adds, and the probability they add up to."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchloop.explaining.attribution import attribute
+
+__all__ = ["Contribution", "Explanation", "explain_pair"]
+
+BACKGROUND = 48
+"""Candidate pairs that a pair is compared with, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one column adds to the probability of a match.
+
+    Parameters
+    ----------
+    name
+        The column; ``record`` stands for the whole record, ``rivals`` for the competition.
+    left, right
+        The values of the two records as text; None where missing or not a column.
+    amount
+        What it adds to the probability; negative speaks against a match.
+    features
+        The measures behind it; None where a value could not be compared.
+    """
+
+    name: str
+    left: str | None
+    right: str | None
+    amount: float
+    features: Mapping[str, float | None]
+
+    def to_dict(self) -> dict[str, object]:
+        """Return plain values for JSON."""
+        return {
+            "name": self.name,
+            "left": self.left,
+            "right": self.right,
+            "amount": self.amount,
+            "features": dict(self.features),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why two records match, or do not.
+
+    Parameters
+    ----------
+    left_key, right_key
+        The two records.
+    probability
+        That they match.
+    base
+        Mean probability of the candidate pairs they are compared with.
+    contributions
+        Largest first; ``base`` plus their amounts is ``probability``.
+    is_candidate
+        Whether blocking found the pair; one it did not find is never matched on its own.
+    """
+
+    left_key: str
+    right_key: str
+    probability: float
+    base: float
+    contributions: tuple[Contribution, ...]
+    is_candidate: bool = True
+
+    def to_dict(self) -> dict[str, object]:
+        """Return plain values for JSON."""
+        return {
+            "left_key": self.left_key,
+            "right_key": self.right_key,
+            "probability": self.probability,
+            "base": self.base,
+            "is_candidate": self.is_candidate,
+            "contributions": [one.to_dict() for one in self.contributions],
+        }
+
+
+def explain_pair(
+    predict: Callable[[NDArray[np.float32]], NDArray[np.floating]],
+    features: NDArray[np.float32],
+    background: NDArray[np.float32],
+    names: Sequence[str],
+    *,
+    keys: tuple[str, str],
+    values: Mapping[str, tuple[str | None, str | None]],
+    is_candidate: bool = True,
+    seed: int = 0,
+) -> Explanation:
+    """Explain the probability of one pair.
+
+    Parameters
+    ----------
+    predict
+        Gives a probability for each row of a matrix of features.
+    features
+        Of the pair, shape (features,).
+    background
+        Features of candidate pairs, shape (pairs, features), for example an even sample; at most
+        48 are used.
+    names
+        Name of each feature, ``column:measure``.
+    keys
+        Of the two records.
+    values
+        Both values of each column, as text.
+    is_candidate
+        Whether blocking found the pair.
+    seed
+        Of the orders drawn where there are many columns.
+
+    Returns
+    -------
+    Explanation
+        Its contributions and base add up to the probability.
+    """
+    members: dict[str, list[int]] = {}
+    for number, name in enumerate(names):
+        members.setdefault(name.rpartition(":")[0] or name, []).append(number)
+    if len(background) > BACKGROUND:
+        background = background[(np.arange(BACKGROUND) * len(background)) // BACKGROUND]
+    if len(background) == 0:
+        background = np.full((1, len(features)), np.nan, np.float32)
+    base, shares = attribute(
+        predict,
+        features,
+        background,
+        [np.array(numbers, np.int64) for numbers in members.values()],
+        rng=np.random.default_rng(seed),
+    )
+    made = [
+        Contribution(
+            name,
+            *values.get(name, (None, None)),
+            float(share),
+            {names[number].rpartition(":")[2]: _number(features[number]) for number in numbers},
+        )
+        for (name, numbers), share in zip(members.items(), shares, strict=True)
+    ]
+    return Explanation(
+        *keys,
+        probability=float(base + shares.sum()),
+        base=base,
+        contributions=tuple(sorted(made, key=lambda one: -abs(one.amount))),
+        is_candidate=is_candidate,
+    )
+
+
+def _number(value: np.floating) -> float | None:
+    number = float(value)
+    return number if math.isfinite(number) else None

@@ -1,0 +1,191 @@
+"""Average-link clustering of scored pairs."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchloop.clustering import kernels
+from matchloop.clustering.base import ClusteringReport, Clusters
+from matchloop.clustering.constraints import Constraints, PairList, settle
+from matchloop.errors import UsageError
+from matchloop.pairs import Scores
+
+__all__ = ["cluster"]
+
+_LOW = (1 << 32) - 1
+_NO_SOURCE = np.empty(0, np.int32)
+
+
+def cluster(
+    scores: Scores,
+    n_records: int,
+    *,
+    threshold: float = 0.5,
+    sources: NDArray[np.int32] | None = None,
+    must_link: PairList | None = None,
+    cannot_link: PairList | None = None,
+    max_size: int | None = None,
+    per_source: Literal["one", "many"] = "many",
+    absent: float = 0.0,
+) -> Clusters:
+    """Group records so that the average probability inside a group stays above a threshold.
+
+    Starting from single records, the two groups of highest average probability are merged until
+    none reaches the threshold (average link). The merges do not depend on the threshold, only
+    where they stop does: a higher threshold always gives a refinement. Ties are broken by the
+    number of compared pairs, then by row position.
+
+    Parameters
+    ----------
+    scores
+        Scored pairs. For labels that inform without being enforced, pass their pairs as 1 or 0.
+    n_records
+        Number of records.
+    threshold
+        Average probability from which groups merge, in [0, 1].
+    sources
+        Number of each record's source, shape (records,), -1 where unknown.
+    must_link, cannot_link
+        Pairs that have to end up together or apart, as two arrays of row positions. All are kept
+        unless they contradict each other; :mod:`matchloop.clustering.constraints` says what then.
+    max_size
+        Groups larger than this are split where their own averages are lowest. Must-links win.
+    per_source
+        ``"one"``: a group holds at most one record of each source (with two sources, records
+        match one to one). Must-links win.
+    absent
+        Weight of a pair that was not compared, which then counts as a score of 0. The default,
+        0, leaves such pairs out of the average.
+
+    Returns
+    -------
+    Clusters
+        The partition, with a confidence per group and a report.
+
+    Raises
+    ------
+    UsageError
+        The threshold is outside [0, 1], ``max_size`` is below 1, ``per_source`` is neither
+        ``"one"`` nor ``"many"``, ``"one"`` is asked for without sources, or a constraint names a
+        row that does not exist.
+    """
+    _check(threshold, sources, max_size, per_source, n_records)
+    constraints = settle(must_link, cannot_link, scores, n_records)
+    cut = int(np.rint(threshold * kernels.ONE))
+    whole = _with_labels(kernels.whole(scores.probability), scores, constraints)
+    owner = constraints.owner
+    left, right = owner[scores.pairs.left], owner[scores.pairs.right]
+    component = kernels.groups_of(n_records, left, right, whole, cut)
+    inside = (component[left] == component[right]) & (left != right)
+    links = _links(left[inside], right[inside], whole[inside], constraints, component)
+    one = per_source == "one"
+    cap = n_records if max_size is None else max_size
+    group, last, capped = kernels.agglomerate(
+        n_records, owner, *links, cut, absent, cap, sources if one else _NO_SOURCE, one
+    )
+    number, count = kernels.numbered(group)
+    weakest = np.minimum(last[group] / kernels.ONE, 1).astype(np.float32)
+    size = np.bincount(number, minlength=count)
+    report = ClusteringReport(
+        records=n_records,
+        groups=count,
+        pairs=len(scores),
+        biggest=_biggest(size),
+        components=_biggest(np.bincount(component[owner], minlength=1)),
+        capped=int(capped),
+        over_cap=int((size > cap).sum()),
+        contradictions=_listed(constraints.contradictions),
+        dropped=_listed(constraints.dropped),
+        sources_joined=_sources_joined(number, sources) if one else 0,
+    )
+    return Clusters(number, _confidence(number, size, whole, scores), weakest, report)
+
+
+def _check(
+    threshold: float,
+    sources: NDArray[np.int32] | None,
+    max_size: int | None,
+    per_source: str,
+    n_records: int,
+) -> None:
+    if not 0 <= threshold <= 1:
+        raise UsageError(f"threshold is {threshold}; give a probability between 0 and 1")
+    if max_size is not None and max_size < 1:
+        raise UsageError(f"max_size is {max_size}; give 1 or more, or None for no limit")
+    if per_source not in ("one", "many"):
+        raise UsageError(f"per_source is '{per_source}'; give 'one' or 'many'")
+    if per_source == "one" and sources is None:
+        raise UsageError("per_source='one' needs to know the source of each record; give sources")
+    if sources is not None and len(sources) != n_records:
+        raise UsageError(
+            f"sources has {len(sources)} values for {n_records} records; give one each"
+        )
+
+
+def _with_labels(
+    whole: NDArray[np.int32], scores: Scores, constraints: Constraints
+) -> NDArray[np.int32]:
+    # enforced labels stand in place of the scores of their pairs
+    known = scores.pairs.ids() if len(constraints.must) + len(constraints.cannot) else None
+    if known is None or not len(known):
+        return whole
+    for ids, value in ((constraints.must, kernels.ONE), (constraints.cannot, 0)):
+        at = np.minimum(np.searchsorted(known, ids), len(known) - 1)
+        whole[at[known[at] == ids]] = value
+    return whole
+
+
+def _links(
+    left: NDArray[np.int32],
+    right: NDArray[np.int32],
+    whole: NDArray[np.int32],
+    constraints: Constraints,
+    component: NDArray[np.int32],
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_]]:
+    # compared pairs inside components, then those that must not come together
+    owner = constraints.owner
+    a, b = owner[constraints.cannot >> 32], owner[constraints.cannot & _LOW]
+    inside = component[a] == component[b]
+    a, b = a[inside], b[inside]
+    return (
+        np.concatenate([left, a]),
+        np.concatenate([right, b]),
+        np.concatenate([whole, np.full(len(a), -1, np.int32)]),
+        np.concatenate([np.ones(len(left), np.bool_), np.zeros(len(a), np.bool_)]),
+    )
+
+
+def _confidence(
+    number: NDArray[np.int64], size: NDArray[np.int64], whole: NDArray[np.int32], scores: Scores
+) -> NDArray[np.float32]:
+    left, right = number[scores.pairs.left], number[scores.pairs.right]
+    within = left == right
+    count = np.bincount(left[within], minlength=len(size))
+    total = np.bincount(left[within], weights=whole[within], minlength=len(size))
+    confidence = np.divide(total, count * kernels.ONE, out=np.ones(len(size)), where=count > 0)
+    best = np.zeros(len(size), np.int32)
+    for side in (left, right):
+        np.maximum.at(best, side[~within], whole[~within])
+    alone = size == 1
+    confidence[alone] = 1 - best[alone] / kernels.ONE
+    return confidence.astype(np.float32)[number]
+
+
+def _biggest(sizes: NDArray[np.int64]) -> tuple[int, ...]:
+    return tuple(np.sort(sizes[sizes > 0])[::-1][:10].tolist())
+
+
+def _listed(ids: NDArray[np.int64]) -> tuple[tuple[int, int], ...]:
+    return tuple(zip((ids >> 32).tolist(), (ids & _LOW).tolist(), strict=True))
+
+
+def _sources_joined(number: NDArray[np.int64], sources: NDArray[np.int32] | None) -> int:
+    if sources is None:
+        return 0
+    known = sources >= 0
+    spot = np.sort((number[known] << 32) | sources[known])
+    twice = spot[1:][spot[1:] == spot[:-1]] >> 32
+    return int(np.count_nonzero(np.r_[True, twice[1:] != twice[:-1]])) if len(twice) else 0

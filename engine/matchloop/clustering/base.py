@@ -1,0 +1,83 @@
+"""What clustering hands on: a group for every record."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["ClusteringReport", "Clusters"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClusteringReport:
+    """What clustering found and what it could not honour.
+
+    Parameters
+    ----------
+    records, groups, pairs
+        Number of records, of groups (groups of one included), of scored pairs.
+    biggest
+        Sizes of the ten largest groups, descending.
+    components
+        Sizes of the ten largest connected components at the threshold, descending: what joining
+        without a second look would have given.
+    capped
+        Groups larger than the cap that were split at a higher threshold.
+    over_cap
+        Groups still larger than the cap, because labels hold them together.
+    contradictions
+        Pairs given both as match and as non-match, shape (n, 2): the score decides.
+    dropped
+        Must-link pairs given up because, with others, they join a pair labelled a non-match,
+        shape (n, 2).
+    sources_joined
+        Groups that hold two records of one source although at most one was asked for, because
+        labels hold them together.
+    """
+
+    records: int
+    groups: int
+    pairs: int
+    biggest: tuple[int, ...]
+    components: tuple[int, ...]
+    capped: int = 0
+    over_cap: int = 0
+    contradictions: tuple[tuple[int, int], ...] = ()
+    dropped: tuple[tuple[int, int], ...] = ()
+    sources_joined: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clusters:
+    """A partition of the records.
+
+    Parameters
+    ----------
+    cluster
+        Group of each record, shape (records,), numbered by first appearance.
+    confidence
+        Shape (records,), float32 in [0, 1], the same for all records of a group: the mean
+        probability of the compared pairs inside it; in a group of one, 1 minus the probability
+        of its best candidate; 1 where nothing was compared.
+    weakest
+        Shape (records,), float32 in [0, 1], the same for all records of a group: the average
+        probability across the last two parts that were joined; 1 where nothing was joined by
+        score.
+    report
+        What was found and what could not be honoured.
+    """
+
+    cluster: NDArray[np.int64]
+    confidence: NDArray[np.float32]
+    weakest: NDArray[np.float32]
+    report: ClusteringReport
+
+    def __len__(self) -> int:
+        return len(self.cluster)

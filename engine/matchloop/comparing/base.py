@@ -1,0 +1,77 @@
+"""What a comparator promises: the contract of everything that turns pairs into features."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchloop.records import Kind
+from matchloop.views import Views
+
+__all__ = ["Comparator", "Features", "Positions", "RecordComparator"]
+
+Positions = NDArray[np.int32]
+Features = NDArray[np.float32]
+
+
+class Comparator(Protocol):
+    """Compares the values of one column.
+
+    It holds what it needs of the column, prepared once by :meth:`plan`, and is never changed after
+    that: several threads compare with it at once.
+    """
+
+    kinds: ClassVar[frozenset[Kind]]
+    """Kinds of column that it is used for unless the user says otherwise."""
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Names of what it measures; they depend on nothing but the kind of the column."""
+        ...
+
+    @classmethod
+    def plan(cls, views: Views, column: str) -> Self:
+        """Prepare a column for comparing.
+
+        Parameters
+        ----------
+        views
+            The table.
+        column
+            Name of the column.
+        """
+        ...
+
+    def compare(self, left: Positions, right: Positions, out: Features) -> None:
+        """Compare pairs.
+
+        Parameters
+        ----------
+        left, right
+            Row positions, shape (pairs,); swapping the two changes no result. Pairs of the same
+            left record that follow each other are compared fastest.
+        out
+            Written in full, shape (pairs, measures): NaN where a side is missing, and else higher
+            for more alike; two equal values have the highest.
+        """
+        ...
+
+
+class RecordComparator(Protocol):
+    """Compares whole records, over all their columns; else as :class:`Comparator`."""
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Names of what it measures."""
+        ...
+
+    @classmethod
+    def plan(cls, views: Views) -> Self:
+        """Prepare a table for comparing."""
+        ...
+
+    def compare(self, left: Positions, right: Positions, out: Features) -> None:
+        """Compare pairs, as :meth:`Comparator.compare`."""
+        ...

@@ -1,0 +1,38 @@
+"""The tables of what ships with matchloop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from matchloop.comparing.agreement import Agreement
+from matchloop.comparing.base import Comparator, RecordComparator
+from matchloop.comparing.dates import Day
+from matchloop.comparing.digits import Digits, RecordDigits
+from matchloop.comparing.numbers import Quantity
+from matchloop.comparing.places import Place
+from matchloop.comparing.record import Presence, RecordGrams, RecordWords
+from matchloop.comparing.spelling import Endings, Spelling
+from matchloop.comparing.wording import Grams, Words
+
+__all__ = ["BUILTIN", "GROUP", "RECORD", "RIVALS"]
+
+GROUP = "matchloop.comparators"
+
+BUILTIN: Mapping[str, type[Comparator]] = {
+    "spelling": Spelling,
+    "endings": Endings,
+    "agreement": Agreement,
+    "words": Words,
+    "grams": Grams,
+    "digits": Digits,
+    "quantity": Quantity,
+    "day": Day,
+    "place": Place,
+}
+"""Comparators of a column; each is used for the kinds of column that it names."""
+
+RECORD: tuple[type[RecordComparator], ...] = (RecordWords, RecordGrams, RecordDigits, Presence)
+"""Comparators of whole records, used for every table."""
+
+RIVALS = ("words", "grams")
+"""Whole-record measures by which a pair competes with its rivals."""

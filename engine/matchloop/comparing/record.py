@@ -1,0 +1,100 @@
+"""The whole record: what two records share wherever it stands, and what they leave empty."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchloop.comparing.base import Features, Positions
+from matchloop.comparing.token_kernels import (
+    compare_presence,
+    count_bits,
+    set_gram_bits,
+    shared_bits,
+)
+from matchloop.comparing.wording import WeightedTokens
+from matchloop.views import Views
+
+__all__ = ["Presence", "RecordGrams", "RecordWords"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RecordWords:
+    """Words shared by two records, in whatever column they stand.
+
+    Their cosine weighted by rarity, the shares of the record with fewer and of that with more,
+    and the rarity of the rarest.
+    """
+
+    measures: ClassVar[tuple[str, ...]] = ("words", "contained", "covered", "rarest")
+    weighted: WeightedTokens
+
+    @classmethod
+    def plan(cls, views: Views) -> Self:
+        """Prepare a table."""
+        return cls(WeightedTokens.of(views.words()))
+
+    def compare(self, left: Positions, right: Positions, out: Features) -> None:
+        """Compare pairs."""
+        self.weighted.overlap(left, right, out, cosine=0, smaller=1, larger=2, rarest=3)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RecordGrams:
+    """Cosine of the character 3-grams of two records, each record sketched by a few machine words.
+
+    Parameters
+    ----------
+    bits
+        A bit per hashed 3-gram, shape (records, words), uint64.
+    counts
+        Bits set, shape (records,).
+    """
+
+    measures: ClassVar[tuple[str, ...]] = ("grams",)
+    bits: NDArray[np.uint64]
+    counts: NDArray[np.int32]
+
+    @classmethod
+    def plan(cls, views: Views) -> Self:
+        """Prepare a table."""
+        columns = [views.strings(column) for column in views.columns]
+        characters = sum(int(s.offsets[-1] - s.offsets[0]) for s in columns) / max(len(views), 1)
+        words = 4
+        while words < 64 and words * 64 < 4 * characters:
+            words *= 2
+        bits = np.zeros((len(views), words), np.uint64)
+        for strings in columns:
+            set_gram_bits(strings.offsets, strings.codes, strings.points, bits)
+        return cls(bits, count_bits(bits))
+
+    def compare(self, left: Positions, right: Positions, out: Features) -> None:
+        """Compare pairs."""
+        shared_bits(self.bits, self.counts, left, right, 0, out)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Presence:
+    """Share of the columns filled in both records, and in exactly one of them."""
+
+    measures: ClassVar[tuple[str, ...]] = ("both_present", "one_present")
+    present: NDArray[np.uint64]
+    columns: int
+
+    @classmethod
+    def plan(cls, views: Views) -> Self:
+        """Prepare a table."""
+        columns = views.columns
+        bits = np.zeros((len(views), (len(columns) + 63) // 64 or 1), np.uint64)
+        for number, column in enumerate(columns):
+            bits[:, number // 64] |= views.present(column).astype(np.uint64) << np.uint64(
+                number % 64
+            )
+        return cls(bits, max(len(columns), 1))
+
+    def compare(self, left: Positions, right: Positions, out: Features) -> None:
+        """Compare pairs."""
+        compare_presence(self.present, self.columns, left, right, out)

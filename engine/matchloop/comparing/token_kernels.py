@@ -1,0 +1,162 @@
+"""Compiled comparisons of token sets: sorted id lists merged, shared tokens weighted by rarity."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+__all__ = [
+    "add_up",
+    "compare_presence",
+    "count_bits",
+    "keep_tokens",
+    "overlap",
+    "set_gram_bits",
+    "shared_bits",
+]
+
+NAN = np.float32(np.nan)
+
+
+@numba.njit(cache=True, nogil=True)
+def add_up(indptr, ids, weight):  # type: ignore[no-untyped-def]
+    """Return the sum of the weights and of their squares per record, shape (records, 2)."""
+    sums = np.zeros((len(indptr) - 1, 2), np.float32)
+    for i in range(len(indptr) - 1):
+        plain = 0.0
+        squared = 0.0
+        for at in range(indptr[i], indptr[i + 1]):
+            w = weight[ids[at]]
+            plain += w
+            squared += w * w
+        sums[i, 0] = plain
+        sums[i, 1] = squared
+    return sums
+
+
+@numba.njit(cache=True, nogil=True)
+def overlap(  # type: ignore[no-untyped-def]
+    indptr, ids, weight, sums, top, left, right, cosine, smaller, larger, rarest, out
+):
+    """Write how the weighted token sets of each pair overlap; a column below 0 is not written.
+
+    ``cosine``; the weight shared over that of the ``smaller`` and of the ``larger`` set; the
+    weight of the ``rarest`` shared token over ``top``.
+    """
+    for pair in range(len(left)):
+        a = indptr[left[pair]]
+        a_end = indptr[left[pair] + 1]
+        b = indptr[right[pair]]
+        b_end = indptr[right[pair] + 1]
+        missing = a == a_end or b == b_end
+        plain = 0.0
+        squared = 0.0
+        highest = np.float32(0.0)
+        while a < a_end and b < b_end:
+            x = ids[a]
+            y = ids[b]
+            if x == y:
+                w = weight[x]
+                plain += w
+                squared += w * w
+                highest = max(highest, w)
+            a += x <= y
+            b += y <= x
+        first = sums[left[pair]]
+        second = sums[right[pair]]
+        low = min(first[0], second[0])
+        high = max(first[0], second[0])
+        if cosine >= 0:
+            both = np.sqrt(np.float64(first[1]) * np.float64(second[1]))
+            out[pair, cosine] = NAN if missing else min(squared / max(both, 1e-30), 1.0)
+        if smaller >= 0:
+            out[pair, smaller] = NAN if missing else min(plain / max(low, 1e-30), 1.0)
+        if larger >= 0:
+            out[pair, larger] = NAN if missing else min(plain / max(high, 1e-30), 1.0)
+        if rarest >= 0:
+            out[pair, rarest] = NAN if missing else highest / top
+
+
+@numba.njit(cache=True, nogil=True)
+def keep_tokens(indptr, ids, keep):  # type: ignore[no-untyped-def]
+    """Return the token sets with only the tokens to keep."""
+    new_indptr = np.zeros(len(indptr), np.int64)
+    kept = np.empty(len(ids), np.int32)
+    end = 0
+    for i in range(len(indptr) - 1):
+        for at in range(indptr[i], indptr[i + 1]):
+            if keep[ids[at]]:
+                kept[end] = ids[at]
+                end += 1
+        new_indptr[i + 1] = end
+    return new_indptr, kept[:end].copy()
+
+
+@numba.njit(cache=True, nogil=True)
+def set_gram_bits(offsets, codes, points, bits):  # type: ignore[no-untyped-def]
+    """Set one bit per character 3-gram, words padded by spaces, in ``bits`` (records, words)."""
+    mask = np.uint64(bits.shape[1] * 64 - 1)
+    for i in range(len(offsets) - 1):
+        first = np.uint64(32)
+        second = np.uint64(32)
+        for at in range(offsets[i], offsets[i + 1] + 1):
+            end = at == offsets[i + 1]
+            third = np.uint64(32) if end else np.uint64(points[codes[at]])
+            if second != np.uint64(32):
+                value = (first << np.uint64(42)) ^ (second << np.uint64(21)) ^ third
+                value *= np.uint64(0x9E3779B97F4A7C15)
+                value ^= value >> np.uint64(29)
+                value *= np.uint64(0xBF58476D1CE4E5B9)
+                place = (value >> np.uint64(32)) & mask
+                bits[i, place >> np.uint64(6)] |= np.uint64(1) << (place & np.uint64(63))
+            first = second
+            second = third
+
+
+@numba.njit(cache=True, nogil=True)
+def count_bits(bits):  # type: ignore[no-untyped-def]
+    """Return how many bits are set in each row."""
+    counts = np.zeros(len(bits), np.int32)
+    for i in range(len(bits)):
+        for word in range(bits.shape[1]):
+            counts[i] += _ones(bits[i, word])
+    return counts
+
+
+@numba.njit(cache=True, nogil=True)
+def shared_bits(bits, counts, left, right, column, out):  # type: ignore[no-untyped-def]
+    """Write the cosine of two bit sets."""
+    for pair in range(len(left)):
+        i = left[pair]
+        j = right[pair]
+        if counts[i] == 0 or counts[j] == 0:
+            out[pair, column] = NAN
+            continue
+        shared = 0
+        for word in range(bits.shape[1]):
+            shared += _ones(bits[i, word] & bits[j, word])
+        product = np.float64(counts[i]) * np.float64(counts[j])
+        out[pair, column] = shared / np.sqrt(product)
+
+
+@numba.njit(cache=True, nogil=True)
+def compare_presence(present, columns, left, right, out):  # type: ignore[no-untyped-def]
+    """Write the share of the columns that both have, and that exactly one has."""
+    for pair in range(len(left)):
+        both = 0
+        one = 0
+        for word in range(present.shape[1]):
+            both += _ones(present[left[pair], word] & present[right[pair], word])
+            one += _ones(present[left[pair], word] ^ present[right[pair], word])
+        out[pair, 0] = both / columns
+        out[pair, 1] = one / columns
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _ones(word):  # type: ignore[no-untyped-def]
+    word -= (word >> np.uint64(1)) & np.uint64(0x5555555555555555)
+    word = (word & np.uint64(0x3333333333333333)) + (
+        (word >> np.uint64(2)) & np.uint64(0x3333333333333333)
+    )
+    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return np.int64((word * np.uint64(0x0101010101010101)) >> np.uint64(56))

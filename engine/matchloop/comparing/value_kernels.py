@@ -1,0 +1,93 @@
+"""Compiled comparisons of single values: agreement, numbers, dates, places."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+__all__ = ["compare_agreement", "compare_dates", "compare_numbers", "compare_places"]
+
+NAN = np.float32(np.nan)
+
+
+@numba.njit(cache=True, nogil=True)
+def compare_agreement(value, worth, left, right, out):  # type: ignore[no-untyped-def]
+    """Write the worth of the value where both have the same, else 0."""
+    for pair in range(len(left)):
+        a = value[left[pair]]
+        b = value[right[pair]]
+        if a < 0 or b < 0:
+            out[pair, 0] = NAN
+        else:
+            out[pair, 0] = worth[a] if a == b else np.float32(0.0)
+
+
+@numba.njit(cache=True, nogil=True)
+def compare_numbers(number, spread, left, right, out):  # type: ignore[no-untyped-def]
+    """Write one minus the relative difference, and nearness in units of the column's spread."""
+    for pair in range(len(left)):
+        a = number[left[pair]]
+        b = number[right[pair]]
+        if np.isnan(a) or np.isnan(b):
+            out[pair, 0] = NAN
+            out[pair, 1] = NAN
+            continue
+        apart = abs(a - b)
+        size = max(abs(a), abs(b))
+        out[pair, 0] = 1.0 if apart == 0.0 else max(1.0 - apart / size, 0.0)
+        out[pair, 1] = 1.0 / (1.0 + apart / spread)
+
+
+@numba.njit(cache=True, nogil=True)
+def compare_dates(days, digits, years, left, right, out):  # type: ignore[no-untyped-def]
+    """Write nearness in days (thirty days: one half) and in years, and the share of digits kept."""
+    for pair in range(len(left)):
+        i = left[pair]
+        j = right[pair]
+        out[pair, 0] = NAN
+        out[pair, 1] = NAN
+        out[pair, 2] = NAN
+        if np.isnan(days[i]) or np.isnan(days[j]):
+            continue
+        out[pair, 1] = 1.0 / (1.0 + abs(np.float64(years[i]) - np.float64(years[j])))
+        if digits[i] < 0 or digits[j] < 0:
+            continue
+        out[pair, 0] = 1.0 / (1.0 + abs(days[i] - days[j]) / 30.0)
+        out[pair, 2] = 1.0 - _digit_edits(digits[i], digits[j]) / 8.0
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _digit_edits(a, b):  # type: ignore[no-untyped-def]
+    if a // 10_000 == b // 10_000 and a % 100 == b // 100 % 100 and b % 100 == a // 100 % 100:
+        return 0 if a == b else 1
+    edits = 0
+    place = 0
+    while place < 8:
+        x = a % 10
+        y = b % 10
+        a //= 10
+        b //= 10
+        place += 1
+        if x == y:
+            continue
+        edits += 1
+        if place < 8 and x == b % 10 and y == a % 10:
+            a //= 10
+            b //= 10
+            place += 1
+    return edits
+
+
+@numba.njit(cache=True, nogil=True)
+def compare_places(latitude, longitude, left, right, out):  # type: ignore[no-untyped-def]
+    """Write one over one plus the great-circle distance in kilometres."""
+    for pair in range(len(left)):
+        a = latitude[left[pair]]
+        b = latitude[right[pair]]
+        if np.isnan(a) or np.isnan(b):
+            out[pair, 0] = NAN
+            continue
+        north = np.sin((a - b) / 2.0)
+        east = np.sin((longitude[left[pair]] - longitude[right[pair]]) / 2.0)
+        half = north * north + np.cos(a) * np.cos(b) * east * east
+        out[pair, 0] = 1.0 / (1.0 + 12742.0 * np.arcsin(min(np.sqrt(half), 1.0)))

@@ -1,0 +1,103 @@
+"""Wording: words and character n-grams shared by two values, rare ones counting more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchloop.comparing.base import Features, Positions
+from matchloop.comparing.token_kernels import add_up, overlap
+from matchloop.records import Kind
+from matchloop.text import Tokens
+from matchloop.views import Views
+
+__all__ = ["Grams", "WeightedTokens", "Words"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WeightedTokens:
+    """Token sets with the weight of each token, ready to be compared.
+
+    Parameters
+    ----------
+    tokens
+        The token sets.
+    weight
+        Inverse document frequency of each token, shape (vocabulary,).
+    sums
+        Sum of the weights and of their squares per record, shape (records, 2).
+    """
+
+    tokens: Tokens
+    weight: NDArray[np.float32]
+    sums: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, tokens: Tokens) -> Self:
+        """Weigh tokens by their rarity."""
+        weight = tokens.idf()
+        return cls(tokens, weight, add_up(tokens.indptr, tokens.ids, weight))
+
+    @property
+    def top(self) -> float:
+        """The weight of a token that one record has."""
+        return float(np.log((1 + len(self.tokens)) / 2) + 1)
+
+    def overlap(
+        self,
+        left: Positions,
+        right: Positions,
+        out: Features,
+        *,
+        cosine: int = -1,
+        smaller: int = -1,
+        larger: int = -1,
+        rarest: int = -1,
+    ) -> None:
+        """Write overlaps to the named columns of ``out``; see :func:`token_kernels.overlap`."""
+        overlap(
+            self.tokens.indptr, self.tokens.ids, self.weight, self.sums, self.top,
+            left, right, cosine, smaller, larger, rarest, out,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Words:
+    """Cosine of the words weighted by rarity; for longer text also the share of the shorter."""
+
+    kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.NAME, Kind.CATEGORY, Kind.TEXT})
+    measures: tuple[str, ...]
+    weighted: WeightedTokens
+
+    @classmethod
+    def plan(cls, views: Views, column: str) -> Self:
+        """Prepare a column."""
+        is_text = views.kinds[column] is Kind.TEXT
+        measures = ("words", "contained") if is_text else ("words",)
+        return cls(measures, WeightedTokens.of(views.words(column)))
+
+    def compare(self, left: Positions, right: Positions, out: Features) -> None:
+        """Compare pairs."""
+        smaller = 1 if "contained" in self.measures else -1
+        self.weighted.overlap(left, right, out, cosine=0, smaller=smaller)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grams:
+    """Cosine of the character 3-grams weighted by rarity."""
+
+    kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.TEXT})
+    measures: ClassVar[tuple[str, ...]] = ("grams",)
+    weighted: WeightedTokens
+
+    @classmethod
+    def plan(cls, views: Views, column: str) -> Self:
+        """Prepare a column."""
+        return cls(WeightedTokens.of(views.grams(column)))
+
+    def compare(self, left: Positions, right: Positions, out: Features) -> None:
+        """Compare pairs."""
+        self.weighted.overlap(left, right, out, cosine=0)

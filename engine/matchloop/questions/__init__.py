@@ -1,0 +1,22 @@
+"""Questions: which rows people are asked to put into groups.
+
+Strategies say how useful each pair is; here the sets of rows are drawn, in one place for all
+strategies: :func:`draw_sets` for a model with labels, :func:`start_sets` for the first questions.
+"""
+
+from matchloop.questions.drawing import draw_sets
+from matchloop.questions.graph import PairGraph
+from matchloop.questions.growing import grow_sets, ranked
+from matchloop.questions.round import Round
+from matchloop.questions.sets import LabelingSet
+from matchloop.questions.starting import start_sets
+
+__all__ = [
+    "LabelingSet",
+    "PairGraph",
+    "Round",
+    "draw_sets",
+    "grow_sets",
+    "ranked",
+    "start_sets",
+]

@@ -1,0 +1,78 @@
+"""Draw the sets of a round and put rows that look alike next to each other."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchloop.errors import UsageError
+from matchloop.questions.growing import grow_sets
+from matchloop.questions.round import Round
+from matchloop.questions.starting import start_sets
+
+__all__ = ["draw_sets"]
+
+
+def draw_sets(
+    round_: Round,
+    utilities: NDArray[np.float64] | None,
+    *,
+    sets: int = 10,
+    rows: int = 10,
+) -> tuple[NDArray[np.int32], ...]:
+    """Draw the sets of a round.
+
+    Parameters
+    ----------
+    round_
+        What may be used. It is used up.
+    utilities
+        One per candidate, shape (pairs,); None for the first questions, when there is no model.
+    sets
+        How many sets to draw at most, at least 1.
+    rows
+        How many rows a set holds at most, at least 2; with 2 every set is a pair.
+
+    Returns
+    -------
+    tuple of arrays
+        Row positions per set, similar rows adjacent. No row stands twice; every set holds a pair
+        without a label. Fewer sets, or none, where the table has no more to ask.
+
+    Raises
+    ------
+    UsageError
+        ``sets`` is below 1 or ``rows`` below 2.
+    """
+    if sets < 1 or rows < 2:
+        raise UsageError(
+            f"{sets} sets of {rows} rows cannot be asked; ask at least 1 set of at least 2 rows"
+        )
+    if utilities is None:
+        drawn = start_sets(round_, sets=sets, rows=rows)
+    else:
+        drawn = grow_sets(round_, utilities, sets=sets, rows=rows)
+    return tuple(
+        _side_by_side(round_, chosen) for chosen in drawn if round_.says_something_new(chosen)
+    )
+
+
+def _side_by_side(round_: Round, chosen: list[int]) -> NDArray[np.int32]:
+    """Order rows so that each stands after the one it most likely matches."""
+    place = {row: number for number, row in enumerate(chosen)}
+    likely = np.full((len(chosen), len(chosen)), -1.0)
+    for row, number in place.items():
+        edges = round_.graph.edges(row)
+        others = round_.graph.others(row, edges).tolist()
+        for edge, other in zip(edges.tolist(), others, strict=True):
+            if other in place:
+                likely[number, place[other]] = round_.probability[edge]
+    ordered = [0]
+    left = list(range(1, len(chosen)))
+    while left:
+        # the likeliest companion of any row placed, best if of the last; else the next taken in
+        ties = likely[np.ix_(ordered, left)].max(axis=0) + 1e-3 * likely[ordered[-1], left]
+        following = left[int(np.argmax(ties))]
+        ordered.append(following)
+        left.remove(following)
+    return np.array([chosen[number] for number in ordered], np.int32)

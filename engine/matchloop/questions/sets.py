@@ -1,0 +1,122 @@
+"""LabelingSet: rows to put into groups, in sets of about ten, as people get them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from matchloop.errors import UsageError
+from matchloop.io.label_files import write_labelling_file
+from matchloop.labels import LABEL, LABELING_SET_ID, Labels, Provenance
+from matchloop.records import Records
+
+__all__ = ["LabelingSet"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelingSet:
+    """Sets of rows that wait for labels. :meth:`LabelingLoop.ask` makes one.
+
+    Parameters
+    ----------
+    records
+        The table the rows stand in.
+    sets
+        Row positions of each set; rows that look alike stand next to each other.
+    strategy
+        Name of the strategy that asked.
+    round
+        How many rounds were asked before.
+    """
+
+    records: Records
+    sets: tuple[NDArray[np.int32], ...]
+    strategy: str | None = None
+    round: int | None = None
+
+    def __len__(self) -> int:
+        """Return the number of rows over all sets."""
+        return sum(len(rows) for rows in self.sets)
+
+    @property
+    def positions(self) -> NDArray[np.int32]:
+        """Row position of each row asked about, set by set, shape (rows,)."""
+        return np.concatenate([np.empty(0, np.int32), *self.sets])
+
+    @property
+    def set_ids(self) -> list[str]:
+        """The id of each set, made of its number and its keys: other rows never share it."""
+        keys = self.records.keys
+        ids = []
+        for number, rows in enumerate(self.sets, start=1):
+            named = "\x1f".join(sorted(keys.take(pa.array(rows)).to_pylist()))
+            ids.append(f"{number:02d}-{sha256(named.encode()).hexdigest()[:10]}")
+        return ids
+
+    def to_table(self) -> pa.Table:
+        """Return ``labeling_set_id``, an empty ``label`` and the rows, in Glue's column order."""
+        return self._table([None] * len(self))
+
+    def to_csv(self, path: str | os.PathLike[str]) -> None:
+        """Write the questions as a Glue labelling file with an empty label column.
+
+        Parameters
+        ----------
+        path
+            The file to write. It appears whole or not at all.
+
+        Raises
+        ------
+        OutputError
+            The file cannot be written.
+        """
+        write_labelling_file(self.to_table(), path)
+
+    def answered(
+        self,
+        labels: Sequence[str | None],
+        *,
+        person: str | None = None,
+        time: str | None = None,
+        assisted: bool | None = None,
+    ) -> Labels:
+        """Return labels for these rows.
+
+        Parameters
+        ----------
+        labels
+            One label per row, in the order of :meth:`to_table`; None where no answer was given.
+        person, time, assisted
+            Who answered, when, and whether a grouping was suggested; see :class:`Provenance`.
+
+        Returns
+        -------
+        Labels
+            With the strategy and round of these questions as their provenance.
+
+        Raises
+        ------
+        UsageError
+            There are more or fewer labels than rows.
+        LabelFileError
+            No row has a label.
+        """
+        if len(labels) != len(self):
+            raise UsageError(
+                f"{len(labels)} labels were given for {len(self)} rows; give one per row, None "
+                "where there is no answer"
+            )
+        said = Provenance(self.round, self.strategy, person, time, None, assisted)
+        return Labels.of(self._table(labels), key=self.records.key, provenance=said)
+
+    def _table(self, labels: Sequence[str | None]) -> pa.Table:
+        rows = self.records.table.take(pa.array(self.positions))
+        ids = [one for one, rows in zip(self.set_ids, self.sets, strict=True) for _ in rows]
+        columns = [pa.array(ids, pa.string()), pa.array(labels, pa.string()), *rows.columns]
+        return pa.Table.from_arrays(columns, names=[LABELING_SET_ID, LABEL, *rows.column_names])

@@ -1,0 +1,163 @@
+"""The first questions, when nobody has answered anything.
+
+Three kinds of pairs, which together cover what a first model has to see: pairs in which each record
+is the other's best (matches, if there are any), the best rivals of such pairs (hard non-matches),
+and pairs spread over the whole range of scores. With mutual-best pairs and rivals alone, tables of
+large groups give matches only; with random pairs, tables of few duplicates give none.
+
+Half of the mutual-best pairs are spread evenly over their ranks, half geometrically from the very
+best one down, so that a table with one duplicate in a thousand shows some of them at once.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchloop.questions.round import Round
+
+__all__ = ["start_sets"]
+
+MOST_SPREAD = 200_000  # pairs looked at to cover the range of scores
+
+
+def start_sets(round_: Round, *, sets: int, rows: int) -> list[list[int]]:
+    """Draw sets in which both matches and non-matches are to be expected.
+
+    Parameters
+    ----------
+    round_
+        What may be used; its probability is that of the model without labels.
+    sets
+        How many sets to draw at most.
+    rows
+        How many rows a set holds at most; with 2 every set is a pair.
+
+    Returns
+    -------
+    list of lists of int
+        Row positions per set. Fewer sets than asked for where the table has too few rows.
+    """
+    start = _Start(round_, sets, rows)
+    if rows == 2:
+        kinds = [start.sure, start.spread, start.even, start.rival_pair, start.lasting]
+        drawn = [one for number in range(sets) if (one := kinds[number % len(kinds)]())]
+    else:
+        drawn = [one for _ in range(sets) if (one := start.mixed(rows))]
+    return drawn + round_.random_sets(sets - len(drawn), rows)
+
+
+class _Start:
+    def __init__(self, round_: Round, sets: int, rows: int) -> None:
+        self._round = round_
+        # neither the model without labels nor blocking is trusted alone
+        self._score = (round_.probability.astype(np.float64) + round_.pairs.strength) / 2
+        best = round_.graph.best(self._score)
+        mutual = (self._score >= best[round_.pairs.left]) & (
+            self._score >= best[round_.pairs.right]
+        )
+        self._mutual = self._ranked(np.flatnonzero(mutual & ~round_.labelled))
+        spread = np.flatnonzero(~round_.labelled)
+        if len(spread) > MOST_SPREAD:
+            spread = round_.rng.choice(spread, MOST_SPREAD, replace=False)
+        self._spread = self._ranked(spread)[::-1]
+        count = max(2 * sets, 2)
+        self._sure = iter(_geometric(len(self._mutual), count))
+        self._even = iter(_even(len(self._mutual), count, round_.rng))
+        self._lasting = iter(_geometric(len(self._mutual), count)[::-1])
+        self._levels = iter(_halving(max(sets * rows, 2)))
+
+    def _ranked(self, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+        tie = self._round.rng.random(len(chosen))
+        return chosen[np.lexsort((tie, -self._score[chosen]))]
+
+    def sure(self) -> list[int]:
+        """Return the rows of a mutual-best pair of the highest scores."""
+        return self._nearest(self._mutual, next(self._sure, 0))
+
+    def even(self) -> list[int]:
+        """Return the rows of a mutual-best pair of any score."""
+        return self._nearest(self._mutual, next(self._even, 0))
+
+    def lasting(self) -> list[int]:
+        """Return the rows of a mutual-best pair of the lowest scores."""
+        return self._nearest(self._mutual, next(self._lasting, 0))
+
+    def spread(self) -> list[int]:
+        """Return the rows of a pair at the next level of the range of scores, lowest first."""
+        if len(self._spread) == 0:
+            return []
+        score = self._score[self._spread]
+        level = score[0] + next(self._levels, 0.5) * (score[-1] - score[0])
+        return self._nearest(self._spread, int(np.searchsorted(score, level)))
+
+    def rival(self, row: int) -> list[int]:
+        """Return the best rival that a row has left."""
+        graph = self._round.graph
+        edges = graph.edges(row)
+        others = graph.others(row, edges)
+        free = ~self._round.used[others] & ~self._round.labelled[edges]
+        if not free.any():
+            return []
+        chosen = int(others[free][np.argmax(self._score[edges[free]])])
+        self._round.used[chosen] = True
+        return [chosen]
+
+    def rival_pair(self) -> list[int]:
+        """Return a row and its best rival, where its mutual best is another one."""
+        pair = self.even()
+        if not pair:
+            return []
+        rival = self.rival(pair[0])
+        if not rival:
+            return pair
+        self._round.used[pair[1]] = False
+        return [pair[0], *rival]
+
+    def mixed(self, rows: int) -> list[int]:
+        """Return a set of several pairs with rivals."""
+        chosen: list[int] = []
+        for kind in (self.sure, self.spread, self.even, self.lasting) * (rows // 4 + 1):
+            if rows - len(chosen) < 2:
+                break
+            pair = kind()
+            chosen += pair
+            if pair and kind not in (self.spread, self.lasting) and len(chosen) < rows:
+                chosen += self.rival(pair[0])
+        if 0 < len(chosen) < min(rows, 4):
+            chosen += self._round.any_rows(min(rows, 4) - len(chosen))
+        return chosen
+
+    def _nearest(self, order: NDArray[np.int64], place: int) -> list[int]:
+        """Return the rows of the free pair nearest a place, and mark them as shown."""
+        for step in range(len(order)):
+            for near in (place + step, place - step):
+                if 0 <= near < len(order) and self._round.is_free(int(order[near])):
+                    pairs = self._round.pairs
+                    rows = [int(pairs.left[order[near]]), int(pairs.right[order[near]])]
+                    self._round.used[rows] = True
+                    return rows
+        return []
+
+
+def _geometric(size: int, count: int) -> list[int]:
+    """Return ranks from the first to the last, each a fixed factor further down."""
+    return [int(size ** (i / (count - 1))) - 1 for i in range(count)] if size else []
+
+
+def _even(size: int, count: int, rng: np.random.Generator) -> list[int]:
+    """Return one random rank of each of ``count`` equal parts, in an order that halves gaps."""
+    return [
+        int((part + draw) / count * size)
+        for part, draw in zip(
+            np.argsort(np.argsort(_halving(count))).tolist(), rng.random(count), strict=True
+        )
+    ]
+
+
+def _halving(count: int) -> list[float]:
+    """Return numbers in [0, 1): 0, 1/2, 1/4, 3/4, 1/8, ... (van der Corput's sequence)."""
+    return [
+        sum(1 / 2 ** (bit + 1) for bit in range(number.bit_length()) if number >> bit & 1)
+        for number in range(count)
+    ]

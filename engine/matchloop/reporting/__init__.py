@@ -1,0 +1,14 @@
+"""One self-contained HTML page about a matching: needs the ``plots`` extra to be drawn."""
+
+from matchloop.reporting.page import render, write_report
+from matchloop.reporting.report import CurvePoint, ExplainedPair, GroupTable, Report, Tile
+
+__all__ = [
+    "CurvePoint",
+    "ExplainedPair",
+    "GroupTable",
+    "Report",
+    "Tile",
+    "render",
+    "write_report",
+]

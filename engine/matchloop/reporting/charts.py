@@ -1,0 +1,173 @@
+"""The two charts of a report as inline SVG whose colours follow the page's light or dark theme."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchloop.errors import MissingExtra
+from matchloop.reporting.report import CurvePoint
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["BINS", "count_scores", "curve_chart", "score_chart"]
+
+BINS = 20
+
+# Drawn in these, then replaced by the page's variables, so that one SVG serves both themes.
+INK, MUTED, GRID, FIRST, SECOND, THIRD = (f"#01020{digit}" for digit in "345678")
+_VARIABLES = {
+    INK: "var(--ink)",
+    MUTED: "var(--muted)",
+    GRID: "var(--line)",
+    FIRST: "var(--first)",
+    SECOND: "var(--second)",
+    THIRD: "var(--third)",
+}
+
+
+def curve_chart(curve: Sequence[CurvePoint]) -> str:
+    """Draw precision, recall and F1 by labelled rows.
+
+    Parameters
+    ----------
+    curve
+        At least one point, in order of rows.
+
+    Returns
+    -------
+    str
+        An ``<svg>`` element.
+
+    Raises
+    ------
+    MissingExtra
+        matplotlib is not installed.
+    """
+    figure, axes = _figure()
+    rows = [point.rows for point in curve]
+    series = [
+        ("F1", [point.f1 for point in curve], FIRST, "-", 2.6, "o"),
+        ("precision", [point.precision for point in curve], SECOND, "--", 1.6, "s"),
+        ("recall", [point.recall for point in curve], THIRD, ":", 1.9, "^"),
+    ]
+    for name, values, colour, dashes, width, marker in series:
+        axes.plot(
+            rows, values, color=colour, linestyle=dashes, linewidth=width, marker=marker,
+            markersize=5, label=name,
+        )  # fmt: skip
+    low = min(min(values) for _, values, *_ in series)
+    axes.set_ylim(max(0.0, np.floor((low - 0.02) * 20) / 20), 1.005)
+    axes.set_xticks(rows)
+    axes.set_xlabel("labelled rows", color=MUTED)
+    _legend(axes)
+    return _svg(figure)
+
+
+def count_scores(
+    probability: NDArray[np.floating], is_match: NDArray[np.bool_] | None
+) -> list[tuple[float, int, int]]:
+    """Count candidate pairs by probability.
+
+    Parameters
+    ----------
+    probability
+        Shape (pairs,).
+    is_match
+        Shape (pairs,), or None where the truth is not known.
+
+    Returns
+    -------
+    list of tuple
+        Lower edge of each bin, pairs that do not match (or all, without truth), pairs that do.
+    """
+    edges = np.linspace(0, 1, BINS + 1)
+    truth = np.zeros(len(probability), np.bool_) if is_match is None else is_match
+    no, _ = np.histogram(probability[~truth], edges)
+    yes, _ = np.histogram(probability[truth], edges)
+    return [(float(edges[i]), int(no[i]), int(yes[i])) for i in range(BINS)]
+
+
+def score_chart(probability: NDArray[np.floating], is_match: NDArray[np.bool_] | None) -> str:
+    """Draw how many candidate pairs got which probability, on a logarithmic scale.
+
+    Raises
+    ------
+    MissingExtra
+        matplotlib is not installed.
+    """
+    figure, axes = _figure()
+    counts = count_scores(probability, is_match)
+    left = np.array([edge for edge, _, _ in counts])
+    bars = [("do not match", 1, SECOND), ("match in truth", 2, FIRST)]
+    if is_match is None:
+        bars = [("candidate pairs", 1, FIRST)]
+    width = 1 / BINS / len(bars) * 0.86
+    for place, (name, column, colour) in enumerate(bars):
+        heights = [row[column] for row in counts]
+        axes.bar(
+            left + 0.07 / BINS + place * width, heights, width, align="edge", color=colour,
+            label=name,
+        )  # fmt: skip
+    axes.set_yscale("log")
+    axes.set_ylim(0.7, max(10, max(max(no, yes) for _, no, yes in counts) * 1.6))
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    axes.set_xlim(0, 1)
+    axes.set_xlabel("match probability", color=MUTED)
+    if is_match is not None:
+        _legend(axes)
+    return _svg(figure)
+
+
+def _figure() -> tuple[Figure, Axes]:
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise MissingExtra(
+            "a report needs matplotlib and jinja2; run: pip install 'matchloop[plots]'"
+        ) from None
+    figure = Figure(figsize=(6.4, 3.5), layout="constrained")
+    axes = figure.subplots()
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.spines["bottom"].set_color(MUTED)
+    axes.tick_params(colors=MUTED, labelcolor=INK, length=0, which="both")
+    axes.grid(axis="y", color=GRID, linewidth=0.8)
+    axes.set_axisbelow(True)
+    return figure, axes
+
+
+def _legend(axes: Axes) -> None:
+    axes.legend(
+        loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False, labelcolor=INK
+    )
+
+
+def _svg(figure: Figure) -> str:
+    import matplotlib as mpl
+
+    buffer = io.StringIO()
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "matchloop"}):
+        figure.savefig(
+            buffer,
+            format="svg",
+            transparent=True,
+            metadata={"Date": None, "Creator": None, "Format": None, "Type": None},
+        )
+    text = buffer.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    text = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", text, count=2)
+    text = text.replace("xlink:href", "href")
+    text = re.sub(r'font: ([\d.]+)px [^;"]+', r"font: \1px system-ui, sans-serif", text)
+    text = re.sub(r'<svg [^>]*?viewBox="([^"]+)"[^>]*>', r'<svg viewBox="\1">', text, count=1)
+    for colour, variable in _VARIABLES.items():
+        text = text.replace(colour, variable)
+    return text

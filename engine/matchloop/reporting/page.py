@@ -1,0 +1,108 @@
+"""Put a report on one HTML page that needs nothing but itself."""
+
+from __future__ import annotations
+
+import os
+from importlib.resources import files
+from pathlib import Path
+
+from matchloop.errors import MissingExtra, OutputError
+from matchloop.explaining import Explanation
+from matchloop.reporting.charts import count_scores, curve_chart, score_chart
+from matchloop.reporting.report import Report
+
+__all__ = ["render", "write_report"]
+
+NAMES = {"record": "the whole record", "rivals": "the rivals of the pair"}
+
+
+def render(report: Report) -> str:
+    """Return the page as HTML.
+
+    Parameters
+    ----------
+    report
+        What to tell.
+
+    Returns
+    -------
+    str
+        HTML with its style and charts inside: no script, and nothing is loaded from elsewhere.
+
+    Raises
+    ------
+    MissingExtra
+        jinja2 or matplotlib is not installed.
+    """
+    try:
+        import jinja2
+    except ImportError:
+        raise MissingExtra(
+            "a report needs matplotlib and jinja2; run: pip install 'matchloop[plots]'"
+        ) from None
+    environment = jinja2.Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
+    folder = files("matchloop.reporting")
+    template = environment.from_string((folder / "page.html.j2").read_text(encoding="utf-8"))
+    return template.render(
+        report=report,
+        style=(folder / "page.css").read_text(encoding="utf-8"),
+        curve=curve_chart(report.curve) if report.curve else "",
+        scores=score_chart(report.probability, report.is_match),
+        counts=count_scores(report.probability, report.is_match),
+        steps=waterfall_steps,
+        signed=_signed,
+    )
+
+
+def write_report(report: Report, path: str | os.PathLike[str]) -> None:
+    """Write the page; it appears whole or not at all.
+
+    Raises
+    ------
+    MissingExtra
+        jinja2 or matplotlib is not installed.
+    OutputError
+        The file cannot be written.
+    """
+    target = Path(path)
+    text = render(report)
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(target)
+    except OSError as error:
+        raise OutputError(f"cannot write {target}: {error.strerror or error}") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def waterfall_steps(explanation: Explanation) -> list[dict[str, object]]:
+    """Return one bar per contribution, with its place between 0 and 100 per cent."""
+    steps = []
+    level = explanation.base
+    for one in explanation.contributions:
+        start, level = level, level + one.amount
+        low, high = sorted((min(max(start, 0.0), 1.0), min(max(level, 0.0), 1.0)))
+        measures = ", ".join(
+            f"{name} {value:.2f}" for name, value in one.features.items() if value is not None
+        )
+        steps.append(
+            {
+                "name": NAMES.get(one.name, one.name),
+                "amount": one.amount,
+                "at": 100 * low,
+                "width": max(100 * (high - low), 0.4),
+                "left": one.left,
+                "right": one.right,
+                "is_column": one.name not in NAMES,
+                "measures": measures,
+            }
+        )
+    return steps
+
+
+def _signed(amount: float) -> str:
+    text = f"{amount:+.3f}"
+    return "0.000" if text.endswith("0.000") else text.replace("-", "\N{MINUS SIGN}")

@@ -3,5 +3,13 @@
 from matchloop.clustering.average import cluster
 from matchloop.clustering.base import ClusteringReport, Clusters
 from matchloop.clustering.completion import missing_pairs
+from matchloop.clustering.incremental import cluster_incrementally, links_of
 
-__all__ = ["ClusteringReport", "Clusters", "cluster", "missing_pairs"]
+__all__ = [
+    "ClusteringReport",
+    "Clusters",
+    "cluster",
+    "cluster_incrementally",
+    "links_of",
+    "missing_pairs",
+]

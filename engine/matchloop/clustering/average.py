@@ -120,9 +120,7 @@ def _check(
     if per_source == "one" and sources is None:
         raise UsageError("per_source='one' needs to know the source of each record; give sources")
     if sources is not None and len(sources) != n_records:
-        raise UsageError(
-            f"sources has {len(sources)} values for {n_records} records; give one each"
-        )
+        raise UsageError(f"sources has {len(sources)} values, not {n_records}; give one per record")
 
 
 def _with_labels(

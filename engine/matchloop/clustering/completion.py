@@ -77,7 +77,7 @@ def _affordable(
     # the groups of the largest size cap, within a tenth, whose missing pairs fit the limit
     left, right = scores.pairs.left, scores.pairs.right
     none = np.arange(n_records, dtype=np.int32)
-    groups = kernels.capped_groups(n_records, left, right, order, n_records)
+    groups: NDArray[np.int32] = kernels.capped_groups(n_records, left, right, order, n_records)
     low, high = 1, int(np.bincount(groups, minlength=1).max()) + 1
     if _missing_count(groups, scores, sources) <= limit:
         return groups

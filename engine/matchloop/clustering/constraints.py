@@ -94,7 +94,7 @@ def _ids(pairs: PairList | None, n_records: int, name: str) -> NDArray[np.int64]
             f"{name} has {left.size} left and {right.size} right positions; give one of each a pair"
         )
     if len(left) and not (
-        0 <= min(left.min(), right.min()) and max(left.max(), right.max()) < n_records
+        min(left.min(), right.min()) >= 0 and max(left.max(), right.max()) < n_records
     ):
         raise UsageError(f"{name} names a row outside 0 to {n_records - 1}; give row positions")
     return pair_ids(left, right)
@@ -141,9 +141,8 @@ def _given_up(
         if a == b:
             continue
         small, large = sorted((a, b), key=lambda g: (len(members.get(g, (g,))), g))
-        if any(
-            group.get(x) == large for m in members.get(small, [small]) for x in apart.get(m, ())
-        ):
+        foes = (foe for m in members.get(small, [small]) for foe in apart.get(m, ()))
+        if any(group.get(foe, foe) == large for foe in foes):
             dropped.append(pair)
             continue
         moved = members.pop(small, [small])

@@ -22,7 +22,7 @@ class Round:
     probability
         Match probability of each candidate, shape (pairs,).
     answered
-        Numbers of the pairs that have a label, as :meth:`CandidatePairs.ids` makes them, in any order.
+        Numbers of the pairs that have a label, as :meth:`CandidatePairs.ids` makes them.
     rng
         Breaks ties and draws what is drawn.
     sources

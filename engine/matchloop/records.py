@@ -9,9 +9,13 @@ from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-__all__ = ["Kind", "Records"]
+from matchloop.errors import TableError, UsageError, some
+from matchloop.text import as_text
+
+__all__ = ["Kind", "Records", "check_comparable"]
 
 
 class Kind(StrEnum):
@@ -41,12 +45,27 @@ class Records:
     source
         Name of the column that says where a record comes from. When it is given, only records of
         different sources are matched (linkage); otherwise all are (deduplication).
+
+    Raises
+    ------
+    TableError
+        The table has no rows, two columns of one name, no usable key, no usable source, a column
+        that cannot be compared, or none to compare.
+    UsageError
+        ``kinds`` names a column that the table does not have, or the key or the source.
     """
 
     table: pa.Table
     key: str
     kinds: Mapping[str, Kind]
     source: str | None = None
+
+    def __post_init__(self) -> None:
+        _check_columns(self.table, self.key, self.source)
+        _check_kinds(self.table, self.kinds, self.key, self.source)
+        _check_keys(self.key, self.keys)
+        if self.source is not None:
+            _check_sources(self.source, as_text(self.table.column(self.source)))
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
@@ -59,20 +78,114 @@ class Records:
     @cached_property
     def keys(self) -> pa.StringArray:
         """The key of each record as text, shape (records,)."""
-        column = self.table.column(self.key).cast(pa.string()).combine_chunks()
-        return column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
+        return as_text(self.table.column(self.key))
 
     @cached_property
     def sources(self) -> NDArray[np.int32] | None:
         """A small number per record for its source, shape (records,); None without a source."""
         if self.source is None:
             return None
-        encoded = self.table.column(self.source).combine_chunks().dictionary_encode()
-        if isinstance(encoded, pa.ChunkedArray):
-            encoded = encoded.combine_chunks()
-        return np.asarray(encoded.indices.fill_null(-1), dtype=np.int32)
+        encoded = as_text(self.table.column(self.source)).dictionary_encode()
+        return np.asarray(encoded.indices, dtype=np.int32)
 
     @cached_property
     def positions(self) -> dict[str, int]:
         """Row position of each key."""
         return {key: position for position, key in enumerate(self.keys.to_pylist())}
+
+
+def _check_columns(table: pa.Table, key: str, source: str | None) -> None:
+    names = table.column_names
+    if not names:
+        raise TableError("the table has no columns; expected a key and at least one more")
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise TableError(f"column name {some(repeated)} is repeated; give each column its own name")
+    for column, role in ((key, "key"), (source, "source")):
+        if column is not None and column not in names:
+            raise TableError(
+                f"no {role} column {column!r}; the table has {some(names, 20)}; name one of them"
+            )
+    if source == key:
+        raise TableError(f"{key!r} is both key and source; the source tells tables apart, not rows")
+    if table.num_rows == 0:
+        raise TableError("the table has a header and no rows; expected at least one record")
+
+
+def _check_kinds(table: pa.Table, kinds: Mapping[str, Kind], key: str, source: str | None) -> None:
+    for column in kinds:
+        if column not in table.column_names:
+            raise UsageError(
+                f"kinds: no column {column!r}; the table has {some(table.column_names, 20)}"
+            )
+        if column in (key, source):
+            raise UsageError(f"kinds: {column!r} is the key or the source and is never compared")
+        check_comparable(table.schema.field(column))
+    if not kinds:
+        raise TableError(
+            f"no column to compare besides {some([key] if source is None else [key, source])}; "
+            "expected at least one"
+        )
+
+
+def check_comparable(column: pa.Field) -> None:
+    """Check that a column's values can be compared: that each has a text of its own.
+
+    Raises
+    ------
+    TableError
+        The type is nested or binary.
+    """
+    if not _has_text(column.type):
+        raise TableError(
+            f"column {column.name!r} holds {column.type}, which has no text to compare; flatten it "
+            "into columns of its own, or leave it out with the kind 'ignore'"
+        )
+
+
+def _has_text(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        return _has_text(kind.value_type)
+    binary = pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
+    if pa.types.is_nested(kind) or binary or pa.types.is_fixed_size_binary(kind):
+        return False
+    try:
+        pa.array([], kind).cast(pa.string())
+    except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
+        return False
+    return True
+
+
+def _check_keys(key: str, keys: pa.StringArray) -> None:
+    missing = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(keys), ""), True)
+    rows = np.flatnonzero(np.asarray(missing))
+    if len(rows):
+        raise TableError(
+            f"key column {key!r} has no value in {len(rows):,} of {len(keys):,} rows (row "
+            f"{', '.join(str(row + 1) for row in rows[:5])}{', ...' if len(rows) > 5 else ''}); "
+            "expected one in each"
+        )
+    if pc.count_distinct(keys).as_py() == len(keys):
+        return
+    counted = pc.value_counts(keys)
+    repeated = counted.field("values").filter(pc.greater(counted.field("counts"), 1))
+    raise TableError(
+        f"key column {key!r} repeats {some(repeated.slice(0, 6).to_pylist())}; "
+        "expected each key once: name another column, or number the rows"
+    )
+
+
+def _check_sources(source: str, values: pa.StringArray) -> None:
+    missing = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(values), ""), True)
+    count = pc.sum(missing).as_py() or 0
+    if count:
+        raise TableError(
+            f"source column {source!r} has no value in {count:,} of {len(values):,} rows; expected "
+            "one in each, or leave the source out to match all records with each other"
+        )
+    found = pc.unique(values)
+    if len(found) == 1:
+        raise TableError(
+            f"source column {source!r} holds {some(found.to_pylist())} alone; expected two sources "
+            "or more, or leave the source out to match all records with each other"
+        )

@@ -18,7 +18,10 @@ _MARKS |= {"\u066b": ".", "\u066c": ","}  # Arabic decimal and thousands marks
 
 
 def as_text(values: pa.ChunkedArray | pa.Array) -> pa.StringArray:
-    """Return a column of any type as one array of text, its offset 0; null stays null."""
+    """Return a column of any type as one array of text, its offset 0; null stays null.
+
+    A number that is not one (NaN) is null too.
+    """
     if isinstance(values, pa.ChunkedArray):
         parts = [as_text(chunk) for chunk in values.chunks]
         if len(parts) == 1:
@@ -26,6 +29,8 @@ def as_text(values: pa.ChunkedArray | pa.Array) -> pa.StringArray:
         return pa.concat_arrays(parts) if parts else pa.array([], pa.string())
     if pa.types.is_dictionary(values.type):
         values = as_text(values.dictionary).take(values.indices)
+    if pa.types.is_floating(values.type):
+        values = pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
     text = values if pa.types.is_string(values.type) else values.cast(pa.string())
     return text if text.offset == 0 else pa.concat_arrays([text])
 

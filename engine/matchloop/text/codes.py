@@ -1,4 +1,4 @@
-"""Strings as arrays of small numbers, so that compiled code can read them without Python objects."""
+"""Strings as arrays of small numbers, which compiled code can read without Python objects."""
 
 from __future__ import annotations
 
@@ -83,10 +83,11 @@ def _numbered(points: NDArray[np.uint32], offsets: NDArray[np.int32]) -> Strings
     code_of = np.arange(max(int(points.max()) + 1, 128), dtype=np.int64)
     code_of[used] = 128 + np.arange(len(used)) % (65_536 - 128)
     alphabet = int(min(128 + len(used), 65_536))
-    dtype = np.uint8 if alphabet <= 256 else np.uint16
+    numbered = code_of[points]
+    codes = numbered.astype(np.uint8) if alphabet <= 256 else numbered.astype(np.uint16)
     point_of = np.arange(alphabet, dtype=np.uint32)
     point_of[128:] = used[: alphabet - 128]
-    return Strings(offsets, code_of[points].astype(dtype), point_of, _is_unspaced(point_of))
+    return Strings(offsets, codes, point_of, _is_unspaced(point_of))
 
 
 def _is_unspaced(points: NDArray[np.uint32]) -> NDArray[np.bool_]:

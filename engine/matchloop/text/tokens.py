@@ -108,9 +108,8 @@ def _count_words(offsets, codes, unspaced):  # type: ignore[no-untyped-def]
         previous_space = True
         for at in range(offsets[i], offsets[i + 1]):
             space = codes[at] == 32
-            if not space and (previous_space or unspaced[codes[at]]):
-                total += 1
-            elif not space and at > offsets[i] and unspaced[codes[at - 1]]:
+            after_unspaced = at > offsets[i] and unspaced[codes[at - 1]]
+            if not space and (previous_space or unspaced[codes[at]] or after_unspaced):
                 total += 1
             previous_space = space
     return total
@@ -192,7 +191,7 @@ def _hash_grams(offsets, codes, points, size, count):  # type: ignore[no-untyped
                     for place in range(first, min(first + size, length + 1)):
                         if 0 <= place < length:
                             code = np.uint64(points[codes[start + place]])
-                            digit |= 48 <= code <= 57
+                            digit = digit or 48 <= code <= 57
                         else:
                             code = np.uint64(32)
                         value = (value ^ code) * np.uint64(0x100000001B3)

@@ -1,0 +1,121 @@
+"""Files on this machine."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from matchloop.errors import OutputError, TableError
+
+__all__ = ["LocalFiles"]
+
+_BUFFER = 1 << 20
+_ADVICE = {
+    errno.ENOSPC: "free some space or choose another path",
+    errno.EDQUOT: "free some space or choose another path",
+    errno.EACCES: "choose a path you may write to",
+    errno.EPERM: "choose a path you may write to",
+    errno.EROFS: "choose a path you may write to",
+    errno.ENAMETOOLONG: "choose a shorter name",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFiles:
+    """Files on this machine; keeps the contract of :class:`matchloop.files.Files`."""
+
+    def open_input(self, path: str) -> BinaryIO:
+        """Open a file for reading."""
+        try:
+            return Path(path).open("rb", buffering=_BUFFER)
+        except FileNotFoundError:
+            raise TableError(f"no such file: {path}; check the path") from None
+        except IsADirectoryError:
+            raise TableError(f"{path} is a folder, a file was expected") from None
+        except (OSError, ValueError) as error:
+            raise TableError(f"cannot read {path}: {_reason(error)}") from error
+
+    @contextmanager
+    def open_output(self, path: str) -> Iterator[BinaryIO]:
+        """Write beside the file under another name, and rename when all is on the disk."""
+        self.check_writable(path)
+        target = Path(os.path.realpath(path))
+        if target.exists() and not target.is_file():  # a pipe or a terminal: nothing to rename
+            with _reported(path), target.open("wb") as file:
+                yield file
+            return
+        unfinished = target.with_name(f".{target.name[:100]}.{secrets.token_hex(8)}.part")
+        try:
+            with _reported(path):
+                with unfinished.open("xb", buffering=_BUFFER) as file:
+                    yield file
+                    file.flush()
+                    os.fsync(file.fileno())
+                if target.exists():
+                    unfinished.chmod(stat.S_IMODE(target.stat().st_mode))
+                unfinished.replace(target)
+                _sync_folder(target.parent)
+        finally:
+            with suppress(OSError):
+                unfinished.unlink(missing_ok=True)
+
+    def check_writable(self, path: str) -> None:
+        """Look at the folder: it must be there and take new files."""
+        target = Path(os.path.realpath(path))
+        try:
+            if target.is_dir():
+                raise OutputError(f"cannot write {path}: it is a folder; add a file name")
+            if target.exists() and not target.is_file():
+                return
+            if not target.parent.is_dir():
+                raise OutputError(
+                    f"cannot write {path}: there is no folder {target.parent}; create it first"
+                )
+            if not os.access(target.parent, os.W_OK | os.X_OK):
+                raise OutputError(
+                    f"cannot write {path}: the folder {target.parent} takes no new files; "
+                    "choose a path you may write to"
+                )
+        except (OSError, ValueError) as error:
+            raise OutputError(f"cannot write {path}: {_reason(error)}") from error
+
+    def is_folder(self, path: str) -> bool:
+        """Tell whether the path is a folder."""
+        try:
+            return Path(path).is_dir()
+        except (OSError, ValueError):
+            return False
+
+
+@contextmanager
+def _reported(path: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        advice = _ADVICE.get(error.errno or 0)
+        raise OutputError(
+            f"cannot write {path}: {_reason(error)}; nothing was written"
+            + (f"; {advice}" if advice else "")
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    text = getattr(error, "strerror", None) or str(error)
+    return text[:1].lower() + text[1:]
+
+
+def _sync_folder(folder: Path) -> None:
+    """Put the new name on the disk, where the system can open folders."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

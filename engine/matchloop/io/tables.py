@@ -1,0 +1,145 @@
+"""Read a table of records from a file or from memory, whatever its format."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, BinaryIO, cast
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from matchloop.errors import TableError, UnknownName, UsageError, some
+from matchloop.files import files_at
+from matchloop.io.csv import read_csv
+from matchloop.io.formats import format_of
+from matchloop.io.frames import table_from
+from matchloop.io.jsonl import read_jsonl
+from matchloop.kinds import infer_kind
+from matchloop.records import Kind, Records, check_comparable
+
+__all__ = ["IGNORE", "read_records", "read_table"]
+
+IGNORE = "ignore"
+
+
+def read_records(
+    table: str | os.PathLike[str] | Any,
+    /,
+    *,
+    key: str,
+    source: str | None = None,
+    kinds: Mapping[str, Kind | str] | None = None,
+) -> Records:
+    """Read records to match.
+
+    Parameters
+    ----------
+    table
+        A path (``.csv``, ``.tsv``, ``.jsonl``, each also with ``.gz``, or ``.parquet``), a pandas
+        DataFrame, a pyarrow Table, or any object with an Arrow stream (polars, duckdb). From CSV
+        every column is read as text, so that keys such as ``007`` stay.
+    key
+        Column that identifies each record; unique and never missing.
+    source
+        Column that says where a record comes from. When it is given, only records of different
+        sources are matched; otherwise all are.
+    kinds
+        Kind of columns, by name, where the one inferred from the values is wrong: ``name``,
+        ``text``, ``category``, ``number``, ``date``, ``identifier`` or ``location``. ``ignore``
+        leaves a column out of comparing; it still stands in the output.
+
+    Returns
+    -------
+    Records
+        All columns as given, checked.
+
+    Raises
+    ------
+    TableError
+        The table cannot be read or used; one line says what to do.
+    UsageError
+        ``kinds`` names an unknown column or kind, or ``table`` is no kind of table.
+    """
+    if not isinstance(table, (str, os.PathLike)):
+        return _records(table_from(table, key), key, source, kinds)
+    name = os.fspath(table)
+    read = read_table(name, key=key)
+    try:
+        return _records(read, key, source, kinds)
+    except TableError as error:
+        raise TableError(f"{name}: {error}") from error
+
+
+def read_table(path: str | os.PathLike[str], *, key: str | None = None) -> pa.Table:
+    """Read a file by its suffix, as :func:`read_records` does, without looking at its columns.
+
+    Raises
+    ------
+    TableError
+        There is no such file, its format is unknown, or it is not a table.
+    """
+    name = os.fspath(path)
+    if files_at(name).is_folder(name):
+        return _read_parquet(name)
+    found = format_of(name, TableError)
+    open_file = partial(_open, name, found.compressed)
+    try:
+        match found.name:
+            case "csv":
+                return read_csv(open_file, name)
+            case "tsv":
+                return read_csv(open_file, name, "\t")
+            case "jsonl":
+                return read_jsonl(open_file, name, key)
+            case _:
+                with open_file():  # a missing file is said in one way
+                    pass
+                return _read_parquet(name)
+    except (EOFError, OSError, gzip.zlib.error) as error:  # type: ignore[attr-defined]
+        reason = str(getattr(error, "strerror", None) or error).splitlines()[0]
+        raise TableError(f"cannot read {name}: {reason}") from error
+
+
+def _open(name: str, compressed: bool) -> BinaryIO:
+    file = files_at(name).open_input(name)
+    return cast(BinaryIO, gzip.GzipFile(fileobj=file)) if compressed else file
+
+
+def _read_parquet(name: str) -> pa.Table:
+    try:
+        return pq.read_table(name)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise TableError(f"{name} is not a Parquet file that can be read: {reason}") from error
+
+
+def _records(
+    table: pa.Table, key: str, source: str | None, kinds: Mapping[str, Kind | str] | None
+) -> Records:
+    given = {column: _kind(column, kind) for column, kind in (kinds or {}).items()}
+    for column in given:
+        if column not in table.column_names:
+            raise UsageError(
+                f"kinds: no column {column!r}; the table has {some(table.column_names, 20)}"
+            )
+        if column in (key, source):
+            raise UsageError(f"kinds: {column!r} is the key or the source and is never compared")
+    compared: dict[str, Kind] = {}
+    for field in table.schema:
+        kind = given.get(field.name, IGNORE if field.name in (key, source) else None)
+        if kind == IGNORE:
+            continue
+        check_comparable(field)
+        if table.column_names.count(field.name) == 1:  # Records refuses the others
+            compared[field.name] = Kind(kind) if kind else infer_kind(table.column(field.name))
+    return Records(table, key, compared, source)
+
+
+def _kind(column: str, kind: Kind | str) -> str:
+    known = [*Kind, IGNORE]
+    if kind in known:
+        return str(kind)
+    raise UnknownName(f"kinds: no kind {str(kind)!r} for {column!r}; known: {', '.join(known)}")

@@ -53,6 +53,20 @@ class ClusteringReport:
         """Return the report as plain values."""
         return asdict(self)
 
+    def lines(self) -> list[str]:
+        """Say in a sentence each what could not be honoured."""
+        told = [
+            (self.capped, "{} groups larger than the cap were split"),
+            (self.over_cap, "{} groups are larger than the cap because labels hold them together"),
+            (len(self.contradictions), "{} pairs are labelled both ways; their scores decided"),
+            (len(self.dropped), "{} match labels gave way to non-match labels they contradict"),
+            (
+                self.sources_joined,
+                "{} groups hold two records of one source because labels hold them together",
+            ),
+        ]
+        return [sentence.format(count) for count, sentence in told if count]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clusters:

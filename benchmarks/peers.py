@@ -32,7 +32,7 @@ from tables import PARTIAL, Table, load_table, names, table_from_parquet
 #: What is installed for each peer; the versions are those that were tried together.
 PINS = {
     "splink": ["splink==5.0.0", "duckdb==2.0.0", "pandas", "pyarrow"],
-    "goldenmatch": ["goldenmatch==3.22.0", "polars", "pandas", "pyarrow"],
+    "goldenmatch": ["goldenmatch==3.22.0", "polars", "scikit-learn", "pandas", "pyarrow"],
     "recordlinkage": ["recordlinkage==0.16", "pandas<3", "pyarrow"],
     # Newer BTrees lack a method that dedupe 3.0.3 calls.
     "dedupe": ["dedupe==3.0.3", "BTrees<6.2", "zope.index<7.1", "pandas", "pyarrow"],
@@ -138,7 +138,7 @@ def run_peer(peer: str, python: Path, table: Table, options: argparse.Namespace)
         said = call([str(python), str(adapter), str(plan)], options.timeout, options.memory)
         said["quality"] = {}
         for path in sorted((Path(folder) / "out").glob("*.parquet")):
-            said["quality"][path.stem] = asdict(judge(path, table, Path(folder)))
+            said["quality"][path.stem] = asdict(judge(path, table))
     return said
 
 
@@ -201,11 +201,11 @@ def last_words(lines: list[str]) -> str:
     return next(reversed(errors or [line for line in lines if line.strip()]), "")[:300]
 
 
-def judge(path: Path, table: Table, folder: Path) -> Quality:
+def judge(path: Path, table: Table) -> Quality:
     """Score a partition (``key, cluster``) or pairs (``left, right``) that an adapter wrote."""
     found = pd.read_parquet(path)
     position = pd.Series(np.arange(len(table)), index=table.frame[table.key])
-    asked = folder / "out" / "asked.json"
+    asked = path.with_suffix(".asked.json")
     left_out = None
     if asked.exists():
         pairs = np.array(json.loads(asked.read_text())).reshape(-1, 2)

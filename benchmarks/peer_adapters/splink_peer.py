@@ -20,9 +20,9 @@ PAIRS_PER_RECORD = 30
 LARGE = 50_000
 
 
-def words_of(value: str | None) -> list[str]:
-    """Return the distinct words of a value in their order."""
-    return list(dict.fromkeys(re.findall(r"\w+", value or "")))
+def words_of(value: object) -> list[str]:
+    """Return the distinct words of a value in their order; none where it is missing."""
+    return list(dict.fromkeys(re.findall(r"\w+", value if isinstance(value, str) else "")))
 
 
 def levels(name: str, conditions: list[str]) -> Any:
@@ -95,9 +95,13 @@ def text_rules(frame: pd.DataFrame, column: str) -> tuple[list[Any], list[Any], 
 
 
 def train(linker: Any, rules: list[Any], strict: list[Any], *, large: bool, free: bool) -> int:
-    """Estimate the parameters; return how many training rules Splink refused."""
+    """Estimate the parameters; return how many training rules Splink refused.
+
+    Without strict rules the prior of the settings stays.
+    """
     refused = 0
-    linker.training.estimate_probability_two_random_records_match(strict, recall=0.6)
+    if strict:
+        linker.training.estimate_probability_two_random_records_match(strict, recall=0.6)
     linker.training.estimate_u_using_random_sampling(max_pairs=2e6, seed=1)
     sample = {"max_pairs": 1e6, "record_sample_proportion": 0.1} if large else {}
     hold = {"fix_probability_two_random_records_match": False} if free else {}
@@ -129,11 +133,17 @@ def work(plan: Plan) -> dict[str, Any]:
     if texts:
         shared = "len(list_intersect(words_l, words_r)) / greatest(1, least(len(words_l), len(words_r)))"
         comparisons.append(levels("words", [f"{shared} >= {x}" for x in (0.95, 0.75, 0.5, 0.3)]))
+    assumed = texts and plan.source
+    if assumed:  # half of the smaller table has a match: better than what equal texts tell Splink
+        strict = []
     settings = SettingsCreator(
         link_type="link_only" if plan.source else "dedupe_only",
         comparisons=comparisons,
         blocking_rules_to_generate_predictions=blocking,
         retain_matching_columns=False,
+        probability_two_random_records_match=(
+            0.5 / frame.groupby(plan.source).size().max() if assumed else 0.0001
+        ),
     )
     database, tables = DuckDBAPI(), []
     parts = dict(list(frame.groupby(plan.source))) if plan.source else {"records": frame}
@@ -141,18 +151,24 @@ def work(plan: Plan) -> dict[str, Any]:
         held = part.drop(columns=[plan.source] if plan.source else [])
         tables.append(database.register(held, dataset_display_name=f"part_{name}"))
     linker = Linker(tables if plan.source else tables[0], settings, log_level=logging.ERROR)
-    refused = train(linker, training, strict, large=len(frame) > LARGE, free=bool(texts))
+    refused = train(linker, training, strict, large=len(frame) > LARGE, free=bool(strict and texts))
     scored = linker.inference.predict(threshold_match_probability=0.01)
     groups = linker.clustering.cluster_pairwise_predictions_at_threshold(
         scored, threshold_match_probability=THRESHOLD
     ).as_pandas_dataframe()
     plan.write("groups", {"key": groups["unique_id"], "cluster": groups["cluster_id"]})
+    said = {"training_rules_refused": refused}
     if plan.source:
-        groups = linker.clustering.cluster_using_single_best_links(
-            scored, duplicate_free_datasets=[f"part_{name}" for name in parts], threshold_match_probability=THRESHOLD
-        ).as_pandas_dataframe()
-        plan.write("one_to_one", {"key": groups["unique_id"], "cluster": groups["cluster_id"]})
-    return {"training_rules_refused": refused}
+        try:
+            groups = linker.clustering.cluster_using_single_best_links(
+                scored,
+                duplicate_free_datasets=[f"part_{name}" for name in parts],
+                threshold_match_probability=THRESHOLD,
+            ).as_pandas_dataframe()
+            plan.write("one_to_one", {"key": groups["unique_id"], "cluster": groups["cluster_id"]})
+        except Exception as error:
+            said["one_to_one_error"] = str(error).splitlines()[-1][:300]
+    return said
 
 
 if __name__ == "__main__":

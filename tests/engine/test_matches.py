@@ -3,6 +3,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from matchloop.errors import TableError
 from matchloop.matches import Matches, assign_ids, match_ids_of
@@ -27,7 +28,7 @@ def matched(records: Records) -> Matches:
     return Matches(records, np.asarray([5, 7, 5]), np.asarray([0.75, 1.0, 0.75]), one_pair())
 
 
-def by_key(keys: list[str], groups: list[int]) -> tuple[pa.Array, np.ndarray]:  # type: ignore[type-arg]
+def by_key(keys: list[str], groups: list[int]) -> tuple[pa.Array, NDArray[np.int64]]:
     numbers = {group: number for number, group in enumerate(dict.fromkeys(groups))}
     return pa.array(keys), np.asarray([numbers[group] for group in groups], np.int64)
 

@@ -28,8 +28,9 @@ def arrays(pairs: set[Pair] | list[Pair]) -> tuple[NDArray[np.int64], NDArray[np
     return ends[:, 0], ends[:, 1]
 
 
-def joined(groups: NDArray[np.int64]) -> NDArray[np.bool_]:
-    return groups[:, None] == groups
+def joined(groups: NDArray[np.integer]) -> NDArray[np.bool_]:
+    same: NDArray[np.bool_] = groups[:, None] == groups
+    return same
 
 
 def plain_average_link(pairs: dict[Pair, float], n: int, threshold: float) -> NDArray[np.int64]:

@@ -3,6 +3,7 @@ from itertools import combinations
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from matchloop.clustering.constraints import settle
 from matchloop.pairs import CandidatePairs, Scores, pair_ids
@@ -10,7 +11,7 @@ from matchloop.pairs import CandidatePairs, Scores, pair_ids
 Pair = tuple[int, int]
 
 
-def ends(pairs: list[Pair]) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def ends(pairs: list[Pair]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     found = np.asarray(pairs, np.int64).reshape(-1, 2)
     return found[:, 0], found[:, 1]
 
@@ -25,7 +26,8 @@ def scored(pairs: dict[Pair, float]) -> Scores:
 
 
 def numbers(*pairs: Pair) -> list[int]:
-    return pair_ids(*ends(list(pairs))).tolist()
+    found: list[int] = pair_ids(*ends(list(pairs))).tolist()
+    return found
 
 
 def test_matches_chain_into_groups() -> None:

@@ -5,6 +5,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from matchloop.errors import InputError, UsageError
 from matchloop.evaluation import (
@@ -16,7 +17,7 @@ from matchloop.evaluation import (
 from matchloop.records import Kind, Records
 
 Pair = tuple[int, int]
-Ends = tuple[np.ndarray, np.ndarray]  # type: ignore[type-arg]
+Ends = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 def ends(pairs: list[Pair]) -> Ends:

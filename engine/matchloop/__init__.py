@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from matchloop.errors import MatchloopError
-    from matchloop.io import read_labels, read_records, write_table
+    from matchloop.io import check_writable, read_labels, read_records, write_table
     from matchloop.labels import Labels
-    from matchloop.loop import LabelingLoop, LabelingSet
+    from matchloop.loop import LabelingLoop
     from matchloop.matcher import Matcher
     from matchloop.matches import Matches
+    from matchloop.questions import LabelingSet
     from matchloop.records import Kind, Records
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Matches",
     "MatchloopError",
     "Records",
+    "check_writable",
     "read_labels",
     "read_records",
     "write_table",
@@ -40,12 +42,13 @@ __all__ = [
 _HOMES = {
     "Kind": "matchloop.records",
     "LabelingLoop": "matchloop.loop",
-    "LabelingSet": "matchloop.loop",
+    "LabelingSet": "matchloop.questions",
     "Labels": "matchloop.labels",
     "Matcher": "matchloop.matcher",
     "Matches": "matchloop.matches",
     "MatchloopError": "matchloop.errors",
     "Records": "matchloop.records",
+    "check_writable": "matchloop.io",
     "read_labels": "matchloop.io",
     "read_records": "matchloop.io",
     "write_table": "matchloop.io",

@@ -2,8 +2,8 @@
 
 The share of a group is the change of the prediction when the group's values are put in place of
 the background's, averaged over every order in which the groups can be put in (Shapley 1953;
-Strumbelj and Kononenko 2014 for predictions). Up to :data:`EXACT` groups all subsets are tried; beyond,
-orders are drawn, each with its reverse (Castro, Gomez and Tejada 2009).
+Strumbelj and Kononenko 2014 for predictions). Up to :data:`EXACT` groups all subsets are tried;
+beyond, orders are drawn, each with its reverse (Castro, Gomez and Tejada 2009).
 """
 
 from __future__ import annotations

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from importlib.resources import files
-from pathlib import Path
 
-from matchloop.errors import MissingExtra, OutputError
+from matchloop.errors import MissingExtra
 from matchloop.explaining import Explanation
+from matchloop.io import atomic_write
 from matchloop.reporting.charts import count_scores, curve_chart, score_chart
 from matchloop.reporting.report import Report
 
@@ -66,16 +66,9 @@ def write_report(report: Report, path: str | os.PathLike[str]) -> None:
     OutputError
         The file cannot be written.
     """
-    target = Path(path)
     text = render(report)
-    unfinished = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(target)
-    except OSError as error:
-        raise OutputError(f"cannot write {target}: {error.strerror or error}") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with atomic_write(path) as file:
+        file.write(text.encode())
 
 
 def waterfall_steps(explanation: Explanation) -> list[dict[str, object]]:

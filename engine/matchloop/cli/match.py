@@ -1,0 +1,159 @@
+"""``matchloop match``: put the records of a table into groups."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import typer
+
+import matchloop as ml
+from matchloop.cli.options import (
+    AccuracyCost,
+    AsJson,
+    Block,
+    EnforceLabels,
+    File,
+    Key,
+    Kinds,
+    LabelFiles,
+    MaxSize,
+    Model,
+    PerSource,
+    PrecisionRecall,
+    Seed,
+    Source,
+    make_matcher,
+    read_labels_for,
+    read_table,
+)
+from matchloop.cli.progress import StageProgress
+from matchloop.cli.words import print_json, say
+from matchloop.errors import UsageError
+
+__all__ = ["match"]
+
+Output = Annotated[
+    Path,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Table to write: the input rows in their order with match_id and "
+        "match_confidence_score; .csv, .jsonl or .parquet.",
+        show_default=False,
+    ),
+]
+Incremental = Annotated[
+    Path | None,
+    typer.Option(
+        "--incremental",
+        metavar="EXISTING",
+        help="Table matched earlier (with match_id); FILE holds the new records only.",
+        show_default=False,
+    ),
+]
+ExplainBlocking = Annotated[
+    bool,
+    typer.Option(
+        "--explain-blocking",
+        help="Also say which rule found how many pairs and, with labels, what was lost.",
+    ),
+]
+RemoveDuplicates = Annotated[
+    bool,
+    typer.Option("--remove-duplicates", help="Write only the first row of each group."),
+]
+
+
+def match(
+    file: File,
+    key: Key,
+    output: Output,
+    source: Source = None,
+    labels: LabelFiles = None,
+    model: Model = None,
+    incremental: Incremental = None,
+    kinds: Kinds = None,
+    block: Block = None,
+    explain_blocking: ExplainBlocking = False,
+    precision_recall: PrecisionRecall = 0.5,
+    accuracy_cost: AccuracyCost = 0.5,
+    enforce_labels: EnforceLabels = False,
+    per_source: PerSource = "many",
+    max_size: MaxSize = None,
+    remove_duplicates: RemoveDuplicates = False,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Match the records of a table: write its rows with match_id and match_confidence_score.
+
+    Learns from --labels, uses a saved --model, or with neither fits the structure of the table.
+    """
+    if model is not None and labels:
+        raise UsageError("--model and --labels were both given; a model brings its own labels")
+    ml.check_writable(output)
+    with StageProgress("match") as progress:
+        records = read_table(file, key, source=source, kinds=kinds)
+        known = read_labels_for(records, labels)
+        if model is not None:
+            matcher = ml.Matcher.load(model)
+        else:
+            matcher = make_matcher(
+                precision_recall=precision_recall,
+                accuracy_cost=accuracy_cost,
+                enforce_labels=enforce_labels,
+                per_source=per_source,
+                max_size=max_size,
+                block=block,
+                seed=seed,
+            ).fit(records, known, on_stage=progress)
+        if incremental is not None:
+            existing = read_table(incremental, key, source=source, kinds=kinds)
+            matches = matcher.find_incremental_matches(existing, records, on_stage=progress)
+        else:
+            matches = matcher.find_matches(records, on_stage=progress)
+        blocking = matcher.blocking_report(records, known) if explain_blocking else None
+        table = matches.table()
+        if remove_duplicates:
+            table = first_of_each_group(table)
+        ml.write_table(table, output)
+
+    report = summary(table, matcher, output)
+    if blocking is not None:
+        report["blocking"] = blocking.to_dict()
+        if not as_json:
+            say(str(blocking))
+    if as_json:
+        print_json(report)
+        return
+    say(
+        f"wrote {output}: {report['rows']:,} rows in {report['groups']:,} groups, "
+        f"{report['matched']:,} of them in a group with another"
+    )
+    if matcher.assumed:
+        say(matcher.assumed)
+
+
+def first_of_each_group(table: pa.Table) -> pa.Table:
+    """Return the first row of each group, in the order of the table."""
+    numbers = np.asarray(table.column("match_id").combine_chunks())
+    _, first = np.unique(numbers, return_index=True)  # small beside the matching itself
+    return table.take(np.sort(first))
+
+
+def summary(table: pa.Table, matcher: ml.Matcher, output: Path) -> dict[str, object]:
+    """Return what was written, for a script."""
+    counts = pc.value_counts(table.column("match_id").combine_chunks()).field("counts")
+    sizes = np.asarray(counts)
+    return {
+        "output": str(output),
+        "rows": table.num_rows,
+        "groups": len(sizes),
+        "matched": int(sizes[sizes > 1].sum()),
+        "largest": int(sizes.max()) if len(sizes) else 0,
+        "assumed": matcher.assumed,
+    }

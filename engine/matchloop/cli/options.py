@@ -1,0 +1,191 @@
+"""The options that several commands share, described once, and how they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+import matchloop as ml
+from matchloop.cli.words import say
+from matchloop.errors import UsageError
+
+__all__ = [
+    "AccuracyCost",
+    "AsJson",
+    "Block",
+    "EnforceLabels",
+    "File",
+    "Key",
+    "Kinds",
+    "LabelFiles",
+    "MaxSize",
+    "Model",
+    "PerSource",
+    "PrecisionRecall",
+    "Seed",
+    "Source",
+    "make_matcher",
+    "read_kinds",
+    "read_labels_for",
+    "read_table",
+]
+
+File = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FILE", help="Table to read: .csv, .tsv, .jsonl or .parquet.", show_default=False
+    ),
+]
+Key = Annotated[
+    str,
+    typer.Option(
+        "--key", metavar="COLUMN", help="Column that identifies each record.", show_default=False
+    ),
+]
+Source = Annotated[
+    str | None,
+    typer.Option(
+        "--source",
+        metavar="COLUMN",
+        help="Column that says where a record comes from; only records of different sources are "
+        "matched then.",
+        show_default=False,
+    ),
+]
+Kinds = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--kinds",
+        metavar="COLUMN=KIND",
+        help="Kind of a column where the inferred one is wrong: name, text, category, number, "
+        "date, identifier, location; or ignore, to leave it out of comparing. May be repeated.",
+        show_default=False,
+    ),
+]
+LabelFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--labels",
+        metavar="FILE",
+        help="Labelling file, Glue's CSV. May be repeated; where two files label the same row of "
+        "the same set, the later one counts.",
+        show_default=False,
+    ),
+]
+Model = Annotated[
+    Path | None,
+    typer.Option("--model", metavar="FILE", help="Model that `train` saved.", show_default=False),
+]
+Block = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--block",
+        metavar="RULE",
+        help="Blocking rule of your own, added to the built-in ones: columns that have to agree, "
+        "for example 'surname, city'. May be repeated.",
+        show_default=False,
+    ),
+]
+PrecisionRecall = Annotated[
+    float,
+    typer.Option(
+        "--precision-recall",
+        metavar="0..1",
+        min=0.0,
+        max=1.0,
+        help="0 finds most matches, 1 finds only sure ones (Glue's PrecisionRecallTradeoff).",
+    ),
+]
+AccuracyCost = Annotated[
+    float,
+    typer.Option(
+        "--accuracy-cost",
+        metavar="0..1",
+        min=0.0,
+        max=1.0,
+        help="0 is cheapest, 1 compares most pairs (Glue's AccuracyCostTradeoff).",
+    ),
+]
+EnforceLabels = Annotated[
+    bool,
+    typer.Option("--enforce-labels", help="Keep every labelled pair exactly as labelled."),
+]
+PerSource = Annotated[
+    Literal["one", "many"],
+    typer.Option(
+        "--per-source", metavar="one|many", help="How many records of one source a group may hold."
+    ),
+]
+MaxSize = Annotated[
+    int | None,
+    typer.Option(
+        "--max-size",
+        min=1,
+        help="Largest group allowed; larger ones are split.",
+        show_default=False,
+    ),
+]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Same seed, same bytes.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
+
+
+def read_kinds(given: Sequence[str] | None) -> dict[str, str]:
+    """Read ``column=kind`` options.
+
+    Raises
+    ------
+    UsageError
+        One is not of that form.
+    """
+    kinds: dict[str, str] = {}
+    for text in given or ():
+        column, equals, kind = text.rpartition("=")
+        if not equals or not column:
+            raise UsageError(f"--kinds {text!r}: expected COLUMN=KIND, for example price=number")
+        kinds[column] = kind.strip()
+    return kinds
+
+
+def read_table(
+    file: Path, key: str, *, source: str | None = None, kinds: Sequence[str] | None = None
+) -> ml.Records:
+    """Read the table that a command was given."""
+    return ml.read_records(file, key=key, source=source, kinds=read_kinds(kinds))
+
+
+def read_labels_for(records: ml.Records, files: Sequence[Path] | None) -> ml.Labels | None:
+    """Read and merge labelling files in the order given, and say what is odd about them.
+
+    Returns None where no file was given.
+    """
+    if not files:
+        return None
+    labels = ml.read_labels(files, key=records.key).bound(records)
+    for line in labels.report.lines():
+        say(f"labels: {line}")
+    return labels
+
+
+def make_matcher(
+    *,
+    precision_recall: float = 0.5,
+    accuracy_cost: float = 0.5,
+    enforce_labels: bool = False,
+    per_source: Literal["one", "many"] = "many",
+    max_size: int | None = None,
+    block: Sequence[str] | None = None,
+    seed: int = 0,
+) -> ml.Matcher:
+    """Return an unfitted matcher with the settings that a command was given."""
+    return ml.Matcher(
+        precision_recall=precision_recall,
+        accuracy_cost=accuracy_cost,
+        enforce_labels=enforce_labels,
+        per_source=per_source,
+        max_size=max_size,
+        rules=tuple(block or ()),
+        seed=seed,
+    )

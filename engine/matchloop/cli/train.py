@@ -1,0 +1,76 @@
+"""``matchloop train``: learn from labels and save the model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import matchloop as ml
+from matchloop.cli.options import (
+    AccuracyCost,
+    AsJson,
+    Block,
+    EnforceLabels,
+    File,
+    Key,
+    Kinds,
+    LabelFiles,
+    MaxSize,
+    PerSource,
+    PrecisionRecall,
+    Seed,
+    Source,
+    make_matcher,
+    read_labels_for,
+    read_table,
+)
+from matchloop.cli.progress import StageProgress
+from matchloop.cli.words import print_json, say
+
+__all__ = ["train"]
+
+Output = Annotated[
+    Path,
+    typer.Option("--output", "-o", metavar="FILE", help="Model file to write.", show_default=False),
+]
+
+
+def train(
+    file: File,
+    key: Key,
+    output: Output,
+    source: Source = None,
+    labels: LabelFiles = None,
+    kinds: Kinds = None,
+    block: Block = None,
+    precision_recall: PrecisionRecall = 0.5,
+    accuracy_cost: AccuracyCost = 0.5,
+    enforce_labels: EnforceLabels = False,
+    per_source: PerSource = "many",
+    max_size: MaxSize = None,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Learn from labelling files, or from the table alone, and save the model (no pickle)."""
+    ml.check_writable(output)
+    with StageProgress("train") as progress:
+        records = read_table(file, key, source=source, kinds=kinds)
+        known = read_labels_for(records, labels)
+        matcher = make_matcher(
+            precision_recall=precision_recall,
+            accuracy_cost=accuracy_cost,
+            enforce_labels=enforce_labels,
+            per_source=per_source,
+            max_size=max_size,
+            block=block,
+            seed=seed,
+        ).fit(records, known, on_stage=progress)
+        matcher.save(output)
+    if as_json:
+        print_json({"output": str(output), "rows": len(records), "assumed": matcher.assumed})
+        return
+    say(f"wrote {output}, learned on {len(records):,} records")
+    if matcher.assumed:
+        say(matcher.assumed)

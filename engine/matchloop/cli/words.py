@@ -1,0 +1,39 @@
+"""How results are said: words on stderr, JSON on stdout."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+__all__ = ["plain", "print_json", "say"]
+
+
+def say(line: str) -> None:
+    """Print a line for people, on stderr."""
+    sys.stderr.write(f"{line}\n")
+
+
+def print_json(value: object) -> None:
+    """Print a value for scripts, on stdout; what is not a number becomes null."""
+    sys.stdout.write(json.dumps(plain(value), ensure_ascii=False, indent=2) + "\n")
+
+
+def plain(value: object) -> object:
+    """Turn numpy values, NaN, tuples and mappings into what JSON knows."""
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, np.ndarray):
+        return [plain(item) for item in value.tolist()]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [plain(item) for item in value]
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    return str(value)

@@ -1,0 +1,7 @@
+"""The whole loop on records whose truth is known: cold start, questions, matching, evaluation."""
+
+from matchloop.demo.run import DemoRun, run_demo
+from matchloop.demo.summary import make_report
+from matchloop.demo.tables import KnownTable, load_known_table
+
+__all__ = ["DemoRun", "KnownTable", "load_known_table", "make_report", "run_demo"]

@@ -1,0 +1,140 @@
+"""Play the loop: match without labels, then ask, answer from the truth, learn and match again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+
+from matchloop.backends import PreparedTable, prepare
+from matchloop.demo.tables import KnownTable
+from matchloop.evaluation import PartitionQuality, compare_with_pairs
+from matchloop.labels import Labels
+from matchloop.loop import LabelingLoop
+from matchloop.matcher import Matcher
+from matchloop.matches import Matches
+
+__all__ = ["DemoRun", "Round", "run_demo"]
+
+OnStage = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Quality after some rounds of questions.
+
+    Parameters
+    ----------
+    rows
+        Rows answered so far.
+    quality
+        Of the groups; pairs that were answered are left out of the count.
+    """
+
+    rows: int
+    quality: PartitionQuality
+
+
+@dataclass(frozen=True, eq=False)
+class DemoRun:
+    """What a demo did.
+
+    Parameters
+    ----------
+    table
+        The table and its truth.
+    prepared
+        The table, blocked and ready to compare.
+    rounds
+        Quality without labels, then after each round.
+    labels
+        All answers; None where no question was asked.
+    matcher, matches
+        Of the last round.
+    assumed
+        What was taken for granted at the start, without labels.
+    seconds
+        How long it took.
+    """
+
+    table: KnownTable
+    prepared: PreparedTable
+    rounds: tuple[Round, ...]
+    labels: Labels | None
+    matcher: Matcher
+    matches: Matches
+    assumed: str
+    seconds: float
+
+
+def run_demo(
+    table: KnownTable,
+    *,
+    rounds: int = 3,
+    sets: int = 10,
+    rows: int = 10,
+    seed: int = 0,
+    on_stage: OnStage | None = None,
+) -> DemoRun:
+    """Play the whole loop on a table whose truth is known.
+
+    Parameters
+    ----------
+    table
+        The table.
+    rounds
+        Rounds of questions after the cold start.
+    sets, rows
+        Sets per round, and about how many rows each holds.
+    seed
+        The same seed gives the same run.
+    on_stage
+        Progress callback.
+
+    Returns
+    -------
+    DemoRun
+        Quality after each round, and the last matching.
+    """
+    began = perf_counter()
+    tell = on_stage or (lambda stage, fraction: None)
+    tell("find candidate pairs", 0.0)
+    prepared = prepare(table.records)
+    entity = table.entity.astype(str).tolist()
+    labels: Labels | None = None
+    played: list[Round] = []
+    assumed = ""
+    for number in range(rounds + 1):
+        step = f"round {number} of {rounds}" if number else "match without labels"
+        tell(step, (number + 0.3) / (rounds + 1.5))
+        if number:
+            loop = LabelingLoop(prepared, labels, seed=seed)
+            questions = loop.ask(sets=sets, rows=rows)
+            if not len(questions):
+                break
+            answers = questions.answered([entity[row] for row in questions.positions])
+            labels = answers if labels is None else labels.merged(answers)
+        tell(step, (number + 0.6) / (rounds + 1.5))
+        matcher = Matcher(seed=seed).fit(prepared, labels)
+        matches = matcher.find_matches(prepared)
+        assumed = assumed or matcher.assumed
+        played.append(Round(0 if labels is None else len(labels), judge(table, matches, labels)))
+    return DemoRun(
+        table, prepared, tuple(played), labels, matcher, matches, assumed, perf_counter() - began
+    )
+
+
+def judge(table: KnownTable, matches: Matches, labels: Labels | None) -> PartitionQuality:
+    """Compare groups with the truth, leaving out the pairs that were answered."""
+    answered = None
+    if labels is not None:
+        pairs = labels.pairs(table.records)
+        answered = (pairs.left.astype(np.int64), pairs.right.astype(np.int64))
+    return compare_with_pairs(
+        matches.match_id,
+        (table.left, table.right),
+        sources=table.records.sources,
+        left_out=answered,
+    )

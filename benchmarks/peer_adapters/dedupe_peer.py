@@ -7,12 +7,11 @@ import random
 from pathlib import Path
 from typing import Any
 
+import dedupe
 import numpy as np
 import pandas as pd
-from harness import Plan, run
-
-import dedupe
 from dedupe import variables
+from harness import Plan, run
 
 SAMPLE = 1500
 THRESHOLD = 0.5

@@ -1,14 +1,13 @@
-"""goldenmatch: zero configuration, as its README starts; both of its modes where two tables are linked."""
+"""goldenmatch: zero configuration, as its README starts; both modes where tables are linked."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import goldenmatch
 import numpy as np
 import polars as pl
 from harness import Plan, run
-
-import goldenmatch
 
 
 def dedupe(plan: Plan, frame: pl.DataFrame) -> dict[str, Any]:

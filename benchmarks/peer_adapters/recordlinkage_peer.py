@@ -14,9 +14,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from harness import Plan, groups_of_pairs, run
-
 import recordlinkage
+from harness import Plan, groups_of_pairs, run
 
 PAIRS_PER_RECORD = 20
 

@@ -66,7 +66,9 @@ def record_rules(frame: pd.DataFrame, plan: Plan) -> tuple[list[Any], list[Any],
     starts = [f"{column}__start" for column in plan.of_kind("name")]
     limit = PAIRS_PER_RECORD * len(frame) if len(frame) < LARGE else 3 * len(frame)
     found: list[tuple[int, list[str]]] = []
-    for columns in [[each] for each in keys + starts] + [list(c) for c in combinations(keys + starts, 2)]:
+    for columns in [[each] for each in keys + starts] + [
+        list(c) for c in combinations(keys + starts, 2)
+    ]:
         if columns[-1].removesuffix("__start") != columns[0]:
             found.append((pairs_of(frame, columns), columns))
     found.sort(key=lambda each: each[0])
@@ -126,12 +128,12 @@ def work(plan: Plan) -> dict[str, Any]:
         digits = frame[column].str.extract(r"(\d+(?:\.\d+)?)", expand=False)
         frame[column] = pd.to_numeric(digits, errors="coerce").astype(float)
     texts = plan.of_kind("text")
-    blocking, training, strict = (
-        text_rules(frame, texts[0]) if texts else record_rules(frame, plan)
-    )
+    blocking, training, strict = text_rules(frame, texts[0]) if texts else record_rules(frame, plan)
     comparisons = [comparison(column, kind) for column, kind in plan.kinds.items()]
     if texts:
-        shared = "len(list_intersect(words_l, words_r)) / greatest(1, least(len(words_l), len(words_r)))"
+        shared = (
+            "len(list_intersect(words_l, words_r)) / greatest(1, least(len(words_l), len(words_r)))"
+        )
         comparisons.append(levels("words", [f"{shared} >= {x}" for x in (0.95, 0.75, 0.5, 0.3)]))
     assumed = texts and plan.source
     if assumed:  # half of the smaller table has a match: better than what equal texts tell Splink

@@ -42,8 +42,25 @@ ERRORS = np.array([0.2, 0.2, 0.12, 0.06, 0.12, 0.1, 0.06, 0.02, 0.06, 0.06])
 PERSONS_PER_GROUP = {1: 0.72, 2: 0.18, 3: 0.06, 4: 0.03, 5: 0.01}
 EDITS_PER_REPEAT = (0.05, 0.25, 0.3, 0.2, 0.12, 0.08)
 
-ONSETS = ("b", "c", "d", "f", "g", "h", "j", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "z")
-ONSETS += ("br", "ch", "cl", "dr", "fr", "gl", "gr", "kn", "pl", "sh", "sl", "st", "th", "tr", "wh")
+SINGLE = ("b", "c", "d", "f", "g", "h", "j", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "z")
+ONSETS = (
+    *SINGLE,
+    "br",
+    "ch",
+    "cl",
+    "dr",
+    "fr",
+    "gl",
+    "gr",
+    "kn",
+    "pl",
+    "sh",
+    "sl",
+    "st",
+    "th",
+    "tr",
+    "wh",
+)
 VOWELS = ("a", "e", "i", "o", "u", "a", "e", "i", "o", "ai", "ea", "ee", "ie", "oo", "ou")
 CODAS = ("", "", "", "d", "ck", "l", "n", "nd", "r", "rt", "s", "son", "t", "ton", "well", "x")
 LETTERS, DIGITS = "abcdefghijklmnopqrstuvwxyz", "0123456789"

@@ -106,7 +106,7 @@ def train(linker: Any, rules: list[Any], strict: list[Any], *, large: bool, free
         linker.training.estimate_probability_two_random_records_match(strict, recall=0.6)
     linker.training.estimate_u_using_random_sampling(max_pairs=2e6, seed=1)
     sample = {"max_pairs": 1e6, "record_sample_proportion": 0.1} if large else {}
-    hold = {"fix_probability_two_random_records_match": False} if free else {}
+    hold = {"fix_probability_two_random_records_match": not free}
     for rule in rules:
         try:
             linker.training.estimate_parameters_using_expectation_maximisation(
@@ -135,7 +135,7 @@ def work(plan: Plan) -> dict[str, Any]:
             "len(list_intersect(words_l, words_r)) / greatest(1, least(len(words_l), len(words_r)))"
         )
         comparisons.append(levels("words", [f"{shared} >= {x}" for x in (0.95, 0.75, 0.5, 0.3)]))
-    assumed = texts and plan.source
+    assumed = bool(texts and plan.source)
     if assumed:  # half of the smaller table has a match: better than what equal texts tell Splink
         strict = []
     settings = SettingsCreator(
@@ -153,7 +153,7 @@ def work(plan: Plan) -> dict[str, Any]:
         held = part.drop(columns=[plan.source] if plan.source else [])
         tables.append(database.register(held, dataset_display_name=f"part_{name}"))
     linker = Linker(tables if plan.source else tables[0], settings, log_level=logging.ERROR)
-    refused = train(linker, training, strict, large=len(frame) > LARGE, free=bool(strict and texts))
+    refused = train(linker, training, strict, large=len(frame) > LARGE, free=not assumed)
     scored = linker.inference.predict(threshold_match_probability=0.01)
     groups = linker.clustering.cluster_pairwise_predictions_at_threshold(
         scored, threshold_match_probability=THRESHOLD

@@ -41,7 +41,6 @@ def build() -> typer.Typer:
     """Return the whole command: the built-in sub-commands, then the installed ones."""
     app = typer.Typer(
         name="matchloop",
-        no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
@@ -70,14 +69,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 done, 1 failed, 2 wrong use, 130 interrupted. Errors are one line on stderr; with
         ``MATCHLOOP_DEBUG=1`` in the environment the traceback is shown instead.
     """
+    given = list(sys.argv[1:] if arguments is None else arguments)
     debug = os.environ.get("MATCHLOOP_DEBUG", "") not in ("", "0")
     try:
         returned = build()(
-            args=None if arguments is None else list(arguments),
+            args=given or ["--help"],
             prog_name="matchloop",
             standalone_mode=False,
         )
         sys.stdout.flush()
+        if not given:
+            return 2
         return returned if isinstance(returned, int) else 0
     except (KeyboardInterrupt, typer.Abort):
         return _say("interrupted; nothing was written", INTERRUPTED)
@@ -132,17 +134,11 @@ def _report(error: Exception) -> int:
         return _say(str(error), error.exit_code)
     if hasattr(error, "format_message"):  # what typer raises for wrong use
         code = getattr(error, "exit_code", 2)
-        return _say(error.format_message() or _usage(error), int(code))
+        context = getattr(error, "ctx", None)
+        where = f" (see {context.command_path} --help)" if context is not None else ""
+        return _say(f"{error.format_message()}{where}", int(code))
     kind = type(error).__name__
     return _say(f"unexpected {kind}: {error} (MATCHLOOP_DEBUG=1 shows where)", 1)
-
-
-def _usage(error: Exception) -> str:
-    context = getattr(error, "ctx", None)
-    if context is None:
-        return "wrong use; see --help"
-    sys.stdout.write(context.get_help())
-    return "a command is expected; see the help above"
 
 
 def _say(message: str, code: int) -> int:

@@ -61,9 +61,10 @@ def ask(
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Ask for the labels that teach most: about ten sets of about ten rows, in Glue's format.
+    """Ask for the labels that teach most.
 
-    Rows of a set that mean the same get the same label; a row left blank is not counted.
+    Writes about ten sets of about ten rows in Glue's format. Rows of a set that mean the same
+    get the same label; a row left blank is not counted.
     """
     ml.check_writable(output)
     with StageProgress("ask") as progress:

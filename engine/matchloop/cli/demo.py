@@ -42,10 +42,10 @@ def demo(
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Play the whole loop on records whose truth is known, and write a report to look at.
+    """Play the whole loop and write a report.
 
-    Matches without labels, then asks three rounds of questions, answers them from the truth,
-    learns, matches and evaluates again after each.
+    Takes records whose truth is known. Matches without labels, then asks three rounds of
+    questions, answers them from the truth, learns, matches and evaluates again after each.
     """
     from matchloop.demo import load_known_table, make_report, run_demo
     from matchloop.reporting import write_report

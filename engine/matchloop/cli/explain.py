@@ -48,7 +48,10 @@ def explain(
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Explain why two records match, or do not: what each column adds to the probability."""
+    """Explain why two records match, or do not.
+
+    Draws what each column adds to the probability, or takes from it.
+    """
     if model is not None and labels:
         raise UsageError("--model and --labels were both given; a model brings its own labels")
     with StageProgress("explain") as progress:

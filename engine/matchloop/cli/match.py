@@ -89,9 +89,10 @@ def match(
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Match the records of a table: write its rows with match_id and match_confidence_score.
+    """Group the records of a table.
 
-    Learns from --labels, uses a saved --model, or with neither fits the structure of the table.
+    Writes its rows in their order with match_id and match_confidence_score. Learns from
+    --labels, uses a saved --model, or with neither fits the structure of the table.
     """
     if model is not None and labels:
         raise UsageError("--model and --labels were both given; a model brings its own labels")

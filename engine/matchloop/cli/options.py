@@ -123,6 +123,7 @@ MaxSize = Annotated[
     int | None,
     typer.Option(
         "--max-size",
+        metavar="N",
         min=1,
         help="Largest group allowed; larger ones are split.",
         show_default=False,

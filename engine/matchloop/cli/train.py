@@ -53,7 +53,10 @@ def train(
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Learn from labelling files, or from the table alone, and save the model (no pickle)."""
+    """Learn from labels and save the model.
+
+    Without --labels, fits the structure of the table. The model file holds no pickle.
+    """
     ml.check_writable(output)
     with StageProgress("train") as progress:
         records = read_table(file, key, source=source, kinds=kinds)

@@ -1,0 +1,149 @@
+"""The docs name everything there is, and what they show runs."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+import typer.main
+
+import matchloop
+from matchloop.cli import main
+from matchloop.cli.app import build
+from matchloop.comparing import BUILTIN as COMPARATORS
+from matchloop.records import Kind
+from matchloop.strategies import BUILTIN as STRATEGIES
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+COMMANDS = typer.main.get_group(build()).commands
+
+
+def text(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def section(page: str, heading: str) -> str:
+    found = re.search(rf"^## {re.escape(heading)}.*?(?=^## |\Z)", page, re.DOTALL | re.MULTILINE)
+    assert found, f"no section '{heading}'"
+    return found.group()
+
+
+def blocks(page: str) -> list[tuple[str, str]]:
+    return re.findall(r"^```(\w+)\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_every_command_and_option_is_documented(command: str) -> None:
+    described = section(text("commands.md"), f"matchloop {command}")
+    options = [name for param in COMMANDS[command].params for name in param.opts]
+
+    assert [name for name in options if name.startswith("--") and f"`{name}" not in described] == []
+
+
+def test_shared_options_are_described_once() -> None:
+    shared = section(text("commands.md"), "Options that several commands have")
+    everywhere = text("commands.md")
+    options = {
+        name
+        for command in COMMANDS.values()
+        for param in command.params
+        for name in param.opts
+        if name.startswith("--")
+    }
+
+    alone = {name for name in options if f"`{name}" not in shared}
+    assert [name for name in sorted(alone) if f"| `{name}" not in everywhere] == []
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_every_command_has_an_example_that_parses(command: str) -> None:
+    epilog = COMMANDS[command].epilog or ""
+    words = shlex.split(epilog.removeprefix("Example: "))
+
+    assert words[:2] == ["matchloop", command]
+    COMMANDS[command].make_context(command, words[2:])
+
+
+@pytest.mark.parametrize("name", matchloop.__all__)
+def test_every_public_name_is_documented(name: str) -> None:
+    assert f"`ml.{name}" in text("python.md")
+
+
+@pytest.mark.parametrize("name", sorted(STRATEGIES))
+def test_every_strategy_is_documented(name: str) -> None:
+    assert f"| `{name}` |" in text("plug-ins.md")
+
+
+@pytest.mark.parametrize("name", sorted(COMPARATORS))
+def test_every_comparator_is_documented(name: str) -> None:
+    assert f"| `{name}` |" in text("plug-ins.md")
+
+
+@pytest.mark.parametrize("kind", sorted(Kind))
+def test_every_kind_is_documented(kind: str) -> None:
+    assert f"| `{kind}` |" in text("file-formats.md")
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    pages = [*DOCS.glob("*.md"), *ROOT.glob("*.md"), *ROOT.glob("*/README.md")]
+    broken = [
+        f"{page.relative_to(ROOT)}: {target}"
+        for page in pages
+        for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8"))
+        if "://" not in target and not (page.parent / target).exists()
+    ]
+
+    assert broken == []
+
+
+def test_every_page_is_listed() -> None:
+    listed = text("README.md")
+
+    assert [p.name for p in DOCS.glob("*.md") if f"({p.name})" not in listed] == ["README.md"]
+
+
+def run(page: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("people.csv", "people_truth.csv"):
+        shutil.copy(ROOT / "data" / name, folder)
+    monkeypatch.chdir(folder)
+    names: dict[str, object] = {}
+    for language, block in blocks(page):
+        if language == "python":
+            exec(compile(block, "block", "exec"), names)
+        elif language == "sh":
+            for line in block.splitlines():
+                if line.startswith("matchloop "):
+                    assert main(shlex.split(line)[1:]) == 0, line
+
+
+def test_the_tutorial_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(text("tutorial.md"), tmp_path, monkeypatch)
+
+    assert (tmp_path / "matched.parquet").is_file()
+
+
+def test_the_example_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    first = next(block for language, block in blocks(page) if language == "python")
+
+    assert len(first.strip().splitlines()) <= 10
+    run(f"```python\n{first}```\n", tmp_path, monkeypatch)
+
+    assert (tmp_path / "questions.csv").is_file()
+
+
+def test_the_blocks_about_plug_ins_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(text("plug-ins.md"), tmp_path, monkeypatch)
+
+
+def test_the_two_commands_of_the_readme_are_one_line_each() -> None:
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    lines = [line for line in page.splitlines() if line.startswith("python3 -m venv .venv && ")]
+
+    assert len(lines) == 2
+    assert lines[0].endswith("matchloop demo")
+    assert lines[1].endswith("-m pytest")

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from matchloop.errors import LabelFileError, UsageError, some
 from matchloop.pairs import pair_ids
 from matchloop.records import Records
+from matchloop.text import as_text
 
 __all__ = [
     "LABEL",
@@ -511,12 +512,11 @@ def _check_columns(given: list[str], expected: list[str], whose: str) -> None:
 
 def _text(column: pa.ChunkedArray) -> pa.StringArray:
     try:
-        text = column.cast(pa.string()).fill_null("").combine_chunks()
+        return as_text(column).fill_null("")
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise LabelFileError(
             f"a label column of type {column.type} has no text form; give plain columns"
         ) from error
-    return text.chunk(0) if isinstance(text, pa.ChunkedArray) else text
 
 
 def _is_filled(values: pa.StringArray) -> NDArray[np.bool_]:

@@ -79,6 +79,8 @@ def _header(file: BinaryIO, name: str, delimiter: str) -> tuple[str, list[str]]:
         raise undecodable(file, name) from error
     except csv.Error as error:
         raise TableError(f"{name}, line 1: the header cannot be read: {error}") from error
+    finally:
+        text.detach()  # the file is its opener's to close
     if not columns:
         raise TableError(f"{name} is empty; expected a header line and records")
     return delimiter, columns

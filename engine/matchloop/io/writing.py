@@ -19,7 +19,7 @@ from matchloop.files import files_at
 from matchloop.io.formats import format_of
 from matchloop.text import as_text
 
-__all__ = ["atomic_write", "check_writable", "write_table"]
+__all__ = ["atomic_write", "check_writable", "write_csv", "write_table"]
 
 ROWS_AT_ONCE = 65_536
 
@@ -94,6 +94,21 @@ def write_table(table: pa.Table, path: str | os.PathLike[str]) -> None:
             raise OutputError(
                 f"cannot write {os.fspath(path)}: {_first_line(error)}; Parquet keeps every type"
             ) from error
+
+
+def write_csv(table: pa.Table, path: str | os.PathLike[str]) -> None:
+    """Write a table as plain CSV, whatever the suffix of the path, as :func:`write_table` does.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written; what stood there before is untouched.
+    """
+    with atomic_write(path) as file:
+        try:
+            _write_lines(_csv_blocks(table, ","), file)
+        except (pa.ArrowNotImplementedError, pa.ArrowInvalid) as error:
+            raise OutputError(f"cannot write {os.fspath(path)}: {_first_line(error)}") from error
 
 
 def _first_line(error: Exception) -> str:

@@ -33,7 +33,7 @@ from tables import PARTIAL, Table, load_table, names, table_from_parquet
 #: What is installed for each peer; the versions are those that were tried together.
 PINS = {
     "splink": ["splink==5.0.0", "duckdb==2.0.0", "pandas", "pyarrow"],
-    "goldenmatch": ["goldenmatch==3.22.0", "polars", "scikit-learn", "pandas", "pyarrow"],
+    "goldenmatch": ["goldenmatch==3.22.0", "polars<2", "scikit-learn", "pandas", "pyarrow"],
     "recordlinkage": ["recordlinkage==0.16", "pandas<3", "pyarrow"],
     # Newer BTrees lack a method that dedupe 3.0.3 calls.
     "dedupe": ["dedupe==3.0.3", "BTrees<6.2", "zope.index<7.1", "pandas", "pyarrow"],
@@ -186,9 +186,11 @@ def call(command: list[str], timeout: float, memory: float) -> dict[str, Any]:
     try:
         output, _ = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        output, _ = process.communicate()
         return {"died": f"stopped after {timeout:g} s"}
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
     lines = output.splitlines()
     said = [line for line in lines if line.startswith("PEER ")]
     if process.returncode or not said:

@@ -152,9 +152,14 @@ def _drop(heap, place, size, level, ties, link):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _level(total, count, pairs, absent):  # type: ignore[no-untyped-def]
+def _level(e, a, b, total, number, size, share, absent):  # type: ignore[no-untyped-def]
     # average score of two clusters; a missing pair weighs `absent` and scores 0
-    return total / (count + absent * (pairs - count))
+    if absent == 0:
+        return total[e] / number[e]
+    pairs = size[a] * size[b]
+    for s in range(share.shape[1]):
+        pairs -= np.int64(share[a, s]) * share[b, s]
+    return total[e] / (number[e] + absent * max(pairs - number[e], 0))
 
 
 @numba.njit(cache=True, nogil=True)
@@ -174,7 +179,7 @@ def _share_source(a, b, follow, source, seen, token):  # type: ignore[no-untyped
 
 
 @numba.njit(cache=True, nogil=True)
-def agglomerate(count, owner, left, right, score, counted, cut, absent, cap, source, one):  # type: ignore[no-untyped-def]
+def agglomerate(count, owner, left, right, score, counted, cut, absent, cap, source, share, one):  # type: ignore[no-untyped-def]
     """Merge the two clusters of highest average score, again and again, down to a cut.
 
     Average-link agglomeration on the graph of compared pairs. Every link between two clusters
@@ -196,11 +201,14 @@ def agglomerate(count, owner, left, right, score, counted, cut, absent, cap, sou
     cut
         Lowest average (whole) that merges.
     absent
-        Weight of a pair that was not compared, counted as a score of 0.
+        Weight of a pair that was not compared and could have been, counted as a score of 0.
     cap
         Merges that make a group larger than this are undone, with all that built on them.
     source, one
         Source of each record; whether a group holds at most one record of each.
+    share
+        Shape (records, sources): 1 at the source of each record, whose pairs with the same source
+        are never missing. No columns: every pair can be compared. Changed in place.
 
     Returns
     -------
@@ -211,6 +219,9 @@ def agglomerate(count, owner, left, right, score, counted, cut, absent, cap, sou
     size = np.zeros(count, np.int64)
     for i in range(count):
         size[owner[i]] += 1
+        if owner[i] != i:
+            for s in range(share.shape[1]):
+                share[owner[i], s] += share[i, s]
     links = len(left)
     u = np.empty(links, np.int32)
     v = np.empty(links, np.int32)
@@ -268,7 +279,7 @@ def agglomerate(count, owner, left, right, score, counted, cut, absent, cap, sou
     for e in range(used):
         if forbidden[e]:
             continue
-        level[e] = _level(total[e], number[e], size[u[e]] * size[v[e]], absent)
+        level[e] = _level(e, u[e], v[e], total, number, size, share, absent)
         if level[e] >= cut:
             ties[e, 0] = -number[e]
             ties[e, 1], ties[e, 2] = min(u[e], v[e]), max(u[e], v[e])
@@ -279,7 +290,7 @@ def agglomerate(count, owner, left, right, score, counted, cut, absent, cap, sou
         e = heap[0]
         a, b = u[e], v[e]
         if absent > 0:
-            now = _level(total[e], number[e], size[a] * size[b], absent)
+            now = _level(e, a, b, total, number, size, share, absent)
             if now < level[e]:
                 level[e] = now
                 if now >= cut:
@@ -303,6 +314,8 @@ def agglomerate(count, owner, left, right, score, counted, cut, absent, cap, sou
             undone += 1 - cut_short[a] - cut_short[b]
             cut_short[b] = True
         size[b] += size[a]
+        for s in range(share.shape[1]):
+            share[b, s] += share[a, s]
         first[b] = min(first[a], first[b])
         if one:
             follow[end[b]] = a
@@ -339,7 +352,7 @@ def agglomerate(count, owner, left, right, score, counted, cut, absent, cap, sou
                 forbidden[g] = True
             now = -1.0
             if not forbidden[g]:
-                now = _level(total[g], number[g], size[b] * size[c], absent)
+                now = _level(g, b, c, total, number, size, share, absent)
             if now < cut:
                 waiting = _drop(heap, place, waiting, level, ties, g)
                 continue

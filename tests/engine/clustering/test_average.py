@@ -33,19 +33,27 @@ def joined(groups: NDArray[np.integer]) -> NDArray[np.bool_]:
     return same
 
 
-def plain_average_link(pairs: dict[Pair, float], n: int, threshold: float) -> NDArray[np.int64]:
+def plain_average_link(
+    pairs: dict[Pair, float], n: int, threshold: float, absent: float, sources: list[int]
+) -> NDArray[np.int64]:
+    def average(a: list[int], b: list[int]) -> float:
+        possible = [
+            (min(i, j), max(i, j))
+            for i in a
+            for j in b
+            if sources[i] != sources[j] or (min(i, j), max(i, j)) in pairs
+        ]
+        known = [pairs[pair] for pair in possible if pair in pairs]
+        weight = len(known) + absent * (len(possible) - len(known))
+        return sum(known) / weight if known else -1.0
+
     groups = [[i] for i in range(n)]
     while True:
         best, at = -1.0, None
         for a, b in combinations(range(len(groups)), 2):
-            known = [
-                pairs[min(i, j), max(i, j)]
-                for i in groups[a]
-                for j in groups[b]
-                if (min(i, j), max(i, j)) in pairs
-            ]
-            if known and np.mean(known) > best:
-                best, at = float(np.mean(known)), (a, b)
+            found = average(groups[a], groups[b])
+            if found > best:
+                best, at = found, (a, b)
         if at is None or best < threshold:
             break
         groups[at[0]] += groups.pop(at[1])
@@ -71,7 +79,7 @@ def graphs(
     return n, {pair: draw(some) for pair in chosen}
 
 
-thresholds = st.floats(0, 1)
+thresholds = st.floats(0.01, 1)
 
 
 @given(st.integers(2, 14), thresholds, st.integers(0, 2**32 - 1))
@@ -86,14 +94,24 @@ def test_equals_scipy_where_every_pair_is_compared(n: int, threshold: float, see
     assert np.array_equal(joined(found), joined(expected))
 
 
-@given(graphs(distinct=True), thresholds)
-def test_equals_plain_average_link_over_the_compared_pairs(
-    graph: tuple[int, dict[Pair, float]], threshold: float
+@given(graphs(distinct=True), thresholds, st.sampled_from([0, 0.1, 0.5, 1]), st.booleans())
+def test_equals_plain_average_link_on_any_graph(
+    graph: tuple[int, dict[Pair, float]], threshold: float, absent: float, linkage: bool
 ) -> None:
     n, pairs = graph
-    found = cluster(scored(pairs), n, threshold=threshold).cluster
+    sources = (np.arange(n) % 3 if linkage else np.arange(n)).astype(np.int32)
+    if linkage:
+        pairs = {(a, b): p for (a, b), p in pairs.items() if sources[a] != sources[b]}
+    found = cluster(
+        scored(pairs),
+        n,
+        threshold=threshold,
+        absent=absent,
+        sources=sources if linkage else None,
+    ).cluster
+    expected = plain_average_link(pairs, n, threshold, absent, sources.tolist())
 
-    assert np.array_equal(joined(found), joined(plain_average_link(pairs, n, threshold)))
+    assert np.array_equal(joined(found), joined(expected))
 
 
 @given(graphs(), thresholds, thresholds, st.booleans(), st.sampled_from([None, 1, 2, 3]))
@@ -271,6 +289,31 @@ def test_one_record_and_no_record_are_allowed() -> None:
     assert cluster(scored({}), 0).cluster.tolist() == []
 
 
+def test_a_threshold_near_zero_does_not_join_all_candidates() -> None:
+    assert cluster(scored({(0, 1): 0.001}), 2, threshold=0).cluster.tolist() == [0, 1]
+
+
+def test_what_was_not_compared_speaks_against_a_little() -> None:
+    hub = {(0, i): 0.58 for i in range(1, 9)}
+    found = cluster(scored(hub), 9)
+
+    assert np.bincount(found.cluster).tolist() == [3, 1, 1, 1, 1, 1, 1]
+
+
+def test_records_of_one_source_are_not_missing_pairs_in_linkage() -> None:
+    hub = {(0, i): 0.58 for i in range(1, 9)}
+    sources = np.asarray([0] + [1] * 8, np.int32)
+    found = cluster(scored(hub), 9, sources=sources)
+
+    assert found.report.biggest == (9,)
+
+
+def test_very_many_sources_are_allowed() -> None:
+    scores = scored({(0, 1): 0.9, (1, 2): 0.9})
+
+    assert cluster(scores, 3, sources=np.asarray([0, 70, 99], np.int32)).report.groups == 1
+
+
 def test_a_threshold_that_float32_cannot_hold_is_met_by_its_own_value() -> None:
     assert cluster(scored({(0, 1): 0.7}), 2, threshold=0.7).cluster.tolist() == [0, 0]
 
@@ -280,8 +323,10 @@ def test_a_star_and_a_chain_of_many_records_are_quick() -> None:
     star = {(0, i): 0.9 for i in range(1, n)}
     chain = {(i, i + 1): 0.9 for i in range(n - 1)}
 
-    assert cluster(scored(star), n).report.groups == 1
-    assert cluster(scored(chain), n).report.groups == 1
+    assert cluster(scored(star), n, absent=0).report.groups == 1
+    assert cluster(scored(chain), n, absent=0).report.groups == 1
+    assert cluster(scored(star), n).report.groups > 1
+    assert cluster(scored(chain), n).report.groups > 1
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_all_are_listed_where_the_budget_allows(
     sources = np.arange(n, dtype=np.int32) % 2
     found = missing_pairs(scored(pairs), n, threshold, 1000, sources=sources if linkage else None)
     strong = {pair: 1.0 for pair, p in pairs.items() if p >= threshold}
-    component = cluster(scored(strong), n).cluster
+    component = cluster(scored(strong), n, absent=0).cluster
 
     assert listed(found) == [
         (a, b)

@@ -125,15 +125,18 @@ class _Draft:
         self._entity: dict[int, int] = {}  # row -> a row that stands for its expected entity
         self._border: dict[int, tuple[float, float]] = {}  # row -> summed weight, best probability
         self._matches = 0.0  # expected number of matching pairs inside
-        self._others = 0.0  # expected number of pairs that do not match
 
     def grown(self, seed: int, seeds: _Seeds) -> list[int]:
         """Grow from a pair until the set is full or nothing useful is left."""
         self._take_pair(seed)
         while (room := self._limit - len(self._entity)) > 0:
+            border = {r: known for r, known in self._border.items() if not self._round.used[r]}
             hop = seeds.first() if room >= 2 else None
-            row = self._best_row(room)
-            if row is not None and (hop is None or self._is_worth(row, hop)):
+            row = self._missing_answer(border) if room <= self._limit // 3 else None
+            if row is None and (row := self._useful_row(border)) is not None and hop is not None:
+                # a row has to teach as much per row read as a new pair of rows elsewhere
+                row = row if border[row][0] >= float(self._weight[hop]) / 2 else None
+            if row is not None:
                 self._take(row)
             elif hop is not None:
                 self._take_pair(hop)
@@ -141,23 +144,26 @@ class _Draft:
                 break
         return list(self._entity)
 
-    def _is_worth(self, row: int, hop: int) -> bool:
-        """Say whether one more row here teaches as much per row read as a new pair of rows."""
-        return self._border[row][0] >= float(self._weight[hop]) / 2
+    @property
+    def _entities(self) -> int:
+        return len(set(self._entity.values()))
 
-    def _best_row(self, room: int) -> int | None:
-        border = {row: known for row, known in self._border.items() if not self._round.used[row]}
-        if not border:
-            return None
-        late = room <= self._limit // 3
-        if late and self._matches < IS_MATCH:
-            return max(border, key=lambda row: (border[row][1], border[row][0], -row))
-        if late and self._others < IS_MATCH:
-            return max(border, key=lambda row: (-border[row][1], border[row][0], -row))
-        if len(set(self._entity.values())) >= MOST_ENTITIES:
+    def _missing_answer(self, border: dict[int, tuple[float, float]]) -> int | None:
+        """Return a row that brings the answer the set still lacks, if there is one."""
+        if self._matches < IS_MATCH:
+            row = max(border, key=lambda row: (border[row][1], border[row][0], -row), default=None)
+            return row if row is not None and border[row][1] >= IS_MATCH else None
+        if self._entities == 1:
+            row = min(border, key=lambda row: (border[row][1], -border[row][0], row), default=None)
+            return row if row is not None and border[row][1] < IS_MATCH else None
+        return None
+
+    def _useful_row(self, border: dict[int, tuple[float, float]]) -> int | None:
+        """Return the row with the most useful ties; with enough entities in, one that joins."""
+        if self._entities >= MOST_ENTITIES:
             joining = {row: known for row, known in border.items() if known[1] >= IS_MATCH}
             border = joining or border
-        return max(border, key=lambda row: (border[row][0], border[row][1], -row))
+        return max(border, key=lambda row: (border[row][0], border[row][1], -row), default=None)
 
     def _take_pair(self, pair: int) -> None:
         self._take(int(self._round.pairs.left[pair]))
@@ -173,7 +179,6 @@ class _Draft:
             chance = float(probability[edge])
             if other in self._entity:
                 self._matches += chance
-                self._others += 1.0 - chance
                 if chance >= IS_MATCH:
                     self._join(row, other)
             elif not self._round.used[other]:

@@ -1,0 +1,186 @@
+"""LabelingLoop: ask, learn, match, ask again; the same object everywhere the loop is run."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from matchloop.backends import PreparedTable, prepare
+from matchloop.labels import LabeledPairs, Labels
+from matchloop.matcher import Matcher
+from matchloop.matches import Matches
+from matchloop.questions import LabelingSet, PairGraph, Round, draw_sets
+from matchloop.records import Records
+from matchloop.strategies import QueryContext, Strategy, find_strategy
+
+__all__ = ["LabelingLoop", "LabelingSet"]
+
+
+class LabelingLoop:
+    """The loop of questions and answers over one table.
+
+    Parameters
+    ----------
+    records
+        The table, or one prepared by :func:`matchloop.backends.prepare`.
+    labels
+        What is known already; none at all is a cold start.
+    strategy
+        Name of a strategy, or a strategy: which pairs are worth asking about. It speaks once the
+        labels hold a match and a non-match; before that, the first questions are the same for
+        every strategy, chosen so that both answers are to be expected.
+    seed
+        The same seed, table and labels give the same questions.
+    matcher
+        Settings of the matching; the defaults with this seed when left out.
+
+    Raises
+    ------
+    UnknownName
+        No strategy has that name.
+    LabelFileError
+        The labels do not fit the table.
+
+    Examples
+    --------
+    >>> import matchloop as ml
+    >>> loop = ml.LabelingLoop(ml.read_records("people.csv", key="id"))  # doctest: +SKIP
+    >>> loop.ask(sets=10).to_csv("questions.csv")  # doctest: +SKIP
+    >>> loop.learn(ml.read_labels("answers.csv"))  # doctest: +SKIP
+    >>> matches = loop.match()  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        records: Records | PreparedTable,
+        labels: Labels | None = None,
+        *,
+        strategy: str | Strategy = "uncertainty",
+        seed: int = 0,
+        matcher: Matcher | None = None,
+    ) -> None:
+        self._strategy = find_strategy(strategy)
+        self._strategy_name = strategy if isinstance(strategy, str) else repr(strategy)
+        self._matcher = matcher if matcher is not None else Matcher(seed=seed)
+        self._seed = seed
+        self._rounds = 0
+        self._given = records
+        self._prepared: PreparedTable | None = None
+        self._graph: PairGraph | None = None
+        self._fitted: Matcher | None = None
+        self._labels = None if labels is None else labels.bound(self.records)
+
+    @property
+    def records(self) -> Records:
+        """The table."""
+        return self._given if isinstance(self._given, Records) else self._given.records
+
+    @property
+    def labels(self) -> Labels | None:
+        """Everything learned so far; None before the first label."""
+        return self._labels
+
+    @property
+    def matcher(self) -> Matcher:
+        """The matcher fitted to the labels so far; fitted when first asked for."""
+        if self._fitted is None:
+            self._fitted = self._matcher.fit(self._table(), self._labels)
+        return self._fitted
+
+    def ask(self, sets: int = 10, rows: int = 10) -> LabelingSet:
+        """Choose the rows whose labels teach most.
+
+        Parameters
+        ----------
+        sets
+            How many sets to ask about, at least 1.
+        rows
+            How many rows a set holds at most; with 2 every set is a question about one pair.
+
+        Returns
+        -------
+        LabelingSet
+            Rows to label; no row stands twice, similar rows stand next to each other. Fewer sets
+            than asked for, or none, where the table has no more to ask.
+
+        Raises
+        ------
+        UsageError
+            ``sets`` is below 1 or ``rows`` below 2.
+        """
+        table = self._table()
+        known = self._labels.pairs(self.records) if self._labels is not None else None
+        rng = np.random.default_rng([self._seed, self._rounds, 0 if known is None else len(known)])
+        probability = self.matcher.score(table).probability
+        round_ = Round(
+            self._pair_graph(),
+            probability,
+            np.empty(0, np.int64) if known is None else known.ids(),
+            rng,
+            self.records.sources,
+        )
+        utilities = None
+        if known is not None and known.is_match.any() and not known.is_match.all():
+            utilities = self._strategy.utilities(self._context(round_, known))
+        drawn = draw_sets(round_, utilities, sets=sets, rows=rows)
+        asked = LabelingSet(self.records, drawn, self._strategy_name, self._rounds)
+        self._rounds += 1
+        return asked
+
+    def learn(self, new_labels: Labels, *, replace_all: bool = False) -> None:
+        """Take in labels and fit the matcher to all of them.
+
+        Parameters
+        ----------
+        new_labels
+            The answers; where a row was labelled before, the new label wins.
+        replace_all
+            Forget all earlier labels.
+
+        Raises
+        ------
+        LabelFileError
+            The labels do not fit the table. Nothing has changed then.
+        """
+        merged = new_labels.bound(self.records)
+        if self._labels is not None:
+            merged = self._labels.merged(merged, replace_all=replace_all).bound(self.records)
+        fitted = self._matcher.fit(self._table(), merged)
+        self._labels, self._fitted = merged, fitted
+
+    def match(self) -> Matches:
+        """Put the records into groups with all that was learned."""
+        return self.matcher.find_matches(self._table())
+
+    def _table(self) -> PreparedTable:
+        if self._prepared is None:
+            self._prepared = (
+                prepare(
+                    self._given,
+                    rules=self._matcher.rules,
+                    effort=self._matcher.accuracy_cost,
+                )
+                if isinstance(self._given, Records)
+                else self._given
+            )
+        return self._prepared
+
+    def _pair_graph(self) -> PairGraph:
+        if self._graph is None:
+            self._graph = PairGraph(self._table().candidates, len(self.records))
+        return self._graph
+
+    def _context(self, round_: Round, known: LabeledPairs) -> QueryContext:
+        table = self._table()
+        kept = table.comparisons if table.is_kept else None
+        return QueryContext(
+            round_.pairs,
+            round_.probability,
+            round_.labelled,
+            len(self.records),
+            round_.rng,
+            features=None if kept is None else kept.features,
+            feature_names=() if kept is None else kept.names,
+            sources=self.records.sources,
+            labels=known,
+            round=self._rounds,
+        )

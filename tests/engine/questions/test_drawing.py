@@ -1,0 +1,230 @@
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from matchloop.errors import UsageError
+from matchloop.pairs import CandidatePairs
+from matchloop.questions import PairGraph, Round, draw_sets, ranked
+
+Pair = tuple[int, int]
+
+
+def candidates(edges: dict[Pair, float]) -> tuple[CandidatePairs, NDArray[np.float32]]:
+    ordered = sorted(edges)
+    left = np.array([pair[0] for pair in ordered], np.int32)
+    right = np.array([pair[1] for pair in ordered], np.int32)
+    probability = np.array([edges[pair] for pair in ordered], np.float32)
+    rules = np.ones(len(ordered), np.uint32)
+    return CandidatePairs(left, right, probability.copy(), rules, ("made up",)), probability
+
+
+def new_round(
+    edges: dict[Pair, float],
+    n_records: int,
+    *,
+    answered: list[Pair] | None = None,
+    seed: int = 0,
+    sources: list[int] | None = None,
+) -> Round:
+    pairs, probability = candidates(edges)
+    known = np.array([left << 32 | right for left, right in answered or []], np.int64)
+    return Round(
+        PairGraph(pairs, n_records),
+        probability,
+        known,
+        np.random.default_rng(seed),
+        None if sources is None else np.array(sources, np.int32),
+    )
+
+
+def doubt(round_: Round) -> NDArray[np.float64]:
+    return 1.0 - 2.0 * np.abs(round_.probability.astype(np.float64) - 0.5)
+
+
+def rows_of(drawn: tuple[NDArray[np.int32], ...]) -> list[list[int]]:
+    return [rows.tolist() for rows in drawn]
+
+
+def twins(count: int, *, alike: float = 0.95, apart: float = 0.1) -> dict[Pair, float]:
+    """Records 2i and 2i + 1 match; each also has a weak tie to the next two records."""
+    edges = {(2 * i, 2 * i + 1): alike for i in range(count)}
+    edges |= {(2 * i + 1, 2 * i + 2): apart for i in range(count - 1)}
+    return edges | {(2 * i, 2 * i + 3): apart for i in range(count - 1)}
+
+
+def few_twins(n_records: int, matches: int) -> dict[Pair, float]:
+    """Every record has a neighbour that looks a little like it; a few really match."""
+    edges = {(i, i + 1): 0.1 + 0.3 * (i % 7) / 7 for i in range(n_records - 1)}
+    return edges | {(100 * i, 100 * i + 50): 0.9 for i in range(matches)}
+
+
+everything = st.tuples(
+    st.dictionaries(
+        st.tuples(st.integers(0, 11), st.integers(0, 11)).filter(lambda pair: pair[0] < pair[1]),
+        st.floats(0, 1, width=32),
+        max_size=30,
+    ),
+    st.integers(12, 14),
+    st.lists(
+        st.tuples(st.integers(0, 11), st.integers(0, 11)).filter(lambda pair: pair[0] < pair[1]),
+        max_size=20,
+    ),
+    st.integers(1, 5),
+    st.integers(2, 6),
+    st.booleans(),
+    st.booleans(),
+)
+
+
+@given(everything)
+def test_sets_are_disjoint_small_and_new_and_the_same_for_a_seed(
+    given_: tuple[dict[Pair, float], int, list[Pair], int, int, bool, bool],
+) -> None:
+    edges, n_records, answered, sets, rows, is_start, is_linkage = given_
+    sources = [i % 2 for i in range(n_records)] if is_linkage else None
+    if is_linkage:
+        edges = {pair: chance for pair, chance in edges.items() if (pair[0] + pair[1]) % 2}
+
+    def draw() -> list[list[int]]:
+        round_ = new_round(edges, n_records, answered=answered, sources=sources)
+        return rows_of(draw_sets(round_, None if is_start else doubt(round_), sets=sets, rows=rows))
+
+    drawn = draw()
+
+    assert drawn == draw()
+    assert len(drawn) <= sets
+    shown = [row for rows_ in drawn for row in rows_]
+    assert len(shown) == len(set(shown))
+    assert all(0 <= row < n_records for row in shown)
+    for chosen in drawn:
+        assert 2 <= len(chosen) <= rows
+        inside = {(min(pair), max(pair)) for pair in combinations(chosen, 2)}
+        assert inside - set(answered)
+
+
+@pytest.mark.parametrize("is_start", [True, False])
+def test_a_table_of_two_rows_is_one_question_and_then_none(is_start: bool) -> None:
+    for edges in ({(0, 1): 0.5}, {}):
+        fresh = new_round(edges, 2)
+        assert [
+            sorted(s) for s in rows_of(draw_sets(fresh, None if is_start else doubt(fresh)))
+        ] == [[0, 1]]
+        told = new_round(edges, 2, answered=[(0, 1)])
+        assert draw_sets(told, None if is_start else doubt(told)) == ()
+
+
+def test_without_any_candidate_rows_are_drawn_at_random_from_both_sources() -> None:
+    sources = [0] * 3 + [1] * 97
+    drawn = rows_of(draw_sets(new_round({}, 100, sources=sources), None, sets=3, rows=4))
+
+    assert drawn
+    for rows in drawn:
+        assert {sources[row] for row in rows} == {0, 1}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_first_two_sets_show_the_few_matches_of_a_large_table(seed: int) -> None:
+    matches = 3
+    round_ = new_round(few_twins(3_000, matches), 3_000, seed=seed)
+
+    first, second = draw_sets(round_, None)[:2]
+
+    together = [set(first.tolist()), set(second.tolist())]
+    assert any({100 * i, 100 * i + 50} <= rows for i in range(matches) for rows in together)
+    assert len(first) == len(second) == 10
+
+
+def test_the_first_pairs_come_from_both_ends_of_the_scores() -> None:
+    round_ = new_round(few_twins(3_000, 3), 3_000)
+    chance = {
+        (int(a), int(b)): float(p)
+        for a, b, p in zip(round_.pairs.left, round_.pairs.right, round_.probability, strict=True)
+    }
+
+    asked = rows_of(draw_sets(round_, None, sets=20, rows=2))
+    scores = [chance[min(pair), max(pair)] for pair in asked]
+
+    assert max(scores[:2]) > 0.8
+    assert min(scores[:2]) < 0.15
+
+
+def test_a_set_grows_from_the_most_useful_pair_along_useful_ties() -> None:
+    edges = {(0, 1): 0.5, (1, 2): 0.45, (0, 2): 0.4, (2, 3): 0.01, (4, 5): 0.99, (6, 7): 0.02}
+
+    drawn = rows_of(draw_sets(r := new_round(edges, 8), doubt(r), sets=1, rows=3))
+
+    assert [sorted(rows) for rows in drawn] == [[0, 1, 2]]
+
+
+def test_a_set_goes_on_elsewhere_where_its_own_ties_teach_nothing() -> None:
+    edges = {(0, 1): 0.5, (1, 2): 0.01, (3, 4): 0.5, (4, 5): 0.01}
+
+    drawn = rows_of(draw_sets(r := new_round(edges, 6), doubt(r), sets=1, rows=4))
+
+    assert [sorted(rows) for rows in drawn] == [[0, 1, 3, 4]]
+
+
+def test_a_set_takes_in_an_expected_match_before_it_is_full() -> None:
+    edges = {(0, i): 0.2 for i in range(1, 6)} | {(0, 9): 0.98}
+
+    drawn = rows_of(draw_sets(r := new_round(edges, 10), doubt(r), sets=1, rows=4))
+
+    assert 9 in drawn[0]
+
+
+def test_a_set_takes_in_an_expected_non_match_before_it_is_full() -> None:
+    edges = {pair: 0.9 for pair in combinations(range(8), 2)} | {(0, 9): 0.0}
+
+    drawn = rows_of(draw_sets(r := new_round(edges, 10), doubt(r), sets=1, rows=5))
+
+    assert 9 in drawn[0]
+
+
+def test_rows_that_look_alike_stand_side_by_side() -> None:
+    edges = twins(3, apart=0.4)
+
+    (rows,) = rows_of(draw_sets(r := new_round(edges, 6), doubt(r), sets=1, rows=6))
+
+    place = {row: number for number, row in enumerate(rows)}
+    assert len(rows) == 6
+    assert all(abs(place[2 * i] - place[2 * i + 1]) == 1 for i in range(3))
+
+
+def test_a_labelled_pair_is_not_asked_again() -> None:
+    edges = twins(20)
+    answered = [pair for pair in edges if edges[pair] > 0.5]
+
+    drawn = rows_of(
+        draw_sets(r := new_round(edges, 40, answered=answered), doubt(r), sets=10, rows=2)
+    )
+
+    assert drawn
+    assert not {(min(pair), max(pair)) for pair in drawn} & set(answered)
+
+
+def test_equal_utilities_are_ranked_by_the_seed_and_not_by_position() -> None:
+    utilities, allowed = np.zeros(1_000), np.ones(1_000, np.bool_)
+
+    one, other = (ranked(utilities, allowed, np.random.default_rng(seed), 10) for seed in (0, 1))
+
+    assert sorted(one.tolist()) == list(range(1_000))
+    assert one.tolist() != other.tolist()
+
+
+def test_ranking_the_best_few_is_the_start_of_ranking_all() -> None:
+    utilities = np.random.default_rng(0).random(500)
+    allowed = utilities < 0.9
+
+    few = ranked(utilities, allowed, np.random.default_rng(1), 20)
+
+    assert few.tolist() == ranked(utilities, allowed, np.random.default_rng(2))[:20].tolist()
+
+
+@pytest.mark.parametrize(("sets", "rows"), [(0, 10), (10, 1), (-1, 2)])
+def test_too_small_a_round_is_refused(sets: int, rows: int) -> None:
+    with pytest.raises(UsageError, match="ask at least 1 set of at least 2 rows"):
+        draw_sets(new_round({}, 4), None, sets=sets, rows=rows)

@@ -77,6 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             prog_name="matchloop",
             standalone_mode=False,
         )
+        if returned == INTERRUPTED:
+            raise KeyboardInterrupt
         sys.stdout.flush()
         if not given:
             return 2

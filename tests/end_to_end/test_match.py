@@ -1,0 +1,206 @@
+"""The main job as a process: what comes out, in which order, with which bytes."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow.csv as pv
+import pyarrow.parquet as pq
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PEOPLE = ROOT / "data" / "people.csv"
+TRUTH = ROOT / "data" / "people_truth.csv"
+
+
+def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "matchloop", *arguments],
+        cwd=folder,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def answered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with questions about the people and their answers, looked up in the truth."""
+    folder = tmp_path_factory.mktemp("answered")
+    run(folder, "ask", str(PEOPLE), "--key", "id", "--sets", "10", "-o", "questions.csv")
+    with TRUTH.open(newline="") as file:
+        person = {row["id"]: row["person"] for row in csv.DictReader(file)}
+    with (folder / "questions.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    with (folder / "labels.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows([{**row, "label": person[row["id"]]} for row in rows])
+    return folder
+
+
+def rows_of(path: Path) -> list[dict[str, object]]:
+    if path.suffix == ".csv":
+        with path.open(newline="", encoding="utf-8") as file:
+            return [dict(row) for row in csv.DictReader(file)]
+    if path.suffix == ".jsonl":
+        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [dict(row) for row in pq.read_table(path).to_pylist()]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
+def test_rows_keep_their_order_and_columns_and_get_two_more(tmp_path: Path, suffix: str) -> None:
+    done = run(tmp_path, "match", str(PEOPLE), "--key", "id", "-o", f"out.{suffix}")
+    before, after = rows_of(PEOPLE), rows_of(tmp_path / f"out.{suffix}")
+
+    assert [row["id"] for row in after] == [row["id"] for row in before]
+    assert list(after[0])[:-2] == list(before[0])
+    assert list(after[0])[-2:] == ["match_id", "match_confidence_score"]
+    assert done.stdout == ""
+    assert "400 rows" in done.stderr
+
+
+def test_the_formats_hold_the_same_groups(tmp_path: Path) -> None:
+    table = pv.read_csv(PEOPLE, convert_options=pv.ConvertOptions(strings_can_be_null=True))
+    pq.write_table(table.cast(table.schema), tmp_path / "people.parquet")
+    run(tmp_path, "match", "people.parquet", "--key", "id", "-o", "out.parquet")
+    run(tmp_path, "match", "people.parquet", "--key", "id", "-o", "out.jsonl")
+
+    ids = [
+        [row["match_id"] for row in rows_of(tmp_path / f"out.{s}")] for s in ("parquet", "jsonl")
+    ]
+    assert ids[0] == ids[1]
+
+
+def test_the_same_bytes_for_any_hash_seed_and_thread_count(answered: Path) -> None:
+    made = []
+    for seed, threads in (("0", "1"), ("4242", "2")):
+        for name, labels in (("cold", ()), ("taught", ("--labels", "labels.csv"))):
+            out = f"{name}-{seed}.csv"
+            run(
+                answered, "match", str(PEOPLE), "--key", "id", *labels, "-o", out,
+                PYTHONHASHSEED=seed, NUMBA_NUM_THREADS=threads, OMP_NUM_THREADS=threads,
+            )  # fmt: skip
+            made.append((answered / out).read_bytes())
+        run(
+            answered, "ask", str(PEOPLE), "--key", "id", "--labels", "labels.csv",
+            "-o", f"more-{seed}.csv", PYTHONHASHSEED=seed, NUMBA_NUM_THREADS=threads,
+        )  # fmt: skip
+        made.append((answered / f"more-{seed}.csv").read_bytes())
+
+    assert made[:3] == made[3:]
+
+
+def test_questions_hold_matches_and_others_in_the_first_two_sets(answered: Path) -> None:
+    rows = rows_of(answered / "labels.csv")
+    names = list(dict.fromkeys(row["labeling_set_id"] for row in rows))
+
+    assert len(names) == 10
+    for name in names[:2]:
+        labels = [row["label"] for row in rows if row["labeling_set_id"] == name]
+        assert 1 < len(set(labels)) < len(labels)
+
+
+def test_labels_do_not_make_it_worse(answered: Path) -> None:
+    found = {}
+    for name, labels in (("cold", ()), ("taught", ("--labels", "labels.csv"))):
+        run(answered, "match", str(PEOPLE), "--key", "id", *labels, "-o", f"{name}.csv")
+        told = run(
+            answered, "evaluate", f"{name}.csv", "--key", "id", "--truth", str(TRUTH), "--json"
+        )
+        found[name] = json.loads(told.stdout)["pairs"]["f1"]
+
+    assert found["cold"] > 0.8
+    assert found["taught"] >= found["cold"] - 0.02
+
+
+def test_a_saved_model_matches_as_the_labels_did(answered: Path) -> None:
+    run(answered, "train", str(PEOPLE), "--key", "id", "--labels", "labels.csv", "-o", "p.model")
+    run(answered, "match", str(PEOPLE), "--key", "id", "--model", "p.model", "-o", "model.csv")
+    run(answered, "match", str(PEOPLE), "--key", "id", "--labels", "labels.csv", "-o", "lab.csv")
+
+    assert (answered / "model.csv").read_bytes() == (answered / "lab.csv").read_bytes()
+
+
+def test_enforced_labels_are_kept_exactly(answered: Path) -> None:
+    run(
+        answered, "match", str(PEOPLE), "--key", "id", "--labels", "labels.csv",
+        "--enforce-labels", "-o", "kept.csv",
+    )  # fmt: skip
+    group = {row["id"]: row["match_id"] for row in rows_of(answered / "kept.csv")}
+    rows = rows_of(answered / "labels.csv")
+
+    for one in rows:
+        for other in rows:
+            if one["labeling_set_id"] == other["labeling_set_id"]:
+                same = one["label"] == other["label"]
+                assert (group[one["id"]] == group[other["id"]]) == same
+
+
+def test_evaluating_on_labels_gives_glues_metrics(answered: Path) -> None:
+    done = run(answered, "evaluate", str(PEOPLE), "--key", "id", "--labels", "labels.csv", "--json")
+    told = json.loads(done.stdout)
+
+    assert 0.5 < told["AreaUnderPRCurve"] <= 1
+    assert set(told["ConfusionMatrix"]) == {
+        "NumTruePositives", "NumFalsePositives", "NumTrueNegatives", "NumFalseNegatives"
+    }  # fmt: skip
+    assert told["ColumnImportances"]
+
+
+def test_a_pair_is_explained_in_the_terminal_and_as_json(answered: Path) -> None:
+    call = ("explain", str(PEOPLE), "--key", "id", "--labels", "labels.csv", "0", "1")
+    drawn = run(answered, *call).stdout
+    told = json.loads(run(answered, *call, "--json").stdout)
+
+    assert "match probability" in drawn
+    assert told["base"] + sum(one["amount"] for one in told["contributions"]) == pytest.approx(
+        told["probability"]
+    )
+    assert {one["name"] for one in told["contributions"]} >= {"surname", "record", "rivals"}
+
+
+def test_blocking_is_explained(answered: Path) -> None:
+    done = run(
+        answered, "match", str(PEOPLE), "--key", "id", "--labels", "labels.csv",
+        "--block", "surname[:3], postcode", "--explain-blocking", "-o", "explained.csv",
+    )  # fmt: skip
+
+    assert "surname[:3], postcode" in done.stderr
+    assert "known matches found" in done.stderr
+
+
+def test_new_records_join_the_groups_of_an_earlier_run(answered: Path) -> None:
+    lines = PEOPLE.read_text(encoding="utf-8").splitlines(keepends=True)
+    (answered / "old.csv").write_text("".join(lines[:301]), encoding="utf-8")
+    (answered / "new.csv").write_text("".join([lines[0], *lines[301:]]), encoding="utf-8")
+    common = ("--key", "id", "--labels", "labels.csv")
+    run(answered, "match", "old.csv", *common, "-o", "old_matched.csv")
+    run(
+        answered, "match", "new.csv", *common, "--incremental", "old_matched.csv",
+        "-o", "new_matched.csv",
+    )  # fmt: skip
+    old = {row["match_id"] for row in rows_of(answered / "old_matched.csv")}
+    new = [row["match_id"] for row in rows_of(answered / "new_matched.csv")]
+
+    assert len(new) == 100
+    assert 0 < sum(number in old for number in new) < 100
+
+
+def test_removing_duplicates_keeps_the_first_row_of_each_group(tmp_path: Path) -> None:
+    run(tmp_path, "match", str(PEOPLE), "--key", "id", "-o", "all.csv")
+    run(tmp_path, "match", str(PEOPLE), "--key", "id", "--remove-duplicates", "-o", "one.csv")
+    first: dict[object, object] = {}
+    for row in rows_of(tmp_path / "all.csv"):
+        first.setdefault(row["match_id"], row["id"])
+
+    assert [row["id"] for row in rows_of(tmp_path / "one.csv")] == list(first.values())

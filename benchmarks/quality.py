@@ -39,11 +39,11 @@ from judging import (
 )
 from matchloop.backends import PreparedTable, prepare
 from matchloop.labels import Labels
+from matchloop.loop import LabelingLoop
 from matchloop.matcher import Matcher
 from matchloop.matches import Matches
 from matchloop.pairs import CandidatePairs, Scores, pair_ids
-from matchloop.questions import LabelingSet, PairGraph, Round, draw_sets
-from matchloop.strategies import QueryContext, find_strategy
+from matchloop.questions import LabelingSet
 from peers import chosen_tables
 from provenance import HERE, Results, provenance
 from tables import PARTIAL, Table, load_table, names
@@ -152,69 +152,31 @@ def measure(name: str, seed: int, whats: list[str]) -> Iterator[tuple[tuple[str,
 
 
 def some_labels(table: Table, prepared: PreparedTable, seed: int, count: int) -> Row:
-    """Match with a number of labels; the seconds do not count what questions cost."""
-    truth = known_truth(table)
-    labels, asked = ask_pairs(table, prepared, seed, count, truth) if count else (None, None)
-    start = time.perf_counter()
-    matcher = Matcher(seed=seed).fit(prepared, labels)
-    matches = matcher.find_matches(prepared)
-    took = time.perf_counter() - start
-    row = judged(table, prepared, group_of(matches), asked)
-    if asked is not None:
-        row["asked"] = len(asked)
-        row["asked_matches"] = int(np.isin(ids_of(asked), truth).sum())
-        row["learn_and_match_seconds"] = round(took, 2)
-    else:
-        row["assumed"] = matcher.assumed
-    return row
-
-
-def ask_pairs(
-    table: Table, prepared: PreparedTable, seed: int, count: int, truth: NDArray[np.int64]
-) -> tuple[Labels, Pairs]:
-    """Ask for pairs and answer them from the truth; return labels and the pairs asked."""
-    rng = np.random.default_rng([seed, 100])
-    graph = PairGraph(prepared.candidates, len(table))
-    strategy = find_strategy("uncertainty")
-    labels: Labels | None = None
-    asked = np.empty((0, 2), np.int64)
+    """Match with a number of pairs asked and answered from the truth."""
+    loop = LabelingLoop(prepared, seed=seed)
+    truth, asked = ids_of(table.truth), np.empty((0, 2), np.int64)
     while len(asked) < count:
-        probability = Matcher(seed=seed).fit(prepared, labels).score(prepared).probability
-        answered = ids_of(asked)
-        sources = prepared.records.sources
-        round_ = Round(graph, probability, answered, rng, sources)
-        utilities = None
-        if labels is not None:
-            utilities = strategy.utilities(
-                QueryContext(
-                    prepared.candidates,
-                    probability,
-                    np.isin(prepared.candidates.ids(), answered),
-                    len(table),
-                    rng,
-                    sources=sources,
-                    round=len(asked) // BATCH,
-                )
-            )
-        sets = draw_sets(round_, utilities, sets=min(BATCH, count - len(asked)), rows=2)
-        if not sets:
+        questions = loop.ask(sets=min(BATCH, count - len(asked)), rows=2)
+        if not questions.sets:
             break
-        pairs = np.sort(np.array(sets, np.int64), axis=1)
-        new = answers(prepared, pairs, np.isin(ids_of(pairs), truth), len(asked) // BATCH)
-        labels = new if labels is None else labels.merged(new)
+        pairs = np.sort(np.array(questions.sets, np.int64), axis=1)
+        loop.learn(questions.answered(as_labels(np.isin(ids_of(pairs), truth))))
         asked = np.concatenate([asked, pairs])
-    if labels is None:
-        raise SystemExit(f"no pair of {table.name} can be asked")
-    return labels, asked
+    row = judged(table, prepared, group_of(loop.match()), asked)
+    if not count:
+        return row | {"assumed": loop.matcher.assumed}
+    return row | {"asked": len(asked), "asked_matches": int(np.isin(ids_of(asked), truth).sum())}
 
 
-def answers(
-    prepared: PreparedTable, pairs: Pairs, is_match: NDArray[np.bool_], number: int
-) -> Labels:
+def labels_of(prepared: PreparedTable, pairs: Pairs, is_match: NDArray[np.bool_]) -> Labels:
     """Return labels for pairs, each a set of two rows."""
-    given = [label for match in is_match for label in ("1", "1" if match else "2")]
     sets = tuple(pairs.astype(np.int32))
-    return LabelingSet(prepared.records, sets, "uncertainty", number).answered(given)
+    return LabelingSet(prepared.records, sets).answered(as_labels(is_match))
+
+
+def as_labels(is_match: NDArray[np.bool_]) -> list[str]:
+    """Return the labels of both rows of each pair."""
+    return [label for match in is_match for label in ("1", "1" if match else "2")]
 
 
 def all_labels(table: Table, prepared: PreparedTable, seed: int) -> Row:
@@ -224,7 +186,7 @@ def all_labels(table: Table, prepared: PreparedTable, seed: int) -> Row:
     fold = rng.integers(0, FOLDS, int(entity.max()) + 1)[entity]
     candidates = prepared.candidates
     left, right = fold[candidates.left], fold[candidates.right]
-    is_match = np.isin(candidates.ids(), known_truth(table))
+    is_match = np.isin(candidates.ids(), ids_of(table.truth))
     probability = np.empty(len(candidates), np.float32)
     trained = []
     for one in range(FOLDS):
@@ -236,12 +198,12 @@ def all_labels(table: Table, prepared: PreparedTable, seed: int) -> Row:
             if len(usable) > SAMPLE:
                 chosen = np.sort(rng.choice(usable, SAMPLE, replace=False))
             pairs = np.column_stack([candidates.left[chosen], candidates.right[chosen]])
-            labels = answers(prepared, pairs.astype(np.int64), is_match[chosen], 0)
+            labels = labels_of(prepared, pairs, is_match[chosen])
             scores = Matcher(seed=seed).fit(prepared, labels).score(prepared)
             probability[scored] = scores.probability[scored]
             trained.append(len(chosen))
     matches = Matcher(seed=seed).group(prepared, Scores(candidates, probability))
-    row = judged(table, prepared, group_of(matches), None)
+    row = judged(table, prepared, group_of(matches))
     return row | {"trained_on": trained}
 
 
@@ -251,7 +213,7 @@ def published_split(table: Table, prepared: PreparedTable, seed: int) -> Row:
     is_match = np.concatenate([table.splits[name].is_match for name in ("train", "valid")])
     test = table.splits["test"]
     seen = np.isin(ids_of(train), ids_of(test.pairs))
-    labels = answers(prepared, train[~seen], is_match[~seen], 0)
+    labels = labels_of(prepared, train[~seen], is_match[~seen])
     matcher = Matcher(seed=seed).fit(prepared, labels)
     order = np.argsort(ids_of(test.pairs))
     pairs, truth = test.pairs[order], test.is_match[order]
@@ -275,7 +237,7 @@ def as_candidates(pairs: Pairs, among: CandidatePairs) -> CandidatePairs:
 
 
 def judged(
-    table: Table, prepared: PreparedTable, group: NDArray[np.int64], asked: Pairs | None
+    table: Table, prepared: PreparedTable, group: NDArray[np.int64], asked: Pairs | None = None
 ) -> Row:
     """Score a partition and the blocking behind it."""
     candidates = prepared.candidates
@@ -291,11 +253,6 @@ def judged(
 def group_of(matches: Matches) -> NDArray[np.int64]:
     """Return the group of each record, in the order of the table."""
     return np.asarray(matches.match_id, np.int64)
-
-
-def known_truth(table: Table) -> NDArray[np.int64]:
-    """Return the ids of the true pairs."""
-    return ids_of(table.truth)
 
 
 def ids_of(pairs: Pairs) -> NDArray[np.int64]:

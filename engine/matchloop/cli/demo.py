@@ -10,10 +10,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+import matchloop as ml
 from matchloop.cli.options import AsJson, Seed
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.words import print_json, say
-from matchloop.errors import OutputError
 
 __all__ = ["demo"]
 
@@ -50,8 +50,7 @@ def demo(
     from matchloop.demo import load_known_table, make_report, run_demo
     from matchloop.reporting import write_report
 
-    if not output.parent.is_dir():
-        raise OutputError(f"cannot write {output}: no such folder {output.parent}; make it first")
+    ml.check_writable(output)
     began = time.perf_counter()
     with StageProgress("demo") as progress:
         known = load_known_table(table, seed=seed)

@@ -96,7 +96,7 @@ def match(
     """
     if model is not None and labels:
         raise UsageError("--model and --labels were both given; a model brings its own labels")
-    ml.check_writable(output)
+    ml.check_writable(output, table=True)
     with StageProgress("match") as progress:
         records = read_table(file, key, source=source, kinds=kinds)
         known = read_labels_for(records, labels)

@@ -103,26 +103,25 @@ def run_demo(
     tell("find candidate pairs", 0.0)
     prepared = prepare(table.records)
     entity = table.entity.astype(str).tolist()
-    labels: Labels | None = None
+    loop = LabelingLoop(prepared, seed=seed)
     played: list[Round] = []
     assumed = ""
     for number in range(rounds + 1):
         step = f"round {number} of {rounds}" if number else "match without labels"
         tell(step, (number + 0.3) / (rounds + 1.5))
         if number:
-            loop = LabelingLoop(prepared, labels, seed=seed)
             questions = loop.ask(sets=sets, rows=rows)
             if not len(questions):
                 break
-            answers = questions.answered([entity[row] for row in questions.positions])
-            labels = answers if labels is None else labels.merged(answers)
+            loop.learn(questions.answered([entity[row] for row in questions.positions]))
         tell(step, (number + 0.6) / (rounds + 1.5))
-        matcher = Matcher(seed=seed).fit(prepared, labels)
-        matches = matcher.find_matches(prepared)
-        assumed = assumed or matcher.assumed
-        played.append(Round(0 if labels is None else len(labels), judge(table, matches, labels)))
+        matches = loop.match()
+        assumed = assumed or loop.matcher.assumed
+        answered = 0 if loop.labels is None else len(loop.labels)
+        played.append(Round(answered, judge(table, matches, loop.labels)))
+    seconds = perf_counter() - began
     return DemoRun(
-        table, prepared, tuple(played), labels, matcher, matches, assumed, perf_counter() - began
+        table, prepared, tuple(played), loop.labels, loop.matcher, matches, assumed, seconds
     )
 
 

@@ -12,7 +12,8 @@ NAMES = ("name:jaro", "name:same", "price:ratio", "rivals:gap")
 
 
 def predict(features: NDArray[np.float32]) -> NDArray[np.float64]:
-    return np.nan_to_num(features).astype(np.float64) @ np.array([0.4, 0.2, 0.3, 0.1])
+    weights = np.array([0.4, 0.2, 0.3, 0.1])
+    return np.asarray(np.nan_to_num(features).astype(np.float64) @ weights)
 
 
 def test_measures_of_a_column_are_one_contribution_and_the_largest_comes_first() -> None:

@@ -7,19 +7,30 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from matchloop.blocking.index import Index, Neighbours
-from matchloop.blocking.kernels import count_sides, fill_sides, pair_ranks, pairs_of, unite
+from matchloop.blocking.index import Index
+from matchloop.blocking.kernels import (
+    best_ranks,
+    count_lefts,
+    fill_lefts,
+    pairs_of,
+    shared_bits,
+    sketch,
+    unite,
+)
 from matchloop.blocking.order import Order, ordered
-from matchloop.blocking.rules import BUILTIN
+from matchloop.blocking.rules import BUILTIN, is_rich
+from matchloop.blocking.threads import over_ranges
 from matchloop.blocking.user import UserRule
+from matchloop.errors import UsageError
 from matchloop.pairs import CandidatePairs, pair_ids
 from matchloop.views import Views
 
 __all__ = ["block"]
 
-PER_RECORD = 12.0  # mean candidates per record at effort 0.5
-VISITS = 200  # posting visits per record and rule at effort 0.5
-FREE_VISITS = 20_000_000  # what small tables may visit besides
+PER_RECORD = 12.0  # mean candidates per record at effort 0.5, in tables of up to ...
+SMALL = 20_000  # ... so many records; falls with the cube root of the size beyond
+SKETCH_WORDS = 8  # 512 bits for the 3-grams of a record
+VALUE_SHARE = 0.2  # what shared values weigh against shared 3-grams
 
 
 def block(
@@ -27,8 +38,8 @@ def block(
 ) -> CandidatePairs:
     """Find the pairs worth comparing.
 
-    Every record is looked up in inverted indexes of its values, words and character n-grams,
-    rare keys weighing more; of the nearest others under each rule the strongest are kept.
+    Every record is looked up in inverted indexes of its values, words and character 3-grams,
+    rare ones weighing more; of the nearest others under each rule the strongest are kept.
 
     Parameters
     ----------
@@ -39,114 +50,175 @@ def block(
     effort
         From 0 (few candidates, fast) to 1 (many, high recall).
     only
-        Leave the built-in rules out.
+        Leave the built-in rules out; identical records are connected all the same.
 
     Returns
     -------
     CandidatePairs
         Sorted by (left, right). At effort 0.5 the built-in rules give at most 12 pairs per record
-        (per record of the smaller source where there are sources); identical records are always
-        connected.
+        (per record of the smaller source where there are sources), fewer in tables of more than
+        20,000 records. Pairs that only a user's rule found have the strength of their 3-grams.
+
+    Raises
+    ------
+    UsageError
+        The effort is outside [0, 1], there are too many rules, or a rule names no column.
     """
+    if not 0.0 <= effort <= 1.0:
+        raise UsageError(f"effort {effort} is outside 0 to 1; give a number such as 0.5")
+    if len(rules) > 32 - 1 - len(BUILTIN):
+        raise UsageError(f"{len(rules)} blocking rules, at most 27 are possible; leave some out")
     order = ordered(views)
-    found: list[Neighbours] = []
-    indexes: list[Index] = []
-    names = ["copies"]
     scale = 4.0 ** (effort - 0.5)
-    budget = int(scale * (VISITS * len(order) + FREE_VISITS))
-    k = max(2, round(12 * scale))
-    for name, rule in BUILTIN.items():
-        if only or not len(order) or not rule.affordable(views):
-            continue
-        index = rule.index(views, order, budget)
-        found.append(index.nearest(order, k))
-        indexes.append(index)
-        names.append(name)
-    left, right, masks = _united(found, order, len(views))
-    strength = np.zeros(len(left), np.float32)
-    chained = (masks & 1) > 0
-    for index in indexes:
-        strength[~chained] += index.similarity(order, left[~chained], right[~chained])
-    strength /= max(1, len(indexes))
-    strength[chained] = 1.0
-    smaller = len(order)
-    weights = np.ones(len(views))
-    if views.records.sources is not None:
-        sizes = np.bincount(views.records.sources)
-        smaller = int(sizes[sizes > 0].min())
-        weights = (sizes / smaller)[views.records.sources]
-    limit = int(PER_RECORD * scale * smaller)
-    kept = _strongest(left, right, strength, order, weights, limit, chained)
-    pairs = CandidatePairs(left[kept], right[kept], strength[kept], masks[kept], tuple(names))
-    return _joined(pairs, views, rules)
+    per_record = PER_RECORD * scale * min(1.0, (SMALL / max(1, len(order))) ** (1 / 3))
+    indexes = {} if only else _indexes(views, order, scale)
+    k = round(1.7 * per_record) + 4
+    found = [index.nearest(order, k) for index in indexes.values()]
+    left, right, masks = _united(found, order)
+    del found
+    identical = (masks & 1) > 0
+    strength = _strength(views, order, indexes, left, right)
+    strength[identical] = 1.0
+    del indexes
+    weights, smaller = _side_weights(views, len(order))
+    limit = int(per_record * smaller)
+    if len(left) > limit:
+        turn = _turns(left, right, strength, order, weights)
+        turn[identical] = -1.0
+        kept = (turn < np.partition(turn, limit)[limit]) | identical
+        left, right, masks, strength = left[kept], right[kept], masks[kept], strength[kept]
+    names = ("identical", *(() if only else BUILTIN))
+    return _joined(CandidatePairs(left, right, strength, masks, names), views, rules)
+
+
+def _indexes(views: Views, order: Order, scale: float) -> dict[str, Index]:
+    rich = is_rich(views)
+    return {
+        name: rule.index(views, order, scale)
+        for name, rule in BUILTIN.items()
+        if len(order) > 1 and (rich or rule.always)
+    }
 
 
 def _united(
-    found: list[Neighbours], order: Order, records: int
+    found: Sequence[NDArray[np.int32]], order: Order
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint32]]:
-    rows = np.arange(records, dtype=np.int32)
-    links = np.full((records, 1), -1, np.int32)  # chain as a neighbour list of its own
-    chain = order.chain
-    counts = np.zeros(records, np.int64)
-    np.add.at(counts, np.minimum(chain[:, 0], chain[:, 1]), 1)
-    for neighbours in found:
-        count_sides(neighbours.others, order.rows, counts)
-    del links, rows
-    indptr = np.r_[0, np.cumsum(counts)]
-    rights = np.empty(indptr[-1], np.int32)
-    masks = np.empty(indptr[-1], np.uint32)
+    """Unite the neighbours under each rule to pairs of rows; bit 0 stands for identical records."""
+    records = len(order.rank)
+    low, high = order.links.min(axis=1), order.links.max(axis=1)
+    counts = np.bincount(low, minlength=records).astype(np.int64)
+    for others in found:
+        count_lefts(others, order.rows, counts)
+    indptr = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
+    entries = np.empty(indptr[-1], np.int64)
     filled = indptr[:-1].copy()
-    for a, b in chain.tolist():
-        low = min(a, b)
-        rights[filled[low]] = max(a, b)
-        masks[filled[low]] = 1
-        filled[low] += 1
-    for bit, neighbours in enumerate(found, 1):
-        fill_sides(neighbours.others, order.rows, np.uint32(1 << bit), filled, rights, masks)
-    end, lefts = unite(indptr, rights, masks)
-    return lefts[:end].copy(), rights[:end].copy(), masks[:end].copy()
+    by_low = np.argsort(low, kind="stable")
+    low, high = low[by_low], high[by_low]
+    entries[filled[low] + np.arange(len(low)) - np.searchsorted(low, low)] = (
+        high.astype(np.int64) << 32
+    ) | 1
+    filled += np.bincount(low, minlength=records)
+    for bit, others in enumerate(found, 1):
+        fill_lefts(others, order.rows, np.int64(1 << bit), filled, entries)
+    left = np.empty(len(entries), np.int32)
+    right = np.empty(len(entries), np.int32)
+    masks = np.empty(len(entries), np.uint32)
+
+    def work(first: int, last: int) -> slice:
+        return slice(indptr[first], unite(first, last, indptr, entries, left, right, masks))
+
+    parts = over_ranges(work, records)
+    if not parts:
+        return left, right, masks
+    return (
+        np.concatenate([left[part] for part in parts]),
+        np.concatenate([right[part] for part in parts]),
+        np.concatenate([masks[part] for part in parts]),
+    )
 
 
-def _strongest(
+def _strength(
+    views: Views,
+    order: Order,
+    indexes: dict[str, Index],
+    left: NDArray[np.int32],
+    right: NDArray[np.int32],
+) -> NDArray[np.float32]:
+    """Blend what pairs of rows share: values, and words and 3-grams or a sketch of these."""
+    values = np.zeros(len(left), np.float32)
+    text = np.zeros(len(left), np.float32)
+    for name, index in indexes.items():
+        shared = index.similarity(order, left, right)
+        if name == "values":
+            values = shared
+        else:
+            text += shared / np.float32(len(indexes) - 1)
+    if len(indexes) < 2:
+        text = _sketched(views, left, right)
+    return (text + np.float32(VALUE_SHARE) * values) / np.float32(1 + VALUE_SHARE)
+
+
+def _sketched(
+    views: Views, left: NDArray[np.int32], right: NDArray[np.int32]
+) -> NDArray[np.float32]:
+    bits = np.zeros((len(views), SKETCH_WORDS), np.uint64)
+    for column in views.columns:
+        text = views.strings(column)
+        lists = (text.offsets, text.codes, text.points)
+        over_ranges(lambda first, last, of=lists: sketch(*of, first, last, bits), len(views))
+    shared = np.empty(len(left), np.float32)
+
+    def work(first: int, last: int) -> None:
+        part = slice(first, last)
+        shared_bits(left[part], right[part], bits, shared[part])
+
+    over_ranges(work, len(left))
+    return shared
+
+
+def _side_weights(views: Views, indexed: int) -> tuple[NDArray[np.float64], int]:
+    """Return what a rank counts, more in larger sources, and the size of the smaller source."""
+    sources = views.records.sources
+    if sources is None:
+        return np.ones(len(views)), indexed
+    sizes = np.bincount(sources)
+    smaller = int(sizes[sizes > 0].min()) if len(sources) else 0
+    return (sizes / max(1, smaller))[sources], smaller
+
+
+def _turns(
     left: NDArray[np.int32],
     right: NDArray[np.int32],
     strength: NDArray[np.float32],
     order: Order,
     weights: NDArray[np.float64],
-    limit: int,
-    always: NDArray[np.bool_],
-) -> NDArray[np.bool_]:
-    indptr, pairs = pairs_of(left, right, len(order.rank))
-    ranks = np.zeros((len(left), 2), np.int32)
-    pair_ranks(0, len(order.rank), indptr, pairs, strength, left, right, order.rank, ranks)
-    turn = np.minimum(ranks[:, 0] * weights[left], ranks[:, 1] * weights[right]) + (1 - strength)
-    turn[always] = -1
-    if len(turn) <= limit:
-        return np.ones(len(turn), np.bool_)
-    cut = np.partition(turn, limit)[limit]
-    return np.asarray((turn < cut) | always)
+) -> NDArray[np.float64]:
+    """Say when each pair gets its turn: the strongest of a record first, strong before weak."""
+    records = len(order.rank)
+    indptr, pairs = pairs_of(left, right, records)
+    ranks = np.empty((len(left), 2), np.int32)
+    lists = (indptr, pairs, strength, left, right, order.rank, ranks)
+    over_ranges(lambda first, last: best_ranks(first, last, *lists), records)
+    rank = np.minimum(ranks[:, 0] * weights[left], ranks[:, 1] * weights[right])
+    return np.asarray(np.sqrt(rank + 1) * (1.0 - strength.astype(np.float64)))
 
 
 def _joined(pairs: CandidatePairs, views: Views, rules: Sequence[UserRule]) -> CandidatePairs:
     for rule in rules:
         left, right = rule.pairs(views)
-        ids = pairs.ids()
         new = pair_ids(left, right)
+        ids = np.concatenate((pairs.ids(), new))
+        strength = np.concatenate((pairs.strength, _sketched(views, left, right)))
         bit = np.uint32(1 << len(pairs.rule_names))
-        both = np.concatenate((ids, new))
-        strength = np.concatenate((pairs.strength, np.zeros(len(new), np.float32)))
         masks = np.concatenate((pairs.rules, np.full(len(new), bit, np.uint32)))
-        place = np.argsort(both, kind="stable")
-        both, strength, masks = both[place], strength[place], masks[place]
-        first = np.flatnonzero(np.r_[True, both[1:] != both[:-1]][: len(both)])
-        if len(first):
-            strength = np.maximum.reduceat(strength, first)
-            masks = np.bitwise_or.reduceat(masks, first)
-        both = both[first]
+        place = np.argsort(ids, kind="stable")
+        first = np.flatnonzero(np.diff(ids[place], prepend=-1))
+        masks = np.bitwise_or.reduceat(masks[place], first) if len(first) else masks
+        kept = place[first]
         pairs = CandidatePairs(
-            (both >> 32).astype(np.int32),
-            (both & 0xFFFFFFFF).astype(np.int32),
-            strength,
+            (ids[kept] >> 32).astype(np.int32),
+            (ids[kept] & 0xFFFFFFFF).astype(np.int32),
+            strength[kept],
             masks,
             (*pairs.rule_names, str(rule)),
         )

@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from matchloop.blocking.kernels import fill_forward, fill_postings, nearest, pair_scores
+from matchloop.blocking.kernels import fill_forward, fill_postings, nearest, shared_weights
 from matchloop.blocking.order import Order
+from matchloop.blocking.threads import over_ranges
 from matchloop.text import Tokens
 
-__all__ = ["FULL", "Index", "Neighbours", "capped", "token_index", "value_index"]
+__all__ = ["Index", "block_index", "token_index"]
 
-FULL = 1 << 15  # a weight of 1, as an integer
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Neighbours:
-    """The nearest others of each record, best first, by canonical position.
-
-    Parameters
-    ----------
-    others
-        Shape (indexed, k): canonical positions, -1 where there are fewer.
-    scores
-        Shape (indexed, k): shared weight.
-    """
-
-    others: NDArray[np.int32]
-    scores: NDArray[np.int32]
+FULL = 1 << 15  # a token weight of 1, as an integer
+BIT = 256  # a block weight of one bit, as an integer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,8 +30,8 @@ class Index:
     starts, members, member_weights
         Key ``k`` stands in records ``members[starts[k]:starts[k + 1]]``, ascending. Without
         ``member_weights`` a shared key counts its weight, with them the product of both.
-    norms
-        Shape (indexed,): what a record shares with itself, keys that are left out included.
+    whole
+        The shared weight that stands for a similarity of 1.
     """
 
     indptr: NDArray[np.int64]
@@ -55,135 +40,100 @@ class Index:
     starts: NDArray[np.int64]
     members: NDArray[np.int32]
     member_weights: NDArray[np.uint16]
-    norms: NDArray[np.float32]
+    whole: float
 
-    def nearest(self, order: Order, k: int) -> Neighbours:
-        """Find the k records nearest to each."""
-        records = len(order)
-        others = np.full((records, k), -1, np.int32)
-        scores = np.zeros((records, k), np.int32)
-        step = max(1024, -(-records // 64))
+    def nearest(self, order: Order, k: int) -> NDArray[np.int32]:
+        """Find the k positions that share most with each, best first, -1 where there are fewer.
 
-        def work(first: int) -> None:
-            nearest(
-                first,
-                min(first + step, records),
-                self.indptr,
-                self.keys,
-                self.weights,
-                self.starts,
-                self.members,
-                self.member_weights,
-                order.low,
-                order.high,
-                k,
-                others,
-                scores,
-            )
-
-        with ThreadPoolExecutor(numba.get_num_threads()) as pool:
-            list(pool.map(work, range(0, records, step)))
-        return Neighbours(others, scores)
+        Returns
+        -------
+        NDArray
+            Shape (indexed, k).
+        """
+        others = np.full((len(order), k), -1, np.int32)
+        lists = (self.indptr, self.keys, self.weights, self.starts, self.members)
+        sides = (self.member_weights, order.low, order.high)
+        over_ranges(lambda first, last: nearest(first, last, *lists, *sides, k, others), len(order))
+        return others
 
     def similarity(
         self, order: Order, left: NDArray[np.int32], right: NDArray[np.int32]
     ) -> NDArray[np.float32]:
-        """Return the cosine of pairs of rows, shape (pairs,), in [0, 1]."""
-        out = np.zeros(len(left), np.float32)
-        step = 1 << 16
+        """Return what pairs of rows share, shape (pairs,), in [0, 1]."""
+        shared = np.zeros(len(left), np.int32)
+        lists = (order.rank, self.indptr, self.keys, self.weights, len(self.member_weights) > 0)
 
-        def work(first: int) -> None:
-            part = slice(first, first + step)
-            shared = pair_scores(
-                left[part],
-                right[part],
-                order.rank,
-                self.indptr,
-                self.keys,
-                self.weights,
-                len(self.member_weights) > 0,
-            )
-            norm = self.norms[order.rank[left[part]]] * self.norms[order.rank[right[part]]]
-            out[part] = np.minimum(shared / np.sqrt(np.maximum(norm, 1.0)), 1.0)
+        def work(first: int, last: int) -> None:
+            part = slice(first, last)
+            shared_weights(left[part], right[part], *lists, shared[part])
 
-        with ThreadPoolExecutor(numba.get_num_threads()) as pool:
-            list(pool.map(work, range(0, len(left), step)))
-        return out
+        over_ranges(work, len(left))
+        return np.minimum(shared / np.float32(self.whole), np.float32(1.0))
 
 
-def capped(sizes: NDArray[np.integer], visits: int) -> int:
-    """Return the largest block size at which looking up all smaller blocks keeps to a budget.
+def block_index(
+    blocks: Sequence[tuple[NDArray[np.int32], NDArray[np.int64]]], records: int
+) -> Index:
+    """Build an index of blocks, each weighing the bits of information that sharing it carries.
 
     Parameters
     ----------
-    sizes
-        Shape (keys,): records per key.
-    visits
-        Posting visits in all; a block of ``s`` records costs ``s * s``.
+    blocks
+        Per kind of key, the members of its blocks one after another and where each block ends.
+    records
+        Positions in all.
+
+    Returns
+    -------
+    Index
+        A similarity of 1 is evidence enough to single one pair out of all: twice ``log2(records)``.
     """
-    if not len(sizes):
-        return 2
-    counts = np.bincount(sizes)
-    size = np.arange(len(counts), dtype=np.float64)
-    counts[:2] = 0
-    cost = np.cumsum(counts * size * size)
-    return max(2, int(np.searchsorted(cost, float(visits), "right")) - 1)
-
-
-def value_index(
-    blocks: list[tuple[NDArray[np.int32], NDArray[np.int64]]],
-    records: int,
-    norms: NDArray[np.float32],
-) -> Index:
-    """Build an index whose keys weigh the logarithm of their rarity."""
     members = np.concatenate([member for member, _ in blocks])
     offsets = np.cumsum([0, *(len(member) for member, _ in blocks)])
     ends = [end + offset for (_, end), offset in zip(blocks, offsets, strict=False)]
     starts = np.concatenate([np.zeros(1, np.int64), *ends])
-    key_weights = rarity(np.diff(starts), records)
+    bits = np.log2(np.maximum(records / np.diff(starts), 2.0))
     none = np.zeros(0, np.uint16)
-    indptr, keys, weights = fill_forward(starts, members, key_weights, none, records)
-    return Index(indptr, keys, weights, starts, members, none, norms)
-
-
-def rarity(sizes: NDArray[np.integer], records: int) -> NDArray[np.uint16]:
-    """Return the information that sharing a block carries, in 1/256 bit; at least one bit."""
-    bits = np.log2(records / np.maximum(sizes, 1).astype(np.float64))
-    return np.clip(np.round(256 * np.maximum(bits, 1.0)), 1, 65_535).astype(np.uint16)
+    weights = np.round(BIT * bits).astype(np.uint16)
+    forward = fill_forward(starts, members, weights, none, records)
+    return Index(*forward, starts, members, none, 2 * BIT * np.log2(max(records, 2)))
 
 
 def token_index(tokens: Tokens, weights: NDArray[np.float64], order: Order, visits: int) -> Index:
-    """Build an index of tokens with unit-length weights, common tokens left out.
+    """Build an index of tokens whose similarity is the cosine of their weights.
 
     Parameters
     ----------
     tokens
         The tokens of each row.
     weights
-        Shape (tokens in all records,): the weight of each, the squares of a record adding up
-        to 1 at most.
+        Shape (tokens of all rows,): the squares of a row add up to 1 at most.
     order
         Canonical order.
     visits
-        Budget of posting visits.
+        Budget of posting visits, which looking up a token of ``s`` records in all of them costs
+        ``s * s`` of; the commonest tokens are left out until it is kept.
     """
-    whole = np.minimum(np.round(weights * FULL), 2 * FULL - 1).astype(np.uint16)
-    lengths = np.diff(tokens.indptr)
+    whole = np.round(weights * FULL).astype(np.uint16)
     frequency = tokens.frequency
-    if int((order.rank >= 0).sum()) < len(tokens):
-        kept = np.repeat(order.rank >= 0, lengths)
+    if len(order) < len(tokens):
+        kept = np.repeat(order.rank >= 0, np.diff(tokens.indptr))
         frequency = np.bincount(tokens.ids[kept], minlength=len(frequency)).astype(np.int32)
-    used = (frequency > 1) & (frequency <= capped(frequency, visits))
-    # Keys are numbered by the hash of the token, not by where it first stood.
-    number = np.flatnonzero(used)
-    number = number[np.argsort(tokens.hashes[number], kind="stable")]
+    used = np.flatnonzero((frequency > 1) & (frequency <= _largest(frequency, visits)))
+    used = used[np.argsort(tokens.hashes[used])]  # numbered by what they are, not where they stood
     key_of = np.full(len(frequency), -1, np.int32)
-    key_of[number] = np.arange(len(number), dtype=np.int32)
-    sizes = frequency[number].astype(np.int64)
+    key_of[used] = np.arange(len(used), dtype=np.int32)
     starts, members, member_weights = fill_postings(
-        tokens.indptr, tokens.ids, whole, order.rows, key_of, sizes
+        tokens.indptr, tokens.ids, whole, order.rows, key_of, frequency[used].astype(np.int64)
     )
     none = np.zeros(0, np.uint16)
-    indptr, keys, forward = fill_forward(starts, members, none, member_weights, len(order))
-    norms = np.full(len(order), float(FULL) ** 2, np.float32)
-    return Index(indptr, keys, forward, starts, members, member_weights, norms)
+    forward = fill_forward(starts, members, none, member_weights, len(order))
+    return Index(*forward, starts, members, member_weights, float(FULL) ** 2)
+
+
+def _largest(sizes: NDArray[np.integer], visits: int) -> int:
+    if not len(sizes):
+        return 1
+    counts = np.bincount(sizes)
+    cost = np.cumsum(counts * np.square(np.arange(len(counts), dtype=np.float64)))
+    return int(np.searchsorted(cost, float(visits), "right")) - 1

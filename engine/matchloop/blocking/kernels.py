@@ -6,78 +6,147 @@ import numba
 import numpy as np
 
 __all__ = [
-    "count_sides",
+    "best_ranks",
+    "count_lefts",
     "fill_forward",
+    "fill_lefts",
     "fill_postings",
-    "fill_sides",
     "hash_values",
     "nearest",
-    "pair_ranks",
-    "pair_scores",
+    "pack_pairs",
+    "pack_values",
+    "pack_words",
     "pairs_of",
     "runs",
+    "shared_bits",
+    "shared_weights",
+    "sketch",
     "unite",
 ]
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _mix(value):  # type: ignore[no-untyped-def]
+    value = (value ^ (value >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
+    value = (value ^ (value >> np.uint64(32))) * np.uint64(0x94D049BB133111EB)
+    return value ^ (value >> np.uint64(29))
 
 
 @numba.njit(cache=True, nogil=True)
 def hash_values(offsets, codes, points):  # type: ignore[no-untyped-def]
     """Hash each string to 64 bits (FNV-1a, mixed); 0 where it is empty."""
-    count = len(offsets) - 1
-    hashes = np.zeros(count, np.uint64)
-    for i in range(count):
+    hashes = np.zeros(len(offsets) - 1, np.uint64)
+    for i in range(len(hashes)):
         if offsets[i] == offsets[i + 1]:
             continue
         value = np.uint64(14695981039346656037)
         for at in range(offsets[i], offsets[i + 1]):
             value = (value ^ np.uint64(points[codes[at]])) * np.uint64(1099511628211)
-        value = (value ^ (value >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
-        value = (value ^ (value >> np.uint64(32))) * np.uint64(0x94D049BB133111EB)
-        value ^= value >> np.uint64(29)
-        hashes[i] = value if value else np.uint64(1)
+        hashes[i] = max(_mix(value), np.uint64(1))
     return hashes
 
 
 @numba.njit(cache=True, nogil=True)
-def runs(packed, bits, largest, sizes, common):  # type: ignore[no-untyped-def]
+def pack_values(hashes, rows, bits):  # type: ignore[no-untyped-def]
+    """Return ``hash << bits | position`` of every position whose row has a value."""
+    packed = np.empty(len(rows), np.uint64)
+    end = 0
+    for position in range(len(rows)):
+        value = hashes[rows[position]]
+        if value:
+            packed[end] = (value << np.uint64(bits)) | np.uint64(position)
+            end += 1
+    return packed[:end]
+
+
+@numba.njit(cache=True, nogil=True)
+def pack_pairs(first, second, bits):  # type: ignore[no-untyped-def]
+    """Return ``hash << bits | position`` of every position with a block number in both."""
+    packed = np.empty(len(first), np.uint64)
+    end = 0
+    for position in range(len(first)):
+        if first[position] >= 0 and second[position] >= 0:
+            both = (np.uint64(first[position]) << np.uint64(32)) | np.uint64(second[position])
+            packed[end] = (_mix(both) << np.uint64(bits)) | np.uint64(position)
+            end += 1
+    return packed[:end]
+
+
+@numba.njit(cache=True, nogil=True)
+def pack_words(offsets, codes, points, unspaced, rank, bits):  # type: ignore[no-untyped-def]
+    """Return ``hash << bits | position`` of every word of every row that has a position.
+
+    Unspaced scripts give the pairs of neighbouring characters.
+    """
+    most = len(rank)
+    for at in range(offsets[0], offsets[-1]):
+        most += codes[at] == 32 or unspaced[codes[at]]
+    packed = np.empty(most, np.uint64)
+    end = 0
+    for row in range(len(rank)):
+        if rank[row] < 0:
+            continue
+        value = np.uint64(0)
+        for at in range(offsets[row], offsets[row + 1] + 1):
+            inside = at < offsets[row + 1] and codes[at] != 32
+            alone = inside and unspaced[codes[at]]
+            if inside and not alone:
+                value = (value + np.uint64(points[codes[at]]) + np.uint64(1)) * np.uint64(
+                    0x9E3779B97F4A7C15
+                )
+                continue
+            if value:
+                packed[end] = (_mix(value) << np.uint64(bits)) | np.uint64(rank[row])
+                end += 1
+                value = np.uint64(0)
+            if alone and at > offsets[row] and unspaced[codes[at - 1]]:
+                pair = (np.uint64(points[codes[at - 1]]) << np.uint64(21)) | np.uint64(
+                    points[codes[at]]
+                )
+                packed[end] = (_mix(pair) << np.uint64(bits)) | np.uint64(rank[row])
+                end += 1
+    return packed[:end]
+
+
+@numba.njit(cache=True, nogil=True)
+def runs(packed, bits, largest, ample, block_of):  # type: ignore[no-untyped-def]
     """Cut sorted ``hash << bits | position`` numbers into blocks of equal hash.
 
-    Blocks of 2 to ``largest`` become postings. ``sizes`` (by position) takes each record's block
-    size and ``common`` (by position) the number of its block where that is larger, else -1.
+    A number that stands twice counts once. Blocks of 2 to ``largest`` become postings: their
+    members and where each block ends. In ``block_of`` every position of a block of more than
+    ``ample`` takes the block's number. Returns how many such blocks there are, too.
     """
     low = (np.uint64(1) << np.uint64(bits)) - np.uint64(1)
     members = np.empty(len(packed), np.int32)
     ends = np.empty(len(packed) // 2 + 1, np.int64)
     kept = 0
     blocks = 0
+    common = 0
     start = 0
-    many = 0
     for at in range(1, len(packed) + 1):
         if at < len(packed) and packed[at] >> np.uint64(bits) == packed[start] >> np.uint64(bits):
             continue
-        size = at - start
-        if size > largest:
-            for other in range(start, at):
-                position = np.int64(packed[other] & low)
-                sizes[position] = size
-                common[position] = many
-            many += 1
+        begin = kept
+        for other in range(start, at):
+            if other == start or packed[other] != packed[other - 1]:
+                members[kept] = np.int32(packed[other] & low)
+                kept += 1
+        size = kept - begin
+        if size > ample:
+            for place in range(begin, kept):
+                block_of[members[place]] = common
+            common += 1
+        if 1 < size <= largest:
+            ends[blocks] = kept
+            blocks += 1
         else:
-            for other in range(start, at):
-                position = np.int64(packed[other] & low)
-                sizes[position] = size
-                if size > 1:
-                    members[kept] = position
-                    kept += 1
-            if size > 1:
-                ends[blocks] = kept
-                blocks += 1
+            kept = begin
         start = at
-    return members[:kept].copy(), ends[:blocks].copy(), many
+    return members[:kept].copy(), ends[:blocks].copy(), common
 
 
 @numba.njit(cache=True, nogil=True)
-def fill_forward(starts, members, key_weights, posting_weights, records):  # type: ignore[no-untyped-def]
+def fill_forward(starts, members, key_weights, member_weights, records):  # type: ignore[no-untyped-def]
     """Turn postings (key to records) round: keys of each record, ascending, with weights."""
     indptr = np.zeros(records + 1, np.int64)
     for at in range(len(members)):
@@ -91,22 +160,22 @@ def fill_forward(starts, members, key_weights, posting_weights, records):  # typ
         for at in range(starts[key], starts[key + 1]):
             place = filled[members[at]]
             keys[place] = key
-            weights[place] = posting_weights[at] if len(posting_weights) else key_weights[key]
+            weights[place] = member_weights[at] if len(member_weights) else key_weights[key]
             filled[members[at]] += 1
     return indptr, keys, weights
 
 
 @numba.njit(cache=True, nogil=True)
-def fill_postings(indptr, ids, weights, order, key_of, sizes):  # type: ignore[no-untyped-def]
-    """Gather the records of each kept token, by ascending canonical position, with weights."""
+def fill_postings(indptr, ids, weights, rows, key_of, sizes):  # type: ignore[no-untyped-def]
+    """Gather the records of each kept token, by ascending position, with weights."""
     starts = np.zeros(len(sizes) + 1, np.int64)
     for key in range(len(sizes)):
         starts[key + 1] = starts[key] + sizes[key]
     members = np.empty(starts[-1], np.int32)
     out = np.empty(starts[-1], np.uint16)
     filled = starts[:-1].copy()
-    for position in range(len(order)):
-        row = order[position]
+    for position in range(len(rows)):
+        row = rows[position]
         for at in range(indptr[row], indptr[row + 1]):
             key = key_of[ids[at]]
             if key >= 0:
@@ -118,32 +187,21 @@ def fill_postings(indptr, ids, weights, order, key_of, sizes):  # type: ignore[n
 
 @numba.njit(cache=True, nogil=True)
 def nearest(  # type: ignore[no-untyped-def]
-    first,
-    last,
-    f_indptr,
-    f_keys,
-    f_weights,
-    starts,
-    members,
-    m_weights,
-    low,
-    high,
-    k,
-    others,
-    scores,
+    first, last, indptr, keys, weights, starts, members, m_weights, low, high, k, others
 ):
-    """Find the k records that share most weight with each record of a range.
+    """Find the k positions that share most weight with each position of a range, best first.
 
     ``low`` and ``high`` bound the positions of the record's own source, which are passed over
     (an empty range passes over none). Ties go to the smaller position.
     """
-    total = np.zeros(len(f_indptr) - 1, np.int32)
-    touched = np.empty(len(f_indptr) - 1, np.int32)
+    total = np.zeros(len(indptr) - 1, np.int32)
+    touched = np.empty(len(indptr) - 1, np.int32)
+    scores = np.empty(k, np.int32)
     for i in range(first, last):
         count = 0
-        for place in range(f_indptr[i], f_indptr[i + 1]):
-            key = f_keys[place]
-            weight = np.int32(f_weights[place])
+        for place in range(indptr[i], indptr[i + 1]):
+            key = keys[place]
+            weight = np.int32(weights[place])
             at = starts[key]
             stop = starts[key + 1]
             while at < stop:
@@ -154,10 +212,7 @@ def nearest(  # type: ignore[no-untyped-def]
                 if total[j] == 0:
                     touched[count] = j
                     count += 1
-                if len(m_weights):
-                    total[j] += weight * np.int32(m_weights[at])
-                else:
-                    total[j] += weight
+                total[j] += weight * np.int32(m_weights[at]) if len(m_weights) else weight
                 at += 1
         found = 0
         for at in range(count):
@@ -166,121 +221,149 @@ def nearest(  # type: ignore[no-untyped-def]
             total[j] = 0
             if j == i or score == 0:
                 continue
-            if found == k:
-                worst = scores[i, k - 1]
-                if score < worst or (score == worst and j > others[i, k - 1]):
-                    continue
-                place = k - 1
-            else:
+            if found < k:
                 place = found
                 found += 1
+            elif score < scores[k - 1] or (score == scores[k - 1] and j > others[i, k - 1]):
+                continue
+            else:
+                place = k - 1
             while place > 0 and (
-                scores[i, place - 1] < score
-                or (scores[i, place - 1] == score and others[i, place - 1] > j)
+                scores[place - 1] < score
+                or (scores[place - 1] == score and others[i, place - 1] > j)
             ):
-                scores[i, place] = scores[i, place - 1]
+                scores[place] = scores[place - 1]
                 others[i, place] = others[i, place - 1]
                 place -= 1
-            scores[i, place] = score
+            scores[place] = score
             others[i, place] = j
 
 
 @numba.njit(cache=True, nogil=True)
-def count_sides(others, order, counts):  # type: ignore[no-untyped-def]
-    """Count neighbours by the smaller row of the two."""
+def count_lefts(others, rows, counts):  # type: ignore[no-untyped-def]
+    """Count neighbour pairs by the smaller of their two rows."""
     for i in range(others.shape[0]):
         for place in range(others.shape[1]):
             if others[i, place] < 0:
                 break
-            counts[min(order[i], order[others[i, place]])] += 1
+            counts[min(rows[i], rows[others[i, place]])] += 1
 
 
 @numba.njit(cache=True, nogil=True)
-def fill_sides(others, order, bit, filled, rights, masks):  # type: ignore[no-untyped-def]
-    """Write each neighbour pair under its smaller row."""
+def fill_lefts(others, rows, bit, filled, entries):  # type: ignore[no-untyped-def]
+    """Write each neighbour pair under its smaller row, as ``larger row << 32 | rule bit``."""
     for i in range(others.shape[0]):
         for place in range(others.shape[1]):
             if others[i, place] < 0:
                 break
-            a = order[i]
-            b = order[others[i, place]]
+            a = rows[i]
+            b = rows[others[i, place]]
             left = min(a, b)
-            rights[filled[left]] = max(a, b)
-            masks[filled[left]] = bit
+            entries[filled[left]] = (np.int64(max(a, b)) << 32) | bit
             filled[left] += 1
 
 
 @numba.njit(cache=True, nogil=True)
-def unite(indptr, rights, masks):  # type: ignore[no-untyped-def]
-    """Sort the right rows under each left row and unite equal ones, their rule bits or-ed."""
-    lefts = np.empty(len(rights), np.int32)
-    end = 0
-    for left in range(len(indptr) - 1):
-        begin = indptr[left]
-        stop = indptr[left + 1]
-        order = np.argsort(rights[begin:stop], kind="mergesort")
-        part = rights[begin:stop][order]
-        part_mask = masks[begin:stop][order]
+def unite(first, last, indptr, entries, lefts, rights, masks):  # type: ignore[no-untyped-def]
+    """Sort the entries of each left row of a range and unite equal pairs, rule bits or-ed.
+
+    Results stand packed from ``indptr[first]`` on; returns where they end.
+    """
+    end = indptr[first]
+    for left in range(first, last):
+        part = entries[indptr[left] : indptr[left + 1]]
+        if len(part) > 40:
+            part = np.sort(part)
+        else:
+            for at in range(1, len(part)):
+                entry = part[at]
+                place = at
+                while place > 0 and part[place - 1] > entry:
+                    part[place] = part[place - 1]
+                    place -= 1
+                part[place] = entry
+        previous = np.int32(-1)
         for at in range(len(part)):
-            if at and part[at] == part[at - 1]:
-                masks[end - 1] |= part_mask[at]
+            right = np.int32(part[at] >> 32)
+            if right == previous:
+                masks[end - 1] |= np.uint32(part[at] & 0xFFFFFFFF)
             else:
                 lefts[end] = left
-                rights[end] = part[at]
-                masks[end] = part_mask[at]
+                rights[end] = right
+                masks[end] = np.uint32(part[at] & 0xFFFFFFFF)
                 end += 1
-    return end, lefts
+            previous = right
+    return end
 
 
 @numba.njit(cache=True, nogil=True)
-def pair_scores(left, right, rank, f_indptr, f_keys, f_weights, squared):  # type: ignore[no-untyped-def]
-    """Return the weight that each pair shares, from the sorted keys of its two records."""
-    out = np.zeros(len(left), np.int32)
+def shared_weights(left, right, rank, indptr, keys, weights, squared, out):  # type: ignore[no-untyped-def]
+    """Sum the weight that each pair of rows shares, from the ascending keys of both."""
     for pair in range(len(left)):
         a = rank[left[pair]]
         b = rank[right[pair]]
-        i = f_indptr[a]
-        j = f_indptr[b]
-        while i < f_indptr[a + 1] and j < f_indptr[b + 1]:
-            if f_keys[i] < f_keys[j]:
+        out[pair] = 0
+        if a < 0 or b < 0:
+            continue
+        i = indptr[a]
+        j = indptr[b]
+        total = np.int32(0)
+        while i < indptr[a + 1] and j < indptr[b + 1]:
+            if keys[i] < keys[j]:
                 i += 1
-            elif f_keys[i] > f_keys[j]:
+            elif keys[i] > keys[j]:
                 j += 1
             else:
-                weight = np.int32(f_weights[i])
-                out[pair] += weight * np.int32(f_weights[j]) if squared else weight
+                weight = np.int32(weights[i])
+                total += weight * np.int32(weights[j]) if squared else weight
                 i += 1
                 j += 1
-    return out
+        out[pair] = total
 
 
 @numba.njit(cache=True, nogil=True)
-def pair_ranks(first, last, indptr, pairs, strength, left, right, tie, ranks):  # type: ignore[no-untyped-def]
-    """Rank the pairs of each record of a range by strength, 0 for the best; keep the better side.
-
-    ``pairs[indptr[i]:indptr[i + 1]]`` are the pairs of record ``i``; ``ranks`` has a column for
-    the left record and one for the right.
-    """
+def sketch(offsets, codes, points, first, last, bits):  # type: ignore[no-untyped-def]
+    """Set one bit per character 3-gram of each string of a range, in a row of 64-bit words."""
+    mask = np.uint64(64 * bits.shape[1] - 1)
     for i in range(first, last):
-        mine = pairs[indptr[i] : indptr[i + 1]]
-        order = np.empty(len(mine), np.int64)
-        for at in range(len(mine)):
-            pair = mine[at]
-            other = tie[left[pair] if right[pair] == i else right[pair]]
-            place = at
-            while place > 0:
-                above = mine[order[place - 1]]
-                rival = tie[left[above] if right[above] == i else right[above]]
-                if strength[above] > strength[pair] or (
-                    strength[above] == strength[pair] and rival < other
-                ):
-                    break
-                order[place] = order[place - 1]
-                place -= 1
-            order[place] = at
-        for place in range(len(mine)):
-            pair = mine[order[place]]
-            ranks[pair, 0 if left[pair] == i else 1] = place
+        if offsets[i] == offsets[i + 1]:
+            continue
+        before = np.uint64(32)
+        middle = np.uint64(points[codes[offsets[i]]])
+        for at in range(offsets[i] + 1, offsets[i + 1] + 1):
+            after = np.uint64(points[codes[at]]) if at < offsets[i + 1] else np.uint64(32)
+            gram = (before << np.uint64(42)) | (middle << np.uint64(21)) | after
+            place = _mix(gram * np.uint64(0x9E3779B97F4A7C15)) & mask
+            bits[i, place >> np.uint64(6)] |= np.uint64(1) << (place & np.uint64(63))
+            before = middle
+            middle = after
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _ones(word):  # type: ignore[no-untyped-def]
+    word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
+    word = (word & np.uint64(0x3333333333333333)) + (
+        (word >> np.uint64(2)) & np.uint64(0x3333333333333333)
+    )
+    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return (word * np.uint64(0x0101010101010101)) >> np.uint64(56)
+
+
+@numba.njit(cache=True, nogil=True)
+def shared_bits(left, right, bits, out):  # type: ignore[no-untyped-def]
+    """Return the cosine of the bit rows of each pair, 0 where one is empty."""
+    for pair in range(len(left)):
+        both = np.uint64(0)
+        one = np.uint64(0)
+        other = np.uint64(0)
+        for word in range(bits.shape[1]):
+            a = bits[left[pair], word]
+            b = bits[right[pair], word]
+            both += _ones(a & b)
+            one += _ones(a)
+            other += _ones(b)
+        product = np.float64(one) * np.float64(other)
+        out[pair] = np.float64(both) / np.sqrt(product) if product > 0 else 0.0
 
 
 @numba.njit(cache=True, nogil=True)
@@ -295,7 +378,29 @@ def pairs_of(left, right, records):  # type: ignore[no-untyped-def]
     pairs = np.empty(2 * len(left), np.int32)
     filled = indptr[:-1].copy()
     for pair in range(len(left)):
-        for i in (left[pair], right[pair]):
-            pairs[filled[i]] = pair
-            filled[i] += 1
+        pairs[filled[left[pair]]] = pair
+        filled[left[pair]] += 1
+        pairs[filled[right[pair]]] = pair
+        filled[right[pair]] += 1
     return indptr, pairs
+
+
+@numba.njit(cache=True, nogil=True)
+def best_ranks(first, last, indptr, pairs, strength, left, right, tie, ranks):  # type: ignore[no-untyped-def]
+    """Rank the pairs of each record of a range by strength, 0 for the strongest.
+
+    ``ranks`` has a column for the left record and one for the right. Ties go to the other record
+    that comes first in ``tie``.
+    """
+    for i in range(first, last):
+        mine = pairs[indptr[i] : indptr[i + 1]]
+        order = np.empty(len(mine), np.int64)
+        for at in range(len(mine)):
+            pair = mine[at]
+            other = right[pair] if left[pair] == i else left[pair]
+            level = np.int64(strength[pair] * np.float32(1 << 24))
+            order[at] = (((np.int64(1) << 25) - level) << 32) | np.int64(tie[other] + 1)
+        place_of = np.argsort(order)
+        for place in range(len(mine)):
+            pair = mine[place_of[place]]
+            ranks[pair, 0 if left[pair] == i else 1] = place

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.blocking.kernels import hash_values
+from matchloop.blocking.threads import over_items
 from matchloop.text import encode
 from matchloop.views import Views
 
-__all__ = ["COPIES", "Order", "copies_linked", "ordered"]
+__all__ = ["COPIES", "Order", "ordered"]
 
 COPIES = 5  # of identical records this many are looked up; the others hang on them
 
@@ -23,24 +24,24 @@ class Order:
     Parameters
     ----------
     rows
-        Shape (indexed,): the row that stands at each canonical position. Records without any
-        value, and copies beyond the fifth of one record, have no position.
+        Shape (indexed,): the row that stands at each position. Records without any value, and
+        copies beyond the fifth of one record, have no position.
     rank
-        Shape (records,): the canonical position of each row, -1 where it has none.
+        Shape (records,): the position of each row, -1 where it has none.
     low, high
         Shape (indexed,): the range of positions of the record's own source; empty when there are
         no sources.
-    chain
+    links
         Shape (links, 2): rows of identical records, linked so that all copies hang together.
     hashes
-        Per column, the hash of each value by canonical position; 0 where missing.
+        Per column, the hash of each row's value; 0 where missing.
     """
 
     rows: NDArray[np.int32]
     rank: NDArray[np.int32]
     low: NDArray[np.int32]
     high: NDArray[np.int32]
-    chain: NDArray[np.int32]
+    links: NDArray[np.int32]
     hashes: list[NDArray[np.uint64]]
 
     def __len__(self) -> int:
@@ -50,13 +51,10 @@ class Order:
 def ordered(views: Views) -> Order:
     """Bring the records of a table into canonical order."""
     records = len(views)
-    hashes = []
+    hashes = over_items(lambda column: _hashed(views, column), views.columns)
     content = np.zeros(records, np.uint64)
     missing = np.ones(records, np.bool_)
-    for number, column in enumerate(views.columns):
-        strings = views.strings(column)
-        value = hash_values(strings.offsets, strings.codes, strings.points)
-        hashes.append(value)
+    for number, value in enumerate(hashes):
         missing &= value == 0
         content = (content ^ (value + np.uint64(number))) * np.uint64(0x9E3779B97F4A7C15)
         content ^= content >> np.uint64(29)
@@ -66,7 +64,7 @@ def ordered(views: Views) -> Order:
     side = np.zeros(records, np.int32) if sources is None else sources
     rows = np.lexsort((key_hash, content, side)).astype(np.int32)
     rows = rows[~missing[rows]]
-    chain = copies_linked(rows, content, None if sources is None else side)
+    links = _linked(rows, content, None if sources is None else side)
     rows = rows[_copy_number(content[rows], side[rows]) < COPIES]
     rank = np.full(records, -1, np.int32)
     rank[rows] = np.arange(len(rows), dtype=np.int32)
@@ -76,49 +74,44 @@ def ordered(views: Views) -> Order:
         own = side[rows]
         low = np.searchsorted(own, own, "left").astype(np.int32)
         high = np.searchsorted(own, own, "right").astype(np.int32)
-    return Order(rows, rank, low, high, chain, [value[rows] for value in hashes])
+    return Order(rows, rank, low, high, links, hashes)
 
 
-def copies_linked(
+def _hashed(views: Views, column: str) -> NDArray[np.uint64]:
+    strings = views.strings(column)
+    return hash_values(strings.offsets, strings.codes, strings.points)  # type: ignore[no-any-return]
+
+
+def _linked(
     rows: NDArray[np.int32], content: NDArray[np.uint64], side: NDArray[np.int32] | None
 ) -> NDArray[np.int32]:
-    """Link identical records: each to the copy before it, across sources to one of another.
-
-    Parameters
-    ----------
-    rows
-        Rows sorted by source, content and key.
-    content
-        Shape (records,): equal for identical records.
-    side
-        Shape (records,): the source of each row; None when all rows may match.
-
-    Returns
-    -------
-    NDArray
-        Shape (links, 2): rows.
-    """
+    """Link identical records: each to the copy before it, or to the first of another source."""
     if side is None:
         same = content[rows[1:]] == content[rows[:-1]]
         return np.stack((rows[1:][same], rows[:-1][same]), axis=1)
     rows = rows[np.argsort(content[rows], kind="stable")]
-    starts = np.flatnonzero(np.r_[True, content[rows[1:]] != content[rows[:-1]]][: len(rows)])
-    sizes = np.diff(np.r_[starts, len(rows)])
-    first = rows[np.repeat(starts, sizes)]
-    foreign = side[rows] != side[first]
-    links = [np.stack((rows[foreign], first[foreign]), axis=1)]
-    place = np.flatnonzero(foreign)
-    group = np.repeat(np.arange(len(starts)), sizes)
+    group, starts = _groups(content[rows])
+    first = rows[starts][group]
+    foreign = np.flatnonzero(side[rows] != side[first])
     partner = np.full(len(starts), -1, np.int64)
-    partner[group[place][::-1]] = place[::-1]  # the first foreign copy of each group
-    own = np.flatnonzero(~foreign & (partner[group] >= 0) & (rows != first))
-    links.append(np.stack((rows[own], rows[partner[group[own]]]), axis=1))
+    partner[group[foreign][::-1]] = foreign[::-1]  # the first copy from another source
+    own = np.flatnonzero((side[rows] == side[first]) & (partner[group] >= 0) & (rows != first))
+    links = [
+        np.stack((rows[foreign], first[foreign]), axis=1),
+        np.stack((rows[own], rows[partner[group[own]]]), axis=1),
+    ]
     return np.concatenate(links)
 
 
 def _copy_number(content: NDArray[np.uint64], side: NDArray[np.int32]) -> NDArray[np.int64]:
-    if not len(content):
-        return np.zeros(0, np.int64)
-    new = np.r_[True, (content[1:] != content[:-1]) | (side[1:] != side[:-1])]
-    starts = np.flatnonzero(new)
-    return np.arange(len(content)) - np.repeat(starts, np.diff(np.r_[starts, len(content)]))
+    group, starts = _groups(content, side)
+    return np.arange(len(content)) - starts[group]
+
+
+def _groups(*sorted_by: NDArray[np.generic]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Number runs of equal values; return each place's run and each run's first place."""
+    new = np.zeros(len(sorted_by[0]), np.bool_)
+    new[:1] = True
+    for values in sorted_by:
+        new[1:] |= values[1:] != values[:-1]
+    return np.cumsum(new) - 1, np.flatnonzero(new)

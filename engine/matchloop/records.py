@@ -63,7 +63,7 @@ class Records:
     def __post_init__(self) -> None:
         _check_columns(self.table, self.key, self.source)
         _check_kinds(self.table, self.kinds, self.key, self.source)
-        _check_keys(self.key, self.keys)
+        _check_keys(self.key, self.table.column(self.key))
         if self.source is not None:
             _check_sources(self.source, as_text(self.table.column(self.source)))
 
@@ -156,7 +156,12 @@ def _has_text(kind: pa.DataType) -> bool:
     return True
 
 
-def _check_keys(key: str, keys: pa.StringArray) -> None:
+def _check_keys(key: str, column: pa.ChunkedArray) -> None:
+    whole = pa.types.is_integer(column.type) and column.null_count == 0
+    if whole and pc.count_distinct(column).as_py() == len(column):
+        return  # without making text of the keys
+    check_comparable(pa.field(key, column.type))
+    keys = as_text(column)
     missing = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(keys), ""), True)
     rows = np.flatnonzero(np.asarray(missing))
     if len(rows):

@@ -25,6 +25,7 @@ _LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"}
     | {"ŀ": "l", "ŧ": "t", "ŋ": "n", "ĸ": "k", "ſ": "s", "\u0640": ""}  # the last: Arabic tatweel
 )
+_TOGETHER = "\0"  # a character that cannot be folded without its neighbours
 _APOSTROPHES = "'`\u2018\u2019\u02bc\u00b4"
 
 
@@ -40,11 +41,40 @@ def fold(text: str) -> str:
     >>> fold("+++")
     '+++'
     """
+    parts = text.translate(_FOLDED)
+    if _TOGETHER in parts or not parts.strip():
+        return _fold_together(text)
+    return " ".join(parts.split())
+
+
+def _fold_together(text: str) -> str:
     lowered = unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS)
     bare = "".join(c for c in unicodedata.normalize("NFKD", lowered) if not _is_accent(c))
-    composed = unicodedata.normalize("NFC", bare)
-    kept = "".join(c if _is_kept(c) else "" if c in _APOSTROPHES else " " for c in composed)
+    composed = unicodedata.normalize("NFC", bare).translate(_LETTERS)
+    kept = "".join(_written(c) for c in composed)
     return " ".join(kept.split()) or " ".join(lowered.split()) or " ".join(text.split())
+
+
+class _Folded(dict[int, str]):
+    """What each character folds to, filled as characters are met."""
+
+    def __missing__(self, point: int) -> str:
+        character = chr(point)
+        folded = self[point] = _TOGETHER if _joins(character) else _alone(character)
+        return folded
+
+
+def _joins(character: str) -> bool:
+    """Tell whether a character may join with the one before it: a vowel mark, a Hangul jamo."""
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", character).casefold())
+    if not apart or "\uac00" <= character <= "\ud7a3":  # whole Hangul syllables stand alone
+        return False
+    mark = unicodedata.category(apart[0])[0] == "M" and not _is_accent(apart[0])
+    return mark or any("\u1100" <= c <= "\u11ff" for c in apart)
+
+
+def _alone(character: str) -> str:
+    return _fold_together(f"a{character}a")[1:-1]
 
 
 def _is_accent(character: str) -> bool:
@@ -52,8 +82,16 @@ def _is_accent(character: str) -> bool:
     return 10 <= combining <= 35 or combining >= 200
 
 
-def _is_kept(character: str) -> bool:
-    return unicodedata.category(character)[0] in "LNM"
+def _written(character: str) -> str:
+    """Keep letters, numbers and marks; close up at apostrophes and the unseen; else a space."""
+    category = unicodedata.category(character)
+    selects_a_variant = "\ufe00" <= character <= "\ufe0f" or character >= "\U000e0100"
+    if category == "Cf" or selects_a_variant or character in _APOSTROPHES:
+        return ""
+    return character if category[0] in "LNM" else " "
+
+
+_FOLDED = _Folded()
 
 
 def fold_array(values: pa.ChunkedArray | pa.Array) -> pa.StringArray:

@@ -191,7 +191,7 @@ def _hash_grams(offsets, codes, points, size, count):  # type: ignore[no-untyped
                     for place in range(first, min(first + size, length + 1)):
                         if 0 <= place < length:
                             code = np.uint64(points[codes[start + place]])
-                            digit = digit or 48 <= code <= 57
+                            digit |= bool(48 <= code <= 57)
                         else:
                             code = np.uint64(32)
                         value = (value ^ code) * np.uint64(0x100000001B3)

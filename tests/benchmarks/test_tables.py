@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import numpy as np
@@ -122,3 +123,23 @@ def test_a_parquet_file_with_entities_becomes_a_table(tmp_path: Path) -> None:
 
     assert table.columns == ["name"]
     assert table.truth.tolist() == [[0, 2]]
+
+
+@pytest.mark.tables
+@pytest.mark.parametrize(
+    ("name", "rows", "pairs"),
+    [("fodors_zagats", 864, 112), ("rldata500", 500, 50), ("autofj50/Galaxy", None, None)],
+)
+def test_a_public_table_has_the_rows_and_true_pairs_it_is_known_for(
+    name: str, rows: int | None, pairs: int | None
+) -> None:
+    if not os.environ.get("MATCHLOOP_DATA"):
+        pytest.skip("MATCHLOOP_DATA is not set")
+    if not (data_folder() / name).is_dir():
+        pytest.skip(f"MATCHLOOP_DATA holds no {name}")
+    table = load_table(name, seed=1)
+
+    assert len(table) == (rows or len(table))
+    assert len(table.truth) == (pairs or len(table.truth)) > 0
+    if table.sources is not None:
+        assert (table.sources[table.truth[:, 0]] != table.sources[table.truth[:, 1]]).all()

@@ -50,4 +50,4 @@ class Agreement:
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""
-        compare_agreement(self.value, self.worth, left, right, out)
+        compare_agreement(self.value, self.worth, left, right, out[0])

@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 from matchloop.records import Kind
 from matchloop.views import Views
 
-__all__ = ["Comparator", "Features", "Positions", "RecordComparator"]
+__all__ = ["Comparator", "Features", "Positions", "RecordComparator", "UNWANTED"]
 
 Positions = NDArray[np.int32]
 Features = NDArray[np.float32]
+UNWANTED: Features = np.empty(0, np.float32)
+"""Stands for a measure that a kernel need not write."""
 
 
 class Comparator(Protocol):
@@ -53,8 +55,8 @@ class Comparator(Protocol):
             Row positions, shape (pairs,); swapping the two changes no result. Pairs of the same
             left record that follow each other are compared fastest.
         out
-            Written in full, shape (pairs, measures): NaN where a side is missing, and else higher
-            for more alike; two equal values have the highest.
+            Written in full, shape (measures, pairs): NaN where a side is missing, and else higher
+            for more alike; two equal values have the highest. Each row is contiguous.
         """
         ...
 

@@ -14,27 +14,35 @@ from numpy.typing import NDArray
 from matchloop.comparing.base import Comparator, Features, Positions, RecordComparator
 from matchloop.comparing.builtin import BUILTIN, GROUP, RECORD, RIVALS
 from matchloop.comparing.rivals import Rivals
+from matchloop.comparing.value_kernels import turn
 from matchloop.pairs import CandidatePairs, Comparisons
 from matchloop.registry import lookup
 from matchloop.views import Views
 
 __all__ = ["Comparer"]
 
-SLICE = 8_192
-"""Pairs that one thread compares at a time, few enough for their features to stay in its cache."""
+SLICE = 131_072
+"""Pairs that one thread compares at a time, at most: column by column, so that a column stays in
+its cache; a slice of a few thousand takes twice the time per pair."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """A comparator and the name it is measured under: a column, or ``record``."""
+    """A comparator and where its features stand: ``first`` to ``last``, the last left out."""
 
-    of: str
     comparator: Comparator | RecordComparator
+    first: int
+    last: int
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of its features."""
-        return tuple(f"{self.of}:{measure}" for measure in self.comparator.measures)
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Contest:
+    """The competition by the feature ``base``, and where its own features stand."""
+
+    rivals: Rivals
+    base: int
+    first: int
+    last: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,14 +51,17 @@ class Comparer:
 
     Parameters
     ----------
+    names
+        One name per feature: ``column:measure``, ``record:measure`` or ``rivals:measure``.
     parts
-        The comparators, in the order of their features.
-    rivals
-        The competition by each base measure: the name of the base feature, and the rivals.
+        The comparators of columns and records.
+    contests
+        The competition by each base measure.
     """
 
+    names: tuple[str, ...]
     parts: tuple[Part, ...]
-    rivals: tuple[tuple[str, Rivals], ...]
+    contests: tuple[Contest, ...]
 
     @classmethod
     def plan(
@@ -76,26 +87,21 @@ class Comparer:
         UnknownName
             No comparator has such a name.
         """
-        parts = [
-            Part(column, comparator.plan(views, column))
-            for column in views.columns
-            for comparator in _chosen(views, column, (comparators or {}).get(column))
-        ]
-        parts += [Part("record", comparator.plan(views)) for comparator in RECORD]
-        rivals = []
+        names: list[str] = []
+        parts: list[Part] = []
+        for column in views.columns:
+            for comparator in _chosen(views, column, (comparators or {}).get(column)):
+                parts.append(_part(column, comparator.plan(views, column), names))
+        for record in RECORD:
+            parts.append(_part("record", record.plan(views), names))
+        contests = []
         for measure in RIVALS:
-            part = next(p for p in parts if p.of == "record" and measure in p.comparator.measures)
-            similarity = _similarity(part, measure, candidates)
-            rivals.append((f"record:{measure}", Rivals.of(candidates, similarity, len(views))))
-        return cls(tuple(parts), tuple(rivals))
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """One name per feature: ``column:measure``, ``record:measure`` or ``rivals:measure``."""
-        own = [name for part in self.parts for name in part.names]
-        for base, rivals in self.rivals:
-            own += [f"rivals:{base.removeprefix('record:')}_{m}" for m in rivals.measures]
-        return tuple(own)
+            base = names.index(f"record:{measure}")
+            similarity = _similarity(parts, base, candidates)
+            rivals = Rivals.of(candidates, similarity, len(views))
+            contests.append(Contest(rivals, base, len(names), len(names) + len(rivals.measures)))
+            names += [f"rivals:{measure}_{name}" for name in rivals.measures]
+        return cls(tuple(names), tuple(parts), tuple(contests))
 
     def compare(self, pairs: CandidatePairs) -> Comparisons:
         """Compare pairs of the table, candidates or not.
@@ -105,27 +111,29 @@ class Comparer:
         pairs
             Any pairs of the table. What is found for one does not depend on the others.
         """
-        names = self.names
-        features = np.empty((len(pairs), len(names)), np.float32)
+        features = np.empty((len(pairs), len(self.names)), np.float32)
 
         def work(start: int, stop: int) -> None:
-            self._write(pairs.left[start:stop], pairs.right[start:stop], features[start:stop])
+            by_name = np.empty((len(self.names), stop - start), np.float32)
+            self._write(pairs.left[start:stop], pairs.right[start:stop], by_name)
+            turn(by_name, features[start:stop])
 
         _in_slices(len(pairs), work)
-        return Comparisons(pairs, features, names)
+        return Comparisons(pairs, features, self.names)
 
-    def _write(self, left: Positions, right: Positions, features: Features) -> None:
-        at = 0
-        base: dict[str, NDArray[np.float32]] = {}
+    def _write(self, left: Positions, right: Positions, by_name: Features) -> None:
         for part in self.parts:
-            names = part.names
-            part.comparator.compare(left, right, features[:, at : at + len(names)])
-            base.update({name: features[:, at + place] for place, name in enumerate(names)})
-            at += len(names)
-        for name, rivals in self.rivals:
-            width = len(rivals.measures)
-            rivals.compare(left, right, base[name], features[:, at : at + width])
-            at += width
+            part.comparator.compare(left, right, by_name[part.first : part.last])
+        for contest in self.contests:
+            out = by_name[contest.first : contest.last]
+            contest.rivals.compare(left, right, by_name[contest.base], out)
+
+
+def _part(of: str, comparator: Comparator | RecordComparator, names: list[str]) -> Part:
+    """Give a comparator the next columns and add its names."""
+    first = len(names)
+    names += [f"{of}:{measure}" for measure in comparator.measures]
+    return Part(comparator, first, len(names))
 
 
 def _chosen(views: Views, column: str, names: Sequence[str] | None) -> list[type[Comparator]]:
@@ -136,14 +144,15 @@ def _chosen(views: Views, column: str, names: Sequence[str] | None) -> list[type
     ]
 
 
-def _similarity(part: Part, measure: str, pairs: CandidatePairs) -> NDArray[np.float32]:
-    place = part.comparator.measures.index(measure)
+def _similarity(parts: Sequence[Part], column: int, pairs: CandidatePairs) -> NDArray[np.float32]:
+    """Return one feature of all pairs, shape (pairs,)."""
+    part = next(part for part in parts if part.first <= column < part.last)
     similarity = np.empty(len(pairs), np.float32)
 
     def work(start: int, stop: int) -> None:
-        out = np.empty((stop - start, len(part.comparator.measures) + 1), np.float32)[:, :-1]
+        out = np.empty((part.last - part.first, stop - start), np.float32)
         part.comparator.compare(pairs.left[start:stop], pairs.right[start:stop], out)
-        similarity[start:stop] = out[:, place]
+        similarity[start:stop] = out[column - part.first]
 
     _in_slices(len(pairs), work)
     return similarity
@@ -151,10 +160,11 @@ def _similarity(part: Part, measure: str, pairs: CandidatePairs) -> NDArray[np.f
 
 def _in_slices(count: int, work: Callable[[int, int], None]) -> None:
     """Work through slices on every thread; slices know nothing of each other."""
-    starts = range(0, count, SLICE)
-    stops = [min(start + SLICE, count) for start in starts]
-    threads = min(numba.get_num_threads(), len(stops))
-    if threads <= 1:
+    threads = numba.get_num_threads()
+    size = max(min(-(-count // threads), SLICE), 1)
+    starts = range(0, count, size)
+    stops = [min(start + size, count) for start in starts]
+    if len(stops) <= 1:
         for start, stop in zip(starts, stops, strict=True):
             work(start, stop)
         return

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from matchloop.comparing.base import Features, Positions
 from matchloop.comparing.value_kernels import compare_dates
 from matchloop.records import Kind
-from matchloop.text.dates import Precision, parse_dates
+from matchloop.text.dates import Precision
 from matchloop.views import Views
 
 __all__ = ["Day"]
@@ -43,7 +43,7 @@ class Day:
     @classmethod
     def plan(cls, views: Views, column: str) -> Self:
         """Prepare a column."""
-        dates = parse_dates(views.records.table[column])
+        dates = views.dates(column)
         known, whole = dates.known, dates.precision == int(Precision.DAY)
         day = np.where(known, dates.days, 0).astype("datetime64[D]")
         month = day.astype("datetime64[M]")
@@ -61,4 +61,4 @@ class Day:
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""
-        compare_dates(self.days, self.digits, self.years, left, right, out)
+        compare_dates(self.days, self.digits, self.years, left, right, *out)

@@ -33,7 +33,7 @@ class Digits:
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""
-        self.weighted.overlap(left, right, out, smaller=0)
+        self.weighted.overlap(left, right, smaller=out[0])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +50,7 @@ class RecordDigits:
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""
-        self.weighted.overlap(left, right, out, smaller=0, cosine=1, rarest=2)
+        self.weighted.overlap(left, right, smaller=out[0], cosine=out[1], rarest=out[2])
 
 
 def _with_digit(tokens: Tokens) -> Tokens:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from matchloop.comparing.base import Features, Positions
 from matchloop.comparing.value_kernels import compare_numbers
 from matchloop.records import Kind
-from matchloop.text.numbers import parse_numbers
 from matchloop.views import Views
 
 __all__ = ["Quantity"]
@@ -37,7 +36,7 @@ class Quantity:
     @classmethod
     def plan(cls, views: Views, column: str) -> Self:
         """Prepare a column."""
-        number = parse_numbers(views.records.table[column])
+        number = views.numbers(column)
         number = np.where(np.isfinite(number), number, np.nan)
         known = number[~np.isnan(number)]
         low, high = np.percentile(known, [25, 75]) if len(known) else (0.0, 0.0)
@@ -45,4 +44,4 @@ class Quantity:
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""
-        compare_numbers(self.number, self.spread, left, right, out)
+        compare_numbers(self.number, self.spread, left, right, *out)

@@ -49,4 +49,4 @@ class Place:
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""
-        compare_places(self.latitude, self.longitude, left, right, out)
+        compare_places(self.latitude, self.longitude, left, right, out[0])

@@ -39,7 +39,9 @@ class RecordWords:
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""
-        self.weighted.overlap(left, right, out, cosine=0, smaller=1, larger=2, rarest=3)
+        self.weighted.overlap(
+            left, right, cosine=out[0], smaller=out[1], larger=out[2], rarest=out[3]
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,7 +75,7 @@ class RecordGrams:
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""
-        shared_bits(self.bits, self.counts, left, right, 0, out)
+        shared_bits(self.bits, self.counts, left, right, out[0])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,4 +99,4 @@ class Presence:
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""
-        compare_presence(self.present, self.columns, left, right, out)
+        compare_presence(self.present, self.columns, left, right, *out)

@@ -22,7 +22,9 @@ def best_rivals(left, right, similarity, best):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def compare_rivals(first, rights, best, left, right, similarity, out):  # type: ignore[no-untyped-def]
+def compare_rivals(  # type: ignore[no-untyped-def]
+    first, rights, best, left, right, similarity, best_rank, worst_rank, least_lead, most_lead
+):
     """Write reciprocal ranks and leads, see :class:`matchloop.comparing.rivals.Rivals`."""
     for pair in range(len(left)):
         i = left[pair]
@@ -39,10 +41,10 @@ def compare_rivals(first, rights, best, left, right, similarity, out):  # type: 
         is_candidate = low < first[i + 1] and rights[low] == j
         rank_i, lead_i = _standing(best[i], value, is_candidate)
         rank_j, lead_j = _standing(best[j], value, is_candidate)
-        out[pair, 0] = 1.0 / min(rank_i, rank_j)
-        out[pair, 1] = 1.0 / max(rank_i, rank_j)
-        out[pair, 2] = min(lead_i, lead_j)
-        out[pair, 3] = max(lead_i, lead_j)
+        best_rank[pair] = 1.0 / min(rank_i, rank_j)
+        worst_rank[pair] = 1.0 / max(rank_i, rank_j)
+        least_lead[pair] = min(lead_i, lead_j)
+        most_lead[pair] = max(lead_i, lead_j)
 
 
 @numba.njit(cache=True, nogil=True, inline="always")

@@ -58,5 +58,5 @@ class Rivals:
     ) -> None:
         """Compare pairs by their similarity, shape (pairs,), whether they are candidates or not."""
         compare_rivals(
-            self.first, self.pairs.right, self.best, left, right, np.nan_to_num(similarity), out
+            self.first, self.pairs.right, self.best, left, right, np.nan_to_num(similarity), *out
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from matchloop.comparing.base import Features, Positions
+from matchloop.comparing.base import UNWANTED, Features, Positions
 from matchloop.comparing.string_kernels import compare_endings, compare_spellings
 from matchloop.records import Kind
 from matchloop.text import Strings
@@ -34,10 +34,11 @@ class Spelling:
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""
+        strings = self.strings
+        winkler = out[1] if "jaro_winkler" in self.measures else UNWANTED
         compare_spellings(
-            self.strings.offsets, self.strings.codes, self.strings.alphabet, left, right,
-            0, 1 if "jaro_winkler" in self.measures else -1, out,
-        )  # fmt: skip
+            strings.offsets, strings.codes, strings.alphabet, left, right, out[0], winkler
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,5 +60,5 @@ class Endings:
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""
-        end = 1 if "end" in self.measures else -1
-        compare_endings(self.strings.offsets, self.strings.codes, left, right, 0, end, out)
+        end = out[1] if "end" in self.measures else UNWANTED
+        compare_endings(self.strings.offsets, self.strings.codes, left, right, out[0], end)

@@ -20,8 +20,8 @@ NAN = np.float32(np.nan)
 
 
 @numba.njit(cache=True, nogil=True)
-def compare_spellings(offsets, codes, alphabet, left, right, edit, winkler, out):  # type: ignore[no-untyped-def]
-    """Write Levenshtein and Jaro-Winkler similarity to the columns given; not to one below 0."""
+def compare_spellings(offsets, codes, alphabet, left, right, edit, winkler):  # type: ignore[no-untyped-def]
+    """Write Levenshtein and Jaro-Winkler similarity; nothing to an array of length 0."""
     masks = np.zeros(alphabet, np.uint64)
     slots = np.zeros(1, np.int32)  # for long strings: where the words of a character begin
     blocks = np.zeros(1, np.uint64)
@@ -52,29 +52,29 @@ def compare_spellings(offsets, codes, alphabet, left, right, edit, winkler, out)
                 blocks = _blocks(codes, a, m, slots)
         same = m == n and m > 0 and _same(codes, a, b, n)
         value = NAN if m == 0 or n == 0 else np.float32(1.0)
-        if edit >= 0:
+        if len(edit):
             if m > 0 and n > 0 and not same:
                 if m <= 64:
                     distance = _distance(masks, codes, m, b, n)
                 else:
                     distance = _distance_long(blocks, slots, codes, m, b, n)
                 value = np.float32(1.0 - distance / max(m, n))
-            out[pair, edit] = value
-        if winkler >= 0:
+            edit[pair] = value
+        if len(winkler):
             if m > 0 and n > 0 and not same:
                 if m <= 64 and n <= 64:
                     jaro = _jaro(masks, codes, m, b, n)
                 else:
                     jaro = _jaro_long(codes, a, m, b, n, flags)
                 value = np.float32(_winkler(jaro, codes, a, m, b, n))
-            out[pair, winkler] = value
+            winkler[pair] = value
 
 
 @numba.njit(cache=True, nogil=True)
-def compare_endings(offsets, codes, left, right, prefix, suffix, out):  # type: ignore[no-untyped-def]
-    """Write the shares of the shorter string that begin and end both to the columns given.
+def compare_endings(offsets, codes, left, right, start, end):  # type: ignore[no-untyped-def]
+    """Write the share of the shorter string that both start with, and end with.
 
-    A column below 0 is not written.
+    Nothing is written to an array of length 0.
     """
     for pair in range(len(left)):
         a = offsets[left[pair]]
@@ -82,22 +82,16 @@ def compare_endings(offsets, codes, left, right, prefix, suffix, out):  # type: 
         b = offsets[right[pair]]
         n = offsets[right[pair] + 1] - b
         shorter = min(m, n, LONGEST)
-        if prefix >= 0:
-            out[pair, prefix] = NAN
-        if suffix >= 0:
-            out[pair, suffix] = NAN
-        if shorter == 0:
-            continue
-        if prefix >= 0:
+        if len(start):
             same = 0
             while same < shorter and codes[a + same] == codes[b + same]:
                 same += 1
-            out[pair, prefix] = same / shorter
-        if suffix >= 0:
+            start[pair] = same / shorter if shorter else NAN
+        if len(end):
             same = 0
             while same < shorter and codes[a + m - 1 - same] == codes[b + n - 1 - same]:
                 same += 1
-            out[pair, suffix] = same / shorter
+            end[pair] = same / shorter if shorter else NAN
 
 
 @numba.njit(cache=True, nogil=True, inline="always")

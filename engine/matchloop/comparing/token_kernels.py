@@ -36,9 +36,9 @@ def add_up(indptr, ids, weight):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def overlap(  # type: ignore[no-untyped-def]
-    indptr, ids, weight, sums, top, left, right, cosine, smaller, larger, rarest, out
+    indptr, ids, weight, sums, top, left, right, cosine, smaller, larger, rarest
 ):
-    """Write how the weighted token sets of each pair overlap; a column below 0 is not written.
+    """Write how the weighted token sets of each pair overlap; not to an array of length 0.
 
     ``cosine``; the weight shared over that of the ``smaller`` and of the ``larger`` set; the
     weight of the ``rarest`` shared token over ``top``.
@@ -66,15 +66,15 @@ def overlap(  # type: ignore[no-untyped-def]
         second = sums[right[pair]]
         low = min(first[0], second[0])
         high = max(first[0], second[0])
-        if cosine >= 0:
+        if len(cosine):
             both = np.sqrt(np.float64(first[1]) * np.float64(second[1]))
-            out[pair, cosine] = NAN if missing else min(squared / max(both, 1e-30), 1.0)
-        if smaller >= 0:
-            out[pair, smaller] = NAN if missing else min(plain / max(low, 1e-30), 1.0)
-        if larger >= 0:
-            out[pair, larger] = NAN if missing else min(plain / max(high, 1e-30), 1.0)
-        if rarest >= 0:
-            out[pair, rarest] = NAN if missing else highest / top
+            cosine[pair] = NAN if missing else min(squared / max(both, 1e-30), 1.0)
+        if len(smaller):
+            smaller[pair] = NAN if missing else min(plain / max(low, 1e-30), 1.0)
+        if len(larger):
+            larger[pair] = NAN if missing else min(plain / max(high, 1e-30), 1.0)
+        if len(rarest):
+            rarest[pair] = NAN if missing else highest / top
 
 
 @numba.njit(cache=True, nogil=True)
@@ -124,23 +124,23 @@ def count_bits(bits):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def shared_bits(bits, counts, left, right, column, out):  # type: ignore[no-untyped-def]
+def shared_bits(bits, counts, left, right, out):  # type: ignore[no-untyped-def]
     """Write the cosine of two bit sets."""
     for pair in range(len(left)):
         i = left[pair]
         j = right[pair]
         if counts[i] == 0 or counts[j] == 0:
-            out[pair, column] = NAN
+            out[pair] = NAN
             continue
         shared = 0
         for word in range(bits.shape[1]):
             shared += _ones(bits[i, word] & bits[j, word])
         product = np.float64(counts[i]) * np.float64(counts[j])
-        out[pair, column] = shared / np.sqrt(product)
+        out[pair] = shared / np.sqrt(product)
 
 
 @numba.njit(cache=True, nogil=True)
-def compare_presence(present, columns, left, right, out):  # type: ignore[no-untyped-def]
+def compare_presence(present, columns, left, right, by_both, by_one):  # type: ignore[no-untyped-def]
     """Write the share of the columns that both have, and that exactly one has."""
     for pair in range(len(left)):
         both = 0
@@ -148,8 +148,8 @@ def compare_presence(present, columns, left, right, out):  # type: ignore[no-unt
         for word in range(present.shape[1]):
             both += _ones(present[left[pair], word] & present[right[pair], word])
             one += _ones(present[left[pair], word] ^ present[right[pair], word])
-        out[pair, 0] = both / columns
-        out[pair, 1] = one / columns
+        by_both[pair] = both / columns
+        by_one[pair] = one / columns
 
 
 @numba.njit(cache=True, nogil=True, inline="always")

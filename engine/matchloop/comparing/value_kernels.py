@@ -1,11 +1,11 @@
-"""Compiled comparisons of single values: agreement, numbers, dates, places."""
+"""Compiled comparisons of single values: agreement, numbers, dates, places; and a turn of them."""
 
 from __future__ import annotations
 
 import numba
 import numpy as np
 
-__all__ = ["compare_agreement", "compare_dates", "compare_numbers", "compare_places"]
+__all__ = ["compare_agreement", "compare_dates", "compare_numbers", "compare_places", "turn"]
 
 NAN = np.float32(np.nan)
 
@@ -17,43 +17,43 @@ def compare_agreement(value, worth, left, right, out):  # type: ignore[no-untype
         a = value[left[pair]]
         b = value[right[pair]]
         if a < 0 or b < 0:
-            out[pair, 0] = NAN
+            out[pair] = NAN
         else:
-            out[pair, 0] = worth[a] if a == b else np.float32(0.0)
+            out[pair] = worth[a] if a == b else np.float32(0.0)
 
 
 @numba.njit(cache=True, nogil=True)
-def compare_numbers(number, spread, left, right, out):  # type: ignore[no-untyped-def]
+def compare_numbers(number, spread, left, right, ratio, nearness):  # type: ignore[no-untyped-def]
     """Write one minus the relative difference, and nearness in units of the column's spread."""
     for pair in range(len(left)):
         a = number[left[pair]]
         b = number[right[pair]]
         if np.isnan(a) or np.isnan(b):
-            out[pair, 0] = NAN
-            out[pair, 1] = NAN
+            ratio[pair] = NAN
+            nearness[pair] = NAN
             continue
         apart = abs(a - b)
         size = max(abs(a), abs(b))
-        out[pair, 0] = 1.0 if apart == 0.0 else max(1.0 - apart / size, 0.0)
-        out[pair, 1] = 1.0 / (1.0 + apart / spread)
+        ratio[pair] = 1.0 if apart == 0.0 else max(1.0 - apart / size, 0.0)
+        nearness[pair] = 1.0 / (1.0 + apart / spread)
 
 
 @numba.njit(cache=True, nogil=True)
-def compare_dates(days, digits, years, left, right, out):  # type: ignore[no-untyped-def]
+def compare_dates(days, digits, years, left, right, by_day, by_year, by_digit):  # type: ignore[no-untyped-def]
     """Write nearness in days (thirty days: one half) and in years, and the share of digits kept."""
     for pair in range(len(left)):
         i = left[pair]
         j = right[pair]
-        out[pair, 0] = NAN
-        out[pair, 1] = NAN
-        out[pair, 2] = NAN
+        by_day[pair] = NAN
+        by_year[pair] = NAN
+        by_digit[pair] = NAN
         if np.isnan(days[i]) or np.isnan(days[j]):
             continue
-        out[pair, 1] = 1.0 / (1.0 + abs(np.float64(years[i]) - np.float64(years[j])))
+        by_year[pair] = 1.0 / (1.0 + abs(np.float64(years[i]) - np.float64(years[j])))
         if digits[i] < 0 or digits[j] < 0:
             continue
-        out[pair, 0] = 1.0 / (1.0 + abs(days[i] - days[j]) / 30.0)
-        out[pair, 2] = 1.0 - _digit_edits(digits[i], digits[j]) / 8.0
+        by_day[pair] = 1.0 / (1.0 + abs(days[i] - days[j]) / 30.0)
+        by_digit[pair] = 1.0 - _digit_edits(digits[i], digits[j]) / 8.0
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
@@ -85,9 +85,19 @@ def compare_places(latitude, longitude, left, right, out):  # type: ignore[no-un
         a = latitude[left[pair]]
         b = latitude[right[pair]]
         if np.isnan(a) or np.isnan(b):
-            out[pair, 0] = NAN
+            out[pair] = NAN
             continue
         north = np.sin((a - b) / 2.0)
         east = np.sin((longitude[left[pair]] - longitude[right[pair]]) / 2.0)
         half = north * north + np.cos(a) * np.cos(b) * east * east
-        out[pair, 0] = 1.0 / (1.0 + 12742.0 * np.arcsin(min(np.sqrt(half), 1.0)))
+        out[pair] = 1.0 / (1.0 + 12742.0 * np.arcsin(min(np.sqrt(half), 1.0)))
+
+
+@numba.njit(cache=True, nogil=True)
+def turn(by_name, features):  # type: ignore[no-untyped-def]
+    """Copy features kept name by name into one row per pair."""
+    names, pairs = by_name.shape
+    for start in range(0, pairs, 16):
+        for name in range(names):
+            for pair in range(start, min(start + 16, pairs)):
+                features[pair, name] = by_name[name, pair]

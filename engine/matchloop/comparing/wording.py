@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from matchloop.comparing.base import Features, Positions
+from matchloop.comparing.base import UNWANTED, Features, Positions
 from matchloop.comparing.token_kernels import add_up, overlap
 from matchloop.records import Kind
 from matchloop.text import Tokens
@@ -50,17 +50,16 @@ class WeightedTokens:
         self,
         left: Positions,
         right: Positions,
-        out: Features,
         *,
-        cosine: int = -1,
-        smaller: int = -1,
-        larger: int = -1,
-        rarest: int = -1,
+        cosine: Features = UNWANTED,
+        smaller: Features = UNWANTED,
+        larger: Features = UNWANTED,
+        rarest: Features = UNWANTED,
     ) -> None:
-        """Write overlaps to the named columns of ``out``; see :func:`token_kernels.overlap`."""
+        """Write the overlaps wanted, shape (pairs,); see :func:`token_kernels.overlap`."""
         overlap(
             self.tokens.indptr, self.tokens.ids, self.weight, self.sums, self.top,
-            left, right, cosine, smaller, larger, rarest, out,
+            left, right, cosine, smaller, larger, rarest,
         )  # fmt: skip
 
 
@@ -81,8 +80,8 @@ class Words:
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""
-        smaller = 1 if "contained" in self.measures else -1
-        self.weighted.overlap(left, right, out, cosine=0, smaller=smaller)
+        smaller = out[1] if "contained" in self.measures else UNWANTED
+        self.weighted.overlap(left, right, cosine=out[0], smaller=smaller)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,4 +99,4 @@ class Grams:
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""
-        self.weighted.overlap(left, right, out, cosine=0)
+        self.weighted.overlap(left, right, cosine=out[0])

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.clustering import kernels
+from matchloop.clustering.agglomeration import agglomerate
 from matchloop.clustering.base import ClusteringReport, Clusters
 from matchloop.clustering.constraints import Constraints, PairList, settle
 from matchloop.errors import UsageError
@@ -89,16 +90,18 @@ def cluster(
     cut = int(np.rint(max(threshold, LOWEST) * kernels.ONE))
     whole = _with_labels(kernels.whole(scores.probability), scores, constraints)
     owner = constraints.owner
-    left, right = owner[scores.pairs.left], owner[scores.pairs.right]
-    component = kernels.groups_of(n_records, left, right, whole, cut)
-    inside = (component[left] == component[right]) & (left != right)
-    links = _links(left[inside], right[inside], whole[inside], constraints, component)
+    left, right = scores.pairs.left, scores.pairs.right
+    component = kernels.groups_of(owner, left, right, whole, cut)
+    cannot = constraints.cannot
+    starts, links = kernels.by_component(
+        owner, component, left, right, whole, cannot >> 32, cannot & _LOW
+    )
     one = per_source == "one"
     cap = n_records if max_size is None else max_size
-    group, last, capped = kernels.agglomerate(
-        n_records,
+    group, last, capped = agglomerate(
         owner,
-        *links,
+        starts,
+        links,
         cut,
         absent,
         cap,
@@ -114,7 +117,7 @@ def cluster(
         groups=count,
         pairs=len(scores),
         biggest=_biggest(size),
-        components=_biggest(np.bincount(component[owner], minlength=1)),
+        components=_biggest(np.bincount(component, minlength=1)),
         capped=int(capped),
         over_cap=int((size > cap).sum()),
         contradictions=_listed(constraints.contradictions),
@@ -147,12 +150,9 @@ def _with_labels(
     whole: NDArray[np.int32], scores: Scores, constraints: Constraints
 ) -> NDArray[np.int32]:
     # enforced labels stand in place of the scores of their pairs
-    known = scores.pairs.ids() if len(constraints.must) + len(constraints.cannot) else None
-    if known is None or not len(known):
-        return whole
     for ids, value in ((constraints.must, kernels.ONE), (constraints.cannot, 0)):
-        at = np.minimum(np.searchsorted(known, ids), len(known) - 1)
-        whole[at[known[at] == ids]] = value
+        at = kernels.place_of(scores.pairs.left, scores.pairs.right, ids >> 32, ids & _LOW)
+        whole[at[at >= 0]] = value
     return whole
 
 
@@ -166,40 +166,16 @@ def _shares(n_records: int, sources: NDArray[np.int32] | None) -> NDArray[np.int
     return share
 
 
-def _links(
-    left: NDArray[np.int32],
-    right: NDArray[np.int32],
-    whole: NDArray[np.int32],
-    constraints: Constraints,
-    component: NDArray[np.int32],
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_]]:
-    # compared pairs inside components, then those that must not come together
-    owner = constraints.owner
-    a, b = owner[constraints.cannot >> 32], owner[constraints.cannot & _LOW]
-    inside = component[a] == component[b]
-    a, b = a[inside], b[inside]
-    return (
-        np.concatenate([left, a]),
-        np.concatenate([right, b]),
-        np.concatenate([whole, np.full(len(a), -1, np.int32)]),
-        np.concatenate([np.ones(len(left), np.bool_), np.zeros(len(a), np.bool_)]),
-    )
-
-
 def _confidence(
     number: NDArray[np.int64], size: NDArray[np.int64], whole: NDArray[np.int32], scores: Scores
 ) -> NDArray[np.float32]:
-    left, right = number[scores.pairs.left], number[scores.pairs.right]
-    within = left == right
-    count = np.bincount(left[within], minlength=len(size))
-    total = np.bincount(left[within], weights=whole[within], minlength=len(size))
-    confidence = np.divide(total, count * kernels.ONE, out=np.ones(len(size)), where=count > 0)
-    best = np.zeros(len(size), np.int32)
-    for side in (left, right):
-        np.maximum.at(best, side[~within], whole[~within])
-    alone = size == 1
-    confidence[alone] = 1 - best[alone] / kernels.ONE
-    return confidence.astype(np.float32)[number]
+    total, pairs, best = kernels.inside_and_best(
+        number, len(size), scores.pairs.left, scores.pairs.right, whole
+    )
+    inside = np.divide(total, pairs * kernels.ONE, out=np.ones(len(size)), where=pairs > 0)
+    confidence = np.where(size > 1, inside, 1 - best / kernels.ONE)
+    of_group: NDArray[np.float32] = confidence.astype(np.float32)
+    return of_group[number]
 
 
 def _biggest(sizes: NDArray[np.int64]) -> tuple[int, ...]:

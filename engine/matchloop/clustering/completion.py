@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.clustering import kernels
-from matchloop.pairs import CandidatePairs, Scores
+from matchloop.pairs import CandidatePairs, Scores, pair_ids
 
 __all__ = ["missing_pairs"]
 
+Positions = NDArray[np.int32]
 _LOW = (1 << 32) - 1
 _NO_SOURCE = np.empty(0, np.int32)
 
@@ -20,7 +21,7 @@ def missing_pairs(
     threshold: float,
     limit: int,
     *,
-    sources: NDArray[np.int32] | None = None,
+    sources: Positions | None = None,
 ) -> CandidatePairs:
     """List the uncompared pairs inside connected components, within a budget.
 
@@ -46,17 +47,23 @@ def missing_pairs(
     CandidatePairs
         New pairs, sorted, with strength 0 and the rule ``component``.
     """
-    whole = kernels.whole(scores.probability)
+    limit = max(limit, 0)
     cut = int(np.rint(threshold * kernels.ONE))
+    whole = kernels.whole(scores.probability)
+    left, right = scores.pairs.left, scores.pairs.right
+    component = kernels.groups_of(np.arange(n_records, dtype=np.int32), left, right, whole, cut)
+    inside = kernels.inner(component, left, right)
+    left, right, whole = left[inside], right[inside], whole[inside]
     strong = np.flatnonzero(whole >= cut)
     order = strong[np.argsort(-whole[strong], kind="stable")]
-    group = _affordable(scores, n_records, order, limit, sources)
-    members = np.argsort(group, kind="stable").astype(np.int32)
+    group = _affordable(component, left, right, order, limit, sources)
     size = np.bincount(group, minlength=n_records)
-    members = members[size[group[members]] > 1]
-    starts = np.r_[0, np.cumsum(size[size > 1])]
+    members = np.flatnonzero(size[group] > 1).astype(np.int32)
     source = _NO_SOURCE if sources is None else sources
-    found = np.sort(kernels.missing(starts, members, source, scores.pairs.ids(), max(limit, 0)))
+    by = (group[members],) if sources is None else (sources[members], group[members])
+    members = members[np.lexsort(by)]
+    starts = np.append(0, np.cumsum(size[size > 1]))
+    found = np.sort(kernels.missing(starts, members, source, pair_ids(left, right), limit))
     names = (*scores.pairs.rule_names, "component")[:32]
     return CandidatePairs(
         (found >> 32).astype(np.int32),
@@ -68,24 +75,22 @@ def missing_pairs(
 
 
 def _affordable(
-    scores: Scores,
-    n_records: int,
+    component: Positions,
+    left: Positions,
+    right: Positions,
     order: NDArray[np.int64],
     limit: int,
-    sources: NDArray[np.int32] | None,
-) -> NDArray[np.int32]:
+    sources: Positions | None,
+) -> Positions:
     # the groups of the largest size cap, within a tenth, whose missing pairs fit the limit
-    left, right = scores.pairs.left, scores.pairs.right
-    none = np.arange(n_records, dtype=np.int32)
-    groups: NDArray[np.int32] = kernels.capped_groups(n_records, left, right, order, n_records)
-    low, high = 1, int(np.bincount(groups, minlength=1).max()) + 1
-    if _missing_count(groups, scores, sources) <= limit:
-        return groups
-    best = none
+    if _missing_count(component, left, right, sources) <= limit:
+        return component
+    best = np.arange(len(component), dtype=np.int32)
+    low, high = 1, int(np.bincount(component).max())
     while high - low > max(low // 10, 1):
         middle = (low + high) // 2
-        groups = kernels.capped_groups(n_records, left, right, order, middle)
-        if _missing_count(groups, scores, sources) <= limit:
+        groups: Positions = kernels.capped_groups(len(component), left, right, order, middle)
+        if _missing_count(groups, left, right, sources) <= limit:
             low, best = middle, groups
         else:
             high = middle
@@ -93,14 +98,14 @@ def _affordable(
 
 
 def _missing_count(
-    groups: NDArray[np.int32], scores: Scores, sources: NDArray[np.int32] | None
+    groups: Positions, left: Positions, right: Positions, sources: Positions | None
 ) -> int:
     size = np.bincount(groups).astype(np.int64)
     possible = int((size * (size - 1) // 2).sum())
-    within = groups[scores.pairs.left] == groups[scores.pairs.right]
+    within = groups[left] == groups[right]
     if sources is not None:
         spot = np.sort((groups.astype(np.int64) << 32) | sources.astype(np.uint32))
-        run = np.diff(np.flatnonzero(np.r_[True, spot[1:] != spot[:-1], True]))
+        run = np.diff(np.flatnonzero(np.append(True, np.append(spot[1:] != spot[:-1], True))))
         possible -= int((run * (run - 1) // 2).sum())
-        within &= sources[scores.pairs.left] != sources[scores.pairs.right]
+        within &= sources[left] != sources[right]
     return possible - int(within.sum())

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from matchloop.clustering import kernels
 from matchloop.errors import UsageError
 from matchloop.pairs import Scores, pair_ids
 
@@ -152,8 +153,7 @@ def _given_up(
 
 
 def _score_of(ids: NDArray[np.int64], scores: Scores) -> NDArray[np.float32]:
-    known = scores.pairs.ids()
-    if not len(known):
-        return np.zeros(len(ids), np.float32)
-    at = np.minimum(np.searchsorted(known, ids), len(known) - 1)
-    return np.where(known[at] == ids, scores.probability[at], np.float32(0))
+    at = kernels.place_of(scores.pairs.left, scores.pairs.right, ids >> 32, ids & _LOW)
+    found = np.zeros(len(ids), np.float32)
+    found[at >= 0] = scores.probability[at[at >= 0]]
+    return found

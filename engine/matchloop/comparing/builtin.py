@@ -8,6 +8,7 @@ from matchloop.comparing.agreement import Agreement
 from matchloop.comparing.base import Comparator, RecordComparator
 from matchloop.comparing.dates import Day
 from matchloop.comparing.digits import Digits, RecordDigits
+from matchloop.comparing.models import Models, RecordModels
 from matchloop.comparing.numbers import Quantity
 from matchloop.comparing.places import Place
 from matchloop.comparing.record import Presence, RecordGrams, RecordWords
@@ -25,13 +26,20 @@ BUILTIN: Mapping[str, type[Comparator]] = {
     "words": Words,
     "grams": Grams,
     "digits": Digits,
+    "model": Models,
     "quantity": Quantity,
     "day": Day,
     "place": Place,
 }
 """Comparators of a column; each is used for the kinds of column that it names."""
 
-RECORD: tuple[type[RecordComparator], ...] = (RecordWords, RecordGrams, RecordDigits, Presence)
+RECORD: tuple[type[RecordComparator], ...] = (
+    RecordWords,
+    RecordGrams,
+    RecordDigits,
+    RecordModels,
+    Presence,
+)
 """Comparators of whole records, used for every table."""
 
 RIVALS = ("words", "grams")

@@ -22,7 +22,7 @@ class Digits:
     0 where both have such words and none is shared: two sizes, two versions, two models.
     """
 
-    kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.NAME, Kind.TEXT})
+    kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.TEXT})
     measures: ClassVar[tuple[str, ...]] = ("digits",)
     weighted: WeightedTokens
 

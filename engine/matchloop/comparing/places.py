@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from matchloop.comparing.base import Features, Positions
 from matchloop.comparing.value_kernels import compare_places
 from matchloop.records import Kind
+from matchloop.text import as_text
 from matchloop.views import Views
 
 __all__ = ["Place"]
 
-POINT = r"(?P<latitude>[-+]?\d+(\.\d+)?)[^\d+-]+(?P<longitude>[-+]?\d+(\.\d+)?)"
+POINT = r"(?P<first>[-+]?\d+(\.\d+)?)[^\d+-]+(?P<second>[-+]?\d+(\.\d+)?)"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,13 +38,16 @@ class Place:
 
     @classmethod
     def plan(cls, views: Views, column: str) -> Self:
-        """Prepare a column of values such as ``52.52, 13.40``."""
-        text = views.records.table[column].cast(pa.string()).combine_chunks()
+        """Prepare a column of values such as ``52.52, 13.40``, or ``POINT (13.40 52.52)``."""
+        text = as_text(views.records.table[column])
         found = pc.extract_regex(text, POINT)
-        latitude, longitude = (
+        first, second = (
             np.radians(np.asarray(pc.struct_field(found, name).cast(pa.float64()), np.float64))
-            for name in ("latitude", "longitude")
+            for name in ("first", "second")
         )
+        east_first = np.asarray(pc.fill_null(pc.match_substring(text, "POINT"), False))
+        latitude = np.where(east_first, second, first)
+        longitude = np.where(east_first, first, second)
         known = (np.abs(latitude) <= np.pi / 2) & (np.abs(longitude) <= 2 * np.pi)
         return cls(np.where(known, latitude, np.nan), np.where(known, longitude, np.nan))
 

@@ -5,7 +5,7 @@ from matchloop.text.codes import Strings, encode
 from matchloop.text.dates import NO_DATE, Dates, Precision, parse_dates
 from matchloop.text.folding import fold, fold_array
 from matchloop.text.numbers import parse_numbers
-from matchloop.text.tokens import Tokens, grams, merged, words
+from matchloop.text.tokens import Tokens, grams, merged, numbered, words
 
 __all__ = [
     "NO_DATE",
@@ -19,6 +19,7 @@ __all__ = [
     "fold_array",
     "grams",
     "merged",
+    "numbered",
     "parse_dates",
     "parse_numbers",
     "words",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from matchloop.text.codes import Strings
 
-__all__ = ["Tokens", "grams", "merged", "words"]
+__all__ = ["Tokens", "grams", "merged", "numbered", "words"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +55,7 @@ def words(strings: Strings) -> Tokens:
     indptr, hashes, digits = _hash_words(
         strings.offsets, strings.codes, strings.points, strings.unspaced, count
     )
-    return _numbered(indptr, hashes, digits)
+    return numbered(indptr, hashes, digits)
 
 
 def grams(strings: Strings, size: int = 3) -> Tokens:
@@ -72,7 +72,7 @@ def grams(strings: Strings, size: int = 3) -> Tokens:
     indptr, hashes, digits = _hash_grams(
         strings.offsets, strings.codes, strings.points, size, count
     )
-    return _numbered(indptr, hashes, digits)
+    return numbered(indptr, hashes, digits)
 
 
 def merged(parts: Sequence[Tokens]) -> Tokens:
@@ -89,12 +89,21 @@ def merged(parts: Sequence[Tokens]) -> Tokens:
     filled = indptr[:-1].copy()
     for part in parts:
         _append(part.indptr, part.ids, part.hashes, part.has_digit, filled, hashes, digits)
-    return _numbered(indptr, hashes, digits)
+    return numbered(indptr, hashes, digits)
 
 
-def _numbered(
+def numbered(
     indptr: NDArray[np.int64], hashes: NDArray[np.uint64], digits: NDArray[np.bool_]
 ) -> Tokens:
+    """Make token sets of the hash of every token, and whether it holds a digit, record by record.
+
+    Parameters
+    ----------
+    indptr
+        Shape (records + 1,): record ``i`` has ``hashes[indptr[i]:indptr[i + 1]]``.
+    hashes, digits
+        Shape (tokens,); a token may stand in a record several times.
+    """
     ids, distinct, digit = _number(hashes, digits)
     new_indptr, kept = _distinct_per_record(indptr, ids)
     frequency = np.bincount(kept, minlength=len(distinct)).astype(np.int32)

@@ -168,6 +168,9 @@ def _number(data, at, stop, comma_decimal):  # type: ignore[no-untyped-def]
             at = ahead + length
     shift = exponent + dropped - decimals
     value = float(mantissa)
+    if shift < -290:  # two steps, for numbers next to nothing
+        value = value / 1e290
+        shift += 290
     if shift < 0:
         value = value / 10.0 ** min(-shift, 308)
     elif shift > 0:

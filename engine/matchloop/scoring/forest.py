@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 
 from matchloop.scoring.kernels import add_contributions, sum_leaves
 
-__all__ = ["Forest", "fit_forest"]
+__all__ = ["Forest", "fit_forest", "fit_with_unseen"]
 
 FIRST = 25  # trees asked before a row on which they agree entirely is left alone
 
@@ -129,7 +129,7 @@ def fit_forest(
     min_leaf: int = 1,
     max_depth: int | None = None,
 ) -> Forest:
-    """Train a random forest on labelled pairs.
+    """Train extremely randomized trees on labelled pairs (Geurts, Ernst and Wehenkel 2006).
 
     Parameters
     ----------
@@ -154,18 +154,53 @@ def fit_forest(
         A forest whose every prediction is the constant match share where only one class, or no
         pair at all, was given; smoothed by one pseudo-pair of each class.
     """
+    return fit_with_unseen(
+        features, is_match, weight, seed=seed, trees=trees, min_leaf=min_leaf, max_depth=max_depth
+    )[0]
+
+
+def fit_with_unseen(
+    features: NDArray[np.float32],
+    is_match: NDArray[np.bool_],
+    weight: NDArray[np.float64] | None = None,
+    *,
+    seed: int,
+    trees: int = 100,
+    min_leaf: int = 1,
+    max_depth: int | None = None,
+) -> tuple[Forest, NDArray[np.float32]]:
+    """Train a forest, and predict each pair by the trees that did not see it.
+
+    Parameters
+    ----------
+    features, is_match, weight, seed, trees, min_leaf, max_depth
+        As in :func:`fit_forest`.
+
+    Returns
+    -------
+    tuple of Forest and numpy.ndarray
+        The forest and the out-of-bag probability of each pair, shape (pairs,).
+    """
     labels = np.asarray(is_match, dtype=bool)
     rows = np.ascontiguousarray(features, dtype=np.float32)
     if len(labels) == 0 or labels.all() or not labels.any():
-        return _constant((labels.sum() + 1.0) / (len(labels) + 2.0), rows.shape[1])
-    model = RandomForestClassifier(
-        n_estimators=trees, min_samples_leaf=min_leaf, max_depth=max_depth, random_state=seed
-    )
+        share = (labels.sum() + 1.0) / (len(labels) + 2.0)
+        return _constant(share, rows.shape[1]), np.full(len(labels), share, np.float32)
+    model = ExtraTreesClassifier(
+        n_estimators=trees, min_samples_leaf=min_leaf, max_depth=max_depth, random_state=seed,
+        bootstrap=True, oob_score=_unseen_share,
+    )  # fmt: skip
     model.fit(rows, labels, sample_weight=weight)
-    return flattened(model)
+    seen_by_all = np.full(len(labels), labels.mean())
+    decided = model.oob_decision_function_[:, 1]
+    return flattened(model), np.where(np.isnan(decided), seen_by_all, decided).astype(np.float32)
 
 
-def flattened(model: RandomForestClassifier) -> Forest:
+def _unseen_share(truth: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> float:
+    return 0.0  # scikit-learn wants a score to compute out-of-bag predictions; none is needed
+
+
+def flattened(model: ExtraTreesClassifier | RandomForestClassifier) -> Forest:
     """Turn a fitted scikit-learn forest on labels False and True into arrays."""
     parts = [_tree_arrays(tree.tree_) for tree in model.estimators_]
     sizes = np.array([len(part["child"]) for part in parts])

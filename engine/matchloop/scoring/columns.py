@@ -1,0 +1,113 @@
+"""One similarity per column, cut into bins: what the unsupervised models look at.
+
+The measures of a column say much the same thing, so that a model that takes features as
+independent would count it several times over; their mean is counted once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Bins", "column_features", "column_similarity", "cut"]
+
+LEVELS = (0.25, 0.5, 0.75, 0.9, 0.95, 0.98)  # quantiles of the candidates that part bins
+WIDTHS = 10  # equal widths over the similarities that part bins besides
+FEWEST = 20  # pairs that a bin holds at least
+SHARE = 0.002  # share of the pairs that a bin holds at least
+
+NOT_SIMILARITIES = ("both_present", "one_present")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bins:
+    """Bin number per pair and column, shape (pairs, columns), int8; -1 where missing.
+
+    A higher bin is a higher similarity; ``counts`` says how many bins each column has.
+    """
+
+    number: NDArray[np.int8]
+    counts: NDArray[np.int64]
+
+
+def column_features(names: Sequence[str], *, whole: bool = False) -> dict[str, list[int]]:
+    """Return the feature numbers of each column.
+
+    Parameters
+    ----------
+    names
+        Feature names, ``column:measure``.
+    whole
+        Whether the whole record counts as one more column, ``record``.
+    """
+    found: dict[str, list[int]] = {}
+    for number, name in enumerate(names):
+        column, _, measure = name.rpartition(":")
+        if column == "rivals" or measure in NOT_SIMILARITIES or (column == "record" and not whole):
+            continue
+        found.setdefault(column, []).append(number)
+    return found
+
+
+def column_similarity(
+    features: NDArray[np.float32], columns: dict[str, list[int]]
+) -> NDArray[np.float32]:
+    """Return the mean similarity of each column, shape (pairs, columns); NaN where all missing."""
+    similarity = np.empty((len(features), len(columns)), np.float32)
+    for place, numbers in enumerate(columns.values()):
+        part = features[:, numbers]
+        present = np.isfinite(part)
+        count = present.sum(axis=1)
+        total = np.where(present, part, 0).sum(axis=1)
+        similarity[:, place] = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    return similarity
+
+
+def cut(
+    similarity: NDArray[np.float32], *others: NDArray[np.float32]
+) -> tuple[Bins, list[NDArray[np.int8]]]:
+    """Cut similarities into bins that hold enough pairs each.
+
+    Parameters
+    ----------
+    similarity
+        Shape (pairs, columns), NaN where missing.
+    others
+        Further pairs, cut at the same edges.
+
+    Returns
+    -------
+    tuple
+        The bins of the pairs, and the bin numbers of the further pairs.
+    """
+    counts = np.zeros(similarity.shape[1], np.int64)
+    parts = [np.full(part.shape, -1, np.int8) for part in (similarity, *others)]
+    for place in range(similarity.shape[1]):
+        values = similarity[:, place]
+        edges = _edges(values[np.isfinite(values)])
+        counts[place] = len(edges) + 1
+        for part, cells in zip(parts, (similarity, *others), strict=True):
+            present = np.isfinite(cells[:, place])
+            part[present, place] = np.searchsorted(edges, cells[present, place], side="right")
+    return Bins(parts[0], counts), parts[1:]
+
+
+def _edges(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    if len(values) == 0:
+        return np.empty(0, np.float32)
+    top = min(0.9999, float(values.max()) - 1e-4)
+    widths = np.linspace(0, 1, WIDTHS + 1)[1:-1]
+    edges = np.sort(np.concatenate((np.quantile(values, LEVELS), widths, [top])))
+    least = max(FEWEST, SHARE * len(values))
+    ordered = np.sort(values)
+    kept: list[float] = []
+    below = 0
+    for edge in edges.astype(np.float32):
+        reached = int(np.searchsorted(ordered, edge))
+        if reached - below >= least and len(values) - reached >= min(least, FEWEST):
+            kept.append(float(edge))
+            below = reached
+    return np.array(kept, np.float32)

@@ -1,0 +1,181 @@
+"""The start without labels: a model fitted to the structure that the table shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchloop.pairs import Comparisons
+from matchloop.scoring.columns import column_features, column_similarity, cut
+from matchloop.scoring.forest import Forest, fit_forest
+from matchloop.scoring.mixture import Elsewhere, Mixture, fit_mixture
+from matchloop.scoring.rivals import fit_against_runners_up, mutual_best
+from matchloop.scoring.structure import (
+    Shape,
+    Structure,
+    competed,
+    consistency,
+    detect_structure,
+)
+
+__all__ = ["Unsupervised", "fit_unsupervised"]
+
+FEWEST_COLUMNS = 3  # columns from which matches and non-matches can be told by agreement alone
+TRUSTED = 0.6  # consistency from which a linkage needs no help from rivals
+SHOWN = 8_000  # pairs that the forest is trained on
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unsupervised:
+    """A scorer learned without labels.
+
+    Parameters
+    ----------
+    forest
+        Gives the probabilities; it imitates what the model found on the table.
+    structure
+        The structure found.
+    assumed
+        What was taken for granted, in one sentence for the user.
+    """
+
+    forest: Forest
+    structure: Structure
+    assumed: str
+
+    def probability(self, comparisons: Comparisons) -> NDArray[np.float32]:
+        """Return the match probability of each pair, shape (pairs,)."""
+        return self.forest.probability(comparisons.features)
+
+
+def fit_unsupervised(
+    comparisons: Comparisons,
+    *,
+    n_records: int,
+    sources: NDArray[np.int32] | None = None,
+    background: Comparisons | None = None,
+    n_candidates: int | None = None,
+    seed: int = 0,
+) -> Unsupervised:
+    """Fit a match model without labels.
+
+    Several readings of the table are tried: Fellegi-Sunter mixtures that take the candidates, or
+    all pairs, to speak for the non-matches, with and without the whole record as a column. The one
+    that contradicts itself least is kept. In linkage, records then compete for their match; where
+    no mixture is convincing, or the columns are too few for one, best pairs are told from
+    second-best ones instead.
+
+    Parameters
+    ----------
+    comparisons
+        The candidates, all of them or all those of some records.
+    n_records
+        Records of the table.
+    sources
+        Source of each record, shape (records,); None for deduplication.
+    background
+        Pairs drawn at random from all pairs that could be compared; without, the candidates alone
+        speak for the non-matches.
+    n_candidates
+        Number of candidates, where ``comparisons`` holds only some of them.
+    seed
+        The same seed gives the same scorer.
+
+    Returns
+    -------
+    Unsupervised
+        A scorer for this table and others with the same columns.
+    """
+    pairs = comparisons.pairs
+    if len(pairs) == 0:
+        nothing = Structure(Shape.GROUPS, sources is not None, 0.0, 0.0)
+        forest = fit_forest(comparisons.features, np.empty(0, np.bool_), seed=seed)
+        return Unsupervised(forest, nothing, "No labels: no pair of records was worth comparing.")
+    likeness = _likeness(comparisons)
+    share = len(pairs) / max(n_candidates or len(pairs), 1)
+    total = share * _comparable(n_records, sources)
+    mixture, sureness = _best_mixture(comparisons, likeness, n_records, sources, background, total)
+    structure = detect_structure(pairs, mixture.probability, n_records, sources)
+    n_columns = len(column_features(comparisons.names))
+    if sources is not None and (sureness < TRUSTED or n_columns < FEWEST_COLUMNS):
+        kept = [n for n, name in enumerate(comparisons.names) if not name.startswith("rivals:")]
+        runners = fit_against_runners_up(
+            comparisons.features[:, kept], pairs, likeness, n_records, seed=seed
+        )
+        probability = runners.probability
+        found = detect_structure(pairs, probability, n_records, sources)
+        structure = Structure(Shape.ONE_TO_ONE, True, found.matched, 0.0)
+        means = "best pairs were told from second-best ones"
+    else:
+        probability = competed(pairs, mixture.log_odds, n_records, structure, sources)
+        means = "records were told apart by how many columns agree"
+    forest = _imitated(comparisons.features, probability, seed)
+    return Unsupervised(forest, structure, f"No labels: {structure.describe()}; {means}.")
+
+
+def _likeness(comparisons: Comparisons) -> NDArray[np.float64]:
+    """Similarity of whole records, to start from; in [0, 1]."""
+    names = comparisons.names
+    whole = [n for n, name in enumerate(names) if name in ("record:words", "record:grams")]
+    if not whole:
+        whole = [n for n, name in enumerate(names) if not name.startswith("rivals:")]
+    part = comparisons.features[:, whole].astype(np.float64)
+    strength = comparisons.pairs.strength.astype(np.float64)
+    return np.clip((np.nan_to_num(part).mean(axis=1) + strength) / 2, 0, 1)
+
+
+def _best_mixture(
+    comparisons: Comparisons,
+    likeness: NDArray[np.float64],
+    n_records: int,
+    sources: NDArray[np.int32] | None,
+    background: Comparisons | None,
+    total: float,
+) -> tuple[Mixture, float]:
+    pairs = comparisons.pairs
+    best = mutual_best(pairs.left, pairs.right, likeness, n_records)
+    start = np.where(best, 0.9 * likeness, 0.02)
+    drawn = comparisons.features[:0] if background is None else background.features
+    chosen: tuple[Mixture, float] | None = None
+    for whole in (False, True):
+        columns = column_features(comparisons.names, whole=whole)
+        similarity = column_similarity(comparisons.features, columns)
+        bins, (number,) = cut(similarity, column_similarity(drawn, columns))
+        elsewhere = Elsewhere(number, max(total - len(pairs), 0.0))
+        readings: list[tuple[Elsewhere | None, float]] = [(None, 1.0)]
+        if background is not None:
+            readings += [(elsewhere, 0.5)] if whole else [(elsewhere, 1.0), (elsewhere, 0.7)]
+        for others, evidence in readings:
+            mixture = fit_mixture(bins, start, elsewhere=others, evidence=evidence)
+            sureness = consistency(
+                pairs, mixture.probability, n_records, linkage=sources is not None
+            )
+            if chosen is None or sureness > chosen[1]:
+                chosen = mixture, sureness
+    assert chosen is not None
+    return chosen
+
+
+def _imitated(features: NDArray[np.float32], probability: NDArray[np.float64], seed: int) -> Forest:
+    """Train a forest on the probabilities found, a pair counting as both classes by its odds."""
+    rng = np.random.default_rng(seed)
+    wanted = probability + 0.02 + 2 * np.minimum(probability, 1 - probability)
+    drawn = np.minimum(1, wanted * (SHOWN / wanted.sum()))
+    shown = np.flatnonzero(rng.random(len(probability)) < drawn)
+    found, weight = probability[shown], np.minimum(1 / drawn[shown], 20)
+    met, unmet = np.flatnonzero(found > 0.02), np.flatnonzero(found < 0.98)
+    rows = np.concatenate((met, unmet))
+    is_match = np.arange(len(rows)) < len(met)
+    weight = np.concatenate((found[met] * weight[met], (1 - found[unmet]) * weight[unmet]))
+    return fit_forest(features[shown[rows]], is_match, weight, seed=seed)
+
+
+def _comparable(n_records: int, sources: NDArray[np.int32] | None) -> float:
+    """Count the pairs of the table that could be compared."""
+    together = 0.0
+    if sources is not None:
+        together = float((np.bincount(sources[sources >= 0]).astype(np.float64) ** 2).sum())
+        return (n_records**2 - together) / 2
+    return n_records * (n_records - 1) / 2

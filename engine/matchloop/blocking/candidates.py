@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,18 +145,16 @@ def _strength(
     left: NDArray[np.int32],
     right: NDArray[np.int32],
 ) -> NDArray[np.float32]:
-    """Blend what pairs of rows share: values, and words and 3-grams or a sketch of these."""
-    values = np.zeros(len(left), np.float32)
-    text = np.zeros(len(left), np.float32)
-    for name, index in indexes.items():
-        shared = index.similarity(order, left, right)
-        if name == "values":
-            values = shared
-        else:
-            text += shared / np.float32(len(indexes) - 1)
-    if len(indexes) < 2:
-        text = _sketched(views, left, right)
-    return (text + np.float32(VALUE_SHARE) * values) / np.float32(1 + VALUE_SHARE)
+    """Say how alike pairs of rows are: in words and 3-grams, or in a sketch of these and values."""
+    text = [index for name, index in indexes.items() if name != "values"]
+    if text:
+        shared = [index.similarity(order, left, right) for index in text]
+        return np.mean(shared, axis=0, dtype=np.float32)  # type: ignore[no-any-return]
+    strength = _sketched(views, left, right)
+    for index in indexes.values():
+        strength += np.float32(VALUE_SHARE) * index.similarity(order, left, right)
+        strength /= np.float32(1 + VALUE_SHARE)
+    return strength
 
 
 def _sketched(
@@ -164,8 +163,8 @@ def _sketched(
     bits = np.zeros((len(views), SKETCH_WORDS), np.uint64)
     for column in views.columns:
         text = views.strings(column)
-        lists = (text.offsets, text.codes, text.points)
-        over_ranges(lambda first, last, of=lists: sketch(*of, first, last, bits), len(views))
+        lists = (text.offsets, text.codes, text.points, bits)
+        over_ranges(partial(sketch, *lists), len(views))
     shared = np.empty(len(left), np.float32)
 
     def work(first: int, last: int) -> None:

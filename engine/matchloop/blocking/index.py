@@ -95,8 +95,9 @@ def block_index(
     bits = np.log2(np.maximum(records / np.diff(starts), 2.0))
     none = np.zeros(0, np.uint16)
     weights = np.round(BIT * bits).astype(np.uint16)
-    forward = fill_forward(starts, members, weights, none, records)
-    return Index(*forward, starts, members, none, 2 * BIT * np.log2(max(records, 2)))
+    indptr, keys, of_record = fill_forward(starts, members, weights, none, records)
+    whole = 2 * BIT * float(np.log2(max(records, 2)))
+    return Index(indptr, keys, of_record, starts, members, none, whole)
 
 
 def token_index(tokens: Tokens, weights: NDArray[np.float64], order: Order, visits: int) -> Index:
@@ -127,8 +128,8 @@ def token_index(tokens: Tokens, weights: NDArray[np.float64], order: Order, visi
         tokens.indptr, tokens.ids, whole, order.rows, key_of, frequency[used].astype(np.int64)
     )
     none = np.zeros(0, np.uint16)
-    forward = fill_forward(starts, members, none, member_weights, len(order))
-    return Index(*forward, starts, members, member_weights, float(FULL) ** 2)
+    indptr, keys, of_record = fill_forward(starts, members, none, member_weights, len(order))
+    return Index(indptr, keys, of_record, starts, members, member_weights, float(FULL) ** 2)
 
 
 def _largest(sizes: NDArray[np.integer], visits: int) -> int:

@@ -73,15 +73,12 @@ def pack_pairs(first, second, bits):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def pack_words(offsets, codes, points, unspaced, rank, bits):  # type: ignore[no-untyped-def]
-    """Return ``hash << bits | position`` of every word of every row that has a position.
+def pack_words(offsets, codes, points, unspaced, rank, bits, packed):  # type: ignore[no-untyped-def]
+    """Write ``hash << bits | position`` of every word of every row that has a position.
 
-    Unspaced scripts give the pairs of neighbouring characters.
+    Unspaced scripts give the pairs of neighbouring characters. Returns how many there are; an
+    empty ``packed`` only counts.
     """
-    most = len(rank)
-    for at in range(offsets[0], offsets[-1]):
-        most += codes[at] == 32 or unspaced[codes[at]]
-    packed = np.empty(most, np.uint64)
     end = 0
     for row in range(len(rank)):
         if rank[row] < 0:
@@ -91,21 +88,21 @@ def pack_words(offsets, codes, points, unspaced, rank, bits):  # type: ignore[no
             inside = at < offsets[row + 1] and codes[at] != 32
             alone = inside and unspaced[codes[at]]
             if inside and not alone:
-                value = (value + np.uint64(points[codes[at]]) + np.uint64(1)) * np.uint64(
-                    0x9E3779B97F4A7C15
-                )
+                letter = np.uint64(points[codes[at]]) + np.uint64(1)
+                value = (value + letter) * np.uint64(0x9E3779B97F4A7C15)
                 continue
             if value:
-                packed[end] = (_mix(value) << np.uint64(bits)) | np.uint64(rank[row])
+                if len(packed):
+                    packed[end] = (_mix(value) << np.uint64(bits)) | np.uint64(rank[row])
                 end += 1
                 value = np.uint64(0)
             if alone and at > offsets[row] and unspaced[codes[at - 1]]:
-                pair = (np.uint64(points[codes[at - 1]]) << np.uint64(21)) | np.uint64(
-                    points[codes[at]]
-                )
-                packed[end] = (_mix(pair) << np.uint64(bits)) | np.uint64(rank[row])
+                if len(packed):
+                    pair = np.uint64(points[codes[at - 1]]) << np.uint64(21)
+                    pair |= np.uint64(points[codes[at]])
+                    packed[end] = (_mix(pair) << np.uint64(bits)) | np.uint64(rank[row])
                 end += 1
-    return packed[:end]
+    return end
 
 
 @numba.njit(cache=True, nogil=True)
@@ -322,7 +319,7 @@ def shared_weights(left, right, rank, indptr, keys, weights, squared, out):  # t
 
 
 @numba.njit(cache=True, nogil=True)
-def sketch(offsets, codes, points, first, last, bits):  # type: ignore[no-untyped-def]
+def sketch(offsets, codes, points, bits, first, last):  # type: ignore[no-untyped-def]
     """Set one bit per character 3-gram of each string of a range, in a row of 64-bit words."""
     mask = np.uint64(64 * bits.shape[1] - 1)
     for i in range(first, last):

@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.blocking.kernels import hash_values
-from matchloop.blocking.threads import over_items
 from matchloop.text import encode
 from matchloop.views import Views
 
-__all__ = ["COPIES", "Order", "ordered"]
+__all__ = ["COPIES", "Order", "hashed", "ordered"]
 
 COPIES = 5  # of identical records this many are looked up; the others hang on them
 
@@ -33,8 +32,6 @@ class Order:
         no sources.
     links
         Shape (links, 2): rows of identical records, linked so that all copies hang together.
-    hashes
-        Per column, the hash of each row's value; 0 where missing.
     """
 
     rows: NDArray[np.int32]
@@ -42,7 +39,6 @@ class Order:
     low: NDArray[np.int32]
     high: NDArray[np.int32]
     links: NDArray[np.int32]
-    hashes: list[NDArray[np.uint64]]
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -51,10 +47,10 @@ class Order:
 def ordered(views: Views) -> Order:
     """Bring the records of a table into canonical order."""
     records = len(views)
-    hashes = over_items(lambda column: _hashed(views, column), views.columns)
     content = np.zeros(records, np.uint64)
     missing = np.ones(records, np.bool_)
-    for number, value in enumerate(hashes):
+    for number, column in enumerate(views.columns):
+        value = hashed(views, column)
         missing &= value == 0
         content = (content ^ (value + np.uint64(number))) * np.uint64(0x9E3779B97F4A7C15)
         content ^= content >> np.uint64(29)
@@ -74,10 +70,11 @@ def ordered(views: Views) -> Order:
         own = side[rows]
         low = np.searchsorted(own, own, "left").astype(np.int32)
         high = np.searchsorted(own, own, "right").astype(np.int32)
-    return Order(rows, rank, low, high, links, hashes)
+    return Order(rows, rank, low, high, links)
 
 
-def _hashed(views: Views, column: str) -> NDArray[np.uint64]:
+def hashed(views: Views, column: str) -> NDArray[np.uint64]:
+    """Return the hash of each value of a column, shape (records,); 0 where missing."""
     strings = views.strings(column)
     return hash_values(strings.offsets, strings.codes, strings.points)  # type: ignore[no-any-return]
 

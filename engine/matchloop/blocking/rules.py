@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from matchloop.blocking.index import Index, block_index, token_index
 from matchloop.blocking.kernels import pack_pairs, pack_values, pack_words, runs
-from matchloop.blocking.order import Order
+from matchloop.blocking.order import Order, hashed
 from matchloop.blocking.threads import over_items
 from matchloop.text import Tokens, merged
 from matchloop.views import Views
@@ -55,32 +55,39 @@ def values(views: Views, order: Order, scale: float) -> Index:
     """Index whole values by column, pairs of values that are not rare alone, and rare words."""
     records = len(order)
     bits = max(1, records.bit_length())
-    largest = int(max(SMALLEST, VISITS / max(1, records * len(order.hashes))) * scale)
+    largest = int(max(SMALLEST, VISITS / max(1, records * len(views.columns))) * scale)
     ample = max(2, largest // 3)
 
-    def value_blocks(hashes: NDArray[np.uint64]) -> tuple[_Blocks, NDArray[np.int32] | None]:
+    def value_blocks(column: str) -> tuple[_Blocks, NDArray[np.int32] | None]:
         block_of = np.full(records, -1, np.int32)
-        blocks, common = _blocks(
-            pack_values(hashes, order.rows, bits), bits, largest, ample, block_of
-        )
+        packed = pack_values(hashed(views, column), order.rows, bits)
+        blocks, common = _blocks(packed, bits, largest, ample, block_of)
         return blocks, block_of if common else None
 
     def pair_blocks(pair: tuple[NDArray[np.int32], NDArray[np.int32]]) -> _Blocks:
         return _blocks(pack_pairs(*pair, bits), bits, largest // 2, records, pair[0])[0]
 
-    singles = over_items(value_blocks, order.hashes)
+    singles = over_items(value_blocks, views.columns)
     frequent = [block_of for _, block_of in singles if block_of is not None]
     pairs = over_items(pair_blocks, combinations(frequent, 2))
-    words_of = over_items(lambda column: _packed_words(views, column, order, bits), views.columns)
-    rare, _ = _blocks(np.concatenate(words_of), bits, largest, records, order.rank)
+    del frequent
+    rare, _ = _blocks(_packed_words(views, order, bits), bits, largest, records, order.rank)
     return block_index([*(block for block, _ in singles), *pairs, rare], records)
 
 
-def _packed_words(views: Views, column: str, order: Order, bits: int) -> NDArray[np.uint64]:
-    text = views.strings(column)
-    return pack_words(  # type: ignore[no-any-return]
-        text.offsets, text.codes, text.points, text.unspaced, order.rank, bits
-    )
+def _packed_words(views: Views, order: Order, bits: int) -> NDArray[np.uint64]:
+    def pack(column: str, packed: NDArray[np.uint64]) -> int:
+        text = views.strings(column)
+        parts = (text.offsets, text.codes, text.points, text.unspaced)
+        return int(pack_words(*parts, order.rank, bits, packed))
+
+    none = np.empty(0, np.uint64)
+    ends = np.cumsum([0, *over_items(lambda column: pack(column, none), views.columns)])
+    packed = np.empty(ends[-1], np.uint64)
+    for column, first, last in zip(views.columns, ends, ends[1:], strict=False):
+        if first < last:
+            pack(column, packed[first:last])
+    return packed
 
 
 _Blocks = tuple[NDArray[np.int32], NDArray[np.int64]]

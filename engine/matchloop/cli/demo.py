@@ -69,9 +69,9 @@ def demo(
         quality = one.quality
         lines.add_row(
             f"{one.rows:,}",
-            f"{quality.precision:.3f}",
-            f"{quality.recall:.3f}",
-            f"{quality.f1:.3f}",
+            f"{quality.precision:.4f}",
+            f"{quality.recall:.4f}",
+            f"{quality.f1:.4f}",
             f"{quality.groups.groups:,}",
         )
     Console(stderr=True, highlight=False).print(lines)

@@ -15,6 +15,7 @@ from matchloop.labels import Labels
 from matchloop.loop import LabelingLoop
 from matchloop.matcher import Matcher
 from matchloop.matches import Matches
+from matchloop.simulation.oracles import TruthOracle
 
 __all__ = ["DemoRun", "Round", "run_demo"]
 
@@ -102,7 +103,7 @@ def run_demo(
     tell = on_stage or (lambda stage, fraction: None)
     tell("find candidate pairs", 0.0)
     prepared = prepare(table.records)
-    entity = table.entity.astype(str).tolist()
+    oracle = TruthOracle.from_pairs(table.left, table.right, len(table.records))
     loop = LabelingLoop(prepared, seed=seed)
     played: list[Round] = []
     assumed = ""
@@ -113,7 +114,7 @@ def run_demo(
             questions = loop.ask(sets=sets, rows=rows)
             if not len(questions):
                 break
-            loop.learn(questions.answered([entity[row] for row in questions.positions]))
+            loop.learn(oracle.answer(questions))
         tell(step, (number + 0.6) / (rounds + 1.5))
         matches = loop.match()
         assumed = assumed or loop.matcher.assumed

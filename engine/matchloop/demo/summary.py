@@ -15,7 +15,7 @@ __all__ = ["make_report"]
 
 GROUPS = 5
 ROWS = 12
-COLUMNS = 10
+COLUMNS = 12
 LONGEST = 90
 
 
@@ -44,9 +44,9 @@ def make_report(run: DemoRun, *, seed: int = 0) -> Report:
         subtitle=f"{len(records):,} records matched without any label, then after each of {asked} "
         "rounds of questions whose answers were looked up in the truth.",
         tiles=(
-            Tile("F1", f"{last.f1:.3f}", f"{first.f1:.3f} without labels"),
-            Tile("Precision", f"{last.precision:.3f}", f"{first.precision:.3f} without labels"),
-            Tile("Recall", f"{last.recall:.3f}", f"{first.recall:.3f} without labels"),
+            Tile("F1", f"{last.f1:.4f}", f"{first.f1:.4f} without labels"),
+            Tile("Precision", f"{last.precision:.4f}", f"{first.precision:.4f} without labels"),
+            Tile("Recall", f"{last.recall:.4f}", f"{first.recall:.4f} without labels"),
             Tile("Groups", f"{last.groups.groups:,}", f"{last.truth.groups:,} in truth"),
             Tile("Rows answered", f"{run.rounds[-1].rows:,}", f"in {asked} rounds"),
             Tile("Time", f"{run.seconds:.0f} s", "the whole loop"),

@@ -52,6 +52,8 @@ def curve_chart(curve: Sequence[CurvePoint]) -> str:
         matplotlib is not installed.
     """
     figure, axes = _figure()
+    from matplotlib.ticker import MaxNLocator
+
     rows = [point.rows for point in curve]
     series = [
         ("F1", [point.f1 for point in curve], FIRST, "-", 2.6, "o"),
@@ -64,7 +66,9 @@ def curve_chart(curve: Sequence[CurvePoint]) -> str:
             markersize=5, label=name,
         )  # fmt: skip
     low = min(min(values) for _, values, *_ in series)
-    axes.set_ylim(max(0.0, np.floor((low - 0.02) * 20) / 20), 1.005)
+    axes.set_ylim(max(0.0, low - max(0.004, (1 - low) / 4)), 1 + max(0.0004, (1 - low) / 20))
+    axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:.3f}" if value <= 1 else "")
     axes.set_xticks(rows)
     axes.set_xlabel("labelled rows", color=MUTED)
     _legend(axes)

@@ -13,6 +13,12 @@ from matchloop.reporting.report import Report
 
 __all__ = ["render", "write_report"]
 
+LONGEST = 160
+"""Characters of a value that are shown."""
+
+MEASURES = 5
+"""Measures shown of what is no column."""
+
 NAMES = {"record": "the whole record", "rivals": "the rivals of the pair"}
 
 
@@ -78,17 +84,16 @@ def waterfall_steps(explanation: Explanation) -> list[dict[str, object]]:
     for one in explanation.contributions:
         start, level = level, level + one.amount
         low, high = sorted((min(max(start, 0.0), 1.0), min(max(level, 0.0), 1.0)))
-        measures = ", ".join(
-            f"{name} {value:.2f}" for name, value in one.features.items() if value is not None
-        )
+        known = [(name, value) for name, value in one.features.items() if value is not None]
+        measures = ", ".join(f"{name} {value:.2f}" for name, value in known[:MEASURES])
         steps.append(
             {
                 "name": NAMES.get(one.name, one.name),
                 "amount": one.amount,
                 "at": 100 * low,
                 "width": max(100 * (high - low), 0.4),
-                "left": one.left,
-                "right": one.right,
+                "left": _short(one.left),
+                "right": _short(one.right),
                 "is_column": one.name not in NAMES,
                 "measures": measures,
             }
@@ -99,3 +104,9 @@ def waterfall_steps(explanation: Explanation) -> list[dict[str, object]]:
 def _signed(amount: float) -> str:
     text = f"{amount:+.3f}"
     return "0.000" if text.endswith("0.000") else text.replace("-", "\N{MINUS SIGN}")
+
+
+def _short(value: str | None) -> str | None:
+    if value is None or len(value) <= LONGEST:
+        return value
+    return value[: LONGEST - 1] + "\N{HORIZONTAL ELLIPSIS}"

@@ -1,14 +1,19 @@
 """Scoring: from feature vectors of pairs to match probabilities, with labels or with none."""
 
-from matchloop.scoring.forest import Forest, fit_forest
+from matchloop.scoring.competition import Competition, Standings, fit_competition
+from matchloop.scoring.forest import Forest, fit_forest, fit_with_unseen
 from matchloop.scoring.structure import Shape, Structure
 from matchloop.scoring.unsupervised import Unsupervised, fit_unsupervised
 
 __all__ = [
+    "Competition",
     "Forest",
     "Shape",
+    "Standings",
     "Structure",
     "Unsupervised",
+    "fit_competition",
     "fit_forest",
     "fit_unsupervised",
+    "fit_with_unseen",
 ]

@@ -129,7 +129,7 @@ def fit_forest(
     min_leaf: int = 1,
     max_depth: int | None = None,
 ) -> Forest:
-    """Train extremely randomized trees on labelled pairs (Geurts, Ernst and Wehenkel 2006).
+    """Train a random forest on labelled pairs.
 
     Parameters
     ----------
@@ -154,32 +154,41 @@ def fit_forest(
         A forest whose every prediction is the constant match share where only one class, or no
         pair at all, was given; smoothed by one pseudo-pair of each class.
     """
-    return fit_with_unseen(
-        features, is_match, weight, seed=seed, trees=trees, min_leaf=min_leaf, max_depth=max_depth
-    )[0]
+    labels = np.asarray(is_match, dtype=bool)
+    rows = np.ascontiguousarray(features, dtype=np.float32)
+    if len(labels) == 0 or labels.all() or not labels.any():
+        return _constant((labels.sum() + 1.0) / (len(labels) + 2.0), rows.shape[1])
+    model = RandomForestClassifier(
+        n_estimators=trees, min_samples_leaf=min_leaf, max_depth=max_depth, random_state=seed
+    )
+    model.fit(rows, labels, sample_weight=weight)
+    return flattened(model)
 
 
 def fit_with_unseen(
-    features: NDArray[np.float32],
-    is_match: NDArray[np.bool_],
-    weight: NDArray[np.float64] | None = None,
-    *,
-    seed: int,
-    trees: int = 100,
-    min_leaf: int = 1,
-    max_depth: int | None = None,
+    features: NDArray[np.float32], is_match: NDArray[np.bool_], *, seed: int, trees: int = 200
 ) -> tuple[Forest, NDArray[np.float32]]:
-    """Train a forest, and predict each pair by the trees that did not see it.
+    """Train extremely randomized trees, and predict each pair by the trees that did not see it.
+
+    Extremely randomized trees (Geurts, Ernst and Wehenkel 2006) on bootstrap samples: on a hundred
+    labels they were ahead of a random forest on most tables tried.
 
     Parameters
     ----------
-    features, is_match, weight, seed, trees, min_leaf, max_depth
-        As in :func:`fit_forest`.
+    features
+        Shape (pairs, features), NaN where missing.
+    is_match
+        Shape (pairs,).
+    seed
+        The same seed gives the same forest.
+    trees
+        How many trees.
 
     Returns
     -------
     tuple of Forest and numpy.ndarray
-        The forest and the out-of-bag probability of each pair, shape (pairs,).
+        The forest and the out-of-bag probability of each pair, shape (pairs,). With one class or
+        no pair at all, both are constant as in :func:`fit_forest`.
     """
     labels = np.asarray(is_match, dtype=bool)
     rows = np.ascontiguousarray(features, dtype=np.float32)
@@ -187,13 +196,11 @@ def fit_with_unseen(
         share = (labels.sum() + 1.0) / (len(labels) + 2.0)
         return _constant(share, rows.shape[1]), np.full(len(labels), share, np.float32)
     model = ExtraTreesClassifier(
-        n_estimators=trees, min_samples_leaf=min_leaf, max_depth=max_depth, random_state=seed,
-        bootstrap=True, oob_score=_unseen_share,
-    )  # fmt: skip
-    model.fit(rows, labels, sample_weight=weight)
-    seen_by_all = np.full(len(labels), labels.mean())
+        n_estimators=trees, bootstrap=True, oob_score=_unseen_share, random_state=seed
+    )
+    model.fit(rows, labels)
     decided = model.oob_decision_function_[:, 1]
-    return flattened(model), np.where(np.isnan(decided), seen_by_all, decided).astype(np.float32)
+    return flattened(model), np.nan_to_num(decided, nan=labels.mean()).astype(np.float32)
 
 
 def _unseen_share(truth: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> float:

@@ -8,12 +8,13 @@ from matchloop.comparing.agreement import Agreement
 from matchloop.comparing.base import Comparator, RecordComparator
 from matchloop.comparing.dates import Day
 from matchloop.comparing.digits import Digits, RecordDigits
+from matchloop.comparing.grams import Grams, RecordGrams
 from matchloop.comparing.models import Models, RecordModels
 from matchloop.comparing.numbers import Quantity
 from matchloop.comparing.places import Place
-from matchloop.comparing.record import Presence, RecordGrams, RecordWords
+from matchloop.comparing.record import Presence, RecordWords
 from matchloop.comparing.spelling import Endings, Spelling
-from matchloop.comparing.wording import Grams, Words
+from matchloop.comparing.wording import Words
 
 __all__ = ["BUILTIN", "GROUP", "RECORD", "RIVALS"]
 

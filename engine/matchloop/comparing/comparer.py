@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.comparing.base import Comparator, Features, Positions, RecordComparator
 from matchloop.comparing.builtin import BUILTIN, GROUP, RECORD, RIVALS
 from matchloop.comparing.rivals import Rivals
+from matchloop.comparing.slices import in_slices
 from matchloop.comparing.value_kernels import turn
 from matchloop.pairs import CandidatePairs, Comparisons
 from matchloop.registry import lookup
 from matchloop.views import Views
 
 __all__ = ["Comparer"]
-
-SLICE = 131_072
-"""Pairs that one thread compares at a time, at most: column by column, so that a column stays in
-its cache; a slice of a few thousand takes twice the time per pair."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +113,7 @@ class Comparer:
             self._write(pairs.left[start:stop], pairs.right[start:stop], by_name)
             turn(by_name, features[start:stop])
 
-        _in_slices(len(pairs), work)
+        in_slices(len(pairs), work)
         return Comparisons(pairs, features, self.names)
 
     def _write(self, left: Positions, right: Positions, by_name: Features) -> None:
@@ -154,20 +149,5 @@ def _similarity(parts: Sequence[Part], column: int, pairs: CandidatePairs) -> ND
         part.comparator.compare(pairs.left[start:stop], pairs.right[start:stop], out)
         similarity[start:stop] = out[column - part.first]
 
-    _in_slices(len(pairs), work)
+    in_slices(len(pairs), work)
     return similarity
-
-
-def _in_slices(count: int, work: Callable[[int, int], None]) -> None:
-    """Work through slices on every thread; slices know nothing of each other."""
-    threads = numba.get_num_threads()
-    size = max(min(-(-count // threads), SLICE), 1)
-    starts = range(0, count, size)
-    stops = [min(start + size, count) for start in starts]
-    if len(stops) <= 1:
-        for start, stop in zip(starts, stops, strict=True):
-            work(start, stop)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        for _ in pool.map(work, starts, stops):
-            pass

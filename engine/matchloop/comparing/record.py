@@ -9,16 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.comparing.base import Features, Positions
-from matchloop.comparing.token_kernels import (
-    compare_presence,
-    count_bits,
-    set_gram_bits,
-    shared_bits,
-)
+from matchloop.comparing.token_kernels import compare_presence
 from matchloop.comparing.wording import WeightedTokens
 from matchloop.views import Views
 
-__all__ = ["Presence", "RecordGrams", "RecordWords"]
+__all__ = ["Presence", "RecordWords"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,40 +37,6 @@ class RecordWords:
         self.weighted.overlap(
             left, right, cosine=out[0], smaller=out[1], larger=out[2], rarest=out[3]
         )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RecordGrams:
-    """Cosine of the character 3-grams of two records, each record sketched by a few machine words.
-
-    Parameters
-    ----------
-    bits
-        A bit per hashed 3-gram, shape (records, words), uint64.
-    counts
-        Bits set, shape (records,).
-    """
-
-    measures: ClassVar[tuple[str, ...]] = ("grams",)
-    bits: NDArray[np.uint64]
-    counts: NDArray[np.int32]
-
-    @classmethod
-    def plan(cls, views: Views) -> Self:
-        """Prepare a table."""
-        columns = [views.strings(column) for column in views.columns]
-        characters = sum(int(s.offsets[-1] - s.offsets[0]) for s in columns) / max(len(views), 1)
-        words = 4
-        while words < 64 and words * 64 < 4 * characters:
-            words *= 2
-        bits = np.zeros((len(views), words), np.uint64)
-        for strings in columns:
-            set_gram_bits(strings.offsets, strings.codes, strings.points, bits)
-        return cls(bits, count_bits(bits))
-
-    def compare(self, left: Positions, right: Positions, out: Features) -> None:
-        """Compare pairs."""
-        shared_bits(self.bits, self.counts, left, right, out[0])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,15 +5,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-__all__ = [
-    "add_up",
-    "compare_presence",
-    "count_bits",
-    "keep_tokens",
-    "overlap",
-    "set_gram_bits",
-    "shared_bits",
-]
+__all__ = ["add_up", "compare_presence", "keep_tokens", "overlap"]
 
 NAN = np.float32(np.nan)
 
@@ -90,53 +82,6 @@ def keep_tokens(indptr, ids, keep):  # type: ignore[no-untyped-def]
                 end += 1
         new_indptr[i + 1] = end
     return new_indptr, kept[:end].copy()
-
-
-@numba.njit(cache=True, nogil=True)
-def set_gram_bits(offsets, codes, points, bits):  # type: ignore[no-untyped-def]
-    """Set one bit per character 3-gram, words padded by spaces, in ``bits`` (records, words)."""
-    mask = np.uint64(bits.shape[1] * 64 - 1)
-    for i in range(len(offsets) - 1):
-        first = np.uint64(32)
-        second = np.uint64(32)
-        for at in range(offsets[i], offsets[i + 1] + 1):
-            end = at == offsets[i + 1]
-            third = np.uint64(32) if end else np.uint64(points[codes[at]])
-            if second != np.uint64(32):
-                value = (first << np.uint64(42)) ^ (second << np.uint64(21)) ^ third
-                value *= np.uint64(0x9E3779B97F4A7C15)
-                value ^= value >> np.uint64(29)
-                value *= np.uint64(0xBF58476D1CE4E5B9)
-                place = (value >> np.uint64(32)) & mask
-                bits[i, place >> np.uint64(6)] |= np.uint64(1) << (place & np.uint64(63))
-            first = second
-            second = third
-
-
-@numba.njit(cache=True, nogil=True)
-def count_bits(bits):  # type: ignore[no-untyped-def]
-    """Return how many bits are set in each row."""
-    counts = np.zeros(len(bits), np.int32)
-    for i in range(len(bits)):
-        for word in range(bits.shape[1]):
-            counts[i] += _ones(bits[i, word])
-    return counts
-
-
-@numba.njit(cache=True, nogil=True)
-def shared_bits(bits, counts, left, right, out):  # type: ignore[no-untyped-def]
-    """Write the cosine of two bit sets."""
-    for pair in range(len(left)):
-        i = left[pair]
-        j = right[pair]
-        if counts[i] == 0 or counts[j] == 0:
-            out[pair] = NAN
-            continue
-        shared = 0
-        for word in range(bits.shape[1]):
-            shared += _ones(bits[i, word] & bits[j, word])
-        product = np.float64(counts[i]) * np.float64(counts[j])
-        out[pair] = shared / np.sqrt(product)
 
 
 @numba.njit(cache=True, nogil=True)

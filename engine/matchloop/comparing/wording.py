@@ -1,4 +1,4 @@
-"""Wording: words and character n-grams shared by two values, rare ones counting more."""
+"""Wording: the words that two values share, rare ones counting more."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from matchloop.records import Kind
 from matchloop.text import Tokens
 from matchloop.views import Views
 
-__all__ = ["Grams", "WeightedTokens", "Words"]
+__all__ = ["WeightedTokens", "Words"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,21 +82,3 @@ class Words:
         """Compare pairs."""
         smaller = out[1] if "contained" in self.measures else UNWANTED
         self.weighted.overlap(left, right, cosine=out[0], smaller=smaller)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Grams:
-    """Cosine of the character 3-grams weighted by rarity."""
-
-    kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.TEXT})
-    measures: ClassVar[tuple[str, ...]] = ("grams",)
-    weighted: WeightedTokens
-
-    @classmethod
-    def plan(cls, views: Views, column: str) -> Self:
-        """Prepare a column."""
-        return cls(WeightedTokens.of(views.grams(column)))
-
-    def compare(self, left: Positions, right: Positions, out: Features) -> None:
-        """Compare pairs."""
-        self.weighted.overlap(left, right, cosine=out[0])

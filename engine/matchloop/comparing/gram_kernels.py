@@ -1,0 +1,95 @@
+"""Compiled making of bounded 3-gram sets: hashed to 16 bits, the rarest of a record kept."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+__all__ = ["append_grams", "count_grams", "count_records", "keep_rarest"]
+
+
+@numba.njit(cache=True, nogil=True)
+def count_grams(offsets, codes, first, last, counts):  # type: ignore[no-untyped-def]
+    """Add to ``counts`` how many 3-grams each record from ``first`` to ``last`` has."""
+    for i in range(first, last):
+        for at in range(offsets[i], offsets[i + 1]):
+            counts[i - first] += codes[at] != 32
+
+
+@numba.njit(cache=True, nogil=True)
+def append_grams(offsets, codes, points, first, last, ends, grams):  # type: ignore[no-untyped-def]
+    """Append the 3-grams of words padded by spaces, one centred on each character, hashed.
+
+    ``ends`` says where the next gram of each record goes, and is moved on.
+    """
+    for i in range(first, last):
+        end = ends[i - first]
+        before = np.uint64(32)
+        for at in range(offsets[i], offsets[i + 1]):
+            here = np.uint64(points[codes[at]])
+            if here != np.uint64(32):
+                after = np.uint64(32)
+                if at + 1 < offsets[i + 1]:
+                    after = np.uint64(points[codes[at + 1]])
+                value = (before << np.uint64(42)) ^ (here << np.uint64(21)) ^ after
+                value = (value ^ (value >> np.uint64(31))) * np.uint64(0x9E3779B97F4A7C15)
+                value = (value ^ (value >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
+                grams[end] = np.uint16(value >> np.uint64(48))
+                end += 1
+            before = here
+        ends[i - first] = end
+
+
+@numba.njit(cache=True, nogil=True)
+def count_records(indptr, grams, frequency):  # type: ignore[no-untyped-def]
+    """Add to ``frequency`` in how many records each hash stands."""
+    seen = np.full(len(frequency), -1, np.int32)
+    for i in range(len(indptr) - 1):
+        for at in range(indptr[i], indptr[i + 1]):
+            if seen[grams[at]] != i:
+                seen[grams[at]] = i
+                frequency[grams[at]] += 1
+
+
+@numba.njit(cache=True, nogil=True)
+def keep_rarest(indptr, grams, rank, most, sizes):  # type: ignore[no-untyped-def]
+    """Return the ranks of the distinct hashes of each record, ascending, at most ``most``.
+
+    ``rank`` numbers the hashes from the rarest on; ``sizes`` gets how many each record keeps.
+    """
+    seen = np.full(len(rank), -1, np.int32)
+    longest = 1
+    for i in range(len(indptr) - 1):
+        longest = max(longest, indptr[i + 1] - indptr[i])
+    own = np.empty(longest, np.uint16)
+    kept = np.empty(len(grams), np.uint16)
+    bins = np.zeros(256, np.int64)
+    end = 0
+    for i in range(len(indptr) - 1):
+        count = 0
+        for at in range(indptr[i], indptr[i + 1]):
+            if seen[grams[at]] != i:
+                seen[grams[at]] = i
+                own[count] = rank[grams[at]]
+                count += 1
+        if count > 2 * most:  # leave out what surely ranks behind, to have less to sort
+            bins[:] = 0
+            for at in range(count):
+                bins[own[at] >> 8] += 1
+            limit = 0
+            enough = bins[0]
+            while enough < most:
+                limit += 1
+                enough += bins[limit]
+            near = 0
+            for at in range(count):
+                if own[at] >> 8 <= limit:
+                    own[near] = own[at]
+                    near += 1
+            count = near
+        own[:count].sort()
+        count = min(count, most)
+        kept[end : end + count] = own[:count]
+        sizes[i] = count
+        end += count
+    return kept[:end].copy()

@@ -41,8 +41,7 @@ def start_sets(round_: Round, *, sets: int, rows: int) -> list[list[int]]:
     """
     start = _Start(round_, sets, rows)
     if rows == 2:
-        kinds = [start.sure, start.spread, start.even, start.rival_pair, start.lasting]
-        drawn = [one for number in range(sets) if (one := kinds[number % len(kinds)]())]
+        drawn = [one for number in range(sets) if (one := start.pair(number))]
     else:
         drawn = [one for number in range(sets) if (one := start.mixed(rows, number))]
     return drawn + round_.random_sets(sets - len(drawn), rows)
@@ -114,6 +113,12 @@ class _Start:
             return pair
         self._round.used[pair[1]] = False
         return [pair[0], *rival]
+
+    def pair(self, number: int) -> list[int]:
+        """Return the next single pair: of ten, four mutual-best, three rivals, three spread."""
+        kinds = [self.sure, self.spread, self.even, self.rival_pair, self.spread]
+        kinds += [self.sure, self.rival_pair, self.lasting, self.spread, self.rival_pair]
+        return kinds[number % len(kinds)]()
 
     def mixed(self, rows: int, number: int) -> list[int]:
         """Return a set of several pairs, every other one with a rival."""

@@ -1,0 +1,154 @@
+import pyarrow as pa
+import pytest
+
+from matchloop.errors import LabelFileError, UnknownName, UsageError
+from matchloop.io import read_records
+from matchloop.labels import Labels
+from matchloop.loop import LabelingLoop
+from matchloop.records import Records
+from matchloop.simulation import TruthOracle
+
+FIRST = ["anna", "bruno", "carla", "dmitri", "elena", "farid", "greta", "hugo", "ines", "jonas"]
+LAST = ["abbott", "brandt", "castillo", "dubois", "eriksen", "fischer", "garcia", "hansen"]
+
+
+def people(count: int = 60) -> tuple[Records, list[int]]:
+    """Every third person stands twice, the second time with a slip in the name."""
+    rows, entity = [], []
+    for number in range(count):
+        first, last = FIRST[number % 10], LAST[(number // 3) % 8]
+        city, year = f"town {number % 7}", str(1940 + 5 * number % 60)
+        rows.append((f"{first} {last}", city, year))
+        entity.append(number)
+        if number % 3 == 0:
+            rows.append((f"{first[:-1]} {last}x", city, year))
+            entity.append(number)
+    names, cities, years = zip(*rows, strict=True)
+    table = {
+        "id": [f"p{number}" for number in range(len(rows))],
+        "name": list(names),
+        "city": list(cities),
+        "born": list(years),
+    }
+    return read_records(pa.table(table), key="id"), entity
+
+
+def as_rows(labels: Labels | None) -> list[dict[str, object]]:
+    return [] if labels is None else labels.table().to_pylist()
+
+
+def test_the_first_two_sets_hold_matches_and_non_matches() -> None:
+    records, entity = people()
+
+    questions = LabelingLoop(records).ask(sets=2)
+
+    pairs = TruthOracle(entity).answer(questions).pairs(records)
+    assert len(questions) == 20
+    assert pairs.is_match.any()
+    assert not pairs.is_match.all()
+
+
+def test_rounds_of_questions_make_the_matching_right() -> None:
+    records, entity = people()
+    loop, oracle = LabelingLoop(records), TruthOracle(entity)
+
+    for _ in range(3):
+        loop.learn(oracle.answer(loop.ask(sets=3)))
+    matches = loop.match()
+
+    found = len(set(matches.match_id.tolist()))
+    assert loop.labels is not None
+    assert loop.labels.is_ready
+    assert abs(found - len(set(entity))) <= 3
+
+
+def test_the_same_seed_asks_the_same_questions() -> None:
+    records, entity = people()
+    tables = []
+    for _ in range(2):
+        loop = LabelingLoop(records, seed=5)
+        loop.learn(TruthOracle(entity).answer(loop.ask(sets=2)))
+        tables.append(loop.ask(sets=2).to_table())
+
+    assert tables[0].equals(tables[1])
+
+
+def test_a_new_loop_with_the_labels_so_far_asks_something_new() -> None:
+    records, entity = people()
+    first = LabelingLoop(records)
+    labels = TruthOracle(entity).answer(first.ask(sets=10, rows=2))
+
+    again = LabelingLoop(records, labels).ask(sets=10, rows=2)
+
+    asked = labels.pairs(records).ids().tolist()
+    new = TruthOracle(entity).answer(again).pairs(records).ids().tolist()
+    assert len(new) == 10
+    assert not set(asked) & set(new)
+
+
+@pytest.mark.parametrize("strategy", ["random", "uncertainty"])
+def test_every_row_is_shown_once_in_a_round(strategy: str) -> None:
+    records, entity = people()
+    loop = LabelingLoop(records, strategy=strategy)
+    loop.learn(TruthOracle(entity).answer(loop.ask(sets=2)))
+
+    questions = loop.ask(sets=50, rows=10)
+
+    shown = questions.positions.tolist()
+    assert len(shown) == len(set(shown))
+    assert questions.strategy == strategy
+    assert questions.round == 1
+
+
+def test_learning_replaces_or_merges() -> None:
+    records, entity = people()
+    loop, oracle = LabelingLoop(records), TruthOracle(entity)
+    one, two = oracle.answer(loop.ask(sets=2)), oracle.answer(loop.ask(sets=3, rows=5))
+
+    loop.learn(one)
+    loop.learn(two)
+    assert as_rows(loop.labels) == as_rows(one.merged(two))
+
+    loop.learn(two, replace_all=True)
+    assert as_rows(loop.labels) == as_rows(two)
+
+
+def test_labels_of_another_table_change_nothing() -> None:
+    records, entity = people()
+    loop = LabelingLoop(records)
+    loop.learn(TruthOracle(entity).answer(loop.ask(sets=2)))
+    before = loop.labels
+    other = Labels.of(pa.table({"labeling_set_id": ["1"], "label": ["A"], "code": ["x"]}))
+
+    with pytest.raises(LabelFileError, match="lack the key column 'id'"):
+        loop.learn(other, replace_all=True)
+
+    assert loop.labels is before
+
+
+def test_a_table_of_two_rows_is_asked_about_once() -> None:
+    records = read_records(pa.table({"id": ["1", "2"], "name": ["x", "y"]}), key="id")
+    loop = LabelingLoop(records)
+
+    questions = loop.ask()
+    loop.learn(TruthOracle([1, 2]).answer(questions))
+
+    assert sorted(questions.positions.tolist()) == [0, 1]
+    assert len(loop.ask()) == 0
+
+
+def test_rows_that_are_all_equal_can_be_asked_about() -> None:
+    table = pa.table({"id": [str(i) for i in range(30)], "name": ["same"] * 30})
+
+    questions = LabelingLoop(read_records(table, key="id")).ask(sets=2)
+
+    assert len(questions) == 20
+
+
+def test_an_unknown_strategy_and_too_few_rows_are_refused() -> None:
+    records, _ = people(6)
+
+    with pytest.raises(UnknownName, match="known: random, uncertainty"):
+        LabelingLoop(records, strategy="best")
+    with pytest.raises(UsageError, match="at least 1 set"):
+        LabelingLoop(records).ask(sets=0)

@@ -2,7 +2,9 @@
 
 from matchloop.scoring.competition import Competition, Standings, fit_competition
 from matchloop.scoring.forest import Forest, fit_forest, fit_with_unseen
+from matchloop.scoring.importance import column_importance
 from matchloop.scoring.structure import Shape, Structure
+from matchloop.scoring.tradeoff import threshold_of
 from matchloop.scoring.unsupervised import Unsupervised, fit_unsupervised
 
 __all__ = [
@@ -13,7 +15,9 @@ __all__ = [
     "Structure",
     "Unsupervised",
     "fit_competition",
+    "column_importance",
     "fit_forest",
     "fit_unsupervised",
+    "threshold_of",
     "fit_with_unseen",
 ]

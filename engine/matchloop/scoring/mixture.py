@@ -121,4 +121,4 @@ def _others(elsewhere: Elsewhere | None, bins: Bins, place: int) -> NDArray[np.f
         return np.zeros(size)
     number = elsewhere.number[:, place]
     drawn = np.bincount(number[number >= 0], minlength=size)
-    return drawn * (elsewhere.count / len(elsewhere.number))
+    return np.asarray(drawn * (elsewhere.count / len(elsewhere.number)), np.float64)

@@ -139,12 +139,12 @@ def competed(
     np.add.at(total, pairs.left, odds)
     np.add.at(total, pairs.right, odds)
     if structure.shape is Shape.GROUPS or sources is None:
-        return odds / (1 + odds)
+        return np.asarray(odds / (1 + odds))
     against = np.ones(len(odds))
     for side in (pairs.left, pairs.right):
         counts = structure.single_source is None or sources[side] == structure.single_source
         against += np.where(counts, total[side] - odds, 0)
-    return odds / (odds + against)
+    return np.asarray(odds / (odds + against))
 
 
 def consistency(
@@ -182,7 +182,9 @@ def consistency(
         ones = np.ones(2 * len(left), np.float32)
         ends = (np.concatenate((left, right)), np.concatenate((right, left)))
         graph = csr_array((ones, ends), shape=(n_records, n_records))
-        shared = np.asarray((graph @ graph).multiply(graph).sum(axis=1)).ravel()
+        shared: NDArray[np.float64] = np.asarray(
+            (graph @ graph).multiply(graph).sum(axis=1)
+        ).ravel()
         steps = matches * (matches - 1.0)
         agreed = _closed(shared, steps, matches)
     doubt = float(np.minimum(probability, 1 - probability).sum() / probability.sum())

@@ -123,7 +123,7 @@ def _likeness(comparisons: Comparisons) -> NDArray[np.float64]:
         whole = [n for n, name in enumerate(names) if not name.startswith("rivals:")]
     part = comparisons.features[:, whole].astype(np.float64)
     strength = comparisons.pairs.strength.astype(np.float64)
-    return np.clip((np.nan_to_num(part).mean(axis=1) + strength) / 2, 0, 1)
+    return np.asarray(np.clip((np.nan_to_num(part).mean(axis=1) + strength) / 2, 0, 1))
 
 
 def _best_mixture(

@@ -1,0 +1,159 @@
+"""Without labels, made-up tables of each structure are read as what they are."""
+
+import numpy as np
+import pytest
+
+from matchloop.pairs import CandidatePairs, Comparisons
+from matchloop.scoring import Shape, fit_unsupervised
+from matchloop.scoring.structure import Structure, competed, consistency, detect_structure
+
+NAMES = ("a:edit", "b:edit", "c:edit", "d:edit", "record:words", "rivals:words_rank")
+
+
+def made_up_table(sizes, *, seed, sources=None, rivals=5):
+    """Entities of given sizes; each record also stands beside records of other entities."""
+    rng = np.random.default_rng(seed)
+    entity = np.repeat(np.arange(len(sizes)), sizes)
+    n = len(entity)
+    left, right = np.triu_indices(n, 1)
+    same = entity[left] == entity[right]
+    drawn = rng.random(len(left)) < rivals / n
+    kept = same | drawn
+    if sources is not None:
+        kept &= sources[left] != sources[right]
+    left, right, same = left[kept].astype(np.int32), right[kept].astype(np.int32), same[kept]
+    return comparisons_of(left, right, same, rng), entity, same
+
+
+def comparisons_of(left, right, same, rng):
+    high, low = rng.beta(9, 1, (len(left), 4)), rng.beta(1.5, 4, (len(left), 4))
+    features = np.where(same[:, None], high, low).astype(np.float32)
+    features[rng.random(features.shape) < 0.1] = np.nan
+    whole = np.nan_to_num(features, nan=0.5).mean(axis=1)
+    rank = np.zeros(len(left))
+    pairs = CandidatePairs.of(left, right)
+    return Comparisons(pairs, np.column_stack((features, whole, rank)).astype(np.float32), NAMES)
+
+
+def random_pairs(n, rng, count=3000):
+    left, right = rng.integers(0, n, (2, count))
+    unlike = left != right
+    pairs = CandidatePairs.of(left[unlike], right[unlike])
+    return comparisons_of(pairs.left, pairs.right, np.zeros(len(pairs), bool), rng)
+
+
+def test_groups_are_found_in_a_table_with_duplicates():
+    sizes = np.tile([1, 2, 3, 4], 75)
+    comparisons, entity, same = made_up_table(sizes, seed=0)
+    background = random_pairs(len(entity), np.random.default_rng(1))
+
+    scorer = fit_unsupervised(comparisons, n_records=len(entity), background=background)
+
+    assert scorer.structure.shape is Shape.GROUPS
+    assert scorer.structure.matched == pytest.approx(0.9, abs=0.05)
+    assert scorer.structure.several > 0.5
+    assert ((scorer.probability(comparisons) > 0.5) == same).mean() > 0.98
+    assert "groups" in scorer.assumed
+
+
+def test_a_linkage_of_clean_sources_is_one_to_one():
+    sizes = np.tile([1, 2], 200)
+    sources = np.concatenate([np.arange(size) for size in sizes]).astype(np.int32)
+    comparisons, entity, same = made_up_table(sizes, seed=2, sources=sources)
+
+    scorer = fit_unsupervised(comparisons, n_records=len(entity), sources=sources)
+
+    assert scorer.structure.shape is Shape.ONE_TO_ONE
+    assert ((scorer.probability(comparisons) > 0.5) == same).mean() > 0.98
+    assert "one to one" in scorer.assumed
+
+
+def test_a_source_with_duplicates_makes_it_one_to_many():
+    sizes = np.tile([1, 3], 150)
+    sources = np.concatenate([np.minimum(np.arange(size), 1) for size in sizes]).astype(np.int32)
+    comparisons, entity, same = made_up_table(sizes, seed=3, sources=sources)
+
+    scorer = fit_unsupervised(comparisons, n_records=len(entity), sources=sources)
+
+    assert scorer.structure.shape is Shape.ONE_TO_MANY
+    assert scorer.structure.single_source == 1
+    assert ((scorer.probability(comparisons) > 0.5) == same).mean() > 0.98
+
+
+def test_the_same_seed_gives_the_same_scorer():
+    comparisons, entity, _ = made_up_table(np.tile([1, 2], 60), seed=4)
+
+    one, other = (fit_unsupervised(comparisons, n_records=len(entity), seed=3) for _ in range(2))
+
+    assert one.probability(comparisons).tobytes() == other.probability(comparisons).tobytes()
+
+
+def test_no_candidates_give_a_scorer_all_the_same():
+    nothing = Comparisons(
+        CandidatePairs.of(np.empty(0, np.int32), np.empty(0, np.int32)),
+        np.empty((0, 6), np.float32),
+        NAMES,
+    )
+
+    scorer = fit_unsupervised(nothing, n_records=3)
+
+    assert scorer.probability(nothing).shape == (0,)
+    assert "no pair" in scorer.assumed
+
+
+@pytest.mark.parametrize("value", [np.nan, 0.0, 1.0])
+@pytest.mark.parametrize("linkage", [False, True])
+@pytest.mark.parametrize("count", [2, 6, 60])
+def test_a_table_without_any_difference_is_harmless(value, linkage, count):
+    sources = (np.arange(count) % 2).astype(np.int32) if linkage else None
+    left, right = np.triu_indices(count, 1)
+    if sources is not None:
+        cross = sources[left] != sources[right]
+        left, right = left[cross], right[cross]
+    pairs = CandidatePairs.of(left, right)
+    features = np.full((len(pairs), len(NAMES)), value, np.float32)
+    comparisons = Comparisons(pairs, features, NAMES)
+
+    scorer = fit_unsupervised(comparisons, n_records=count, sources=sources, background=comparisons)
+    found = scorer.probability(comparisons)
+
+    assert np.isfinite(found).all()
+    assert ((found >= 0) & (found <= 1)).all()
+
+
+def test_rivals_share_what_one_record_can_have():
+    pairs = CandidatePairs.of(np.array([0, 0, 1]), np.array([2, 3, 3]))
+    sources = np.array([0, 0, 1, 1], np.int32)
+    one = Structure(Shape.ONE_TO_ONE, True, 1.0, 0.0)
+    many = Structure(Shape.ONE_TO_MANY, True, 1.0, 0.5, single_source=1)
+
+    alone = competed(pairs, np.array([3.0, 3.0, -3.0]), 4, one, None)
+    shared = competed(pairs, np.array([3.0, 3.0, -3.0]), 4, one, sources)
+    kept = competed(pairs, np.array([3.0, 3.0, -3.0]), 4, many, sources)
+
+    assert alone[0] > 0.9
+    assert shared[0] == pytest.approx(shared[1], abs=0.01)
+    assert shared[0] < 0.5
+    assert kept[0] > 0.9
+
+
+def test_matches_that_do_not_close_contradict_themselves():
+    pairs = CandidatePairs.of(np.array([0, 0, 1]), np.array([1, 2, 2]))
+
+    closed = consistency(pairs, np.array([1.0, 1.0, 1.0]), 3, linkage=False)
+    opened = consistency(pairs, np.array([1.0, 1.0, 0.0]), 3, linkage=False)
+    unsure = consistency(pairs, np.array([0.6, 0.6, 0.6]), 3, linkage=False)
+
+    assert closed == 1
+    assert opened < 0.6
+    assert unsure < 0.6
+    assert consistency(pairs, np.zeros(3), 3, linkage=False) == 0
+
+
+def test_structure_says_the_numbers_it_rests_on():
+    pairs = CandidatePairs.of(np.array([0, 0]), np.array([1, 2]))
+
+    found = detect_structure(pairs, np.array([1.0, 1.0]), 4, None)
+
+    assert (found.matched, found.several) == (0.75, pytest.approx(1 / 3))
+    assert "75%" in found.describe()

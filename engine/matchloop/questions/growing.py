@@ -16,8 +16,11 @@ from matchloop.questions.round import Round
 
 __all__ = ["grow_sets", "ranked"]
 
+Border = dict[int, tuple[float, float]]
+
 IS_MATCH = 0.5
 MOST_ENTITIES = 5
+LOOK_AHEAD = 2_000  # seeds looked through for a likely match
 
 
 def ranked(
@@ -114,6 +117,15 @@ class _Seeds:
             self._order = ranked(self._weight, ~self._round.labelled, self._round.rng)
             self._is_all, self._next = True, 0
 
+    def likely(self, least: float) -> int | None:
+        """Return the most useful pair that is expected to match and weighs at least so much."""
+        for pair in self._order[self._next : self._next + LOOK_AHEAD].tolist():
+            if self._weight[pair] < least:
+                return None
+            if self._round.probability[pair] >= IS_MATCH and self._round.is_free(pair):
+                return int(pair)
+        return None
+
 
 class _Draft:
     """One set while it grows."""
@@ -123,20 +135,19 @@ class _Draft:
         self._weight = weight
         self._limit = rows
         self._entity: dict[int, int] = {}  # row -> a row that stands for its expected entity
-        self._border: dict[int, tuple[float, float]] = {}  # row -> summed weight, best probability
-        self._matches = 0.0  # expected number of matching pairs inside
+        self._border: Border = {}  # row -> its summed weight, its best probability
 
     def grown(self, seed: int, seeds: _Seeds) -> list[int]:
         """Grow from a pair until the set is full or nothing useful is left."""
         self._take_pair(seed)
         while (room := self._limit - len(self._entity)) > 0:
             border = {r: known for r, known in self._border.items() if not self._round.used[r]}
-            hop = seeds.first() if room >= 2 else None
-            row = self._missing_answer(border) if room <= self._limit // 3 else None
-            if row is None and (row := self._useful_row(border)) is not None and hop is not None:
-                # a row has to teach as much per row read as a new pair of rows elsewhere
-                row = row if border[row][0] >= float(self._weight[hop]) / 2 else None
-            if row is not None:
+            is_late = room <= self._limit // 3
+            if is_late and self._balance(border, seeds, room):
+                continue
+            hop = self._hop(seeds) if room >= 2 else None
+            row = self._useful_row(border)
+            if row is not None and (hop is None or self._is_worth(border[row][0], hop)):
                 self._take(row)
             elif hop is not None:
                 self._take_pair(hop)
@@ -148,17 +159,34 @@ class _Draft:
     def _entities(self) -> int:
         return len(set(self._entity.values()))
 
-    def _missing_answer(self, border: dict[int, tuple[float, float]]) -> int | None:
-        """Return a row that brings the answer the set still lacks, if there is one."""
-        if self._matches < IS_MATCH:
-            row = max(border, key=lambda row: (border[row][1], border[row][0], -row), default=None)
-            return row if row is not None and border[row][1] >= IS_MATCH else None
-        if self._entities == 1:
-            row = min(border, key=lambda row: (border[row][1], -border[row][0], row), default=None)
-            return row if row is not None and border[row][1] < IS_MATCH else None
-        return None
+    def _is_worth(self, weight: float, hop: int) -> bool:
+        """Say whether one row teaches as much per row read as a pair of rows elsewhere."""
+        return weight >= float(self._weight[hop]) / 2
 
-    def _useful_row(self, border: dict[int, tuple[float, float]]) -> int | None:
+    def _balance(self, border: Border, seeds: _Seeds, room: int) -> bool:
+        """Take in the answer that the set still lacks; say whether anything was taken."""
+        lacks_match = self._entities == len(self._entity)
+        if not (lacks_match or self._entities == 1):
+            return False
+        fitting = [r for r, (_, chance) in border.items() if (chance >= IS_MATCH) == lacks_match]
+        sign = 1 if lacks_match else -1
+        if fitting:
+            self._take(max(fitting, key=lambda r: (sign * border[r][1], border[r][0], -r)))
+            return True
+        pair = seeds.likely(0.0) if lacks_match and room >= 2 else None
+        if pair is not None:
+            self._take_pair(pair)
+        return pair is not None
+
+    def _hop(self, seeds: _Seeds) -> int | None:
+        """Return the most useful pair elsewhere; with enough entities in, one that may match."""
+        first = seeds.first()
+        if first is None or self._entities < MOST_ENTITIES:
+            return first
+        likely = seeds.likely(float(self._weight[first]) / 2)
+        return first if likely is None else likely
+
+    def _useful_row(self, border: Border) -> int | None:
         """Return the row with the most useful ties; with enough entities in, one that joins."""
         if self._entities >= MOST_ENTITIES:
             joining = {row: known for row, known in border.items() if known[1] >= IS_MATCH}
@@ -178,7 +206,6 @@ class _Draft:
         for edge, other in zip(edges.tolist(), graph.others(row, edges).tolist(), strict=True):
             chance = float(probability[edge])
             if other in self._entity:
-                self._matches += chance
                 if chance >= IS_MATCH:
                     self._join(row, other)
             elif not self._round.used[other]:

@@ -68,8 +68,8 @@ class LocalFiles:
 
     def check_writable(self, path: str) -> None:
         """Look at the folder: it must be there and take new files."""
-        target = Path(os.path.realpath(path))
         try:
+            target = Path(os.path.realpath(path))
             if target.is_dir():
                 raise OutputError(f"cannot write {path}: it is a folder; add a file name")
             if target.exists() and not target.is_file():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
 from typing import BinaryIO
 
 import numpy as np
@@ -13,7 +12,7 @@ from pyarrow import csv as arrow_csv
 
 from matchloop.errors import TableError
 from matchloop.io import csv_kernel
-from matchloop.io.encoding import check_utf8, undecodable
+from matchloop.io.encoding import OpenFile, check_utf8, undecodable
 
 __all__ = ["read_csv"]
 
@@ -22,7 +21,7 @@ _LARGEST = 1 << 30
 _DELIMITERS = ",;\t|"
 
 
-def read_csv(open_file: Callable[[], BinaryIO], name: str, delimiter: str = ",") -> pa.Table:
+def read_csv(open_file: OpenFile, name: str, delimiter: str = ",") -> pa.Table:
     """Read a CSV file as a table of text; an empty field is missing.
 
     Keys such as ``007`` and ``1E+15`` stay as they are written. UTF-8 with or without byte order
@@ -62,11 +61,9 @@ def read_csv(open_file: Callable[[], BinaryIO], name: str, delimiter: str = ",")
 
 
 def _header(file: BinaryIO, name: str, delimiter: str) -> tuple[str, list[str]]:
-    start = file.read(1 << 16)
-    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    start = file.read(2)
+    if start in (b"\xff\xfe", b"\xfe\xff"):
         raise TableError(f"{name} is UTF-16; save it as UTF-8")
-    if b"\x00" in start:
-        raise TableError(f"{name} is not a CSV file: it holds binary data")
     file.seek(0)
     text = io.TextIOWrapper(file, "utf-8-sig", newline="")
     try:
@@ -81,6 +78,8 @@ def _header(file: BinaryIO, name: str, delimiter: str) -> tuple[str, list[str]]:
         raise TableError(f"{name}, line 1: the header cannot be read: {error}") from error
     finally:
         text.detach()  # the file is its opener's to close
+    if any("\0" in column for column in columns):
+        raise TableError(f"{name} is not a CSV file: its first line holds binary data")
     if not columns:
         raise TableError(f"{name} is empty; expected a header line and records")
     return delimiter, columns

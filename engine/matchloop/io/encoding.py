@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import BinaryIO
 
 from matchloop.errors import TableError
 
-__all__ = ["check_utf8", "undecodable"]
+__all__ = ["OpenFile", "check_utf8", "undecodable"]
+
+OpenFile = Callable[[], AbstractContextManager[BinaryIO]]
+"""Opens a file for reading, from its start, for as long as a ``with`` block lasts."""
 
 
 def check_utf8(file: BinaryIO, name: str) -> None:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from matchloop.errors import TableError, UsageError
 
-__all__ = ["table_from"]
+__all__ = ["table_from", "without_views"]
 
 
 def table_from(source: Any, key: str | None = None) -> pa.Table:
@@ -49,6 +49,15 @@ def table_from(source: Any, key: str | None = None) -> pa.Table:
         f"records cannot be read from a {type(source).__name__}; give a path, a pandas DataFrame, "
         "an Arrow table, or an object with an Arrow stream (polars, duckdb)"
     )
+
+
+def without_views(table: pa.Table) -> pa.Table:
+    """Return a table whose view columns (polars, duckdb) are plain text: views cannot be taken."""
+    for place, field in enumerate(table.schema):
+        if pa.types.is_string_view(field.type):
+            plain = table.column(place).cast(pa.string())
+            table = table.set_column(place, field.with_type(pa.string()), plain)
+    return table
 
 
 def _from_pandas(frame: Any, key: str | None) -> pa.Table:

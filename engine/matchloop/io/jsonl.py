@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any, BinaryIO
 
 import pyarrow as pa
 from pyarrow import json as arrow_json
 
 from matchloop.errors import TableError
-from matchloop.io.encoding import check_utf8
+from matchloop.io.encoding import OpenFile, check_utf8
 
 __all__ = ["read_jsonl"]
 
@@ -18,7 +17,7 @@ _BLOCK = 1 << 23
 _LARGEST = 1 << 30
 
 
-def read_jsonl(open_file: Callable[[], BinaryIO], name: str, key: str | None = None) -> pa.Table:
+def read_jsonl(open_file: OpenFile, name: str, key: str | None = None) -> pa.Table:
     """Read a file of JSON objects as a table.
 
     Text stays text (a date in quotes is not turned into another form), numbers and booleans keep
@@ -42,8 +41,6 @@ def read_jsonl(open_file: Callable[[], BinaryIO], name: str, key: str | None = N
         start = file.read(1 << 16).removeprefix(b"\xef\xbb\xbf").lstrip()
     if not start:
         raise TableError(f"{name} is empty; expected one JSON object a line")
-    if b"\x00" in start:
-        raise TableError(f"{name} is not a JSON file: it holds binary data")
     if not start.startswith(b"[") and not start.startswith(b"\xef"):
         table = _read_fast(open_file)
         if table is not None and not _is_rounded(table, key):
@@ -55,7 +52,7 @@ def _is_rounded(table: pa.Table, key: str | None) -> bool:
     return key in table.column_names and pa.types.is_floating(table.schema.field(key).type)
 
 
-def _read_fast(open_file: Callable[[], BinaryIO]) -> pa.Table | None:
+def _read_fast(open_file: OpenFile) -> pa.Table | None:
     """Read by Arrow; None where that fails, and the exact way will say why."""
     schema: pa.Schema | None = None
     block = _BLOCK
@@ -83,7 +80,7 @@ def _read_fast(open_file: Callable[[], BinaryIO]) -> pa.Table | None:
     return None
 
 
-def _read_exactly(open_file: Callable[[], BinaryIO], name: str) -> pa.Table:
+def _read_exactly(open_file: OpenFile, name: str) -> pa.Table:
     with open_file() as file:
         check_utf8(file, name)
     with open_file() as file:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, BinaryIO, cast
 
@@ -15,7 +16,7 @@ from matchloop.errors import TableError, UnknownName, UsageError, some
 from matchloop.files import files_at
 from matchloop.io.csv import read_csv
 from matchloop.io.formats import format_of
-from matchloop.io.frames import table_from
+from matchloop.io.frames import table_from, without_views
 from matchloop.io.jsonl import read_jsonl
 from matchloop.kinds import infer_kind
 from matchloop.records import Kind, Records, check_comparable
@@ -103,9 +104,14 @@ def read_table(path: str | os.PathLike[str], *, key: str | None = None) -> pa.Ta
         raise TableError(f"cannot read {name}: {reason}") from error
 
 
-def _open(name: str, compressed: bool) -> BinaryIO:
-    file = files_at(name).open_input(name)
-    return cast(BinaryIO, gzip.GzipFile(fileobj=file)) if compressed else file
+@contextmanager
+def _open(name: str, compressed: bool) -> Iterator[BinaryIO]:
+    with files_at(name).open_input(name) as file:
+        if compressed:
+            with gzip.GzipFile(fileobj=file) as inner:
+                yield cast(BinaryIO, inner)
+        else:
+            yield file
 
 
 def _read_parquet(name: str) -> pa.Table:
@@ -119,6 +125,7 @@ def _read_parquet(name: str) -> pa.Table:
 def _records(
     table: pa.Table, key: str, source: str | None, kinds: Mapping[str, Kind | str] | None
 ) -> Records:
+    table = without_views(table)
     given = {column: _kind(column, kind) for column, kind in (kinds or {}).items()}
     for column in given:
         if column not in table.column_names:

@@ -1,0 +1,483 @@
+"""Matcher: learn from labels, or from none, and match records into groups."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from matchloop.backends import OnStage, PreparedTable, prepare
+from matchloop.blocking import BlockingReport
+from matchloop.clustering import Clusters, cluster, cluster_incrementally, missing_pairs
+from matchloop.errors import BundleError, TableError, UsageError, some
+from matchloop.explaining import Explanation, explain_pair
+from matchloop.io.bundles import Bundle, read_bundle, write_bundle
+from matchloop.labels import LabeledPairs, Labels
+from matchloop.learning import Model, learn
+from matchloop.matches import CONFIDENCE, MATCH_ID, Matches, assign_ids, match_ids_of
+from matchloop.pairs import CandidatePairs, Comparisons, Scores
+from matchloop.records import Kind, Records
+from matchloop.scoring import Standings, threshold_of
+
+__all__ = ["Matcher"]
+
+COMPLETED = 3
+"""Pairs compared inside connected components, per candidate pair at most."""
+
+FEW_PAIRS = 100_000
+"""Pairs that are compared there in any case."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Learned:
+    model: Model
+    kinds: dict[str, str]
+    labels: Labels | None = None
+    prepared: PreparedTable | None = None
+
+
+@dataclass(frozen=True)
+class Matcher:
+    """Settings of a matching and, once fitted, what it learned.
+
+    A matcher never changes: :meth:`fit` returns a fitted copy.
+
+    Parameters
+    ----------
+    precision_recall
+        Glue's PrecisionRecallTradeoff, 0 (recall) to 1 (precision): more asks for more evidence.
+    accuracy_cost
+        Glue's AccuracyCostTradeoff, 0 (cost) to 1 (accuracy): more compares more pairs.
+    enforce_labels
+        Whether groups keep every label exactly (Glue's EnforceProvidedLabels). Otherwise a label
+        is strong evidence about its pair.
+    per_source
+        ``"one"`` where a group may hold at most one record of each source, else ``"many"``.
+    max_size
+        Records a group may hold; larger ones are split and reported.
+    rules
+        Blocking rules added to the built-in ones, for example ``"surname, city"``.
+    seed
+        The same seed gives the same bytes.
+
+    Raises
+    ------
+    UsageError
+        A setting is outside its range.
+
+    Examples
+    --------
+    >>> import matchloop as ml
+    >>> people = ml.read_records("people.csv", key="id")  # doctest: +SKIP
+    >>> ml.Matcher().fit(people).find_matches(people).table()  # doctest: +SKIP
+    """
+
+    precision_recall: float = 0.5
+    accuracy_cost: float = 0.5
+    enforce_labels: bool = False
+    per_source: Literal["many", "one"] = "many"
+    max_size: int | None = None
+    rules: tuple[str, ...] = ()
+    seed: int = 0
+    _learned: _Learned | None = field(default=None, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for name in ("precision_recall", "accuracy_cost"):
+            value = getattr(self, name)
+            if not 0 <= value <= 1:
+                raise UsageError(f"{name} is {value}; give a number from 0 to 1")
+
+    def fit(
+        self,
+        records: Records | PreparedTable,
+        labels: Labels | None = None,
+        *,
+        on_stage: OnStage | None = None,
+    ) -> Matcher:
+        """Learn to match.
+
+        Parameters
+        ----------
+        records
+            The table the labels speak of, or one prepared by :func:`matchloop.backends.prepare`.
+        labels
+            What people said. Without any, or where they hold no match or no non-match, a model is
+            fitted to the structure of the table; :attr:`assumed` says what it took for granted.
+        on_stage
+            Progress callback.
+
+        Returns
+        -------
+        Matcher
+            A fitted copy.
+
+        Raises
+        ------
+        LabelFileError
+            No labelled key stands in the table.
+        """
+        prepared = self._prepare(records, on_stage)
+        labelled = None if labels is None else labels.pairs(prepared.records)
+        model = learn(prepared, labelled, seed=self.seed, on_stage=on_stage)
+        kinds = {column: str(kind) for column, kind in prepared.records.kinds.items()}
+        return replace(self, _learned=_Learned(model, kinds, labels, prepared))
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether the matcher has learned anything."""
+        return self._learned is not None
+
+    @property
+    def assumed(self) -> str:
+        """What was taken for granted about the table, in a sentence; empty with labels."""
+        return "" if self._learned is None else self._learned.model.assumed
+
+    @property
+    def column_importances(self) -> dict[str, float]:
+        """Share of each column in the decisions; the shares sum to 1."""
+        learned = self._fitted()
+        return learned.model.importances(tuple(learned.kinds))
+
+    def find_matches(
+        self, records: Records | PreparedTable, *, on_stage: OnStage | None = None
+    ) -> Matches:
+        """Put records into groups.
+
+        Parameters
+        ----------
+        records
+            A table with the columns of the one the matcher was fitted on.
+        on_stage
+            Progress callback.
+
+        Returns
+        -------
+        Matches
+            A group and a confidence for each record.
+
+        Raises
+        ------
+        UsageError
+            The matcher is not fitted.
+        TableError
+            The table lacks columns that the matcher was fitted on.
+        """
+        prepared = self._prepare(records, on_stage)
+        model = self._fitted().model
+        scores, standings = model.score(prepared, on_stage=on_stage)
+        return self._grouped(prepared, scores, standings, on_stage)
+
+    def find_incremental_matches(
+        self, existing: Records, new: Records, *, on_stage: OnStage | None = None
+    ) -> Matches:
+        """Match new records into groups that exist already.
+
+        Parameters
+        ----------
+        existing
+            Records matched before, with their ``match_id`` column.
+        new
+            Records to add; their keys must be new.
+        on_stage
+            Progress callback.
+
+        Returns
+        -------
+        Matches
+            Of all records, the existing ones first. Existing groups keep their ids and are never
+            split; ``changes`` says what was created, joined and merged.
+
+        Raises
+        ------
+        TableError
+            A key stands in both tables, the columns differ, or there is no ``match_id``.
+        """
+        previous = match_ids_of(existing.table)
+        both = _stacked(existing, new)
+        ids = np.concatenate([previous, np.full(len(new), -1, np.int64)])
+        prepared = self._prepare(both, on_stage)
+        model = self._fitted().model
+        scores, standings = model.score(prepared, on_stage=on_stage)
+        return self._grouped(prepared, scores, standings, on_stage, previous=ids)
+
+    def group(self, prepared: PreparedTable, scores: Scores) -> Matches:
+        """Put records into groups by scores made elsewhere, for example by several models."""
+        return self._grouped(prepared, scores, None, None)
+
+    def score(self, records: Records | PreparedTable) -> Scores:
+        """Return the match probability of every candidate pair, without the labels put in."""
+        return self._fitted().model.score(self._prepare(records, None))[0]
+
+    def score_pairs(
+        self, records: Records | PreparedTable, pairs: CandidatePairs
+    ) -> NDArray[np.float32]:
+        """Return the match probability of any pairs, shape (pairs,), judged among the candidates.
+
+        Parameters
+        ----------
+        records
+            The table.
+        pairs
+            Any pairs of it.
+        """
+        prepared = self._prepare(records, None)
+        model = self._fitted().model
+        standings = model.score(prepared)[1]
+        return model.score_pairs(prepared, pairs, standings).probability
+
+    def explain(
+        self, records: Records | PreparedTable, left_key: str, right_key: str
+    ) -> Explanation:
+        """Say why two records match, or do not.
+
+        Parameters
+        ----------
+        records
+            The table.
+        left_key, right_key
+            Keys of the two records.
+
+        Returns
+        -------
+        Explanation
+            What each column adds to the probability, or takes from it.
+
+        Raises
+        ------
+        UsageError
+            A key is not in the table, or both are the same.
+        """
+        prepared = self._prepare(records, None)
+        known = prepared.records.positions
+        for key in (left_key, right_key):
+            if key not in known:
+                raise UsageError(f"no record with key '{key}'; keys are like {some(known, 3)}")
+        if left_key == right_key:
+            raise UsageError(f"the key '{left_key}' was given twice; give two records")
+        left, right = known[left_key], known[right_key]
+        pair = CandidatePairs.of(np.array([left]), np.array([right]))
+        model = self._fitted().model
+        names = prepared.comparer.names
+        standings = model.score(prepared)[1]
+
+        def predict(features: NDArray[np.float32]) -> NDArray[np.float32]:
+            as_if = pair.take(np.zeros(len(features), np.int64))
+            return model.score_features(Comparisons(as_if, features, names), standings)
+
+        table = prepared.records.table
+        values = {
+            column: (_text(table[column][left].as_py()), _text(table[column][right].as_py()))
+            for column in prepared.records.columns
+        }
+        return explain_pair(
+            predict,
+            prepared.comparer.compare(pair).features[0],
+            prepared.sample(1_000).features,
+            names,
+            keys=(left_key, right_key),
+            values=values,
+            is_candidate=bool(np.isin(pair.ids(), prepared.candidates.ids())[0]),
+            seed=self.seed,
+        )
+
+    def blocking_report(
+        self, records: Records | PreparedTable, labels: Labels | None = None
+    ) -> BlockingReport:
+        """Say which blocking rule found how many pairs and, with labels, what was lost."""
+        prepared = self._prepare(records, None)
+        matches = None
+        if labels is not None:
+            pairs = labels.pairs(prepared.records)
+            matches = pairs.left[pairs.is_match], pairs.right[pairs.is_match]
+        return BlockingReport.of(prepared.candidates, prepared.records.keys.to_pylist(), matches)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write what was learned to a file; labels and records are not part of it.
+
+        Raises
+        ------
+        UsageError
+            The matcher is not fitted.
+        OutputError
+            The file cannot be written.
+        """
+        learned = self._fitted()
+        parts, arrays = learned.model.to_parts()
+        settings = {"matcher": self._settings(), "kinds": learned.kinds, "model": parts}
+        write_bundle(path, Bundle(settings, arrays))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Matcher:
+        """Read a matcher written by :meth:`save`.
+
+        Raises
+        ------
+        BundleError
+            The file is missing, foreign, damaged, or written by a newer version.
+        """
+        bundle = read_bundle(path)
+        try:
+            settings = dict(bundle.settings["matcher"])
+            settings["rules"] = tuple(settings["rules"])
+            model = Model.from_parts(bundle.settings["model"], bundle.arrays)
+            learned = _Learned(model, dict(bundle.settings["kinds"]))
+            return cls(**settings, _learned=learned)
+        except (KeyError, TypeError, ValueError) as error:
+            raise BundleError(f"'{path}' is a damaged model ({error!r}): save it again") from None
+
+    def _settings(self) -> dict[str, Any]:
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.init and f.name[0] != "_"}
+
+    def _fitted(self) -> _Learned:
+        if self._learned is None:
+            raise UsageError("this matcher has learned nothing yet: call fit first")
+        return self._learned
+
+    def _prepare(self, records: Records | PreparedTable, on_stage: OnStage | None) -> PreparedTable:
+        if isinstance(records, PreparedTable):
+            return records
+        learned = self._learned
+        if learned is not None:
+            if learned.prepared is not None and learned.prepared.records is records:
+                return learned.prepared
+            records = _with_kinds(records, learned.kinds)
+        return prepare(records, rules=self.rules, effort=self.accuracy_cost, on_stage=on_stage)
+
+    def _grouped(
+        self,
+        prepared: PreparedTable,
+        scores: Scores,
+        standings: Standings | None,
+        on_stage: OnStage | None,
+        *,
+        previous: NDArray[np.int64] | None = None,
+    ) -> Matches:
+        records = prepared.records
+        threshold = threshold_of(self.precision_recall)
+        known = self._known_pairs(records)
+        if known is not None:
+            scores = scores.overlaid(_as_scores(known))
+        scores = self._completed(prepared, scores, standings, threshold)
+        if known is not None:
+            scores = scores.overlaid(_as_scores(known))
+        if on_stage is not None:
+            on_stage("group", 0.0)
+        clusters = self._clustered(records, scores, threshold, known, previous)
+        earlier = None if previous is None else _earlier(records, previous)
+        match_id, changes = assign_ids(clusters.cluster, records.keys, earlier)
+        return Matches(records, match_id, clusters.confidence, scores, changes, _notes(clusters))
+
+    def _completed(
+        self,
+        prepared: PreparedTable,
+        scores: Scores,
+        standings: Standings | None,
+        threshold: float,
+    ) -> Scores:
+        """Compare the pairs inside connected components that blocking left out."""
+        if self._learned is None:
+            return scores
+        records = prepared.records
+        limit = max(COMPLETED * len(prepared.candidates), FEW_PAIRS)
+        missing = missing_pairs(scores, len(records), threshold, limit, sources=records.sources)
+        if len(missing) == 0:
+            return scores
+        return scores.overlaid(self._learned.model.score_pairs(prepared, missing, standings))
+
+    def _clustered(
+        self,
+        records: Records,
+        scores: Scores,
+        threshold: float,
+        known: LabeledPairs | None,
+        previous: NDArray[np.int64] | None,
+    ) -> Clusters:
+        must = cannot = None
+        if self.enforce_labels and known is not None:
+            must = known.left[known.is_match], known.right[known.is_match]
+            cannot = known.left[~known.is_match], known.right[~known.is_match]
+        settings: dict[str, Any] = {
+            "threshold": threshold,
+            "sources": records.sources,
+            "must_link": must,
+            "cannot_link": cannot,
+            "max_size": self.max_size,
+            "per_source": self.per_source,
+        }
+        if previous is None:
+            return cluster(scores, len(records), **settings)
+        return cluster_incrementally(scores, previous, **settings)
+
+    def _known_pairs(self, records: Records) -> LabeledPairs | None:
+        labels = None if self._learned is None else self._learned.labels
+        if labels is None or records.key not in labels.values.column_names:
+            return None
+        if not pc.any(pc.is_in(labels.values[records.key], records.keys)).as_py():
+            return None
+        return labels.pairs(records)
+
+
+def _as_scores(known: LabeledPairs) -> Scores:
+    """Turn labels into scores 1 and 0; where sets contradict each other, their mean."""
+    pairs = CandidatePairs.of(known.left, known.right, "label")
+    at = np.searchsorted(pairs.ids(), known.ids())
+    share = np.bincount(at, weights=known.is_match, minlength=len(pairs))
+    return Scores(pairs, (share / np.bincount(at, minlength=len(pairs))).astype(np.float32))
+
+
+def _with_kinds(records: Records, kinds: dict[str, str]) -> Records:
+    """Read a table with the column kinds that a matcher was fitted on."""
+    missing = [column for column in kinds if column not in records.table.column_names]
+    if missing:
+        raise TableError(
+            f"the table lacks {some(missing)}, which the matcher was fitted on; "
+            f"it has {some(records.columns)}"
+        )
+    return replace(records, kinds={column: Kind(kind) for column, kind in kinds.items()})
+
+
+def _stacked(existing: Records, new: Records) -> Records:
+    extra = (MATCH_ID, CONFIDENCE)
+    kept = [name for name in existing.table.column_names if name not in extra]
+    lacking = [name for name in kept if name not in new.table.column_names]
+    if lacking:
+        raise TableError(f"the new records lack {some(lacking)}, which the existing ones have")
+    twice = sorted(existing.positions.keys() & new.positions.keys())
+    if twice:
+        raise TableError(
+            f"keys stand in both tables: {some(twice)}; give only records that are new"
+        )
+    first = existing.table.select(kept)
+    second = new.table.select(kept).cast(first.schema)
+    kinds = {column: kind for column, kind in new.kinds.items() if column in kept}
+    return replace(new, table=pa.concat_tables([first, second]).combine_chunks(), kinds=kinds)
+
+
+def _earlier(records: Records, ids: NDArray[np.int64]) -> tuple[list[str], NDArray[np.int64]]:
+    known = np.flatnonzero(ids >= 0)
+    return records.keys.take(pa.array(known)).to_pylist(), ids[known]
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _notes(clusters: Clusters) -> tuple[str, ...]:
+    """Say in sentences what the groups could not honour."""
+    report = clusters.report
+    told = [
+        (report.capped, f"{report.capped} groups above the size cap were split"),
+        (report.over_cap, f"{report.over_cap} groups stay above the size cap: labels hold them"),
+        (len(report.contradictions), f"{len(report.contradictions)} labelled pairs are both a "
+         "match and a non-match; their scores decided"),
+        (len(report.dropped), f"{len(report.dropped)} labelled matches were given up: they join "
+         "pairs labelled non-matches"),
+        (report.sources_joined, f"{report.sources_joined} groups hold two records of a source: "
+         "labels hold them together"),
+    ]  # fmt: skip
+    return tuple(sentence for count, sentence in told if count)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from matchloop.pairs import CandidatePairs, Comparisons
-from matchloop.scoring import Shape, fit_unsupervised
+from matchloop.scoring import Shape, Unsupervised, fit_unsupervised
 from matchloop.scoring.structure import Structure, competed, consistency, detect_structure
 
 NAMES = ("a:edit", "b:edit", "c:edit", "d:edit", "record:words", "rivals:words_rank")
@@ -157,3 +157,13 @@ def test_structure_says_the_numbers_it_rests_on():
 
     assert (found.matched, found.several) == (0.75, pytest.approx(1 / 3))
     assert "75%" in found.describe()
+
+
+def test_arrays_give_the_scorer_back():
+    comparisons, entity, _ = made_up_table(np.tile([1, 2], 60), seed=5)
+    scorer = fit_unsupervised(comparisons, n_records=len(entity))
+
+    again = Unsupervised.from_arrays(scorer.to_arrays())
+
+    assert again.probability(comparisons).tobytes() == scorer.probability(comparisons).tobytes()
+    assert (again.structure, again.assumed) == (scorer.structure, scorer.assumed)

@@ -181,8 +181,8 @@ def _side_weights(views: Views, indexed: int) -> tuple[NDArray[np.float64], int]
     if sources is None:
         return np.ones(len(views)), indexed
     sizes = np.bincount(sources)
-    smaller = int(sizes[sizes > 0].min()) if len(sources) else 0
-    return (sizes / max(1, smaller))[sources], smaller
+    smaller = int(sizes.min())
+    return (sizes / smaller)[sources], smaller
 
 
 def _turns(

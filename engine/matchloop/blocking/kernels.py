@@ -206,17 +206,18 @@ def nearest(  # type: ignore[no-untyped-def]
                 if low[i] <= j < high[i]:
                     at += np.searchsorted(members[at:stop], high[i])
                     continue
-                if total[j] == 0:
+                more = weight * np.int32(m_weights[at]) if len(m_weights) else weight
+                if total[j] == 0 and more > 0:  # each is touched once, so weights of 0 are not
                     touched[count] = j
                     count += 1
-                total[j] += weight * np.int32(m_weights[at]) if len(m_weights) else weight
+                total[j] += more
                 at += 1
         found = 0
         for at in range(count):
             j = touched[at]
             score = total[j]
             total[j] = 0
-            if j == i or score == 0:
+            if j == i:
                 continue
             if found < k:
                 place = found

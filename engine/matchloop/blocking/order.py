@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from matchloop.blocking.kernels import hash_values
@@ -56,7 +57,7 @@ def ordered(views: Views) -> Order:
         content ^= content >> np.uint64(29)
     keys = encode(views.records.keys)
     key_hash = hash_values(keys.offsets, keys.codes, keys.points)
-    sources = views.records.sources
+    sources = _named_sources(views)
     side = np.zeros(records, np.int32) if sources is None else sources
     rows = np.lexsort((key_hash, content, side)).astype(np.int32)
     rows = rows[~missing[rows]]
@@ -77,6 +78,16 @@ def hashed(views: Views, column: str) -> NDArray[np.uint64]:
     """Return the hash of each value of a column, shape (records,); 0 where missing."""
     strings = views.strings(column)
     return hash_values(strings.offsets, strings.codes, strings.points)  # type: ignore[no-any-return]
+
+
+def _named_sources(views: Views) -> NDArray[np.int32] | None:
+    """Number the sources in the order of their names."""
+    sources, column = views.records.sources, views.records.source
+    if sources is None or column is None:
+        return None
+    first = np.unique(sources, return_index=True)[1]
+    names = [str(name) for name in views.records.table[column].take(pa.array(first)).to_pylist()]
+    return np.argsort(np.argsort(names, kind="stable")).astype(np.int32)[sources]
 
 
 def _linked(

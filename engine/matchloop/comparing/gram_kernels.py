@@ -5,7 +5,16 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-__all__ = ["append_grams", "count_grams", "count_records", "keep_rarest"]
+__all__ = [
+    "add_squares",
+    "append_grams",
+    "compare_grams",
+    "count_grams",
+    "count_records",
+    "keep_rarest",
+]
+
+NAN = np.float32(np.nan)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -93,3 +102,37 @@ def keep_rarest(indptr, grams, rank, most, sizes):  # type: ignore[no-untyped-de
         sizes[i] = count
         end += count
     return kept[:end].copy()
+
+
+@numba.njit(cache=True, nogil=True)
+def add_squares(indptr, ids, square):  # type: ignore[no-untyped-def]
+    """Return the sum of the squared weights of each record, shape (records,)."""
+    sums = np.zeros(len(indptr) - 1, np.int64)
+    for i in range(len(indptr) - 1):
+        for at in range(indptr[i], indptr[i + 1]):
+            sums[i] += square[ids[at]]
+    return sums
+
+
+@numba.njit(cache=True, nogil=True)
+def compare_grams(indptr, ids, square, sums, left, right, out):  # type: ignore[no-untyped-def]
+    """Write the cosine of the weighted sets of each pair.
+
+    The weights of a left record stand in a table for all its pairs. Squares are whole numbers, so
+    that no order of adding them matters.
+    """
+    of_left = np.zeros(len(square), np.int32)
+    current = -1
+    for pair in range(len(left)):
+        if left[pair] != current:
+            if current >= 0:
+                for at in range(indptr[current], indptr[current + 1]):
+                    of_left[ids[at]] = 0
+            current = left[pair]
+            for at in range(indptr[current], indptr[current + 1]):
+                of_left[ids[at]] = square[ids[at]]
+        shared = 0
+        for at in range(indptr[right[pair]], indptr[right[pair] + 1]):
+            shared += of_left[ids[at]]
+        product = np.float64(sums[current]) * np.float64(sums[right[pair]])
+        out[pair] = shared / np.sqrt(product) if product > 0 else NAN

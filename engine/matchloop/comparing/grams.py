@@ -13,15 +13,16 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from matchloop.comparing.base import UNWANTED, Features, Positions
+from matchloop.comparing.base import Features, Positions
 from matchloop.comparing.gram_kernels import (
+    add_squares,
     append_grams,
+    compare_grams,
     count_grams,
     count_records,
     keep_rarest,
 )
 from matchloop.comparing.slices import in_slices
-from matchloop.comparing.token_kernels import add_up, overlap
 from matchloop.records import Kind
 from matchloop.text import Strings
 from matchloop.views import Views
@@ -47,16 +48,16 @@ class GramSets:
         Shape (records + 1,): record ``i`` has ``ids[indptr[i]:indptr[i + 1]]``.
     ids
         3-grams numbered from the rarest on, ascending, uint16.
-    weight
-        Inverse document frequency of each number, shape (65,536,).
+    square
+        Squared inverse document frequency of each number, in thousandths, shape (65,536,), int32.
     sums
-        Sum of the weights and of their squares per record, shape (records, 2).
+        Sum of the squares per record, shape (records,).
     """
 
     indptr: NDArray[np.int64]
     ids: NDArray[np.uint16]
-    weight: NDArray[np.float32]
-    sums: NDArray[np.float32]
+    square: NDArray[np.int32]
+    sums: NDArray[np.int64]
 
     @classmethod
     def of(cls, columns: Sequence[Strings]) -> Self:
@@ -85,15 +86,13 @@ class GramSets:
         ids = [kept[start] for start in sorted(kept)]
         joined = np.concatenate(ids) if ids else np.empty(0, np.uint16)
         indptr = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
-        weight = (np.log((1 + records) / (1.0 + frequency[order])) + 1).astype(np.float32)
-        return cls(indptr, joined, weight, add_up(indptr, joined, weight))
+        weight = np.log((1 + records) / (1.0 + frequency[order])) + 1
+        square = (1000 * weight**2).astype(np.int32)
+        return cls(indptr, joined, square, add_squares(indptr, joined, square))
 
     def cosine(self, left: Positions, right: Positions, out: Features) -> None:
         """Write the cosine of the weighted sets of each pair, shape (pairs,)."""
-        overlap(
-            self.indptr, self.ids, self.weight, self.sums, 1.0,
-            left, right, out, UNWANTED, UNWANTED, UNWANTED,
-        )  # fmt: skip
+        compare_grams(self.indptr, self.ids, self.square, self.sums, left, right, out)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -50,6 +50,10 @@ def cluster(
     The merges do not depend on the threshold, only where they stop does: a higher threshold always
     gives a refinement. Ties are broken by the number of compared pairs, then by row position.
 
+    Average link is the group average of Sokal and Michener (1958). A weighted average never
+    exceeds the larger of its parts, so the levels of successive merges never rise, compared pairs
+    or not (the reducibility of Bruynooghe 1977).
+
     Parameters
     ----------
     scores

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from matchloop.errors import MatchloopError
+    from matchloop.estimating import estimate_quality
     from matchloop.io import check_writable, read_labels, read_records, write_table
     from matchloop.labels import Labels
     from matchloop.loop import LabelingLoop
@@ -34,6 +35,7 @@ __all__ = [
     "MatchloopError",
     "Records",
     "check_writable",
+    "estimate_quality",
     "read_labels",
     "read_records",
     "write_table",
@@ -49,6 +51,7 @@ _HOMES = {
     "MatchloopError": "matchloop.errors",
     "Records": "matchloop.records",
     "check_writable": "matchloop.io",
+    "estimate_quality": "matchloop.estimating",
     "read_labels": "matchloop.io",
     "read_records": "matchloop.io",
     "write_table": "matchloop.io",

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from matchloop.backends.base import OnStage, Scorer
-from matchloop.blocking import block
+from matchloop.blocking import UserRule, block
 from matchloop.comparing import Comparer
 from matchloop.pairs import CandidatePairs, Comparisons, Scores
 from matchloop.records import Records
@@ -94,7 +94,7 @@ class PreparedTable:
             probability[done : done + len(chunk)] = scorer.probability(chunk)
             done += len(chunk)
             if on_stage is not None:
-                on_stage("compare and score", done / len(self.candidates))
+                on_stage("compare and score", done / max(1, len(self.candidates)))
         return Scores(self.candidates, probability)
 
 
@@ -131,7 +131,7 @@ def prepare(
     views = Views(records)
     if on_stage is not None:
         on_stage("block", 0.0)
-    candidates = block(views, rules=rules, effort=effort)
+    candidates = block(views, rules=[UserRule(rule) for rule in rules], effort=effort)
     if on_stage is not None:
         on_stage("compare and score", 0.0)
     return PreparedTable(views, candidates, Comparer.plan(views, candidates))

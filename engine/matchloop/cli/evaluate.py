@@ -74,16 +74,15 @@ def evaluate(
         matcher = make_matcher(
             precision_recall=precision_recall, accuracy_cost=accuracy_cost, block=block, seed=seed
         )
-        quality: PartitionQuality | Evaluation
         if truth is not None:
             quality = _against_truth(records, truth, matcher, known, progress)
-            lines = _quality_lines(quality)
+            told, lines = quality.to_dict(), _quality_lines(quality)
         else:
             assert known is not None
-            quality = matcher.evaluate(records, known, on_stage=progress)
-            lines = _metric_lines(quality)
+            metrics = ml.estimate_quality(records, known, matcher, on_stage=progress)
+            told, lines = metrics.to_dict(), _metric_lines(metrics)
     if as_json:
-        print_json(quality.to_dict())
+        print_json(told)
         return
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column("")

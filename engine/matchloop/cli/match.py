@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -32,9 +33,11 @@ from matchloop.cli.options import (
 )
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.words import print_json, say
-from matchloop.errors import UsageError
+from matchloop.errors import TableError, UsageError, some
 
 __all__ = ["match"]
+
+MATCH_ID, CONFIDENCE = "match_id", "match_confidence_score"
 
 Output = Annotated[
     Path,
@@ -99,7 +102,11 @@ def match(
     ml.check_writable(output, table=True)
     with StageProgress("match") as progress:
         records = read_table(file, key, source=source, kinds=kinds)
-        known = read_labels_for(records, labels)
+        existing = everything = None
+        if incremental is not None:
+            existing = read_table(incremental, key, source=source, kinds=kinds)
+            everything = stacked(existing, records)
+        known = read_labels_for(everything or records, labels)
         if model is not None:
             matcher = ml.Matcher.load(model)
         else:
@@ -111,14 +118,14 @@ def match(
                 max_size=max_size,
                 block=block,
                 seed=seed,
-            ).fit(records, known, on_stage=progress)
-        if incremental is not None:
-            existing = read_table(incremental, key, source=source, kinds=kinds)
+            ).fit(everything or records, known, on_stage=progress)
+        if existing is not None:
             matches = matcher.find_incremental_matches(existing, records, on_stage=progress)
+            table = matches.table().slice(len(existing))
         else:
             matches = matcher.find_matches(records, on_stage=progress)
-        blocking = matcher.blocking_report(records, known) if explain_blocking else None
-        table = matches.table()
+            table = matches.table()
+        blocking = matcher.blocking_report(matches.records, known) if explain_blocking else None
         if remove_duplicates:
             table = first_of_each_group(table)
         ml.write_table(table, output)
@@ -128,6 +135,8 @@ def match(
         report["blocking"] = blocking.to_dict()
         if not as_json:
             say(str(blocking))
+    if matches.changes is not None:
+        report["changes"] = matches.changes.counts()
     if as_json:
         print_json(report)
         return
@@ -135,8 +144,12 @@ def match(
         f"wrote {output}: {report['rows']:,} rows in {report['groups']:,} groups, "
         f"{report['matched']:,} of them in a group with another"
     )
-    if matcher.assumed:
-        say(matcher.assumed)
+    if matches.changes is not None:
+        told = ", ".join(f"{count:,} {name}" for name, count in matches.changes.counts().items())
+        say(f"changes to the groups of {incremental}: {told}")
+    for note in (matcher.assumed, *matches.notes):
+        if note:
+            say(note)
 
 
 def first_of_each_group(table: pa.Table) -> pa.Table:
@@ -144,6 +157,18 @@ def first_of_each_group(table: pa.Table) -> pa.Table:
     numbers = np.asarray(table.column("match_id").combine_chunks())
     _, first = np.unique(numbers, return_index=True)  # small beside the matching itself
     return table.take(np.sort(first))
+
+
+def stacked(existing: ml.Records, new: ml.Records) -> ml.Records:
+    """Return existing records, without what an earlier run added, and new ones as one table."""
+    names = [name for name in existing.table.column_names if name not in (MATCH_ID, CONFIDENCE)]
+    lacking = [name for name in names if name not in new.table.column_names]
+    if lacking:
+        raise TableError(f"the new records lack {some(lacking)}, which the existing ones have")
+    after = new.table.select(names)
+    before = existing.table.select(names).cast(after.schema)
+    kinds = {name: kind for name, kind in new.kinds.items() if name in names}
+    return replace(new, table=pa.concat_tables([before, after]).combine_chunks(), kinds=kinds)
 
 
 def summary(table: pa.Table, matcher: ml.Matcher, output: Path) -> dict[str, object]:

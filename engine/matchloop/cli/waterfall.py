@@ -12,7 +12,7 @@ from matchloop.explaining import Contribution, Explanation
 
 __all__ = ["waterfall"]
 
-BAR = 24
+BAR = 20
 """Characters that stand for the probabilities 0 to 1."""
 
 SHOWN = 60
@@ -35,8 +35,8 @@ def waterfall(explanation: Explanation) -> RenderableType:
         A table with one row per column, from the base down to the probability, and a closing line.
     """
     table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("")
-    table.add_column("adds", justify="right")
+    table.add_column("", no_wrap=True)
+    table.add_column("adds", justify="right", no_wrap=True)
     table.add_column("0" + " " * (BAR - 2) + "1", no_wrap=True)
     table.add_column(explanation.left_key, overflow="fold", max_width=SHOWN)
     table.add_column(explanation.right_key, overflow="fold", max_width=SHOWN)
@@ -52,7 +52,7 @@ def waterfall(explanation: Explanation) -> RenderableType:
 
 def _rows(explanation: Explanation) -> Iterator[tuple[RenderableType, ...]]:
     level = explanation.base
-    yield Text("an average pair", style="dim"), f"{level:.3f}", _bar(0.0, level, "dim"), "", ""
+    yield Text("average pair", style="dim"), f"{level:.3f}", _bar(0.0, level, "dim"), "", ""
     for one in explanation.contributions:
         start, level = level, level + one.amount
         style = "green" if one.amount > 0 else "red"
@@ -61,13 +61,13 @@ def _rows(explanation: Explanation) -> Iterator[tuple[RenderableType, ...]]:
         left, right = _values(one)
         yield (
             Text(NAMES.get(one.name, one.name)),
-            Text(f"{one.amount:+.3f}", style=style),
+            Text(_signed(one.amount), style=style),
             _bar(start, level, style),
             left,
             right,
         )
     yield (
-        Text("match probability", style="bold"),
+        Text("probability", style="bold"),
         Text(f"{explanation.probability:.3f}", style="bold"),
         _bar(0.0, explanation.probability, "bold"),
         "",
@@ -84,10 +84,9 @@ def _bar(start: float, stop: float, style: str) -> Text:
 
 def _values(one: Contribution) -> tuple[Text, Text]:
     if one.name in NAMES and one.left is None and one.right is None:
-        measures = ", ".join(
-            f"{name} {value:.2f}" for name, value in one.features.items() if value is not None
-        )
-        return Text(_short(measures), style="dim"), Text("")
+        known = [(name, value) for name, value in one.features.items() if value is not None]
+        shown = ", ".join(f"{name} {value:.2f}" for name, value in known[:2])
+        return Text(_short(shown), style="dim"), Text("")
     return _value(one.left), _value(one.right)
 
 
@@ -98,3 +97,8 @@ def _value(value: str | None) -> Text:
 def _short(value: str) -> str:
     line = " ".join(value.split())
     return line if len(line) <= SHOWN else line[: SHOWN - 1] + "…"
+
+
+def _signed(amount: float) -> str:
+    text = f"{amount:+.3f}"
+    return " 0.000" if text.endswith("0.000") else text

@@ -96,14 +96,17 @@ def _groups(run: DemoRun) -> tuple[GroupTable, ...]:
 def _group(run: DemoRun, rows: NDArray[np.int64]) -> GroupTable:
     records = run.table.records
     names = [records.key, *([records.source] if records.source else []), *records.columns]
-    shown = names[:COLUMNS]
-    table = records.table.select(shown).take(pa.array(rows[:ROWS]))
-    columns = [[_text(value) for value in column.to_pylist()] for column in table.columns]
+    table = records.table.select(names[:COLUMNS]).take(pa.array(rows[:ROWS]))
+    columns = {
+        name: [_text(value) for value in table.column(name).to_pylist()]
+        for name in table.column_names
+    }
+    present = {name: texts for name, texts in columns.items() if any(texts)}
     return GroupTable(
         int(run.matches.match_id[rows[0]]),
         float(run.matches.confidence[rows[0]]),
-        tuple(shown),
-        tuple(zip(*columns, strict=True)),
+        tuple(present),
+        tuple(zip(*present.values(), strict=True)),
         _verdict(run.table.entity, rows),
         max(0, len(rows) - ROWS),
     )

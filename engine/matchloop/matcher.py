@@ -29,6 +29,9 @@ __all__ = ["Matcher"]
 COMPLETED = 3
 """Pairs compared inside connected components, per candidate pair at most."""
 
+TIED = 0.5
+"""Probability from which a pair ties its records into a component."""
+
 FEW_PAIRS = 100_000
 """Pairs that are compared there in any case."""
 
@@ -362,7 +365,7 @@ class Matcher:
         known = self._known_pairs(records)
         if known is not None:
             scores = scores.overlaid(_as_scores(known))
-        scores = self._completed(prepared, scores, standings, threshold)
+        scores = self._completed(prepared, scores, standings)
         if known is not None:
             scores = scores.overlaid(_as_scores(known))
         if on_stage is not None:
@@ -377,14 +380,17 @@ class Matcher:
         prepared: PreparedTable,
         scores: Scores,
         standings: Standings | None,
-        threshold: float,
     ) -> Scores:
-        """Compare the pairs inside connected components that blocking left out."""
+        """Compare the pairs inside connected components that blocking left out.
+
+        Components are taken at a fixed probability, so that the tradeoff changes where merging
+        stops and never what is known of the pairs: a higher threshold always gives a refinement.
+        """
         if self._learned is None:
             return scores
         records = prepared.records
         limit = max(COMPLETED * len(prepared.candidates), FEW_PAIRS)
-        missing = missing_pairs(scores, len(records), threshold, limit, sources=records.sources)
+        missing = missing_pairs(scores, len(records), TIED, limit, sources=records.sources)
         if len(missing) == 0:
             return scores
         return scores.overlaid(self._learned.model.score_pairs(prepared, missing, standings))

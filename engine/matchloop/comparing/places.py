@@ -18,7 +18,7 @@ from matchloop.views import Views
 
 __all__ = ["Place"]
 
-POINT = r"(?P<first>[-+]?\d+(\.\d+)?)[^\d+-]+(?P<second>[-+]?\d+(\.\d+)?)"
+POINT = r"(?P<first>[-+]?\d+\.?\d*)[^\d+-]+(?P<second>[-+]?\d+\.?\d*)"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

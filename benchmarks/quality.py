@@ -168,7 +168,9 @@ def some_labels(table: Table, prepared: PreparedTable, seed: int, count: int) ->
     return row | {"asked": len(asked), "asked_matches": int(np.isin(ids_of(asked), truth).sum())}
 
 
-def labels_of(prepared: PreparedTable, pairs: Pairs, is_match: NDArray[np.bool_]) -> Labels:
+def labels_of(
+    prepared: PreparedTable, pairs: NDArray[np.integer], is_match: NDArray[np.bool_]
+) -> Labels:
     """Return labels for pairs, each a set of two rows."""
     sets = tuple(pairs.astype(np.int32))
     return LabelingSet(prepared.records, sets).answered(as_labels(is_match))

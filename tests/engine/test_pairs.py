@@ -39,7 +39,9 @@ def test_scores_put_over_others_win_and_none_is_lost(
 
     both = low.overlaid(high)
 
-    expected = dict.fromkeys(first.ids().tolist(), 0.25) | dict.fromkeys(second.ids().tolist(), 0.75)
+    expected = dict.fromkeys(first.ids().tolist(), 0.25) | dict.fromkeys(
+        second.ids().tolist(), 0.75
+    )
     found = dict(zip(both.pairs.ids().tolist(), both.probability.tolist(), strict=True))
     assert found == expected
     assert (np.diff(both.pairs.ids()) > 0).all()

@@ -1,0 +1,211 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as csv
+import pytest
+
+from matchloop.backends import PreparedTable, prepare
+from matchloop.errors import BundleError, TableError, UsageError
+from matchloop.io import read_records
+from matchloop.io.bundles import Bundle, write_bundle
+from matchloop.labels import Labels
+from matchloop.matcher import Matcher
+from matchloop.records import Records
+
+DATA = Path(__file__).parents[2] / "data"
+
+
+@pytest.fixture(scope="module")
+def customers() -> PreparedTable:
+    return prepare(read_records(DATA / "customers.csv", key="id"))
+
+
+@pytest.fixture(scope="module")
+def truth() -> dict[str, str]:
+    rows = csv.read_csv(DATA / "customers_truth.csv").to_pylist()
+    return {str(row["id"]): str(row["customer"]) for row in rows}
+
+
+@pytest.fixture(scope="module")
+def labels(customers: PreparedTable, truth: dict[str, str]) -> Labels:
+    table = customers.records.table.slice(0, 60)
+    sets = pa.array([str(number // 20) for number in range(60)])
+    given = pa.array([truth[key] for key in table.column("id").to_pylist()])
+    return Labels.of(table.add_column(0, "label", given).add_column(0, "labeling_set_id", sets))
+
+
+def rows(records: Records, keep: slice) -> Records:
+    positions = np.arange(len(records))[keep]
+    return replace(records, table=records.table.take(pa.array(positions)))
+
+
+def pairs_in(match_id: np.ndarray, entity: list[str]) -> tuple[int, int, int]:
+    """Return how many pairs are in a group, in an entity, in both."""
+    same_group = match_id[:, None] == match_id[None, :]
+    same_entity = np.array(entity)[:, None] == np.array(entity)[None, :]
+    upper = np.triu(np.ones_like(same_group), 1).astype(bool)
+    return (
+        int((same_group & upper).sum()),
+        int((same_entity & upper).sum()),
+        int((same_group & same_entity & upper).sum()),
+    )
+
+
+def test_customers_are_matched_without_a_label(
+    customers: PreparedTable, truth: dict[str, str]
+) -> None:
+    matcher = Matcher().fit(customers)
+
+    matches = matcher.find_matches(customers)
+
+    entity = [truth[key] for key in customers.records.keys.to_pylist()]
+    found, true, both = pairs_in(matches.match_id, entity)
+    assert 2 * both / (found + true) > 0.9
+    assert matcher.assumed.startswith("No labels")
+
+
+def test_labels_take_the_place_of_assumptions(customers: PreparedTable, labels: Labels) -> None:
+    matcher = Matcher().fit(customers, labels)
+
+    assert matcher.assumed == ""
+    assert sum(matcher.column_importances.values()) == pytest.approx(1)
+    assert set(matcher.column_importances) == set(customers.records.columns)
+
+
+def test_a_fitted_matcher_is_a_copy(customers: PreparedTable) -> None:
+    blank = Matcher()
+
+    fitted = blank.fit(customers)
+
+    assert fitted.is_fitted
+    assert not blank.is_fitted
+
+
+def test_an_unfitted_matcher_says_so(customers: PreparedTable) -> None:
+    with pytest.raises(UsageError, match="call fit first"):
+        Matcher().find_matches(customers)
+
+
+@pytest.mark.parametrize("name", ["precision_recall", "accuracy_cost"])
+def test_a_setting_out_of_range_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match=f"{name} is 1.5"):
+        Matcher(**{name: 1.5})  # type: ignore[arg-type]
+
+
+def test_more_precision_always_refines_the_groups(customers: PreparedTable, labels: Labels) -> None:
+    groups = [
+        Matcher(precision_recall=dial).fit(customers, labels).find_matches(customers).match_id
+        for dial in (0.0, 0.3, 0.5, 0.8, 1.0)
+    ]
+
+    for coarse, fine in zip(groups, groups[1:], strict=False):
+        parents = {(int(b), int(a)) for a, b in zip(coarse, fine, strict=True)}
+        assert len({child for child, _ in parents}) == len(parents)
+
+
+def test_enforced_labels_are_kept_exactly(customers: PreparedTable, labels: Labels) -> None:
+    matches = Matcher(enforce_labels=True).fit(customers, labels).find_matches(customers)
+
+    pairs = labels.pairs(customers.records)
+    together = matches.match_id[pairs.left] == matches.match_id[pairs.right]
+    assert (together == pairs.is_match).all()
+
+
+def test_a_saved_matcher_matches_the_same(
+    customers: PreparedTable, labels: Labels, tmp_path: Path
+) -> None:
+    matcher = Matcher(precision_recall=0.6, rules=("phone",)).fit(customers, labels)
+    matcher.save(tmp_path / "model")
+
+    loaded = Matcher.load(tmp_path / "model")
+
+    assert loaded == matcher
+    assert (
+        loaded.score(customers).probability.tobytes()
+        == matcher.score(customers).probability.tobytes()
+    )
+
+
+def test_a_bundle_without_a_model_is_refused(customers: PreparedTable, tmp_path: Path) -> None:
+    write_bundle(tmp_path / "model", Bundle({"matcher": {}}, {}))
+
+    with pytest.raises(BundleError, match="damaged"):
+        Matcher.load(tmp_path / "model")
+
+
+def test_a_table_that_lacks_a_column_is_refused(customers: PreparedTable, labels: Labels) -> None:
+    matcher = Matcher().fit(customers, labels)
+    narrow = customers.records.table.drop_columns(["phone"])
+
+    with pytest.raises(TableError, match="lacks 'phone'"):
+        matcher.find_matches(read_records(narrow, key="id"))
+
+
+def test_an_explanation_adds_up(customers: PreparedTable, labels: Labels) -> None:
+    matcher = Matcher().fit(customers, labels)
+    scores = matcher.score(customers)
+    at = int(scores.probability.argmax())
+    left, right = (
+        customers.records.keys[int(side[at])].as_py()
+        for side in (scores.pairs.left, scores.pairs.right)
+    )
+
+    explanation = matcher.explain(customers, left, right)
+
+    total = explanation.base + sum(one.amount for one in explanation.contributions)
+    assert total == pytest.approx(explanation.probability, abs=1e-6)
+    assert explanation.probability == pytest.approx(float(scores.probability[at]), abs=1e-5)
+    assert explanation.is_candidate
+
+
+def test_an_unknown_key_cannot_be_explained(customers: PreparedTable) -> None:
+    with pytest.raises(UsageError, match="no record with key 'nobody'"):
+        Matcher().fit(customers).explain(customers, "nobody", "1001")
+
+
+def test_new_records_join_groups_whose_ids_stay(customers: PreparedTable, labels: Labels) -> None:
+    records = customers.records
+    old, new = rows(records, slice(0, None, 2)), rows(records, slice(1, None, 2))
+    matcher = Matcher().fit(customers, labels)
+    before = matcher.find_matches(old)
+    existing = read_records(before.table(), key="id")
+
+    after = matcher.find_incremental_matches(existing, new)
+
+    assert after.records.keys.to_pylist() == old.keys.to_pylist() + new.keys.to_pylist()
+    first = after.match_id[: len(old)]
+    same_before = before.match_id[:, None] == before.match_id[None, :]
+    same_after = first[:, None] == first[None, :]
+    assert (same_after | ~same_before).all()
+    assert after.changes is not None
+    assert len(after.changes.split) == 0
+    kept = np.isin(first, before.match_id)
+    assert kept.all()
+
+
+def test_a_key_in_both_tables_is_refused(customers: PreparedTable) -> None:
+    matcher = Matcher().fit(customers)
+    existing = read_records(matcher.find_matches(customers).table(), key="id")
+
+    with pytest.raises(TableError, match="keys stand in both tables"):
+        matcher.find_incremental_matches(existing, customers.records)
+
+
+def test_linkage_never_compares_records_of_one_source() -> None:
+    shops = read_records(DATA / "products_two_shops.csv", key="id", source="shop")
+
+    matches = Matcher().fit(shops).find_matches(shops)
+
+    sources = shops.sources
+    assert sources is not None
+    assert (sources[matches.scores.pairs.left] != sources[matches.scores.pairs.right]).all()
+
+
+def test_the_same_seed_gives_the_same_bytes(customers: PreparedTable, labels: Labels) -> None:
+    once = Matcher(seed=3).fit(customers, labels).find_matches(customers)
+    again = Matcher(seed=3).fit(customers, labels).find_matches(customers)
+
+    assert once.match_id.tobytes() == again.match_id.tobytes()
+    assert once.scores.probability.tobytes() == again.scores.probability.tobytes()

@@ -107,13 +107,13 @@ def test_every_page_is_listed() -> None:
 
 
 def run(page: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("people.csv", "people_truth.csv"):
-        shutil.copy(ROOT / "data" / name, folder)
+    for path in (ROOT / "data").glob("*.csv"):
+        shutil.copy(path, folder)
     monkeypatch.chdir(folder)
     names: dict[str, object] = {}
     for language, block in blocks(page):
         if language == "python":
-            exec(compile(block, "block", "exec"), names)
+            exec(compile(block, "block", "exec", dont_inherit=True), names)
         elif language == "sh":
             for line in block.splitlines():
                 if line.startswith("matchloop "):

@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import subprocess
 import sys
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pyarrow.csv as pv
 import pyarrow.parquet as pq
 import pytest
 
+from matchloop.cli import main
+
 ROOT = Path(__file__).resolve().parents[2]
 PEOPLE = ROOT / "data" / "people.csv"
 TRUTH = ROOT / "data" / "people_truth.csv"
 
 
-def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in this process; :func:`run_process` starts one."""
+    out, words = io.StringIO(), io.StringIO()
+    with chdir(folder), redirect_stdout(out), redirect_stderr(words):
+        code = main(arguments)
+    assert code == 0, words.getvalue()
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), words.getvalue())
+
+
+def run_process(
+    folder: Path, *arguments: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
         [sys.executable, "-m", "matchloop", *arguments],
         cwd=folder,
@@ -59,7 +74,7 @@ def rows_of(path: Path) -> list[dict[str, object]]:
 
 @pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
 def test_rows_keep_their_order_and_columns_and_get_two_more(tmp_path: Path, suffix: str) -> None:
-    done = run(tmp_path, "match", str(PEOPLE), "--key", "id", "-o", f"out.{suffix}")
+    done = run_process(tmp_path, "match", str(PEOPLE), "--key", "id", "-o", f"out.{suffix}")
     before, after = rows_of(PEOPLE), rows_of(tmp_path / f"out.{suffix}")
 
     assert [row["id"] for row in after] == [row["id"] for row in before]
@@ -86,12 +101,12 @@ def test_the_same_bytes_for_any_hash_seed_and_thread_count(answered: Path) -> No
     for seed, threads in (("0", "1"), ("4242", "2")):
         for name, labels in (("cold", ()), ("taught", ("--labels", "labels.csv"))):
             out = f"{name}-{seed}.csv"
-            run(
+            run_process(
                 answered, "match", str(PEOPLE), "--key", "id", *labels, "-o", out,
                 PYTHONHASHSEED=seed, NUMBA_NUM_THREADS=threads, OMP_NUM_THREADS=threads,
             )  # fmt: skip
             made.append((answered / out).read_bytes())
-        run(
+        run_process(
             answered, "ask", str(PEOPLE), "--key", "id", "--labels", "labels.csv",
             "-o", f"more-{seed}.csv", PYTHONHASHSEED=seed, NUMBA_NUM_THREADS=threads,
         )  # fmt: skip

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matchloop.backends import OnStage, PreparedTable, prepare
-from matchloop.blocking import BlockingReport
+from matchloop.blocking import IDENTICAL, BlockingReport
 from matchloop.clustering import Clusters, cluster, cluster_incrementally, missing_pairs
 from matchloop.errors import BundleError, TableError, UsageError, some
 from matchloop.explaining import Explanation, explain_pair
@@ -25,6 +25,8 @@ from matchloop.records import Kind, Records
 from matchloop.scoring import Standings, threshold_of
 
 __all__ = ["Matcher"]
+
+Positions = NDArray[np.int32]
 
 COMPLETED = 3
 """Pairs compared inside connected components, per candidate pair at most."""
@@ -403,9 +405,9 @@ class Matcher:
         known: LabeledPairs | None,
         previous: NDArray[np.int64] | None,
     ) -> Clusters:
-        must = cannot = None
+        must, cannot = _identical(scores, threshold), None
         if self.enforce_labels and known is not None:
-            must = known.left[known.is_match], known.right[known.is_match]
+            must = _joined(must, (known.left[known.is_match], known.right[known.is_match]))
             cannot = known.left[~known.is_match], known.right[~known.is_match]
         settings: dict[str, Any] = {
             "threshold": threshold,
@@ -426,6 +428,27 @@ class Matcher:
         if not pc.any(pc.is_in(labels.values[records.key], records.keys)).as_py():
             return None
         return labels.pairs(records)
+
+
+def _identical(scores: Scores, threshold: float) -> tuple[Positions, Positions]:
+    """List the pairs of identical records that match.
+
+    Blocking ties identical records into a chain; what holds for a link of it holds for all pairs
+    of the chain, so that the chain need not be compared pair by pair.
+    """
+    names = scores.pairs.rule_names
+    if IDENTICAL not in names:
+        none = np.empty(0, np.int32)
+        return none, none
+    chained = (scores.pairs.rules >> np.uint32(names.index(IDENTICAL))) & 1 == 1
+    match = chained & (scores.probability >= threshold)
+    return scores.pairs.left[match], scores.pairs.right[match]
+
+
+def _joined(
+    one: tuple[Positions, Positions], other: tuple[Positions, Positions]
+) -> tuple[Positions, Positions]:
+    return np.concatenate((one[0], other[0])), np.concatenate((one[1], other[1]))
 
 
 def _as_scores(known: LabeledPairs) -> Scores:

@@ -26,7 +26,9 @@ from matchloop.errors import UsageError
 from matchloop.pairs import CandidatePairs, pair_ids
 from matchloop.views import Views
 
-__all__ = ["block"]
+__all__ = ["IDENTICAL", "block"]
+
+IDENTICAL = "identical"  # the rule that ties records of equal values into chains
 
 PER_RECORD = 12.0  # mean candidates per record at effort 0.5, in tables of up to ...
 SMALL = 20_000  # ... so many records; falls with the cube root of the size beyond
@@ -88,7 +90,7 @@ def block(
         turn[identical] = -1.0
         kept = (turn < np.partition(turn, limit)[limit]) | identical
         left, right, masks, strength = left[kept], right[kept], masks[kept], strength[kept]
-    names = ("identical", *(() if only else BUILTIN))
+    names = (IDENTICAL, *(() if only else BUILTIN))
     return _joined(CandidatePairs(left, right, strength, masks, names), views, rules)
 
 

@@ -52,8 +52,8 @@ class Comparator(Protocol):
         Parameters
         ----------
         left, right
-            Row positions, shape (pairs,); swapping the two changes no result. Pairs of the same
-            left record that follow each other are compared fastest.
+            Row positions, shape (pairs,); swapping the two changes no result, and either may be
+            the larger. Pairs of the same left record follow each other as a rule.
         out
             Written in full, shape (measures, pairs): NaN where a side is missing, and else higher
             for more alike; two equal values have the highest. Each row is contiguous.

@@ -1,11 +1,11 @@
-"""Compiled comparisons of single values: agreement, numbers, dates, places; and a turn of them."""
+"""Compiled comparisons of single values: agreement, numbers, dates, places."""
 
 from __future__ import annotations
 
 import numba
 import numpy as np
 
-__all__ = ["compare_agreement", "compare_dates", "compare_numbers", "compare_places", "turn"]
+__all__ = ["compare_agreement", "compare_dates", "compare_numbers", "compare_places"]
 
 NAN = np.float32(np.nan)
 
@@ -91,13 +91,3 @@ def compare_places(latitude, longitude, left, right, out):  # type: ignore[no-un
         east = np.sin((longitude[left[pair]] - longitude[right[pair]]) / 2.0)
         half = north * north + np.cos(a) * np.cos(b) * east * east
         out[pair] = 1.0 / (1.0 + 12742.0 * np.arcsin(min(np.sqrt(half), 1.0)))
-
-
-@numba.njit(cache=True, nogil=True)
-def turn(by_name, features):  # type: ignore[no-untyped-def]
-    """Copy features kept name by name into one row per pair."""
-    names, pairs = by_name.shape
-    for start in range(0, pairs, 16):
-        for name in range(names):
-            for pair in range(start, min(start + 16, pairs)):
-                features[pair, name] = by_name[name, pair]

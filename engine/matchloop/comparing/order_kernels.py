@@ -1,0 +1,40 @@
+"""Compiled orders of pairs: which to compare first, and where their features go."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+__all__ = ["order_by", "turn"]
+
+
+@numba.njit(cache=True, nogil=True)
+def order_by(record):  # type: ignore[no-untyped-def]
+    """Return the order that sorts records, by buckets of neighbours, in one pass."""
+    highest = 0
+    for at in range(len(record)):
+        highest = max(highest, record[at])
+    shift = 0
+    while highest >> shift >= 1 << 16:
+        shift += 1
+    starts = np.zeros((1 << 16) + 1, np.int64)
+    for at in range(len(record)):
+        starts[(record[at] >> shift) + 1] += 1
+    for bucket in range(1 << 16):
+        starts[bucket + 1] += starts[bucket]
+    order = np.empty(len(record), np.int32)
+    for at in range(len(record)):
+        bucket = record[at] >> shift
+        order[starts[bucket]] = at
+        starts[bucket] += 1
+    return order
+
+
+@numba.njit(cache=True, nogil=True)
+def turn(by_name, order, features):  # type: ignore[no-untyped-def]
+    """Copy features kept name by name into one row per pair; ``order`` says which."""
+    names, pairs = by_name.shape
+    for start in range(0, pairs, 16):
+        for name in range(names):
+            for pair in range(start, min(start + 16, pairs)):
+                features[order[pair], name] = by_name[name, pair]

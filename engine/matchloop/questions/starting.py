@@ -6,8 +6,9 @@ and pairs spread over the whole range of scores. With mutual-best pairs and riva
 large groups give matches only; with random pairs, tables of few duplicates give none.
 
 Some of the mutual-best pairs are spread evenly over their ranks, others in growing steps from the
-very best one down; the first two sets hold five of these, so that a table with one duplicate in a
-thousand shows some of them at once.
+very best one down; the first two sets hold six of these, so that a table with one duplicate in a
+thousand shows some of them at once. Two thirds of the six are ranked by likeness alone: where
+matches are that rare, a model without labels may take another split of the pairs for the matches.
 """
 
 from __future__ import annotations
@@ -50,26 +51,34 @@ def start_sets(round_: Round, *, sets: int, rows: int) -> list[list[int]]:
 class _Start:
     def __init__(self, round_: Round, sets: int, rows: int) -> None:
         self._round = round_
-        # neither the model without labels nor blocking is trusted alone
-        self._score = (round_.probability.astype(np.float64) + round_.pairs.strength) / 2
-        best = round_.graph.best(self._score)
-        mutual = (self._score >= best[round_.pairs.left]) & (
-            self._score >= best[round_.pairs.right]
-        )
-        self._mutual = self._ranked(np.flatnonzero(mutual & ~round_.labelled))
+        likeness = round_.pairs.strength.astype(np.float64)
+        self._score = (round_.probability + likeness) / 2  # neither is trusted alone
+        self._mutual = self._mutual_best(self._score)
+        self._alike = self._mutual_best(likeness)
         spread = np.flatnonzero(~round_.labelled)
         if len(spread) > MOST_SPREAD:
             spread = round_.rng.choice(spread, MOST_SPREAD, replace=False)
-        self._spread = self._ranked(spread)[::-1]
+        self._spread = self._ranked(spread, self._score)[::-1]
         count = max(2 * sets, 2)
-        self._sure = iter(_descending(len(self._mutual), count + 2))
+        self._sure = iter(_descending(len(self._mutual), count))
+        self._surest = iter(_descending(len(self._alike), count))
         self._even = iter(_even(len(self._mutual), count, round_.rng))
         self._lasting = iter(_descending(len(self._mutual), count)[::-1])
         self._levels = iter(_halving(max(sets * rows, 2)))
 
-    def _ranked(self, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+    def _mutual_best(self, score: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return the pairs in which each is the other's best, the best first."""
+        pairs, best = self._round.pairs, self._round.graph.best(score)
+        mutual = (score >= best[pairs.left]) & (score >= best[pairs.right])
+        return self._ranked(np.flatnonzero(mutual & ~self._round.labelled), score)
+
+    def _ranked(self, chosen: NDArray[np.int64], score: NDArray[np.float64]) -> NDArray[np.int64]:
         tie = self._round.rng.random(len(chosen))
-        return chosen[np.lexsort((tie, -self._score[chosen]))]
+        return chosen[np.lexsort((tie, -score[chosen]))]
+
+    def alike(self) -> list[int]:
+        """Return the rows of a mutual-best pair of the greatest likeness, whatever the model."""
+        return self._nearest(self._alike, next(self._surest, 0))
 
     def sure(self) -> list[int]:
         """Return the rows of a mutual-best pair of the highest scores."""
@@ -116,16 +125,17 @@ class _Start:
 
     def pair(self, number: int) -> list[int]:
         """Return the next single pair: of ten, four mutual-best, three rivals, three spread."""
-        kinds = [self.sure, self.spread, self.even, self.rival_pair, self.spread]
-        kinds += [self.sure, self.rival_pair, self.lasting, self.spread, self.rival_pair]
+        kinds = [self.alike, self.spread, self.even, self.rival_pair, self.spread]
+        kinds += [self.sure, self.rival_pair, self.alike, self.spread, self.rival_pair]
         return kinds[number % len(kinds)]()
 
     def mixed(self, rows: int, number: int) -> list[int]:
         """Return a set of several pairs, every other one with a rival."""
         chosen: list[int] = []
-        third = self.sure if number < 2 else self.even
-        fourth = (self.sure, self.even, self.lasting)[min(number, 2)]
-        kinds = (self.sure, self.spread, third, fourth)
+        kinds = (self.alike, self.spread, self.sure, self.alike)
+        if number >= 2:
+            best = self.alike if number % 2 else self.sure
+            kinds = (best, self.spread, self.even, self.lasting)
         for step in range(rows):
             if rows - len(chosen) < 2:
                 break
@@ -150,15 +160,14 @@ class _Start:
 
 
 def _descending(size: int, count: int) -> list[int]:
-    """Return ranks from the first to the last in growing steps: 0, 1, 3, 6, 10, then by a factor.
+    """Return ranks from the first to the last in growing steps: 0, 1, 2, 5, 8, then by a factor.
 
     Neighbouring ranks are often of one kind (the tracks of one album), so the steps grow at once.
     """
     if not size:
         return []
     return [
-        min(size - 1, max(i * (i + 1) // 2, int(size ** (i / (count - 1))) - 1))
-        for i in range(count)
+        min(size - 1, max(int(i**1.5), int(size ** (i / (count - 1))) - 1)) for i in range(count)
     ]
 
 

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.blocking.index import Index
-from matchloop.blocking.kernels import (
+from matchloop.blocking.order import Order, ordered
+from matchloop.blocking.pair_kernels import (
     best_ranks,
     count_lefts,
     fill_lefts,
@@ -18,7 +19,6 @@ from matchloop.blocking.kernels import (
     sketch,
     unite,
 )
-from matchloop.blocking.order import Order, ordered
 from matchloop.blocking.rules import BUILTIN, is_rich
 from matchloop.blocking.threads import over_ranges
 from matchloop.blocking.user import UserRule

@@ -72,7 +72,9 @@ class Index:
 
 
 def block_index(
-    blocks: Sequence[tuple[NDArray[np.int32], NDArray[np.int64]]], records: int
+    blocks: Sequence[tuple[NDArray[np.int32], NDArray[np.int64]]],
+    shares: Sequence[float],
+    records: int,
 ) -> Index:
     """Build an index of blocks, each weighing the bits of information that sharing it carries.
 
@@ -80,6 +82,8 @@ def block_index(
     ----------
     blocks
         Per kind of key, the members of its blocks one after another and where each block ends.
+    shares
+        Per kind of key, what its bits count: less than 1 where others tell the same.
     records
         Positions in all.
 
@@ -94,7 +98,8 @@ def block_index(
     starts = np.concatenate([np.zeros(1, np.int64), *ends])
     bits = np.log2(np.maximum(records / np.diff(starts), 2.0))
     none = np.zeros(0, np.uint16)
-    weights = np.round(BIT * bits).astype(np.uint16)
+    kinds = np.repeat(shares, [len(end) for _, end in blocks])
+    weights = np.round(BIT * bits * kinds).astype(np.uint16)
     indptr, keys, of_record = fill_forward(starts, members, weights, none, records)
     whole = 2 * BIT * float(np.log2(max(records, 2)))
     return Index(indptr, keys, of_record, starts, members, none, whole)

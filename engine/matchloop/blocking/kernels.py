@@ -1,4 +1,7 @@
-"""Compiled loops of blocking. All sums are integers, so no order of work changes a result."""
+"""Compiled loops of the inverted index.
+
+All sums are integers, so no order of work changes a result.
+"""
 
 from __future__ import annotations
 
@@ -6,27 +9,22 @@ import numba
 import numpy as np
 
 __all__ = [
-    "best_ranks",
-    "count_lefts",
     "fill_forward",
-    "fill_lefts",
     "fill_postings",
     "hash_values",
+    "mix",
     "nearest",
     "pack_pairs",
     "pack_values",
     "pack_words",
-    "pairs_of",
     "runs",
-    "shared_bits",
     "shared_weights",
-    "sketch",
-    "unite",
 ]
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
-def _mix(value):  # type: ignore[no-untyped-def]
+def mix(value):  # type: ignore[no-untyped-def]
+    """Mix the bits of a 64-bit number."""
     value = (value ^ (value >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
     value = (value ^ (value >> np.uint64(32))) * np.uint64(0x94D049BB133111EB)
     return value ^ (value >> np.uint64(29))
@@ -42,7 +40,7 @@ def hash_values(offsets, codes, points):  # type: ignore[no-untyped-def]
         value = np.uint64(14695981039346656037)
         for at in range(offsets[i], offsets[i + 1]):
             value = (value ^ np.uint64(points[codes[at]])) * np.uint64(1099511628211)
-        hashes[i] = max(_mix(value), np.uint64(1))
+        hashes[i] = max(mix(value), np.uint64(1))
     return hashes
 
 
@@ -67,41 +65,64 @@ def pack_pairs(first, second, bits):  # type: ignore[no-untyped-def]
     for position in range(len(first)):
         if first[position] >= 0 and second[position] >= 0:
             both = (np.uint64(first[position]) << np.uint64(32)) | np.uint64(second[position])
-            packed[end] = (_mix(both) << np.uint64(bits)) | np.uint64(position)
+            packed[end] = (mix(both) << np.uint64(bits)) | np.uint64(position)
             end += 1
     return packed[:end]
 
 
 @numba.njit(cache=True, nogil=True)
-def pack_words(offsets, codes, points, unspaced, rank, bits, packed):  # type: ignore[no-untyped-def]
-    """Write ``hash << bits | position`` of every word of every row that has a position.
+def pack_words(  # type: ignore[no-untyped-def]
+    offsets, codes, points, unspaced, rank, bits, most, part, parts, packed
+):
+    """Write ``hash << bits | position`` of the words and pairs of near words of every row.
 
-    Unspaced scripts give the pairs of neighbouring characters. Returns how many there are; an
+    A pair is a word and one of the two before it in the cell, in any order. Unspaced scripts give
+    pairs of neighbouring characters for words. The first ``most`` words of a cell count, and of
+    all hashes those of the given part of ``parts`` equal ranges. Returns how many there are; an
     empty ``packed`` only counts.
     """
+    top = np.uint64(64) - np.uint64(bits)
+    width = (np.uint64(1) << top) // np.uint64(parts) + np.uint64(1)
+    keys = np.empty(3, np.uint64)
     end = 0
     for row in range(len(rank)):
         if rank[row] < 0:
             continue
         value = np.uint64(0)
-        for at in range(offsets[row], offsets[row + 1] + 1):
+        before = np.uint64(0)
+        earlier = np.uint64(0)
+        count = 0
+        at = offsets[row]
+        while at <= offsets[row + 1] and count < most:
             inside = at < offsets[row + 1] and codes[at] != 32
             alone = inside and unspaced[codes[at]]
             if inside and not alone:
                 letter = np.uint64(points[codes[at]]) + np.uint64(1)
                 value = (value + letter) * np.uint64(0x9E3779B97F4A7C15)
+                at += 1
                 continue
-            if value:
-                if len(packed):
-                    packed[end] = (_mix(value) << np.uint64(bits)) | np.uint64(rank[row])
-                end += 1
-                value = np.uint64(0)
-            if alone and at > offsets[row] and unspaced[codes[at - 1]]:
-                if len(packed):
-                    pair = np.uint64(points[codes[at - 1]]) << np.uint64(21)
-                    pair |= np.uint64(points[codes[at]])
-                    packed[end] = (_mix(pair) << np.uint64(bits)) | np.uint64(rank[row])
-                end += 1
+            word = value
+            if word:
+                value = np.uint64(0)  # the character itself has its turn next
+            else:
+                if alone and at > offsets[row] and unspaced[codes[at - 1]]:
+                    word = np.uint64(points[codes[at - 1]]) << np.uint64(21)
+                    word = mix(word | np.uint64(points[codes[at]]))
+                at += 1
+            if not word:
+                continue
+            count += 1
+            keys[0] = word
+            keys[1] = min(word, before) + np.uint64(3) * max(word, before)
+            keys[2] = min(word, earlier) + np.uint64(3) * max(word, earlier)
+            for near in range(min(count, 3)):
+                key = mix(keys[near]) & ((np.uint64(1) << top) - np.uint64(1))
+                if key // width == part:
+                    if len(packed):
+                        packed[end] = (key << np.uint64(bits)) | np.uint64(rank[row])
+                    end += 1
+            earlier = before
+            before = word
     return end
 
 
@@ -238,63 +259,6 @@ def nearest(  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def count_lefts(others, rows, counts):  # type: ignore[no-untyped-def]
-    """Count neighbour pairs by the smaller of their two rows."""
-    for i in range(others.shape[0]):
-        for place in range(others.shape[1]):
-            if others[i, place] < 0:
-                break
-            counts[min(rows[i], rows[others[i, place]])] += 1
-
-
-@numba.njit(cache=True, nogil=True)
-def fill_lefts(others, rows, bit, filled, entries):  # type: ignore[no-untyped-def]
-    """Write each neighbour pair under its smaller row, as ``larger row << 32 | rule bit``."""
-    for i in range(others.shape[0]):
-        for place in range(others.shape[1]):
-            if others[i, place] < 0:
-                break
-            a = rows[i]
-            b = rows[others[i, place]]
-            left = min(a, b)
-            entries[filled[left]] = (np.int64(max(a, b)) << 32) | bit
-            filled[left] += 1
-
-
-@numba.njit(cache=True, nogil=True)
-def unite(first, last, indptr, entries, lefts, rights, masks):  # type: ignore[no-untyped-def]
-    """Sort the entries of each left row of a range and unite equal pairs, rule bits or-ed.
-
-    Results stand packed from ``indptr[first]`` on; returns where they end.
-    """
-    end = indptr[first]
-    for left in range(first, last):
-        part = entries[indptr[left] : indptr[left + 1]]
-        if len(part) > 40:
-            part = np.sort(part)
-        else:
-            for at in range(1, len(part)):
-                entry = part[at]
-                place = at
-                while place > 0 and part[place - 1] > entry:
-                    part[place] = part[place - 1]
-                    place -= 1
-                part[place] = entry
-        previous = np.int32(-1)
-        for at in range(len(part)):
-            right = np.int32(part[at] >> 32)
-            if right == previous:
-                masks[end - 1] |= np.uint32(part[at] & 0xFFFFFFFF)
-            else:
-                lefts[end] = left
-                rights[end] = right
-                masks[end] = np.uint32(part[at] & 0xFFFFFFFF)
-                end += 1
-            previous = right
-    return end
-
-
-@numba.njit(cache=True, nogil=True)
 def shared_weights(left, right, rank, indptr, keys, weights, squared, out):  # type: ignore[no-untyped-def]
     """Sum the weight that each pair of rows shares, from the ascending keys of both."""
     for pair in range(len(left)):
@@ -317,88 +281,3 @@ def shared_weights(left, right, rank, indptr, keys, weights, squared, out):  # t
                 i += 1
                 j += 1
         out[pair] = total
-
-
-@numba.njit(cache=True, nogil=True)
-def sketch(offsets, codes, points, bits, first, last):  # type: ignore[no-untyped-def]
-    """Set one bit per character 3-gram of each string of a range, in a row of 64-bit words."""
-    mask = np.uint64(64 * bits.shape[1] - 1)
-    for i in range(first, last):
-        if offsets[i] == offsets[i + 1]:
-            continue
-        before = np.uint64(32)
-        middle = np.uint64(points[codes[offsets[i]]])
-        for at in range(offsets[i] + 1, offsets[i + 1] + 1):
-            after = np.uint64(points[codes[at]]) if at < offsets[i + 1] else np.uint64(32)
-            gram = (before << np.uint64(42)) | (middle << np.uint64(21)) | after
-            place = _mix(gram * np.uint64(0x9E3779B97F4A7C15)) & mask
-            bits[i, place >> np.uint64(6)] |= np.uint64(1) << (place & np.uint64(63))
-            before = middle
-            middle = after
-
-
-@numba.njit(cache=True, nogil=True, inline="always")
-def _ones(word):  # type: ignore[no-untyped-def]
-    word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
-    word = (word & np.uint64(0x3333333333333333)) + (
-        (word >> np.uint64(2)) & np.uint64(0x3333333333333333)
-    )
-    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    return (word * np.uint64(0x0101010101010101)) >> np.uint64(56)
-
-
-@numba.njit(cache=True, nogil=True)
-def shared_bits(left, right, bits, out):  # type: ignore[no-untyped-def]
-    """Return the cosine of the bit rows of each pair, 0 where one is empty."""
-    for pair in range(len(left)):
-        both = np.uint64(0)
-        one = np.uint64(0)
-        other = np.uint64(0)
-        for word in range(bits.shape[1]):
-            a = bits[left[pair], word]
-            b = bits[right[pair], word]
-            both += _ones(a & b)
-            one += _ones(a)
-            other += _ones(b)
-        product = np.float64(one) * np.float64(other)
-        out[pair] = np.float64(both) / np.sqrt(product) if product > 0 else 0.0
-
-
-@numba.njit(cache=True, nogil=True)
-def pairs_of(left, right, records):  # type: ignore[no-untyped-def]
-    """Return the pairs that each record stands in, as offsets and pair numbers."""
-    indptr = np.zeros(records + 1, np.int64)
-    for pair in range(len(left)):
-        indptr[left[pair] + 1] += 1
-        indptr[right[pair] + 1] += 1
-    for i in range(records):
-        indptr[i + 1] += indptr[i]
-    pairs = np.empty(2 * len(left), np.int32)
-    filled = indptr[:-1].copy()
-    for pair in range(len(left)):
-        pairs[filled[left[pair]]] = pair
-        filled[left[pair]] += 1
-        pairs[filled[right[pair]]] = pair
-        filled[right[pair]] += 1
-    return indptr, pairs
-
-
-@numba.njit(cache=True, nogil=True)
-def best_ranks(first, last, indptr, pairs, strength, left, right, tie, ranks):  # type: ignore[no-untyped-def]
-    """Rank the pairs of each record of a range by strength, 0 for the strongest.
-
-    ``ranks`` has a column for the left record and one for the right. Ties go to the other record
-    that comes first in ``tie``.
-    """
-    for i in range(first, last):
-        mine = pairs[indptr[i] : indptr[i + 1]]
-        order = np.empty(len(mine), np.int64)
-        for at in range(len(mine)):
-            pair = mine[at]
-            other = right[pair] if left[pair] == i else left[pair]
-            level = np.int64(strength[pair] * np.float32(1 << 24))
-            order[at] = (((np.int64(1) << 25) - level) << 32) | np.int64(tie[other] + 1)
-        place_of = np.argsort(order)
-        for place in range(len(mine)):
-            pair = mine[place_of[place]]
-            ranks[pair, 0 if left[pair] == i else 1] = place

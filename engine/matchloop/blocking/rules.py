@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -21,9 +22,11 @@ __all__ = ["BUILTIN", "Rule", "fields", "grams", "is_rich", "values", "words"]
 VISITS = 20_000_000  # posting visits that any table may cost
 VISITS_PER_RECORD = 200  # and per record besides
 SMALLEST = 10  # a block of this many records is always looked up
-RICH = 4_000_000  # characters up to which every rule is used
-RICH_FEW = 40_000_000  # the same where few values of a record can back each other up
-FEW = 3.0  # values per record
+RICH_RECORDS = 50_000  # tables of up to so many records ...
+RICH_CHARACTERS = 10_000_000  # ... and characters have every n-gram looked up
+WORDS = 24  # words of a cell that are looked up whatever the size of the table
+WORD_SHARE = 0.5  # what the bits of a word count against those of a value
+PART = 16_000_000  # words sorted at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +46,13 @@ class Rule:
 
 
 def is_rich(views: Views) -> bool:
-    """Whether a table is small enough to look up every character n-gram of it."""
+    """Whether a table is small enough to look up every character n-gram of it.
+
+    In larger ones a budget of posting visits leaves out so many that values and pairs of words
+    find more.
+    """
     characters = sum(len(views.strings(column).codes) for column in views.columns)
-    if characters <= RICH:
-        return True
-    present = sum(float(views.present(column).mean()) for column in views.columns)
-    return present < FEW and characters <= RICH_FEW
+    return len(views) <= RICH_RECORDS and characters <= RICH_CHARACTERS
 
 
 def values(views: Views, order: Order, scale: float) -> Index:
@@ -71,23 +75,34 @@ def values(views: Views, order: Order, scale: float) -> Index:
     frequent = [block_of for _, block_of in singles if block_of is not None]
     pairs = over_items(pair_blocks, combinations(frequent, 2))
     del frequent
-    rare, _ = _blocks(_packed_words(views, order, bits), bits, largest, records, order.rank)
-    return block_index([*(block for block, _ in singles), *pairs, rare], records)
+    rare = _word_blocks(views, order, bits, largest)
+    blocks = [*(block for block, _ in singles), *pairs, *rare]
+    shares = [1.0] * (len(blocks) - len(rare)) + [WORD_SHARE] * len(rare)
+    return block_index(blocks, shares, records)
 
 
-def _packed_words(views: Views, order: Order, bits: int) -> NDArray[np.uint64]:
-    def pack(column: str, packed: NDArray[np.uint64]) -> int:
+def _word_blocks(views: Views, order: Order, bits: int, largest: int) -> list[_Blocks]:
+    """Return the blocks of words and pairs of near words, a range of hashes at a time."""
+
+    def pack(column: str, part: int, parts: int, packed: NDArray[np.uint64]) -> int:
         text = views.strings(column)
-        parts = (text.offsets, text.codes, text.points, text.unspaced)
-        return int(pack_words(*parts, order.rank, bits, packed))
+        lists = (text.offsets, text.codes, text.points, text.unspaced, order.rank)
+        return int(pack_words(*lists, bits, WORDS, np.uint64(part), parts, packed))
 
     none = np.empty(0, np.uint64)
-    ends = np.cumsum([0, *over_items(lambda column: pack(column, none), views.columns)])
-    packed = np.empty(ends[-1], np.uint64)
-    for column, first, last in zip(views.columns, ends, ends[1:], strict=False):
-        if first < last:
-            pack(column, packed[first:last])
-    return packed
+    count = sum(over_items(partial(pack, part=0, parts=1, packed=none), views.columns))
+    parts = 1 + count // PART
+    blocks = []
+    for part in range(parts):
+        sizes = over_items(partial(pack, part=part, parts=parts, packed=none), views.columns)
+        ends = np.cumsum([0, *sizes])
+        packed = np.empty(ends[-1], np.uint64)
+        for column, first, last in zip(views.columns, ends, ends[1:], strict=False):
+            if first < last:
+                pack(column, part, parts, packed[first:last])
+        blocks.append(_blocks(packed, bits, largest, len(order), order.rank)[0])
+        del packed
+    return blocks
 
 
 _Blocks = tuple[NDArray[np.int32], NDArray[np.int64]]

@@ -64,6 +64,9 @@ class Comparator(Protocol):
 class RecordComparator(Protocol):
     """Compares whole records, over all their columns; else as :class:`Comparator`."""
 
+    kinds: ClassVar[frozenset[Kind]]
+    """It is used for tables that have a column of one of these kinds."""
+
     @property
     def measures(self) -> tuple[str, ...]:
         """Names of what it measures."""

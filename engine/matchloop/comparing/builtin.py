@@ -41,7 +41,7 @@ RECORD: tuple[type[RecordComparator], ...] = (
     RecordModels,
     Presence,
 )
-"""Comparators of whole records, used for every table."""
+"""Comparators of whole records; each is used where the table has a kind of column it asks for."""
 
 RIVALS = ("words", "grams")
 """Whole-record measures by which a pair competes with its rivals."""

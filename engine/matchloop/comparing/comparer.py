@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Self
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -84,10 +86,15 @@ class Comparer:
         """
         names: list[str] = []
         parts: list[Part] = []
-        for column in views.columns:
-            for comparator in _chosen(views, column, (comparators or {}).get(column)):
-                parts.append(_part(column, comparator.plan(views, column), names))
-        for record in RECORD:
+        with ThreadPoolExecutor(numba.get_num_threads()) as pool:
+            for column, planned in zip(
+                views.columns,
+                pool.map(lambda name: _planned(views, name, comparators or {}), views.columns),
+                strict=True,
+            ):
+                parts += [_part(column, comparator, names) for comparator in planned]
+        kinds = set(views.kinds.values())
+        for record in (record for record in RECORD if kinds & record.kinds):
             parts.append(_part("record", record.plan(views), names))
         contests = []
         for measure in RIVALS:
@@ -139,12 +146,15 @@ def _part(of: str, comparator: Comparator | RecordComparator, names: list[str]) 
     return Part(comparator, first, len(names))
 
 
-def _chosen(views: Views, column: str, names: Sequence[str] | None) -> list[type[Comparator]]:
-    if names is not None:
-        return [lookup(name, BUILTIN, GROUP) for name in names]
-    return [
-        comparator for comparator in BUILTIN.values() if views.kinds[column] in comparator.kinds
-    ]
+def _planned(
+    views: Views, column: str, comparators: Mapping[str, Sequence[str]]
+) -> list[Comparator]:
+    if column in comparators:
+        chosen = [lookup(name, BUILTIN, GROUP) for name in comparators[column]]
+    else:
+        kind = views.kinds[column]
+        chosen = [comparator for comparator in BUILTIN.values() if kind in comparator.kinds]
+    return [comparator.plan(views, column) for comparator in chosen]
 
 
 def _similarity(parts: Sequence[Part], column: int, pairs: CandidatePairs) -> NDArray[np.float32]:

@@ -40,6 +40,7 @@ class Digits:
 class RecordDigits:
     """The same over all columns: share of the smaller set, cosine, and the rarest word shared."""
 
+    kinds: ClassVar[frozenset[Kind]] = frozenset(Kind)
     measures: ClassVar[tuple[str, ...]] = ("digits", "digits_cosine", "rarest_digits")
     weighted: WeightedTokens
 

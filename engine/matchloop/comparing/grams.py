@@ -117,6 +117,7 @@ class Grams:
 class RecordGrams:
     """The same over all columns of a record."""
 
+    kinds: ClassVar[frozenset[Kind]] = frozenset(Kind)
     measures: ClassVar[tuple[str, ...]] = ("grams",)
     sets: GramSets
 

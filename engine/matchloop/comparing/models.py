@@ -41,8 +41,9 @@ class Models:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RecordModels:
-    """The same over all names, texts and identifiers of a record."""
+    """The same over all names, texts and identifiers of a record, for tables with a text."""
 
+    kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.TEXT})
     measures: ClassVar[tuple[str, ...]] = ("model",)
     weighted: WeightedTokens
 
@@ -51,7 +52,7 @@ class RecordModels:
         """Prepare a table."""
         kinds = (Kind.NAME, Kind.TEXT, Kind.IDENTIFIER)
         columns = [column for column in views.columns if views.kinds[column] in kinds]
-        parts = [_models(views.strings(column)) for column in columns or views.columns]
+        parts = [_models(views.strings(column)) for column in columns]
         return cls(WeightedTokens.of(merged(parts)))
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from matchloop.comparing.base import Features, Positions
 from matchloop.comparing.token_kernels import compare_presence
 from matchloop.comparing.wording import WeightedTokens
+from matchloop.records import Kind
 from matchloop.views import Views
 
 __all__ = ["Presence", "RecordWords"]
@@ -24,6 +25,7 @@ class RecordWords:
     and the rarity of the rarest.
     """
 
+    kinds: ClassVar[frozenset[Kind]] = frozenset(Kind)
     measures: ClassVar[tuple[str, ...]] = ("words", "contained", "covered", "rarest")
     weighted: WeightedTokens
 
@@ -43,6 +45,7 @@ class RecordWords:
 class Presence:
     """Share of the columns filled in both records, and in exactly one of them."""
 
+    kinds: ClassVar[frozenset[Kind]] = frozenset(Kind)
     measures: ClassVar[tuple[str, ...]] = ("both_present", "one_present")
     present: NDArray[np.uint64]
     columns: int

@@ -13,9 +13,11 @@ of CPU seconds ~ records ** k.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import math
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -206,22 +208,39 @@ class Clock:
             return
         used = resource.getrusage(resource.RUSAGE_SELF)
         cpu = used.ru_utime + used.ru_stime
-        self.marks.append((stage, time.perf_counter(), cpu, used.ru_maxrss // 1024))
+        self.marks.append((stage, time.perf_counter(), cpu, peak_mib()))
+        forget_peak()
 
     @property
     def peak(self) -> int:
-        """Peak memory at the last mark, MiB."""
-        return self.marks[-1][3]
+        """Peak memory until the last mark, MiB."""
+        return max(mark[3] for mark in self.marks)
 
     def stages(self) -> dict[str, dict[str, float]]:
-        """Return seconds, CPU seconds and the peak so far by the end of each stage."""
+        """Return seconds, CPU seconds and the peak of each stage, MiB."""
         told: dict[str, dict[str, float]] = {}
         for here, after in zip(self.marks, self.marks[1:], strict=False):
             stage = told.setdefault(here[0], {"seconds": 0.0, "cpu_seconds": 0.0, "peak_mib": 0})
             stage["seconds"] = round(stage["seconds"] + after[1] - here[1], 3)
             stage["cpu_seconds"] = round(stage["cpu_seconds"] + after[2] - here[2], 3)
-            stage["peak_mib"] = after[3]
+            stage["peak_mib"] = max(stage["peak_mib"], after[3])
         return told
+
+
+def peak_mib() -> int:
+    """Return the most memory this process held, MiB; a parent's memory does not count."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text())
+        if found:
+            return int(found[1]) // 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def forget_peak() -> None:
+    """Let the peak begin anew, so that each stage shows its own; not everywhere possible."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
 
 
 def quality(folder: Path, entity: np.ndarray[Any, Any]) -> dict[str, Any]:
@@ -266,12 +285,17 @@ def splink(
 
 def report(row: dict[str, Any]) -> None:
     """Print the runs."""
-    print(f"first call, 2,000 records, nothing compiled: {row['first']['seconds']:.1f} s")
+    first = row["first"]
+    print(
+        f"first call, 2,000 records, nothing compiled: {first['seconds']:.1f} s, "
+        f"{first['cpu_seconds']:.1f} s CPU"
+    )
     for size, run in row["runs"].items():
         found = run["quality"]
         print(
             f"{int(size):,} records: {run['seconds']:.1f} s wall, {run['cpu_seconds']:.1f} s CPU, "
-            f"{run['peak_mib']:,} MiB, {run['pairs']:,} pairs, F1 {found['f1']:.4f}, "
+            f"{run['peak_mib']:,} MiB, {run['pairs']:,} pairs, F1 {found['f1']:.4f} "
+            f"(P {found['precision']:.4f} R {found['recall']:.4f}), "
             f"blocking recall {found['blocking_recall']:.4f}"
         )
         for stage, told in run["stages"].items():

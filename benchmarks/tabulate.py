@@ -135,7 +135,7 @@ def speed_table(speed: Rows) -> str:
             quality = f"F1 {found['f1']:.4f}, blocking recall {found['blocking_recall']:.4f}"
             total = [f"{run['seconds']:.2f}", f"{run['cpu_seconds']:.2f}", f"{run['peak_mib']:,}"]
             lines.append([f"**{int(size):,}**", f"**all**: {quality}", *total, ""])
-        heads = ["records", "stage", "seconds", "CPU seconds", "peak MiB by its end", "growth"]
+        heads = ["records", "stage", "seconds", "CPU seconds", "peak MiB", "growth"]
         more = (
             f"First call with nothing compiled, 2,000 records: {row['first']['seconds']:.1f} s.\n"
         )

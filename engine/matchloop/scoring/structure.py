@@ -179,23 +179,27 @@ def consistency(
     if linkage:
         agreed = float((2 / (matches[left] + matches[right])).mean())
     else:
-        ones = np.ones(2 * len(left), np.float32)
-        ends = (np.concatenate((left, right)), np.concatenate((right, left)))
-        graph = csr_array((ones, ends), shape=(n_records, n_records))
-        shared: NDArray[np.float64] = np.asarray(
-            (graph @ graph).multiply(graph).sum(axis=1)
-        ).ravel()
-        steps = matches * (matches - 1.0)
-        agreed = _closed(shared, steps, matches)
+        agreed = _closed(_graph(left, right, n_records), _graph(pairs.left, pairs.right, n_records))
     doubt = float(np.minimum(probability, 1 - probability).sum() / probability.sum())
     return agreed * max(0.0, 1 - doubt)
 
 
-def _closed(
-    shared: NDArray[np.float64], steps: NDArray[np.float64], matches: NDArray[np.int64]
-) -> float:
-    """Mean over the likely matches of the closed share of the steps around them."""
-    share = np.where(steps > 0, shared / np.maximum(steps, 1), 1.0)
+def _graph(left: NDArray[np.int32], right: NDArray[np.int32], n_records: int) -> csr_array:
+    ones = np.ones(2 * len(left), np.float32)
+    ends = (np.concatenate((left, right)), np.concatenate((right, left)))
+    return csr_array((ones, ends), shape=(n_records, n_records))
+
+
+def _closed(likely: csr_array, compared: csr_array) -> float:
+    """Mean, over the likely matches, of the share of triangles around a record that are closed.
+
+    Only triangles whose third side was compared count: in large groups most pairs never are.
+    """
+    steps = likely @ likely
+    closed = np.asarray(steps.multiply(likely).sum(axis=1)).ravel()
+    possible = np.asarray(steps.multiply(compared).sum(axis=1)).ravel()
+    matches = np.asarray(likely.sum(axis=1)).ravel()
+    share = np.where(possible > 0, closed / np.maximum(possible, 1), 1.0)
     return float((share * matches).sum() / matches.sum())
 
 

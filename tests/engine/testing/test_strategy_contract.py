@@ -32,7 +32,8 @@ class Demanding:
     def utilities(self, context: QueryContext) -> NDArray[np.float64]:
         if context.votes is None:
             raise ValueError("no committee")
-        return context.votes.var(axis=1).astype(np.float64)
+        spread: NDArray[np.float64] = context.votes.var(axis=1).astype(np.float64)
+        return spread
 
 
 @dataclass

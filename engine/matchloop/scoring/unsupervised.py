@@ -26,6 +26,21 @@ __all__ = ["Unsupervised", "fit_unsupervised"]
 
 FEWEST_COLUMNS = 3  # columns from which matches and non-matches can be told by agreement alone
 TRUSTED = 0.6  # consistency from which a linkage needs no help from rivals
+Reading = tuple[float, bool]
+"""The evidence of a column, and whether non-matches may be related."""
+
+DEDUPLICATION: Mapping[bool, tuple[Reading, ...]] = {
+    False: ((1.0, False), (0.7, False)),
+    True: ((1.0, False), (0.7, False), (0.5, False), (1.0, True)),
+}
+LINKAGE: Mapping[bool, tuple[Reading, ...]] = {
+    False: ((1.0, False), (0.7, False)),
+    True: ((0.5, False),),
+}
+"""Readings tried beside that of the candidates alone, without and with the whole record as a
+column. In linkage matches are never seen to match each other, so that little speaks against a
+wrong reading; fewer are tried."""
+
 SHOWN = 8_000  # pairs that the forest is trained on
 
 
@@ -171,11 +186,12 @@ def _best_mixture(
         similarity = column_similarity(comparisons.features, columns)
         bins, (number,) = cut(similarity, column_similarity(drawn, columns))
         elsewhere = Elsewhere(number, max(total - len(pairs), 0.0))
-        readings: list[tuple[Elsewhere | None, float]] = [(None, 1.0)]
+        readings: list[tuple[Elsewhere | None, float, bool]] = [(None, 1.0, False)]
         if background is not None:
-            readings += [(elsewhere, 0.5)] if whole else [(elsewhere, 1.0), (elsewhere, 0.7)]
-        for others, evidence in readings:
-            mixture = fit_mixture(bins, start, elsewhere=others, evidence=evidence)
+            table = LINKAGE if sources is not None else DEDUPLICATION
+            readings += [(elsewhere, evidence, related) for evidence, related in table[whole]]
+        for others, evidence, related in readings:
+            mixture = fit_mixture(bins, start, elsewhere=others, evidence=evidence, related=related)
             sureness = consistency(
                 pairs, mixture.probability, n_records, linkage=sources is not None
             )

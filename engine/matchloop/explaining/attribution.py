@@ -116,4 +116,4 @@ def _values(
     rows = np.where(from_row[:, None, :], features, background[None, :, :])
     flat = np.ascontiguousarray(rows.reshape(-1, len(features)), np.float32)
     predicted = np.asarray(predict(flat), np.float64)
-    return predicted.reshape(len(inside), len(background)).mean(axis=1)
+    return np.asarray(predicted.reshape(len(inside), len(background)).mean(axis=1))

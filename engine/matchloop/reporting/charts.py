@@ -66,7 +66,8 @@ def curve_chart(curve: Sequence[CurvePoint]) -> str:
             markersize=5, label=name,
         )  # fmt: skip
     low = min(min(values) for _, values, *_ in series)
-    axes.set_ylim(max(0.0, low - max(0.004, (1 - low) / 4)), 1 + max(0.0004, (1 - low) / 20))
+    low = min(low, 0.98)  # below that, noise would look like news
+    axes.set_ylim(max(0.0, low - (1 - low) / 4), 1 + (1 - low) / 20)
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:.3f}" if value <= 1 else "")
     axes.set_xticks(rows)

@@ -18,11 +18,11 @@ from matchloop.errors import BundleError, TableError, UsageError, some
 from matchloop.explaining import Explanation, explain_pair
 from matchloop.io.bundles import Bundle, read_bundle, write_bundle
 from matchloop.labels import LabeledPairs, Labels
-from matchloop.learning import Model, learn
+from matchloop.learning import Context, Model, learn
 from matchloop.matches import CONFIDENCE, MATCH_ID, Matches, assign_ids, match_ids_of
 from matchloop.pairs import CandidatePairs, Comparisons, Scores
 from matchloop.records import Kind, Records
-from matchloop.scoring import Standings, threshold_of
+from matchloop.scoring import threshold_of
 
 __all__ = ["Matcher"]
 
@@ -174,8 +174,8 @@ class Matcher:
         """
         prepared = self._prepare(records, on_stage)
         model = self._fitted().model
-        scores, standings = model.score(prepared, on_stage=on_stage)
-        return self._grouped(prepared, scores, standings, on_stage)
+        scores, context = model.score(prepared, on_stage=on_stage)
+        return self._grouped(prepared, scores, context, on_stage)
 
     def find_incremental_matches(
         self, existing: Records, new: Records, *, on_stage: OnStage | None = None
@@ -207,12 +207,12 @@ class Matcher:
         ids = np.concatenate([previous, np.full(len(new), -1, np.int64)])
         prepared = self._prepare(both, on_stage)
         model = self._fitted().model
-        scores, standings = model.score(prepared, on_stage=on_stage)
-        return self._grouped(prepared, scores, standings, on_stage, previous=ids)
+        scores, context = model.score(prepared, on_stage=on_stage)
+        return self._grouped(prepared, scores, context, on_stage, previous=ids)
 
     def group(self, prepared: PreparedTable, scores: Scores) -> Matches:
         """Put records into groups by scores made elsewhere, for example by several models."""
-        return self._grouped(prepared, scores, None, None)
+        return self._grouped(prepared, scores, Context(), None)
 
     def score(self, records: Records | PreparedTable) -> Scores:
         """Return the match probability of every candidate pair, without the labels put in."""
@@ -232,8 +232,8 @@ class Matcher:
         """
         prepared = self._prepare(records, None)
         model = self._fitted().model
-        standings = model.score(prepared)[1]
-        return model.score_pairs(prepared, pairs, standings).probability
+        context = model.score(prepared)[1]
+        return model.score_pairs(prepared, pairs, context).probability
 
     def explain(
         self, records: Records | PreparedTable, left_key: str, right_key: str
@@ -268,11 +268,11 @@ class Matcher:
         pair = CandidatePairs.of(np.array([left]), np.array([right]))
         model = self._fitted().model
         names = prepared.comparer.names
-        standings = model.score(prepared)[1]
+        context = model.score(prepared)[1]
 
         def predict(features: NDArray[np.float32]) -> NDArray[np.float32]:
             as_if = pair.take(np.zeros(len(features), np.int64))
-            return model.score_features(Comparisons(as_if, features, names), standings)
+            return model.score_features(Comparisons(as_if, features, names), context)
 
         table = prepared.records.table
         values = {
@@ -357,7 +357,7 @@ class Matcher:
         self,
         prepared: PreparedTable,
         scores: Scores,
-        standings: Standings | None,
+        context: Context,
         on_stage: OnStage | None,
         *,
         previous: NDArray[np.int64] | None = None,
@@ -367,7 +367,7 @@ class Matcher:
         known = self._known_pairs(records)
         if known is not None:
             scores = scores.overlaid(_as_scores(known))
-        scores = self._completed(prepared, scores, standings)
+        scores = self._completed(prepared, scores, context)
         if known is not None:
             scores = scores.overlaid(_as_scores(known))
         if on_stage is not None:
@@ -381,7 +381,7 @@ class Matcher:
         self,
         prepared: PreparedTable,
         scores: Scores,
-        standings: Standings | None,
+        context: Context,
     ) -> Scores:
         """Compare the pairs inside connected components that blocking left out.
 
@@ -395,7 +395,7 @@ class Matcher:
         missing = missing_pairs(scores, len(records), TIED, limit, sources=records.sources)
         if len(missing) == 0:
             return scores
-        return scores.overlaid(self._learned.model.score_pairs(prepared, missing, standings))
+        return scores.overlaid(self._learned.model.score_pairs(prepared, missing, context))
 
     def _clustered(
         self,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeVar, cast
 
 import numpy as np
 
-from matchloop.backends.base import OnStage, Scorer
+from matchloop.backends.base import OnStage, Score
 from matchloop.blocking import UserRule, block
 from matchloop.comparing import Comparer
 from matchloop.pairs import CandidatePairs, Comparisons, Scores
@@ -16,6 +17,8 @@ from matchloop.records import Records
 from matchloop.views import Views
 
 __all__ = ["PreparedTable", "prepare"]
+
+T = TypeVar("T")
 
 CHUNK = 200_000
 """Pairs compared at a time."""
@@ -41,6 +44,7 @@ class PreparedTable:
     views: Views
     candidates: CandidatePairs
     comparer: Comparer
+    _made: dict[object, object] = field(default_factory=dict, repr=False)
 
     @property
     def records(self) -> Records:
@@ -56,6 +60,12 @@ class PreparedTable:
     def is_kept(self) -> bool:
         """Whether the features of all candidates are few enough to stay in memory."""
         return len(self.candidates) * len(self.comparer.names) * 4 <= KEPT_BYTES
+
+    def once(self, name: object, make: Callable[[], T]) -> T:
+        """Return something that needs no label, made when first asked for under this name."""
+        if name not in self._made:
+            self._made[name] = make()
+        return cast(T, self._made[name])
 
     def chunks(self) -> Iterator[Comparisons]:
         """Compare the candidates in chunks of bounded memory, in order."""
@@ -73,13 +83,13 @@ class PreparedTable:
         chosen = (np.arange(size, dtype=np.int64) * count) // size
         return self.comparer.compare(self.candidates.take(chosen))
 
-    def score(self, scorer: Scorer, *, on_stage: OnStage | None = None) -> Scores:
+    def score(self, score: Score, *, on_stage: OnStage | None = None) -> Scores:
         """Score every candidate.
 
         Parameters
         ----------
-        scorer
-            Gives the probabilities.
+        score
+            Gives the match probability of compared pairs, shape (pairs,), in [0, 1].
         on_stage
             Progress callback.
 
@@ -91,7 +101,7 @@ class PreparedTable:
         probability = np.empty(len(self.candidates), np.float32)
         done = 0
         for chunk in self.chunks():
-            probability[done : done + len(chunk)] = scorer.probability(chunk)
+            probability[done : done + len(chunk)] = score(chunk)
             done += len(chunk)
             if on_stage is not None:
                 on_stage("compare and score", done / max(1, len(self.candidates)))

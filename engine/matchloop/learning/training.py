@@ -1,0 +1,136 @@
+"""Train a model on labels, or fit one to the shape of the table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchloop.backends import OnStage, PreparedTable
+from matchloop.labels import LabeledPairs
+from matchloop.learning.model import Model, with_guess
+from matchloop.pairs import CandidatePairs, Scores
+from matchloop.scoring import (
+    Forest,
+    Standings,
+    Unsupervised,
+    fit_competition,
+    fit_unsupervised,
+    fit_with_unseen,
+)
+
+__all__ = ["learn"]
+
+TREES = 200
+MANY = 2_000
+"""Labelled pairs from which half the trees are enough and the guess without labels is dropped."""
+
+LEANING = 20
+"""Labels at which half of a probability is what the table alone suggests."""
+
+SAMPLE = 400_000
+"""Candidates the unsupervised model is fitted to at most."""
+
+BACKGROUND = 20_000
+"""Random pairs by which it knows what non-matches look like."""
+
+
+def learn(
+    prepared: PreparedTable,
+    labelled: LabeledPairs | None,
+    *,
+    seed: int,
+    on_stage: OnStage | None = None,
+) -> Model:
+    """Learn to score the pairs of a table.
+
+    Parameters
+    ----------
+    prepared
+        The table.
+    labelled
+        Labelled pairs of it; without a match and a non-match among them, a model is fitted to the
+        structure of the table.
+    seed
+        The same seed gives the same model.
+    on_stage
+        Progress callback.
+
+    Returns
+    -------
+    Model
+        Scores any pair of this table or of one with the same columns.
+    """
+    if on_stage is not None:
+        on_stage("learn", 0.0)
+    if labelled is None or labelled.is_match.all() or not labelled.is_match.any():
+        guess = _guess(prepared, seed)
+        return Model(prepared.comparer.names, guess.forest, assumed=guess.assumed)
+    return _supervised(prepared, labelled, seed)
+
+
+def _guess(prepared: PreparedTable, seed: int) -> Unsupervised:
+    """Fit the model that needs no label; it is the same in every round, so it is fitted once."""
+    return prepared.once(
+        ("guess", seed),
+        lambda: fit_unsupervised(
+            prepared.sample(SAMPLE),
+            n_records=len(prepared.records),
+            sources=prepared.records.sources,
+            background=prepared.comparer.compare(_random_pairs(prepared, BACKGROUND, seed)),
+            n_candidates=len(prepared.candidates),
+            seed=seed,
+        ),
+    )
+
+
+def _supervised(prepared: PreparedTable, labelled: LabeledPairs, seed: int) -> Model:
+    few = len(labelled) < MANY
+    guess = _guess(prepared, seed).forest if few else None
+    standings = None if guess is None else _standings(prepared, guess)
+    pairs = CandidatePairs.of(labelled.left, labelled.right, "label")
+    at = np.searchsorted(pairs.ids(), labelled.ids())
+    names = prepared.comparer.names
+    features = with_guess(prepared.comparer.compare(pairs), guess, standings)[at]
+    forest, unseen = fit_with_unseen(
+        features, labelled.is_match, seed=seed, trees=TREES if few else TREES // 2
+    )
+    model = Model(names, forest, guess, LEANING / (LEANING + _worth(labelled)) if few else 0.0)
+    first = prepared.score(lambda comparisons: model.at_first_sight(comparisons, standings))
+    told = Scores(pairs, _mean_per_pair(unseen, at, len(pairs)))
+    honest = first.overlaid(told)  # labelled pairs as the forest sees them without their labels
+    leads = Standings.of(honest.pairs, honest.probability, len(prepared.records)).leads(
+        pairs, told.probability
+    )
+    return replace(model, competition=fit_competition(leads[at], labelled.is_match))
+
+
+def _standings(prepared: PreparedTable, guess: Forest) -> Standings:
+    scores = prepared.score(lambda comparisons: guess.probability(comparisons.features))
+    return Standings.of(scores.pairs, scores.probability, len(prepared.records))
+
+
+def _worth(labelled: LabeledPairs) -> int:
+    """Count labels, the rarer answer at most four times over: ten non-matches teach little."""
+    matches = int(labelled.is_match.sum())
+    return min(len(labelled), 4 * min(matches, len(labelled) - matches))
+
+
+def _random_pairs(prepared: PreparedTable, count: int, seed: int) -> CandidatePairs:
+    """Draw pairs of the table that could be compared, whether candidates or not."""
+    records = len(prepared.records)
+    rng = np.random.default_rng(seed)
+    left, right = rng.integers(0, max(records, 1), (2, count if records > 1 else 0))
+    different = left != right
+    sources = prepared.records.sources
+    if sources is not None:
+        different &= sources[left] != sources[right]
+    return CandidatePairs.of(left[different], right[different], "random")
+
+
+def _mean_per_pair(
+    values: NDArray[np.float32], at: NDArray[np.int64], count: int
+) -> NDArray[np.float32]:
+    total = np.bincount(at, weights=values, minlength=count)
+    return np.asarray(total / np.bincount(at, minlength=count), np.float32)

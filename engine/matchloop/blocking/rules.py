@@ -84,24 +84,26 @@ def values(views: Views, order: Order, scale: float) -> Index:
 def _word_blocks(views: Views, order: Order, bits: int, largest: int) -> list[_Blocks]:
     """Return the blocks of words and pairs of near words, a range of hashes at a time."""
 
-    def pack(column: str, part: int, parts: int, packed: NDArray[np.uint64]) -> int:
+    def pack(job: tuple[str, NDArray[np.uint64]], part: int, parts: int) -> int:
+        column, packed = job
         text = views.strings(column)
         lists = (text.offsets, text.codes, text.points, text.unspaced, order.rank)
         return int(pack_words(*lists, bits, WORDS, np.uint64(part), parts, packed))
 
-    none = np.empty(0, np.uint64)
-    count = sum(over_items(partial(pack, part=0, parts=1, packed=none), views.columns))
-    parts = 1 + count // PART
+    empty = [(column, np.empty(0, np.uint64)) for column in views.columns]  # only counts
+    sizes = over_items(partial(pack, part=0, parts=1), empty)
+    parts = 1 + sum(sizes) // PART
     blocks = []
     for part in range(parts):
-        sizes = over_items(partial(pack, part=part, parts=parts, packed=none), views.columns)
+        if parts > 1:
+            sizes = over_items(partial(pack, part=part, parts=parts), empty)
         ends = np.cumsum([0, *sizes])
         packed = np.empty(ends[-1], np.uint64)
-        for column, first, last in zip(views.columns, ends, ends[1:], strict=False):
-            if first < last:
-                pack(column, part, parts, packed[first:last])
+        spans = [packed[first:last] for first, last in zip(ends, ends[1:], strict=False)]
+        jobs = [job for job in zip(views.columns, spans, strict=True) if len(job[1])]
+        over_items(partial(pack, part=part, parts=parts), jobs)
         blocks.append(_blocks(packed, bits, largest, len(order), order.rank)[0])
-        del packed
+        del packed, spans, jobs
     return blocks
 
 

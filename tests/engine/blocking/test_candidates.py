@@ -217,6 +217,20 @@ def test_large_tables_find_their_copies_without_n_grams(monkeypatch: pytest.Monk
     assert sum((i, size + i) in found for i in range(1000)) >= 990
 
 
+def test_sorting_the_words_in_parts_changes_no_pair(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("matchloop.blocking.rules.RICH_RECORDS", 0)
+    records = people(500, seed=12)
+    names = records.table["first"].to_pylist(), records.table["postcode"].to_pylist()
+    joined = table_of({"all": [f"{a} of {b}" for a, b in zip(*names, strict=True)]})
+    whole = block(Views(joined))
+    monkeypatch.setattr("matchloop.blocking.rules.PART", 100)
+
+    parts = block(Views(joined))
+
+    assert len(whole) > 100
+    assert keyed(parts, joined) == keyed(whole, joined)
+
+
 @pytest.mark.parametrize(
     "columns",
     [

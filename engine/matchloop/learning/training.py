@@ -96,19 +96,33 @@ def _supervised(prepared: PreparedTable, labelled: LabeledPairs, seed: int) -> M
     forest, unseen = fit_with_unseen(
         features, labelled.is_match, seed=seed, trees=TREES if few else TREES // 2
     )
-    model = Model(names, forest, guess, LEANING / (LEANING + _worth(labelled)) if few else 0.0)
+    model = Model(names, forest, guess)
     first = prepared.score(lambda comparisons: model.at_first_sight(comparisons, standings))
     told = Scores(pairs, _mean_per_pair(unseen, at, len(pairs)))
     honest = first.overlaid(told)  # labelled pairs as the forest sees them without their labels
     leads = Standings.of(honest.pairs, honest.probability, len(prepared.records)).leads(
         pairs, told.probability
     )
-    return replace(model, competition=fit_competition(leads[at], labelled.is_match))
+    competition = fit_competition(leads[at], labelled.is_match)
+    if guess is None:
+        return replace(model, competition=competition)
+    guessed = guess.probability(features[:, : len(names)])
+    trust = _trust(guessed, unseen, labelled)
+    return replace(model, competition=competition, trust=trust)
 
 
 def _standings(prepared: PreparedTable, guess: Forest) -> Standings:
     scores = prepared.score(lambda comparisons: guess.probability(comparisons.features))
     return Standings.of(scores.pairs, scores.probability, len(prepared.records))
+
+
+def _trust(
+    guessed: NDArray[np.float32], unseen: NDArray[np.float32], labelled: LabeledPairs
+) -> float:
+    """Return the share of the guess: less with more labels, and less where they prove it wrong."""
+    wrong = float(np.mean((guessed - labelled.is_match) ** 2))
+    beaten = float(np.mean((unseen - labelled.is_match) ** 2)) / max(wrong, 1e-9)
+    return min(1.0, beaten) ** 2 * LEANING / (LEANING + _worth(labelled))
 
 
 def _worth(labelled: LabeledPairs) -> int:

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+import matchloop
+from matchloop.cli import main
+from matchloop.cli.app import COMMANDS, GROUP
+
+PLUGIN = """
+import typer
+
+def greet(name: str = "world") -> None:
+    "Say hello."
+    typer.echo(f"hello {name}")
+
+group = typer.Typer()
+
+@group.command()
+def once() -> None:
+    typer.echo("one")
+
+@group.command()
+def twice() -> None:
+    typer.echo("two")
+"""
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package that adds commands: one function, one group, and one that cannot be loaded."""
+    (tmp_path / "greeting_plugin.py").write_text(PLUGIN)
+    info = tmp_path / "greeting-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: greeting\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        f"[{GROUP}]\ngreet = greeting_plugin:greet\ncount = greeting_plugin:group\n"
+        "lost = greeting_missing:run\nmatch = greeting_plugin:greet\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "greeting_plugin", raising=False)
+
+
+def test_nothing_typed_shows_the_help_and_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
+    code = main([])
+    shown = capsys.readouterr().out
+
+    assert code == 2
+    assert [name for name in COMMANDS if name not in shown] == []
+
+
+def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"matchloop {matchloop.__version__}\n"
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([command, "--help"]) == 0
+    assert f"Example: matchloop {command}" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("installed")
+def test_another_package_adds_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["greet", "--name", "reader"]) == 0
+    assert main(["count", "twice"]) == 0
+    assert capsys.readouterr().out == "hello reader\ntwo\n"
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_command_that_cannot_be_loaded_says_so_only_when_asked(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["greet"]) == 0
+    assert main(["lost"]) == 1
+
+    words = capsys.readouterr().err
+    assert words.startswith("matchloop: the command 'lost' of greeting cannot be loaded")
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_built_in_command_cannot_be_taken_over(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["match", "--help"]) == 0
+    assert "match_confidence_score" in capsys.readouterr().out

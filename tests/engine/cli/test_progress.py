@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import io
+import sys
+import time
+
+import pytest
+
+from matchloop.cli.progress import StageProgress
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_file_gets_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", words)
+    with StageProgress("match", patience_s=0.0) as progress:
+        progress("block", 0.5)
+        time.sleep(0.05)
+
+    assert words.getvalue() == ""
+
+
+def test_short_work_gets_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = Terminal()
+    monkeypatch.setattr(sys, "stderr", words)
+    with StageProgress("match", patience_s=60.0) as progress:
+        progress("block", 0.5)
+
+    assert words.getvalue() == ""
+
+
+def test_long_work_on_a_terminal_shows_its_stage(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = Terminal()
+    monkeypatch.setattr(sys, "stderr", words)
+    with StageProgress("match", patience_s=0.0) as progress:
+        deadline = time.monotonic() + 20
+        while "match" not in words.getvalue() and time.monotonic() < deadline:
+            progress("block", 0.5)
+            time.sleep(0.02)
+
+    assert "match: block" in words.getvalue()

@@ -96,11 +96,12 @@ class Comparer:
         kinds = set(views.kinds.values())
         for record in (record for record in RECORD if kinds & record.kinds):
             parts.append(_part("record", record.plan(views), names))
+        bases = [names.index(f"record:{measure}") for measure in RIVALS]
+        similarity = [_similarity(parts, base, candidates) for base in bases]
+        with ThreadPoolExecutor(len(RIVALS)) as pool:
+            prepared = pool.map(lambda by: Rivals.of(candidates, by, len(views)), similarity)
         contests = []
-        for measure in RIVALS:
-            base = names.index(f"record:{measure}")
-            similarity = _similarity(parts, base, candidates)
-            rivals = Rivals.of(candidates, similarity, len(views))
+        for measure, base, rivals in zip(RIVALS, bases, prepared, strict=True):
             contests.append(Contest(rivals, base, len(names), len(names) + len(rivals.measures)))
             names += [f"rivals:{measure}_{name}" for name in rivals.measures]
         return cls(tuple(names), tuple(parts), tuple(contests))

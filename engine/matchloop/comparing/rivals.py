@@ -44,7 +44,7 @@ class Rivals:
     @classmethod
     def of(cls, pairs: CandidatePairs, similarity: NDArray[np.float32], n_records: int) -> Self:
         """Prepare the competition of all candidates by one similarity, shape (pairs,)."""
-        first = np.searchsorted(pairs.left, np.arange(n_records + 1)).astype(np.int64)
+        first = np.searchsorted(pairs.left, np.arange(n_records + 1, dtype=np.int32))
         best = np.full((n_records, KEPT), -1, np.float32)
         best_rivals(pairs.left, pairs.right, np.nan_to_num(similarity), best)
         return cls(pairs, best, first)

@@ -64,7 +64,7 @@ def quality_table(quality: Rows, peers: Rows) -> str:
     """Return our end-to-end figures by table, beside the best peer without labels."""
     by_table: dict[str, dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
     for row in quality.values():
-        if row["what"] != "split":
+        if row["what"] != "split" and row["true"] > 0:
             by_table[family(row["table"])][row["what"]].append(row)
     best = best_peers(peers)
     lines = []
@@ -73,7 +73,10 @@ def quality_table(quality: Rows, peers: Rows) -> str:
         lines.append(
             [
                 table,
-                *(mean_f1(whats[what]) for what in ("0", "100", "all")),
+                mean_f1(whats["0"]),
+                mean_f1(whats["100"]),
+                mean_of(whats["100"], "start_f1"),
+                mean_f1(whats["all"]),
                 number(fmean(row["bcubed_f1"] for row in whats["0"]) if whats["0"] else None),
                 number(fmean(row["blocking_recall"] for row in some)),
                 f"{fmean(row['pairs_per_record'] for row in some):.1f}",
@@ -81,7 +84,8 @@ def quality_table(quality: Rows, peers: Rows) -> str:
                 best.get(table, ""),
             ]
         )
-    heads = ["table", "F1, 0 labels", "100 labels", "all labels", "B-cubed F1, 0 labels"]
+    heads = ["table", "F1, 0 labels", "100 labels", "0 labels on the pairs left by those 100"]
+    heads += ["all labels", "B-cubed F1, 0 labels"]
     heads += ["blocking recall", "pairs per record", "seconds, 0 labels", "best peer, 0 labels"]
     return markdown(heads, lines) + origin(quality.values())
 
@@ -224,6 +228,12 @@ def mean_f1(rows: list[dict[str, Any]]) -> str:
     if len({row["table"] for row in rows}) > 1 or len(rows) == 1:
         return number(fmean(f1))
     return f"{fmean(f1):.3f} ({min(f1):.3f}-{max(f1):.3f})"
+
+
+def mean_of(rows: list[dict[str, Any]], name: str) -> str:
+    """Return the mean of a value over the rows that have it."""
+    values = [row[name] for row in rows if name in row]
+    return number(fmean(values) if values else None)
 
 
 def number(value: float | None) -> str:

@@ -17,6 +17,8 @@ def quality_row(table: str, what: str, f1: float) -> dict[str, Any]:
         "table": table,
         "what": what,
         "f1": f1,
+        "true": 9,
+        "start_f1": 0.65,
         "precision": 1.0,
         "recall": 0.5,
         "bcubed_f1": 0.9,
@@ -53,7 +55,7 @@ def test_quality_is_the_mean_over_seeds_beside_the_best_peer_without_labels() ->
 
     table = quality_table(dict(zip("xyz", rows, strict=True)), dict(zip("xy", peers, strict=True)))
 
-    assert "| a | 0.600 (0.500-0.700) | 0.900 |  | 0.900 | 0.950 | 8.0 | 2.0 |" in table
+    assert "| a | 0.600 (0.500-0.700) | 0.900 | 0.650 |  | 0.900 | 0.950 | 8.0 | 2.0 |" in table
     assert "0.600 splink (one)" in table
     assert "commit abc" in table
 
@@ -102,3 +104,9 @@ def test_speed_names_every_stage_and_its_growth() -> None:
 
 def test_no_results_are_no_table() -> None:
     assert quality_table({}, {}).strip() == "Not measured yet."
+
+
+def test_a_run_whose_labels_took_all_true_pairs_is_no_quality() -> None:
+    rows = {"x": quality_row("a", "100", 0.5), "y": quality_row("a", "100", 0.0) | {"true": 0}}
+
+    assert "| a |  | 0.500 |" in quality_table(rows, {})

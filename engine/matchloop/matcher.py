@@ -28,7 +28,7 @@ __all__ = ["Matcher"]
 
 Positions = NDArray[np.int32]
 
-COMPLETED = 3
+COMPLETED = 0.25
 """Pairs compared inside connected components, per candidate pair at most."""
 
 TIED = 0.5
@@ -391,7 +391,7 @@ class Matcher:
         if self._learned is None:
             return scores
         records = prepared.records
-        limit = max(COMPLETED * len(prepared.candidates), FEW_PAIRS)
+        limit = max(int(COMPLETED * len(prepared.candidates)), FEW_PAIRS)
         missing = missing_pairs(scores, len(records), TIED, limit, sources=records.sources)
         if len(missing) == 0:
             return scores

@@ -23,7 +23,7 @@ T = TypeVar("T")
 CHUNK = 200_000
 """Pairs compared at a time."""
 
-KEPT_BYTES = 512 << 20
+KEPT_BYTES = 256 << 20
 """Features of all candidates are kept in memory up to this size, else made again when needed."""
 
 
@@ -67,13 +67,14 @@ class PreparedTable:
             self._made[name] = make()
         return cast(T, self._made[name])
 
-    def chunks(self) -> Iterator[Comparisons]:
-        """Compare the candidates in chunks of bounded memory, in order."""
-        if self.is_kept:
+    def chunks(self, pairs: CandidatePairs | None = None) -> Iterator[Comparisons]:
+        """Compare the candidates, or other pairs, in chunks of bounded memory, in order."""
+        if pairs is None and self.is_kept:
             yield self.comparisons
             return
-        for start in range(0, len(self.candidates), CHUNK):
-            yield self.comparer.compare(self.candidates.take(slice(start, start + CHUNK)))
+        asked = self.candidates if pairs is None else pairs
+        for start in range(0, len(asked), CHUNK):
+            yield self.comparer.compare(asked.take(slice(start, start + CHUNK)))
 
     def sample(self, size: int) -> Comparisons:
         """Compare an evenly spread sample of at most ``size`` candidates, in order."""
@@ -83,29 +84,38 @@ class PreparedTable:
         chosen = (np.arange(size, dtype=np.int64) * count) // size
         return self.comparer.compare(self.candidates.take(chosen))
 
-    def score(self, score: Score, *, on_stage: OnStage | None = None) -> Scores:
-        """Score every candidate.
+    def score(
+        self,
+        score: Score,
+        pairs: CandidatePairs | None = None,
+        *,
+        on_stage: OnStage | None = None,
+    ) -> Scores:
+        """Score every candidate, or other pairs.
 
         Parameters
         ----------
         score
             Gives the match probability of compared pairs, shape (pairs,), in [0, 1].
+        pairs
+            What to score in place of the candidates.
         on_stage
             Progress callback.
 
         Returns
         -------
         Scores
-            In the order of the candidates.
+            In the order of the pairs.
         """
-        probability = np.empty(len(self.candidates), np.float32)
+        asked = self.candidates if pairs is None else pairs
+        probability = np.empty(len(asked), np.float32)
         done = 0
-        for chunk in self.chunks():
+        for chunk in self.chunks(pairs):
             probability[done : done + len(chunk)] = score(chunk)
             done += len(chunk)
             if on_stage is not None:
-                on_stage("compare and score", done / max(1, len(self.candidates)))
-        return Scores(self.candidates, probability)
+                on_stage("compare and score", done / max(1, len(asked)))
+        return Scores(asked, probability)
 
 
 def prepare(

@@ -95,7 +95,7 @@ class Model:
         self, prepared: PreparedTable, pairs: CandidatePairs, context: Context
     ) -> Scores:
         """Score any pairs of a table among the candidates it has."""
-        return Scores(pairs, self.score_features(prepared.comparer.compare(pairs), context))
+        return prepared.score(lambda chunk: self.score_features(chunk, context), pairs)
 
     def score_features(self, comparisons: Comparisons, context: Context) -> NDArray[np.float32]:
         """Score compared pairs among the candidates of their table, shape (pairs,)."""

@@ -159,7 +159,7 @@ def test_no_candidates_means_no_rivals(make_views: MakeViews, all_pairs: AllPair
 
     compared = comparer.compare(all_pairs(2))
 
-    assert compared.features[0, comparer.names.index("rivals:words_worst_rank")] == 1.0
+    assert compared.features[0, comparer.names.index("rivals:grams_worst_rank")] == 1.0
     assert len(comparer.compare(all_pairs(0))) == 0
 
 

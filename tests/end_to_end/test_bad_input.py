@@ -243,6 +243,7 @@ def test_a_label_file_with_broken_quoting(tmp_path: Path) -> None:
         ((*MATCH, "--precision-recall", "1.5"), "--precision-recall"),
         ((*MATCH, "--per-source", "two"), "--per-source"),
         ((*MATCH, "--model", "m", "--labels", "l"), "--model"),
+        ((*MATCH, "--enforce-labels"), "--labels"),
         (("ask", "in.csv", "--key", "id", "-o", "out.csv", "--strategy", "psychic"), "uncertainty"),
         (("evaluate", "in.csv", "--key", "id"), "--truth"),
         (("mach",), "mach"),

@@ -150,6 +150,22 @@ def test_a_saved_model_matches_as_well(answered: Path) -> None:
     assert found[0] > 0.9
 
 
+def test_what_is_typed_overrides_what_a_model_was_saved_with(answered: Path) -> None:
+    run(
+        answered, "train", str(PEOPLE), "--key", "id", "--labels", "labels.csv",
+        "--max-size", "3", "-o", "small.model",
+    )  # fmt: skip
+    largest = {}
+    for name, typed in (("saved", ()), ("typed", ("--max-size", "2"))):
+        done = run(
+            answered, "match", str(PEOPLE), "--key", "id", "--model", "small.model", *typed,
+            "-o", f"{name}.csv", "--json",
+        )  # fmt: skip
+        largest[name] = json.loads(done.stdout)["largest"]
+
+    assert largest == {"saved": 3, "typed": 2}
+
+
 def test_enforced_labels_are_kept_exactly(answered: Path) -> None:
     run(
         answered, "match", str(PEOPLE), "--key", "id", "--labels", "labels.csv",

@@ -53,7 +53,7 @@ def explain(
     Draws what each column adds to the probability, or takes from it.
     """
     if model is not None and labels:
-        raise UsageError("--model and --labels were both given; a model brings its own labels")
+        raise UsageError("--model and --labels were both given; a model has learned already")
     with StageProgress("explain") as progress:
         records = read_table(file, key, source=source, kinds=kinds)
         if model is not None:

@@ -37,6 +37,16 @@ from matchloop.errors import TableError, UsageError, some
 
 __all__ = ["match"]
 
+SETTINGS = {
+    "precision_recall": "precision_recall",
+    "accuracy_cost": "accuracy_cost",
+    "per_source": "per_source",
+    "max_size": "max_size",
+    "block": "rules",
+    "seed": "seed",
+}
+"""Options that a saved model has a value for, which they override when typed."""
+
 MATCH_ID, CONFIDENCE = "match_id", "match_confidence_score"
 
 Output = Annotated[
@@ -73,6 +83,7 @@ RemoveDuplicates = Annotated[
 
 
 def match(
+    context: typer.Context,
     file: File,
     key: Key,
     output: Output,
@@ -98,7 +109,9 @@ def match(
     --labels, uses a saved --model, or with neither fits the structure of the table.
     """
     if model is not None and labels:
-        raise UsageError("--model and --labels were both given; a model brings its own labels")
+        raise UsageError("--model and --labels were both given; a model has learned already")
+    if enforce_labels and not labels:
+        raise UsageError("--enforce-labels was given without --labels; there is nothing to enforce")
     ml.check_writable(output, table=True)
     with StageProgress("match") as progress:
         records = read_table(file, key, source=source, kinds=kinds)
@@ -107,18 +120,19 @@ def match(
             existing = read_table(incremental, key, source=source, kinds=kinds)
             everything = stacked(existing, records)
         known = read_labels_for(everything or records, labels)
+        settings = make_matcher(
+            precision_recall=precision_recall,
+            accuracy_cost=accuracy_cost,
+            enforce_labels=enforce_labels,
+            per_source=per_source,
+            max_size=max_size,
+            block=block,
+            seed=seed,
+        )
         if model is not None:
-            matcher = ml.Matcher.load(model)
+            matcher = with_given(context, ml.Matcher.load(model), settings)
         else:
-            matcher = make_matcher(
-                precision_recall=precision_recall,
-                accuracy_cost=accuracy_cost,
-                enforce_labels=enforce_labels,
-                per_source=per_source,
-                max_size=max_size,
-                block=block,
-                seed=seed,
-            ).fit(everything or records, known, on_stage=progress)
+            matcher = settings.fit(everything or records, known, on_stage=progress)
         if existing is not None:
             matches = matcher.find_incremental_matches(existing, records, on_stage=progress)
             table = matches.table().slice(len(existing))
@@ -150,6 +164,16 @@ def match(
     for note in (matcher.assumed, *matches.notes):
         if note:
             say(note)
+
+
+def with_given(context: typer.Context, saved: ml.Matcher, settings: ml.Matcher) -> ml.Matcher:
+    """Return a saved matcher with those settings that were typed on the command line."""
+    typed = {
+        SETTINGS[name]: getattr(settings, SETTINGS[name])
+        for name in SETTINGS
+        if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"
+    }
+    return replace(saved, **typed)
 
 
 def first_of_each_group(table: pa.Table) -> pa.Table:

@@ -83,7 +83,8 @@ class CandidatePairs:
 def pair_ids(left: NDArray[np.integer], right: NDArray[np.integer]) -> NDArray[np.int64]:
     """Return one sortable number per pair of positions, whatever the order inside a pair."""
     low = np.minimum(left, right).astype(np.int64)
-    return (low << 32) | np.maximum(left, right).astype(np.int64)
+    high = np.maximum(left, right).astype(np.int64)
+    return np.asarray((low << 32) | high, np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,4 +1,4 @@
-"""What the stages read of a table: folded text, codes, tokens, each made once, when first asked for."""
+"""What the stages read of a table: folded text, codes, tokens; each made once, when asked for."""
 
 from __future__ import annotations
 

@@ -26,6 +26,18 @@ from matchloop.io.writing import atomic_write
 
 __all__ = ["Bundle", "read_bundle", "write_bundle"]
 
+# What a file with any bytes changed has been seen to raise while it is opened as a zip.
+_DAMAGES = (
+    AttributeError,
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+
 FORMAT = "matchloop-model"
 VERSION = 1
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -96,7 +108,7 @@ def read_bundle(path: str | os.PathLike[str]) -> Bundle:
             f"'{path}' is not a matchloop model, or is cut short: expected a file written by "
             "Matcher.save or train; save it again"
         ) from None
-    except (KeyError, ValueError, OSError, TypeError, AttributeError, EOFError) as error:
+    except _DAMAGES as error:
         raise BundleError(f"'{path}' is a damaged model ({error}): save it again") from None
     return Bundle(manifest["settings"], arrays)
 

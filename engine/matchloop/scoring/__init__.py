@@ -3,6 +3,7 @@
 from matchloop.scoring.competition import Competition, Standings, fit_competition
 from matchloop.scoring.forest import Forest, fit_forest, fit_with_unseen
 from matchloop.scoring.importance import column_importance
+from matchloop.scoring.sampling import neighbourhoods
 from matchloop.scoring.structure import Shape, Structure
 from matchloop.scoring.tradeoff import threshold_of
 from matchloop.scoring.unsupervised import Unsupervised, fit_unsupervised
@@ -14,10 +15,11 @@ __all__ = [
     "Standings",
     "Structure",
     "Unsupervised",
-    "fit_competition",
     "column_importance",
+    "fit_competition",
     "fit_forest",
     "fit_unsupervised",
-    "threshold_of",
     "fit_with_unseen",
+    "neighbourhoods",
+    "threshold_of",
 ]

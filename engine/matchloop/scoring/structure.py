@@ -67,6 +67,8 @@ def detect_structure(
     probability: NDArray[np.float64],
     n_records: int,
     sources: NDArray[np.int32] | None,
+    *,
+    sampled: bool = False,
 ) -> Structure:
     """Read the structure off match probabilities that assume none.
 
@@ -80,6 +82,8 @@ def detect_structure(
         Records of the table.
     sources
         Source of each record, or None for deduplication.
+    sampled
+        Whether the pairs are a sample, so that only the records in it count.
     """
     sure = probability > 0.9
     matches = np.bincount(pairs.left[sure], minlength=n_records)
@@ -87,7 +91,9 @@ def detect_structure(
     likely = np.zeros(n_records)
     np.maximum.at(likely, pairs.left, probability)
     np.maximum.at(likely, pairs.right, probability)
-    matched = float(likely.mean()) if n_records else 0.0
+    seen = np.full(n_records, not sampled)
+    seen[pairs.left] = seen[pairs.right] = True
+    matched = float(likely[seen].mean()) if seen.any() else 0.0
     if sources is None:
         return Structure(Shape.GROUPS, False, matched, _several(matches))
     numbers = np.flatnonzero(np.bincount(sources[sources >= 0]))

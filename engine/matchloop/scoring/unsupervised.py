@@ -139,7 +139,8 @@ def fit_unsupervised(
     share = len(pairs) / max(n_candidates or len(pairs), 1)
     total = share * _comparable(n_records, sources)
     mixture, sureness = _best_mixture(comparisons, likeness, n_records, sources, background, total)
-    structure = detect_structure(pairs, mixture.probability, n_records, sources)
+    sampled = n_candidates is not None and n_candidates > len(pairs)
+    structure = detect_structure(pairs, mixture.probability, n_records, sources, sampled=sampled)
     n_columns = len(column_features(comparisons.names))
     if sources is not None and (sureness < TRUSTED or n_columns < FEWEST_COLUMNS):
         kept = [n for n, name in enumerate(comparisons.names) if not name.startswith("rivals:")]
@@ -147,7 +148,7 @@ def fit_unsupervised(
             comparisons.features[:, kept], pairs, likeness, n_records, seed=seed
         )
         probability = runners.probability
-        found = detect_structure(pairs, probability, n_records, sources)
+        found = detect_structure(pairs, probability, n_records, sources, sampled=sampled)
         structure = Structure(Shape.ONE_TO_ONE, True, found.matched, 0.0)
         means = "best pairs were told from second-best ones"
     else:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from matchloop.pairs import CandidatePairs, Comparisons
-from matchloop.scoring import Shape, Unsupervised, fit_unsupervised
+from matchloop.scoring import Shape, Unsupervised, fit_unsupervised, neighbourhoods
 from matchloop.scoring.structure import Structure, competed, consistency, detect_structure
 
 NAMES = ("a:edit", "b:edit", "c:edit", "d:edit", "record:words", "rivals:words_rank")
@@ -167,3 +167,14 @@ def test_arrays_give_the_scorer_back():
 
     assert again.probability(comparisons).tobytes() == scorer.probability(comparisons).tobytes()
     assert (again.structure, again.assumed) == (scorer.structure, scorer.assumed)
+
+
+def test_a_sample_of_candidates_tells_of_the_records_in_it():
+    comparisons, entity, _ = made_up_table(np.tile([1, 2, 3, 4], 75), seed=6)
+    n = len(entity)
+    kept = neighbourhoods(comparisons.pairs, n, len(comparisons) // 3)
+    sample = Comparisons(comparisons.pairs.take(kept), comparisons.features[kept], NAMES)
+
+    scorer = fit_unsupervised(sample, n_records=n, n_candidates=len(comparisons))
+
+    assert scorer.structure.matched == pytest.approx(0.9, abs=0.15)

@@ -5,12 +5,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestClassifier
 
 from matchloop.scoring.forest import Forest, fit_forest, flattened
 
 
-def noisy_pairs(count, *, seed, missing=0.15, n_features=6):
+def noisy_pairs(
+    count: int, *, seed: int, missing: float = 0.15, n_features: int = 6
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     rng = np.random.default_rng(seed)
     is_match = rng.random(count) < 0.4
     features = rng.normal(is_match[:, None] * 0.7, 1.0, (count, n_features)).astype(np.float32)
@@ -20,7 +23,7 @@ def noisy_pairs(count, *, seed, missing=0.15, n_features=6):
 
 @settings(max_examples=12, deadline=None)
 @given(st.integers(0, 10_000), st.sampled_from([0.0, 0.2, 0.9]))
-def test_predicts_what_scikit_learn_predicts(seed, missing):
+def test_predicts_what_scikit_learn_predicts(seed: int, missing: float) -> None:
     features, is_match = noisy_pairs(120, seed=seed, missing=missing)
     unseen, _ = noisy_pairs(300, seed=seed + 1, missing=0.3)
     weight = np.random.default_rng(seed).uniform(0.5, 2, len(is_match))
@@ -34,7 +37,7 @@ def test_predicts_what_scikit_learn_predicts(seed, missing):
     np.testing.assert_allclose(forest.importance, model.feature_importances_)
 
 
-def test_values_at_a_threshold_go_the_same_way_as_in_scikit_learn():
+def test_values_at_a_threshold_go_the_same_way_as_in_scikit_learn() -> None:
     features = np.repeat(np.linspace(0, 1, 11, dtype=np.float32), 5)[:, None]
     is_match = features[:, 0] > 0.5
     model = RandomForestClassifier(n_estimators=10, random_state=0).fit(features, is_match)
@@ -47,7 +50,7 @@ def test_values_at_a_threshold_go_the_same_way_as_in_scikit_learn():
     np.testing.assert_allclose(found, model.predict_proba(around)[:, 1], atol=1e-6)
 
 
-def test_stopping_early_changes_no_probability_by_more_than_the_trees_not_asked_could():
+def test_stopping_early_changes_no_probability_by_more_than_the_trees_not_asked_could() -> None:
     features, is_match = noisy_pairs(400, seed=1)
     forest = fit_forest(features, is_match, seed=0)
     unseen, _ = noisy_pairs(2000, seed=2)
@@ -58,7 +61,7 @@ def test_stopping_early_changes_no_probability_by_more_than_the_trees_not_asked_
     assert np.abs(early - exact).max() < 0.25
 
 
-def test_the_same_seed_gives_the_same_forest():
+def test_the_same_seed_gives_the_same_forest() -> None:
     features, is_match = noisy_pairs(200, seed=3)
 
     one, other = (fit_forest(features, is_match, seed=5).to_arrays() for _ in range(2))
@@ -66,7 +69,7 @@ def test_the_same_seed_gives_the_same_forest():
     assert all(np.array_equal(one[name], other[name]) for name in one)
 
 
-def test_one_thread_and_two_give_the_same_bytes():
+def test_one_thread_and_two_give_the_same_bytes() -> None:
     features, is_match = noisy_pairs(300, seed=4)
     forest = fit_forest(features, is_match, seed=0)
     unseen, _ = noisy_pairs(5000, seed=5)
@@ -82,7 +85,7 @@ def test_one_thread_and_two_give_the_same_bytes():
     assert [part.tobytes() for part in one] == [part.tobytes() for part in other]
 
 
-def test_a_row_scores_the_same_alone_and_in_any_chunk():
+def test_a_row_scores_the_same_alone_and_in_any_chunk() -> None:
     features, is_match = noisy_pairs(300, seed=6)
     forest = fit_forest(features, is_match, seed=0)
     unseen, _ = noisy_pairs(150, seed=7)
@@ -93,7 +96,7 @@ def test_a_row_scores_the_same_alone_and_in_any_chunk():
     assert whole.tobytes() == alone.tobytes()
 
 
-def test_arrays_give_the_forest_back():
+def test_arrays_give_the_forest_back() -> None:
     features, is_match = noisy_pairs(200, seed=8)
     forest = fit_forest(features, is_match, seed=0)
 
@@ -102,7 +105,7 @@ def test_arrays_give_the_forest_back():
     assert again.probability(features).tobytes() == forest.probability(features).tobytes()
 
 
-def test_contributions_sum_to_the_probability_less_the_base():
+def test_contributions_sum_to_the_probability_less_the_base() -> None:
     features, is_match = noisy_pairs(250, seed=9)
     forest = fit_forest(features, is_match, seed=0)
     unseen, _ = noisy_pairs(100, seed=10)
@@ -113,7 +116,9 @@ def test_contributions_sum_to_the_probability_less_the_base():
 
 
 @pytest.mark.parametrize("is_match", [[True], [False], [True] * 9, [False] * 9, []])
-def test_one_class_or_no_label_gives_a_constant_that_never_reaches_certainty(is_match):
+def test_one_class_or_no_label_gives_a_constant_that_never_reaches_certainty(
+    is_match: list[bool],
+) -> None:
     features = np.zeros((len(is_match), 3), dtype=np.float32)
     forest = fit_forest(features, np.array(is_match, dtype=bool), seed=0)
 
@@ -124,7 +129,7 @@ def test_one_class_or_no_label_gives_a_constant_that_never_reaches_certainty(is_
     assert forest.contributions(np.ones((2, 3), dtype=np.float32)).sum() == 0
 
 
-def test_columns_without_any_value_are_harmless():
+def test_columns_without_any_value_are_harmless() -> None:
     features, is_match = noisy_pairs(80, seed=11)
     features[:, 2] = np.nan
     everything_missing = np.full_like(features, np.nan)
@@ -136,7 +141,7 @@ def test_columns_without_any_value_are_harmless():
     assert np.isfinite(fit_forest(everything_missing, is_match, seed=0).probability(features)).all()
 
 
-def test_no_rows_give_no_probabilities():
+def test_no_rows_give_no_probabilities() -> None:
     features, is_match = noisy_pairs(80, seed=12)
 
     assert fit_forest(features, is_match, seed=0).probability(features[:0]).shape == (0,)

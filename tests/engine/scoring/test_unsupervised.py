@@ -177,4 +177,4 @@ def test_a_sample_of_candidates_tells_of_the_records_in_it():
 
     scorer = fit_unsupervised(sample, n_records=n, n_candidates=len(comparisons))
 
-    assert scorer.structure.matched == pytest.approx(0.9, abs=0.15)
+    assert 0.6 < scorer.structure.matched < 0.95  # records at its edge miss some of their pairs

@@ -88,6 +88,13 @@ def test_every_kind_is_documented(kind: str) -> None:
     assert f"| `{kind}` |" in text("file-formats.md")
 
 
+def test_every_folder_of_the_engine_is_explained() -> None:
+    folders = [p.parent for p in (ROOT / "engine" / "matchloop").glob("*/__init__.py")]
+    page = text("how-it-works.md")
+
+    assert [folder.name for folder in folders if f"`{folder.name}/`" not in page] == []
+
+
 def test_links_between_pages_lead_somewhere() -> None:
     pages = [*DOCS.glob("*.md"), *ROOT.glob("*.md"), *ROOT.glob("*/README.md")]
     broken = [

@@ -1,5 +1,6 @@
 """Scoring: from feature vectors of pairs to match probabilities, with labels or with none."""
 
+from matchloop.scoring.calibration import sharpened
 from matchloop.scoring.competition import Competition, Standings, fit_competition
 from matchloop.scoring.forest import Forest, fit_forest, fit_with_unseen
 from matchloop.scoring.importance import column_importance
@@ -21,5 +22,6 @@ __all__ = [
     "fit_unsupervised",
     "fit_with_unseen",
     "neighbourhoods",
+    "sharpened",
     "threshold_of",
 ]

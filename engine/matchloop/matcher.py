@@ -313,7 +313,9 @@ class Matcher:
         """
         learned = self._fitted()
         parts, arrays = learned.model.to_parts()
-        settings = {"matcher": self._settings(), "kinds": learned.kinds, "model": parts}
+        # as a list: the order of columns is the order of features, and JSON keys are sorted
+        kinds = list(learned.kinds.items())
+        settings = {"matcher": self._settings(), "kinds": kinds, "model": parts}
         write_bundle(path, Bundle(settings, arrays))
 
     @classmethod

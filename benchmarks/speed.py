@@ -80,17 +80,24 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     if options.parquet:
         whole = pq.read_table(options.parquet)
         sizes = sorted({min(size, whole.num_rows) for size in sizes})
+    made = {
+        str(size): shrunk(whole, size, options.truth, 0)
+        if options.parquet
+        else make_persons(size, seed=options.seed)
+        for size in {*sizes, 2_000}
+    }
+    made["sample"] = (
+        shrunk(whole, SAMPLE, options.truth, 1)
+        if options.parquet
+        else make_persons(SAMPLE, seed=options.seed + 1)
+    )
     tables = {}
-    for size in sorted({*sizes, SAMPLE, 2_000}):
-        made = (
-            shrunk(whole, size, options.truth)
-            if options.parquet
-            else make_persons(size, seed=options.seed + (size == SAMPLE))
-        )
-        tables[size] = made[options.truth].to_numpy()
-        pq.write_table(made.drop_columns([options.truth]), folder / f"{size}.parquet")
+    for name, table in made.items():
+        tables[name] = table[options.truth].to_numpy()
+        pq.write_table(table.drop_columns([options.truth]), folder / f"{name}.parquet")
+    del made
     model = folder / "model.matchloop"
-    trained = train(folder / f"{SAMPLE}.parquet", tables[SAMPLE], model, options)
+    trained = train(folder / "sample.parquet", tables["sample"], model, options)
     first = child(
         {"table": folder / "2000.parquet", "out": folder / "first.parquet"},
         model, options, cache=folder / "compiled",
@@ -103,20 +110,20 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         plan = {"table": folder / f"{size}.parquet", "out": folder / "out.parquet"}
         tries = [child(plan, model, options) for _ in range(options.repeats)]
         best = min(tries, key=lambda run: run["seconds"])
-        runs[str(size)] = best | quality(folder, tables[size])
+        runs[str(size)] = best | quality(folder, tables[str(size)])
     row: dict[str, Any] = {"first": first, "runs": runs, "trained": trained}
     row["growth"] = growth(runs, sizes)
     if options.splink:
-        row["splink"] = splink(folder, sizes[-1], tables[sizes[-1]], options)
+        row["splink"] = splink(folder, sizes[-1], tables[str(sizes[-1])], options)
     return row | {"provenance": provenance(seed=options.seed)}
 
 
-def shrunk(table: pa.Table, size: int, truth: str) -> pa.Table:
-    """Return about ``size`` rows: all records of the entities with the smallest numbers."""
+def shrunk(table: pa.Table, size: int, truth: str, seed: int) -> pa.Table:
+    """Return ``size`` rows: all records of entities drawn at random, but for the last."""
     if size >= table.num_rows:
         return table
     entity = table[truth].to_numpy()
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     number = rng.permutation(int(entity.max()) + 1)[entity]
     return table.take(pa.array(np.sort(np.argsort(number, kind="stable")[:size])))
 

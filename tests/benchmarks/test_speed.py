@@ -29,10 +29,10 @@ def test_growth_is_the_exponent_of_cpu_seconds() -> None:
 def test_a_smaller_table_keeps_whole_entities() -> None:
     table = make_persons(2_000)
 
-    small = shrunk(table, 500, "ent")
+    small = shrunk(table, 500, "ent", 0)
 
     whole, kept = (each["ent"].to_numpy() for each in (table, small))
     share = np.array([(kept == one).sum() == (whole == one).sum() for one in set(kept.tolist())])
     assert small.num_rows == 500
     assert (~share).sum() <= 1
-    assert shrunk(table, 5_000, "ent") is table
+    assert shrunk(table, 5_000, "ent", 0) is table

@@ -71,7 +71,12 @@ class Views:
         """Return the words of a column, or of the whole record over every compared column."""
         if column is not None:
             return self._once(("words", column), lambda: words(self.strings(column)))
-        return self._once(("words",), lambda: merged([self.words(c) for c in self.columns]))
+        return self._once(("words",), lambda: merged([self._words_of(c) for c in self.columns]))
+
+    def _words_of(self, column: str) -> Tokens:
+        """Return the words of a column without keeping them if nobody else asked for them."""
+        made = self._made.get(("words", column))
+        return cast(Tokens, made) if made is not None else words(self.strings(column))
 
     def grams(self, column: str | None = None, size: int = 3) -> Tokens:
         """Return the character n-grams of a column, or of the whole record."""

@@ -10,6 +10,7 @@ from typing import TypeVar, cast
 import numpy as np
 
 from matchloop.backends.base import OnStage, Score
+from matchloop.backends.memory import return_freed_memory
 from matchloop.blocking import UserRule, block
 from matchloop.comparing import Comparer
 from matchloop.pairs import CandidatePairs, Comparisons, Scores
@@ -154,4 +155,7 @@ def prepare(
     candidates = block(views, rules=[UserRule(rule) for rule in rules], effort=effort)
     if on_stage is not None:
         on_stage("compare and score", 0.0)
-    return PreparedTable(views, candidates, Comparer.plan(views, candidates))
+    return_freed_memory()
+    prepared = PreparedTable(views, candidates, Comparer.plan(views, candidates))
+    return_freed_memory()
+    return prepared

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from matchloop.backends import OnStage, PreparedTable
 from matchloop.pairs import CandidatePairs, Comparisons, Scores
-from matchloop.scoring import Competition, Forest, Standings, column_importance
+from matchloop.scoring import Competition, Forest, Standings, column_importance, sharpened
 
 __all__ = ["Context", "Model", "with_guess"]
 
@@ -89,7 +89,7 @@ class Model:
         final = self._settled(context, first.pairs, first.probability)
         if self.guess is not None:
             final = self._leaning(final, guessed.probability)
-        return Scores(first.pairs, final), context
+        return Scores(first.pairs, sharpened(final)), context
 
     def score_pairs(
         self, prepared: PreparedTable, pairs: CandidatePairs, context: Context
@@ -101,7 +101,11 @@ class Model:
         """Score compared pairs among the candidates of their table, shape (pairs,)."""
         first = self.at_first_sight(comparisons, context.guess)
         final = self._settled(context, comparisons.pairs, first)
-        return final if self.guess is None else self._leaning(final, self.guessed(comparisons))
+        if self.competition is None:
+            return final
+        if self.guess is not None:
+            final = self._leaning(final, self.guessed(comparisons))
+        return sharpened(final)
 
     def guessed(self, comparisons: Comparisons) -> NDArray[np.float32]:
         """Score pairs by the model fitted without labels, shape (pairs,)."""

@@ -40,9 +40,10 @@ from judging import (
     recall_of_candidates,
 )
 from matchloop.backends import PreparedTable, prepare
+from matchloop.clustering import missing_pairs
 from matchloop.labels import Labels
 from matchloop.loop import LabelingLoop
-from matchloop.matcher import Matcher
+from matchloop.matcher import COMPLETED, FEW_PAIRS, TIED, Matcher
 from matchloop.matches import Matches
 from matchloop.pairs import CandidatePairs, Scores, pair_ids
 from matchloop.questions import LabelingSet
@@ -54,7 +55,7 @@ from tables import PARTIAL, Table, load_table, names
 BATCH = 20
 #: Candidates that "all labels" trains on at most.
 SAMPLE = 50_000
-FOLDS = 3
+FOLDS = 5
 
 Pairs = NDArray[np.int64]
 Row = dict[str, Any]
@@ -193,31 +194,49 @@ def as_labels(is_match: NDArray[np.bool_]) -> list[str]:
 
 
 def all_labels(table: Table, prepared: PreparedTable, seed: int) -> Row:
-    """Match with all labels, cross-fitted: no model scores an entity it was trained on."""
+    """Match with all labels, cross-fitted: no model scores an entity it was trained on.
+
+    A pair is scored by the model trained on the pairs of the folds that neither record is in. Pairs
+    inside components that blocking left out are scored in the same way, as the matcher does.
+    """
     rng = np.random.default_rng([seed, 200])
     entity = entities(table.truth, len(table))
     fold = rng.integers(0, FOLDS, int(entity.max()) + 1)[entity]
     candidates = prepared.candidates
-    left, right = fold[candidates.left], fold[candidates.right]
     is_match = np.isin(candidates.ids(), ids_of(table.truth))
+    home = homes(candidates, fold)
     probability = np.empty(len(candidates), np.float32)
-    trained = []
+    models, trained = {}, []
     for one in range(FOLDS):
         for two in range(one, FOLDS):
-            scored = np.minimum(left, right) == one
-            scored &= np.maximum(left, right) == two
-            usable = np.flatnonzero(~np.isin(left, (one, two)) & ~np.isin(right, (one, two)))
-            chosen = usable
-            if len(usable) > SAMPLE:
-                chosen = np.sort(rng.choice(usable, SAMPLE, replace=False))
+            met = np.isin(fold[candidates.left], (one, two))
+            met |= np.isin(fold[candidates.right], (one, two))
+            chosen = np.flatnonzero(~met)
+            if len(chosen) > SAMPLE:
+                chosen = np.sort(rng.choice(chosen, SAMPLE, replace=False))
             pairs = np.column_stack([candidates.left[chosen], candidates.right[chosen]])
-            labels = labels_of(prepared, pairs, is_match[chosen])
-            scores = Matcher(seed=seed).fit(prepared, labels).score(prepared)
-            probability[scored] = scores.probability[scored]
+            model = Matcher(seed=seed).fit(prepared, labels_of(prepared, pairs, is_match[chosen]))
+            here = home == one * FOLDS + two
+            probability[here] = model.score(prepared).probability[here]
+            models[one * FOLDS + two] = model
             trained.append(len(chosen))
-    matches = Matcher(seed=seed).group(prepared, Scores(candidates, probability))
-    row = judged(table, prepared, group_of(matches))
+    scores = Scores(candidates, probability)
+    limit = max(int(COMPLETED * len(candidates)), FEW_PAIRS)
+    sources = prepared.records.sources
+    missing = missing_pairs(scores, len(table), TIED, limit, sources=sources)
+    home = homes(missing, fold)
+    for number, model in models.items():
+        some = missing.take(home == number)
+        if len(some):
+            scores = scores.overlaid(Scores(some, model.score_pairs(prepared, some)))
+    row = judged(table, prepared, group_of(Matcher(seed=seed).group(prepared, scores)))
     return row | {"trained_on": trained}
+
+
+def homes(pairs: CandidatePairs, fold: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return one number per pair for the folds of its two records, in either order."""
+    left, right = fold[pairs.left], fold[pairs.right]
+    return np.minimum(left, right) * FOLDS + np.maximum(left, right)
 
 
 def published_split(table: Table, prepared: PreparedTable, seed: int) -> Row:

@@ -296,6 +296,8 @@ def people(folder: Path) -> Path:
 def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path, suffix: str) -> None:
     people(tmp_path)
 
+    run(tmp_path, "match", "in.csv", "--key", "id", "-o", "warm.csv")  # compiled code is on disk
+
     def limit() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))

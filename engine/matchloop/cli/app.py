@@ -139,6 +139,9 @@ def _report(error: Exception) -> int:
         context = getattr(error, "ctx", None)
         where = f" (see {context.command_path} --help)" if context is not None else ""
         return _say(f"{error.format_message()}{where}", int(code))
+    if isinstance(error, OSError) and error.strerror:
+        what = f" ({error.filename})" if error.filename else ""
+        return _say(f"the system said: {error.strerror}{what}; MATCHLOOP_DEBUG=1 shows where", 1)
     kind = type(error).__name__
     return _say(f"unexpected {kind}: {error} (MATCHLOOP_DEBUG=1 shows where)", 1)
 

@@ -93,8 +93,13 @@ def _supervised(prepared: PreparedTable, labelled: LabeledPairs, seed: int) -> M
     at = np.searchsorted(pairs.ids(), labelled.ids())
     names = prepared.comparer.names
     features = with_guess(prepared.comparer.compare(pairs), guess, standings)[at]
+    weight = _weights(labelled) if few else None
     forest, unseen = fit_with_unseen(
-        features, labelled.is_match, seed=seed, trees=TREES if few else TREES // 2
+        features,
+        labelled.is_match,
+        seed=seed,
+        trees=TREES if few else TREES // 2,
+        balanced=few,
     )
     model = Model(names, forest, guess)
     first = prepared.score(lambda comparisons: model.at_first_sight(comparisons, standings))
@@ -103,11 +108,11 @@ def _supervised(prepared: PreparedTable, labelled: LabeledPairs, seed: int) -> M
     leads = Standings.of(honest.pairs, honest.probability, len(prepared.records)).leads(
         pairs, told.probability
     )
-    competition = fit_competition(leads[at], labelled.is_match)
-    if guess is None:
+    competition = fit_competition(leads[at], labelled.is_match, weight)
+    if guess is None or weight is None:
         return replace(model, competition=competition)
     guessed = guess.probability(features[:, : len(names)])
-    trust = _trust(guessed, unseen, labelled)
+    trust = _trust(guessed, unseen, labelled, weight)
     return replace(model, competition=competition, trust=trust)
 
 
@@ -116,19 +121,28 @@ def _standings(prepared: PreparedTable, guess: Forest) -> Standings:
     return Standings.of(scores.pairs, scores.probability, len(prepared.records))
 
 
+def _weights(labelled: LabeledPairs) -> NDArray[np.float64]:
+    """Weigh labels so that the rarer answer counts for as much as the other.
+
+    A set of ten rows is forty-five pairs, most of them of records that nobody would confuse.
+    """
+    matches = int(labelled.is_match.sum())
+    rarer = min(matches, len(labelled) - matches)
+    is_rarer = labelled.is_match == (2 * matches <= len(labelled))
+    return np.where(is_rarer, 1.0, rarer / (len(labelled) - rarer))
+
+
 def _trust(
-    guessed: NDArray[np.float32], unseen: NDArray[np.float32], labelled: LabeledPairs
+    guessed: NDArray[np.float32],
+    unseen: NDArray[np.float32],
+    labelled: LabeledPairs,
+    weight: NDArray[np.float64],
 ) -> float:
     """Return the share of the guess: less with more labels, and less where they prove it wrong."""
-    wrong = float(np.mean((guessed - labelled.is_match) ** 2))
-    beaten = float(np.mean((unseen - labelled.is_match) ** 2)) / max(wrong, 1e-9)
-    return min(1.0, beaten) ** 2 * LEANING / (LEANING + _worth(labelled))
-
-
-def _worth(labelled: LabeledPairs) -> int:
-    """Count labels, the rarer answer at most four times over: ten non-matches teach little."""
-    matches = int(labelled.is_match.sum())
-    return min(len(labelled), 4 * min(matches, len(labelled) - matches))
+    wrong = float(np.average((guessed - labelled.is_match) ** 2, weights=weight))
+    left = float(np.average((unseen - labelled.is_match) ** 2, weights=weight))
+    beaten = min(1.0, left / max(wrong, 1e-9))
+    return beaten**2 * LEANING / (LEANING + float(weight.sum()))
 
 
 def _random_pairs(prepared: PreparedTable, count: int, seed: int) -> CandidatePairs:

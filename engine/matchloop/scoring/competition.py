@@ -121,7 +121,11 @@ class Competition:
         return cls(arrays["weights"], float(arrays["terms"][0]), float(arrays["terms"][1]))
 
 
-def fit_competition(leads: NDArray[np.float32], is_match: NDArray[np.bool_]) -> Competition | None:
+def fit_competition(
+    leads: NDArray[np.float32],
+    is_match: NDArray[np.bool_],
+    weight: NDArray[np.float64] | None = None,
+) -> Competition | None:
     """Learn what leads are worth.
 
     Parameters
@@ -130,6 +134,8 @@ def fit_competition(leads: NDArray[np.float32], is_match: NDArray[np.bool_]) -> 
         Of labelled pairs, from scores that did not see their labels, shape (pairs, 6).
     is_match
         Shape (pairs,).
+    weight
+        Weight of each pair, shape (pairs,); all alike by default.
 
     Returns
     -------
@@ -140,9 +146,10 @@ def fit_competition(leads: NDArray[np.float32], is_match: NDArray[np.bool_]) -> 
         return None
     mean = leads.mean(axis=0, dtype=np.float64)
     spread = leads.std(axis=0, dtype=np.float64) + 0.1
-    model = LogisticRegression(C=1.0, max_iter=200).fit((leads - mean) / spread, is_match)
+    model = LogisticRegression(C=1.0, max_iter=200)
+    model.fit((leads - mean) / spread, is_match, sample_weight=weight)
     weights = model.coef_[0] / spread
-    count = len(is_match)
+    count = len(is_match) if weight is None else float(weight.sum())
     return Competition(
         weights, float(model.intercept_[0] - weights @ mean), MOST * count / (count + HALF)
     )

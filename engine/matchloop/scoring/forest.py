@@ -166,7 +166,12 @@ def fit_forest(
 
 
 def fit_with_unseen(
-    features: NDArray[np.float32], is_match: NDArray[np.bool_], *, seed: int, trees: int = 200
+    features: NDArray[np.float32],
+    is_match: NDArray[np.bool_],
+    *,
+    seed: int,
+    trees: int = 200,
+    balanced: bool = False,
 ) -> tuple[Forest, NDArray[np.float32]]:
     """Train extremely randomized trees, and predict each pair by the trees that did not see it.
 
@@ -183,6 +188,8 @@ def fit_with_unseen(
         The same seed gives the same forest.
     trees
         How many trees.
+    balanced
+        Whether matches and non-matches weigh the same, however many there are of each.
 
     Returns
     -------
@@ -196,7 +203,11 @@ def fit_with_unseen(
         share = (labels.sum() + 1.0) / (len(labels) + 2.0)
         return _constant(share, rows.shape[1]), np.full(len(labels), share, np.float32)
     model = ExtraTreesClassifier(
-        n_estimators=trees, bootstrap=True, oob_score=_unseen_share, random_state=seed
+        n_estimators=trees,
+        bootstrap=True,
+        oob_score=_unseen_share,
+        class_weight="balanced_subsample" if balanced else None,
+        random_state=seed,
     )
     model.fit(rows, labels)
     decided = model.oob_decision_function_[:, 1]

@@ -122,10 +122,18 @@ def test_a_saved_matcher_matches_the_same(
     loaded = Matcher.load(tmp_path / "model")
 
     assert loaded == matcher
-    assert (
-        loaded.score(customers).probability.tobytes()
-        == matcher.score(customers).probability.tobytes()
-    )
+    scores = loaded.score(rows(customers.records, slice(None)))
+    assert scores.probability.tobytes() == matcher.score(customers).probability.tobytes()
+
+
+def test_a_model_refuses_a_table_that_is_compared_in_other_ways(
+    customers: PreparedTable, labels: Labels
+) -> None:
+    matcher = Matcher().fit(customers, labels)
+    other = replace(customers.records, kinds=dict(list(customers.records.kinds.items())[::-1]))
+
+    with pytest.raises(TableError, match="compared in other ways"):
+        matcher.find_matches(prepare(other))
 
 
 def test_a_bundle_without_a_model_is_refused(customers: PreparedTable, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.backends import OnStage, PreparedTable
+from matchloop.errors import TableError
 from matchloop.pairs import CandidatePairs, Comparisons, Scores
 from matchloop.scoring import Competition, Forest, Standings, column_importance, sharpened
 
@@ -74,7 +75,17 @@ class Model:
         -------
         tuple of Scores and Context
             The probabilities, and the context by which further pairs of the table are scored.
+
+        Raises
+        ------
+        TableError
+            The table is compared by other features than the model learned.
         """
+        if prepared.comparer.names != self.names:
+            raise TableError(
+                "the columns of this table are compared in other ways than the model learned: "
+                "give a table with the same columns and kinds, or train again"
+            )
         records = len(prepared.records)
         guess = None
         if self.guess is not None:

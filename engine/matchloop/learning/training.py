@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from matchloop.backends import OnStage, PreparedTable
 from matchloop.labels import LabeledPairs
 from matchloop.learning.model import Model, with_guess
-from matchloop.pairs import CandidatePairs, Scores
+from matchloop.pairs import CandidatePairs, Comparisons, Scores
 from matchloop.scoring import (
     Forest,
     Standings,
@@ -18,6 +18,7 @@ from matchloop.scoring import (
     fit_competition,
     fit_unsupervised,
     fit_with_unseen,
+    neighbourhoods,
 )
 
 __all__ = ["learn"]
@@ -75,7 +76,7 @@ def _guess(prepared: PreparedTable, seed: int) -> Unsupervised:
     return prepared.once(
         ("guess", seed),
         lambda: fit_unsupervised(
-            prepared.sample(SAMPLE),
+            _sample(prepared, seed),
             n_records=len(prepared.records),
             sources=prepared.records.sources,
             background=prepared.comparer.compare(_random_pairs(prepared, BACKGROUND, seed)),
@@ -83,6 +84,15 @@ def _guess(prepared: PreparedTable, seed: int) -> Unsupervised:
             seed=seed,
         ),
     )
+
+
+def _sample(prepared: PreparedTable, seed: int) -> Comparisons:
+    """Compare the candidates, in large tables those of some records and their neighbours."""
+    candidates = prepared.candidates
+    if len(candidates) <= SAMPLE:
+        return prepared.sample(SAMPLE)
+    chosen = neighbourhoods(candidates, len(prepared.records), SAMPLE, seed=seed)
+    return prepared.comparer.compare(candidates.take(chosen))
 
 
 def _supervised(prepared: PreparedTable, labelled: LabeledPairs, seed: int) -> Model:

@@ -1,0 +1,130 @@
+from pathlib import Path
+
+import numpy as np
+import pyarrow.csv as csv
+import pytest
+from numpy.typing import NDArray
+
+from matchloop.backends import PreparedTable, prepare
+from matchloop.io import read_records
+from matchloop.labels import LabeledPairs
+from matchloop.learning import Model, learn, training
+
+DATA = Path(__file__).parents[3] / "data"
+
+
+@pytest.fixture(scope="module")
+def table() -> PreparedTable:
+    return prepare(read_records(DATA / "customers.csv", key="id"))
+
+
+@pytest.fixture(scope="module")
+def truth(table: PreparedTable) -> NDArray[np.bool_]:
+    """Whether each candidate is a match."""
+    rows = csv.read_csv(DATA / "customers_truth.csv").to_pydict()
+    entity = dict(zip(map(str, rows["id"]), rows["customer"], strict=True))
+    of = np.array([entity[key] for key in table.records.keys.to_pylist()])
+    matches = of[table.candidates.left] == of[table.candidates.right]
+    return np.asarray(matches, np.bool_)
+
+
+def labelled(
+    table: PreparedTable, chosen: NDArray[np.int64], is_match: NDArray[np.bool_]
+) -> LabeledPairs:
+    pairs = table.candidates.take(chosen)
+    sets = np.arange(len(chosen), dtype=np.int32)
+    return LabeledPairs(pairs.left, pairs.right, is_match, sets)
+
+
+def some_pairs(truth: NDArray[np.bool_], of_each: int) -> NDArray[np.int64]:
+    matches, others = np.flatnonzero(truth), np.flatnonzero(~truth)
+    spread = [group[:: max(1, len(group) // of_each)][:of_each] for group in (matches, others)]
+    return np.sort(np.concatenate(spread))
+
+
+def right(model: Model, table: PreparedTable, truth: NDArray[np.bool_]) -> float:
+    scores, _ = model.score(table)
+    return float(np.mean((scores.probability >= 0.5) == truth))
+
+
+def test_forty_labels_tell_matches_from_others(
+    table: PreparedTable, truth: NDArray[np.bool_]
+) -> None:
+    chosen = some_pairs(truth, 20)
+
+    model = learn(table, labelled(table, chosen, truth[chosen]), seed=0)
+
+    assert right(model, table, truth) > 0.99
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_one_answer_alone_leaves_the_model_without_labels(
+    table: PreparedTable, truth: NDArray[np.bool_], answer: bool
+) -> None:
+    chosen = np.flatnonzero(truth == answer)[:5]
+
+    model = learn(table, labelled(table, chosen, truth[chosen]), seed=0)
+
+    assert model.assumed.startswith("No labels")
+    assert model.competition is None
+
+
+def test_the_guess_loses_weight_with_labels(table: PreparedTable, truth: NDArray[np.bool_]) -> None:
+    few, more = some_pairs(truth, 8), some_pairs(truth, 60)
+
+    trusts = [
+        learn(table, labelled(table, chosen, truth[chosen]), seed=0).trust for chosen in (few, more)
+    ]
+
+    assert trusts[0] > trusts[1] > 0
+
+
+def test_a_guess_that_labels_prove_wrong_is_not_trusted(
+    table: PreparedTable, truth: NDArray[np.bool_]
+) -> None:
+    chosen = some_pairs(truth, 30)
+    features = table.comparisons.features
+    city = table.comparer.names.index("city:words")
+    other_meaning = np.nan_to_num(features[chosen, city]) > 0.5
+
+    model = learn(table, labelled(table, chosen, other_meaning), seed=0)
+
+    assert model.trust < 0.05
+
+
+def test_with_many_labels_the_guess_is_dropped(
+    table: PreparedTable, truth: NDArray[np.bool_], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "MANY", 50)
+    chosen = some_pairs(truth, 30)
+
+    model = learn(table, labelled(table, chosen, truth[chosen]), seed=0)
+
+    assert model.guess is None
+    assert model.trust == 0
+    assert right(model, table, truth) > 0.98
+
+
+def test_contradicting_labels_do_not_stop_learning(
+    table: PreparedTable, truth: NDArray[np.bool_]
+) -> None:
+    chosen = some_pairs(truth, 20)
+    twice = np.concatenate([chosen, chosen[:3]])
+    answers = np.concatenate([truth[chosen], ~truth[chosen[:3]]])
+
+    model = learn(table, labelled(table, twice, answers), seed=0)
+
+    assert right(model, table, truth) > 0.97
+
+
+def test_a_model_survives_as_settings_and_arrays(
+    table: PreparedTable, truth: NDArray[np.bool_]
+) -> None:
+    chosen = some_pairs(truth, 20)
+    model = learn(table, labelled(table, chosen, truth[chosen]), seed=0)
+
+    again = Model.from_parts(*model.to_parts())
+
+    assert again.score(table)[0].probability.tobytes() == (
+        model.score(table)[0].probability.tobytes()
+    )

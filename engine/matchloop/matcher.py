@@ -12,30 +12,19 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matchloop.backends import OnStage, PreparedTable, prepare
-from matchloop.blocking import IDENTICAL, BlockingReport
-from matchloop.clustering import Clusters, cluster, cluster_incrementally, missing_pairs
+from matchloop.blocking import BlockingReport
 from matchloop.errors import BundleError, TableError, UsageError, some
 from matchloop.explaining import Explanation, explain_pair
+from matchloop.grouping import Grouping
 from matchloop.io.bundles import Bundle, read_bundle, write_bundle
 from matchloop.labels import LabeledPairs, Labels
-from matchloop.learning import Context, Model, learn
-from matchloop.matches import CONFIDENCE, MATCH_ID, Matches, assign_ids, match_ids_of
+from matchloop.learning import Model, learn
+from matchloop.matches import CONFIDENCE, MATCH_ID, Matches, match_ids_of
 from matchloop.pairs import CandidatePairs, Comparisons, Scores
 from matchloop.records import Kind, Records
 from matchloop.scoring import threshold_of
 
 __all__ = ["Matcher"]
-
-Positions = NDArray[np.int32]
-
-COMPLETED = 0.25
-"""Pairs compared inside connected components, per candidate pair at most."""
-
-TIED = 0.5
-"""Probability from which a pair ties its records into a component."""
-
-FEW_PAIRS = 100_000
-"""Pairs that are compared there in any case."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -172,10 +161,7 @@ class Matcher:
         TableError
             The table lacks columns that the matcher was fitted on.
         """
-        prepared = self._prepare(records, on_stage)
-        model = self._fitted().model
-        scores, context = model.score(prepared, on_stage=on_stage)
-        return self._grouped(prepared, scores, context, on_stage)
+        return self._matches(self._prepare(records, on_stage), on_stage)
 
     def find_incremental_matches(
         self, existing: Records, new: Records, *, on_stage: OnStage | None = None
@@ -205,14 +191,12 @@ class Matcher:
         previous = match_ids_of(existing.table)
         both = _stacked(existing, new)
         ids = np.concatenate([previous, np.full(len(new), -1, np.int64)])
-        prepared = self._prepare(both, on_stage)
-        model = self._fitted().model
-        scores, context = model.score(prepared, on_stage=on_stage)
-        return self._grouped(prepared, scores, context, on_stage, previous=ids)
+        return self._matches(self._prepare(both, on_stage), on_stage, ids)
 
     def group(self, prepared: PreparedTable, scores: Scores) -> Matches:
         """Put records into groups by scores made elsewhere, for example by several models."""
-        return self._grouped(prepared, scores, Context(), None)
+        known = self._known_pairs(prepared.records)
+        return self._grouping().matches(prepared, scores, known)
 
     def score(self, records: Records | PreparedTable) -> Scores:
         """Return the match probability of every candidate pair, without the labels put in."""
@@ -355,73 +339,28 @@ class Matcher:
             records = _with_kinds(records, learned.kinds)
         return prepare(records, rules=self.rules, effort=self.accuracy_cost, on_stage=on_stage)
 
-    def _grouped(
+    def _grouping(self) -> Grouping:
+        return Grouping(
+            threshold_of(self.precision_recall),
+            self.enforce_labels,
+            self.per_source,
+            self.max_size,
+        )
+
+    def _matches(
         self,
         prepared: PreparedTable,
-        scores: Scores,
-        context: Context,
         on_stage: OnStage | None,
-        *,
         previous: NDArray[np.int64] | None = None,
     ) -> Matches:
-        records = prepared.records
-        threshold = threshold_of(self.precision_recall)
-        known = self._known_pairs(records)
-        if known is not None:
-            scores = scores.overlaid(_as_scores(known))
-        scores = self._completed(prepared, scores, context)
-        if known is not None:
-            scores = scores.overlaid(_as_scores(known))
+        model = self._fitted().model
+        scores, context = model.score(prepared, on_stage=on_stage)
         if on_stage is not None:
             on_stage("group", 0.0)
-        clusters = self._clustered(records, scores, threshold, known, previous)
-        earlier = None if previous is None else _earlier(records, previous)
-        match_id, changes = assign_ids(clusters.cluster, records.keys, earlier)
-        return Matches(records, match_id, clusters.confidence, scores, changes, _notes(clusters))
-
-    def _completed(
-        self,
-        prepared: PreparedTable,
-        scores: Scores,
-        context: Context,
-    ) -> Scores:
-        """Compare the pairs inside connected components that blocking left out.
-
-        Components are taken at a fixed probability, so that the tradeoff changes where merging
-        stops and never what is known of the pairs: a higher threshold always gives a refinement.
-        """
-        if self._learned is None:
-            return scores
-        records = prepared.records
-        limit = max(int(COMPLETED * len(prepared.candidates)), FEW_PAIRS)
-        missing = missing_pairs(scores, len(records), TIED, limit, sources=records.sources)
-        if len(missing) == 0:
-            return scores
-        return scores.overlaid(self._learned.model.score_pairs(prepared, missing, context))
-
-    def _clustered(
-        self,
-        records: Records,
-        scores: Scores,
-        threshold: float,
-        known: LabeledPairs | None,
-        previous: NDArray[np.int64] | None,
-    ) -> Clusters:
-        must, cannot = _identical(scores, threshold), None
-        if self.enforce_labels and known is not None:
-            must = _joined(must, (known.left[known.is_match], known.right[known.is_match]))
-            cannot = known.left[~known.is_match], known.right[~known.is_match]
-        settings: dict[str, Any] = {
-            "threshold": threshold,
-            "sources": records.sources,
-            "must_link": must,
-            "cannot_link": cannot,
-            "max_size": self.max_size,
-            "per_source": self.per_source,
-        }
-        if previous is None:
-            return cluster(scores, len(records), **settings)
-        return cluster_incrementally(scores, previous, **settings)
+        known = self._known_pairs(prepared.records)
+        return self._grouping().matches(
+            prepared, scores, known, model=model, context=context, previous=previous
+        )
 
     def _known_pairs(self, records: Records) -> LabeledPairs | None:
         labels = None if self._learned is None else self._learned.labels
@@ -430,35 +369,6 @@ class Matcher:
         if not pc.any(pc.is_in(labels.values[records.key], records.keys)).as_py():
             return None
         return labels.pairs(records)
-
-
-def _identical(scores: Scores, threshold: float) -> tuple[Positions, Positions]:
-    """List the pairs of identical records that match.
-
-    Blocking ties identical records into a chain; what holds for a link of it holds for all pairs
-    of the chain, so that the chain need not be compared pair by pair.
-    """
-    names = scores.pairs.rule_names
-    if IDENTICAL not in names:
-        none = np.empty(0, np.int32)
-        return none, none
-    chained = (scores.pairs.rules >> np.uint32(names.index(IDENTICAL))) & 1 == 1
-    match = chained & (scores.probability >= threshold)
-    return scores.pairs.left[match], scores.pairs.right[match]
-
-
-def _joined(
-    one: tuple[Positions, Positions], other: tuple[Positions, Positions]
-) -> tuple[Positions, Positions]:
-    return np.concatenate((one[0], other[0])), np.concatenate((one[1], other[1]))
-
-
-def _as_scores(known: LabeledPairs) -> Scores:
-    """Turn labels into scores 1 and 0; where sets contradict each other, their mean."""
-    pairs = CandidatePairs.of(known.left, known.right, "label")
-    at = np.searchsorted(pairs.ids(), known.ids())
-    share = np.bincount(at, weights=known.is_match, minlength=len(pairs))
-    return Scores(pairs, (share / np.bincount(at, minlength=len(pairs))).astype(np.float32))
 
 
 def _with_kinds(records: Records, kinds: dict[str, str]) -> Records:
@@ -489,26 +399,5 @@ def _stacked(existing: Records, new: Records) -> Records:
     return replace(new, table=pa.concat_tables([first, second]).combine_chunks(), kinds=kinds)
 
 
-def _earlier(records: Records, ids: NDArray[np.int64]) -> tuple[list[str], NDArray[np.int64]]:
-    known = np.flatnonzero(ids >= 0)
-    return records.keys.take(pa.array(known)).to_pylist(), ids[known]
-
-
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
-
-
-def _notes(clusters: Clusters) -> tuple[str, ...]:
-    """Say in sentences what the groups could not honour."""
-    report = clusters.report
-    told = [
-        (report.capped, f"{report.capped} groups above the size cap were split"),
-        (report.over_cap, f"{report.over_cap} groups stay above the size cap: labels hold them"),
-        (len(report.contradictions), f"{len(report.contradictions)} labelled pairs are both a "
-         "match and a non-match; their scores decided"),
-        (len(report.dropped), f"{len(report.dropped)} labelled matches were given up: they join "
-         "pairs labelled non-matches"),
-        (report.sources_joined, f"{report.sources_joined} groups hold two records of a source: "
-         "labels hold them together"),
-    ]  # fmt: skip
-    return tuple(sentence for count, sentence in told if count)

@@ -1,0 +1,175 @@
+"""From scored pairs to groups: labels put in, components completed, groups formed and named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from matchloop.backends import PreparedTable
+from matchloop.blocking import IDENTICAL
+from matchloop.clustering import Clusters, cluster, cluster_incrementally, missing_pairs
+from matchloop.labels import LabeledPairs
+from matchloop.learning import Context, Model
+from matchloop.matches import Matches, assign_ids
+from matchloop.pairs import CandidatePairs, Scores
+from matchloop.records import Records
+
+__all__ = ["Grouping"]
+
+Positions = NDArray[np.int32]
+
+COMPLETED = 0.25
+"""Pairs compared inside connected components, per candidate pair at most."""
+
+FEW_PAIRS = 100_000
+"""Pairs that are compared there in any case."""
+
+TIED = 0.5
+"""Probability from which a pair ties its records into a component."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """How scored pairs become groups.
+
+    Parameters
+    ----------
+    threshold
+        Average probability from which groups merge.
+    enforce_labels
+        Whether groups keep every label exactly; otherwise a label is the score of its pair.
+    per_source
+        ``"one"`` where a group may hold at most one record of each source.
+    max_size
+        Records a group may hold.
+    """
+
+    threshold: float
+    enforce_labels: bool = False
+    per_source: Literal["many", "one"] = "many"
+    max_size: int | None = None
+
+    def matches(
+        self,
+        prepared: PreparedTable,
+        scores: Scores,
+        known: LabeledPairs | None = None,
+        *,
+        model: Model | None = None,
+        context: Context | None = None,
+        previous: NDArray[np.int64] | None = None,
+    ) -> Matches:
+        """Put the records of a table into groups.
+
+        Parameters
+        ----------
+        prepared
+            The table.
+        scores
+            Of its candidate pairs.
+        known
+            Labelled pairs of it.
+        model, context
+            Score the pairs inside connected components that blocking left out; without, these
+            stay unknown.
+        previous
+            Earlier group of each record, -1 for a new one; existing groups are kept together.
+
+        Returns
+        -------
+        Matches
+            A group and a confidence for each record.
+        """
+        records = prepared.records
+        scores = _with_labels(scores, known)
+        if model is not None and context is not None:
+            scores = _with_labels(_completed(prepared, scores, model, context), known)
+        clusters = self._clusters(records, scores, known, previous)
+        earlier = None if previous is None else _earlier(records, previous)
+        match_id, changes = assign_ids(clusters.cluster, records.keys, earlier)
+        notes = tuple(clusters.report.lines())
+        return Matches(records, match_id, clusters.confidence, scores, changes, notes)
+
+    def _clusters(
+        self,
+        records: Records,
+        scores: Scores,
+        known: LabeledPairs | None,
+        previous: NDArray[np.int64] | None,
+    ) -> Clusters:
+        left, right = _identical(scores, self.threshold)
+        cannot = None
+        if self.enforce_labels and known is not None:
+            left = np.concatenate((left, known.left[known.is_match]))
+            right = np.concatenate((right, known.right[known.is_match]))
+            cannot = known.left[~known.is_match], known.right[~known.is_match]
+        if previous is None:
+            return cluster(
+                scores,
+                len(records),
+                threshold=self.threshold,
+                sources=records.sources,
+                must_link=(left, right),
+                cannot_link=cannot,
+                max_size=self.max_size,
+                per_source=self.per_source,
+            )
+        return cluster_incrementally(
+            scores,
+            previous,
+            threshold=self.threshold,
+            sources=records.sources,
+            must_link=(left, right),
+            cannot_link=cannot,
+            max_size=self.max_size,
+            per_source=self.per_source,
+        )
+
+
+def _with_labels(scores: Scores, known: LabeledPairs | None) -> Scores:
+    """Put labels over scores as 1 and 0; where sets contradict each other, as their mean."""
+    if known is None or len(known) == 0:
+        return scores
+    pairs = CandidatePairs.of(known.left, known.right, "label")
+    at = np.searchsorted(pairs.ids(), known.ids())
+    share = np.bincount(at, weights=known.is_match, minlength=len(pairs))
+    told = (share / np.bincount(at, minlength=len(pairs))).astype(np.float32)
+    return scores.overlaid(Scores(pairs, told))
+
+
+def _completed(prepared: PreparedTable, scores: Scores, model: Model, context: Context) -> Scores:
+    """Compare the pairs inside connected components that blocking left out.
+
+    Components are taken at a fixed probability, so that a threshold changes where merging stops
+    and never what is known of the pairs: a higher threshold always gives a refinement.
+    """
+    records = prepared.records
+    limit = max(int(COMPLETED * len(prepared.candidates)), FEW_PAIRS)
+    missing = missing_pairs(scores, len(records), TIED, limit, sources=records.sources)
+    if len(missing) == 0:
+        return scores
+    return scores.overlaid(model.score_pairs(prepared, missing, context))
+
+
+def _identical(scores: Scores, threshold: float) -> tuple[Positions, Positions]:
+    """List the pairs of identical records that match.
+
+    Blocking ties identical records into a chain; what holds for a link of it holds for all pairs
+    of the chain, so that the chain need not be compared pair by pair.
+    """
+    names = scores.pairs.rule_names
+    if IDENTICAL not in names:
+        none = np.empty(0, np.int32)
+        return none, none
+    chained = (scores.pairs.rules >> np.uint32(names.index(IDENTICAL))) & 1 == 1
+    match = chained & (scores.probability >= threshold)
+    return scores.pairs.left[match], scores.pairs.right[match]
+
+
+def _earlier(records: Records, ids: NDArray[np.int64]) -> tuple[list[str], NDArray[np.int64]]:
+    known = np.flatnonzero(ids >= 0)
+    return records.keys.take(pa.array(known)).to_pylist(), ids[known]

@@ -84,12 +84,18 @@ def merged(parts: Sequence[Tokens]) -> Tokens:
     for part in parts:
         sizes += np.diff(part.indptr)
     indptr = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
+    return _tokens(indptr, *_number(*_together(parts, indptr)))
+
+
+def _together(
+    parts: Sequence[Tokens], indptr: NDArray[np.int64]
+) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
     hashes = np.empty(indptr[-1], np.uint64)
     digits = np.empty(indptr[-1], np.bool_)
     filled = indptr[:-1].copy()
     for part in parts:
         _append(part.indptr, part.ids, part.hashes, part.has_digit, filled, hashes, digits)
-    return numbered(indptr, hashes, digits)
+    return hashes, digits
 
 
 def numbered(
@@ -104,7 +110,15 @@ def numbered(
     hashes, digits
         Shape (tokens,); a token may stand in a record several times.
     """
-    ids, distinct, digit = _number(hashes, digits)
+    return _tokens(indptr, *_number(hashes, digits))
+
+
+def _tokens(
+    indptr: NDArray[np.int64],
+    ids: NDArray[np.int32],
+    distinct: NDArray[np.uint64],
+    digit: NDArray[np.bool_],
+) -> Tokens:
     new_indptr, kept = _distinct_per_record(indptr, ids)
     frequency = np.bincount(kept, minlength=len(distinct)).astype(np.int32)
     return Tokens(new_indptr, kept, frequency, distinct, digit)
@@ -264,14 +278,14 @@ def _slot(slots, distinct, value):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _distinct_per_record(indptr, ids):  # type: ignore[no-untyped-def]
-    out = np.empty(len(ids), np.int32)
+    """Sort the numbers of each record and drop repeated ones, in place."""
     new_indptr = np.zeros(len(indptr), np.int64)
     end = 0
     for i in range(len(indptr) - 1):
         part = np.sort(ids[indptr[i] : indptr[i + 1]])
         for at in range(len(part)):
             if at == 0 or part[at] != part[at - 1]:
-                out[end] = part[at]
+                ids[end] = part[at]
                 end += 1
         new_indptr[i + 1] = end
-    return new_indptr, out[:end].copy()
+    return new_indptr, ids[:end]

@@ -40,10 +40,10 @@ from judging import (
     recall_of_candidates,
 )
 from matchloop.backends import PreparedTable, prepare
-from matchloop.clustering import missing_pairs
+from matchloop.grouping import pairs_to_complete
 from matchloop.labels import Labels
 from matchloop.loop import LabelingLoop
-from matchloop.matcher import COMPLETED, FEW_PAIRS, TIED, Matcher
+from matchloop.matcher import Matcher
 from matchloop.matches import Matches
 from matchloop.pairs import CandidatePairs, Scores, pair_ids
 from matchloop.questions import LabelingSet
@@ -221,9 +221,7 @@ def all_labels(table: Table, prepared: PreparedTable, seed: int) -> Row:
             models[one * FOLDS + two] = model
             trained.append(len(chosen))
     scores = Scores(candidates, probability)
-    limit = max(int(COMPLETED * len(candidates)), FEW_PAIRS)
-    sources = prepared.records.sources
-    missing = missing_pairs(scores, len(table), TIED, limit, sources=sources)
+    missing = pairs_to_complete(prepared, scores)
     home = homes(missing, fold)
     for number, model in models.items():
         some = missing.take(home == number)

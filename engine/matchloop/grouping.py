@@ -18,7 +18,7 @@ from matchloop.matches import Matches, assign_ids
 from matchloop.pairs import CandidatePairs, Scores
 from matchloop.records import Records
 
-__all__ = ["Grouping"]
+__all__ = ["Grouping", "pairs_to_complete"]
 
 Positions = NDArray[np.int32]
 
@@ -141,15 +141,19 @@ def _with_labels(scores: Scores, known: LabeledPairs | None) -> Scores:
     return scores.overlaid(Scores(pairs, told))
 
 
-def _completed(prepared: PreparedTable, scores: Scores, model: Model, context: Context) -> Scores:
-    """Compare the pairs inside connected components that blocking left out.
+def pairs_to_complete(prepared: PreparedTable, scores: Scores) -> CandidatePairs:
+    """List the pairs inside connected components that blocking left out, within a budget.
 
     Components are taken at a fixed probability, so that a threshold changes where merging stops
     and never what is known of the pairs: a higher threshold always gives a refinement.
     """
     records = prepared.records
     limit = max(int(COMPLETED * len(prepared.candidates)), FEW_PAIRS)
-    missing = missing_pairs(scores, len(records), TIED, limit, sources=records.sources)
+    return missing_pairs(scores, len(records), TIED, limit, sources=records.sources)
+
+
+def _completed(prepared: PreparedTable, scores: Scores, model: Model, context: Context) -> Scores:
+    missing = pairs_to_complete(prepared, scores)
     if len(missing) == 0:
         return scores
     return scores.overlaid(model.score_pairs(prepared, missing, context))

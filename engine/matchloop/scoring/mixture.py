@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from matchloop.scoring.columns import Bins
 
-__all__ = ["Elsewhere", "Mixture", "fit_mixture"]
+__all__ = ["Elsewhere", "Mixture", "fit_mixture", "part_relatives"]
 
 ROUNDS = 100
 STILL = 1e-6  # mean change of the probabilities at which the fit is done
@@ -17,6 +17,8 @@ LARGEST = 40.0  # log odds beyond which nothing changes
 FITTED = 60_000  # pairs that the classes are fitted to at most, evenly spread
 RELATED = 0.3  # share of the candidates, the most alike, that start as related
 AGREEMENT = 0.2  # weight of the expectation that matches agree, beside what is found
+EXPECTED = 50.0  # matches that this expectation is worth besides, where nothing is known at first
+RARE = 0.005  # matches per record that are looked for at first, where nothing is known
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +47,7 @@ class Mixture:
 
 def fit_mixture(
     bins: Bins,
-    start: NDArray[np.float64],
+    start: NDArray[np.float64] | None,
     *,
     elsewhere: Elsewhere | None = None,
     evidence: float = 1.0,
@@ -61,7 +63,9 @@ def fit_mixture(
     bins
         Bins of the pairs.
     start
-        Match probability of each pair to start from.
+        Match probability of each pair to start from. None starts from the expectation that
+        matches agree in nearly every column and are rare, and holds on to it: a table with few
+        duplicates, or none, is read as that.
     elsewhere
         What is known of all other pairs; without, the candidates speak for the non-matches.
     evidence
@@ -76,12 +80,17 @@ def fit_mixture(
     Mixture
         Of the pairs, in order.
     """
-    step = max(1, -(-len(start) // FITTED))
+    step = max(1, -(-len(bins.number) // FITTED))
     shown = Bins(bins.number[::step], bins.counts)
     columns = [place for place in range(len(bins.counts)) if bins.counts[place] > 1]
     others = [_others(elsewhere, bins, place) / step for place in columns]
     count = 0.0 if elsewhere is None else elsewhere.count / step
-    share = _begun(shown, start[::step], columns, related)
+    if start is None:
+        share = _expected(shown, columns, others, count, evidence)
+    else:
+        share = _begun(shown, start[::step], columns, related)
+    weight = AGREEMENT if related or start is None else 0.0
+    surety = EXPECTED / step if start is None else 0.0
     tables: list[NDArray[np.float64]] = []
     prior = np.zeros(share.shape[1])
     for _ in range(ROUNDS):
@@ -89,7 +98,7 @@ def fit_mixture(
         mass[-1] += count
         prior = np.log(np.maximum(mass, 1e-3) / mass.sum())
         tables = [
-            _table(shown, place, share, other, related)
+            _table(shown, place, share, other, weight, surety)
             for place, other in zip(columns, others, strict=True)
         ]
         updated = _shares(shown, columns, tables, prior, evidence)
@@ -100,6 +109,62 @@ def fit_mixture(
     met = np.clip(_shares(bins, columns, tables, prior, evidence)[:, 0], 1e-17, 1.0)
     log_odds = np.log(met) - np.log(np.maximum(1 - met, 1e-17))
     return Mixture(log_odds, met)
+
+
+def part_relatives(
+    bins: Bins,
+    close: NDArray[np.float64],
+    start: NDArray[np.float64],
+    elsewhere: Elsewhere,
+    columns: list[int],
+) -> Mixture:
+    """Tell matches from relatives among pairs that are one or the other.
+
+    Relatives are as unlike in some columns as random pairs are; in all others they may be as alike
+    as matches, so that these say nothing. A mixture over these columns alone, of which one class is
+    known, cannot drift to some other difference among the pairs.
+
+    Parameters
+    ----------
+    bins
+        Bins of the pairs.
+    close
+        Probability of each pair to be a match or related, shape (pairs,).
+    start
+        Probability of each to be a match if it is either, to start from.
+    elsewhere
+        Random pairs, which relatives resemble in the columns.
+    columns
+        The columns by which relatives are told.
+
+    Returns
+    -------
+    Mixture
+        Of the pairs, in order.
+    """
+    columns = [place for place in columns if bins.counts[place] > 1]
+    chance = [_others(elsewhere, bins, place) for place in columns]
+    share = np.column_stack((start * close, (1 - start) * close))
+    for _ in range(ROUNDS):
+        tables = []
+        for place, other in zip(columns, chance, strict=True):
+            size, number = int(bins.counts[place]), bins.number[:, place]
+            present = number >= 0
+            found = np.bincount(number[present], weights=share[present, 0], minlength=size)
+            met = found + (AGREEMENT * found.sum() + 1) * _agreeing(size)
+            met = met / met.sum()
+            unmet = (other + 1 / size) / (other.sum() + 1)
+            odds = isotonic(np.log(met) - np.log(unmet), met + unmet)
+            tables.append(np.array((np.log(unmet) + odds, np.log(unmet))))
+        prior = np.log(np.maximum(share.sum(axis=0), 1e-3) / share.sum())
+        updated = _shares(bins, columns, tables, prior, 1.0) * close[:, None]
+        change = np.abs(updated[:, 0] - share[:, 0]).sum() / close.sum()
+        share = updated
+        if change < STILL:
+            break
+    probability = np.clip(share[:, 0], 1e-17, 1.0)
+    log_odds = np.log(probability) - np.log(np.maximum(1 - probability, 1e-17))
+    return Mixture(log_odds, probability)
 
 
 def _begun(
@@ -116,12 +181,33 @@ def _begun(
     return np.column_stack((start, kin, 1 - start - kin))
 
 
+def _expected(
+    bins: Bins,
+    columns: list[int],
+    others: list[NDArray[np.float64]],
+    count: float,
+    evidence: float,
+) -> NDArray[np.float64]:
+    """Class shares by the expectation alone: matches agree and are rare, all else is chance."""
+    tables = []
+    for place, other in zip(columns, others, strict=True):
+        size = int(bins.counts[place])
+        chance = (other + 10 / size) / (other.sum() + 10)
+        met = _agreeing(size)
+        odds = isotonic(np.log(met) - np.log(chance), met + chance)
+        tables.append(np.array((np.log(chance) + odds, np.log(chance))))
+    total = count + len(bins.number)
+    rare = np.sqrt(2 * total) * RARE / total
+    return _shares(bins, columns, tables, np.log(np.array([rare, 1 - rare])), evidence)
+
+
 def _table(
     bins: Bins,
     place: int,
     share: NDArray[np.float64],
     other: NDArray[np.float64],
-    related: bool,
+    weight: float,
+    surety: float,
 ) -> NDArray[np.float64]:
     """Log probability of each bin of a column in each class, shape (classes, bins)."""
     size = int(bins.counts[place])
@@ -132,8 +218,7 @@ def _table(
         weights = share[present, kind]
         found[kind] = np.bincount(number[present], weights=weights, minlength=size) + 1 / size
     found[-1] += other
-    if related:
-        found[0] += AGREEMENT * found[0].sum() * _agreeing(size)
+    found[0] += (weight * found[0].sum() + surety) * _agreeing(size)
     chance = np.asarray(found / found.sum(axis=1, keepdims=True))
     table = np.asarray(np.log(chance))
     table[0] = table[-1] + isotonic(table[0] - table[-1], chance[0] + chance[-1])

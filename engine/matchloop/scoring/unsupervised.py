@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matchloop.pairs import Comparisons
-from matchloop.scoring.columns import column_features, column_similarity, cut
+from matchloop.pairs import CandidatePairs, Comparisons
+from matchloop.scoring.chance import TELLING, Agreement, agreement, unlike_chance
+from matchloop.scoring.columns import Bins, column_features, column_similarity, cut
 from matchloop.scoring.forest import Forest, fit_forest
-from matchloop.scoring.mixture import Elsewhere, Mixture, fit_mixture
+from matchloop.scoring.mixture import Elsewhere, Mixture, fit_mixture, part_relatives
 from matchloop.scoring.rivals import fit_against_runners_up, mutual_best
 from matchloop.scoring.structure import (
     Shape,
@@ -40,6 +41,22 @@ LINKAGE: Mapping[bool, tuple[Reading, ...]] = {
 """Readings tried beside that of the candidates alone, without and with the whole record as a
 column. In linkage matches are never seen to match each other, so that little speaks against a
 wrong reading; fewer are tried."""
+
+BY_CHANCE = 0.28
+"""Share of what the columns could tell that may speak against the matches of a reading."""
+
+DOUBTED = 0.15
+"""The same for a reading that is doubted otherwise, or that expected its matches to agree."""
+
+ENOUGH = 1.6
+"""Log odds gained by agreement, as a multiple of the log of all pairs, that make up for more."""
+
+APART = 0.7  # share of matches as unlike as random pairs from which a column tells relatives apart
+NEARLY = 0.85  # of the largest such share, from which other columns help
+BEYOND = 3.0  # how many times more pairs than by chance must then agree in it
+RELATIVES = 0.6  # share of what the columns tell in which relatives agree at least
+FEWEST_ALIKE = 0.005  # share of the supposed matches that must agree in it besides
+REST = 0.4  # share of unlike matches that may be left in it
 
 SHOWN = 8_000  # pairs that the forest is trained on
 
@@ -177,11 +194,21 @@ def _best_mixture(
     background: Comparisons | None,
     total: float,
 ) -> tuple[Mixture, float]:
-    pairs = comparisons.pairs
+    """Return the reading that contradicts itself least, and its consistency.
+
+    A reading whose matches agree no more than chance in much of what the columns tell is none:
+    where matches are few, or none, mixtures settle on the merely alike. Readings that expect
+    matches to agree and to be rare are asked then; if these find nothing, there is nothing.
+    """
+    pairs, linkage = comparisons.pairs, sources is not None
     best = mutual_best(pairs.left, pairs.right, likeness, n_records)
     start = np.where(best, 0.9 * likeness, 0.02)
     drawn = comparisons.features[:0] if background is None else background.features
+    plain = column_features(comparisons.names)
+    seen = column_similarity(comparisons.features, plain), column_similarity(drawn, plain)
     chosen: tuple[Mixture, float] | None = None
+    likely: tuple[Mixture, float] | None = None
+    rare: list[tuple[Bins, Elsewhere]] = []
     for whole in (False, True):
         columns = column_features(comparisons.names, whole=whole)
         similarity = column_similarity(comparisons.features, columns)
@@ -189,17 +216,90 @@ def _best_mixture(
         elsewhere = Elsewhere(number, max(total - len(pairs), 0.0))
         readings: list[tuple[Elsewhere | None, float, bool]] = [(None, 1.0, False)]
         if background is not None:
-            table = LINKAGE if sources is not None else DEDUPLICATION
+            table = LINKAGE if linkage else DEDUPLICATION
             readings += [(elsewhere, evidence, related) for evidence, related in table[whole]]
+            rare.append((bins, elsewhere))
         for others, evidence, related in readings:
             mixture = fit_mixture(bins, start, elsewhere=others, evidence=evidence, related=related)
-            sureness = consistency(
-                pairs, mixture.probability, n_records, linkage=sources is not None
-            )
+            sureness = consistency(pairs, mixture.probability, n_records, linkage=linkage)
+            if likely is None or sureness > likely[1]:
+                likely = mixture, sureness
+            if not _credible(agreement(*seen, mixture.probability > 0.5), total):
+                continue
             if chosen is None or sureness > chosen[1]:
                 chosen = mixture, sureness
-    assert chosen is not None
-    return chosen
+    assert likely is not None
+    if background is None:
+        return likely
+    if not linkage:
+        finer = _told_apart(likely, seen, *rare[0], pairs, n_records)
+        if finer is not None:
+            return finer
+    if chosen is not None and chosen[1] > 0 and (linkage or chosen[1] >= TRUSTED):
+        return chosen
+    if chosen is not None:
+        found = agreement(*seen, chosen[0].probability > 0.5)
+        chosen = chosen if found.by_chance <= DOUBTED else None
+    for bins, elsewhere in rare:
+        for evidence in (1.0, 0.7):
+            mixture = fit_mixture(bins, None, elsewhere=elsewhere, evidence=evidence)
+            sureness = consistency(pairs, mixture.probability, n_records, linkage=linkage)
+            if agreement(*seen, mixture.probability > 0.5).by_chance > DOUBTED:
+                continue
+            if chosen is None or sureness > chosen[1]:
+                chosen = mixture, sureness
+    return (_nothing(len(pairs)), 0.0) if chosen is None else chosen
+
+
+def _told_apart(
+    likely: tuple[Mixture, float],
+    seen: tuple[NDArray[np.float32], NDArray[np.float32]],
+    bins: Bins,
+    elsewhere: Elsewhere,
+    pairs: CandidatePairs,
+    n_records: int,
+) -> tuple[Mixture, float] | None:
+    """Part matches from relatives, where most supposed matches are unlike in a telling column.
+
+    The people of a household agree in all but what is their own: in the first name they are as
+    unlike as any two people. True matches never are, save in columns that tell nothing.
+    """
+    probability = likely[0].probability
+    taken = probability > 0.5
+    coarse = agreement(*seen, taken)
+    most = max(APART, NEARLY * float(coarse.random.max()))
+    telling: list[int] = []
+    alike = np.zeros(len(pairs))
+    for column in np.flatnonzero((coarse.random >= most) & (coarse.present >= 0.5)):
+        like = unlike_chance(*seen, int(column))
+        drawn = unlike_chance(seen[1], seen[1], int(column))
+        by_chance = float((drawn == 1).mean())
+        least = max(BEYOND * by_chance, FEWEST_ALIKE)
+        if by_chance > TELLING or (like[taken] == 1).mean() < least:
+            continue
+        telling.append(int(column))
+        alike += like
+    weight = coarse.present * coarse.told
+    agreed = 1 - float((coarse.random * weight)[telling].sum()) / max(float(weight.sum()), 1e-9)
+    if not telling or agreed < RELATIVES:
+        return None
+    same = np.clip(2 * alike / len(telling) - 0.8, 0.02, 0.98)
+    unlike = [int(column) for column in np.flatnonzero(coarse.random >= most)]
+    mixture = part_relatives(bins, probability, same, elsewhere, unlike)
+    fine = agreement(*seen, mixture.probability > 0.5)
+    if fine.random[telling].max() > REST or not (mixture.probability > 0.5).any():
+        return None
+    return mixture, consistency(pairs, mixture.probability, n_records, linkage=False)
+
+
+def _credible(found: Agreement, total: float) -> bool:
+    enough = ENOUGH * np.log(max(total, 2.0))
+    return found.by_chance <= BY_CHANCE or bool(found.evidence >= enough)
+
+
+def _nothing(count: int) -> Mixture:
+    """No pair is a match."""
+    return Mixture(np.full(count, -40.0), np.zeros(count))
 
 
 def _imitated(features: NDArray[np.float32], probability: NDArray[np.float64], seed: int) -> Forest:

@@ -193,3 +193,87 @@ def test_a_sample_of_candidates_tells_of_the_records_in_it() -> None:
     scorer = fit_unsupervised(sample, n_records=n, n_candidates=len(comparisons))
 
     assert 0.6 < scorer.structure.matched < 0.95  # records at its edge miss some of their pairs
+
+
+PERSON = ("first:edit", "last:edit", "street:edit", "city:edit", "phone:edit", "record:words")
+UNLIKE = np.array([1.0, 0, 0, 0, 0])
+"""What the people of a household do not share."""
+
+
+def people(
+    households: int, twice: float, *, size: int = 1, seed: int
+) -> tuple[Comparisons, Comparisons, int, NDArray[np.bool_]]:
+    """Households of a size whose members are alike but for one column; some stand twice."""
+    rng = np.random.default_rng(seed)
+    member = np.arange(households * size)
+    person = np.concatenate((member, np.flatnonzero(rng.random(len(member)) < twice)))
+    left, right = np.triu_indices(len(person), 1)
+    house = person // size
+    kept = (house[left] == house[right]) | (rng.random(len(left)) < 12 / len(person))
+    left, right = left[kept], right[kept]
+    same = person[left] == person[right]
+    alike = (house[left] == house[right])[:, None] & ((UNLIKE == 0) | same[:, None])
+    background = rng.integers(0, len(person), (2, 6000))
+    unlike = background[0] != background[1]
+    drawn = CandidatePairs.of(background[0, unlike], background[1, unlike])
+    none = np.zeros((len(drawn), 5), np.bool_)
+    pairs = CandidatePairs.of(left, right)
+    return told(pairs, alike, rng), told(drawn, none, rng), len(person), same
+
+
+def told(pairs: CandidatePairs, alike: NDArray[np.bool_], rng: np.random.Generator) -> Comparisons:
+    high, low = rng.beta(18, 1, alike.shape), rng.beta(1.5, 4, alike.shape)
+    typed = rng.random(alike.shape) < 0.1
+    features = np.where(alike, np.where(typed, 0.8 * high, high), low)
+    whole = features.mean(axis=1)
+    return Comparisons(pairs, np.column_stack((features, whole)).astype(np.float32), PERSON)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_table_without_duplicates_has_no_matches(seed: int) -> None:
+    comparisons, background, n, same = people(600, 0.0, seed=seed)
+
+    scorer = fit_unsupervised(comparisons, n_records=n, background=background)
+
+    assert not same.any()
+    assert (scorer.probability(comparisons) > 0.5).sum() <= 3
+
+
+@pytest.mark.parametrize("twice", [0.008, 0.02])
+def test_rare_duplicates_are_found_and_nothing_else(twice: float) -> None:
+    comparisons, background, n, same = people(800, twice, seed=7)
+
+    scorer = fit_unsupervised(comparisons, n_records=n, background=background)
+    found = scorer.probability(comparisons) > 0.5
+
+    assert same.sum() > 2
+    assert (found & same).sum() >= 0.7 * same.sum()
+    assert (found & ~same).sum() <= 2
+
+
+@pytest.mark.parametrize("twice", [0.05, 0.3])
+def test_people_of_a_household_are_no_duplicates(twice: float) -> None:
+    comparisons, background, n, same = people(200, twice, size=3, seed=8)
+
+    scorer = fit_unsupervised(comparisons, n_records=n, background=background)
+    found = scorer.probability(comparisons) > 0.5
+
+    assert (found & same).sum() >= 0.75 * same.sum()
+    assert (found & same).sum() >= 0.75 * found.sum()
+
+
+def test_a_column_that_is_new_in_each_record_keeps_the_matches() -> None:
+    comparisons, background, n, same = people(400, 0.5, seed=9)
+    rng = np.random.default_rng(0)
+    stamped = [
+        Comparisons(
+            part.pairs,
+            np.column_stack((part.features, rng.beta(1.5, 4, len(part)))).astype(np.float32),
+            (*PERSON, "updated:edit"),
+        )
+        for part in (comparisons, background)
+    ]
+
+    scorer = fit_unsupervised(stamped[0], n_records=n, background=stamped[1])
+
+    assert ((scorer.probability(stamped[0]) > 0.5) == same).mean() > 0.98

@@ -52,6 +52,7 @@ ENOUGH = 1.6
 """Log odds gained by agreement, as a multiple of the log of all pairs, that make up for more."""
 
 APART = 0.7  # share of matches as unlike as random pairs from which a column tells relatives apart
+PARTED = 0.5  # consistency that matches told apart from relatives must have
 NEARLY = 0.85  # of the largest such share, from which other columns help
 BEYOND = 3.0  # how many times more pairs than by chance must then agree in it
 RELATIVES = 0.6  # share of what the columns tell in which relatives agree at least
@@ -122,9 +123,11 @@ def fit_unsupervised(
 
     Several readings of the table are tried: Fellegi-Sunter mixtures that take the candidates, or
     all pairs, to speak for the non-matches, with and without the whole record as a column. The one
-    that contradicts itself least is kept. In linkage, records then compete for their match; where
-    no mixture is convincing, or the columns are too few for one, best pairs are told from
-    second-best ones instead.
+    that contradicts itself least is kept, unless its matches agree no more than chance in much of
+    what the columns tell; then matches are expected to agree and to be rare, and there may be none.
+    Relatives that share all but a telling column (people of a household) are told apart. In
+    linkage, records then compete for their match; where no mixture is convincing, or the columns
+    are too few for one, best pairs are told from second-best ones instead.
 
     Parameters
     ----------
@@ -233,7 +236,7 @@ def _best_mixture(
         return likely
     if not linkage:
         finer = _told_apart(likely, seen, *rare[0], pairs, n_records)
-        if finer is not None:
+        if finer is not None and finer[1] >= PARTED:
             return finer
     if chosen is not None and chosen[1] > 0 and (linkage or chosen[1] >= TRUSTED):
         return chosen

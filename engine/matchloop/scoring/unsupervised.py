@@ -168,6 +168,15 @@ def fit_unsupervised(
             comparisons.features[:, kept], pairs, likeness, n_records, seed=seed
         )
         probability = runners.probability
+        if background is not None and n_columns >= FEWEST_COLUMNS:
+            columns = column_features(comparisons.names)
+            told = agreement(
+                column_similarity(comparisons.features, columns),
+                column_similarity(background.features, columns),
+                probability > 0.5,
+            )
+            if not _credible(told, total):
+                probability = np.zeros(len(pairs))
         found = detect_structure(pairs, probability, n_records, sources, sampled=sampled)
         structure = Structure(Shape.ONE_TO_ONE, True, found.matched, 0.0)
         means = "best pairs were told from second-best ones"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -209,7 +210,9 @@ def fit_with_unseen(
         class_weight="balanced_subsample" if balanced else None,
         random_state=seed,
     )
-    model.fit(rows, labels)
+    with warnings.catch_warnings():  # pairs that every tree saw are looked after below
+        warnings.filterwarnings("ignore", message="Some inputs do not have OOB scores")
+        model.fit(rows, labels)
     decided = model.oob_decision_function_[:, 1]
     return flattened(model), np.nan_to_num(decided, nan=labels.mean()).astype(np.float32)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -107,7 +108,9 @@ def fit_against_runners_up(
         forest = RandomForestClassifier(
             n_estimators=TREES, min_samples_leaf=LEAF, oob_score=True, random_state=seed + number
         )
-        forest.fit(features[shown], is_best, sample_weight=weight)
+        with warnings.catch_warnings():  # pairs that every tree saw count as undecided below
+            warnings.filterwarnings("ignore", message="Some inputs do not have OOB scores")
+            forest.fit(features[shown], is_best, sample_weight=weight)
         current = forest.predict_proba(features)[:, 1]
         unseen = np.nan_to_num(forest.oob_decision_function_[:, 1], nan=0.5)
         current[shown] = unseen

@@ -282,7 +282,11 @@ class Matcher:
         matches = None
         if labels is not None:
             pairs = labels.pairs(prepared.records)
-            matches = pairs.left[pairs.is_match], pairs.right[pairs.is_match]
+            sources = prepared.records.sources
+            asked = pairs.is_match
+            if sources is not None:  # pairs of one source are never candidates
+                asked = asked & (sources[pairs.left] != sources[pairs.right])
+            matches = pairs.left[asked], pairs.right[asked]
         return BlockingReport.of(prepared.candidates, prepared.records.keys.to_pylist(), matches)
 
     def save(self, path: str | os.PathLike[str]) -> None:

@@ -24,8 +24,9 @@ from matchloop.scoring import (
 __all__ = ["learn"]
 
 TREES = 200
-MANY = 2_000
-"""Labelled pairs from which half the trees are enough and the guess without labels is dropped."""
+MANY = 1_000
+"""Labels of both answers, in even parts, from which half the trees are enough, answers weigh as
+often as they were given, and the guess without labels is dropped."""
 
 LEANING = 20
 """Labels at which half of a probability is what the table alone suggests."""
@@ -96,14 +97,14 @@ def _sample(prepared: PreparedTable, seed: int) -> Comparisons:
 
 
 def _supervised(prepared: PreparedTable, labelled: LabeledPairs, seed: int) -> Model:
-    few = len(labelled) < MANY
+    weight = _weights(labelled)
+    few = float(weight.sum()) < MANY
     guess = _guess(prepared, seed).forest if few else None
     standings = None if guess is None else _standings(prepared, guess)
     pairs = CandidatePairs.of(labelled.left, labelled.right, "label")
     at = np.searchsorted(pairs.ids(), labelled.ids())
     names = prepared.comparer.names
     features = with_guess(prepared.comparer.compare(pairs), guess, standings)[at]
-    weight = _weights(labelled) if few else None
     forest, unseen = fit_with_unseen(
         features,
         labelled.is_match,
@@ -118,8 +119,8 @@ def _supervised(prepared: PreparedTable, labelled: LabeledPairs, seed: int) -> M
     leads = Standings.of(honest.pairs, honest.probability, len(prepared.records)).leads(
         pairs, told.probability
     )
-    competition = fit_competition(leads[at], labelled.is_match, weight)
-    if guess is None or weight is None:
+    competition = fit_competition(leads[at], labelled.is_match, weight if few else None)
+    if guess is None:
         return replace(model, competition=competition)
     guessed = guess.probability(features[:, : len(names)])
     trust = _trust(guessed, unseen, labelled, weight)

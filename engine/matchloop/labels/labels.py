@@ -15,173 +15,17 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matchloop.errors import LabelFileError, UsageError, some
-from matchloop.pairs import pair_ids
+from matchloop.labels.pairs import LabeledPairs
+from matchloop.labels.provenance import Provenance
+from matchloop.labels.report import MANY_ROWS, LabelReport
 from matchloop.records import Records
 from matchloop.text import as_text
 
-__all__ = [
-    "LABEL",
-    "LABELING_SET_ID",
-    "LabelReport",
-    "LabeledPairs",
-    "Labels",
-    "Provenance",
-]
+__all__ = ["LABEL", "LABELING_SET_ID", "Labels"]
 
 LABELING_SET_ID = "labeling_set_id"
 LABEL = "label"
-MANY_ROWS = 50  # a larger set is "not recommended" by the AWS guide
 TOO_MANY_ROWS = 5_000  # a larger set would be more than twelve million pairs
-
-_PROVENANCE = pa.schema(
-    [
-        ("round", pa.int32()),
-        ("strategy", pa.string()),
-        ("person", pa.string()),
-        ("time", pa.timestamp("us", tz="UTC")),
-        ("source", pa.string()),
-        ("assisted", pa.bool_()),
-    ]
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """Where a label comes from; None where that is not known.
-
-    Parameters
-    ----------
-    round
-        Number of the round of questions it answers, from 0.
-    strategy
-        Name of the strategy that asked.
-    person
-        Who answered.
-    time
-        When, as ISO 8601 text with a time zone.
-    source
-        The file the label was read from.
-    assisted
-        True when the person saw a suggested grouping, False when the rows came ungrouped.
-    """
-
-    round: int | None = None
-    strategy: str | None = None
-    person: str | None = None
-    time: str | None = None
-    source: str | None = None
-    assisted: bool | None = None
-
-    def repeated(self, count: int) -> pa.Table:
-        """Return a table that holds this provenance ``count`` times."""
-        values = [
-            self.round,
-            self.strategy,
-            self.person,
-            None if self.time is None else pa.scalar(self.time).cast(_PROVENANCE.types[3]).as_py(),
-            self.source,
-            self.assisted,
-        ]
-        arrays = [
-            pa.repeat(pa.scalar(value, type=kind), count)
-            for value, kind in zip(values, _PROVENANCE.types, strict=True)
-        ]
-        return pa.Table.from_arrays(arrays, schema=_PROVENANCE)
-
-
-@dataclass(frozen=True, slots=True)
-class LabelReport:
-    """What was left out of a set of labels, and what is odd about it.
-
-    Parameters
-    ----------
-    blank
-        Rows without a label, or without a set: ignored.
-    identical
-        Rows that repeat an earlier one: they change nothing.
-    replaced
-        Rows that a later row of the same set and key took the place of.
-    unknown
-        Keys that the table does not hold.
-    differing
-        Rows whose values differ from the table's: the table's are used.
-    single
-        Sets of one labelled row, which say nothing.
-    large
-        Sets of more than fifty labelled rows, which people rarely get right.
-    """
-
-    blank: int = 0
-    identical: int = 0
-    replaced: int = 0
-    unknown: tuple[str, ...] = ()
-    differing: int = 0
-    single: tuple[str, ...] = ()
-    large: tuple[str, ...] = ()
-
-    def lines(self) -> list[str]:
-        """Return one sentence for each thing worth telling; empty when there is nothing."""
-        told = [
-            (self.blank, f"{self.blank:,} rows without a label were ignored"),
-            (self.identical, f"{self.identical:,} rows repeat an earlier one and change nothing"),
-            (self.replaced, f"{self.replaced:,} rows were replaced by a later one of the same key"),
-            (
-                len(self.unknown),
-                f"{len(self.unknown):,} labelled keys are not in the table and were left out: "
-                f"{some(self.unknown)}",
-            ),
-            (
-                self.differing,
-                f"{self.differing:,} labelled rows differ from the table, whose values are used",
-            ),
-            (
-                len(self.single),
-                f"{len(self.single):,} sets hold one labelled row and say nothing: "
-                f"{some(self.single)}",
-            ),
-            (
-                len(self.large),
-                f"{len(self.large):,} sets hold more than {MANY_ROWS} rows: {some(self.large)}",
-            ),
-        ]
-        return [line for count, line in told if count]
-
-    def __str__(self) -> str:
-        return "\n".join(self.lines())
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LabeledPairs:
-    """Pairs of one set each, sorted by (set, left, right).
-
-    Parameters
-    ----------
-    left, right
-        Row positions, shape (pairs,), int32, ``left < right``. A pair stands as often as sets say
-        something of it, also where they contradict each other.
-    is_match
-        Whether the two rows have the same label, shape (pairs,).
-    set_index
-        Number of the set, in order of first appearance, shape (pairs,), int32.
-    """
-
-    left: NDArray[np.int32]
-    right: NDArray[np.int32]
-    is_match: NDArray[np.bool_]
-    set_index: NDArray[np.int32]
-
-    def __len__(self) -> int:
-        return len(self.left)
-
-    def ids(self) -> NDArray[np.int64]:
-        """Return one sortable number per pair, as :meth:`CandidatePairs.ids` does."""
-        return pair_ids(self.left, self.right)
-
-    def take(self, index: NDArray[np.int64] | NDArray[np.bool_] | slice) -> LabeledPairs:
-        """Return the pairs at an index, mask or slice."""
-        return LabeledPairs(
-            self.left[index], self.right[index], self.is_match[index], self.set_index[index]
-        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,8 @@
+"""Labels: which rows of a labelling file belong together, as people said, and who said so."""
+
+from matchloop.labels.labels import LABEL, LABELING_SET_ID, Labels
+from matchloop.labels.pairs import LabeledPairs
+from matchloop.labels.provenance import Provenance
+from matchloop.labels.report import LabelReport
+
+__all__ = ["LABEL", "LABELING_SET_ID", "LabelReport", "LabeledPairs", "Labels", "Provenance"]

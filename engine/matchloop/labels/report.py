@@ -1,0 +1,72 @@
+"""What was left out of a set of labels, and what is odd about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from matchloop.errors import some
+
+__all__ = ["MANY_ROWS", "LabelReport"]
+
+MANY_ROWS = 50  # a larger set is "not recommended" by the AWS guide
+
+
+@dataclass(frozen=True, slots=True)
+class LabelReport:
+    """What was left out of a set of labels, and what is odd about it.
+
+    Parameters
+    ----------
+    blank
+        Rows without a label, or without a set: ignored.
+    identical
+        Rows that repeat an earlier one: they change nothing.
+    replaced
+        Rows that a later row of the same set and key took the place of.
+    unknown
+        Keys that the table does not hold.
+    differing
+        Rows whose values differ from the table's: the table's are used.
+    single
+        Sets of one labelled row, which say nothing.
+    large
+        Sets of more than fifty labelled rows, which people rarely get right.
+    """
+
+    blank: int = 0
+    identical: int = 0
+    replaced: int = 0
+    unknown: tuple[str, ...] = ()
+    differing: int = 0
+    single: tuple[str, ...] = ()
+    large: tuple[str, ...] = ()
+
+    def lines(self) -> list[str]:
+        """Return one sentence for each thing worth telling; empty when there is nothing."""
+        told = [
+            (self.blank, f"{self.blank:,} rows without a label were ignored"),
+            (self.identical, f"{self.identical:,} rows repeat an earlier one and change nothing"),
+            (self.replaced, f"{self.replaced:,} rows were replaced by a later one of the same key"),
+            (
+                len(self.unknown),
+                f"{len(self.unknown):,} labelled keys are not in the table and were left out: "
+                f"{some(self.unknown)}",
+            ),
+            (
+                self.differing,
+                f"{self.differing:,} labelled rows differ from the table, whose values are used",
+            ),
+            (
+                len(self.single),
+                f"{len(self.single):,} sets hold one labelled row and say nothing: "
+                f"{some(self.single)}",
+            ),
+            (
+                len(self.large),
+                f"{len(self.large):,} sets hold more than {MANY_ROWS} rows: {some(self.large)}",
+            ),
+        ]
+        return [line for count, line in told if count]
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())

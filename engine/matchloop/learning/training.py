@@ -24,7 +24,7 @@ from matchloop.scoring import (
 __all__ = ["learn"]
 
 TREES = 200
-MANY = 1_000
+MANY = 500
 """Labels of both answers, in even parts, from which half the trees are enough, answers weigh as
 often as they were given, and the guess without labels is dropped."""
 

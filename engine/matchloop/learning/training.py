@@ -31,6 +31,9 @@ often as they were given, and the guess without labels is dropped."""
 LEANING = 20
 """Labels at which half of a probability is what the table alone suggests."""
 
+TAUGHT = 200_000
+"""Labelled pairs that are learned from at most, evenly spread over matches and non-matches."""
+
 SAMPLE = 400_000
 """Candidates the unsupervised model is fitted to at most."""
 
@@ -69,7 +72,16 @@ def learn(
     if labelled is None or labelled.is_match.all() or not labelled.is_match.any():
         guess = _guess(prepared, seed)
         return Model(prepared.comparer.names, guess.forest, assumed=guess.assumed)
-    return _supervised(prepared, labelled, seed)
+    return _supervised(prepared, _at_most(labelled, TAUGHT), seed)
+
+
+def _at_most(labelled: LabeledPairs, count: int) -> LabeledPairs:
+    """Keep an even spread of the pairs, each answer in its share."""
+    if len(labelled) <= count:
+        return labelled
+    order = np.argsort(labelled.is_match, kind="stable")
+    chosen = order[(np.arange(count, dtype=np.int64) * len(labelled)) // count]
+    return labelled.take(np.sort(chosen))
 
 
 def _guess(prepared: PreparedTable, seed: int) -> Unsupervised:

@@ -128,3 +128,14 @@ def test_a_model_survives_as_settings_and_arrays(
     assert again.score(table)[0].probability.tobytes() == (
         model.score(table)[0].probability.tobytes()
     )
+
+
+def test_of_very_many_labels_an_even_spread_is_learned(
+    table: PreparedTable, truth: NDArray[np.bool_], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "TAUGHT", 60)
+    chosen = np.arange(len(truth))
+
+    model = learn(table, labelled(table, chosen, truth), seed=0)
+
+    assert right(model, table, truth) > 0.97

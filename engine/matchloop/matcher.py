@@ -56,6 +56,9 @@ class Matcher:
         Records a group may hold; larger ones are split and reported.
     rules
         Blocking rules added to the built-in ones, for example ``"surname, city"``.
+    prior
+        Whether to learn, while labels are few, also from some pairs of which the model without
+        labels is sure. Helps on some product tables, harms tables with larger groups.
     seed
         The same seed gives the same bytes.
 
@@ -77,6 +80,7 @@ class Matcher:
     per_source: Literal["many", "one"] = "many"
     max_size: int | None = None
     rules: tuple[str, ...] = ()
+    prior: bool = False
     seed: int = 0
     _learned: _Learned | None = field(default=None, repr=False, compare=False)
 
@@ -117,7 +121,7 @@ class Matcher:
         """
         prepared = self._prepare(records, on_stage)
         labelled = None if labels is None else labels.pairs(prepared.records)
-        model = learn(prepared, labelled, seed=self.seed, on_stage=on_stage)
+        model = learn(prepared, labelled, seed=self.seed, prior=self.prior, on_stage=on_stage)
         kinds = {column: str(kind) for column, kind in prepared.records.kinds.items()}
         return replace(self, _learned=_Learned(model, kinds, labels, prepared))
 

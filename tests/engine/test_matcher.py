@@ -217,3 +217,13 @@ def test_the_same_seed_gives_the_same_bytes(customers: PreparedTable, labels: La
 
     assert once.match_id.tobytes() == again.match_id.tobytes()
     assert once.scores.probability.tobytes() == again.scores.probability.tobytes()
+
+
+def test_the_prior_is_an_option_that_changes_little(
+    customers: PreparedTable, labels: Labels
+) -> None:
+    plain = Matcher().fit(customers, labels).score(customers).probability
+    leaning = Matcher(prior=True).fit(customers, labels).score(customers).probability
+
+    assert plain.tobytes() != leaning.tobytes()
+    assert np.mean((plain >= 0.5) == (leaning >= 0.5)) > 0.99

@@ -19,6 +19,7 @@ from matchloop.scoring import (
     fit_unsupervised,
     fit_with_unseen,
     neighbourhoods,
+    prior_pairs,
 )
 
 __all__ = ["learn"]
@@ -46,6 +47,7 @@ def learn(
     labelled: LabeledPairs | None,
     *,
     seed: int,
+    prior: bool = False,
     on_stage: OnStage | None = None,
 ) -> Model:
     """Learn to score the pairs of a table.
@@ -59,6 +61,8 @@ def learn(
         structure of the table.
     seed
         The same seed gives the same model.
+    prior
+        Whether to learn from a few pairs that nobody labelled, too, while labels are few.
     on_stage
         Progress callback.
 
@@ -72,7 +76,7 @@ def learn(
     if labelled is None or labelled.is_match.all() or not labelled.is_match.any():
         guess = _guess(prepared, seed)
         return Model(prepared.comparer.names, guess.forest, assumed=guess.assumed)
-    return _supervised(prepared, _at_most(labelled, TAUGHT), seed)
+    return _supervised(prepared, _at_most(labelled, TAUGHT), seed, prior=prior)
 
 
 def _at_most(labelled: LabeledPairs, count: int) -> LabeledPairs:
@@ -108,7 +112,9 @@ def _sample(prepared: PreparedTable, seed: int) -> Comparisons:
     return prepared.comparer.compare(candidates.take(chosen))
 
 
-def _supervised(prepared: PreparedTable, labelled: LabeledPairs, seed: int) -> Model:
+def _supervised(
+    prepared: PreparedTable, labelled: LabeledPairs, seed: int, *, prior: bool
+) -> Model:
     weight = _weights(labelled)
     few = float(weight.sum()) < MANY
     guess = _guess(prepared, seed).forest if few else None
@@ -117,13 +123,17 @@ def _supervised(prepared: PreparedTable, labelled: LabeledPairs, seed: int) -> M
     at = np.searchsorted(pairs.ids(), labelled.ids())
     names = prepared.comparer.names
     features = with_guess(prepared.comparer.compare(pairs), guess, standings)[at]
+    more, taken = features[:0], np.empty(0, np.bool_)
+    if prior and guess is not None:
+        more, taken = _prior(prepared, labelled, guess, standings)
     forest, unseen = fit_with_unseen(
-        features,
-        labelled.is_match,
+        np.concatenate((features, more)),
+        np.concatenate((labelled.is_match, taken)),
         seed=seed,
         trees=TREES if few else TREES // 2,
         balanced=few,
     )
+    unseen = unseen[: len(labelled)]
     model = Model(names, forest, guess)
     first = prepared.score(lambda comparisons: model.at_first_sight(comparisons, standings))
     told = Scores(pairs, _mean_per_pair(unseen, at, len(pairs)))
@@ -137,6 +147,22 @@ def _supervised(prepared: PreparedTable, labelled: LabeledPairs, seed: int) -> M
     guessed = guess.probability(features[:, : len(names)])
     trust = _trust(guessed, unseen, labelled, weight)
     return replace(model, competition=competition, trust=trust)
+
+
+def _prior(
+    prepared: PreparedTable, labelled: LabeledPairs, guess: Forest, standings: Standings | None
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return features and supposed answers of pairs that nobody labelled."""
+    candidates, records = prepared.candidates, len(prepared.records)
+    guessed = prepared.score(lambda comparisons: guess.probability(comparisons.features))
+    known = candidates.ids()
+    place = np.minimum(np.searchsorted(known, labelled.ids()), len(known) - 1)
+    asked = known[place] == labelled.ids()
+    chosen, taken = prior_pairs(
+        candidates, guessed.probability, records, place[asked], labelled.is_match[asked]
+    )
+    shown = prepared.comparer.compare(candidates.take(chosen))
+    return with_guess(shown, guess, standings), taken
 
 
 def _standings(prepared: PreparedTable, guess: Forest) -> Standings:

@@ -4,6 +4,7 @@ from matchloop.scoring.calibration import sharpened
 from matchloop.scoring.competition import Competition, Standings, fit_competition
 from matchloop.scoring.forest import Forest, fit_forest, fit_with_unseen
 from matchloop.scoring.importance import column_importance
+from matchloop.scoring.prior import prior_pairs
 from matchloop.scoring.sampling import neighbourhoods
 from matchloop.scoring.structure import Shape, Structure
 from matchloop.scoring.tradeoff import threshold_of
@@ -22,6 +23,7 @@ __all__ = [
     "fit_unsupervised",
     "fit_with_unseen",
     "neighbourhoods",
+    "prior_pairs",
     "sharpened",
     "threshold_of",
 ]

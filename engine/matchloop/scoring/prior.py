@@ -1,4 +1,4 @@
-"""Pairs taken for labelled while labels are few: an option that helps on some product tables.
+"""Pairs taken for labelled while labels are few: an option.
 
 As a default such a prior was refuted on tables that were not used to design it: it harms tables
 with larger groups. This is its safe form: only pairs of which the model without labels is sure, and

@@ -118,14 +118,15 @@ def _supervised(
     weight = _weights(labelled)
     few = float(weight.sum()) < MANY
     guess = _guess(prepared, seed).forest if few else None
-    standings = None if guess is None else _standings(prepared, guess)
+    guessed = None if guess is None else _guessed(prepared, guess, seed)
+    standings = None if guessed is None else _standings(guessed, len(prepared.records))
     pairs = CandidatePairs.of(labelled.left, labelled.right, "label")
     at = np.searchsorted(pairs.ids(), labelled.ids())
     names = prepared.comparer.names
     features = with_guess(prepared.comparer.compare(pairs), guess, standings)[at]
     more, taken = features[:0], np.empty(0, np.bool_)
-    if prior and guess is not None:
-        more, taken = _prior(prepared, labelled, guess, standings)
+    if prior and guess is not None and guessed is not None:
+        more, taken = _prior(prepared, labelled, guess, guessed, standings)
     forest, unseen = fit_with_unseen(
         np.concatenate((features, more)),
         np.concatenate((labelled.is_match, taken)),
@@ -138,23 +139,24 @@ def _supervised(
     first = prepared.score(lambda comparisons: model.at_first_sight(comparisons, standings))
     told = Scores(pairs, _mean_per_pair(unseen, at, len(pairs)))
     honest = first.overlaid(told)  # labelled pairs as the forest sees them without their labels
-    leads = Standings.of(honest.pairs, honest.probability, len(prepared.records)).leads(
-        pairs, told.probability
-    )
+    leads = _standings(honest, len(prepared.records)).leads(pairs, told.probability)
     competition = fit_competition(leads[at], labelled.is_match, weight if few else None)
     if guess is None:
         return replace(model, competition=competition)
-    guessed = guess.probability(features[:, : len(names)])
-    trust = _trust(guessed, unseen, labelled, weight)
+    guess_of_labelled = guess.probability(features[:, : len(names)])
+    trust = _trust(guess_of_labelled, unseen, labelled, weight)
     return replace(model, competition=competition, trust=trust)
 
 
 def _prior(
-    prepared: PreparedTable, labelled: LabeledPairs, guess: Forest, standings: Standings | None
+    prepared: PreparedTable,
+    labelled: LabeledPairs,
+    guess: Forest,
+    guessed: Scores,
+    standings: Standings | None,
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Return features and supposed answers of pairs that nobody labelled."""
     candidates, records = prepared.candidates, len(prepared.records)
-    guessed = prepared.score(lambda comparisons: guess.probability(comparisons.features))
     known = candidates.ids()
     place = np.minimum(np.searchsorted(known, labelled.ids()), len(known) - 1)
     asked = known[place] == labelled.ids()
@@ -165,9 +167,16 @@ def _prior(
     return with_guess(shown, guess, standings), taken
 
 
-def _standings(prepared: PreparedTable, guess: Forest) -> Standings:
-    scores = prepared.score(lambda comparisons: guess.probability(comparisons.features))
-    return Standings.of(scores.pairs, scores.probability, len(prepared.records))
+def _guessed(prepared: PreparedTable, guess: Forest, seed: int) -> Scores:
+    """Score every candidate without labels; like the guess itself, the same in every round."""
+    return prepared.once(
+        ("guessed", seed),
+        lambda: prepared.score(lambda comparisons: guess.probability(comparisons.features)),
+    )
+
+
+def _standings(scores: Scores, n_records: int) -> Standings:
+    return Standings.of(scores.pairs, scores.probability, n_records)
 
 
 def _weights(labelled: LabeledPairs) -> NDArray[np.float64]:

@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 
 import matchloop
+import matchloop_api
 
 ROOT = Path(__file__).resolve().parents[1]
 ENGINE = ROOT / "engine" / "matchloop"
+SERVER = ROOT / "api" / "matchloop_api"
 
 NOT_AT_IMPORT = (
     "boto3",
@@ -50,8 +52,14 @@ def modules() -> list[str]:
     return ["matchloop", *(m.name for m in found if not m.name.endswith("__main__"))]
 
 
+def server_modules() -> list[str]:
+    found = pkgutil.walk_packages(matchloop_api.__path__, "matchloop_api.")
+    return ["matchloop_api", *(m.name for m in found if ".migrations." not in m.name)]
+
+
 def sources() -> list[Path]:
-    return sorted(path for path in ENGINE.rglob("*.py") if "__pycache__" not in path.parts)
+    found = [*ENGINE.rglob("*.py"), *SERVER.rglob("*.py")]
+    return sorted(path for path in found if not {"__pycache__", "versions"} & set(path.parts))
 
 
 def tree_files() -> list[Path]:
@@ -107,7 +115,7 @@ def test_import_matchloop_alone_is_light() -> None:
     assert done.stdout.split() == []
 
 
-@pytest.mark.parametrize("name", modules())
+@pytest.mark.parametrize("name", [*modules(), *server_modules()])
 def test_every_name_in_all_exists_and_is_sorted(name: str) -> None:
     module = importlib.import_module(name)
     exported = getattr(module, "__all__", None)
@@ -118,7 +126,7 @@ def test_every_name_in_all_exists_and_is_sorted(name: str) -> None:
     assert sorted(set(exported)) == sorted(exported)
 
 
-@pytest.mark.parametrize("path", sources(), ids=lambda p: str(p.relative_to(ENGINE)))
+@pytest.mark.parametrize("path", sources(), ids=lambda p: str(p.relative_to(ROOT)))
 def test_every_module_with_public_names_says_which(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     public = [
@@ -167,10 +175,11 @@ def test_no_machine_path_or_registry_host_in_the_tree() -> None:
 
 def test_tests_mirror_the_code() -> None:
     strangers = []
-    for path in (ROOT / "tests" / "engine").rglob("test_*.py"):
-        folder = ENGINE / path.parent.relative_to(ROOT / "tests" / "engine")
-        if not folder.is_dir():
-            strangers.append(str(path.relative_to(ROOT)))
+    for name, package in (("engine", ENGINE), ("api", SERVER)):
+        for path in (ROOT / "tests" / name).rglob("test_*.py"):
+            folder = package / path.parent.relative_to(ROOT / "tests" / name)
+            if not folder.is_dir():
+                strangers.append(str(path.relative_to(ROOT)))
 
     assert strangers == []
 

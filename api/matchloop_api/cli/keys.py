@@ -1,0 +1,9 @@
+"""matchloop keys."""
+
+from __future__ import annotations
+
+import typer
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Not there yet.")

@@ -1,0 +1,1 @@
+"""The label ledger read: the labels a transform has now, or had at a time."""

@@ -1,0 +1,33 @@
+"""What the server remembers, in SQLite or PostgreSQL."""
+
+from matchloop_api.store.base import RunQuery, Store, Transaction
+from matchloop_api.store.opening import open_store
+from matchloop_api.store.rows import (
+    ACTIVE,
+    AccessKey,
+    EventKind,
+    LabelEvent,
+    Progress,
+    Resource,
+    RunStatus,
+    RunType,
+    TaskRun,
+    Transform,
+)
+
+__all__ = [
+    "ACTIVE",
+    "AccessKey",
+    "EventKind",
+    "LabelEvent",
+    "Progress",
+    "Resource",
+    "RunQuery",
+    "RunStatus",
+    "RunType",
+    "Store",
+    "TaskRun",
+    "Transaction",
+    "Transform",
+    "open_store",
+]

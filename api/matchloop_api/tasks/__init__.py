@@ -1,0 +1,1 @@
+"""Task runs: the queue's workers and what each type of run does."""

@@ -1,0 +1,53 @@
+"""What the wire and the operations agree on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from matchloop_api.context import Context
+
+__all__ = ["Handler", "Operation", "Reply"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What an operation answers.
+
+    Parameters
+    ----------
+    members
+        The response in the names of Glue's model. Times are :class:`datetime` with a time zone;
+        a member that is None is left out.
+    id
+        The resource the answer is about, for the plain dialect's envelope: a TaskRunId for a task
+        run, a TransformId for a transform, a name for what has no id.
+    created_at
+        When that resource was made.
+    """
+
+    members: Mapping[str, Any] = field(default_factory=dict)
+    id: str | None = None
+    created_at: datetime | None = None
+
+
+Handler = Callable[[Mapping[str, Any], Context], Reply]
+"""Takes a validated request in the names of Glue's model; raises a ServiceError to refuse."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One line of the table of operations.
+
+    Parameters
+    ----------
+    handler
+        The function that carries it out. It is called in a thread and may block.
+    service
+        The botocore service whose model types it: ``glue`` or ``sts``.
+    """
+
+    handler: Handler
+    service: str = "glue"

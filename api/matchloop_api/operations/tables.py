@@ -1,0 +1,278 @@
+"""Tables of the Data Catalog: where data lies, in what format, with which columns.
+
+A table is stored as given, whatever its location: what may be read is decided when it is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from matchloop_api.context import Context
+from matchloop_api.errors import (
+    AlreadyExistsException,
+    ConcurrentModificationException,
+    EntityNotFoundException,
+    InvalidInputException,
+)
+from matchloop_api.operations.databases import check_catalog, database_named, refuse_members
+from matchloop_api.operations.tags import drop_tags
+from matchloop_api.store import Resource, Transaction
+from matchloop_api.wire import Reply
+
+__all__ = [
+    "create",
+    "delete",
+    "delete_many",
+    "find",
+    "get",
+    "partition",
+    "partitions",
+    "table_named",
+    "update",
+]
+
+ELSEWHERE = ("TargetTable", "FederatedTable", "ViewDefinition")
+"""Members that make a table a window to something elsewhere: there is nothing to look into."""
+
+TIMES = ("LastAccessTime", "LastAnalyzedTime")
+"""Members that are times; in a stored body they stand as text."""
+
+NOT_SHOWN = ("PartitionIndexes",)
+"""What a stored body holds besides the members of Glue's Table."""
+
+
+def create(request: Mapping[str, Any], context: Context) -> Reply:
+    """Make a table in a database."""
+    check_catalog(request, context)
+    refuse_members(request, ("OpenTableFormatInput",))
+    given = _given(request)
+    with context.store.writing() as tx:
+        database = database_named(tx, request["DatabaseName"])
+        made = Resource(
+            kind="table",
+            scope=database.name,
+            name=given["Name"].lower(),
+            body={
+                **_stored(given),
+                "PartitionIndexes": _indexes(given, request.get("PartitionIndexes") or ()),
+                "CreatedBy": _creator(context),
+                "VersionId": "0",
+            },
+            created_at=context.now,
+            modified_at=context.now,
+        )
+        if tx.resources.get("table", made.name, scope=database.name) is not None:
+            raise AlreadyExistsException("Table already exists.")
+        tx.resources.add(made)
+    return Reply(id=made.name, created_at=made.created_at)
+
+
+def get(request: Mapping[str, Any], context: Context) -> Reply:
+    """Describe a table."""
+    check_catalog(request, context)
+    with context.store.reading() as tx:
+        found = table_named(tx, request["DatabaseName"], request["Name"])
+    return Reply({"Table": _described(found, context)}, found.name, found.created_at)
+
+
+def find(request: Mapping[str, Any], context: Context) -> Reply:
+    """List the tables of a database by name, all or those whose name matches an expression."""
+    check_catalog(request, context)
+    with context.store.reading() as tx:
+        database = database_named(tx, request["DatabaseName"])
+        found = tx.resources.all("table", scope=database.name)
+    if request.get("ResourceShareType") == "FEDERATED":
+        found = ()
+    if expression := request.get("Expression"):
+        found = _matching(found, expression)
+    shown = [_described(one, context) for one in found]
+    if wanted := request.get("AttributesToGet"):
+        kept = _attributes(wanted)
+        shown = [{name: one[name] for name in kept if name in one} for one in shown]
+    return Reply({"TableList": shown})
+
+
+def update(request: Mapping[str, Any], context: Context) -> Reply:
+    """Put another definition in the place of a table's own; its name stays."""
+    check_catalog(request, context)
+    refuse_members(request, ("UpdateOpenTableFormatInput", "ViewUpdateAction"))
+    given = _given(request)
+    with context.store.writing() as tx:
+        found = table_named(tx, request["DatabaseName"], given["Name"])
+        version = str(found.body.get("VersionId", "0"))
+        if request.get("VersionId", version) != version:
+            raise ConcurrentModificationException(
+                f"Update table failed due to concurrent modifications: the table {found.name} "
+                f"is at version {version}, not {request['VersionId']}."
+            )
+        kept = {
+            name: found.body[name]
+            for name in ("PartitionIndexes", "CreatedBy")
+            if name in found.body
+        }
+        body = {**_stored(given), **kept, "VersionId": _next_version(version)}
+        tx.resources.replace(replace(found, body=body, modified_at=context.now))
+    return Reply(id=found.name, created_at=found.created_at)
+
+
+def delete(request: Mapping[str, Any], context: Context) -> Reply:
+    """Remove a table with its tags; the data stays where it is."""
+    check_catalog(request, context)
+    with context.store.writing() as tx:
+        found = table_named(tx, request["DatabaseName"], request["Name"])
+        _remove(tx, found)
+    return Reply(id=found.name, created_at=found.created_at)
+
+
+def delete_many(request: Mapping[str, Any], context: Context) -> Reply:
+    """Remove several tables and tell which of them were not there."""
+    check_catalog(request, context)
+    errors = []
+    with context.store.writing() as tx:
+        database = database_named(tx, request["DatabaseName"])
+        for name in request["TablesToDelete"]:
+            try:
+                _remove(tx, table_named(tx, database.name, name))
+            except EntityNotFoundException as error:
+                detail = {"ErrorCode": error.code, "ErrorMessage": str(error)}
+                errors.append({"TableName": name, "ErrorDetail": detail})
+    return Reply({"Errors": errors} if errors else {}, database.name, database.created_at)
+
+
+def partitions(request: Mapping[str, Any], context: Context) -> Reply:
+    """List a table's partitions: none, a table is read whole from its location."""
+    check_catalog(request, context)
+    with context.store.reading() as tx:
+        table_named(tx, request["DatabaseName"], request["TableName"])
+    return Reply({"Partitions": []})
+
+
+def partition(request: Mapping[str, Any], context: Context) -> Reply:
+    """Refuse: no table has a partition of its own."""
+    check_catalog(request, context)
+    with context.store.reading() as tx:
+        table_named(tx, request["DatabaseName"], request["TableName"])
+    raise EntityNotFoundException("Cannot find partition.")
+
+
+def table_named(tx: Transaction, database: str, name: str) -> Resource:
+    """Return a table; the case of the names does not matter.
+
+    Raises
+    ------
+    EntityNotFoundException
+        There is no such database or table.
+    """
+    scope = database_named(tx, database).name
+    found = tx.resources.get("table", name.lower(), scope=scope)
+    if found is None:
+        raise EntityNotFoundException(f"Table {name.lower()} not found.")
+    return found
+
+
+def _given(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    given: Mapping[str, Any] | None = request.get("TableInput")
+    if given is None:
+        raise InvalidInputException("TableInput is missing: a table is defined by it.")
+    if request.get("Name", given["Name"]).lower() != given["Name"].lower():
+        raise InvalidInputException(
+            f"Name is '{request['Name']}' and the Name in TableInput '{given['Name']}': "
+            "a table cannot be renamed; give the same name in both, or leave Name out."
+        )
+    refuse_members(given, ELSEWHERE)
+    return given
+
+
+def _stored(given: Mapping[str, Any]) -> dict[str, Any]:
+    body = {name: value for name, value in given.items() if name != "Name"}
+    return body | {name: body[name].isoformat() for name in TIMES if name in body}
+
+
+def _described(table: Resource, context: Context) -> dict[str, Any]:
+    body = {name: value for name, value in table.body.items() if name not in NOT_SHOWN}
+    return {
+        "Retention": 0,
+        "CreatedBy": _creator(context),
+        "VersionId": "0",
+        **body,
+        **{name: datetime.fromisoformat(body[name]) for name in TIMES if name in body},
+        "Name": table.name,
+        "DatabaseName": table.scope,
+        "CreateTime": table.created_at,
+        "UpdateTime": table.modified_at,
+        "IsRegisteredWithLakeFormation": False,
+        "CatalogId": context.settings.account_id,
+    }
+
+
+def _creator(context: Context) -> str:
+    who = f"user/{context.caller.name}" if context.caller.name else "root"
+    return f"arn:aws:iam::{context.settings.account_id}:{who}"[:255]
+
+
+def _next_version(version: str) -> str:
+    return str(int(version) + 1) if version.isdigit() else "1"
+
+
+def _indexes(given: Mapping[str, Any], asked: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    types = {one["Name"]: one.get("Type", "string") for one in given.get("PartitionKeys") or ()}
+    for index in asked:
+        for key in index["Keys"]:
+            if key not in types:
+                raise InvalidInputException(
+                    f"The partition index {index['IndexName']} names '{key}', "
+                    f"which is no partition key; partition keys: {', '.join(types) or 'none'}."
+                )
+    return [
+        {
+            "IndexName": index["IndexName"],
+            "Keys": [{"Name": key, "Type": types[key]} for key in index["Keys"]],
+            "IndexStatus": "ACTIVE",
+        }
+        for index in asked
+    ]
+
+
+def _attributes(wanted: Sequence[str]) -> tuple[str, ...]:
+    if "DEFAULT" in wanted or "LATEST_ICEBERG_METADATA" in wanted:
+        raise InvalidInputException(
+            f"AttributesToGet is {list(wanted)}: give NAME, or NAME and TABLE_TYPE, or leave it out."
+        )
+    if "NAME" not in wanted:
+        raise InvalidInputException("AttributesToGet must include NAME.")
+    return ("Name", "DatabaseName", *(("TableType",) if "TABLE_TYPE" in wanted else ()))
+
+
+def _matching(tables: Sequence[Resource], expression: str) -> Sequence[Resource]:
+    """Return the tables with a matching name, in time linear in the names' length."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    names = pa.array([one.name for one in tables], pa.string())
+    try:
+        hits = pc.match_substring_regex(
+            names, f"^(?:{_as_regular(expression)})$", ignore_case=True
+        ).to_pylist()
+    except pa.ArrowInvalid:
+        raise InvalidInputException(
+            f"Expression is '{expression}', which is no regular expression."
+        ) from None
+    return [one for one, hit in zip(tables, hits, strict=True) if hit]
+
+
+def _as_regular(expression: str) -> str:
+    """Write a star that repeats nothing, as in ``orders_*``, as a regular expression."""
+    parts = expression.split("*")
+    written = parts[0]
+    for part in parts[1:]:
+        repeats = written.endswith((".", "]", ")", "\\"))
+        written += ("*" if repeats else ".*") + part
+    return written
+
+
+def _remove(tx: Transaction, table: Resource) -> None:
+    tx.resources.remove("table", table.name, scope=table.scope)
+    drop_tags(tx, "table", f"{table.scope}/{table.name}")

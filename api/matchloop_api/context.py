@@ -5,30 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from matchloop_api.auth.roles import Role
+from matchloop_api.auth import Caller
 from matchloop_api.settings import Settings
 from matchloop_api.store import Store
 
 __all__ = ["Caller", "Context"]
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who sent a request.
-
-    Parameters
-    ----------
-    access_key_id
-        The key that signed it; empty where the server asks for no signature.
-    role
-        What the key allows.
-    name
-        Whose key it is.
-    """
-
-    access_key_id: str
-    role: Role
-    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,330 @@
+"""Verify the Signature Version 4 of a request, with botocore's own code of the signing side.
+
+What is asked beyond a matching signature: host, the time and every ``x-amz-`` header are signed, a
+header that decides anything comes once, the time is near now, the scope names the day, the service
+and ``aws4_request``, and a hash of the body sent along is the body's. Paths that differ in ``//``,
+``/./`` or ``/../`` only are one path to this signature, as they are to AWS.
+
+No error text holds anything of a signature or a token.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from hashlib import sha256
+from typing import Any
+
+from botocore.auth import SigV4Auth
+
+from matchloop_api.errors import (
+    IncompleteSignatureException,
+    InvalidSignatureException,
+    MissingAuthenticationTokenException,
+    SignatureDoesNotMatch,
+    UnrecognizedClientException,
+)
+
+__all__ = ["Request", "Scope", "derive_key", "verify"]
+
+_ALGORITHM = "AWS4-HMAC-SHA256"
+_TIME = "%Y%m%dT%H%M%SZ"
+_STAMP = re.compile(r"\d{8}T\d{6}Z", re.ASCII)
+_UNSIGNED = frozenset({"x-amz-user-agent"})
+_ONCE = frozenset({"authorization", "content-type", "date", "host"})
+_MISMATCH = (
+    "The request signature we calculated does not match the signature you provided. Check your "
+    "AWS Secret Access Key and signing method. Consult the service documentation for details."
+)
+_UNKNOWN = "The security token included in the request is invalid."
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as it came over the wire.
+
+    Parameters
+    ----------
+    method
+        In capitals.
+    path, query
+        As they stood in the request line, percent signs and all; the query without its mark.
+    headers
+        Names and values in order.
+    body
+        All of it.
+    """
+
+    method: str
+    path: str
+    query: str
+    headers: Sequence[tuple[bytes, bytes]]
+    body: bytes
+
+    @classmethod
+    def of_scope(cls, scope: Mapping[str, Any], body: bytes) -> Request:
+        """Take a request from an ASGI scope and the body that was read."""
+        raw = scope.get("raw_path") or scope["path"].encode()
+        return cls(
+            scope["method"],
+            raw.partition(b"?")[0].decode("latin-1"),
+            scope["query_string"].decode("latin-1"),
+            scope["headers"],
+            body,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a signing key is good for."""
+
+    key_id: str
+    day: str
+    region: str
+    service: str
+
+
+SigningKey = Callable[[Scope], bytes | None]
+"""Returns the signing key of a scope; None where there is no such access key."""
+
+
+def derive_key(secret: str, scope: Scope) -> bytes:
+    """Derive the signing key of a scope from a secret."""
+    key = f"AWS4{secret}".encode()
+    for part in (scope.day, scope.region, scope.service, "aws4_request"):
+        key = hmac.new(key, part.encode(), sha256).digest()
+    return key
+
+
+_NOBODY = derive_key("nobody", Scope("", "20000101", "nowhere", "none"))
+
+
+def verify(
+    request: Request,
+    signing_key: SigningKey,
+    *,
+    now: datetime,
+    skew_s: float,
+    services: Collection[str] = ("glue", "sts"),
+) -> Scope:
+    """Verify a request and return what it was signed for.
+
+    Parameters
+    ----------
+    request
+        The request.
+    signing_key
+        Looks up the signing key of a scope; asked once, for a scope that is well formed.
+    now
+        The time, with UTC as its zone.
+    skew_s
+        Seconds that the time of the signature may be off.
+    services
+        Services that may be signed for.
+
+    Raises
+    ------
+    AuthError
+        The request does not prove who sent it.
+    """
+    headers = _Headers(request.headers)
+    scope, names, signature = _read_authorization(request, headers)
+    signed = headers.only(names)
+    stamp = _timestamp(headers, names)
+    _check_scope(scope, stamp, services)
+    _check_time(stamp, now, skew_s)
+    _check_signed(request, headers, names)
+    key = signing_key(scope)
+    # An unknown key costs the same time as a wrong secret.
+    expected = _signature(request, signed, stamp, scope, key or _NOBODY)
+    matches = hmac.compare_digest(expected.encode(), signature.encode())
+    if key is None or "x-amz-security-token" in headers:
+        # Access keys made here are lasting ones: no token belongs to any of them.
+        raise UnrecognizedClientException(_UNKNOWN)
+    if not matches:
+        error = SignatureDoesNotMatch if scope.service == "sts" else InvalidSignatureException
+        raise error(_MISMATCH)
+    return scope
+
+
+class _Headers(dict[str, list[str]]):
+    """Headers by name in small letters, in the few words of them that botocore's code uses."""
+
+    def __init__(self, raw: Sequence[tuple[bytes, bytes]]) -> None:
+        super().__init__()
+        for name, value in raw:
+            self.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(str(name).lower())
+
+    def __getitem__(self, name: str) -> Any:
+        return super().__getitem__(name.lower())[0]
+
+    def get_all(self, name: str) -> list[str]:
+        return super().__getitem__(name)
+
+    def only(self, names: Collection[str]) -> _Headers:
+        missing = sorted(name for name in names if name not in self)
+        if missing:
+            raise InvalidSignatureException(f"Signed headers are not in the request: {missing}.")
+        chosen = _Headers(())
+        for name in names:
+            chosen.setdefault(name, self.get_all(name))
+        return chosen
+
+
+class _Verifier(SigV4Auth):
+    """botocore's signer, told which headers were signed and what the signing key is."""
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(None, scope.service, scope.region)
+
+    def headers_to_sign(self, request: Any) -> Any:
+        return request.headers
+
+
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """What botocore's code reads of its AWSRequest."""
+
+    method: str
+    url: str
+    headers: _Headers
+    body: bytes
+    context: Mapping[str, Any]
+    params: None = None
+
+
+def _signature(
+    request: Request, signed: _Headers, stamp: str, scope: Scope, signing_key: bytes
+) -> str:
+    query = f"?{request.query}" if request.query else ""
+    rebuilt = _Signed(
+        method=request.method,
+        url=f"http://host{request.path}{query}",
+        headers=signed,
+        body=request.body,
+        context={"timestamp": stamp},
+    )
+    verifier = _Verifier(scope)
+    text = verifier.string_to_sign(rebuilt, verifier.canonical_request(rebuilt))
+    return hmac.new(signing_key, text.encode(), sha256).hexdigest()
+
+
+def _read_authorization(request: Request, headers: _Headers) -> tuple[Scope, frozenset[str], str]:
+    if "X-Amz-Signature=" in request.query or "X-Amz-Algorithm=" in request.query:
+        raise IncompleteSignatureException(
+            "A signature in the query string is not accepted here; "
+            "sign the request in its Authorization header."
+        )
+    if "authorization" not in headers:
+        raise MissingAuthenticationTokenException("Missing Authentication Token")
+    _check_once(headers)
+    algorithm, _, rest = headers["authorization"].strip().partition(" ")
+    if algorithm != _ALGORITHM:
+        raise IncompleteSignatureException(
+            f"Unsupported algorithm in the Authorization header; expected {_ALGORITHM}."
+        )
+    parts = [part.strip().partition("=") for part in rest.split(",")]
+    given = {name: value for name, _, value in parts if value}
+    wanted = ("Credential", "Signature", "SignedHeaders")
+    missing = [name for name in wanted if name not in given]
+    if missing or len(parts) != len(wanted):
+        lacking = [f"Authorization header requires '{name}' parameter." for name in missing]
+        raise IncompleteSignatureException(
+            " ".join(lacking) or "Authorization header has parameters that are not known."
+        )
+    credential = given["Credential"].split("/")
+    if len(credential) != 5 or credential[4] != "aws4_request":
+        raise IncompleteSignatureException(
+            "Credential must have exactly 5 slash-delimited elements, "
+            "e.g. keyid/date/region/service/aws4_request."
+        )
+    names = frozenset(given["SignedHeaders"].split(";"))
+    return Scope(*credential[:4]), names, given["Signature"]
+
+
+def _check_once(headers: _Headers) -> None:
+    for name in headers:
+        if len(headers.get_all(name)) > 1 and (name in _ONCE or name.startswith("x-amz-")):
+            raise IncompleteSignatureException(f"The header '{name}' is given more than once.")
+
+
+def _timestamp(headers: _Headers, names: Collection[str]) -> str:
+    """Return the time of the signature in the form that was signed."""
+    if "x-amz-date" in headers:
+        stamp = headers["x-amz-date"].strip()
+        if not _STAMP.fullmatch(stamp):
+            raise IncompleteSignatureException(
+                "Date must be in ISO-8601 'basic format', e.g. 20260131T235959Z."
+            )
+        return str(stamp)
+    if "date" not in headers or "date" not in names:
+        raise IncompleteSignatureException(
+            "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."
+        )
+    try:
+        return parsedate_to_datetime(headers["date"]).astimezone(UTC).strftime(_TIME)
+    except (ValueError, OverflowError):
+        raise IncompleteSignatureException("The header 'date' is no date.") from None
+
+
+def _check_scope(scope: Scope, stamp: str, services: Collection[str]) -> None:
+    if scope.day != stamp[:8]:
+        raise InvalidSignatureException(
+            "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date "
+            f"from HTTP: expected '{stamp[:8]}'."
+        )
+    if scope.service not in services:
+        raise InvalidSignatureException(
+            f"Credential should be scoped to correct service: '{min(services)}'."
+        )
+    if not scope.region:
+        raise InvalidSignatureException("Credential should be scoped to a valid region.")
+
+
+def _check_time(stamp: str, now: datetime, skew_s: float) -> None:
+    try:
+        at = datetime.strptime(stamp, _TIME).replace(tzinfo=UTC)
+    except ValueError:
+        raise IncompleteSignatureException(f"'{stamp}' is no time.") from None
+    skew, minutes = timedelta(seconds=skew_s), f"{skew_s / 60:g} min."
+    if at < now - skew:
+        raise InvalidSignatureException(
+            f"Signature expired: {stamp} is now earlier than {(now - skew).strftime(_TIME)} "
+            f"({now.strftime(_TIME)} - {minutes})"
+        )
+    if at > now + skew:
+        raise InvalidSignatureException(
+            f"Signature not yet current: {stamp} is still later than "
+            f"{(now + skew).strftime(_TIME)} ({now.strftime(_TIME)} + {minutes})"
+        )
+
+
+def _check_signed(request: Request, headers: _Headers, names: Collection[str]) -> None:
+    must = {"host"} | {name for name in headers if name.startswith("x-amz-")} - _UNSIGNED
+    unsigned = sorted(must.difference(names))
+    if unsigned:
+        raise InvalidSignatureException(
+            f"Headers must be signed and are not: {', '.join(unsigned)}."
+        )
+    if any(
+        not value.replace("\t", " ").isprintable() or not value.isascii()
+        for name in names
+        for value in headers.get_all(name)
+    ):
+        raise InvalidSignatureException("A signed header holds other than printable ASCII.")
+    if not request.path.startswith("/") or "#" in request.path or "#" in request.query:
+        raise InvalidSignatureException("The path or query is not of this form: /path?name=value.")
+    if "x-amz-content-sha256" in headers:
+        sent = headers["x-amz-content-sha256"].strip()
+        if not hmac.compare_digest(sent.encode(), sha256(request.body).hexdigest().encode()):
+            raise InvalidSignatureException(
+                "The provided 'x-amz-content-sha256' header is not the hash of the body; "
+                "an unsigned or chunked body is not accepted."
+            )

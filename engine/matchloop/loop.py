@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from matchloop.backends import PreparedTable, prepare
+from matchloop.backends import OnStage, PreparedTable, prepare
 from matchloop.labels import LabeledPairs, Labels
 from matchloop.matcher import Matcher
 from matchloop.matches import Matches
@@ -86,7 +86,9 @@ class LabelingLoop:
             self._fitted = self._matcher.fit(self._table(), self._labels)
         return self._fitted
 
-    def ask(self, sets: int = 10, rows: int = 10) -> LabelingSet:
+    def ask(
+        self, sets: int = 10, rows: int = 10, *, on_stage: OnStage | None = None
+    ) -> LabelingSet:
         """Choose the rows whose labels teach most.
 
         Parameters
@@ -95,6 +97,8 @@ class LabelingLoop:
             How many sets to ask about, at least 1.
         rows
             How many rows a set holds at most; with 2 every set is a question about one pair.
+        on_stage
+            Progress callback.
 
         Returns
         -------
@@ -107,10 +111,14 @@ class LabelingLoop:
         UsageError
             ``sets`` is below 1 or ``rows`` below 2.
         """
-        table = self._table()
+        table = self._table(on_stage)
         known = self._labels.pairs(self.records) if self._labels is not None else None
         rng = np.random.default_rng([self._seed, self._rounds, 0 if known is None else len(known)])
-        probability = self.matcher.score(table).probability
+        if self._fitted is None:
+            self._fitted = self._matcher.fit(table, self._labels, on_stage=on_stage)
+        probability = self._fitted.score(table).probability
+        if on_stage is not None:
+            on_stage("choose questions", 0.0)
         round_ = Round(
             self._pair_graph(),
             probability,
@@ -151,13 +159,14 @@ class LabelingLoop:
         """Put the records into groups with all that was learned."""
         return self.matcher.find_matches(self._table())
 
-    def _table(self) -> PreparedTable:
+    def _table(self, on_stage: OnStage | None = None) -> PreparedTable:
         if self._prepared is None:
             self._prepared = (
                 prepare(
                     self._given,
                     rules=self._matcher.rules,
                     effort=self._matcher.accuracy_cost,
+                    on_stage=on_stage,
                 )
                 if isinstance(self._given, Records)
                 else self._given

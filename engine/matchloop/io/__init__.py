@@ -1,20 +1,23 @@
 """Tables, label files and model bundles: what is read from files and written to them."""
 
 from matchloop.io.bundles import Bundle, read_bundle, write_bundle
+from matchloop.io.csv_batches import read_csv_batches
 from matchloop.io.label_files import read_labels, write_labelling_file, write_labels
 from matchloop.io.tables import read_records, read_table
-from matchloop.io.writing import atomic_write, check_writable, write_table
+from matchloop.io.writing import atomic_write, check_writable, write_open, write_table
 
 __all__ = [
     "Bundle",
     "atomic_write",
     "check_writable",
     "read_bundle",
+    "read_csv_batches",
     "read_labels",
     "read_records",
     "read_table",
     "write_bundle",
     "write_labelling_file",
     "write_labels",
+    "write_open",
     "write_table",
 ]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
+from functools import partial
+from itertools import islice
 from typing import BinaryIO
 
 import numpy as np
@@ -14,14 +17,23 @@ from matchloop.errors import TableError
 from matchloop.io import csv_kernel
 from matchloop.io.encoding import OpenFile, check_utf8, undecodable
 
-__all__ = ["read_csv"]
+__all__ = ["check_csv", "read_csv"]
 
 _BLOCK = 1 << 23
 _LARGEST = 1 << 30
 _DELIMITERS = ",;\t|"
 
 
-def read_csv(open_file: OpenFile, name: str, delimiter: str = ",") -> pa.Table:
+def read_csv(
+    open_file: OpenFile,
+    name: str,
+    delimiter: str = ",",
+    *,
+    columns: Sequence[str] | None = None,
+    skip: int = 0,
+    quote: str = '"',
+    escape: str | None = None,
+) -> pa.Table:
     """Read a CSV file as a table of text; an empty field is missing.
 
     Keys such as ``007`` and ``1E+15`` stay as they are written. UTF-8 with or without byte order
@@ -36,6 +48,12 @@ def read_csv(open_file: OpenFile, name: str, delimiter: str = ",") -> pa.Table:
     delimiter
         Between fields. A header without any comma but with a semicolon, tab or bar between its
         names is cut there instead.
+    columns
+        Names of the columns of a file that has no header line.
+    skip
+        Lines before the header, or before the rows where there is no header.
+    quote, escape
+        What encloses a field, and what takes the meaning from the character after it.
 
     Raises
     ------
@@ -43,15 +61,23 @@ def read_csv(open_file: OpenFile, name: str, delimiter: str = ",") -> pa.Table:
         Empty, not UTF-8, broken quoting, a row of more or fewer fields than the header: with the
         line.
     """
-    with open_file() as file:
-        delimiter, columns = _header(file, name, delimiter)
-    with open_file() as file:
-        _check(file, name, delimiter)
+    parse = partial(arrow_csv.ParseOptions, quote_char=quote, escape_char=escape or False)
+    expected = 0 if columns is None else len(columns)
+    read = partial(
+        arrow_csv.ReadOptions, skip_rows=skip, column_names=None if columns is None else columns
+    )
+    if columns is None:
+        with open_file() as file:
+            delimiter, columns = _header(file, name, delimiter, skip, quote)
+    if quote == '"' and escape is None:
+        with open_file() as file:
+            _check(file, name, delimiter, skip, expected)
     block = _BLOCK
     while True:
         try:
             with open_file() as file:
-                return _read(file, delimiter, columns, block)
+                table = _read(file, columns, read(block_size=block), parse(delimiter=delimiter))
+                return table.rename_columns(columns)
         except pa.ArrowInvalid as error:
             with open_file() as file:
                 check_utf8(file, name)
@@ -60,17 +86,35 @@ def read_csv(open_file: OpenFile, name: str, delimiter: str = ",") -> pa.Table:
             block *= 8  # a row is larger than a block
 
 
-def _header(file: BinaryIO, name: str, delimiter: str) -> tuple[str, list[str]]:
+def check_csv(open_file: OpenFile, name: str, delimiter: str = ",") -> tuple[str, list[str]]:
+    """Check the quoting and the fields of a file with a header; give its delimiter and columns.
+
+    Raises
+    ------
+    TableError
+        As :func:`read_csv`, but for bytes that are not UTF-8 below the header.
+    """
+    with open_file() as file:
+        delimiter, columns = _header(file, name, delimiter, 0, '"')
+    with open_file() as file:
+        _check(file, name, delimiter, 0, 0)
+    return delimiter, columns
+
+
+def _header(
+    file: BinaryIO, name: str, delimiter: str, skip: int, quote: str
+) -> tuple[str, list[str]]:
     start = file.read(2)
     if start in (b"\xff\xfe", b"\xfe\xff"):
         raise TableError(f"{name} is UTF-16; save it as UTF-8")
     file.seek(0)
     text = io.TextIOWrapper(file, "utf-8-sig", newline="")
     try:
-        first = next((line for line in text if line.strip()), "")
+        first = next((line for line in islice(text, skip, None) if line.strip()), "")
         delimiter = _delimiter(first, delimiter)
         text.seek(0)
-        rows = csv.reader(text, delimiter=delimiter, strict=True)
+        lines = islice(text, skip, None)
+        rows = csv.reader(lines, delimiter=delimiter, quotechar=quote, strict=True)
         columns = next((row for row in rows if row), [])
     except UnicodeDecodeError as error:
         raise undecodable(file, name) from error
@@ -93,8 +137,12 @@ def _delimiter(header: str, expected: str) -> str:
     return most if counts[most] else expected
 
 
-def _check(file: BinaryIO, name: str, delimiter: str) -> None:
+def _check(file: BinaryIO, name: str, delimiter: str, skip: int, expected: int) -> None:
     state = csv_kernel.new_state()
+    for _ in range(skip):
+        file.readline()
+    state[csv_kernel.LINE] = state[csv_kernel.RECORD_LINE] = skip + 1
+    state[csv_kernel.EXPECTED] = expected
     block = file.read(_BLOCK).removeprefix(b"\xef\xbb\xbf")
     while block and not state[csv_kernel.PROBLEM]:
         csv_kernel.scan_csv(np.frombuffer(block, np.uint8), ord(delimiter), state)
@@ -105,7 +153,7 @@ def _check(file: BinaryIO, name: str, delimiter: str) -> None:
         case csv_kernel.FIELDS:
             raise TableError(
                 f"{name}, line {start}: the row has {_fields(state[csv_kernel.COLUMN])}, the "
-                f"header has {state[csv_kernel.EXPECTED]}; quote values that hold {delimiter!r}"
+                f"{'table' if expected else 'header'} has {state[csv_kernel.EXPECTED]}; quote values that hold {delimiter!r}"
             )
         case csv_kernel.OPEN:
             raise TableError(
@@ -122,11 +170,17 @@ def _fields(count: int) -> str:
     return f"{count} field" if count == 1 else f"{count} fields"
 
 
-def _read(file: BinaryIO, delimiter: str, columns: list[str], block: int) -> pa.Table:
-    table = arrow_csv.read_csv(
+def _read(
+    file: BinaryIO,
+    columns: Sequence[str],
+    read_options: arrow_csv.ReadOptions,
+    parse_options: arrow_csv.ParseOptions,
+) -> pa.Table:
+    parse_options.newlines_in_values = True
+    return arrow_csv.read_csv(
         file,
-        read_options=arrow_csv.ReadOptions(block_size=block),
-        parse_options=arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+        read_options=read_options,
+        parse_options=parse_options,
         convert_options=arrow_csv.ConvertOptions(
             column_types=dict.fromkeys(columns, pa.string()),
             null_values=[""],
@@ -134,4 +188,3 @@ def _read(file: BinaryIO, delimiter: str, columns: list[str], block: int) -> pa.
             quoted_strings_can_be_null=True,
         ),
     )
-    return table.rename_columns(columns)

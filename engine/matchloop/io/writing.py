@@ -19,7 +19,7 @@ from matchloop.files import files_at
 from matchloop.io.formats import format_of
 from matchloop.text import as_text
 
-__all__ = ["atomic_write", "check_writable", "write_csv", "write_table"]
+__all__ = ["atomic_write", "check_writable", "write_csv", "write_open", "write_table"]
 
 ROWS_AT_ONCE = 65_536
 
@@ -76,24 +76,41 @@ def write_table(table: pa.Table, path: str | os.PathLike[str]) -> None:
     OutputError
         The file cannot be written; what stood there before is untouched.
     """
-    found = format_of(os.fspath(path), OutputError)
-    writers: dict[str, Callable[[pa.Table, Any], None]] = {
-        "csv": lambda table, file: _write_lines(_csv_blocks(table, ","), file),
-        "tsv": lambda table, file: _write_lines(_csv_blocks(table, "\t"), file),
-        "jsonl": lambda table, file: _write_lines(_json_blocks(table), file),
-        "parquet": pq.write_table,
-    }
+    name = os.fspath(path)
+    found = format_of(name, OutputError)
     with atomic_write(path) as file:
-        try:
-            if found.compressed:
-                with gzip.GzipFile("", "wb", 6, file, mtime=0) as compressed:
-                    writers[found.name](table, compressed)
-            else:
-                writers[found.name](table, file)
-        except (pa.ArrowNotImplementedError, pa.ArrowInvalid) as error:
-            raise OutputError(
-                f"cannot write {os.fspath(path)}: {_first_line(error)}; Parquet keeps every type"
-            ) from error
+        if found.compressed:
+            with gzip.GzipFile("", "wb", 6, file, mtime=0) as compressed:
+                write_open(table, compressed, found.name, name)
+        else:
+            write_open(table, file, found.name, name)
+
+
+def write_open(table: pa.Table, file: Any, form: str, name: str) -> None:
+    """Write a table to a file that is open already, as :func:`write_table` does.
+
+    Parameters
+    ----------
+    table
+        The table.
+    file
+        Open for writing bytes; it stays open.
+    form
+        ``csv``, ``tsv``, ``jsonl`` or ``parquet``.
+    name
+        What messages call the file.
+
+    Raises
+    ------
+    OutputError
+        A column has a type that the form cannot hold.
+    """
+    try:
+        _WRITERS[form](table, file)
+    except (pa.ArrowNotImplementedError, pa.ArrowInvalid) as error:
+        raise OutputError(
+            f"cannot write {name}: {_first_line(error)}; Parquet keeps every type"
+        ) from error
 
 
 def write_csv(table: pa.Table, path: str | os.PathLike[str]) -> None:
@@ -180,3 +197,11 @@ def _joined(fields: list[pa.StringArray], between: str, first: str, last: str) -
         return pa.py_buffer(b"")
     ends = np.frombuffer(offsets, np.int32)
     return data.slice(int(ends[0]), int(ends[len(lines)] - ends[0]))
+
+
+_WRITERS: dict[str, Callable[[pa.Table, Any], None]] = {
+    "csv": lambda table, file: _write_lines(_csv_blocks(table, ","), file),
+    "tsv": lambda table, file: _write_lines(_csv_blocks(table, "\t"), file),
+    "jsonl": lambda table, file: _write_lines(_json_blocks(table), file),
+    "parquet": pq.write_table,
+}

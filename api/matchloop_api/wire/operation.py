@@ -33,8 +33,11 @@ class Reply:
     created_at: datetime | None = None
 
 
-Handler = Callable[[Mapping[str, Any], Context], Reply]
-"""Takes a validated request in the names of Glue's model; raises a ServiceError to refuse."""
+Handler = Callable[[Any, Context], Reply]
+"""Takes a validated request, a mapping in the names of Glue's model; a ServiceError refuses it.
+
+The request may be typed by the model's own TypedDict.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,95 @@
+"""Task runs: GetMLTaskRun, GetMLTaskRuns and CancelMLTaskRun."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from matchloop_api.errors import EntityNotFoundException
+from matchloop_api.operations.transforms.finding import find_transform
+from matchloop_api.store import RunQuery, RunStatus, RunType
+from matchloop_api.wire import Reply
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from types_boto3_glue.type_defs import (
+        CancelMLTaskRunRequestTypeDef,
+        GetMLTaskRunRequestTypeDef,
+        GetMLTaskRunsRequestTypeDef,
+    )
+
+    from matchloop_api.context import Context
+    from matchloop_api.store import TaskRun, Transaction
+
+__all__ = ["cancel", "describe", "get"]
+
+_PROPERTIES = {
+    RunType.IMPORT_LABELS: ("ImportLabelsTaskRunProperties", ("InputS3Path", "Replace")),
+    RunType.EXPORT_LABELS: ("ExportLabelsTaskRunProperties", ("OutputS3Path",)),
+    RunType.LABELING_SET_GENERATION: (
+        "LabelingSetGenerationTaskRunProperties",
+        ("OutputS3Path",),
+    ),
+    RunType.FIND_MATCHES: ("FindMatchesTaskRunProperties", ("JobId", "JobName", "JobRunId")),
+}
+_SORTED_BY = {"TASK_RUN_TYPE": "type", "STATUS": "status", "STARTED": "started_at"}
+
+
+def get(request: GetMLTaskRunRequestTypeDef, context: Context) -> Reply:
+    """Return a task run."""
+    with context.store.reading() as tx:
+        run = _find(tx, request["TransformId"], request["TaskRunId"], context)
+    return Reply(describe(run, context.now), id=run.id, created_at=run.started_at)
+
+
+def cancel(request: CancelMLTaskRunRequestTypeDef, context: Context) -> Reply:
+    """Stop a task run; one that nobody has begun stops at once, a finished one stays as it is."""
+    with context.store.writing() as tx:
+        run = _find(tx, request["TransformId"], request["TaskRunId"], context)
+        run = tx.runs.move(run.id, RunStatus.STOPPING, now=context.now) or run
+    members = {"TransformId": run.transform_id, "TaskRunId": run.id, "Status": run.status}
+    return Reply(members, id=run.id, created_at=run.started_at)
+
+
+def describe(run: TaskRun, now: datetime) -> dict[str, Any]:
+    """Return a task run in the names of Glue's model.
+
+    Parameters
+    ----------
+    run
+        The run.
+    now
+        Until when the ExecutionTime of a run that still moves is counted.
+    """
+    seconds = ((run.completed_at or now) - run.started_at).total_seconds()
+    return {
+        "TransformId": run.transform_id,
+        "TaskRunId": run.id,
+        "Status": run.status.value,
+        "LogGroupName": run.log_group,
+        "Properties": _properties(run),
+        "ErrorString": run.error,
+        "StartedOn": run.started_at,
+        "LastModifiedOn": run.modified_at,
+        "CompletedOn": run.completed_at,
+        "ExecutionTime": max(int(seconds), 0),
+    }
+
+
+def _properties(run: TaskRun) -> dict[str, Any]:
+    if run.type not in _PROPERTIES:
+        return {"TaskType": run.type.value}
+    structure, members = _PROPERTIES[run.type]
+    told = {name: run.arguments[name] for name in members if run.arguments.get(name) is not None}
+    return {"TaskType": run.type.value, structure: told}
+
+
+def _find(tx: Transaction, transform_id: str, run_id: str, context: Context) -> TaskRun:
+    transform = find_transform(tx, transform_id, context)
+    run = tx.runs.get(run_id)
+    if run is None or run.transform_id != transform.id:
+        raise EntityNotFoundException(
+            f"No ML Task Run found for {run_id}: in account {context.settings.account_id} "
+            f"for transform {transform_id}."
+        )
+    return run

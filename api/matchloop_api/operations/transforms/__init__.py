@@ -1,0 +1,16 @@
+"""ML transforms: create, get, list, update, delete."""
+
+from matchloop_api.operations.transforms.changing import delete, update
+from matchloop_api.operations.transforms.creation import create
+from matchloop_api.operations.transforms.finding import find_transform
+from matchloop_api.operations.transforms.reading import DEFAULT_TIMEOUT, describe, get
+
+__all__ = [
+    "DEFAULT_TIMEOUT",
+    "create",
+    "delete",
+    "describe",
+    "find_transform",
+    "get",
+    "update",
+]

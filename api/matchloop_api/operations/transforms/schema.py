@@ -1,0 +1,81 @@
+"""The schema of a transform: the columns that its table has in the catalog."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from matchloop_api.errors import InvalidInputException
+
+if TYPE_CHECKING:
+    from matchloop_api.store import Resource, Transaction
+
+__all__ = ["MOST_COLUMNS", "check_key", "check_schema", "find_table", "schema_of"]
+
+MOST_COLUMNS = 100
+"""Columns that the table of a transform may have."""
+
+_TYPES = frozenset(
+    {
+        "string", "char", "varchar", "boolean", "tinyint", "smallint", "int", "integer",
+        "bigint", "float", "double", "decimal", "date", "timestamp",
+    }
+)  # fmt: skip
+_TYPE = re.compile(r"\s*(\w+)\s*(\(\s*\d+\s*(,\s*\d+\s*)?\))?\s*", re.ASCII)
+
+
+def schema_of(tx: Transaction, database: str, table: str) -> tuple[Mapping[str, Any], ...]:
+    """Read the columns of a table from the catalog and check that they can be matched.
+
+    Raises
+    ------
+    InvalidInputException
+        There is no such table, it has no or too many columns, or one of a type that has no
+        comparison.
+    """
+    from matchloop_api.datasets import columns_of
+
+    schema = tuple(columns_of(find_table(tx, database, table)))
+    check_schema(schema)
+    return schema
+
+
+def find_table(tx: Transaction, database: str, table: str) -> Resource:
+    """Return the catalog's entry of a table."""
+    for scope, name in ((database, table), (database.lower(), table.lower())):
+        if (found := tx.resources.get("table", name, scope=scope)) is not None:
+            return found
+    problem = (
+        f"Table {table} not found in database {database}"
+        if tx.resources.get("database", database) or tx.resources.get("database", database.lower())
+        else f"Database {database} not found"
+    )
+    raise InvalidInputException(f"Problem fetching the data catalog schema: {problem}.")
+
+
+def check_schema(schema: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse a schema that cannot be matched."""
+    if not schema:
+        raise InvalidInputException("Schema is not defined on the transform.")
+    if len(schema) > MOST_COLUMNS:
+        raise InvalidInputException(
+            f"The table has {len(schema)} columns; a transform takes at most {MOST_COLUMNS}."
+        )
+    for column in schema:
+        if not _is_comparable(str(column.get("DataType") or "")):
+            raise InvalidInputException(
+                f"Input source column {column['Name']} has an invalid data type "
+                "defined in the catalog."
+            )
+
+
+def check_key(schema: Sequence[Mapping[str, Any]], key: str) -> None:
+    """Refuse a primary key that is no column."""
+    if key not in {column["Name"] for column in schema}:
+        raise InvalidInputException(f"Schema should contain given primary key: {key}.")
+
+
+def _is_comparable(hive_type: str) -> bool:
+    found = _TYPE.fullmatch(hive_type.lower())
+    return found is not None and found[1] in _TYPES

@@ -74,8 +74,7 @@ def check_tags(tags: Mapping[str, str]) -> None:
     for key in tags:
         if key.lower().startswith(_RESERVED):
             raise InvalidInputException(
-                f"Tag key '{key}' begins with '{_RESERVED}', which is reserved; "
-                "choose another key."
+                f"Tag key '{key}' begins with '{_RESERVED}', which is reserved; choose another key."
             )
     if len(tags) > MOST_TAGS:
         raise InvalidInputException(f"{len(tags)} tags given; a resource has at most {MOST_TAGS}.")

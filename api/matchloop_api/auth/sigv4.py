@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
 from botocore.auth import SigV4Auth
 
@@ -182,7 +182,7 @@ class _Verifier(SigV4Auth):
     """botocore's signer, told which headers were signed and what the signing key is."""
 
     def __init__(self, scope: Scope) -> None:
-        super().__init__(None, scope.service, scope.region)
+        super().__init__(cast(Any, None), scope.service, scope.region)
 
     def headers_to_sign(self, request: Any) -> Any:
         return request.headers
@@ -204,7 +204,7 @@ def _signature(
     request: Request, signed: _Headers, stamp: str, scope: Scope, signing_key: bytes
 ) -> str:
     query = f"?{request.query}" if request.query else ""
-    rebuilt = _Signed(
+    rebuilt: Any = _Signed(
         method=request.method,
         url=f"http://host{request.path}{query}",
         headers=signed,

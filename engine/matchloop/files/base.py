@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
-__all__ = ["Files"]
+__all__ = ["Entry", "Files"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file in a folder.
+
+    Parameters
+    ----------
+    path
+        Its whole path, in the form of the folder's.
+    size
+        Its bytes.
+    """
+
+    path: str
+    size: int
 
 
 class Files(Protocol):
@@ -45,4 +63,44 @@ class Files(Protocol):
 
     def is_folder(self, path: str) -> bool:
         """Tell whether the path holds other files rather than bytes of its own."""
+        ...
+
+    def exists(self, path: str) -> bool:
+        """Tell whether there is a file of that path; a folder is none.
+
+        Raises
+        ------
+        InputError
+            It cannot be found out.
+        """
+        ...
+
+    def size(self, path: str) -> int:
+        """Return how many bytes a file has.
+
+        Raises
+        ------
+        InputError
+            There is no such file, or it cannot be looked at.
+        """
+        ...
+
+    def entries(self, path: str) -> Sequence[Entry]:
+        """Return the files in a folder and in the folders in it, by path; none where it is empty.
+
+        Raises
+        ------
+        InputError
+            The folder cannot be looked at.
+        """
+        ...
+
+    def remove(self, path: str) -> None:
+        """Remove a file; that there is none is no mistake.
+
+        Raises
+        ------
+        OutputError
+            It is still there.
+        """
         ...

@@ -6,15 +6,17 @@ import errno
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+from urllib.parse import quote, unquote
 
-from matchloop.errors import OutputError, TableError
+from matchloop.errors import OutputError, TableError, UsageError
+from matchloop.files.base import Entry
 
-__all__ = ["LocalFiles"]
+__all__ = ["LocalFiles", "local_path"]
 
 _BUFFER = 1 << 20
 _ADVICE = {
@@ -29,12 +31,15 @@ _ADVICE = {
 
 @dataclass(frozen=True, slots=True)
 class LocalFiles:
-    """Files on this machine; keeps the contract of :class:`matchloop.files.Files`."""
+    """Files on this machine; keeps the contract of :class:`matchloop.files.Files`.
+
+    A path may also be written as ``file:///folder/file``, in which ``%20`` is a space.
+    """
 
     def open_input(self, path: str) -> BinaryIO:
         """Open a file for reading."""
         try:
-            return Path(path).open("rb", buffering=_BUFFER)
+            return Path(local_path(path)).open("rb", buffering=_BUFFER)
         except FileNotFoundError:
             raise TableError(f"no such file: {path}; check the path") from None
         except IsADirectoryError:
@@ -46,7 +51,7 @@ class LocalFiles:
     def open_output(self, path: str) -> Iterator[BinaryIO]:
         """Write beside the file under another name, and rename when all is on the disk."""
         self.check_writable(path)
-        target = Path(os.path.realpath(path))
+        target = Path(os.path.realpath(local_path(path)))
         if target.exists() and not target.is_file():  # a pipe or a terminal: nothing to rename
             with _reported(path), target.open("wb") as file:
                 yield file
@@ -69,7 +74,7 @@ class LocalFiles:
     def check_writable(self, path: str) -> None:
         """Look at the folder: it must be there and take new files."""
         try:
-            target = Path(os.path.realpath(path))
+            target = Path(os.path.realpath(local_path(path)))
             if target.is_dir():
                 raise OutputError(f"cannot write {path}: it is a folder; add a file name")
             if target.exists() and not target.is_file():
@@ -89,9 +94,72 @@ class LocalFiles:
     def is_folder(self, path: str) -> bool:
         """Tell whether the path is a folder."""
         try:
-            return Path(path).is_dir()
+            return Path(local_path(path)).is_dir()
         except (OSError, ValueError):
             return False
+
+    def exists(self, path: str) -> bool:
+        """Tell whether there is a file of that path."""
+        try:
+            return Path(local_path(path)).is_file()
+        except (OSError, ValueError):
+            return False
+
+    def size(self, path: str) -> int:
+        """Return how many bytes a file has."""
+        with self.open_input(path) as file:
+            return os.fstat(file.fileno()).st_size
+
+    def entries(self, path: str) -> Sequence[Entry]:
+        """Walk the folder; links to other folders are not followed."""
+        top = local_path(path)
+        found = []
+        for folder, _, names in os.walk(top, onerror=_refused(path)):
+            for name in names:
+                whole = os.path.join(folder, name)
+                with suppress(FileNotFoundError):  # gone since
+                    found.append(Entry(_as_given(path, whole), os.stat(whole).st_size))
+        return sorted(found, key=lambda entry: entry.path)
+
+    def remove(self, path: str) -> None:
+        """Remove the file, or the link to it."""
+        try:
+            Path(local_path(path)).unlink(missing_ok=True)
+        except (OSError, ValueError) as error:
+            raise OutputError(f"cannot remove {path}: {_reason(error)}") from error
+
+
+def local_path(path: str) -> str:
+    """Return the path on this machine that a path or a ``file://`` URI names.
+
+    Raises
+    ------
+    UsageError
+        The URI names another machine, or is cut short.
+    """
+    if path[:7].lower() != "file://":
+        return path
+    host, slash, rest = path[7:].partition("/")
+    if host.lower() not in ("", "localhost") or not slash:
+        raise UsageError(f"{path} names no file on this machine; expected file:///folder/file")
+    try:
+        decoded = unquote(rest, errors="strict")
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} is not UTF-8 where its % signs are decoded") from None
+    drive = os.name == "nt" and decoded[1:2] == ":"
+    return decoded if drive else f"/{decoded}"
+
+
+def _as_given(folder: str, whole: str) -> str:
+    return whole if folder == local_path(folder) else f"file://{quote(whole)}"
+
+
+def _refused(path: str) -> Callable[[OSError], None]:
+    def refuse(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError | NotADirectoryError):
+            raise TableError(f"cannot read {path}: {_reason(error)}") from error
+
+    return refuse
 
 
 @contextmanager

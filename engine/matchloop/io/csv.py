@@ -153,7 +153,8 @@ def _check(file: BinaryIO, name: str, delimiter: str, skip: int, expected: int) 
         case csv_kernel.FIELDS:
             raise TableError(
                 f"{name}, line {start}: the row has {_fields(state[csv_kernel.COLUMN])}, the "
-                f"{'table' if expected else 'header'} has {state[csv_kernel.EXPECTED]}; quote values that hold {delimiter!r}"
+                f"{'table' if expected else 'header'} has {state[csv_kernel.EXPECTED]}; quote "
+                f"values that hold {delimiter!r}"
             )
         case csv_kernel.OPEN:
             raise TableError(

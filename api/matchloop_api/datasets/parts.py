@@ -1,0 +1,99 @@
+"""The files a table's location stands for."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import BinaryIO, cast
+from urllib.parse import unquote
+
+from matchloop.errors import TableError
+from matchloop_api.places import Places
+
+__all__ = ["Part", "parts_at"]
+
+_OTHER = re.compile(r"\.(zip|zst|zstd|lz4|xz|snappy|lzo|7z)$", re.IGNORECASE)
+_NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file of a table.
+
+    Parameters
+    ----------
+    uri
+        Where it is.
+    size
+        Its bytes.
+    partition
+        What folders named ``column=value`` on the way to it say, by column in small letters.
+    """
+
+    uri: str
+    size: int
+    partition: Mapping[str, str | None] = field(default_factory=dict)
+
+    @contextmanager
+    def open(self, places: Places) -> Iterator[BinaryIO]:
+        """Open the file for reading from its start, unpacked where its name ends in .gz or .bz2."""
+        name = self.uri.lower()
+        with places.open_input(self.uri) as file:
+            if name.endswith(".gz"):
+                with gzip.GzipFile(fileobj=file) as inner:
+                    yield cast(BinaryIO, inner)
+            elif name.endswith(".bz2"):
+                with bz2.BZ2File(file) as unpacked:
+                    yield cast(BinaryIO, unpacked)
+            else:
+                yield file
+
+
+def parts_at(location: str, places: Places) -> Sequence[Part]:
+    """Return the files of a table: the one of that name, or those of a folder.
+
+    Files whose names, or whose folders' names, begin with a dot or an underscore (``_SUCCESS``)
+    are left out, as Hive does, and so are empty ones.
+
+    Raises
+    ------
+    TableError
+        There is none, or one is packed in a way that cannot be read.
+    InvalidInputException
+        The location is out of reach.
+    """
+    if not location.endswith("/") and places.exists(location):
+        found = [Part(location, places.size(location))]
+    else:
+        start = len(location.rstrip("/")) + 1
+        found = [
+            Part(entry.path, entry.size, _partition(parts[:-1]))
+            for entry in places.entries(location)
+            if (parts := _below(entry.path, location, start)) and entry.size
+            if not any(part.startswith((".", "_")) for part in parts)
+        ]
+    if not found:
+        raise TableError(f"there is no file at {location}; check the location of the table")
+    for part in found:
+        if _OTHER.search(part.uri):
+            raise TableError(f"{part.uri} is packed in a way that is not read; use gzip or none")
+    return found
+
+
+def _below(path: str, location: str, start: int) -> list[str]:
+    """Return the folders and the name below a location, decoded where the place encodes them."""
+    if not path.startswith("file://"):
+        return path[start:].split("/")
+    depth = len([part for part in location[len("file://") :].split("/") if part])
+    return [unquote(part) for part in path[len("file:///") :].split("/")[depth:]]
+
+
+def _partition(folders: Sequence[str]) -> dict[str, str | None]:
+    named = (folder.partition("=") for folder in folders if "=" in folder)
+    return {
+        name.lower(): None if value == _NO_VALUE else unquote(value) for name, _, value in named
+    }

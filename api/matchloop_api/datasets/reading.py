@@ -1,0 +1,238 @@
+"""A table of the catalog as an Arrow table and as records of the engine."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from matchloop.errors import TableError, some
+from matchloop.io.jsonl import read_jsonl
+from matchloop.kinds import infer_kind
+from matchloop.records import Kind, Records
+from matchloop_api.datasets.casting import cast_column
+from matchloop_api.datasets.columns import arrow_type, columns_of, partition_keys_of
+from matchloop_api.datasets.csv_files import CsvForm, read_csv_part
+from matchloop_api.datasets.parts import Part, parts_at
+from matchloop_api.errors import InvalidInputException
+from matchloop_api.places import Places
+from matchloop_api.store import Resource, Transaction, Transform
+
+__all__ = ["format_of", "read_dataset", "records_from", "records_of"]
+
+_FORMATS = ("csv", "json", "parquet", "sql")
+_SERDES = {"parquet": "parquet", "json": "json", "csv": "csv", "lazysimple": "csv"}
+
+
+def read_dataset(database: Resource, table: Resource, places: Places) -> pa.Table:
+    """Read a table of the catalog.
+
+    Parameters
+    ----------
+    database, table
+        What the catalog says: columns and types, format, location.
+    places
+        The files that may be read.
+
+    Returns
+    -------
+    pa.Table
+        The columns in the catalog's order and types, then those it is partitioned by.
+
+    Raises
+    ------
+    TableError
+        A file cannot be read, or a value does not have its column's type: with file and row.
+    InvalidInputException
+        The definition cannot be used, or the location is out of reach.
+    """
+    columns = columns_of(table)
+    keys = partition_keys_of(table)
+    if not columns:
+        raise InvalidInputException(f"the table {table.scope}.{table.name} has no columns")
+    form = format_of(table)
+    location = (table.body.get("StorageDescriptor") or {}).get("Location")
+    if not location:
+        raise InvalidInputException(f"the table {table.scope}.{table.name} has no location")
+    names = [column["Name"] for column in columns]
+    read = _reader(form, table, places, names)
+    pieces = []
+    found: set[str] = set()
+    for part in parts_at(location, places):
+        values = dict(read(part))
+        found |= values.keys()
+        pieces.append(_typed(values, columns, keys, part))
+    lacking = [name for name in names if name not in found]
+    if lacking:
+        raise TableError(f"{location} has no column {some(lacking)}, which the catalog names")
+    return pa.concat_tables(pieces)
+
+
+def records_from(table: pa.Table, key: str, *, ignore: tuple[str, ...] = ()) -> Records:
+    """Make records of a table that was read by its catalog types.
+
+    Kinds are inferred from the values; a fraction is always a number or a date.
+
+    Parameters
+    ----------
+    table
+        The rows.
+    key
+        The column that identifies them.
+    ignore
+        Columns that are not compared.
+
+    Raises
+    ------
+    TableError
+        The keys are missing or repeated: up to five are named.
+    """
+    kinds: dict[str, Kind] = {}
+    for field in table.schema:
+        if field.name != key and field.name not in ignore:
+            kinds[field.name] = _kind(table.column(field.name))
+    return Records(table, key, kinds)
+
+
+def records_of(tx: Transaction, transform: Transform, places: Places) -> Records:
+    """Read the table that a transform is of.
+
+    Parameters
+    ----------
+    tx
+        A transaction, for the catalog.
+    transform
+        The transform.
+    places
+        The files that may be read.
+
+    Raises
+    ------
+    MatchloopError
+        The table cannot be read.
+    InvalidInputException
+        The table is not in the catalog any more, or its definition cannot be used.
+    """
+    given = transform.definition["InputRecordTables"][0]
+    _check_options(given.get("AdditionalOptions") or {})
+    database = tx.resources.get("database", given["DatabaseName"])
+    table = tx.resources.get("table", given["TableName"], scope=given["DatabaseName"])
+    if database is None or table is None:
+        raise InvalidInputException(
+            f"the table {given['DatabaseName']}.{given['TableName']} is not in the catalog any more"
+        )
+    key = transform.definition["Parameters"]["FindMatchesParameters"]["PrimaryKeyColumnName"]
+    rows = read_dataset(database, table, places)
+    ignore = tuple(column["Name"] for column in partition_keys_of(table))
+    try:
+        return records_from(rows, key, ignore=ignore)
+    except TableError as error:
+        raise TableError(f"{table.scope}.{table.name}: {error}") from error
+
+
+def format_of(table: Resource) -> str:
+    """Return which format a table's files have: ``csv``, ``json``, ``parquet`` or ``sql``.
+
+    Raises
+    ------
+    InvalidInputException
+        It is another, or the table does not say.
+    """
+    descriptor = table.body.get("StorageDescriptor") or {}
+    given = {**(table.body.get("Parameters") or {}), **(descriptor.get("Parameters") or {})}
+    named = str(given.get("classification") or "").strip().lower()
+    if named in _FORMATS:
+        return named
+    if not named:
+        library = str((descriptor.get("SerdeInfo") or {}).get("SerializationLibrary") or "").lower()
+        for part, form in _SERDES.items():
+            if part in library:
+                return form
+        name = str(descriptor.get("Location") or "").lower().removesuffix(".gz")
+        for suffix, form in (("csv", "csv"), ("jsonl", "json"), ("json", "json"), ("parquet",) * 2):
+            if name.endswith(f".{suffix}"):
+                return form
+    raise InvalidInputException(
+        f"the table {table.scope}.{table.name} is of "
+        + (f"the classification '{named}'" if named else "no classification")
+        + f"; give it one of {', '.join(_FORMATS)}"
+    )
+
+
+def _reader(form: str, table: Resource, places: Places, names: list[str]) -> Any:
+    if form == "csv":
+        csv = CsvForm.of(table.body)
+        return lambda part: _reported(part, lambda: read_csv_part(part, places, csv, names))
+    if form == "json":
+        return lambda part: _reported(part, lambda: _named(_read_json(part, places), names))
+    if form == "parquet":
+        return lambda part: _reported(part, lambda: _read_parquet(part, places, names))
+    raise InvalidInputException(f"tables of the classification '{form}' have no files")
+
+
+def _reported(part: Part, read: Any) -> Any:
+    try:
+        return read()
+    except (EOFError, OSError, zlib.error, pa.ArrowException) as error:
+        reason = " ".join(str(getattr(error, "strerror", None) or error).split())
+        raise TableError(f"cannot read {part.uri}: {reason}") from error
+
+
+def _read_json(part: Part, places: Places) -> pa.Table:
+    return read_jsonl(partial(part.open, places), part.uri)
+
+
+def _read_parquet(part: Part, places: Places, names: list[str]) -> Mapping[str, pa.ChunkedArray]:
+    with part.open(places) as file:
+        source = file if part.uri.startswith(("file:", "s3:")) else io.BytesIO(file.read())
+        parquet = pq.ParquetFile(source, pre_buffer=False)
+        wanted = {name.casefold() for name in names}
+        columns = [name for name in parquet.schema_arrow.names if name.casefold() in wanted]
+        return _named(parquet.read(columns=columns), names)
+
+
+def _named(table: pa.Table, names: list[str]) -> dict[str, pa.ChunkedArray]:
+    """Find the catalog's columns in a file, whose names may have capitals."""
+    exact = {name: place for place, name in reversed(list(enumerate(table.column_names)))}
+    folded = {name.casefold(): place for name, place in exact.items()}
+    places = {name: exact.get(name, folded.get(name.casefold())) for name in names}
+    return {name: table.column(place) for name, place in places.items() if place is not None}
+
+
+def _typed(
+    values: dict[str, pa.ChunkedArray],
+    columns: tuple[Mapping[str, str], ...],
+    keys: tuple[Mapping[str, str], ...],
+    part: Part,
+) -> pa.Table:
+    rows = len(next(iter(values.values()), ()))
+    typed = {}
+    for column in (*columns, *keys):
+        name, hive = column["Name"], column["DataType"]
+        kind = arrow_type(name, hive)
+        given = values.pop(name, None)
+        if given is None:
+            value = part.partition.get(name.lower())
+            given = pa.chunked_array([pa.repeat(pa.scalar(value, pa.string()), rows)])
+        typed[name] = cast_column(given, kind, name=name, hive=hive, where=part.uri)
+    return pa.table(typed)
+
+
+def _kind(column: pa.ChunkedArray) -> Kind:
+    kind = infer_kind(column)
+    fraction = pa.types.is_floating(column.type) or pa.types.is_decimal(column.type)
+    return Kind.NUMBER if fraction and kind is not Kind.DATE else kind
+
+
+def _check_options(options: Mapping[str, str]) -> None:
+    given = sorted(name for name, value in options.items() if value)
+    if given:
+        raise InvalidInputException(
+            f"AdditionalOptions {some(given)} select partitions, which is not offered; "
+            "make a table of the rows to match"
+        )

@@ -297,8 +297,15 @@ class Store(Protocol):
         """Begin a transaction that only reads."""
         ...
 
-    def writing(self) -> AbstractContextManager[Transaction]:
-        """Begin a transaction that writes."""
+    def writing(self, *, durable: bool = True) -> AbstractContextManager[Transaction]:
+        """Begin a transaction that writes. Never inside another of the same thread.
+
+        Parameters
+        ----------
+        durable
+            Whether what is written must survive the loss of power, once the block has ended.
+            False is quicker, for leases and progress; it never tears a transaction.
+        """
         ...
 
     def close(self) -> None:

@@ -2,13 +2,39 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from matchloop.errors import InputError, MissingExtra, UsageError
 from matchloop_api.store.base import Store
+from matchloop_api.store.migrations import known_revisions, upgrade
+from matchloop_api.store.schema import REVISION
+from matchloop_api.store.sql import BUSY_S, LOCK, SqlStore
 
 __all__ = ["open_store"]
+
+_PER_CONNECTION = (
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA temp_store=MEMORY",
+    f"PRAGMA busy_timeout={BUSY_S * 1000}",
+)
+_POSTGRES = (
+    "-c timezone=UTC -c lock_timeout=60s -c idle_in_transaction_session_timeout=300s "
+    "-c client_min_messages=warning"
+)
 
 
 def open_store(url: str, *, migrate: bool = True) -> Store:
     """Open a store, made if it is not there, and brought to this version's schema.
+
+    Any number of processes may do so at once. A file that is made may be read by its owner only.
 
     Parameters
     ----------
@@ -16,5 +42,142 @@ def open_store(url: str, *, migrate: bool = True) -> Store:
         A SQLAlchemy URL: ``sqlite:///path`` or ``postgresql+psycopg://...``.
     migrate
         Whether the schema is brought up to date; otherwise an older one is refused.
+
+    Raises
+    ------
+    UsageError
+        The URL is of another form.
+    InputError
+        The database cannot be reached, or is of a newer version, or is an older one and
+        ``migrate`` is false.
+    MissingExtra
+        The driver of PostgreSQL is not installed.
     """
-    raise NotImplementedError
+    address = _address(url)
+    name = address.render_as_string(hide_password=True)
+    sqlite = address.get_backend_name() == "sqlite"
+    if sqlite:
+        _make_file(Path(str(address.database)))
+    engine = _sqlite(address) if sqlite else _postgres(address)
+    try:
+        if sqlite:
+            _use_wal(engine)
+        _bring_up_to_date(engine, name, migrate=migrate)
+    except (OperationalError, sqlite3.Error) as error:
+        engine.dispose()
+        reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
+        raise InputError(
+            f"cannot open the store {name}: {reason}; check the address, and who may use it"
+        ) from None
+    except BaseException:
+        engine.dispose()
+        raise
+    return SqlStore(engine)
+
+
+def _address(url: str) -> URL:
+    expected = "give sqlite:///path/of/file or postgresql://user:password@host/database"
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        raise UsageError(f"the database URL has another form; {expected}") from None
+    kind = address.get_backend_name()
+    if kind in ("postgresql", "postgres"):
+        return address.set(drivername="postgresql+psycopg")
+    if kind != "sqlite":
+        raise UsageError(f"a store cannot be kept in '{kind}'; {expected}")
+    if not address.database or address.database == ":memory:":
+        raise UsageError(f"a store in memory cannot be shared between processes; {expected}")
+    return address
+
+
+def _make_file(path: Path) -> None:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise InputError(
+            f"cannot make the store {path}: {error.strerror}; choose a folder you may write to"
+        ) from None
+
+
+def _sqlite(address: URL) -> Engine:
+    engine = create_engine(
+        address.set(drivername="sqlite+pysqlite"),
+        connect_args={"check_same_thread": False, "isolation_level": None, "timeout": BUSY_S},
+        pool_size=16,
+        max_overflow=48,
+        pool_use_lifo=True,
+    )
+
+    def prepare(connection: Any, _: object) -> None:
+        for line in _PER_CONNECTION:
+            connection.execute(line)
+
+    event.listen(engine, "connect", prepare)
+    return engine
+
+
+def _postgres(address: URL) -> Engine:
+    try:
+        return create_engine(
+            address,
+            connect_args={"options": _POSTGRES, "connect_timeout": 10},
+            pool_size=8,
+            max_overflow=16,
+            pool_pre_ping=True,
+            pool_use_lifo=True,
+        )
+    except ImportError:
+        raise MissingExtra(
+            "PostgreSQL needs psycopg; install it with: pip install 'matchloop[postgres]'"
+        ) from None
+
+
+def _use_wal(engine: Engine) -> None:
+    """Switch the file to write-ahead logging, which nobody may have open just then."""
+    until = time.monotonic() + BUSY_S
+    while True:
+        try:
+            with engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+            return
+        except OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+
+
+def _bring_up_to_date(engine: Engine, name: str, *, migrate: bool) -> None:
+    with engine.connect() as connection:
+        if _revision(connection) == REVISION:
+            return
+        connection.rollback()
+        if engine.dialect.name == "sqlite":
+            # tables are rebuilt in a migration; must be said outside of a transaction
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            connection.rollback()
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
+        found = _revision(connection)
+        if found is not None and found not in known_revisions():
+            raise InputError(
+                f"the store {name} has the schema '{found}', this version of matchloop knows "
+                f"'{REVISION}'; it was made by a newer version, install that"
+            )
+        if found != REVISION:
+            if not migrate:
+                raise InputError(
+                    f"the store {name} has the schema of an older version, or none; "
+                    "start matchloop serve once to bring it up to date"
+                )
+            upgrade(connection)
+        connection.commit()
+        connection.invalidate()  # on SQLite it has foreign keys off
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

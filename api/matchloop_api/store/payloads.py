@@ -1,0 +1,84 @@
+"""Payloads in SQL: bytes in pieces."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
+
+from matchloop_api.store import schema
+
+__all__ = ["SqlPayloads"]
+
+_TABLE, _PIECES = schema.payloads, schema.pieces
+_NEW = insert(_TABLE)
+_APPEND = insert(_PIECES)
+_EXISTS = select(_TABLE.c.id).where(_TABLE.c.id == bindparam("key"))
+_LAST = select(func.max(_PIECES.c.number)).where(_PIECES.c.payload_id == bindparam("key"))
+_PIECE = select(_PIECES.c.data).where(
+    _PIECES.c.payload_id == bindparam("key"), _PIECES.c.number == bindparam("place")
+)
+_LOOSE = select(_TABLE.c.id).where(
+    _TABLE.c.created_at < bindparam("before"),
+    ~select(schema.ledger.c.seq).where(schema.ledger.c.payload == _TABLE.c.id).exists(),
+    ~select(schema.transforms.c.id).where(schema.transforms.c.matches == _TABLE.c.id).exists(),
+)
+_CHECKPOINTS = select(schema.runs.c.checkpoint).where(schema.IS_ACTIVE)
+_REMOVE = delete(_TABLE).where(_TABLE.c.id == bindparam("key"))
+
+
+class SqlPayloads:
+    """Bytes that rows point to."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def new(self, kind: str, *, now: datetime) -> str:
+        """Begin one and return its id. Nobody sees it until a row points to it."""
+        made = f"pay-{secrets.token_hex(16)}"
+        self._connection.execute(_NEW, {"id": made, "kind": kind, "created_at": now})
+        return made
+
+    def append(self, payload_id: str, piece: bytes) -> None:
+        """Add a piece. Raises KeyError where there is no such payload."""
+        self._check(payload_id)
+        last = self._connection.execute(_LAST, {"key": payload_id}).scalar()
+        number = 0 if last is None else last + 1
+        self._connection.execute(
+            _APPEND, {"payload_id": payload_id, "number": number, "data": piece}
+        )
+
+    def pieces(self, payload_id: str) -> Iterator[bytes]:
+        """Return the pieces in order. Raises KeyError where there is no such payload."""
+        self._check(payload_id)
+        return self._pieces(payload_id)
+
+    def _pieces(self, payload_id: str) -> Iterator[bytes]:
+        place = 0
+        while True:
+            which = {"key": payload_id, "place": place}
+            row = self._connection.execute(_PIECE, which).first()
+            if row is None:
+                return
+            yield bytes(row[0])
+            place += 1
+
+    def sweep(self, *, before: datetime) -> int:
+        """Remove what was begun before a time and nothing points to; return how many.
+
+        What an unfinished run's checkpoint names is pointed to.
+        """
+        loose = [row[0] for row in self._connection.execute(_LOOSE, {"before": before})]
+        if not loose:
+            return 0
+        kept = " ".join(str(row[0]) for row in self._connection.execute(_CHECKPOINTS))
+        gone = [one for one in loose if one not in kept]
+        for one in gone:
+            self._connection.execute(_REMOVE, {"key": one})
+        return len(gone)
+
+    def _check(self, payload_id: str) -> None:
+        if self._connection.execute(_EXISTS, {"key": payload_id}).first() is None:
+            raise KeyError(payload_id)

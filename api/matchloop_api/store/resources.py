@@ -1,0 +1,72 @@
+"""Databases, tables, crawlers, jobs and job runs in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from matchloop_api.store import schema
+from matchloop_api.store.rows import Resource
+
+__all__ = ["SqlResources"]
+
+_TABLE = schema.resources
+_NAMES = tuple(one.name for one in fields(Resource))
+_IDENTITY = ("kind", "scope", "name")
+_is_this = [_TABLE.c[name] == bindparam(f"of_{name}") for name in _IDENTITY]
+_COLUMNS = [_TABLE.c[name] for name in _NAMES]
+_GET = select(*_COLUMNS).where(*_is_this)
+_ALL = select(*_COLUMNS).where(*_is_this[:2]).order_by(_TABLE.c.name)
+_ADD = insert(_TABLE)
+_REPLACE = (
+    update(_TABLE)
+    .where(*_is_this)
+    .values({name: bindparam(name) for name in _NAMES if name not in _IDENTITY})
+)
+_REMOVE = delete(_TABLE).where(*_is_this)
+
+
+class SqlResources:
+    """Databases, tables, crawlers, jobs and job runs."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, resource: Resource) -> None:
+        """Add one. Raises KeyError where the name is taken."""
+        if self.get(resource.kind, resource.name, scope=resource.scope) is not None:
+            raise KeyError(resource.name)
+        self._connection.execute(_ADD, {name: getattr(resource, name) for name in _NAMES})
+
+    def get(self, kind: str, name: str, *, scope: str = "") -> Resource | None:
+        """Return one by name."""
+        row = self._connection.execute(_GET, _identity(kind, scope, name)).first()
+        return None if row is None else _made(row)
+
+    def all(self, kind: str, *, scope: str = "") -> Sequence[Resource]:
+        """Return all of a kind in a scope, by name."""
+        rows = self._connection.execute(_ALL, {"of_kind": kind, "of_scope": scope})
+        return [_made(row) for row in rows]
+
+    def replace(self, resource: Resource) -> None:
+        """Put a changed one in its place. Raises KeyError where there is none."""
+        values = {name: getattr(resource, name) for name in _NAMES if name not in _IDENTITY}
+        which = _identity(resource.kind, resource.scope, resource.name)
+        if self._connection.execute(_REPLACE, which | values).rowcount == 0:
+            raise KeyError(resource.name)
+
+    def remove(self, kind: str, name: str, *, scope: str = "") -> bool:
+        """Remove one and tell whether it was there."""
+        done = self._connection.execute(_REMOVE, _identity(kind, scope, name))
+        return done.rowcount > 0
+
+
+def _identity(kind: str, scope: str, name: str) -> dict[str, Any]:
+    return {"of_kind": kind, "of_scope": scope, "of_name": name}
+
+
+def _made(row: Any) -> Resource:
+    return Resource(**dict(zip(_NAMES, row, strict=True)))

@@ -1,0 +1,225 @@
+"""Task runs in SQL: the queue, its leases and the one place where a status moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
+
+from matchloop_api.store import schema
+from matchloop_api.store.base import RunQuery
+from matchloop_api.store.rows import ACTIVE, Progress, RunStatus, RunType, TaskRun
+
+__all__ = ["SqlRuns"]
+
+_TABLE = schema.runs
+_PROGRESS = tuple(one.name for one in fields(Progress))
+_NAMES = tuple(one.name for one in fields(TaskRun) if one.name != "progress")
+_COLUMNS = [_TABLE.c[name] for name in (*_NAMES, *_PROGRESS)]
+_SORTS = ("type", "status", "started_at")
+
+_MOVES: Mapping[RunStatus, frozenset[RunStatus]] = {
+    RunStatus.STARTING: frozenset(
+        {RunStatus.RUNNING, RunStatus.STOPPED, RunStatus.FAILED, RunStatus.TIMEOUT}
+    ),
+    RunStatus.RUNNING: frozenset(
+        {RunStatus.STOPPING, RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.TIMEOUT}
+    ),
+    RunStatus.STOPPING: frozenset({RunStatus.STOPPED}),
+}
+"""Where a run may move to from where; from anywhere else it moves no more."""
+
+_is_this = _TABLE.c.id == bindparam("key")
+_is_attempt = and_(_is_this, _TABLE.c.attempt == bindparam("of_attempt"), schema.IS_ACTIVE)
+_ADD = insert(_TABLE)
+_TRANSFORM = select(schema.transforms.c.id).where(schema.transforms.c.id == bindparam("key"))
+_GET = select(*_COLUMNS).where(_is_this)
+_LOCK = _GET.with_for_update()
+_ALL_ACTIVE = (
+    select(func.count())
+    .select_from(_TABLE)
+    .where(schema.IS_ACTIVE, _TABLE.c.type != RunType.CRAWL.value)
+)
+_ACTIVE_OF = _ALL_ACTIVE.where(_TABLE.c.transform_id == bindparam("transform"))
+_NEXT = (
+    select(*_COLUMNS)
+    .where(
+        schema.IS_ACTIVE,
+        or_(
+            _TABLE.c.status == RunStatus.STARTING.value,
+            _TABLE.c.lease_until.is_(None),
+            _TABLE.c.lease_until <= bindparam("now"),
+        ),
+    )
+    .order_by(_TABLE.c.started_at, _TABLE.c.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+_SET_STATUS = (
+    update(_TABLE)
+    .where(_is_this)
+    .values(
+        {
+            name: bindparam(name)
+            for name in ("status", "modified_at", "completed_at", "error", "owner", "lease_until")
+        }
+    )
+)
+_TAKE = (
+    update(_TABLE)
+    .where(_is_this)
+    .values(
+        {
+            name: bindparam(name)
+            for name in ("status", "modified_at", "attempt", "owner", "lease_until")
+        }
+    )
+)
+_is_own = and_(
+    _TABLE.c.id.in_(bindparam("keys", expanding=True)),
+    _TABLE.c.owner == bindparam("of_owner"),
+    schema.IS_ACTIVE,
+)
+_RENEW = update(_TABLE).where(_is_own).values(lease_until=bindparam("until"))
+_OWN = select(_TABLE.c.id, _TABLE.c.status).where(_is_own)
+_REPORT = (
+    update(_TABLE)
+    .where(_is_attempt)
+    .values({name: bindparam(name) for name in (*_PROGRESS, "modified_at")})
+)
+_CHECKPOINT = update(_TABLE).where(_is_attempt).values(checkpoint=bindparam("facts"))
+
+
+class SqlRuns:
+    """Task runs: a queue with leases and the one place where their status moves."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, run: TaskRun) -> None:
+        """Add one. Raises KeyError where its id is taken or there is no such transform."""
+        if self.get(run.id) is not None:
+            raise KeyError(run.id)
+        if run.transform_id is not None:
+            found = self._connection.execute(_TRANSFORM, {"key": run.transform_id}).first()
+            if found is None:
+                raise KeyError(run.transform_id)
+        values = {name: getattr(run, name) for name in _NAMES}
+        values |= {name: getattr(run.progress, name) for name in _PROGRESS}
+        values |= {"type": run.type.value, "status": run.status.value}
+        self._connection.execute(_ADD, values)
+
+    def get(self, run_id: str) -> TaskRun | None:
+        """Return one by id."""
+        row = self._connection.execute(_GET, {"key": run_id}).first()
+        return None if row is None else _made(row)
+
+    def find(self, query: RunQuery) -> Sequence[TaskRun]:
+        """Return those that pass the query."""
+        if query.sort not in _SORTS:
+            raise ValueError(f"runs cannot be sorted by '{query.sort}'; known: {_SORTS}")
+        asked = select(*_COLUMNS).where(_TABLE.c.transform_id == query.transform_id)
+        if query.type is not None:
+            asked = asked.where(_TABLE.c.type == query.type.value)
+        if query.status is not None:
+            asked = asked.where(_TABLE.c.status == query.status.value)
+        if query.started_before is not None:
+            asked = asked.where(_TABLE.c.started_at < query.started_before)
+        if query.started_after is not None:
+            asked = asked.where(_TABLE.c.started_at > query.started_after)
+        order = [_TABLE.c[name] for name in dict.fromkeys((query.sort, "started_at", "id"))]
+        asked = asked.order_by(*(one.desc() if query.descending else one for one in order))
+        rows = self._connection.execute(asked.offset(query.offset).limit(query.limit))
+        return [_made(row) for row in rows]
+
+    def active(self, transform_id: str | None = None) -> int:
+        """Return how many runs still move, crawls left out: of one transform, or of all."""
+        if transform_id is None:
+            return int(self._connection.execute(_ALL_ACTIVE).scalar_one())
+        return int(self._connection.execute(_ACTIVE_OF, {"transform": transform_id}).scalar_one())
+
+    def claim(self, owner: str, *, now: datetime, lease_s: float) -> TaskRun | None:
+        """Take the oldest run that waits, or whose worker's lease has ended."""
+        row = self._connection.execute(_NEXT, {"now": now}).first()
+        if row is None:
+            return None
+        found = _made(row)
+        begins = found.status is RunStatus.STARTING
+        self._connection.execute(
+            _TAKE,
+            {
+                "key": found.id,
+                "status": (RunStatus.RUNNING if begins else found.status).value,
+                "modified_at": now,
+                "attempt": found.attempt + 1,
+                "owner": owner,
+                "lease_until": now + timedelta(seconds=lease_s),
+            },
+        )
+        return self.get(found.id)
+
+    def renew(
+        self, owner: str, run_ids: Sequence[str], *, now: datetime, lease_s: float
+    ) -> Mapping[str, RunStatus]:
+        """Renew the leases and return the statuses of those that are still this owner's."""
+        if not run_ids:
+            return {}
+        which = {"keys": list(run_ids), "of_owner": owner}
+        self._connection.execute(_RENEW, which | {"until": now + timedelta(seconds=lease_s)})
+        return {key: RunStatus(status) for key, status in self._connection.execute(_OWN, which)}
+
+    def move(
+        self,
+        run_id: str,
+        to: RunStatus,
+        *,
+        now: datetime,
+        attempt: int | None = None,
+        error: str | None = None,
+    ) -> TaskRun | None:
+        """Move a run to a status; the only function that does."""
+        row = self._connection.execute(_LOCK, {"key": run_id}).first()
+        run = None if row is None else _made(row)
+        if run is None or attempt not in (None, run.attempt):
+            return None
+        if run.status is RunStatus.STARTING and to is RunStatus.STOPPING:
+            to = RunStatus.STOPPED
+        if to not in _MOVES.get(run.status, ()):
+            return run
+        ends = to not in ACTIVE
+        self._connection.execute(
+            _SET_STATUS,
+            {
+                "key": run_id,
+                "status": to.value,
+                "modified_at": now,
+                "completed_at": now if ends else None,
+                "error": error,
+                "owner": None if ends else run.owner,
+                "lease_until": None if ends else run.lease_until,
+            },
+        )
+        return self.get(run_id)
+
+    def report(self, run_id: str, attempt: int, progress: Progress, *, now: datetime) -> None:
+        """Note how far an attempt is."""
+        values = {name: getattr(progress, name) for name in _PROGRESS}
+        which = {"key": run_id, "of_attempt": attempt, "modified_at": now}
+        self._connection.execute(_REPORT, which | values)
+
+    def checkpoint(self, run_id: str, attempt: int, checkpoint: Mapping[str, Any]) -> None:
+        """Keep what the next attempt should know."""
+        which = {"key": run_id, "of_attempt": attempt}
+        self._connection.execute(_CHECKPOINT, which | {"facts": checkpoint})
+
+
+def _made(row: Any) -> TaskRun:
+    values = dict(zip(_NAMES, row, strict=False))
+    values["type"] = RunType(values["type"])
+    values["status"] = RunStatus(values["status"])
+    return TaskRun(
+        **values, progress=Progress(**dict(zip(_PROGRESS, row[len(_NAMES) :], strict=True)))
+    )

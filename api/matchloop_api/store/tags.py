@@ -1,0 +1,42 @@
+"""Tags in SQL: one row for each tagged resource."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, bindparam, delete, insert, select
+
+from matchloop_api.store import schema
+
+__all__ = ["SqlTags"]
+
+_TABLE = schema.tags
+_GET = select(_TABLE.c.tags).where(_TABLE.c.resource == bindparam("key"))
+_ALL = select(_TABLE.c.resource, _TABLE.c.tags).where(_TABLE.c.kind == bindparam("of_kind"))
+_ADD = insert(_TABLE)
+_REMOVE = delete(_TABLE).where(_TABLE.c.resource == bindparam("key"))
+
+
+class SqlTags:
+    """Tags by resource, named without region and account: ``mlTransform/tfm-...``."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, resource: str) -> Mapping[str, str]:
+        """Return the tags of a resource, none where it has none."""
+        row = self._connection.execute(_GET, {"key": resource}).first()
+        return {} if row is None else row[0]
+
+    def put(self, resource: str, tags: Mapping[str, str]) -> None:
+        """Make these the tags of a resource; none removes them."""
+        self._connection.execute(_REMOVE, {"key": resource})
+        if tags:
+            kind = resource.split("/", 1)[0]
+            values = {"resource": resource, "kind": kind, "tags": dict(tags)}
+            self._connection.execute(_ADD, values)
+
+    def all(self, kind: str) -> Mapping[str, Mapping[str, str]]:
+        """Return the tags of every resource of a kind that has any."""
+        rows = self._connection.execute(_ALL, {"of_kind": kind})
+        return {resource: tags for resource, tags in rows}

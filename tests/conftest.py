@@ -1,7 +1,102 @@
-"""Settings every test shares."""
+"""Settings and servers every test shares."""
 
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
 from hypothesis import settings
 
 # the first call of a compiled kernel takes longer than any deadline
 settings.register_profile("matchloop", deadline=None)
 settings.load_profile("matchloop")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """Start a PostgreSQL of its own and return its URL, without a database."""
+    pytest.importorskip("psycopg", reason="psycopg is not installed")
+    folders = [str(one) for one in Path("/usr/lib/postgresql").glob("*/bin")]
+    path = os.pathsep.join([os.environ.get("PATH", ""), *folders])
+    initdb, server = (shutil.which(name, path=path) for name in ("initdb", "postgres"))
+    if initdb is None or server is None:
+        pytest.skip("PostgreSQL is not installed: no initdb, no postgres")
+    # PostgreSQL refuses to run as root
+    user: dict[str, Any] = (
+        {"user": "nobody", "extra_groups": ()} if hasattr(os, "getuid") and os.getuid() == 0 else {}
+    )
+    folder = Path(tempfile.mkdtemp(prefix="matchloop-postgres-"))
+    data = folder / "data"
+    if user:
+        shutil.chown(folder, user["user"])
+    quiet: dict[str, Any] = {"cwd": folder, "stdin": subprocess.DEVNULL} | user
+    arguments = [
+        "-D",
+        str(data),
+        "-U",
+        "matchloop",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C.UTF-8",
+    ]
+    subprocess.run([initdb, *arguments, "--no-sync"], check=True, capture_output=True, **quiet)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = [f"unix_socket_directories={folder}", "fsync=off", "listen_addresses=127.0.0.1"]
+    command = [server, "-D", str(data), "-p", str(port)]
+    command += [word for option in options for word in ("-c", option)]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, **quiet)
+    try:
+        url = f"postgresql+psycopg://matchloop@127.0.0.1:{port}"
+        _wait_for_postgres(url, process, folder / "log")
+        yield url
+    finally:
+        process.send_signal(signal.SIGQUIT)
+        process.wait(timeout=30)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """Make a fresh database and return its URL."""
+    name = f"test_{secrets.token_hex(6)}"
+    _run_sql(postgres_server, f"CREATE DATABASE {name}")
+    yield f"{postgres_server}/{name}"
+    _run_sql(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _run_sql(url: str, statement: str) -> None:
+    import psycopg
+
+    address = url.replace("+psycopg", "") + "/postgres"
+    # a connection that is closed by its own with-block would be in a transaction
+    with contextlib.closing(psycopg.connect(address, autocommit=True)) as connection:
+        connection.execute(statement.encode())
+
+
+def _wait_for_postgres(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    import psycopg
+
+    until = time.monotonic() + 60
+    while True:
+        try:
+            return _run_sql(url, "SELECT 1")
+        except psycopg.OperationalError:
+            if process.poll() is not None or time.monotonic() > until:
+                raise RuntimeError(f"PostgreSQL did not start: {log.read_text()[-2000:]}") from None
+            time.sleep(0.05)

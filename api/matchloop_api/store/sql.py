@@ -18,6 +18,16 @@ from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import OperationalError
 
 from matchloop_api.errors import OperationTimeoutException
+from matchloop_api.store.base import (
+    Keys,
+    Ledger,
+    Payloads,
+    Resources,
+    Runs,
+    Tags,
+    Transaction,
+    Transforms,
+)
 from matchloop_api.store.entries import SqlLedger
 from matchloop_api.store.keys import SqlKeys
 from matchloop_api.store.payloads import SqlPayloads
@@ -43,13 +53,13 @@ class SqlTransaction:
     """The parts of a store, on one connection."""
 
     def __init__(self, connection: Connection) -> None:
-        self.transforms = SqlTransforms(connection)
-        self.runs = SqlRuns(connection)
-        self.ledger = SqlLedger(connection)
-        self.payloads = SqlPayloads(connection)
-        self.resources = SqlResources(connection)
-        self.tags = SqlTags(connection)
-        self.keys = SqlKeys(connection)
+        self.transforms: Transforms = SqlTransforms(connection)
+        self.runs: Runs = SqlRuns(connection)
+        self.ledger: Ledger = SqlLedger(connection)
+        self.payloads: Payloads = SqlPayloads(connection)
+        self.resources: Resources = SqlResources(connection)
+        self.tags: Tags = SqlTags(connection)
+        self.keys: Keys = SqlKeys(connection)
 
 
 class SqlStore:
@@ -73,17 +83,19 @@ class SqlStore:
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
             self._writer = engine.execution_options(isolation_level="READ COMMITTED")
-        self._start()
+        self._process = os.getpid()
+        self._turn = threading.Lock()
+        self._holder: int | None = None
 
     @contextmanager
-    def reading(self) -> Iterator[SqlTransaction]:
+    def reading(self) -> Iterator[Transaction]:
         """Begin a transaction that only reads."""
         self._check_process()
         with self._reader.connect() as connection:
             yield SqlTransaction(connection)
 
     @contextmanager
-    def writing(self, *, durable: bool = True) -> Iterator[SqlTransaction]:
+    def writing(self, *, durable: bool = True) -> Iterator[Transaction]:
         """Begin a transaction that writes.
 
         Raises
@@ -125,17 +137,14 @@ class SqlStore:
                 raise _busy() from None
             raise
 
-    def _start(self) -> None:
-        self._process = os.getpid()
-        self._turn = threading.Lock()
-        self._holder: int | None = None
-
     def _check_process(self) -> None:
         """After a fork, leave the parent's connections alone and open new ones."""
         if self._process != os.getpid():
             _abandoned.append(self._engine.pool)
             self._engine.dispose(close=False)
-            self._start()
+            self._process = os.getpid()
+            self._turn = threading.Lock()
+            self._holder = None
 
 
 def _busy() -> OperationTimeoutException:

@@ -4,46 +4,78 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from matchloop.errors import UsageError
+from matchloop.errors import InputError, UsageError
 
-__all__ = ["ENVIRONMENT", "Settings", "read_settings"]
+__all__ = ["ENVIRONMENT", "Settings", "make_data_dir", "read_settings", "unknown_variables"]
 
 ENVIRONMENT = "MATCHLOOP_"
 """A setting's variable is this and its name in capitals: ``MATCHLOOP_DATABASE_URL``."""
 
+NOT_SETTINGS = ("MATCHLOOP_DATA", "MATCHLOOP_DEBUG", "MATCHLOOP_SETTINGS")
+"""Variables of the same form that mean something else."""
 
-def _setting(default: Any, says: str) -> Any:
-    return field(default=default, metadata={"says": says})
+_DAY_S = 86_400.0
+
+
+def _setting(
+    default: Any,
+    says: str,
+    *,
+    least: float | None = None,
+    most: float | None = None,
+    choices: Sequence[str] = (),
+) -> Any:
+    rules = {"says": says, "least": least, "most": most, "choices": tuple(choices)}
+    return field(default=default, metadata=rules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What can be set from outside. Each field's ``says`` is its documentation."""
+    """What can be set from outside.
+
+    Each field's ``says`` is its documentation; ``least``, ``most`` and ``choices`` bound it.
+    """
 
     data_dir: Path = _setting(Path("matchloop-data"), "Folder of the store, logs and files.")
     database_url: str = _setting("", "SQLAlchemy URL; empty: SQLite in the data folder.")
     host: str = _setting("127.0.0.1", "Address to listen on; without keys only loopback.")
-    port: int = _setting(8080, "Port to listen on; 0 takes a free one.")
+    port: int = _setting(8080, "Port to listen on; 0 takes a free one.", least=0, most=65_535)
     buckets: tuple[str, ...] = _setting((), "S3 buckets that may be read and written.")
     account_id: str = _setting("123456789012", "Account in ARNs and error texts.")
     region: str = _setting("us-east-1", "Region in ARNs.")
-    max_transforms: int = _setting(100, "Transforms an account may have.")
-    max_runs: int = _setting(30, "Task runs at once in the account.")
-    max_runs_per_transform: int = _setting(3, "Task runs at once of one transform.")
-    max_label_file_mb: int = _setting(10, "Size of a label file, in MB.")
-    max_body_mb: int = _setting(8, "Size of a request's body, in MB.")
-    request_timeout_s: float = _setting(30.0, "Seconds a request may take.")
-    clock_skew_s: float = _setting(900.0, "Seconds a signature's time may be off.")
-    workers: int = _setting(1, "Task runs that one worker process carries out at once.")
-    lease_s: float = _setting(15.0, "Seconds without a sign of life after which a run is retaken.")
-    max_attempts: int = _setting(10, "How often a run is begun before it counts as failed.")
-    log_format: str = _setting("json", "Form of log lines: json or text.")
-    log_level: str = _setting("info", "Least level that is logged: debug, info, warning, error.")
+    max_transforms: int = _setting(100, "Transforms an account may have.", least=1)
+    max_runs: int = _setting(30, "Task runs at once in the account.", least=1)
+    max_runs_per_transform: int = _setting(3, "Task runs at once of one transform.", least=1)
+    max_label_file_mb: int = _setting(10, "Size of a label file, in MB.", least=1)
+    max_body_mb: int = _setting(8, "Size of a request's body, in MB.", least=1, most=1024)
+    request_timeout_s: float = _setting(
+        30.0, "Seconds a request may take.", least=0.1, most=3_600.0
+    )
+    clock_skew_s: float = _setting(
+        900.0, "Seconds a signature's time may be off.", least=1.0, most=_DAY_S
+    )
+    workers: int = _setting(
+        1, "Task runs that one worker process carries out at once.", least=1, most=256
+    )
+    lease_s: float = _setting(
+        15.0,
+        "Seconds without a sign of life after which a run is retaken.",
+        least=0.5,
+        most=_DAY_S,
+    )
+    max_attempts: int = _setting(
+    stop_grace_s: float = _setting(5.0, "Seconds that runs at work get when a worker is stopped.")
+        10, "How often a run is begun before it counts as failed.", least=1
+    )
+    log_format: str = _setting("json", "Form of log lines.", choices=("json", "text"))
+    log_level: str = _setting(
+        "info", "Least level that is logged.", choices=("debug", "info", "warning", "error")
+    )
 
     @property
     def store_url(self) -> str:
@@ -66,7 +98,7 @@ def read_settings(
     file
         A TOML file of settings; by default the one that ``MATCHLOOP_SETTINGS`` names.
     environ
-        The environment; by default the process's own.
+        The environment; by default the process's own. An empty variable is none.
 
     Raises
     ------
@@ -86,10 +118,37 @@ def read_settings(
             chosen[name] = value
     chosen |= {name: value for name, value in (given or {}).items() if value is not None}
     defaults = Settings()
-    return replace(
-        defaults,
-        **{name: _as_type(name, value, getattr(defaults, name)) for name, value in chosen.items()},
-    )
+    made = {name: _as_type(name, value, getattr(defaults, name)) for name, value in chosen.items()}
+    for name, value in made.items():
+        _check(name, value, known[name].metadata)
+    return replace(defaults, **{"data_dir": defaults.data_dir.absolute()} | made)
+
+
+def unknown_variables(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Return the variables that look like a setting and are none: spelling mistakes, mostly."""
+    environ = os.environ if environ is None else environ
+    known = {f"{ENVIRONMENT}{one.name.upper()}" for one in fields(Settings)}
+    ours = {name for name in environ if name.startswith(ENVIRONMENT)}
+    return tuple(sorted(ours.difference(known, NOT_SETTINGS)))
+
+
+def make_data_dir(settings: Settings) -> Path:
+    """Make the data folder, for its owner only, if it is not there, and return it.
+
+    Raises
+    ------
+    InputError
+        It cannot be made.
+    """
+    folder = settings.data_dir
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"cannot make the data folder {folder}: {error.strerror}; "
+            "choose one you may write to with --data-dir"
+        ) from None
+    return folder
 
 
 def _read_file(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -100,17 +159,31 @@ def _read_file(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def _as_type(name: str, value: Any, default: Any) -> Any:
+    expected = f"give a value like {str(default) if isinstance(default, Path) else default!r}"
     try:
         if isinstance(default, Path):
-            return Path(value).absolute()
+            return Path(value).expanduser().absolute()
         if isinstance(default, tuple):
-            parts = value.split(",") if isinstance(value, str) else value
-            return tuple(str(part).strip() for part in parts if str(part).strip())
-        made = type(default)(value)
-    except (TypeError, ValueError):
-        raise UsageError(
-            f"the setting {name} is {value!r}; give a value like {default!r}"
-        ) from None
-    if isinstance(made, (int, float)) and made < 0:
-        raise UsageError(f"the setting {name} is {value!r}; give a number of at least 0")
-    return made
+            parts = value.split(",") if isinstance(value, str) else list(value)
+            if not all(isinstance(part, str) for part in parts):
+                raise TypeError
+            return tuple(part.strip() for part in parts if part.strip())
+        accepted = (str,) if isinstance(default, str) else (str, int, type(default))
+        if not isinstance(value, accepted) or isinstance(value, bool):
+            raise TypeError
+        return type(default)(value)
+    except (TypeError, ValueError, RuntimeError):
+        raise UsageError(f"the setting {name} is {value!r}; {expected}") from None
+
+
+def _check(name: str, value: Any, rules: Mapping[str, Any]) -> None:
+    least, most, choices = rules["least"], rules["most"], rules["choices"]
+    if choices and value not in choices:
+        raise UsageError(f"the setting {name} is {value!r}; choose {' or '.join(choices)}")
+    if least is not None and not least <= value <= (most if most is not None else float("inf")):
+        until = f" and at most {most:g}" if most is not None else ""
+        raise UsageError(f"the setting {name} is {value:g}; give at least {least:g}{until}")
+    if name in ("host", "region", "account_id") and not value.strip():
+        raise UsageError(f"the setting {name} is empty; leave it out or give a value")
+    if name == "account_id" and not (len(value) == 12 and value.isascii() and value.isdigit()):
+        raise UsageError(f"the setting account_id is {value!r}; give twelve digits")

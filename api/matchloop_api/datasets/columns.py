@@ -99,7 +99,7 @@ def arrow_type(name: str, hive: str) -> pa.DataType:
         if 1 <= precision <= 38 and scale <= precision:
             return pa.decimal128(precision, scale)
     raise InvalidInputException(
-        f"Input source column [{name}] has an invalid data type defined in the catalog."
+        f"Input source column {name} has an invalid data type defined in the catalog."
     )
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from matchloop_api.errors import EntityNotFoundException
+from matchloop_api.errors import EntityNotFoundException, InvalidInputException
 from matchloop_api.operations.transforms.finding import find_transform
 from matchloop_api.store import RunQuery, RunStatus, RunType
 from matchloop_api.wire import Reply
+from matchloop_api.wire.paging import page_through
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from types_boto3_glue.type_defs import (
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from matchloop_api.context import Context
     from matchloop_api.store import TaskRun, Transaction
 
-__all__ = ["cancel", "describe", "get"]
+__all__ = ["cancel", "describe", "get", "get_many"]
 
 _PROPERTIES = {
     RunType.IMPORT_LABELS: ("ImportLabelsTaskRunProperties", ("InputS3Path", "Replace")),
@@ -40,6 +43,20 @@ def get(request: GetMLTaskRunRequestTypeDef, context: Context) -> Reply:
     with context.store.reading() as tx:
         run = _find(tx, request["TransformId"], request["TaskRunId"], context)
     return Reply(describe(run, context.now), id=run.id, created_at=run.started_at)
+
+
+def get_many(request: GetMLTaskRunsRequestTypeDef, context: Context) -> Reply:
+    """Return the task runs of a transform, the latest started first unless asked otherwise."""
+    query = _query(request)
+    with context.store.reading() as tx:
+        find_transform(tx, request["TransformId"], context)
+        page = page_through(
+            request,
+            context,
+            lambda offset, limit: tx.runs.find(replace(query, offset=offset, limit=limit)),
+        )
+    runs = [describe(run, context.now) for run in page.items]
+    return Reply({"TaskRuns": runs, "NextToken": page.next_token})
 
 
 def cancel(request: CancelMLTaskRunRequestTypeDef, context: Context) -> Reply:
@@ -74,6 +91,23 @@ def describe(run: TaskRun, now: datetime) -> dict[str, Any]:
         "CompletedOn": run.completed_at,
         "ExecutionTime": max(int(seconds), 0),
     }
+
+
+def _query(request: GetMLTaskRunsRequestTypeDef) -> RunQuery:
+    criteria: Mapping[str, Any] = request.get("Filter") or {}
+    kind, status = criteria.get("TaskRunType"), criteria.get("Status")
+    sort: Mapping[str, Any] = request.get("Sort") or {}
+    if sort and sort["Column"] not in _SORTED_BY:
+        raise InvalidInputException(f"Sorting not supported for column {sort['Column']}.")
+    return RunQuery(
+        transform_id=request["TransformId"],
+        type=RunType(kind) if kind else None,
+        status=RunStatus(status) if status else None,
+        started_before=criteria.get("StartedBefore"),
+        started_after=criteria.get("StartedAfter"),
+        sort=_SORTED_BY[sort.get("Column", "STARTED")],
+        descending=sort.get("SortDirection", "DESCENDING") == "DESCENDING",
+    )
 
 
 def _properties(run: TaskRun) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from matchloop_api.errors import InvalidInputException
+from matchloop_api.operations.job_run_states import keep_endings
 from matchloop_api.operations.tags import drop_tags
 from matchloop_api.operations.transforms.capacity import CAPACITY, merged_capacity
 from matchloop_api.operations.transforms.definition import (
@@ -59,6 +60,7 @@ def delete(request: DeleteMLTransformRequestTypeDef, context: Context) -> Reply:
     """
     with context.store.writing() as tx:
         gone = find_transform(tx, request["TransformId"], context)
+        keep_endings(tx, gone.id, context)
         tx.transforms.remove(gone.id)
         drop_tags(tx, "mlTransform", gone.id)
     return Reply({"TransformId": gone.id}, id=gone.id, created_at=gone.created_at)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from matchloop_api.datasets import columns_of
 from matchloop_api.errors import InvalidInputException
 
 if TYPE_CHECKING:
@@ -15,14 +15,6 @@ __all__ = ["MOST_COLUMNS", "check_key", "check_schema", "find_table", "schema_of
 
 MOST_COLUMNS = 100
 """Columns that the table of a transform may have."""
-
-_TYPES = frozenset(
-    {
-        "string", "char", "varchar", "boolean", "tinyint", "smallint", "int", "integer",
-        "bigint", "float", "double", "decimal", "date", "timestamp",
-    }
-)  # fmt: skip
-_TYPE = re.compile(r"\s*(\w+)\s*(\(\s*\d+\s*(,\s*\d+\s*)?\))?\s*", re.ASCII)
 
 
 def schema_of(tx: Transaction, database: str, table: str) -> tuple[Mapping[str, Any], ...]:
@@ -34,8 +26,6 @@ def schema_of(tx: Transaction, database: str, table: str) -> tuple[Mapping[str, 
         There is no such table, it has no or too many columns, or one of a type that has no
         comparison.
     """
-    from matchloop_api.datasets import columns_of
-
     schema = tuple(columns_of(find_table(tx, database, table)))
     check_schema(schema)
     return schema
@@ -62,20 +52,9 @@ def check_schema(schema: Sequence[Mapping[str, Any]]) -> None:
         raise InvalidInputException(
             f"The table has {len(schema)} columns; a transform takes at most {MOST_COLUMNS}."
         )
-    for column in schema:
-        if not _is_comparable(str(column.get("DataType") or "")):
-            raise InvalidInputException(
-                f"Input source column {column['Name']} has an invalid data type "
-                "defined in the catalog."
-            )
 
 
 def check_key(schema: Sequence[Mapping[str, Any]], key: str) -> None:
     """Refuse a primary key that is no column."""
     if key not in {column["Name"] for column in schema}:
         raise InvalidInputException(f"Schema should contain given primary key: {key}.")
-
-
-def _is_comparable(hive_type: str) -> bool:
-    found = _TYPE.fullmatch(hive_type.lower())
-    return found is not None and found[1] in _TYPES

@@ -16,6 +16,8 @@
     ├── MLTransformNotReadyException
     ├── ConcurrentModificationException
     ├── CrawlerRunningException
+    ├── CrawlerNotRunningException
+    ├── CrawlerStoppingException
     ├── OperationTimeoutException
     ├── RequestEntityTooLargeException        413
     ├── InternalServiceException              500
@@ -37,7 +39,9 @@ __all__ = [
     "AuthError",
     "ConcurrentModificationException",
     "ConcurrentRunsExceededException",
+    "CrawlerNotRunningException",
     "CrawlerRunningException",
+    "CrawlerStoppingException",
     "EntityNotFoundException",
     "IdempotentParameterMismatchException",
     "IncompleteSignatureException",
@@ -119,6 +123,14 @@ class ConcurrentModificationException(ServiceError):
 
 class CrawlerRunningException(ServiceError):
     """The crawler is running already."""
+
+
+class CrawlerNotRunningException(ServiceError):
+    """The crawler is not running."""
+
+
+class CrawlerStoppingException(ServiceError):
+    """The crawler is being stopped already."""
 
 
 class OperationTimeoutException(ServiceError):

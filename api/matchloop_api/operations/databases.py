@@ -13,7 +13,7 @@ from matchloop_api.errors import (
 )
 from matchloop_api.operations.tags import drop_tags, give_tags
 from matchloop_api.store import Resource, Transaction
-from matchloop_api.wire import Reply
+from matchloop_api.wire import Reply, page_of
 
 __all__ = [
     "check_catalog",
@@ -60,7 +60,8 @@ def find(request: Mapping[str, Any], context: Context) -> Reply:
     shown = [_described(one, context) for one in found]
     if request.get("AttributesToGet"):
         shown = [{"Name": one["Name"]} for one in shown]
-    return Reply({"DatabaseList": shown})
+    page = page_of(request, context, shown)
+    return Reply({"DatabaseList": page.items, "NextToken": page.next_token})
 
 
 def update(request: Mapping[str, Any], context: Context) -> Reply:

@@ -18,9 +18,10 @@ from matchloop_api.errors import (
     InvalidInputException,
 )
 from matchloop_api.operations.databases import check_catalog, database_named, refuse_members
+from matchloop_api.operations.identity import arn_of
 from matchloop_api.operations.tags import drop_tags
 from matchloop_api.store import Resource, Transaction
-from matchloop_api.wire import Reply
+from matchloop_api.wire import Reply, page_of
 
 __all__ = [
     "create",
@@ -58,7 +59,7 @@ def create(request: Mapping[str, Any], context: Context) -> Reply:
             body={
                 **_stored(given),
                 "PartitionIndexes": _indexes(given, request.get("PartitionIndexes") or ()),
-                "CreatedBy": _creator(context),
+                "CreatedBy": arn_of(context)[:255],
                 "VersionId": "0",
             },
             created_at=context.now,
@@ -88,11 +89,12 @@ def find(request: Mapping[str, Any], context: Context) -> Reply:
         found = ()
     if expression := request.get("Expression"):
         found = _matching(found, expression)
-    shown = [_described(one, context) for one in found]
+    page = page_of(request, context, found)
+    shown = [_described(one, context) for one in page.items]
     if wanted := request.get("AttributesToGet"):
         kept = _attributes(wanted)
         shown = [{name: one[name] for name in kept if name in one} for one in shown]
-    return Reply({"TableList": shown})
+    return Reply({"TableList": shown, "NextToken": page.next_token})
 
 
 def update(request: Mapping[str, Any], context: Context) -> Reply:
@@ -195,7 +197,8 @@ def _described(table: Resource, context: Context) -> dict[str, Any]:
     body = {name: value for name, value in table.body.items() if name not in NOT_SHOWN}
     return {
         "Retention": 0,
-        "CreatedBy": _creator(context),
+        "PartitionKeys": [],
+        "CreatedBy": f"arn:aws:iam::{context.settings.account_id}:root",
         "VersionId": "0",
         **body,
         **{name: datetime.fromisoformat(body[name]) for name in TIMES if name in body},
@@ -206,11 +209,6 @@ def _described(table: Resource, context: Context) -> dict[str, Any]:
         "IsRegisteredWithLakeFormation": False,
         "CatalogId": context.settings.account_id,
     }
-
-
-def _creator(context: Context) -> str:
-    who = f"user/{context.caller.name}" if context.caller.name else "root"
-    return f"arn:aws:iam::{context.settings.account_id}:{who}"[:255]
 
 
 def _next_version(version: str) -> str:
@@ -239,7 +237,8 @@ def _indexes(given: Mapping[str, Any], asked: Sequence[Mapping[str, Any]]) -> li
 def _attributes(wanted: Sequence[str]) -> tuple[str, ...]:
     if "DEFAULT" in wanted or "LATEST_ICEBERG_METADATA" in wanted:
         raise InvalidInputException(
-            f"AttributesToGet is {list(wanted)}: give NAME, or NAME and TABLE_TYPE, or leave it out."
+            f"AttributesToGet is {list(wanted)}: "
+            "give NAME, or NAME and TABLE_TYPE, or leave it out."
         )
     if "NAME" not in wanted:
         raise InvalidInputException("AttributesToGet must include NAME.")

@@ -1,0 +1,24 @@
+"""STS GetCallerIdentity, which Terraform asks before anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from matchloop_api.context import Context
+from matchloop_api.wire import Reply
+
+__all__ = ["arn_of", "get"]
+
+
+def get(request: Mapping[str, Any], context: Context) -> Reply:
+    """Tell who sent the request, in the account that the settings name."""
+    account = context.settings.account_id
+    user = context.caller.access_key_id or account
+    return Reply({"UserId": user, "Account": account, "Arn": arn_of(context)}, id=user)
+
+
+def arn_of(context: Context) -> str:
+    """Return the caller's name as an ARN: the account itself where no key is asked for."""
+    who = f"user/{context.caller.name}" if context.caller.name else "root"
+    return f"arn:aws:iam::{context.settings.account_id}:{who}"

@@ -1,0 +1,99 @@
+"""The arguments of the find-matches job: which there are, and what each may be.
+
+Arguments of other names are Glue's own or a user's, and are let be; one that looks like a
+misspelling of an argument here is refused, or its wish would go unheard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+from matchloop_api.errors import InvalidInputException
+from matchloop_api.places import Places, join
+from matchloop_api.settings import Settings
+
+__all__ = ["ARGUMENTS", "FORMATS", "check_arguments", "check_places"]
+
+ARGUMENTS = (
+    "--TransformId",
+    "--OutputPath",
+    "--DatabaseName",
+    "--TableName",
+    "--OutputFormat",
+    "--ComputeMatchConfidenceScores",
+    "--RemoveDuplicates",
+    "--ExistingPath",
+)
+"""What the find-matches job reads."""
+
+REQUIRED = ("--TransformId", "--OutputPath")
+
+FORMATS = ("csv", "json", "parquet")
+
+FLAGS = ("--ComputeMatchConfidenceScores", "--RemoveDuplicates")
+
+_PLAIN = {name.lower().replace("-", ""): name for name in ARGUMENTS}
+
+
+def check_arguments(given: Mapping[str, str]) -> dict[str, str]:
+    """Return the arguments that the job reads, in the form in which it reads them.
+
+    Parameters
+    ----------
+    given
+        The arguments of a run, a job's defaults put in.
+
+    Raises
+    ------
+    InvalidInputException
+        One lacks, has a value that it cannot have, or is misspelt.
+    """
+    for name in given:
+        _refuse_misspelt(name)
+    read = {name: given[name] for name in ARGUMENTS if given.get(name, "") != ""}
+    if missing := [name for name in REQUIRED if name not in read]:
+        raise InvalidInputException(
+            f"The find-matches job needs the argument{'s' if len(missing) > 1 else ''} "
+            f"{' and '.join(missing)}."
+        )
+    if "--DatabaseName" in read and "--TableName" not in read:
+        raise InvalidInputException(
+            "--DatabaseName is given without --TableName; "
+            "give both, or neither for the transform's own table."
+        )
+    for name in FLAGS:
+        if name in read:
+            read[name] = _one_of(name, read[name], ("true", "false"))
+    if "--OutputFormat" in read:
+        read["--OutputFormat"] = _one_of("--OutputFormat", read["--OutputFormat"], FORMATS)
+    return read
+
+
+def check_places(read: Mapping[str, str], settings: Settings) -> None:
+    """Check that the job may write where it should, and read what it should go on from.
+
+    Raises
+    ------
+    InvalidInputException
+        It may not, or there is nothing to go on from.
+    """
+    places = Places(settings)
+    places.check_writable(join(read["--OutputPath"], "run-0"))
+    if "--ExistingPath" in read:
+        places.check_readable(read["--ExistingPath"])
+
+
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
+    if value.strip().lower() not in allowed:
+        raise InvalidInputException(f"{name} is '{value}'; expected {' or '.join(allowed)}.")
+    return value.strip().lower()
+
+
+def _refuse_misspelt(name: str) -> None:
+    if name in ARGUMENTS or not name.startswith("--"):
+        return
+    plain = name.lower().replace("-", "").replace("_", "")
+    near = get_close_matches(plain, _PLAIN, n=1, cutoff=0.85)
+    if near:
+        raise InvalidInputException(f"There is no argument {name}; did you mean {_PLAIN[near[0]]}?")

@@ -1,0 +1,191 @@
+"""Jobs: named settings for runs of the built-in find-matches job.
+
+A job is stored as given, also one with a script of its own: such a job can be read, changed and
+deleted, and its start is refused. A user's script never runs on the server.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from matchloop_api.context import Context
+from matchloop_api.errors import (
+    AlreadyExistsException,
+    EntityNotFoundException,
+    InvalidInputException,
+)
+from matchloop_api.operations.tags import drop_tags, give_tags
+from matchloop_api.store import Resource, Transaction
+from matchloop_api.wire import Reply, page_of
+
+__all__ = [
+    "DEFAULTS",
+    "MOST_MINUTES",
+    "check_capacity",
+    "check_minutes",
+    "create",
+    "delete",
+    "describe",
+    "find",
+    "get",
+    "job_named",
+    "names",
+    "update",
+]
+
+DEFAULTS: Mapping[str, Any] = {
+    "JobMode": "SCRIPT",
+    "ExecutionProperty": {"MaxConcurrentRuns": 1},
+    "MaxRetries": 0,
+    "Timeout": 2880,
+    "GlueVersion": "0.9",
+}
+"""What a job shows for members that were not given."""
+
+MOST_MINUTES = 10080
+"""Glue's greatest Timeout: seven days."""
+
+NOT_SHOWN = ("JobId", "ActiveRuns")
+"""What a stored body holds besides the members of Glue's Job."""
+
+
+def create(request: Mapping[str, Any], context: Context) -> Reply:
+    """Make a job."""
+    given = {name: value for name, value in request.items() if name not in ("Name", "Tags")}
+    _check(given)
+    made = Resource(
+        kind="job",
+        name=request["Name"],
+        body={**given, "JobId": f"j_{secrets.token_hex(32)}"},
+        created_at=context.now,
+        modified_at=context.now,
+    )
+    with context.store.writing() as tx:
+        if tx.resources.get("job", made.name) is not None:
+            raise AlreadyExistsException(f"Job with name {made.name} already exists.")
+        tx.resources.add(made)
+        give_tags(tx, "job", made.name, request.get("Tags") or {})
+    return Reply({"Name": made.name}, made.name, made.created_at)
+
+
+def get(request: Mapping[str, Any], context: Context) -> Reply:
+    """Describe a job."""
+    with context.store.reading() as tx:
+        found = job_named(tx, request["JobName"])
+    return Reply({"Job": describe(found)}, found.name, found.created_at)
+
+
+def find(request: Mapping[str, Any], context: Context) -> Reply:
+    """Describe the jobs, by name."""
+    with context.store.reading() as tx:
+        found = tx.resources.all("job")
+    page = page_of(request, context, found)
+    return Reply({"Jobs": [describe(one) for one in page.items], "NextToken": page.next_token})
+
+
+def names(request: Mapping[str, Any], context: Context) -> Reply:
+    """List the names of the jobs, all or those with some tags."""
+    with context.store.reading() as tx:
+        found = [one.name for one in tx.resources.all("job")]
+        if asked := request.get("Tags"):
+            tags = tx.tags.all("job")
+            found = [one for one in found if asked.items() <= dict(tags.get(one, {})).items()]
+    page = page_of(request, context, found)
+    return Reply({"JobNames": page.items, "NextToken": page.next_token})
+
+
+def update(request: Mapping[str, Any], context: Context) -> Reply:
+    """Put another definition in the place of a job's own.
+
+    What is left out goes back to its default, as in Glue; a job keeps its Role and Command.
+    """
+    with context.store.writing() as tx:
+        found = job_named(tx, request["JobName"])
+        kept = ("Role", "Command", *NOT_SHOWN)
+        old = {name: found.body[name] for name in kept if name in found.body}
+        body = {**old, **request["JobUpdate"]}
+        _check(body)
+        tx.resources.replace(replace(found, body=body, modified_at=context.now))
+    return Reply({"JobName": found.name}, found.name, found.created_at)
+
+
+def delete(request: Mapping[str, Any], context: Context) -> Reply:
+    """Remove a job with the history of its runs, if there is one; a run under way goes on."""
+    name = request["JobName"]
+    with context.store.writing() as tx:
+        if tx.resources.remove("job", name):
+            for run in tx.resources.all("job_run", scope=name):
+                tx.resources.remove("job_run", run.name, scope=name)
+            drop_tags(tx, "job", name)
+    return Reply({"JobName": name}, name)
+
+
+def job_named(tx: Transaction, name: str) -> Resource:
+    """Return a job.
+
+    Raises
+    ------
+    EntityNotFoundException
+        There is none.
+    """
+    found = tx.resources.get("job", name)
+    if found is None:
+        raise EntityNotFoundException(f"Job {name} not found.")
+    return found
+
+
+def describe(job: Resource) -> dict[str, Any]:
+    """Return a job in the names of Glue's model."""
+    shown = {**DEFAULTS, **{k: v for k, v in job.body.items() if k not in NOT_SHOWN}}
+    if "MaxCapacity" in shown and "AllocatedCapacity" not in shown:
+        shown["AllocatedCapacity"] = int(shown["MaxCapacity"])
+    return {
+        **shown,
+        "Name": job.name,
+        "CreatedOn": job.created_at,
+        "LastModifiedOn": job.modified_at,
+    }
+
+
+def check_capacity(given: Mapping[str, Any]) -> None:
+    """Refuse workers and a capacity at once, as Glue does.
+
+    Raises
+    ------
+    InvalidInputException
+        Both are there.
+    """
+    workers = given.get("WorkerType") or given.get("NumberOfWorkers") is not None
+    if workers and given.get("MaxCapacity") is not None:
+        raise InvalidInputException(
+            "Please do not set Max Capacity if using Worker Type and Number of Workers."
+        )
+
+
+def check_minutes(timeout: int | None) -> None:
+    """Refuse a Timeout that Glue refuses.
+
+    Raises
+    ------
+    InvalidInputException
+        It is over seven days.
+    """
+    if timeout is not None and timeout > MOST_MINUTES:
+        raise InvalidInputException(
+            f"Timeout is {timeout} minutes; a job has at most {MOST_MINUTES}, which are seven days."
+        )
+
+
+def _check(given: Mapping[str, Any]) -> None:
+    check_capacity(given)
+    check_minutes(given.get("Timeout"))
+    if not given["Command"].get("Name"):
+        raise InvalidInputException("Command needs a Name: glueetl for the find-matches job.")
+    if given.get("MaxRetries", 0) < 0:
+        raise InvalidInputException("Max retries should be non-negative.")
+    most = (given.get("ExecutionProperty") or {}).get("MaxConcurrentRuns", 1)
+    if most < 1:
+        raise InvalidInputException(f"MaxConcurrentRuns is {most}; give at least 1.")

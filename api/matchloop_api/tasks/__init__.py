@@ -1,1 +1,6 @@
-"""Task runs: the queue's workers and what each type of run does."""
+"""Work in the background: a queue with leases, workers, and the code of each kind of run."""
+
+from matchloop_api.tasks.work import Commit, Kind, Work
+from matchloop_api.tasks.worker import KINDS, Worker
+
+__all__ = ["KINDS", "Commit", "Kind", "Work", "Worker"]

@@ -1,0 +1,74 @@
+"""Processes that end with the one they work for."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import threading
+from multiprocessing.connection import Connection
+
+__all__ = ["Interrupted", "end_group", "end_with", "heed_signals", "parent_is_gone"]
+
+_SET_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of Linux's prctl(2)
+
+
+class Interrupted(BaseException):
+    """The worker asks this process to stop: clean up and go."""
+
+
+def heed_signals() -> None:
+    """Make SIGTERM an exception in this process; Ctrl-C is the worker's to answer."""
+
+    def interrupt(signum: int, frame: object) -> None:
+        raise Interrupted
+
+    signal.signal(signal.SIGTERM, interrupt)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def end_with(worker: Connection) -> None:
+    """Lead a process group of its own, and end it at once when the worker is gone.
+
+    Two ways, as each has a gap: the system's signal is Linux's and comes for the process that
+    forked this one, which ends with the worker; the closed connection is noticed everywhere,
+    but only while Python code runs.
+    """
+    os.setpgid(0, 0)
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() == 1:
+            os.killpg(0, signal.SIGKILL)
+    threading.Thread(target=_watch, args=(worker,), name="lifeline", daemon=True).start()
+
+
+def end_group(pid: int, signum: int) -> None:
+    """Send a signal to a process and to all that it started; that they are gone is no mistake."""
+    for send in (os.killpg, os.kill):
+        try:
+            send(pid, signum)
+        except (ProcessLookupError, PermissionError):
+            continue
+        return
+
+
+def parent_is_gone(parent: int) -> bool:
+    """Tell whether the process that this one was started by, or named to, has ended."""
+    if os.getppid() == parent:
+        return False
+    try:
+        os.kill(parent, 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def _watch(worker: Connection) -> None:
+    try:
+        while True:
+            worker.recv_bytes()
+    except (EOFError, OSError):
+        os.killpg(0, signal.SIGKILL)

@@ -1,0 +1,71 @@
+"""How far a run is, from the stages it names."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from matchloop_api.store import Progress, RunType
+
+__all__ = ["WEIGHTS", "Meter"]
+
+_MATCHING = {"read": 5.0, "block": 25.0, "compare and score": 45.0}
+
+WEIGHTS: Mapping[RunType, Mapping[str, float]] = {
+    RunType.LABELING_SET_GENERATION: {**_MATCHING, "ask": 20.0, "write": 5.0},
+    RunType.EVALUATION: {**_MATCHING, "learn": 15.0, "evaluate": 10.0},
+    RunType.FIND_MATCHES: {**_MATCHING, "learn": 10.0, "group": 10.0, "write": 15.0},
+    RunType.IMPORT_LABELS: {"read": 60.0, "check": 20.0, "write": 20.0},
+    RunType.EXPORT_LABELS: {"read": 50.0, "write": 50.0},
+    RunType.CRAWL: {"crawl": 100.0},
+}
+"""What share of a run's time each stage is thought to take; a stage not named here takes none."""
+
+_LEAST_PERCENT = 2.0
+_LEAST_S = 1.0
+
+
+class Meter:
+    """Stages in, per cent and time left out. Never goes back.
+
+    Parameters
+    ----------
+    run_type
+        What the run does.
+    """
+
+    def __init__(self, run_type: RunType) -> None:
+        self._weights = WEIGHTS[run_type]
+        self._whole = sum(self._weights.values())
+        self._done: dict[str, float] = {}
+        self._stage = ""
+        self._pairs = 0
+        self._percent = 0.0
+        self._begun = time.monotonic()
+
+    def on_stage(self, stage: str, fraction: float) -> None:
+        """Note a stage and how far it is; a stage before it in the list counts as done."""
+        if stage in self._weights:
+            for earlier in self._weights:
+                if earlier == stage:
+                    break
+                self._done[earlier] = 1.0
+            bounded = min(1.0, max(0.0, fraction))
+            self._done[stage] = max(self._done.get(stage, 0.0), bounded)
+            done = sum(self._weights[name] * share for name, share in self._done.items())
+            self._percent = max(self._percent, min(99.0, 100.0 * done / self._whole))
+        self._stage = stage
+
+    def compared(self, pairs: int) -> None:
+        """Note how many pairs were compared so far."""
+        self._pairs = max(self._pairs, pairs)
+
+    def read(self) -> Progress:
+        """Return how far the run is now."""
+        spent = time.monotonic() - self._begun
+        left = None
+        if self._percent >= _LEAST_PERCENT and spent >= _LEAST_S:
+            left = round(spent * (100.0 - self._percent) / self._percent, 1)
+        return Progress(
+            percent=round(self._percent, 1), stage=self._stage, pairs=self._pairs, left_s=left
+        )

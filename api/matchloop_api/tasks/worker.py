@@ -1,0 +1,409 @@
+"""A worker: claims task runs and carries each out in a process of its own.
+
+The worker itself only watches: it keeps the leases alive, sees that a run is to stop or out of
+time, and ends what its processes leave behind. It computes nothing, so that a run deep in compiled
+code never keeps it from its watch, and a run that takes the whole memory takes only its process.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import secrets
+import shutil
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerContext
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from matchloop_api.places import Places
+from matchloop_api.settings import Settings
+from matchloop_api.store import RunStatus, Store, TaskRun
+from matchloop_api.tasks.carrying import carry_out
+from matchloop_api.tasks.endings import remove_unfinished, settle
+from matchloop_api.tasks.lifelines import end_group, parent_is_gone
+from matchloop_api.tasks.logs import RunLog, log_path
+from matchloop_api.tasks.state import Kept
+from matchloop_api.tasks.sweeping import sweep
+
+__all__ = ["KINDS", "TEMPORARY", "Worker"]
+
+KINDS = "matchloop_api.tasks.kinds:KINDS"
+"""Where the code of each type of run is."""
+
+TEMPORARY = ".running"
+"""Folder in the data folder for what runs put down while they work."""
+
+PRELOADED = (
+    "matchloop_api.tasks.carrying",
+    "matchloop_api.tasks.kinds",
+    "matchloop.matcher",
+    "matchloop.loop",
+    "matchloop.estimating",
+    "pyarrow.parquet",
+)
+
+_POLL_S = 0.1
+_TERM_S = 0.6
+_SWEEP_S = 3600.0
+_RETRY_S = (0.1, 5.0)
+
+_log = logging.getLogger("matchloop.worker")
+
+
+@dataclass(slots=True)
+class _Held:
+    """A run that this worker has, and the process that carries it out."""
+
+    run: TaskRun
+    kept: Kept
+    begun: float
+    process: BaseProcess | None = None
+    connection: Connection | None = None
+    outputs: set[str] = field(default_factory=set)
+    to: RunStatus | None = None  # where it goes once its process has ended
+    release: bool = False
+    kill_at: float | None = None
+    exit_code: int | None = None
+    settling: Future[RunStatus | None] | None = None
+
+    @property
+    def worked_s(self) -> float:
+        return self.kept.worked_s + time.monotonic() - self.begun
+
+    @property
+    def attempts(self) -> int:
+        return self.run.attempt - self.kept.excused
+
+
+class Worker:
+    """Carries out task runs until it is told to stop.
+
+    Parameters
+    ----------
+    store, settings
+        The server's. ``settings.workers`` runs are carried out at once.
+    kinds
+        Where the code of each type of run is, as ``module:name``.
+    parent
+        The process that this worker belongs to; it stops when that one has ended.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        *,
+        kinds: str = KINDS,
+        parent: int | None = None,
+    ) -> None:
+        self.owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+        self._store = store
+        self._settings = settings
+        self._places = Places(settings)
+        self._kinds = kinds
+        self._parent = parent
+        self._held: dict[str, _Held] = {}
+        self._stop = threading.Event()
+        self._stop_by: float | None = None
+        self._renewed = time.monotonic()
+        self._swept = -_SWEEP_S
+        self._processes: ForkServerContext = multiprocessing.get_context("forkserver")
+        self._threads = ThreadPoolExecutor(4, thread_name_prefix="ending")
+
+    def stop(self) -> None:
+        """Claim no more runs, let those at work go on for a while, then give them back."""
+        self._stop.set()
+
+    def stop_on_signals(self) -> None:
+        """Stop on SIGTERM and Ctrl-C."""
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(signum, lambda *_: self.stop())
+
+    def run(self, *, on_ready: Callable[[], None] = lambda: None) -> None:
+        """Carry out runs until told to stop.
+
+        Parameters
+        ----------
+        on_ready
+            Called once the first run could be claimed.
+        """
+        self._warm_up()
+        on_ready()
+        try:
+            while not self._is_done():
+                self._turn()
+                self._wait()
+        finally:
+            for held in self._held.values():
+                self._signal(held, signal.SIGKILL)
+            self._threads.shutdown(wait=True)
+
+    def _warm_up(self) -> None:
+        """Start the process that the others are forked from; it imports the engine once."""
+        self._processes.set_forkserver_preload([*PRELOADED, self._kinds.partition(":")[0]])
+        process = self._processes.Process(target=os.getpid)
+        process.start()
+        process.join()
+        process.close()
+
+    def _is_done(self) -> bool:
+        if self._parent is not None and parent_is_gone(self._parent):
+            self.stop()
+        return self._stop.is_set() and not self._held
+
+    def _wait(self) -> None:
+        watched: list[Connection | int] = []
+        for held in self._held.values():
+            if held.process is not None:
+                watched.append(held.process.sentinel)
+            if held.connection is not None:
+                watched.append(held.connection)
+        if watched:
+            wait(watched, timeout=_POLL_S)
+        else:
+            self._stop.wait(_POLL_S)
+
+    def _turn(self) -> None:
+        for held in self._held.values():
+            self._listen(held)
+        reached = self._reached(self._look)
+        for held in list(self._held.values()):
+            self._press(held)
+            self._reap(held)
+        if self._stop.is_set():
+            self._give_up()
+        elif reached and self._reached(self._claim) and not self._held:
+            self._sweep()
+
+    def _reached(self, step: Callable[[], None]) -> bool:
+        """Do what needs the store; without it, go on until the leases have ended."""
+        try:
+            step()
+        except Exception as error:  # whatever the database's driver raises
+            _log.warning("the store does not answer: %s", error)
+            if time.monotonic() - self._renewed > self._settings.lease_s:
+                for held in self._held.values():
+                    held.to, held.release = None, False
+                    self._signal(held, signal.SIGKILL)
+            self._stop.wait(_POLL_S)
+            return False
+        return True
+
+    def _look(self) -> None:
+        """Renew the leases when it is time, and see what became of the runs."""
+        now = time.monotonic()
+        if not self._held:
+            self._renewed = now
+            return
+        if now - self._renewed > self._settings.lease_s / 4:
+            with self._store.writing(durable=False) as tx:
+                statuses = tx.runs.renew(
+                    self.owner,
+                    list(self._held),
+                    now=datetime.now(UTC),
+                    lease_s=self._settings.lease_s,
+                )
+            self._renewed = now
+        else:
+            with self._store.reading() as tx:
+                rows = [tx.runs.get(run_id) for run_id in self._held]
+            statuses = {row.id: row.status for row in rows if row and self._is_ours(row)}
+        for run_id, held in self._held.items():
+            status = statuses.get(run_id)
+            if status is None or status is RunStatus.STOPPING:
+                self._ask_to_end(held, RunStatus.STOPPED)
+            elif status is RunStatus.RUNNING and held.worked_s > held.run.timeout_s:
+                self._ask_to_end(held, RunStatus.TIMEOUT)
+
+    def _is_ours(self, row: TaskRun) -> bool:
+        return row.owner == self.owner and row.attempt == self._held[row.id].run.attempt
+
+    def _claim(self) -> None:
+        while len(self._held) < self._settings.workers and not self._stop.is_set():
+            before = time.monotonic()
+            with self._store.writing() as tx:
+                run = tx.runs.claim(
+                    self.owner, now=datetime.now(UTC), lease_s=self._settings.lease_s
+                )
+            if run is None:
+                return
+            if not self._held:
+                self._renewed = before
+            held = _Held(run=run, kept=Kept.of(run.checkpoint), begun=time.monotonic())
+            self._held[run.id] = held
+            if run.status is RunStatus.STOPPING:
+                self._settle(held, RunStatus.STOPPED)
+            elif held.attempts > self._settings.max_attempts:
+                self._settle(held, RunStatus.FAILED)
+            elif held.worked_s > run.timeout_s:
+                self._settle(held, RunStatus.TIMEOUT)
+            else:
+                self._begin(held)
+
+    def _begin(self, held: _Held) -> None:
+        folder = self._folder(held)
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+        here, there = self._processes.Pipe(duplex=True)
+        held.process = self._processes.Process(
+            target=carry_out,
+            args=(held.run.id, held.run.attempt, self._settings, self._kinds, str(folder), there),
+            name=held.run.id,
+            daemon=False,
+        )
+        held.connection = here
+        held.process.start()
+        there.close()
+        _log.info("run %s, attempt %d: begun", held.run.id, held.run.attempt)
+
+    def _listen(self, held: _Held) -> None:
+        """Learn which files the process is about to write."""
+        try:
+            while held.connection is not None and held.connection.poll():
+                held.outputs.add(held.connection.recv())
+        except (EOFError, OSError):
+            if held.connection is not None:
+                held.connection.close()
+            held.connection = None
+
+    def _ask_to_end(self, held: _Held, to: RunStatus | None) -> None:
+        if held.settling is not None or held.kill_at is not None:
+            return
+        held.to, held.release = to, to is None
+        held.kill_at = time.monotonic() + _TERM_S
+        self._signal(held, signal.SIGTERM)
+
+    def _press(self, held: _Held) -> None:
+        if held.kill_at is not None and time.monotonic() > held.kill_at:
+            self._signal(held, signal.SIGKILL)
+
+    def _signal(self, held: _Held, signum: int) -> None:
+        process = held.process
+        if process is not None and process.pid is not None and process.is_alive():
+            end_group(process.pid, signum)
+
+    def _reap(self, held: _Held) -> None:
+        """See to what a process that has ended leaves behind."""
+        if held.settling is not None:
+            self._see_settled(held)
+            return
+        if held.process is not None:
+            if held.process.is_alive():
+                return
+            self._listen(held)
+            held.exit_code = held.process.exitcode
+            with suppress(ProcessLookupError, PermissionError):  # whatever it had started
+                os.killpg(held.process.pid or os.getpid(), signal.SIGKILL)
+            held.process.join()
+            held.process.close()
+            held.process = None
+        self._reached(lambda: self._conclude(held))
+
+    def _conclude(self, held: _Held) -> None:
+        with self._store.reading() as tx:
+            row = tx.runs.get(held.run.id)
+        if row is None or not self._is_ours(row) or row.status is RunStatus.STOPPING:
+            self._settle(held, RunStatus.STOPPED)
+        elif row.status is not RunStatus.RUNNING:
+            self._let_go(held)
+        elif held.to is RunStatus.TIMEOUT:
+            self._settle(held, RunStatus.TIMEOUT)
+        elif held.release:
+            self._give_back(held, row, excused=1, pause_s=0.0)
+        else:
+            RunLog.of(row, self._settings).write(f"the process ended: {_how(held.exit_code)}")
+            _log.warning("run %s: its process ended: %s", row.id, _how(held.exit_code))
+            if held.attempts >= self._settings.max_attempts:
+                self._settle(held, RunStatus.FAILED)
+            else:
+                least, most = _RETRY_S
+                pause_s = min(most, least * 2.0 ** (held.attempts - 1))
+                self._give_back(held, row, excused=0, pause_s=pause_s)
+
+    def _settle(self, held: _Held, to: RunStatus) -> None:
+        held.to = to
+        held.settling = self._threads.submit(
+            settle,
+            self._store,
+            self._places,
+            held.run.id,
+            held.run.attempt,
+            to,
+            error=self._died_too_often(held) if to is RunStatus.FAILED else None,
+            outputs=frozenset(held.outputs),
+        )
+
+    def _see_settled(self, held: _Held) -> None:
+        if held.settling is None or not held.settling.done():
+            return
+        if (error := held.settling.exception()) is None:
+            status = held.settling.result()
+            RunLog.of(held.run, self._settings).write(str(status or "given up").lower())
+            self._let_go(held)
+            return
+        _log.warning("run %s could not be ended: %s", held.run.id, error)
+        held.settling = None  # and once more
+
+    def _give_back(self, held: _Held, row: TaskRun, *, excused: int, pause_s: float) -> None:
+        """Let any worker take the run up again, after a pause."""
+        kept = Kept.of(row.checkpoint).with_outputs(held.outputs)
+        kept = replace(kept, worked_s=held.worked_s, excused=kept.excused + excused)
+        with self._store.writing() as tx:
+            now = datetime.now(UTC)
+            tx.runs.checkpoint(row.id, row.attempt, kept.as_checkpoint())
+            tx.runs.renew(self.owner, [row.id], now=now, lease_s=pause_s)
+        remove_unfinished(self._places, kept.outputs)
+        self._let_go(held)
+
+    def _let_go(self, held: _Held) -> None:
+        shutil.rmtree(self._folder(held), ignore_errors=True)
+        if held.connection is not None:
+            held.connection.close()
+        del self._held[held.run.id]
+        _log.info("run %s, attempt %d: over", held.run.id, held.run.attempt)
+
+    def _give_up(self) -> None:
+        """Let the runs at work go on for a while, then give them back."""
+        now = time.monotonic()
+        if self._stop_by is None:
+            self._stop_by = now + self._settings.stop_grace_s
+        if now > self._stop_by:
+            for held in self._held.values():
+                self._ask_to_end(held, None)
+
+    def _sweep(self) -> None:
+        if time.monotonic() - self._swept > _SWEEP_S:
+            self._swept = time.monotonic()
+            self._threads.submit(sweep, self._store, self._settings.data_dir / TEMPORARY)
+
+    def _died_too_often(self, held: _Held) -> str:
+        how = "" if held.exit_code is None else f", the last time {_how(held.exit_code)}"
+        return (
+            f"the run was begun {self._settings.max_attempts} times and its process ended each "
+            f"time before it was done{how}; the log of the run has more: {log_path(held.run)}"
+        )
+
+    def _folder(self, held: _Held) -> Path:
+        folder = self._settings.data_dir.absolute() / TEMPORARY
+        return folder / f"{held.run.id}-{held.run.attempt}"
+
+
+def _how(exit_code: int | None) -> str:
+    """Say how a process ended."""
+    if exit_code is None or exit_code >= 0:
+        return f"with exit code {exit_code}"
+    name = signal.Signals(-exit_code).name
+    if exit_code == -signal.SIGKILL:
+        return f"by {name}, which is how the system ends what needs too much memory"
+    return f"by {name}"

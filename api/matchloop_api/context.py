@@ -26,6 +26,8 @@ class Context:
         The id that stands in the answer and in every log line about the request.
     now
         When the request came in, with UTC as its time zone.
+    operation
+        The name of the operation that was called.
     """
 
     store: Store
@@ -33,3 +35,4 @@ class Context:
     caller: Caller
     request_id: str
     now: datetime
+    operation: str = ""

@@ -1,13 +1,27 @@
-"""What the server's tests share."""
+"""What the server's tests share: stores of both kinds, and a live server with real clients."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
+import uvicorn
+from botocore.config import Config
 
+from matchloop_api.app import create_app
+from matchloop_api.settings import Settings
 from matchloop_api.store import Store, open_store
+
+if TYPE_CHECKING:
+    from types_boto3_glue import GlueClient
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -24,3 +38,105 @@ def store(store_url: str) -> Iterator[Store]:
     opened = open_store(store_url)
     yield opened
     opened.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that is running.
+
+    Parameters
+    ----------
+    url
+        Where it answers.
+    settings, store
+        What it runs on; the store may be used beside it.
+    """
+
+    url: str
+    settings: Settings
+    store: Store
+
+    def client(self, service: str = "glue", **options: Any) -> Any:
+        """Return a boto3 client of it; ``parameter_validation=False`` sends what is wrong, too."""
+        keys = {
+            "aws_access_key_id": options.pop("key_id", "AKIDEXAMPLE"),
+            "aws_secret_access_key": options.pop("secret", "secret"),
+        }
+        return boto3.client(
+            service,
+            endpoint_url=self.url,
+            region_name="us-east-1",
+            config=Config(
+                parameter_validation=options.pop("parameter_validation", True),
+                retries={"total_max_attempts": 1},
+            ),
+            **keys,
+            **options,
+        )
+
+
+@contextmanager
+def _running(settings: Settings) -> Iterator[Server]:
+    store = open_store(settings.store_url)
+    listening = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    app = create_app(settings, store, check_responses=True)
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on", ws="none"))
+    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive(), "the server did not start"
+            time.sleep(0.005)
+        yield Server(url, settings, store)
+    finally:
+        server.should_exit = True
+        thread.join(30)
+        listening.close()
+        store.close()
+
+
+@pytest.fixture
+def start_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Start servers with settings of one's own; SQLite in a fresh data folder unless said."""
+    with ExitStack() as stack:
+
+        def start(**chosen: Any) -> Server:
+            settings = replace(Settings(data_dir=tmp_path / "data"), **chosen)
+            settings.data_dir.mkdir(parents=True, exist_ok=True)
+            return stack.enter_context(_running(settings))
+
+        yield start
+
+
+@pytest.fixture
+def server_settings() -> Mapping[str, Any]:
+    """Return settings of the server; a test file or a parameter may override this fixture."""
+    return {}
+
+
+@pytest.fixture
+def server(
+    start_server: Callable[..., Server], server_settings: Mapping[str, Any]
+) -> Server:
+    """Return a live server on SQLite with a fresh data folder.
+
+    Override ``server_settings`` for others; for PostgreSQL give ``{"database_url": url}``.
+    """
+    return start_server(**server_settings)
+
+
+@pytest.fixture
+def glue(server: Server) -> Iterator[GlueClient]:
+    """Return a boto3 client of the server as users have it."""
+    client = server.client()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def raw_glue(server: Server) -> Iterator[GlueClient]:
+    """Return a boto3 client that sends what boto3 itself would refuse."""
+    client = server.client(parameter_validation=False)
+    yield client
+    client.close()

@@ -1,0 +1,135 @@
+"""From a request to its answer: who asks, for what, is it well formed, and what comes back."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from matchloop.errors import MatchloopError
+
+from matchloop_api.auth import Authenticator, Caller, refuse_foreign, refuse_unless_allowed
+from matchloop_api.context import Context
+from matchloop_api.errors import (
+    InternalServiceException,
+    InvalidInputException,
+    SerializationException,
+    ServiceError,
+    UnknownOperationException,
+)
+from matchloop_api.settings import Settings
+from matchloop_api.store import Store
+from matchloop_api.wire import aws_json, plain, query
+from matchloop_api.wire.aws_json import AwsJson
+from matchloop_api.wire.dialect import Dialect, load
+from matchloop_api.wire.http import Request, Response
+from matchloop_api.wire.model import check_offered, input_shape, is_known, output_shape
+from matchloop_api.wire.operation import Operation, Reply
+from matchloop_api.wire.plain import Plain
+from matchloop_api.wire.query import Query
+from matchloop_api.wire.validation import validate
+
+__all__ = ["Dispatcher", "dialect_of"]
+
+_log = logging.getLogger("matchloop.wire")
+_AWS_JSON, _PLAIN, _QUERY = AwsJson(), Plain(), Query()
+
+
+def dialect_of(request: Request) -> Dialect:
+    """Return the dialect that a request is in, by its path and content type."""
+    if request.path.startswith(plain.PATH) or request.content_type == "application/json":
+        return _PLAIN
+    return _QUERY if request.content_type == query.CONTENT_TYPE else _AWS_JSON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispatcher:
+    """Answers requests from a table of operations.
+
+    Parameters
+    ----------
+    operations
+        What is offered.
+    store, settings
+        The server's.
+    authenticator
+        Tells who sent a request.
+    check_responses
+        Whether each response, too, is checked against its model: for tests.
+    """
+
+    operations: Mapping[str, Operation]
+    store: Store
+    settings: Settings
+    authenticator: Authenticator
+    check_responses: bool = False
+
+    def __post_init__(self) -> None:
+        check_offered(self.operations)
+
+    def respond(self, request: Request) -> Response:
+        """Answer a request, whatever it holds; blocks while the operation works."""
+        dialect, name, caller = dialect_of(request), "", ""
+        try:
+            sender = self._sender(request)
+            caller = sender.name
+            asked = dialect.operation(request)
+            operation = self._operation(asked, dialect)
+            name = asked
+            refuse_unless_allowed(sender.role, sender.name, name, service=operation.service)
+            reply = self._call(name, operation, dialect, request, sender)
+            response, error = dialect.success(reply, name, request), ""
+        except ServiceError as wrong:
+            response, error = dialect.failure(wrong, request), wrong.code
+        except MatchloopError as wrong:
+            response = dialect.failure(InvalidInputException(str(wrong)), request)
+            error = "InvalidInputException"
+        except Exception as fault:
+            response, error = self._fault(fault, dialect, request), "InternalServiceException"
+        return replace(response, operation=name, error=error, caller=caller)
+
+    def _sender(self, request: Request) -> Caller:
+        who = self.authenticator
+        refuse_foreign(request.sent.method, request.sent.headers, is_open=who.is_open())
+        return who.authenticate(request.sent, now=request.now)
+
+    def _operation(self, name: str, dialect: Dialect) -> Operation:
+        operation = self.operations.get(name)
+        if operation is None or operation.service not in dialect.services:
+            service = dialect.services[0]
+            offered = ", ".join(
+                sorted(one for one, its in self.operations.items() if its.service == service)
+            )
+            known = "is not offered here" if is_known(service, name) else "does not exist"
+            raise UnknownOperationException(
+                f"the operation '{name[:128]}' {known}; offered: {offered}"
+            )
+        return operation
+
+    def _call(
+        self, name: str, operation: Operation, dialect: Dialect, request: Request, caller: Caller
+    ) -> Reply:
+        if isinstance(dialect, AwsJson) and not request.content_type.startswith(
+            "application/x-amz-json-1."
+        ):
+            raise SerializationException(
+                f"the content type is '{request.content_type[:128]}'; "
+                f"expected {aws_json.CONTENT_TYPE}"
+            )
+        members = validate(
+            dialect.members(request),
+            input_shape(operation.service, name),
+            iso_times=dialect.strict,
+            known_only=dialect.strict,
+        )
+        context = Context(self.store, self.settings, caller, request.id, request.now, name)
+        reply = operation.handler(members, context)
+        if self.check_responses:
+            written = _AWS_JSON.success(reply, name, request).body
+            validate(load(written), output_shape(operation.service, name), known_only=True)
+        return reply
+
+    def _fault(self, fault: Exception, dialect: Dialect, request: Request) -> Response:
+        _log.error("a fault while answering", exc_info=fault, extra={"request_id": request.id})
+        text = f"Internal service failure; the server's log has more under {request.id}."
+        return dialect.failure(InternalServiceException(text), request)

@@ -1,0 +1,89 @@
+"""A request and a response as the dialects see them: bytes in, bytes out, no framework."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import parse_qsl
+
+from matchloop_api.auth import Request as Sent
+
+__all__ = ["Request", "Response"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request, read whole.
+
+    Parameters
+    ----------
+    sent
+        It as it came over the wire, as signatures are made of.
+    headers
+        Names in small letters; a repeated one joined with commas.
+    id
+        The request's id, that stands in the answer and the log.
+    now
+        When it came in, with UTC as its time zone.
+    """
+
+    sent: Sent
+    headers: Mapping[str, str]
+    id: str
+    now: datetime
+
+    @classmethod
+    def of(cls, sent: Sent, *, request_id: str, now: datetime) -> Request:
+        """Take a request from the wire."""
+        headers: dict[str, str] = {}
+        for raw, value in sent.headers:
+            name, text = raw.decode("latin-1").lower(), value.decode("latin-1")
+            headers[name] = f"{headers[name]},{text}" if name in headers else text
+        return cls(sent, headers, request_id, now)
+
+    @property
+    def path(self) -> str:
+        """The path, still percent-encoded."""
+        return self.sent.path
+
+    @property
+    def body(self) -> bytes:
+        """The body."""
+        return self.sent.body
+
+    @property
+    def content_type(self) -> str:
+        """The media type of the body, without parameters, in small letters."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """The fields of the query, their names in small letters."""
+        pairs = parse_qsl(self.sent.query, keep_blank_values=True, errors="replace")
+        return {name.lower(): value for name, value in pairs}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """One HTTP response, and what the log says of it.
+
+    Parameters
+    ----------
+    status, body, content_type, headers
+        What is sent.
+    operation
+        The operation that was called; empty where none was recognised.
+    error
+        The code of the error, empty for a success.
+    caller
+        Whose key signed the request.
+    """
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    operation: str = ""
+    error: str = ""
+    caller: str = ""

@@ -1,1 +1,419 @@
-"""The label ledger read: the labels a transform has now, or had at a time."""
+"""The label ledger read: the labels a transform has now, or had at a time.
+
+The labels are never stored as such. They are what the entries say one after the other: each puts
+its rows to those before, or takes their place; an undone entry says nothing, and an undo that is
+itself undone undoes nothing. The rows of an entry are a payload, Parquet in pieces, each piece a
+file of its own: the columns of a labelling file and, where that is known for each row, its
+provenance in columns whose names begin with ``matchloop.``.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from matchloop.errors import InputError, LabelFileError, some
+from matchloop.labels import LABEL, LABELING_SET_ID, Labels, Provenance
+from matchloop_api.store import EventKind, LabelEvent, Store, Transaction, Transform
+
+__all__ = [
+    "Standing",
+    "add_entry",
+    "current_labels",
+    "live_entries",
+    "read_payload",
+    "rows_of",
+    "standing",
+    "undo",
+    "undone_by",
+    "write_payload",
+]
+
+PIECE_ROWS, PIECE_BYTES = 65_536, 8 << 20
+_PROVENANCE = {f"matchloop.{name}": name for name in Provenance().repeated(0).column_names}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a transform's labels come to.
+
+    Parameters
+    ----------
+    head
+        Sequence number of the latest entry that was looked at.
+    label_count
+        Labelled rows after merging.
+    is_ready
+        Whether at least one pair matches and at least one does not.
+    """
+
+    head: int
+    label_count: int
+    is_ready: bool
+
+
+def live_entries(entries: Sequence[LabelEvent]) -> list[LabelEvent]:
+    """Return the entries that the labels are made of, of a whole ledger or its beginning."""
+    undone = undone_by(entries)
+    live: list[LabelEvent] = []
+    for entry in reversed(entries):
+        if entry.seq in undone or entry.kind is EventKind.UNDO:
+            continue
+        live.append(entry)
+        if entry.replace_all:
+            break
+    return live[::-1]
+
+
+def undone_by(entries: Sequence[LabelEvent]) -> Mapping[int, int]:
+    """Return which entries are undone, each with the entry that undoes it."""
+    undone: dict[int, int] = {}
+    for entry in reversed(entries):  # an undo comes after what it undoes, and may be undone itself
+        if entry.undoes is not None and entry.seq not in undone:
+            undone[entry.undoes] = entry.seq
+    return undone
+
+
+def current_labels(
+    tx: Transaction, transform_id: str, *, key: str | None = None, at: datetime | None = None
+) -> Labels | None:
+    """Put a transform's labels together from its ledger.
+
+    Parameters
+    ----------
+    tx
+        The transaction to read in.
+    transform_id
+        The transform.
+    key
+        The column that identifies a record; by default the transform's primary key.
+    at
+        The time whose labels are asked for; by default now.
+
+    Returns
+    -------
+    Labels | None
+        The labels; None where there are none.
+
+    Raises
+    ------
+    LabelFileError
+        Entries have different columns, or lack the key.
+    """
+    key = key or _key_of(tx.transforms.get(transform_id))
+    return _fold(tx, live_entries(tx.ledger.events(transform_id, until=at)), key)
+
+
+def standing(
+    tx: Transaction,
+    transform_id: str,
+    *,
+    adding: LabelEvent | None = None,
+    key: str | None = None,
+) -> Standing:
+    """Tell what a transform's labels come to; only the columns that decide are read.
+
+    Parameters
+    ----------
+    tx
+        The transaction to read in.
+    transform_id
+        The transform.
+    adding
+        An entry that is about to be added: it is counted as if it stood there.
+    key
+        The column that identifies a record; by default the transform's primary key.
+    """
+    key = key or _key_of(tx.transforms.get(transform_id))
+    entries = list(tx.ledger.events(transform_id))
+    head = entries[-1].seq if entries else 0
+    if adding is not None:
+        entries.append(replace(adding, seq=head + 1))
+    columns = [LABELING_SET_ID, LABEL] + ([] if key is None else [key])
+    labels = _fold(tx, live_entries(entries), key, columns)
+    return (
+        Standing(head, 0, False) if labels is None else Standing(head, len(labels), labels.is_ready)
+    )
+
+
+def add_entry(
+    tx: Transaction, entry: LabelEvent, *, expected: Standing | None = None
+) -> LabelEvent:
+    """Add an entry and note in the transform what its labels come to, all in one transaction.
+
+    Parameters
+    ----------
+    tx
+        A writing transaction.
+    entry
+        The entry.
+    expected
+        What :func:`standing` told with this entry ``adding``, in an earlier transaction. It is
+        used if nothing was added since; otherwise the labels are put together anew, while others
+        wait.
+
+    Returns
+    -------
+    LabelEvent
+        The entry with its sequence number.
+
+    Raises
+    ------
+    KeyError
+        The entry's run has added one already, or there is no such transform.
+    """
+    added = tx.ledger.add(entry)
+    if expected is None or expected.head != added.seq - 1:
+        expected = standing(tx, entry.transform_id)
+    transform = tx.transforms.get(entry.transform_id)
+    if transform is None:
+        raise KeyError(entry.transform_id)
+    status = "READY" if expected.is_ready else "NOT_READY"
+    tx.transforms.replace(
+        replace(
+            transform,
+            label_count=expected.label_count,
+            status=transform.status if transform.status == "DELETING" else status,
+        )
+    )
+    return added
+
+
+def undo(
+    store: Store, transform_id: str, seq: int, *, now: datetime, actor: str = ""
+) -> LabelEvent:
+    """Undo an entry of a ledger; undoing an undo brings the entry back.
+
+    Parameters
+    ----------
+    store
+        The store.
+    transform_id, seq
+        The entry to undo.
+    now, actor
+        When, and by whom.
+
+    Returns
+    -------
+    LabelEvent
+        The entry that was added; nothing is removed.
+
+    Raises
+    ------
+    InputError
+        There is no such transform or entry, or it is undone already.
+    """
+    entry = LabelEvent(
+        transform_id=transform_id, kind=EventKind.UNDO, at=now, actor=actor, undoes=seq
+    )
+    with store.reading() as tx:
+        _check_undo(tx, transform_id, seq)
+        expected = standing(tx, transform_id, adding=entry)
+    with store.writing() as tx:
+        _check_undo(tx, transform_id, seq)
+        return add_entry(tx, entry, expected=expected)
+
+
+def rows_of(labels: Labels) -> pa.Table:
+    """Return labels as a payload's table: the columns of a labelling file, then provenance."""
+    table = labels.table()
+    for column, name in _PROVENANCE.items():
+        table = table.append_column(column, labels.provenance[name])
+    return table
+
+
+def write_payload(
+    store: Store, tables: Iterable[pa.Table], *, kind: str, now: datetime
+) -> tuple[str, int]:
+    """Keep tables of one schema as a payload, each piece in a short transaction of its own.
+
+    Parameters
+    ----------
+    store
+        The store.
+    tables
+        The rows, in any number of tables; no more than a piece is held in memory.
+    kind
+        What it is, in a word.
+    now
+        When it was begun. Until a row points to it, sweeping may remove it.
+
+    Returns
+    -------
+    tuple[str, int]
+        The payload's id and how many rows it has.
+    """
+    with store.writing(durable=False) as tx:
+        payload = tx.payloads.new(kind, now=now)
+    count = 0
+    for piece in _pieces(tables):
+        written = io.BytesIO()
+        pq.write_table(piece, written, compression="zstd")
+        with store.writing(durable=False) as tx:  # the entry's own transaction makes it last
+            tx.payloads.append(payload, written.getvalue())
+        count += piece.num_rows
+    return payload, count
+
+
+def read_payload(
+    tx: Transaction, payload_id: str, *, columns: Sequence[str] | None = None
+) -> Iterator[pa.Table]:
+    """Read a payload piece by piece, all columns or those named that it has.
+
+    Raises
+    ------
+    KeyError
+        There is no such payload.
+    """
+    for piece in tx.payloads.pieces(payload_id):
+        file = pq.ParquetFile(pa.BufferReader(piece))
+        known = file.schema_arrow.names
+        yield file.read(
+            columns=None if columns is None else [name for name in columns if name in known]
+        )
+
+
+def _pieces(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    held: list[pa.Table] = []
+    rows = size = 0
+    for table in tables:
+        for part in _parts(table):
+            if held and (rows + part.num_rows > PIECE_ROWS or size + part.nbytes > PIECE_BYTES):
+                yield pa.concat_tables(held)
+                held, rows, size = [], 0, 0
+            held.append(part)
+            rows, size = rows + part.num_rows, size + part.nbytes
+    if held:
+        yield pa.concat_tables(held)
+
+
+def _parts(table: pa.Table) -> Iterator[pa.Table]:
+    """Halve a table until each part fits in a piece."""
+    if table.num_rows > 1 and (table.num_rows > PIECE_ROWS or table.nbytes > PIECE_BYTES):
+        half = table.num_rows // 2
+        yield from _parts(table.slice(0, half))
+        yield from _parts(table.slice(half))
+    elif table.num_rows:
+        yield table
+
+
+def _fold(
+    tx: Transaction,
+    entries: Sequence[LabelEvent],
+    key: str | None,
+    columns: Sequence[str] | None = None,
+) -> Labels | None:
+    """Merge entries in their order: all at once, which comes to the same as one by one."""
+    parts: list[pa.Table] = []
+    names: list[str] = []
+    for entry in entries:
+        for table in _rows_of_entry(tx, entry, columns):
+            names = names or table.column_names
+            if set(names) != set(table.column_names):
+                raise LabelFileError(_other_columns(entry, table.column_names, names))
+            parts.append(table.select(names))
+    if not parts or not (whole := pa.concat_tables(parts)).num_rows:
+        return None
+    parts.clear()
+    if key is not None and key not in names:
+        raise LabelFileError(
+            f"the labels lack the key column '{key}'; they have {some(_plain_names(names))}"
+        )
+    labels = _raw_labels(whole, key)
+    return replace(labels, **_emptied(labels)).merged(labels)
+
+
+def _rows_of_entry(
+    tx: Transaction, entry: LabelEvent, columns: Sequence[str] | None
+) -> Iterator[pa.Table]:
+    if entry.payload is None:
+        return
+    said = Provenance(
+        person=entry.actor or None, time=entry.at.isoformat(), source=entry.source or None
+    )
+    for table in read_payload(tx, entry.payload, columns=columns):
+        filled = pc.and_(
+            *(
+                pc.greater(pc.utf8_length(pc.utf8_trim_whitespace(table[name].fill_null(""))), 0)
+                for name in (LABEL, LABELING_SET_ID)
+            )
+        )
+        kept = table.filter(filled) if not pc.all(filled).as_py() else table
+        if columns is None and not set(_PROVENANCE) <= set(kept.column_names):
+            repeated = said.repeated(kept.num_rows)
+            for column, name in _PROVENANCE.items():
+                kept = kept.append_column(column, repeated[name])
+        yield kept
+
+
+def _raw_labels(table: pa.Table, key: str | None) -> Labels:
+    """Make labels of a payload's rows, repeated ones not yet sorted out."""
+    names = _plain_names(table.column_names)
+    values = table.select([name for name in names if name not in (LABELING_SET_ID, LABEL)])
+    if set(_PROVENANCE) <= set(table.column_names):
+        provenance = table.select(list(_PROVENANCE)).rename_columns(list(_PROVENANCE.values()))
+    else:
+        provenance = Provenance().repeated(table.num_rows)
+    return Labels(
+        _column(table, LABELING_SET_ID),
+        _column(table, LABEL),
+        values,
+        provenance,
+        key,
+    )
+
+
+def _column(table: pa.Table, name: str) -> pa.StringArray:
+    joined = table[name].combine_chunks()
+    return joined.chunk(0) if isinstance(joined, pa.ChunkedArray) else joined
+
+
+def _emptied(labels: Labels) -> Mapping[str, Any]:
+    return {
+        "set_ids": labels.set_ids.slice(0, 0),
+        "labels": labels.labels.slice(0, 0),
+        "values": labels.values.slice(0, 0),
+        "provenance": labels.provenance.slice(0, 0),
+    }
+
+
+def _plain_names(names: Sequence[str]) -> list[str]:
+    return [name for name in names if name not in _PROVENANCE]
+
+
+def _other_columns(entry: LabelEvent, names: Sequence[str], expected: Sequence[str]) -> str:
+    return (
+        f"entry {entry.seq} of the ledger has the columns {some(_plain_names(names))}, those "
+        f"before it {some(_plain_names(expected))}; undo one of them"
+    )
+
+
+def _key_of(transform: Transform | None) -> str | None:
+    if transform is None:
+        return None
+    with suppress(KeyError, TypeError):
+        named = transform.definition["Parameters"]["FindMatchesParameters"]
+        return str(named["PrimaryKeyColumnName"])
+    return None
+
+
+def _check_undo(tx: Transaction, transform_id: str, seq: int) -> None:
+    entries = tx.ledger.events(transform_id)
+    if tx.transforms.get(transform_id) is None:
+        raise InputError(f"there is no transform '{transform_id}'")
+    if seq not in {entry.seq for entry in entries}:
+        has = f"1 to {entries[-1].seq}" if entries else "no entries"
+        raise InputError(f"the ledger of {transform_id} has no entry {seq}; it has {has}")
+    by = undone_by(entries).get(seq)
+    if by is not None:
+        raise InputError(
+            f"entry {seq} of {transform_id} is undone by entry {by}; undo that to bring it back"
+        )

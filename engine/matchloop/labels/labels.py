@@ -86,7 +86,7 @@ class Labels:
         LabelFileError
             A column is missing or stands twice, a type has no text, or no row has a label.
         """
-        places = _label_columns(table.column_names)
+        places = label_columns(table.column_names)
         rest = [place for place in range(table.num_columns) if place not in places]
         names = [table.column_names[place] for place in rest]
         if len(set(names)) < len(names):
@@ -170,7 +170,7 @@ class Labels:
                 "read both with the same key"
             )
         key = self.key or new.key
-        _check_columns(new.values.column_names, self.values.column_names, "the labels given before")
+        check_columns(new.values.column_names, self.values.column_names, "the labels given before")
         if replace_all:
             return replace(new, key=key)._resolved()
         parts = [self.values, new.values.select(self.values.column_names)]
@@ -210,7 +210,7 @@ class Labels:
                 f"{some(self.values.column_names)}; write all columns of the table after "
                 f"{LABELING_SET_ID},{LABEL}"
             )
-        _check_columns(self.values.column_names, names, "the table")
+        check_columns(self.values.column_names, names, "the table")
         made = self if self.key == records.key else replace(self, key=records.key)._resolved()
         positions = made._positions(records)
         known = np.flatnonzero(positions >= 0)
@@ -329,7 +329,7 @@ class Labels:
         return same
 
 
-def _label_columns(names: list[str]) -> tuple[int, int]:
+def label_columns(names: list[str]) -> tuple[int, int]:
     trimmed = [name.strip() for name in names]
     if trimmed[:2] == [LABELING_SET_ID, LABEL]:
         return 0, 1
@@ -342,7 +342,7 @@ def _label_columns(names: list[str]) -> tuple[int, int]:
     return trimmed.index(LABELING_SET_ID), trimmed.index(LABEL)
 
 
-def _check_columns(given: list[str], expected: list[str], whose: str) -> None:
+def check_columns(given: list[str], expected: list[str], whose: str) -> None:
     other = [name for name in given if name not in set(expected)]
     missing = [name for name in expected if name not in set(given)]
     wrong = [f"columns that are not in {whose}: {some(other)}"] if other else []

@@ -1,0 +1,98 @@
+"""The output of an earlier run read back, for an incremental one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from matchloop import Records
+from matchloop.errors import TableError, some
+from matchloop.io.csv import read_csv
+from matchloop.io.jsonl import read_jsonl
+from matchloop.matches import MATCH_ID
+from matchloop_api.datasets.casting import cast_column
+from matchloop_api.datasets.columns import hive_type
+from matchloop_api.datasets.parts import Part, parts_at
+from matchloop_api.places import Places
+
+__all__ = ["read_existing"]
+
+_OF_A_RUN = re.compile(r"/run-(\d+)-part-r-\d+[^/]*$")
+
+
+def read_existing(
+    uri: str, records: Records, places: Places, *, log: Callable[[str], None]
+) -> Records:
+    """Read a matched table in the types of the records that are to join it.
+
+    Parameters
+    ----------
+    uri
+        A file, or a folder of them: CSV, JSON lines or Parquet, told apart by their first bytes.
+        Of a folder that holds the output of several runs, the latest run counts.
+    records
+        The new records.
+    places
+        The files that may be read.
+    log
+        Takes a line on what was read.
+
+    Raises
+    ------
+    TableError
+        The files cannot be read, lack ``match_id`` or columns of the new records, or hold values
+        of another type.
+    """
+    parts = _of_the_latest_run(list(parts_at(uri, places)))
+    log(f"reading {len(parts)} files of an earlier run: {parts[0].uri} ...")
+    table = pa.concat_tables([_typed(part, places, records) for part in parts])
+    return Records(table, records.key, records.kinds)
+
+
+def _of_the_latest_run(parts: list[Part]) -> list[Part]:
+    named = [(found[1], part) for part in parts if (found := _OF_A_RUN.search(part.uri))]
+    if not named:
+        return parts
+    latest = max((stamp for stamp, _ in named), key=int)
+    return [part for stamp, part in named if stamp == latest]
+
+
+def _typed(part: Part, places: Places, records: Records) -> pa.Table:
+    table = _read(part, places, records.key)
+    names = [name for name in records.table.column_names if name != MATCH_ID]
+    lacking = [name for name in (*names, MATCH_ID) if name not in table.column_names]
+    if lacking:
+        raise TableError(
+            f"{part.uri} lacks {some(lacking)}; give the output of an earlier find-matches job on "
+            f"a table with the columns {some(names, 10)}"
+        )
+    columns = {}
+    for name in names:
+        kind = records.table.schema.field(name).type
+        columns[name] = cast_column(
+            table.column(name), kind, name=name, hive=hive_type(kind), where=part.uri
+        )
+    return pa.table({**columns, MATCH_ID: _ids(table.column(MATCH_ID), part.uri)})
+
+
+def _ids(column: pa.ChunkedArray, uri: str) -> pa.ChunkedArray:
+    return cast_column(column, pa.int64(), name=MATCH_ID, hive="bigint", where=uri)
+
+
+def _read(part: Part, places: Places, key: str) -> pa.Table:
+    open_file = partial(part.open, places)
+    with open_file() as file:
+        start = file.read(1 << 12)
+    try:
+        if start.startswith(b"PAR1"):
+            with open_file() as file:
+                return pq.ParquetFile(file, pre_buffer=False).read()
+        if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
+            return read_jsonl(open_file, part.uri, key)
+        return read_csv(open_file, part.uri)
+    except pa.ArrowException as error:
+        raise TableError(f"cannot read {part.uri}: {str(error).splitlines()[0]}") from error

@@ -1,0 +1,23 @@
+"""What each type of run does: one file each, one line each in the table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from matchloop_api.store import RunType
+from matchloop_api.tasks.kinds.evaluate import evaluate
+from matchloop_api.tasks.kinds.export_labels import export_labels
+from matchloop_api.tasks.kinds.find_matches import find_matches
+from matchloop_api.tasks.kinds.generate import generate
+from matchloop_api.tasks.kinds.import_labels import import_labels
+from matchloop_api.tasks.work import Kind
+
+__all__ = ["KINDS"]
+
+KINDS: Mapping[RunType, Kind] = {
+    RunType.EVALUATION: evaluate,
+    RunType.LABELING_SET_GENERATION: generate,
+    RunType.IMPORT_LABELS: import_labels,
+    RunType.EXPORT_LABELS: export_labels,
+    RunType.FIND_MATCHES: find_matches,
+}

@@ -1,0 +1,68 @@
+"""Estimate the quality: learn from 70 % of the labelling sets, measure on the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from matchloop import estimate_quality
+from matchloop.backends import prepare
+from matchloop.errors import InputError
+from matchloop.evaluation import Evaluation
+from matchloop_api.store import Transaction
+from matchloop_api.tasks.parameters import check_ready, matcher_of
+from matchloop_api.tasks.taught import read_taught
+from matchloop_api.tasks.work import Commit, Work
+
+__all__ = ["evaluate"]
+
+_METRICS = (
+    "AreaUnderPRCurve",
+    "Precision",
+    "Recall",
+    "F1",
+    "ConfusionMatrix",
+    "ColumnImportances",
+)
+
+
+def evaluate(work: Work) -> Commit:
+    """Put the metrics, under Glue's names, on the transform.
+
+    Raises
+    ------
+    MatchloopError
+        The labels are too few to hold some out, or the table cannot be read.
+    """
+    transform = work.transform()
+    check_ready(transform)
+    records, labels = read_taught(work, transform)
+    if labels is None:
+        raise InputError("the transform has no labels; import some first")
+    matcher = matcher_of(transform)
+    prepared = prepare(records, effort=matcher.accuracy_cost, on_stage=work.on_stage)
+    work.compared(len(prepared.candidates))
+    evaluation = estimate_quality(prepared, labels, matcher, on_stage=work.on_stage)
+    work.log(
+        f"learned from {evaluation.train_sets} sets, measured on {evaluation.test_sets} others "
+        f"with {evaluation.test_pairs:,} pairs: precision {evaluation.precision:.3f}, recall "
+        f"{evaluation.recall:.3f}, best F1 {evaluation.f1:.3f}"
+    )
+    metrics = _metrics(evaluation)
+
+    def commit(tx: Transaction) -> None:
+        now = tx.transforms.get(transform.id)
+        if now is None:
+            raise InputError(f"the transform {transform.id} was deleted")
+        tx.transforms.replace(replace(now, evaluation=metrics))
+
+    return commit
+
+
+def _metrics(evaluation: Evaluation) -> Mapping[str, Any]:
+    found = evaluation.to_dict()
+    return {
+        "TransformType": "FIND_MATCHES",
+        "FindMatchesMetrics": {name: found[name] for name in _METRICS},
+    }

@@ -1,0 +1,38 @@
+"""Export the labels: one file, which an import reads back unchanged."""
+
+from __future__ import annotations
+
+from matchloop.errors import InputError
+from matchloop.io import write_open
+from matchloop_api.ledger import current_labels
+from matchloop_api.places import join
+from matchloop_api.tasks.naming import file_name
+from matchloop_api.tasks.parameters import key_of
+from matchloop_api.tasks.work import Commit, Work
+
+__all__ = ["export_labels"]
+
+
+def export_labels(work: Work) -> Commit | None:
+    """Write every label the transform has now below ``OutputS3Path``.
+
+    Raises
+    ------
+    InputError
+        There is no label.
+    """
+    transform = work.transform()
+    work.on_stage("read", 0.0)
+    with work.store.reading() as tx:
+        labels = current_labels(tx, transform.id, key=key_of(transform))
+    if labels is None:
+        raise InputError(
+            f"No labelset exists for transformId {transform.id} "
+            f"in account id {work.settings.account_id}."
+        )
+    work.on_stage("write", 0.0)
+    uri = join(str(work.run.arguments["OutputS3Path"]), file_name(work.run, "labels"))
+    with work.output(uri) as file:
+        write_open(labels.table(), file, "csv", uri)
+    work.log(f"wrote {uri}: {len(labels):,} labelled rows in {labels.n_sets:,} sets")
+    return None

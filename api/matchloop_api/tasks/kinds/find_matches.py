@@ -1,0 +1,137 @@
+"""The built-in find-matches job: a table in, the same rows with match ids out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from matchloop import Matcher, Matches, Records
+from matchloop.backends import PreparedTable, prepare
+from matchloop.errors import InputError, UsageError
+from matchloop.labels import Labels
+from matchloop.matches import assign_ids
+from matchloop_api.datasets import read_dataset, records_from
+from matchloop_api.errors import InvalidInputException
+from matchloop_api.places import Places
+from matchloop_api.store import Transaction, Transform
+from matchloop_api.tasks.existing import read_existing
+from matchloop_api.tasks.match_ids import keep_ids, read_ids
+from matchloop_api.tasks.outputs import lowest_of_each_group, result_table, write_parts
+from matchloop_api.tasks.parameters import check_ready, key_of, matcher_of
+from matchloop_api.tasks.taught import read_taught
+from matchloop_api.tasks.work import Commit, Work
+
+__all__ = ["find_matches"]
+
+MANY = 100
+"""Merged and split groups that are named in the log one by one."""
+
+
+def find_matches(work: Work) -> Commit:
+    """Match the transform's table, or another one, and write it below ``--OutputPath``.
+
+    The matcher learns from the transform's own table and all of its labels. Match ids go on from
+    those of the transform's last run, or of the run whose output ``--ExistingPath`` names.
+
+    Raises
+    ------
+    MatchloopError
+        A table cannot be read, or does not have the columns of the transform's.
+    """
+    transform = work.transform()
+    arguments: Mapping[str, str] = work.run.arguments.get("Arguments") or {}
+    check_ready(transform)
+    if not arguments.get("--OutputPath"):
+        raise UsageError("the job has no argument --OutputPath; name the folder to write to")
+    places = Places(work.settings)
+    taught, labels = read_taught(work, transform)
+    records = _asked(work, transform, arguments, taught, places)
+    existing = None
+    if path := arguments.get("--ExistingPath"):
+        existing = read_existing(path, records, places, log=work.log)
+    matcher, prepared = _fitted(work, matcher_of(transform), taught, labels)
+    if existing is not None:
+        matches = matcher.find_incremental_matches(existing, records, on_stage=work.on_stage)
+    else:
+        found = matcher.find_matches(
+            prepared if records is taught else records, on_stage=work.on_stage
+        )
+        matches = _with_lasting_ids(work, transform, found)
+    work.compared(len(matches.scores.pairs))
+    _tell(work, matches)
+    work.on_stage("write", 0.0)
+    table = result_table(matches, confidence=_is_set(arguments, "--ComputeMatchConfidenceScores"))
+    if _is_set(arguments, "--RemoveDuplicates"):
+        table = lowest_of_each_group(table, records.key)
+        work.log(f"left out duplicates: {table.num_rows:,} rows stay")
+    write_parts(
+        work, table, arguments["--OutputPath"], arguments.get("--OutputFormat", "csv"), places
+    )
+    payload = keep_ids(work, matches)
+
+    def commit(tx: Transaction) -> None:
+        now = tx.transforms.get(transform.id)
+        if now is None:
+            raise InputError(f"the transform {transform.id} was deleted")
+        tx.transforms.replace(replace(now, matches=payload))
+
+    return commit
+
+
+def _asked(
+    work: Work,
+    transform: Transform,
+    arguments: Mapping[str, str],
+    taught: Records,
+    places: Places,
+) -> Records:
+    """Read the table to match, where it is another than the one that was taught."""
+    own = transform.definition["InputRecordTables"][0]
+    database = arguments.get("--DatabaseName") or own["DatabaseName"]
+    name = arguments.get("--TableName") or own["TableName"]
+    if (database, name) == (own["DatabaseName"], own["TableName"]):
+        return taught
+    with work.store.reading() as tx:
+        home = tx.resources.get("database", database)
+        table = tx.resources.get("table", name, scope=database)
+    if home is None or table is None:
+        raise InvalidInputException(f"the table {database}.{name} is not in the catalog any more")
+    return records_from(read_dataset(home, table, places), key_of(transform))
+
+
+def _fitted(
+    work: Work, settings: Matcher, records: Records, labels: Labels | None
+) -> tuple[Matcher, PreparedTable]:
+    prepared = prepare(records, effort=settings.accuracy_cost, on_stage=work.on_stage)
+    work.compared(len(prepared.candidates))
+    matcher = settings.fit(prepared, labels, on_stage=work.on_stage)
+    if matcher.assumed:
+        work.log(matcher.assumed)
+    return matcher, prepared
+
+
+def _with_lasting_ids(work: Work, transform: Transform, matches: Matches) -> Matches:
+    """Give the groups the ids that they had in the transform's last run."""
+    if transform.matches is None:
+        return matches
+    with work.store.reading() as tx:
+        previous = read_ids(tx, transform.matches)
+    ids, changes = assign_ids(matches.match_id, matches.records.keys, previous)
+    return replace(matches, match_id=ids, changes=changes)
+
+
+def _tell(work: Work, matches: Matches) -> None:
+    for note in matches.notes:
+        work.log(note)
+    if matches.changes is not None:
+        told = ", ".join(f"{count:,} {name}" for name, count in matches.changes.counts().items())
+        work.log(f"since the last run: {told}")
+        for into, gone in matches.changes.merged[:MANY].tolist():
+            work.log(f"merged: group {into} took in records of group {gone}")
+        for old, new in matches.changes.split[:MANY].tolist():
+            work.log(f"split: some records of group {old} are now in group {new}")
+
+
+def _is_set(arguments: Mapping[str, Any], name: str) -> bool:
+    return str(arguments.get(name, "false")).strip().lower() == "true"

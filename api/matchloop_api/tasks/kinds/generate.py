@@ -1,0 +1,61 @@
+"""Ask for labels: the rows that teach most, as a file whose label column waits to be filled in."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from matchloop import LabelingLoop
+from matchloop.errors import InputError
+from matchloop.io import write_open
+from matchloop.labels import LABELING_SET_ID
+from matchloop.questions import LabelingSet
+from matchloop_api.places import join
+from matchloop_api.tasks.naming import file_name, number_of
+from matchloop_api.tasks.parameters import matcher_of
+from matchloop_api.tasks.taught import read_taught
+from matchloop_api.tasks.work import Commit, Work
+
+__all__ = ["generate"]
+
+SETS = 10
+ROWS = 10
+
+
+def generate(work: Work) -> Commit | None:
+    """Write about ten sets of about ten rows below ``OutputS3Path``.
+
+    The seed and the names are made of the run's id: the next run asks other questions, a second
+    attempt of this run the same ones.
+
+    Raises
+    ------
+    MatchloopError
+        The table cannot be read, or has nothing left to ask.
+    """
+    transform = work.transform()
+    records, labels = read_taught(work, transform)
+    seed = number_of(work.run)
+    loop = LabelingLoop(records, labels, seed=seed, matcher=matcher_of(transform, seed=seed))
+    questions = loop.ask(sets=SETS, rows=ROWS, on_stage=work.on_stage)
+    if len(questions) == 0:
+        raise InputError(
+            f"the table of {len(records):,} rows has nothing left to ask about: every pair that "
+            "could match has a label"
+        )
+    work.on_stage("write", 0.0)
+    uri = join(str(work.run.arguments["OutputS3Path"]), file_name(work.run, "labelingset"))
+    table = _with_own_ids(questions, work.run.id)
+    with work.output(uri) as file:
+        write_open(table, file, "csv", uri)
+    work.log(f"wrote {uri}: {len(questions)} rows in {len(questions.sets)} sets")
+    return None
+
+
+def _with_own_ids(questions: LabelingSet, run_id: str) -> pa.Table:
+    """Give the sets ids that no other file has: of the run, not only of the rows in them."""
+    mark = run_id.removeprefix("tsk-")[:12]
+    ids = [
+        f"{mark}-{number:02d}" for number, rows in enumerate(questions.sets, start=1) for _ in rows
+    ]
+    table = questions.to_table()
+    return table.set_column(0, LABELING_SET_ID, pa.array(ids, pa.string()))

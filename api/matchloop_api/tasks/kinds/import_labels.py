@@ -1,0 +1,132 @@
+"""Import a label file: checked and kept while it streams, taken into the ledger in one step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from matchloop.errors import LabelFileError
+from matchloop.labels import LABEL, LABELING_SET_ID, LabelReport, Labels
+from matchloop.labels.labels import TOO_MANY_ROWS, check_columns
+from matchloop.records import Records
+from matchloop_api.datasets import records_of
+from matchloop_api.ledger import add_entry, live_entries, read_payload, standing, write_payload
+from matchloop_api.places import Places
+from matchloop_api.store import EventKind, LabelEvent, Transaction
+from matchloop_api.tasks.label_files import LabelFile, outlined
+from matchloop_api.tasks.work import Commit, Work
+
+__all__ = ["import_labels"]
+
+
+def import_labels(work: Work) -> Commit:
+    """Read the file of ``InputS3Path``; with ``Replace``, every earlier label is forgotten.
+
+    Raises
+    ------
+    LabelFileError
+        The file cannot be used. Nothing has changed then.
+    """
+    transform = work.transform()
+    replace_all = bool(work.run.arguments.get("Replace", False))
+    work.on_stage("read", 0.0)
+    places = Places(work.settings)
+    with work.store.reading() as tx:
+        records = records_of(tx, transform, places)
+    file = LabelFile(places, str(work.run.arguments["InputS3Path"]), records)
+    outlines: list[pa.Table] = []
+    payload, rows = write_payload(
+        work.store, _rows(file, records, outlines), kind="labels", now=datetime.now(UTC)
+    )
+    work.on_stage("check", 0.0)
+    new = Labels.of(pa.concat_tables(outlines), key=records.key)
+    outlines.clear()
+    entry = LabelEvent(
+        transform_id=transform.id,
+        kind=EventKind.IMPORT,
+        at=datetime.now(UTC),
+        actor=work.run.actor,
+        replace_all=replace_all,
+        rows=rows,
+        payload=payload,
+        source=file.uri,
+        run_id=work.run.id,
+    )
+    with work.store.reading() as tx:
+        old = None if replace_all else _outline_of(tx, transform.id, records)
+        expected = standing(tx, transform.id, adding=entry, key=records.key)
+    report = _report(file, new, old)
+    for line in report.lines():
+        work.log(line)
+    work.log(f"{rows:,} labelled rows; the transform has {expected.label_count:,} with them")
+    work.on_stage("write", 0.0)
+
+    def commit(tx: Transaction) -> None:
+        done = replace(entry, at=datetime.now(UTC), report=_plain(report, file))
+        add_entry(tx, done, expected=expected)
+
+    return commit
+
+
+def _rows(file: LabelFile, records: Records, outlines: list[pa.Table]) -> Iterator[pa.Table]:
+    """Give the rows of a file, and put into ``outlines`` what merging needs to know of them."""
+    for rows in file.batches():
+        outlines.append(outlined(rows, records.key).table())
+        yield rows
+
+
+def _outline_of(tx: Transaction, transform_id: str, records: Records) -> Labels | None:
+    """Read the labels that the new ones are to join, a piece at a time."""
+    names = [LABELING_SET_ID, LABEL, *records.table.column_names]
+    outlines: list[pa.Table] = []
+    for entry in live_entries(tx.ledger.events(transform_id)):
+        for rows in () if entry.payload is None else read_payload(tx, entry.payload):
+            given = [name for name in rows.column_names if not name.startswith("matchloop.")]
+            check_columns(names, given, f"the labels imported from {entry.source or 'the page'}")
+            outlines.append(outlined(rows.select(names), records.key).table())
+    return Labels.of(pa.concat_tables(outlines), key=records.key) if outlines else None
+
+
+def _report(file: LabelFile, new: Labels, old: Labels | None) -> LabelReport:
+    merged = new if old is None else old.merged(new)
+    _check_sizes(merged)
+    parts = (new.report,) if old is None else (new.report, merged.report)
+    return LabelReport(
+        blank=file.blank,
+        identical=sum(part.identical for part in parts),
+        replaced=sum(part.replaced for part in parts),
+        unknown=file.unknown,
+        differing=file.differing,
+        single=new.report.single,
+        large=new.report.large,
+    )
+
+
+def _check_sizes(labels: Labels) -> None:
+    counts = pc.value_counts(pc.utf8_trim_whitespace(labels.set_ids))
+    sizes = np.asarray(counts.field("counts"))
+    if sizes.max(initial=0) > TOO_MANY_ROWS:
+        name = counts.field("values")[int(sizes.argmax())].as_py()
+        raise LabelFileError(
+            f"set '{name}' holds {sizes.max():,} rows, at most {TOO_MANY_ROWS:,} can be used; "
+            "sets of about ten rows are meant"
+        )
+
+
+def _plain(report: LabelReport, file: LabelFile) -> dict[str, object]:
+    return {
+        "rows": file.rows,
+        "blank": report.blank,
+        "identical": report.identical,
+        "replaced": report.replaced,
+        "unknown": len(report.unknown),
+        "differing": report.differing,
+        "single": len(report.single),
+        "large": len(report.large),
+        "told": report.lines(),
+    }

@@ -1,0 +1,85 @@
+"""What the find-matches job writes: the input's columns, the match ids, in parts as Glue has."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from matchloop import Matches
+from matchloop.errors import UsageError
+from matchloop.io import write_open
+from matchloop.matches import CONFIDENCE, MATCH_ID
+from matchloop_api.places import Places, join
+from matchloop_api.tasks.work import Work
+
+__all__ = ["FORMATS", "PART_ROWS", "lowest_of_each_group", "result_table", "write_parts"]
+
+FORMATS = {"csv": "csv", "json": "jsonl", "parquet": "parquet"}
+"""The engine's name of each format that ``--OutputFormat`` may be."""
+
+PART_ROWS = 500_000
+"""Rows of a part at most."""
+
+
+def result_table(matches: Matches, *, confidence: bool) -> pa.Table:
+    """Return the rows in their order: the input's columns, match_id, and the score if asked."""
+    table = matches.table()
+    return table if confidence else table.drop_columns([CONFIDENCE])
+
+
+def lowest_of_each_group(table: pa.Table, key: str) -> pa.Table:
+    """Keep of each group the row with the lowest key, in the order of the table.
+
+    Parameters
+    ----------
+    table
+        Matched rows.
+    key
+        Its key column: numbers compare as numbers, text as text.
+    """
+    order = pa.table({MATCH_ID: table.column(MATCH_ID), "key": table.column(key)})
+    sorted_rows = np.asarray(
+        pc.sort_indices(order, sort_keys=[(MATCH_ID, "ascending"), ("key", "ascending")])
+    )
+    ids = np.asarray(table.column(MATCH_ID).combine_chunks())[sorted_rows]
+    first = np.append(True, ids[1:] != ids[:-1])[: len(ids)]
+    return table.take(pa.array(np.sort(sorted_rows[first])))
+
+
+def write_parts(work: Work, table: pa.Table, folder: str, form: str, places: Places) -> list[str]:
+    """Write a table as ``run-<milliseconds>-part-r-00000`` and following; return their URIs.
+
+    A second attempt of a run writes the same names, and no run those of another.
+
+    Raises
+    ------
+    UsageError
+        There is no such format.
+    """
+    if form not in FORMATS:
+        raise UsageError(f"--OutputFormat is '{form}'; expected {', '.join(FORMATS)}")
+    stamp = _stamp(work, folder, places)
+    written = []
+    for number, start in enumerate(range(0, max(1, table.num_rows), PART_ROWS)):
+        uri = _part(folder, stamp, number)
+        with work.output(uri) as file:
+            write_open(table.slice(start, PART_ROWS), file, FORMATS[form], uri)
+        work.on_stage("write", min(1.0, (start + PART_ROWS) / max(1, table.num_rows)))
+        written.append(uri)
+    work.log(f"wrote {table.num_rows:,} rows in {len(written)} parts: {written[0]} ...")
+    return written
+
+
+def _stamp(work: Work, folder: str, places: Places) -> int:
+    if "stamp" in work.facts:
+        return int(work.facts["stamp"])
+    stamp = int(work.run.started_at.timestamp() * 1000)
+    while places.exists(_part(folder, stamp, 0)):  # a run that was started in the same instant
+        stamp += 1
+    work.checkpoint(stamp=stamp)
+    return stamp
+
+
+def _part(folder: str, stamp: int, number: int) -> str:
+    return join(folder, f"run-{stamp}-part-r-{number:05d}")

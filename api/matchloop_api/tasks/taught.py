@@ -1,0 +1,31 @@
+"""What a transform was taught on: its table and its labels."""
+
+from __future__ import annotations
+
+from matchloop import Records
+from matchloop.labels import Labels
+from matchloop_api.datasets import records_of
+from matchloop_api.ledger import current_labels
+from matchloop_api.places import Places
+from matchloop_api.store import Transform
+from matchloop_api.tasks.work import Work
+
+__all__ = ["read_taught"]
+
+
+def read_taught(work: Work, transform: Transform) -> tuple[Records, Labels | None]:
+    """Read a transform's table and the labels it has now, None where it has none.
+
+    Raises
+    ------
+    MatchloopError
+        The table or the labels cannot be read.
+    ServiceError
+        The table is not in the catalog any more, or out of reach.
+    """
+    work.on_stage("read", 0.0)
+    with work.store.reading() as tx:
+        records = records_of(tx, transform, Places(work.settings))
+    work.on_stage("read", 0.8)
+    with work.store.reading() as tx:
+        return records, current_labels(tx, transform.id, key=records.key)

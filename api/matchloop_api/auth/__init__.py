@@ -2,15 +2,17 @@
 
 The wire uses it in this order::
 
-    authenticator = Authenticator(store, settings)              # once for a process
-    refuse_foreign(method, headers, is_open=authenticator.is_open())
-    caller = authenticator.authenticate(Request.of_scope(scope, body), now=now)
+    check_exposure(settings.host, store)               # once, before listening
+    authenticator = Authenticator(store, settings)     # once for a process
+    caller = authenticator.authenticate(request, now=now)
     refuse_unless_allowed(caller.role, caller.name, operation, service=service)
 
-Each raises a ServiceError to be answered. ``check_exposure`` is called once, before listening.
+Each raises a ServiceError to be answered. Routes that ask for no signature, such as the console's,
+call ``refuse_foreign(method, headers, is_open=authenticator.is_open())``.
 """
 
-from matchloop_api.auth.authentication import Authenticator, check_exposure, is_loopback
+from matchloop_api.auth.addresses import is_loopback
+from matchloop_api.auth.authentication import Authenticator, check_exposure
 from matchloop_api.auth.browsers import refuse_foreign
 from matchloop_api.auth.callers import ANYONE, Caller
 from matchloop_api.auth.roles import LABELING, Role, allows, refuse_unless_allowed

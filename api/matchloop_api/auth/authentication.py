@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import ipaddress
 import threading
 import time
 from collections.abc import Mapping
 from datetime import datetime
 
 from matchloop.errors import UsageError
+from matchloop_api.auth.addresses import is_loopback
+from matchloop_api.auth.browsers import refuse_foreign
 from matchloop_api.auth.callers import ANYONE, Caller
 from matchloop_api.auth.roles import Role
 from matchloop_api.auth.sigv4 import Request, Scope, derive_key, verify
@@ -16,7 +17,7 @@ from matchloop_api.errors import MissingAuthenticationTokenException
 from matchloop_api.settings import Settings
 from matchloop_api.store import AccessKey, Store
 
-__all__ = ["Authenticator", "check_exposure", "is_loopback"]
+__all__ = ["Authenticator", "check_exposure"]
 
 FRESH_S = 1.0
 """Seconds after which the keys are read from the store again: a revoked key works no longer."""
@@ -64,15 +65,18 @@ class Authenticator:
         ------
         AuthError
             The request does not prove who sent it.
+        AccessDeniedException
+            Without keys: a page of another site may have sent it.
         """
         keys = self._current()
         if not keys:
-            if is_loopback(self._settings.host):
-                return ANYONE
-            raise MissingAuthenticationTokenException(
-                "This server has no access key, and answers on loopback only without one; "
-                "make one with 'matchloop keys add'."
-            )
+            if not is_loopback(self._settings.host):
+                raise MissingAuthenticationTokenException(
+                    "This server has no access key, and answers on loopback only without one; "
+                    "make one with 'matchloop keys add'."
+                )
+            refuse_foreign(request.method, request.headers, is_open=True)
+            return ANYONE
         scope = verify(
             request,
             lambda scope: self._signing_key(keys, scope),
@@ -118,17 +122,6 @@ def check_exposure(host: str, store: Store) -> None:
             f"without access keys the server listens on loopback only, not on {host}; make a key "
             "with 'matchloop keys add NAME --role admin', or serve with --host 127.0.0.1"
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether an address to listen on, or a name asked for, is this machine alone."""
-    name = host.strip().rstrip(".").lower()
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name.removeprefix("[").removesuffix("]")).is_loopback
-    except ValueError:
-        return False
 
 
 def _usable(store: Store) -> Mapping[str, AccessKey]:

@@ -7,10 +7,10 @@ both. Without access keys there is none, so the request itself must look like it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from matchloop_api.auth.authentication import is_loopback
+from matchloop_api.auth.addresses import is_loopback
 from matchloop_api.errors import AccessDeniedException
 
 __all__ = ["refuse_foreign"]
@@ -18,7 +18,7 @@ __all__ = ["refuse_foreign"]
 _OWN = frozenset({"same-origin", "none"})
 
 
-def refuse_foreign(method: str, headers: Sequence[tuple[bytes, bytes]], *, is_open: bool) -> None:
+def refuse_foreign(method: str, headers: Mapping[str, str], *, is_open: bool) -> None:
     """Refuse what a browser sends for a page of another site.
 
     Parameters
@@ -26,7 +26,7 @@ def refuse_foreign(method: str, headers: Sequence[tuple[bytes, bytes]], *, is_op
     method
         The request's method.
     headers
-        Names and values in order, names in small letters.
+        The request's headers, names in small letters, a repeated one joined with commas.
     is_open
         Whether the server asks for no signature: then the Host must be a loopback name, too.
 
@@ -36,21 +36,17 @@ def refuse_foreign(method: str, headers: Sequence[tuple[bytes, bytes]], *, is_op
         The request is for another host, or comes from a page of another site. Following a link
         to here is allowed.
     """
-    found: dict[str, list[str]] = {}
-    for name, value in headers:
-        found.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
-    host = found.get("host", [""])
-    if len(host) > 1 or (is_open and not is_loopback(_name(host[0]))):
+    host = headers.get("host", "").strip()
+    if is_open and not is_loopback(_name(host)):
         raise AccessDeniedException(
             "Without access keys the server answers to loopback names only, such as localhost; "
             "the Host header has another one."
         )
-    if any(
-        origin.rpartition("://")[2].lower() != host[0].lower() for origin in found.get("origin", ())
-    ):
+    origin = headers.get("origin")
+    if origin is not None and origin.partition("://")[2].lower() != host.lower():
         raise AccessDeniedException("Requests of other sites' pages are refused: foreign Origin.")
-    linked = method in ("GET", "HEAD") and found.get("sec-fetch-mode") == ["navigate"]
-    if not linked and not _OWN.issuperset(found.get("sec-fetch-site", ())):
+    linked = method in ("GET", "HEAD") and headers.get("sec-fetch-mode") == "navigate"
+    if not linked and headers.get("sec-fetch-site", "none") not in _OWN:
         raise AccessDeniedException(
             "Requests of other sites' pages are refused: Sec-Fetch-Site is not same-origin."
         )

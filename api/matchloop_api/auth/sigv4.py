@@ -1,9 +1,9 @@
 """Verify the Signature Version 4 of a request, with botocore's own code of the signing side.
 
-What is asked beyond a matching signature: host, the time and every ``x-amz-`` header are signed, a
-header that decides anything comes once, the time is near now, the scope names the day, the service
-and ``aws4_request``, and a hash of the body sent along is the body's. Paths that differ in ``//``,
-``/./`` or ``/../`` only are one path to this signature, as they are to AWS.
+What is asked beyond a matching signature: host, the time and every ``x-amz-`` header are signed,
+the time is near now, the scope names the day, the service and ``aws4_request``, and a hash of the
+body sent along is the body's. Paths that differ in ``//``, ``/./`` or ``/../`` only are one path to
+this signature, as they are to AWS.
 
 No error text holds anything of a signature or a token.
 """
@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from botocore.auth import SigV4Auth
 
@@ -35,7 +35,6 @@ _ALGORITHM = "AWS4-HMAC-SHA256"
 _TIME = "%Y%m%dT%H%M%SZ"
 _STAMP = re.compile(r"\d{8}T\d{6}Z", re.ASCII)
 _UNSIGNED = frozenset({"x-amz-user-agent"})
-_ONCE = frozenset({"authorization", "content-type", "date", "host"})
 _MISMATCH = (
     "The request signature we calculated does not match the signature you provided. Check your "
     "AWS Secret Access Key and signing method. Consult the service documentation for details."
@@ -43,39 +42,33 @@ _MISMATCH = (
 _UNKNOWN = "The security token included in the request is invalid."
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A request as it came over the wire.
+class Request(Protocol):
+    """A request as it came over the wire."""
 
-    Parameters
-    ----------
-    method
-        In capitals.
-    path, query
-        As they stood in the request line, percent signs and all; the query without its mark.
-    headers
-        Names and values in order.
-    body
-        All of it.
-    """
+    @property
+    def method(self) -> str:
+        """The method, in capitals."""
+        ...
 
-    method: str
-    path: str
-    query: str
-    headers: Sequence[tuple[bytes, bytes]]
-    body: bytes
+    @property
+    def path(self) -> str:
+        """The path as it stood in the request line, percent signs and all."""
+        ...
 
-    @classmethod
-    def of_scope(cls, scope: Mapping[str, Any], body: bytes) -> Request:
-        """Take a request from an ASGI scope and the body that was read."""
-        raw = scope.get("raw_path") or scope["path"].encode()
-        return cls(
-            scope["method"],
-            raw.partition(b"?")[0].decode("latin-1"),
-            scope["query_string"].decode("latin-1"),
-            scope["headers"],
-            body,
-        )
+    @property
+    def query(self) -> str:
+        """The query as it stood there, without its mark."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers, names in small letters, a repeated one joined with commas."""
+        ...
+
+    @property
+    def body(self) -> bytes:
+        """The body, all of it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,16 +124,15 @@ def verify(
     AuthError
         The request does not prove who sent it.
     """
-    headers = _Headers(request.headers)
+    headers = request.headers
     scope, names, signature = _read_authorization(request, headers)
-    signed = headers.only(names)
     stamp = _timestamp(headers, names)
     _check_scope(scope, stamp, services)
     _check_time(stamp, now, skew_s)
     _check_signed(request, headers, names)
     key = signing_key(scope)
     # An unknown key costs the same time as a wrong secret.
-    expected = _signature(request, signed, stamp, scope, key or _NOBODY)
+    expected = _signature(request, names, stamp, scope, key or _NOBODY)
     matches = hmac.compare_digest(expected.encode(), signature.encode())
     if key is None or "x-amz-security-token" in headers:
         # Access keys made here are lasting ones: no token belongs to any of them.
@@ -151,31 +143,17 @@ def verify(
     return scope
 
 
-class _Headers(dict[str, list[str]]):
-    """Headers by name in small letters, in the few words of them that botocore's code uses."""
-
-    def __init__(self, raw: Sequence[tuple[bytes, bytes]]) -> None:
-        super().__init__()
-        for name, value in raw:
-            self.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
+class _Headers(dict[str, str]):
+    """Signed headers, in the few words of botocore's HTTPHeaders that its signer uses."""
 
     def __contains__(self, name: object) -> bool:
         return super().__contains__(str(name).lower())
 
-    def __getitem__(self, name: str) -> Any:
-        return super().__getitem__(name.lower())[0]
+    def __getitem__(self, name: str) -> str:
+        return super().__getitem__(name.lower())
 
     def get_all(self, name: str) -> list[str]:
-        return super().__getitem__(name)
-
-    def only(self, names: Collection[str]) -> _Headers:
-        missing = sorted(name for name in names if name not in self)
-        if missing:
-            raise InvalidSignatureException(f"Signed headers are not in the request: {missing}.")
-        chosen = _Headers(())
-        for name in names:
-            chosen.setdefault(name, self.get_all(name))
-        return chosen
+        return [self[name]]
 
 
 class _Verifier(SigV4Auth):
@@ -201,13 +179,13 @@ class _Signed:
 
 
 def _signature(
-    request: Request, signed: _Headers, stamp: str, scope: Scope, signing_key: bytes
+    request: Request, names: Collection[str], stamp: str, scope: Scope, signing_key: bytes
 ) -> str:
     query = f"?{request.query}" if request.query else ""
     rebuilt: Any = _Signed(
         method=request.method,
         url=f"http://host{request.path}{query}",
-        headers=signed,
+        headers=_Headers({name: request.headers[name] for name in names}),
         body=request.body,
         context={"timestamp": stamp},
     )
@@ -216,7 +194,9 @@ def _signature(
     return hmac.new(signing_key, text.encode(), sha256).hexdigest()
 
 
-def _read_authorization(request: Request, headers: _Headers) -> tuple[Scope, frozenset[str], str]:
+def _read_authorization(
+    request: Request, headers: Mapping[str, str]
+) -> tuple[Scope, frozenset[str], str]:
     if "X-Amz-Signature=" in request.query or "X-Amz-Algorithm=" in request.query:
         raise IncompleteSignatureException(
             "A signature in the query string is not accepted here; "
@@ -224,7 +204,6 @@ def _read_authorization(request: Request, headers: _Headers) -> tuple[Scope, fro
         )
     if "authorization" not in headers:
         raise MissingAuthenticationTokenException("Missing Authentication Token")
-    _check_once(headers)
     algorithm, _, rest = headers["authorization"].strip().partition(" ")
     if algorithm != _ALGORITHM:
         raise IncompleteSignatureException(
@@ -249,13 +228,7 @@ def _read_authorization(request: Request, headers: _Headers) -> tuple[Scope, fro
     return Scope(*credential[:4]), names, given["Signature"]
 
 
-def _check_once(headers: _Headers) -> None:
-    for name in headers:
-        if len(headers.get_all(name)) > 1 and (name in _ONCE or name.startswith("x-amz-")):
-            raise IncompleteSignatureException(f"The header '{name}' is given more than once.")
-
-
-def _timestamp(headers: _Headers, names: Collection[str]) -> str:
+def _timestamp(headers: Mapping[str, str], names: Collection[str]) -> str:
     """Return the time of the signature in the form that was signed."""
     if "x-amz-date" in headers:
         stamp = headers["x-amz-date"].strip()
@@ -263,7 +236,7 @@ def _timestamp(headers: _Headers, names: Collection[str]) -> str:
             raise IncompleteSignatureException(
                 "Date must be in ISO-8601 'basic format', e.g. 20260131T235959Z."
             )
-        return str(stamp)
+        return stamp
     if "date" not in headers or "date" not in names:
         raise IncompleteSignatureException(
             "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."
@@ -306,18 +279,20 @@ def _check_time(stamp: str, now: datetime, skew_s: float) -> None:
         )
 
 
-def _check_signed(request: Request, headers: _Headers, names: Collection[str]) -> None:
+def _check_signed(request: Request, headers: Mapping[str, str], names: Collection[str]) -> None:
+    missing = sorted(name for name in names if name not in headers)
+    if missing:
+        raise InvalidSignatureException(
+            f"{len(missing)} of the signed headers are not in the request."
+        )
     must = {"host"} | {name for name in headers if name.startswith("x-amz-")} - _UNSIGNED
     unsigned = sorted(must.difference(names))
     if unsigned:
         raise InvalidSignatureException(
             f"Headers must be signed and are not: {', '.join(unsigned)}."
         )
-    if any(
-        not value.replace("\t", " ").isprintable() or not value.isascii()
-        for name in names
-        for value in headers.get_all(name)
-    ):
+    values = [headers[name].replace("\t", " ") for name in names]
+    if not all(value.isascii() and value.isprintable() for value in values):
         raise InvalidSignatureException("A signed header holds other than printable ASCII.")
     if not request.path.startswith("/") or "#" in request.path or "#" in request.query:
         raise InvalidSignatureException("The path or query is not of this form: /path?name=value.")

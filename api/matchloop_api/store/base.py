@@ -123,6 +123,10 @@ class Runs(Protocol):
         """Return how many runs still move, crawls left out: of one transform, or of all."""
         ...
 
+    def counts(self) -> Mapping[tuple[RunType, RunStatus], tuple[int, datetime]]:
+        """Return how many runs there are of each type and status, and when the oldest started."""
+        ...
+
     def claim(self, owner: str, *, now: datetime, lease_s: float) -> TaskRun | None:
         """Take the oldest run that waits, or whose worker's lease has ended, if there is one.
 

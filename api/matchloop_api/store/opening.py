@@ -105,6 +105,7 @@ def _sqlite(address: URL) -> Engine:
     engine = create_engine(
         address.set(drivername="sqlite+pysqlite"),
         connect_args={"check_same_thread": False, "isolation_level": None, "timeout": BUSY_S},
+        hide_parameters=True,  # an error's text goes into the log
         pool_size=16,
         max_overflow=48,
         pool_use_lifo=True,
@@ -123,6 +124,7 @@ def _postgres(address: URL) -> Engine:
         return create_engine(
             address,
             connect_args={"options": _POSTGRES, "connect_timeout": 10},
+            hide_parameters=True,
             pool_size=8,
             max_overflow=16,
             pool_pre_ping=True,

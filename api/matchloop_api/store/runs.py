@@ -44,6 +44,9 @@ _ALL_ACTIVE = (
     .where(schema.IS_ACTIVE, _TABLE.c.type != RunType.CRAWL.value)
 )
 _ACTIVE_OF = _ALL_ACTIVE.where(_TABLE.c.transform_id == bindparam("transform"))
+_COUNTS = select(
+    _TABLE.c.type, _TABLE.c.status, func.count(), func.min(_TABLE.c.started_at)
+).group_by(_TABLE.c.type, _TABLE.c.status)
 _NEXT = (
     select(*_COLUMNS)
     .where(
@@ -140,6 +143,14 @@ class SqlRuns:
         if transform_id is None:
             return int(self._connection.execute(_ALL_ACTIVE).scalar_one())
         return int(self._connection.execute(_ACTIVE_OF, {"transform": transform_id}).scalar_one())
+
+    def counts(self) -> Mapping[tuple[RunType, RunStatus], tuple[int, datetime]]:
+        """Return how many runs there are of each type and status, and when the oldest started."""
+        rows = self._connection.execute(_COUNTS)
+        return {
+            (RunType(kind), RunStatus(status)): (int(number), since)
+            for kind, status, number, since in rows
+        }
 
     def claim(self, owner: str, *, now: datetime, lease_s: float) -> TaskRun | None:
         """Take the oldest run that waits, or whose worker's lease has ended."""

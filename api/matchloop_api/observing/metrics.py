@@ -1,0 +1,135 @@
+"""What ``/metrics`` tells: this process's requests, and the store's runs and labels.
+
+Requests are counted by the process that answered them. What is in the store is read when it is
+asked for, so every process over one store tells the same of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from matchloop_api.observing.logs import log
+from matchloop_api.store import ACTIVE, RunStatus, RunType, Store
+
+__all__ = ["CONTENT_TYPE", "Metrics"]
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+"""The media type of what :meth:`Metrics.text` returns."""
+
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_NONE = "none"
+
+
+class Metrics:
+    """The metrics of one process, in a registry of their own.
+
+    Parameters
+    ----------
+    store
+        The server's.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "matchloop_requests",
+            "Requests answered.",
+            ("operation", "dialect", "status", "code"),
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "matchloop_request_seconds",
+            "Seconds from a request's first byte read to its answer.",
+            ("operation", "dialect"),
+            buckets=_BUCKETS,
+            registry=self._registry,
+        )
+        ProcessCollector(registry=self._registry)
+        self._registry.register(_StoreCollector(store))
+
+    def answered(
+        self, *, operation: str, dialect: str, status: int, code: str, seconds: float
+    ) -> None:
+        """Count a request.
+
+        Parameters
+        ----------
+        operation
+            An operation of the table, empty where none was called; never a caller's own word,
+            since each new one is kept for good.
+        dialect
+            The dialect's name, empty outside of the operations.
+        status, code
+            HTTP status, and the error's code, empty for a success.
+        seconds
+            How long it took.
+        """
+        operation, dialect = operation or _NONE, dialect or _NONE
+        self._requests.labels(operation, dialect, str(status), code or "OK").inc()
+        self._seconds.labels(operation, dialect).observe(seconds)
+
+    def text(self) -> bytes:
+        """Return all of it in Prometheus's text format; reads the store, so it may block."""
+        return generate_latest(self._registry)
+
+
+class _StoreCollector(Collector):
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def describe(self) -> list[Metric]:
+        return []  # the names are known without asking the store
+
+    def collect(self) -> Iterator[Metric]:
+        up = GaugeMetricFamily("matchloop_store_up", "Whether the store can be read: 1 or 0.")
+        try:
+            found = list(self._read())
+        except Exception as fault:
+            log("the store cannot be read for metrics", level="error", fault=type(fault).__name__)
+            found = []
+        up.add_metric([], float(bool(found)))
+        yield up
+        yield from found
+
+    def _read(self) -> Iterator[Metric]:
+        with self._store.reading() as tx:
+            counts = tx.runs.counts()
+            transforms = tx.transforms.all()
+        runs = GaugeMetricFamily(
+            "matchloop_task_runs", "Task runs in the store.", labels=("type", "status")
+        )
+        for kind in RunType:
+            for status in RunStatus:
+                runs.add_metric([kind, status], counts.get((kind, status), (0, None))[0])
+        yield runs
+        waiting = [one for (_, status), one in counts.items() if status is RunStatus.STARTING]
+        working = [
+            one
+            for (_, status), one in counts.items()
+            if status in ACTIVE and status is not RunStatus.STARTING
+        ]
+        oldest = min((since for _, since in waiting), default=None)
+        age = 0.0 if oldest is None else (datetime.now(UTC) - oldest).total_seconds()
+        for name, says, value in (
+            ("task_runs_waiting", "Task runs that wait for a worker.", sum(n for n, _ in waiting)),
+            (
+                "task_runs_running",
+                "Task runs in the hands of a worker.",
+                sum(n for n, _ in working),
+            ),
+            ("task_run_oldest_waiting_seconds", "Age of the oldest run that waits.", max(age, 0.0)),
+            ("transforms", "Transforms in the store.", len(transforms)),
+            ("labels", "Labelled rows, merged.", sum(one.label_count for one in transforms)),
+        ):
+            yield GaugeMetricFamily(f"matchloop_{name}", says, value=float(value))

@@ -58,19 +58,17 @@ class Server:
 
     def client(self, service: str = "glue", **options: Any) -> Any:
         """Return a boto3 client of it; ``parameter_validation=False`` sends what is wrong, too."""
-        keys = {
-            "aws_access_key_id": options.pop("key_id", "AKIDEXAMPLE"),
-            "aws_secret_access_key": options.pop("secret", "secret"),
-        }
-        return boto3.client(
+        client: Any = boto3.client
+        return client(
             service,
             endpoint_url=self.url,
             region_name="us-east-1",
+            aws_access_key_id=options.pop("key_id", "AKIDEXAMPLE"),
+            aws_secret_access_key=options.pop("secret", "secret"),
             config=Config(
                 parameter_validation=options.pop("parameter_validation", True),
                 retries={"total_max_attempts": 1},
             ),
-            **keys,
             **options,
         )
 
@@ -116,9 +114,7 @@ def server_settings() -> Mapping[str, Any]:
 
 
 @pytest.fixture
-def server(
-    start_server: Callable[..., Server], server_settings: Mapping[str, Any]
-) -> Server:
+def server(start_server: Callable[..., Server], server_settings: Mapping[str, Any]) -> Server:
     """Return a live server on SQLite with a fresh data folder.
 
     Override ``server_settings`` for others; for PostgreSQL give ``{"database_url": url}``.

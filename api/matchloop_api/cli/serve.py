@@ -1,9 +1,63 @@
-"""matchloop serve."""
+"""``matchloop serve``: the Glue API server."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 __all__ = ["serve"]
 
 
-def serve() -> None:
-    """Not there yet."""
+def serve(
+    host: Annotated[
+        str | None,
+        typer.Option(
+            help="Address to listen on, 127.0.0.1 if not given; without access keys loopback only.",
+            show_default=False,
+        ),
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=65535,
+            help="Port to listen on, 8080 if not given; 0 takes a free one.",
+            show_default=False,
+        ),
+    ] = None,
+    data_dir: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Folder of the store, logs and files.", show_default=False
+        ),
+    ] = None,
+    database_url: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Where the store is; without it, SQLite in the data folder.",
+            show_default=False,
+        ),
+    ] = None,
+    no_worker: Annotated[
+        bool, typer.Option("--no-worker", help="Start no worker; task runs wait for another's.")
+    ] = False,
+    settings: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A TOML file of settings.", show_default=False),
+    ] = None,
+) -> None:
+    """Answer the Glue API for boto3, the aws cli, AWS SDKs and Terraform.
+
+    Prints one line when it is ready. Ctrl-C or SIGTERM stops it once the calls at hand are
+    answered. See docs/server.md.
+    """
+    from matchloop_api.cli.serving import run, worker_environment
+    from matchloop_api.settings import read_settings
+
+    given = {"host": host, "port": port, "data_dir": data_dir, "database_url": database_url}
+    chosen = read_settings(given, file=settings)
+    environment = None if no_worker else worker_environment(chosen, file=settings)
+    run(chosen, worker=environment, on_ready=typer.echo)

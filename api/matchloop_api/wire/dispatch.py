@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from matchloop.errors import MatchloopError
-
-from matchloop_api.auth import Authenticator, Caller, refuse_foreign, refuse_unless_allowed
+from matchloop_api.auth import Authenticator, Caller, refuse_unless_allowed
 from matchloop_api.context import Context
 from matchloop_api.errors import (
     InternalServiceException,
@@ -71,7 +70,7 @@ class Dispatcher:
         """Answer a request, whatever it holds; blocks while the operation works."""
         dialect, name, caller = dialect_of(request), "", ""
         try:
-            sender = self._sender(request)
+            sender = self.authenticator.authenticate(request, now=request.now)
             caller = sender.name
             asked = dialect.operation(request)
             operation = self._operation(asked, dialect)
@@ -87,11 +86,6 @@ class Dispatcher:
         except Exception as fault:
             response, error = self._fault(fault, dialect, request), "InternalServiceException"
         return replace(response, operation=name, error=error, caller=caller)
-
-    def _sender(self, request: Request) -> Caller:
-        who = self.authenticator
-        refuse_foreign(request.sent.method, request.sent.headers, is_open=who.is_open())
-        return who.authenticate(request.sent, now=request.now)
 
     def _operation(self, name: str, dialect: Dialect) -> Operation:
         operation = self.operations.get(name)

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
 
-from matchloop_api.auth import Request as Sent
 from matchloop_api.errors import (
     OperationTimeoutException,
     RequestEntityTooLargeException,
@@ -31,7 +30,6 @@ Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _DRAINED = 8  # times the limit of a body is read on and dropped, so that the client hears of it
 
@@ -45,12 +43,10 @@ def is_call(scope: Scope) -> bool:
 
 
 class Gateway:
-    """Answers calls and hands on what is none.
+    """Answers calls.
 
     Parameters
     ----------
-    app
-        What answers the rest.
     dispatcher
         What answers calls.
     executor
@@ -59,10 +55,7 @@ class Gateway:
         The server's.
     """
 
-    def __init__(
-        self, app: App, *, dispatcher: Dispatcher, executor: Executor, settings: Settings
-    ) -> None:
-        self._app = app
+    def __init__(self, *, dispatcher: Dispatcher, executor: Executor, settings: Settings) -> None:
         self._dispatcher = dispatcher
         self._executor = executor
         self._limit = settings.max_body_mb * 1024 * 1024
@@ -70,13 +63,8 @@ class Gateway:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if not is_call(scope):
-            await self._app(scope, receive, send)
-            return
         began = perf_counter()
-        request = Request.of(
-            Sent.of_scope(scope, b""), request_id=new_request_id(), now=datetime.now(UTC)
-        )
+        request = Request.of(scope, request_id=new_request_id(), now=datetime.now(UTC))
         response = await self._answer(request, receive)
         await _send(send, response, request.id)
         self._note(request, response, perf_counter() - began)
@@ -85,9 +73,9 @@ class Gateway:
         try:
             async with asyncio.timeout(self._seconds):
                 body = await self._read(request, receive)
-                if request.sent.method != "POST":
+                if request.method != "POST":
                     return _only_post()
-                whole = replace(request, sent=replace(request.sent, body=body))
+                whole = replace(request, body=body)
                 loop = asyncio.get_running_loop()
                 return await loop.run_in_executor(self._executor, self._dispatcher.respond, whole)
         except TimeoutError:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from urllib.parse import parse_qsl
-
-from matchloop_api.auth import Request as Sent
 
 __all__ = ["Request", "Response"]
 
@@ -18,39 +17,38 @@ class Request:
 
     Parameters
     ----------
-    sent
-        It as it came over the wire, as signatures are made of.
+    method
+        In capitals.
+    path, query
+        As they stood in the request line, percent signs and all; the query without its mark.
     headers
         Names in small letters; a repeated one joined with commas.
+    body
+        The body.
     id
         The request's id, that stands in the answer and the log.
     now
         When it came in, with UTC as its time zone.
     """
 
-    sent: Sent
+    method: str
+    path: str
+    query: str
     headers: Mapping[str, str]
+    body: bytes
     id: str
     now: datetime
 
     @classmethod
-    def of(cls, sent: Sent, *, request_id: str, now: datetime) -> Request:
-        """Take a request from the wire."""
+    def of(cls, scope: Mapping[str, Any], *, request_id: str, now: datetime) -> Request:
+        """Take a request, its body still unread, from an ASGI scope."""
         headers: dict[str, str] = {}
-        for raw, value in sent.headers:
+        for raw, value in scope["headers"]:
             name, text = raw.decode("latin-1").lower(), value.decode("latin-1")
             headers[name] = f"{headers[name]},{text}" if name in headers else text
-        return cls(sent, headers, request_id, now)
-
-    @property
-    def path(self) -> str:
-        """The path, still percent-encoded."""
-        return self.sent.path
-
-    @property
-    def body(self) -> bytes:
-        """The body."""
-        return self.sent.body
+        path = (scope.get("raw_path") or scope["path"].encode()).partition(b"?")[0]
+        query = scope["query_string"].decode("latin-1")
+        return cls(scope["method"], path.decode("latin-1"), query, headers, b"", request_id, now)
 
     @property
     def content_type(self) -> str:
@@ -60,7 +58,7 @@ class Request:
     @property
     def fields(self) -> Mapping[str, str]:
         """The fields of the query, their names in small letters."""
-        pairs = parse_qsl(self.sent.query, keep_blank_values=True, errors="replace")
+        pairs = parse_qsl(self.query, keep_blank_values=True, errors="replace")
         return {name.lower(): value for name, value in pairs}
 
 

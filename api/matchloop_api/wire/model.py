@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, StructureShape
-from matchloop.errors import UsageError
 
+from matchloop.errors import UsageError
 from matchloop_api.wire.operation import Operation
 
 __all__ = ["check_offered", "input_shape", "is_known", "operation_model", "output_shape"]

@@ -1,8 +1,8 @@
 """Pages of long answers: NextToken is opaque, signed, and good for the same request only.
 
 A token holds where the next page begins and a digest of the request it was made for: of its
-operation and everything in it but the page's size. The key is a random value kept in the store, so that every web process of a
-server agrees on it.
+operation and everything in it but the page's size. The key is a random value kept in the store,
+so that every web process of a server agrees on it.
 """
 
 from __future__ import annotations

@@ -73,9 +73,7 @@ class Plain:
         kind = request.content_type
         if kind != "application/json":  # also keeps out what a foreign page's form may send
             given = f"'{kind[:128]}'" if kind else "missing"
-            raise SerializationException(
-                f"the content type is {given}; expected application/json"
-            )
+            raise SerializationException(f"the content type is {given}; expected application/json")
         return load(request.body)
 
     def success(self, reply: Reply, operation: str, request: Request) -> Response:

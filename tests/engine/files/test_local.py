@@ -5,14 +5,29 @@ from pathlib import Path
 import pytest
 
 from matchloop.errors import OutputError, TableError, UsageError
-from matchloop.files import Files, LocalFiles, files_at
+from matchloop.files import Files, LocalFiles, files_at, local_path
 
 
 def test_a_path_belongs_to_this_machine_unless_it_names_another_place(tmp_path: Path) -> None:
     for path in ("table.csv", "a/b.csv", str(tmp_path), "C:\\table.csv"):
         assert files_at(path) == LocalFiles()
-    with pytest.raises(UsageError, match="no files at s3://; give a path on this machine"):
-        files_at("s3://bucket/table.csv")
+    assert files_at((tmp_path / "table.csv").as_uri()) == LocalFiles()
+    with pytest.raises(UsageError, match="no files at ftp://; give a path on this machine or s3"):
+        files_at("ftp://host/table.csv")
+
+
+@pytest.mark.parametrize(
+    ("uri", "path"),
+    [("file:///a/b%20c", "/a/b c"), ("FILE://localhost/%C3%A4", "/ä"), ("a%20b", "a%20b")],
+)
+def test_a_uri_names_a_path_with_its_signs_decoded(uri: str, path: str) -> None:
+    assert local_path(uri) == path
+
+
+@pytest.mark.parametrize("uri", ["file://host/a", "file://", "file:///%ff"])
+def test_a_uri_of_another_machine_is_refused(uri: str) -> None:
+    with pytest.raises(UsageError, match=r"expected file:///folder/file|not UTF-8"):
+        local_path(uri)
 
 
 def test_what_was_written_is_read(tmp_path: Path) -> None:

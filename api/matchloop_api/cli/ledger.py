@@ -1,9 +1,222 @@
-"""matchloop ledger."""
+"""``matchloop ledger``: what was labelled when, the labels as of any time, and undo."""
 
 from __future__ import annotations
 
+import getpass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
 import typer
+
+import matchloop as ml
+from matchloop.cli.options import AsJson
+from matchloop.cli.words import print_json, say
+from matchloop.errors import InputError, UsageError
+from matchloop_api.cli.stores import DatabaseUrl, DataDir, open_existing
+
+if TYPE_CHECKING:
+    from matchloop_api.store import LabelEvent, Store, Transform
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Not there yet.")
+app = typer.Typer(
+    help="Look at the labels of a transform: what was added when, as of any time, and undo.",
+    epilog="Example: matchloop ledger log people --data-dir matchloop-data",
+)
+
+Named = Annotated[
+    str,
+    typer.Argument(metavar="TRANSFORM", help="A transform, by id or by name.", show_default=False),
+]
+Seq = Annotated[
+    int,
+    typer.Argument(metavar="SEQ", help="The entry's number in the log.", show_default=False),
+]
+At = Annotated[
+    str | None,
+    typer.Option(
+        "--at",
+        metavar="TIME",
+        help="The labels as of this time, ISO 8601, in UTC unless it says otherwise; now if not "
+        "given.",
+        show_default=False,
+    ),
+]
+Output = Annotated[
+    Path,
+    typer.Option(
+        "--output", "-o", metavar="FILE", help="Labelling file to write.", show_default=False
+    ),
+]
+
+
+@app.command("log", epilog="Example: matchloop ledger log people")
+def log(
+    transform: Named,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the entries of a transform's ledger, oldest first."""
+    with _opened(data_dir, database_url, transform) as (store, found):
+        with store.reading() as tx:
+            entries = tx.ledger.events(found.id)
+        listed = _described(entries)
+    if as_json:
+        print_json({"transform_id": found.id, "label_count": found.label_count, "entries": listed})
+        return
+    _print_table(listed)
+    say(f"{found.name} has {found.label_count:,} labelled rows, status {found.status}")
+
+
+@app.command("undo", epilog="Example: matchloop ledger undo people 3")
+def undo(
+    transform: Named,
+    seq: Seq,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Undo an entry of a transform's ledger; undo the undo to bring it back."""
+    from matchloop_api import ledger
+
+    with _opened(data_dir, database_url, transform) as (store, found):
+        entry = ledger.undo(store, found.id, seq, now=datetime.now(UTC), actor=_user())
+        with store.reading() as tx:
+            after = tx.transforms.get(found.id) or found
+    if as_json:
+        print_json(
+            {
+                "transform_id": found.id,
+                "seq": entry.seq,
+                "undoes": seq,
+                "label_count": after.label_count,
+                "status": after.status,
+            }
+        )
+        return
+    say(
+        f"entry {seq} is undone by entry {entry.seq}; {found.name} has {after.label_count:,} "
+        f"labelled rows, status {after.status}"
+    )
+
+
+@app.command("show", epilog="Example: matchloop ledger show people --at 2025-01-31 -o labels.csv")
+def show(
+    transform: Named,
+    output: Output,
+    at: At = None,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the labels of a transform, now or as of a time, as a labelling file."""
+    from matchloop.io import write_labels
+    from matchloop_api.ledger import current_labels
+
+    when = None if at is None else _time(at)
+    ml.check_writable(output)
+    with _opened(data_dir, database_url, transform) as (store, found), store.reading() as tx:
+        labels = current_labels(tx, found.id, at=when)
+    if labels is None:
+        since = "" if when is None else f" at {when.isoformat()}"
+        raise InputError(f"{found.name} has no labels{since}; nothing was written")
+    write_labels(labels, output)
+    if as_json:
+        print_json({"transform_id": found.id, "rows": len(labels), "output": output})
+        return
+    say(f"wrote {len(labels):,} labelled rows in {labels.n_sets:,} sets to {output}")
+
+
+@contextmanager
+def _opened(
+    data_dir: Path | None, database_url: str | None, named: str
+) -> Iterator[tuple[Store, Transform]]:
+    store = open_existing(data_dir, database_url)
+    try:
+        with store.reading() as tx:
+            found = tx.transforms.get(named) or tx.transforms.named(named)
+            known = [] if found is not None else [one.name for one in tx.transforms.all()]
+        if found is None:
+            raise InputError(f"there is no transform '{named}'; {_some_names(known)}")
+        yield store, found
+    finally:
+        store.close()
+
+
+def _some_names(known: Sequence[str]) -> str:
+    from matchloop.errors import some
+
+    return f"known: {some(known)}" if known else "the store has none"
+
+
+def _described(entries: Sequence[LabelEvent]) -> list[dict[str, Any]]:
+    from matchloop_api.ledger import live_entries, undone_by
+
+    undone = undone_by(entries)
+    live = {entry.seq for entry in live_entries(entries)}
+    return [
+        {
+            "seq": entry.seq,
+            "at": entry.at.isoformat(timespec="seconds"),
+            "kind": entry.kind.value,
+            "rows": entry.rows,
+            "replace_all": entry.replace_all,
+            "state": _state(entry, undone, live),
+            "actor": entry.actor,
+            "source": entry.source,
+            "undoes": entry.undoes,
+            "run_id": entry.run_id,
+            "report": entry.report,
+        }
+        for entry in entries
+    ]
+
+
+def _state(entry: LabelEvent, undone: Any, live: set[int]) -> str:
+    if entry.seq in undone:
+        return f"undone by {undone[entry.seq]}"
+    if entry.undoes is not None:
+        return f"undoes {entry.undoes}"
+    return "counts" if entry.seq in live else "forgotten"
+
+
+def _print_table(listed: Sequence[dict[str, Any]]) -> None:
+    rows = [("seq", "at", "kind", "rows", "state", "by", "from")]
+    for entry in listed:
+        kind = f"{entry['kind']}{' (replace)' if entry['replace_all'] else ''}"
+        rows.append(
+            (
+                str(entry["seq"]),
+                entry["at"],
+                kind,
+                f"{entry['rows']:,}",
+                entry["state"],
+                entry["actor"],
+                entry["source"],
+            )
+        )
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        typer.echo("  ".join(cells).rstrip())
+
+
+def _time(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            f"--at is '{text}'; give a time like 2025-01-31 or 2025-01-31T14:30:00+01:00"
+        ) from None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        return ""

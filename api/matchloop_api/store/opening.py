@@ -31,8 +31,8 @@ _POSTGRES = (
 )
 
 
-def open_store(url: str, *, migrate: bool = True) -> Store:
-    """Open a store, made if it is not there, and brought to this version's schema.
+def open_store(url: str, *, migrate: bool = True, make: bool = True) -> Store:
+    """Open a store, brought to this version's schema.
 
     Any number of processes may do so at once. A file that is made may be read by its owner only.
 
@@ -42,6 +42,8 @@ def open_store(url: str, *, migrate: bool = True) -> Store:
         A SQLAlchemy URL: ``sqlite:///path`` or ``postgresql+psycopg://...``.
     migrate
         Whether the schema is brought up to date; otherwise an older one is refused.
+    make
+        Whether a SQLite file that is not there is made; otherwise that is an error.
 
     Raises
     ------
@@ -57,7 +59,7 @@ def open_store(url: str, *, migrate: bool = True) -> Store:
     name = address.render_as_string(hide_password=True)
     sqlite = address.get_backend_name() == "sqlite"
     if sqlite:
-        _make_file(Path(str(address.database)))
+        _make_file(Path(str(address.database)), make=make)
     engine = _sqlite(address) if sqlite else _postgres(address)
     try:
         if sqlite:
@@ -91,7 +93,11 @@ def _address(url: str) -> URL:
     return address
 
 
-def _make_file(path: Path) -> None:
+def _make_file(path: Path, *, make: bool) -> None:
+    if not make and not path.is_file():
+        raise InputError(
+            f"there is no store at {path}; give the server's --data-dir or --database-url"
+        )
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))

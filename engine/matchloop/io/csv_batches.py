@@ -62,6 +62,8 @@ def _batches(
                         yield fresh
                 return
         except pa.ArrowInvalid as error:
+            if "Empty CSV file" in str(error):  # a header and no rows
+                return
             with open_file() as file:
                 check_utf8(file, name)
             if "straddling" not in str(error) or block >= _LARGEST:

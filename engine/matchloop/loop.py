@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matchloop.backends import OnStage, PreparedTable, prepare
 from matchloop.labels import LabeledPairs, Labels
@@ -32,6 +33,8 @@ class LabelingLoop:
         The same seed, table and labels give the same questions.
     matcher
         Settings of the matching; the defaults with this seed when left out.
+    askable
+        Which records may be asked about, shape (records,); all when left out.
 
     Raises
     ------
@@ -57,11 +60,13 @@ class LabelingLoop:
         strategy: str | Strategy = "uncertainty",
         seed: int = 0,
         matcher: Matcher | None = None,
+        askable: NDArray[np.bool_] | None = None,
     ) -> None:
         self._strategy = find_strategy(strategy)
         self._strategy_name = strategy if isinstance(strategy, str) else repr(strategy)
         self._matcher = matcher if matcher is not None else Matcher(seed=seed)
         self._seed = seed
+        self._askable = askable
         self._rounds = 0
         self._given = records
         self._prepared: PreparedTable | None = None
@@ -125,6 +130,7 @@ class LabelingLoop:
             np.empty(0, np.int64) if known is None else known.ids(),
             rng,
             self.records.sources,
+            self._askable,
         )
         utilities = None
         if known is not None and known.is_match.any() and not known.is_match.all():

@@ -27,6 +27,8 @@ class Round:
         Breaks ties and draws what is drawn.
     sources
         A small number per record for its source; None when one table is deduplicated.
+    askable
+        Which records may be shown, shape (records,); all when left out.
     """
 
     def __init__(
@@ -36,13 +38,14 @@ class Round:
         answered: NDArray[np.int64],
         rng: np.random.Generator,
         sources: NDArray[np.int32] | None = None,
+        askable: NDArray[np.bool_] | None = None,
     ) -> None:
         self.graph = graph
         self.pairs = graph.pairs
         self.probability = probability
         self.rng = rng
         self.sources = sources
-        self.used = np.zeros(graph.n_records, np.bool_)
+        self.used = np.zeros(graph.n_records, np.bool_) if askable is None else ~askable
         self.labelled = np.isin(self.pairs.ids(), answered)
         self._answered = set(answered.tolist())
 

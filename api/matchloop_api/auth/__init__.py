@@ -15,6 +15,7 @@ from matchloop_api.auth.addresses import is_loopback
 from matchloop_api.auth.authentication import Authenticator, check_exposure
 from matchloop_api.auth.browsers import refuse_foreign
 from matchloop_api.auth.callers import ANYONE, Caller
+from matchloop_api.auth.keys import new_access_key
 from matchloop_api.auth.roles import LABELING, Role, allows, refuse_unless_allowed
 from matchloop_api.auth.sigv4 import Request
 
@@ -28,6 +29,7 @@ __all__ = [
     "allows",
     "check_exposure",
     "is_loopback",
+    "new_access_key",
     "refuse_foreign",
     "refuse_unless_allowed",
 ]

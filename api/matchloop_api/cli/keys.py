@@ -1,9 +1,142 @@
-"""matchloop keys."""
+"""``matchloop keys``: who may use the server, and for what."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
 import typer
+
+from matchloop.cli.options import AsJson
+from matchloop.cli.words import print_json, say
+from matchloop.errors import InputError, MissingExtra
+from matchloop_api.cli.stores import DatabaseUrl, DataDir
+
+if TYPE_CHECKING:
+    from matchloop_api.store import AccessKey, Store
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Not there yet.")
+app = typer.Typer(
+    help="Make, list and revoke the access keys that clients sign their requests with.",
+    epilog="Example: matchloop keys add ann --role labeler",
+    no_args_is_help=True,
+)
+
+Name = Annotated[
+    str,
+    typer.Argument(metavar="NAME", help="Whose key it is; it stands in logs.", show_default=False),
+]
+KeyId = Annotated[str, typer.Argument(metavar="ID", help="The access key id.", show_default=False)]
+RoleName = Annotated[
+    Literal["admin", "labeler", "reader"],
+    typer.Option("--role", help="What it allows.", show_default=False),
+]
+SettingsFile = Annotated[
+    Path | None,
+    typer.Option("--settings", metavar="FILE", help="A TOML file of settings.", show_default=False),
+]
+
+
+@app.command("add", epilog="Example: matchloop keys add ann --role labeler")
+def add(
+    name: Name,
+    role: RoleName,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    settings: SettingsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a key and print its id and its secret, the only time the secret is shown."""
+    with _store(data_dir, database_url, settings) as store:
+        from matchloop_api.auth import Role, new_access_key
+
+        made = new_access_key(name, Role(role), now=datetime.now(UTC))
+        with store.writing() as tx:
+            first = not any(key.revoked_at is None for key in tx.keys.all())
+            tx.keys.add(made)
+    if as_json:
+        print_json(_shown(made) | {"SecretAccessKey": made.secret})
+    else:
+        typer.echo(f"AWS_ACCESS_KEY_ID={made.id}\nAWS_SECRET_ACCESS_KEY={made.secret}")
+    say(f"made a key for {made.name}, role {made.role}; its secret is not shown again")
+    if first:
+        say("it is the first: from now on every request must be signed")
+
+
+@app.command("list", epilog="Example: matchloop keys list")
+def show(
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    settings: SettingsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the keys, oldest first, revoked ones too; never a secret."""
+    with _store(data_dir, database_url, settings, make=False) as store, store.reading() as tx:
+        keys = tx.keys.all()
+    if as_json:
+        print_json([_shown(key) for key in keys])
+        return
+    for key in keys:
+        revoked = f"  revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else ""
+        typer.echo(f"{key.id}  {key.role:<7}  {key.created_at:%Y-%m-%d}  {key.name}{revoked}")
+    if not keys:
+        say("no keys: the server answers on loopback only, and asks for no signature")
+
+
+@app.command("revoke", epilog="Example: matchloop keys revoke AKIAIOSFODNN7EXAMPLE")
+def revoke(
+    key_id: KeyId,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    settings: SettingsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Revoke a key; running servers refuse it within two seconds."""
+    with _store(data_dir, database_url, settings, make=False) as store, store.writing() as tx:
+        if tx.keys.get(key_id) is None:
+            raise InputError(f"there is no key '{key_id}'; matchloop keys list shows all")
+        changed = tx.keys.revoke(key_id, now=datetime.now(UTC))
+        keys = tx.keys.all()
+    revoked = next(key for key in keys if key.id == key_id)
+    if as_json:
+        print_json(_shown(revoked))
+    say(f"revoked {key_id} of {revoked.name}" if changed else f"{key_id} was revoked before")
+    if all(key.revoked_at is not None for key in keys):
+        say(
+            "no key is left: a server on loopback now lets everyone on this machine in, "
+            "any other refuses everyone"
+        )
+
+
+def _shown(key: AccessKey) -> dict[str, str | None]:
+    return {
+        "AccessKeyId": key.id,
+        "Name": key.name,
+        "Role": key.role,
+        "CreatedAt": key.created_at.isoformat(),
+        "RevokedAt": key.revoked_at.isoformat() if key.revoked_at else None,
+    }
+
+
+@contextmanager
+def _store(
+    data_dir: Path | None, database_url: str | None, file: Path | None, *, make: bool = True
+) -> Iterator[Store]:
+    try:
+        from matchloop_api.settings import read_settings
+        from matchloop_api.store import open_store
+    except ImportError as error:
+        raise MissingExtra(
+            f"the server's packages are missing ({error.name}); "
+            "install them with: pip install 'matchloop[server]'"
+        ) from None
+    chosen = read_settings({"data_dir": data_dir, "database_url": database_url}, file=file)
+    store = open_store(chosen.store_url, make=make)
+    try:
+        yield store
+    finally:
+        store.close()

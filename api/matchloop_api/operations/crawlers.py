@@ -22,7 +22,7 @@ from matchloop_api.errors import (
 )
 from matchloop_api.identifiers import new_run_id
 from matchloop_api.operations.databases import check_catalog, refuse_members
-from matchloop_api.operations.tags import drop_tags, give_tags
+from matchloop_api.operations.tags import drop_tags, give_tags, tagged
 from matchloop_api.store import ACTIVE, Resource, RunStatus, RunType, TaskRun, Transaction
 from matchloop_api.wire import Reply, page_of
 
@@ -93,10 +93,8 @@ def find(request: Mapping[str, Any], context: Context) -> Reply:
 def names(request: Mapping[str, Any], context: Context) -> Reply:
     """List the names of the crawlers, all or those with some tags."""
     with context.store.reading() as tx:
-        found = [one.name for one in tx.resources.all("crawler")]
-        if asked := request.get("Tags"):
-            tags = tx.tags.all("crawler")
-            found = [one for one in found if asked.items() <= dict(tags.get(one, {})).items()]
+        all_names = [one.name for one in tx.resources.all("crawler")]
+        found = tagged(tx, "crawler", all_names, request.get("Tags"))
     page = page_of(request, context, found)
     return Reply({"CrawlerNames": page.items, "NextToken": page.next_token})
 

@@ -17,7 +17,7 @@ from matchloop_api.errors import (
     EntityNotFoundException,
     InvalidInputException,
 )
-from matchloop_api.operations.tags import drop_tags, give_tags
+from matchloop_api.operations.tags import drop_tags, give_tags, tagged
 from matchloop_api.store import Resource, Transaction
 from matchloop_api.wire import Reply, page_of
 
@@ -89,10 +89,8 @@ def find(request: Mapping[str, Any], context: Context) -> Reply:
 def names(request: Mapping[str, Any], context: Context) -> Reply:
     """List the names of the jobs, all or those with some tags."""
     with context.store.reading() as tx:
-        found = [one.name for one in tx.resources.all("job")]
-        if asked := request.get("Tags"):
-            tags = tx.tags.all("job")
-            found = [one for one in found if asked.items() <= dict(tags.get(one, {})).items()]
+        all_names = [one.name for one in tx.resources.all("job")]
+        found = tagged(tx, "job", all_names, request.get("Tags"))
     page = page_of(request, context, found)
     return Reply({"JobNames": page.items, "NextToken": page.next_token})
 

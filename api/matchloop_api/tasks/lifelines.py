@@ -7,6 +7,8 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 
 __all__ = ["Interrupted", "end_group", "end_with", "heed_signals", "parent_is_gone"]
@@ -36,6 +38,7 @@ def end_with(worker: Connection) -> None:
     but only while Python code runs.
     """
     os.setpgid(0, 0)
+    _leave_fork_server()
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
         if os.getppid() == 1:
@@ -64,6 +67,19 @@ def parent_is_gone(parent: int) -> bool:
     except PermissionError:
         return False
     return False
+
+
+def _leave_fork_server() -> None:
+    """Close this process's copy of what keeps the process it was forked from alive.
+
+    Python gives every process one, so that it can start others by the same way. With it, that
+    process would outlive the worker for as long as any run goes on, and no signal would come.
+    """
+    server = getattr(forkserver, "_forkserver", None)
+    handle = getattr(server, "_forkserver_alive_fd", None)
+    if isinstance(handle, int):
+        with suppress(OSError):
+            os.close(handle)
 
 
 def _watch(worker: Connection) -> None:

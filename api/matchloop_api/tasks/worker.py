@@ -16,7 +16,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -36,7 +36,7 @@ from matchloop_api.tasks.logs import RunLog, log_path
 from matchloop_api.tasks.state import Kept
 from matchloop_api.tasks.sweeping import sweep
 
-__all__ = ["KINDS", "TEMPORARY", "Worker"]
+__all__ = ["KINDS", "PRELOADED", "TEMPORARY", "Worker"]
 
 KINDS = "matchloop_api.tasks.kinds:KINDS"
 """Where the code of each type of run is."""
@@ -45,13 +45,12 @@ TEMPORARY = ".running"
 """Folder in the data folder for what runs put down while they work."""
 
 PRELOADED = (
-    "matchloop_api.tasks.carrying",
-    "matchloop_api.tasks.kinds",
     "matchloop.matcher",
     "matchloop.loop",
     "matchloop.estimating",
     "pyarrow.parquet",
 )
+"""What is imported once, before the first run, as it takes seconds."""
 
 _POLL_S = 0.1
 _TERM_S = 0.6
@@ -97,6 +96,8 @@ class Worker:
         Where the code of each type of run is, as ``module:name``.
     parent
         The process that this worker belongs to; it stops when that one has ended.
+    preloaded
+        Modules that are imported once, for all runs.
     """
 
     def __init__(
@@ -106,6 +107,7 @@ class Worker:
         *,
         kinds: str = KINDS,
         parent: int | None = None,
+        preloaded: Sequence[str] = PRELOADED,
     ) -> None:
         self.owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self._store = store
@@ -113,6 +115,7 @@ class Worker:
         self._places = Places(settings)
         self._kinds = kinds
         self._parent = parent
+        self._preloaded = preloaded
         self._held: dict[str, _Held] = {}
         self._stop = threading.Event()
         self._stop_by: float | None = None
@@ -151,7 +154,8 @@ class Worker:
 
     def _warm_up(self) -> None:
         """Start the process that the others are forked from; it imports the engine once."""
-        self._processes.set_forkserver_preload([*PRELOADED, self._kinds.partition(":")[0]])
+        kinds = self._kinds.partition(":")[0]
+        self._processes.set_forkserver_preload([carry_out.__module__, kinds, *self._preloaded])
         process = self._processes.Process(target=os.getpid)
         process.start()
         process.join()

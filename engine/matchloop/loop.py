@@ -9,7 +9,7 @@ from matchloop.backends import OnStage, PreparedTable, prepare
 from matchloop.labels import LabeledPairs, Labels
 from matchloop.matcher import Matcher
 from matchloop.matches import Matches
-from matchloop.questions import LabelingSet, PairGraph, Round, draw_sets
+from matchloop.questions import LabelingSet, PairGraph, Round, draw_sets, find_start
 from matchloop.records import Records
 from matchloop.strategies import QueryContext, Strategy, find_strategy
 
@@ -27,8 +27,10 @@ class LabelingLoop:
         What is known already; none at all is a cold start.
     strategy
         Name of a strategy, or a strategy: which pairs are worth asking about. It speaks once the
-        labels hold a match and a non-match; before that, the first questions are the same for
-        every strategy, chosen so that both answers are to be expected.
+        labels hold a match and a non-match; before that, the start asks.
+    start
+        Name of a way to begin, one of :data:`matchloop.questions.STARTS`; the default is chosen so
+        that both answers are to be expected within the first two sets.
     seed
         The same seed, table and labels give the same questions.
     matcher
@@ -39,7 +41,7 @@ class LabelingLoop:
     Raises
     ------
     UnknownName
-        No strategy has that name.
+        No strategy, or no start, has that name.
     LabelFileError
         The labels do not fit the table.
 
@@ -58,11 +60,13 @@ class LabelingLoop:
         labels: Labels | None = None,
         *,
         strategy: str | Strategy = "uncertainty",
+        start: str = "mbx",
         seed: int = 0,
         matcher: Matcher | None = None,
         askable: NDArray[np.bool_] | None = None,
     ) -> None:
         self._strategy = find_strategy(strategy)
+        self._start = find_start(start)
         self._strategy_name = strategy if isinstance(strategy, str) else repr(strategy)
         self._matcher = matcher if matcher is not None else Matcher(seed=seed)
         self._seed = seed
@@ -135,7 +139,7 @@ class LabelingLoop:
         utilities = None
         if known is not None and known.is_match.any() and not known.is_match.all():
             utilities = self._strategy.utilities(self._context(round_, known))
-        drawn = draw_sets(round_, utilities, sets=sets, rows=rows)
+        drawn = draw_sets(round_, utilities, sets=sets, rows=rows, start=self._start)
         asked = LabelingSet(self.records, drawn, self._strategy_name, self._rounds)
         self._rounds += 1
         return asked

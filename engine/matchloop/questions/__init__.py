@@ -10,12 +10,16 @@ from matchloop.questions.growing import grow_sets, ranked
 from matchloop.questions.round import Round
 from matchloop.questions.sets import LabelingSet
 from matchloop.questions.starting import start_sets
+from matchloop.questions.starts import STARTS, Start, find_start
 
 __all__ = [
+    "STARTS",
     "LabelingSet",
     "PairGraph",
     "Round",
+    "Start",
     "draw_sets",
+    "find_start",
     "grow_sets",
     "ranked",
     "start_sets",

@@ -9,6 +9,7 @@ from matchloop.errors import UsageError
 from matchloop.questions.growing import grow_sets
 from matchloop.questions.round import Round
 from matchloop.questions.starting import start_sets
+from matchloop.questions.starts import Start
 
 __all__ = ["draw_sets"]
 
@@ -19,6 +20,7 @@ def draw_sets(
     *,
     sets: int = 10,
     rows: int = 10,
+    start: Start = start_sets,
 ) -> tuple[NDArray[np.int32], ...]:
     """Draw the sets of a round.
 
@@ -32,6 +34,8 @@ def draw_sets(
         How many sets to draw at most, at least 1.
     rows
         How many rows a set holds at most, at least 2; with 2 every set is a pair.
+    start
+        Draws the first questions.
 
     Returns
     -------
@@ -49,7 +53,7 @@ def draw_sets(
             f"{sets} sets of {rows} rows cannot be asked; ask at least 1 set of at least 2 rows"
         )
     if utilities is None:
-        drawn = start_sets(round_, sets=sets, rows=rows)
+        drawn = start(round_, sets=sets, rows=rows)
     else:
         drawn = grow_sets(round_, utilities, sets=sets, rows=rows)
     return tuple(

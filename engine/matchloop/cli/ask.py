@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -25,7 +24,7 @@ from matchloop.cli.words import print_json, say
 __all__ = ["ask"]
 
 Output = Annotated[
-    Path,
+    str,
     typer.Option(
         "--output",
         "-o",
@@ -75,7 +74,7 @@ def ask(
         progress("choose questions", 0.0)
         questions = loop.ask(sets=sets, rows=rows)
         questions.to_csv(output)
-    report = {"output": str(output), "sets": sets, "rows": len(questions)}
+    report = {"output": output, "sets": sets, "rows": len(questions)}
     if as_json:
         print_json(report)
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["evaluate"]
 
 Truth = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--truth",
         metavar="FILE",
@@ -94,7 +93,7 @@ def evaluate(
 
 def _against_truth(
     records: ml.Records,
-    truth: Path,
+    truth: str,
     matcher: ml.Matcher,
     labels: ml.Labels | None,
     progress: StageProgress,
@@ -129,7 +128,7 @@ def _against_truth(
     )
 
 
-def _entities(records: ml.Records, given: object, truth: Path) -> np.ndarray:
+def _entities(records: ml.Records, given: object, truth: str) -> np.ndarray:
     import pyarrow as pa
     import pyarrow.compute as pc
 

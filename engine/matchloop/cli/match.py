@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Annotated
 
 import numpy as np
@@ -50,7 +49,7 @@ SETTINGS = {
 MATCH_ID, CONFIDENCE = "match_id", "match_confidence_score"
 
 Output = Annotated[
-    Path,
+    str,
     typer.Option(
         "--output",
         "-o",
@@ -61,7 +60,7 @@ Output = Annotated[
     ),
 ]
 Incremental = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--incremental",
         metavar="EXISTING",
@@ -195,12 +194,12 @@ def stacked(existing: ml.Records, new: ml.Records) -> ml.Records:
     return replace(new, table=pa.concat_tables([before, after]).combine_chunks(), kinds=kinds)
 
 
-def summary(table: pa.Table, matcher: ml.Matcher, output: Path) -> dict[str, object]:
+def summary(table: pa.Table, matcher: ml.Matcher, output: str) -> dict[str, object]:
     """Return what was written, for a script."""
     counts = pc.value_counts(table.column("match_id").combine_chunks()).field("counts")
     sizes = np.asarray(counts)
     return {
-        "output": str(output),
+        "output": output,
         "rows": table.num_rows,
         "groups": len(sizes),
         "matched": int(sizes[sizes > 1].sum()),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -34,9 +33,11 @@ __all__ = [
 ]
 
 File = Annotated[
-    Path,
+    str,
     typer.Argument(
-        metavar="FILE", help="Table to read: .csv, .tsv, .jsonl or .parquet.", show_default=False
+        metavar="FILE",
+        help="Table to read: .csv, .tsv, .jsonl or .parquet; also at s3://bucket/key.",
+        show_default=False,
     ),
 ]
 Key = Annotated[
@@ -66,7 +67,7 @@ Kinds = Annotated[
     ),
 ]
 LabelFiles = Annotated[
-    list[Path] | None,
+    list[str] | None,
     typer.Option(
         "--labels",
         metavar="FILE",
@@ -76,7 +77,7 @@ LabelFiles = Annotated[
     ),
 ]
 Model = Annotated[
-    Path | None,
+    str | None,
     typer.Option("--model", metavar="FILE", help="Model that `train` saved.", show_default=False),
 ]
 Block = Annotated[
@@ -151,13 +152,13 @@ def read_kinds(given: Sequence[str] | None) -> dict[str, str]:
 
 
 def read_table(
-    file: Path, key: str, *, source: str | None = None, kinds: Sequence[str] | None = None
+    file: str, key: str, *, source: str | None = None, kinds: Sequence[str] | None = None
 ) -> ml.Records:
     """Read the table that a command was given."""
     return ml.read_records(file, key=key, source=source, kinds=read_kinds(kinds))
 
 
-def read_labels_for(records: ml.Records, files: Sequence[Path] | None) -> ml.Labels | None:
+def read_labels_for(records: ml.Records, files: Sequence[str] | None) -> ml.Labels | None:
     """Read and merge labelling files in the order given, and say what is odd about them.
 
     Returns None where no file was given.

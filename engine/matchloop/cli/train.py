@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -32,7 +31,7 @@ from matchloop.cli.words import print_json, say
 __all__ = ["train"]
 
 Output = Annotated[
-    Path,
+    str,
     typer.Option("--output", "-o", metavar="FILE", help="Model file to write.", show_default=False),
 ]
 
@@ -72,7 +71,7 @@ def train(
         ).fit(records, known, on_stage=progress)
         matcher.save(output)
     if as_json:
-        print_json({"output": str(output), "rows": len(records), "assumed": matcher.assumed})
+        print_json({"output": output, "rows": len(records), "assumed": matcher.assumed})
         return
     say(f"wrote {output}, learned on {len(records):,} records")
     if matcher.assumed:

@@ -15,13 +15,13 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.errors import BundleError
+from matchloop.files import files_at
 from matchloop.io.writing import atomic_write
 
 __all__ = ["Bundle", "read_bundle", "write_bundle"]
@@ -93,11 +93,12 @@ def read_bundle(path: str | os.PathLike[str]) -> Bundle:
         There is no such file, or it is not a matchloop model, is damaged, or is newer than this
         version reads.
     """
-    path = Path(path)
-    if not path.is_file():
+    path = os.fspath(path)
+    files = files_at(path)
+    if not files.exists(path):
         raise BundleError(f"no model at '{path}': expected a file written by Matcher.save or train")
     try:
-        with zipfile.ZipFile(path) as archive:
+        with files.open_input(path) as file, zipfile.ZipFile(file) as archive:
             manifest = _manifest(path, archive)
             arrays = {
                 name.removeprefix("arrays/").removesuffix(".npy"): _load(archive, name, digest)
@@ -113,7 +114,7 @@ def read_bundle(path: str | os.PathLike[str]) -> Bundle:
     return Bundle(manifest["settings"], arrays)
 
 
-def _manifest(path: Path, archive: zipfile.ZipFile) -> dict[str, Any]:
+def _manifest(path: str, archive: zipfile.ZipFile) -> dict[str, Any]:
     if "manifest.json" not in archive.namelist():
         raise BundleError(f"'{path}' is a zip file but not a matchloop model: it has no manifest")
     manifest: dict[str, Any] = json.loads(_member(archive, "manifest.json"))

@@ -120,8 +120,9 @@ def records_of(tx: Transaction, transform: Transform, places: Places) -> Records
     """
     given = transform.definition["InputRecordTables"][0]
     _check_options(given.get("AdditionalOptions") or {})
-    database = tx.resources.get("database", given["DatabaseName"])
-    table = tx.resources.get("table", given["TableName"], scope=given["DatabaseName"])
+    scope, name = given["DatabaseName"].lower(), given["TableName"].lower()  # as the catalog has it
+    database = tx.resources.get("database", scope)
+    table = tx.resources.get("table", name, scope=scope)
     if database is None or table is None:
         raise InvalidInputException(
             f"the table {given['DatabaseName']}.{given['TableName']} is not in the catalog any more"

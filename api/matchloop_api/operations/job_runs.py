@@ -40,6 +40,8 @@ __all__ = ["BUILTIN", "find", "get", "start", "stop_many"]
 BUILTIN = "builtin:find-matches"
 """The one ScriptLocation that runs."""
 
+TABLE = ("--DatabaseName", "--TableName")
+
 TAKEN_OVER = (
     "GlueVersion",
     "MaxCapacity",
@@ -71,7 +73,7 @@ def start(request: Mapping[str, Any], context: Context) -> Reply:
         job = job_named(tx, name)
         previous = _previous(tx, name, request)
         transform = _ready_transform(tx, read, context)
-        read |= _input_table(tx, transform, read)
+        read = _input_table(tx, transform, read)
         active = _check_concurrent(tx, job)
         check_limits(tx, transform, context)
         run = _job_run(job, previous, given, request, context)
@@ -178,12 +180,18 @@ def _ready_transform(tx: Transaction, read: Mapping[str, str], context: Context)
     return found
 
 
-def _input_table(tx: Transaction, transform: Transform, read: Mapping[str, str]) -> dict[str, str]:
-    """Return the arguments that name the job's input, the transform's own table put in."""
+def _input_table(tx: Transaction, transform: Transform, read: dict[str, str]) -> dict[str, str]:
+    """Return the arguments with the input in the catalog's letters, the transform's own left out.
+
+    That the table is there is checked in either case.
+    """
     own = transform.definition["InputRecordTables"][0]
     database = read.get("--DatabaseName", own["DatabaseName"])
     table = table_named(tx, database, read.get("--TableName", own["TableName"]))
-    return {"--DatabaseName": table.scope, "--TableName": table.name}
+    others = {name: value for name, value in read.items() if name not in TABLE}
+    if (table.scope, table.name) == (own["DatabaseName"].lower(), own["TableName"].lower()):
+        return others
+    return {**others, "--DatabaseName": table.scope, "--TableName": table.name}
 
 
 def _check_concurrent(tx: Transaction, job: Resource) -> list[str]:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from matchloop_api.datasets import records_of
+from matchloop_api.places import Places
 from matchloop_api.store import RunStatus, RunType, Store, TaskRun
 
 if TYPE_CHECKING:
@@ -133,11 +135,14 @@ def test_the_worker_is_given_the_arguments_made_plain(
     assert run.arguments["Arguments"] == {
         "--TransformId": transform_id,
         "--OutputPath": f"{folder}/out",
-        "--DatabaseName": "shop",
-        "--TableName": "people",
         "--OutputFormat": "parquet",
         "--RemoveDuplicates": "true",
     }
+
+
+def test_the_transforms_own_table_is_not_named_again(start: Any, server: Any) -> None:
+    start({"--TableName": "People", "--DatabaseName": "SHOP"})
+    assert "--TableName" not in begin(server.store).arguments["Arguments"]
 
 
 def test_another_table_is_taken_from_the_arguments(start: Any, server: Any) -> None:
@@ -343,6 +348,23 @@ def test_job_runs_outlive_their_transform_and_tell_how_they_ended(
     assert "Cannot find MLTransform" in found["ErrorMessage"]
     with pytest.raises(glue.exceptions.EntityNotFoundException, match="Cannot find MLTransform"):
         start()
+
+
+def test_a_transform_finds_its_table_whatever_the_case_of_its_names(
+    glue: GlueClient, server: Any, transform_id: str
+) -> None:
+    made = glue.create_ml_transform(
+        Name="shouting",
+        Role="role",
+        InputRecordTables=[{"DatabaseName": "SHOP", "TableName": "People"}],
+        Parameters={
+            "TransformType": "FIND_MATCHES",
+            "FindMatchesParameters": {"PrimaryKeyColumnName": "id"},
+        },
+    )["TransformId"]
+    with server.store.reading() as tx:
+        records = records_of(tx, tx.transforms.get(made), Places(server.settings))
+    assert list(records.keys) == ["1", "2"]
 
 
 def test_a_deleted_job_takes_its_history_along(

@@ -17,7 +17,7 @@ VALUES = {
     "NumberOfWorkers": st.integers(1, 300),
 }
 SOME = st.fixed_dictionaries({}, optional=VALUES)
-GOOD = st.one_of(
+GOOD: st.SearchStrategy[dict[str, object]] = st.one_of(
     st.just({}),
     st.fixed_dictionaries({"MaxCapacity": VALUES["MaxCapacity"]}),
     st.fixed_dictionaries({name: VALUES[name] for name in CAPACITY[1:]}),

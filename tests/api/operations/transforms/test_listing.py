@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -95,7 +96,7 @@ def all_pages(call: Any, member: str, size: int, **request: Any) -> list[Any]:
     return found
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(request=REQUESTS, size=st.integers(1, 30))
 def test_pages_make_up_the_whole(crowd: GlueClient, request: Any, size: int) -> None:
     whole = crowd.get_ml_transforms(**request)["Transforms"]
@@ -105,7 +106,7 @@ def test_pages_make_up_the_whole(crowd: GlueClient, request: Any, size: int) -> 
     assert all_pages(crowd.list_ml_transforms, "TransformIds", size, **request) == ids
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(criteria=FILTERS, tags=st.sampled_from([{}, {"team": "a"}, {"team": "a", "env": "x"}]))
 def test_a_filter_lets_through_what_keeps_all_of_it(
     crowd: GlueClient, criteria: Any, tags: dict[str, str]
@@ -171,17 +172,7 @@ def test_a_page_has_a_hundred_unless_asked(shop: Shop) -> None:
     row = population()[0]
     with shop.server.store.writing() as tx:
         for i in range(101):
-            values = {"id": f"tfm-{i:040x}", "name": f"t{i}"}
-            tx.transforms.add(
-                Transform(
-                    **values,
-                    status="READY",
-                    created_at=row.created_at,
-                    modified_at=row.modified_at,
-                    definition=row.definition,
-                    schema=row.schema,
-                )
-            )
+            tx.transforms.add(replace(row, id=f"tfm-{i:040x}", name=f"t{i}"))
     first = shop.glue.list_ml_transforms()
     last = shop.glue.list_ml_transforms(NextToken=first["NextToken"])
 

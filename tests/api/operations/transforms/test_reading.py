@@ -43,7 +43,7 @@ def test_what_was_left_out_is_shown_by_its_default_or_absent(shop: Shop) -> None
 
 
 def test_what_was_given_is_shown_as_given(shop: Shop) -> None:
-    given = {
+    given: dict[str, Any] = {
         "Description": "two\nlines of Zoë",
         "InputRecordTables": [
             {

@@ -8,15 +8,17 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from matchloop_api.auth import Authenticator
+from matchloop_api.observing import CONTENT_TYPE, Observer
 from matchloop_api.operations import OPERATIONS
 from matchloop_api.settings import Settings
 from matchloop_api.store import Store, open_store
 from matchloop_api.wire.dispatch import Dispatcher
 from matchloop_api.wire.gateway import Gateway, is_call
+from matchloop_api.wire.watching import Watch
 
 __all__ = ["create_app"]
 
@@ -28,13 +30,18 @@ class Application(FastAPI):
     """The framework, for pages; calls of operations go past it, which halves what they cost."""
 
     gateway: Gateway
+    pages: Watch
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if is_call(scope):
             await self.gateway(scope, receive, send)
         else:
-            await super().__call__(scope, receive, send)
+            await self.pages(scope, receive, send)
+
+    async def page(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request that is for the framework."""
+        await super().__call__(scope, receive, send)
 
 
 def create_app(
@@ -69,14 +76,22 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
+    authenticator, observer = Authenticator(kept, settings), Observer(kept)
+    app.pages = Watch(app.page, authenticator=authenticator, observer=observer)
     dispatcher = Dispatcher(
         operations=OPERATIONS,
         store=kept,
         settings=settings,
-        authenticator=Authenticator(kept, settings),
+        authenticator=authenticator,
         check_responses=check_responses,
     )
-    app.gateway = Gateway(dispatcher=dispatcher, executor=executor, settings=settings)
+    app.gateway = Gateway(
+        dispatcher=dispatcher, executor=executor, settings=settings, observer=observer
+    )
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        return Response(observer.metrics.text(), media_type=CONTENT_TYPE)
 
     @app.get("/healthz")
     def healthz() -> JSONResponse:

@@ -18,7 +18,8 @@ import uvicorn
 from matchloop.errors import UsageError
 from matchloop_api.app import create_app
 from matchloop_api.auth import check_exposure
-from matchloop_api.settings import ENVIRONMENT, Settings
+from matchloop_api.observing import configure_logs, log
+from matchloop_api.settings import ENVIRONMENT, Settings, make_data_dir, unknown_variables
 from matchloop_api.store import open_store
 
 __all__ = ["Keeper", "run", "worker_environment"]
@@ -60,7 +61,10 @@ def run(
     UsageError
         The address cannot be listened on, or must not be without access keys.
     """
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    make_data_dir(settings)
+    configure_logs(settings)
+    for name in unknown_variables():
+        log("a variable in the environment is no setting", level="warning", variable=name)
     store = open_store(settings.store_url)
     keeper = None if worker is None else Keeper(worker, grace_s=settings.stop_grace_s + STOP_S)
     try:

@@ -24,6 +24,8 @@ PREFIX = "AWSGlue."
 class AwsJson:
     """Glue's own protocol."""
 
+    name = "aws-json"
+    name = "aws-json"
     services: tuple[str, ...] = ("glue",)
     strict = False
 

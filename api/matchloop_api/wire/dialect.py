@@ -20,12 +20,16 @@ class Dialect(Protocol):
 
     Parameters
     ----------
+    name
+        What logs and metrics call it.
     services
         The services whose operations can be called in it.
     strict
         Whether members that an operation lacks are refused, and times may be ISO 8601 text.
     """
 
+    name: str
+    name: str
     services: tuple[str, ...]
     strict: bool
 

@@ -1,6 +1,6 @@
 """The door of the server: reads a call whole within its limits, has it answered, sends the answer.
 
-Plain ASGI in front of the web framework: a call costs no routing and no model of the framework.
+Plain ASGI beside the web framework: a call costs no routing and no model of the framework.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import Executor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
@@ -19,12 +19,12 @@ from matchloop_api.errors import (
     ServiceError,
 )
 from matchloop_api.identifiers import new_request_id
-from matchloop_api.settings import Settings
+from matchloop_api.observing import Observer
 from matchloop_api.wire import plain
 from matchloop_api.wire.dispatch import Dispatcher, dialect_of
 from matchloop_api.wire.http import Request, Response
 
-__all__ = ["Gateway", "is_call"]
+__all__ = ["Gateway", "Lanes", "is_call"]
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -32,6 +32,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 _DRAINED = 8  # times the limit of a body is read on and dropped, so that the client hears of it
+_SMALL = 64 * 1024
+_READING = ("Get", "List")
 
 
 def is_call(scope: Scope) -> bool:
@@ -42,6 +44,32 @@ def is_call(scope: Scope) -> bool:
     return (path == "/" and scope["method"] not in ("GET", "HEAD")) or path.startswith(plain.PATH)
 
 
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """The threads that answer calls.
+
+    Few threads for many short calls: more would only contend for the interpreter, which doubled
+    the slowest answers when it was measured. What may take longer has threads of its own.
+
+    Parameters
+    ----------
+    reading
+        For calls that only read the store.
+    other
+        For all others.
+    """
+
+    reading: Executor
+    other: Executor
+
+    def lane_of(self, request: Request) -> Executor:
+        """Return the threads for a request."""
+        target = request.headers.get("x-amz-target") or request.path
+        name = target.rpartition(".")[2].rpartition("/")[2]
+        reads = name.startswith(_READING) and len(request.body) <= _SMALL
+        return self.reading if reads else self.other
+
+
 class Gateway:
     """Answers calls.
 
@@ -49,50 +77,63 @@ class Gateway:
     ----------
     dispatcher
         What answers calls.
-    executor
+    lanes
         The threads in which they are answered.
-    settings
-        The server's.
+    observer
+        What is told of every answer.
     """
 
-    def __init__(self, *, dispatcher: Dispatcher, executor: Executor, settings: Settings) -> None:
+    def __init__(self, dispatcher: Dispatcher, *, lanes: Lanes, observer: Observer) -> None:
         self._dispatcher = dispatcher
-        self._executor = executor
-        self._limit = settings.max_body_mb * 1024 * 1024
-        self._seconds = settings.request_timeout_s or None
+        self._lanes = lanes
+        self._observer = observer
+        self._limit = dispatcher.settings.max_body_mb * 1024 * 1024
+        self._seconds = dispatcher.settings.request_timeout_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         began = perf_counter()
         request = Request.of(scope, request_id=new_request_id(), now=datetime.now(UTC))
-        response = await self._answer(request, receive)
+        received, response = await self._answer(request, receive)
         await _send(send, response, request.id)
-        self._note(request, response, perf_counter() - began)
+        self._observer.answered(
+            request_id=request.id,
+            status=response.status,
+            seconds=perf_counter() - began,
+            operation=response.operation,
+            dialect=response.dialect,
+            caller=response.caller,
+            code=response.error,
+            received=received,
+            sent=len(response.body),
+        )
 
-    async def _answer(self, request: Request, receive: Receive) -> Response:
+    async def _answer(self, request: Request, receive: Receive) -> tuple[int, Response]:
+        received = 0
         try:
             async with asyncio.timeout(self._seconds):
                 body = await self._read(request, receive)
+                received = len(body)
                 if request.method != "POST":
-                    return _only_post()
+                    return received, _only_post()
                 whole = replace(request, body=body)
                 loop = asyncio.get_running_loop()
-                return await loop.run_in_executor(self._executor, self._dispatcher.respond, whole)
+                lane = self._lanes.lane_of(whole)
+                return received, await loop.run_in_executor(lane, self._dispatcher.respond, whole)
         except TimeoutError:
-            return _failure(
-                OperationTimeoutException(
-                    f"The request took longer than {self._seconds:g} seconds. What it began may "
-                    "still take effect."
-                ),
-                request,
+            late = OperationTimeoutException(
+                f"The request took longer than {self._seconds:g} seconds. What it began may still "
+                "take effect."
             )
+            return received, _failure(late, request)
         except ServiceError as error:
-            return _failure(error, request)
+            return received, _failure(error, request)
 
     async def _read(self, request: Request, receive: Receive) -> bytes:
         told = request.headers.get("content-length", "0")
-        limit, size, pieces = self._limit, 0, []
         size_told = int(told) if told.isdecimal() and len(told) < 20 else 0
+        limit, size = self._limit, 0
+        pieces: list[bytes] = []
         more = size_told <= limit * _DRAINED
         while more:
             message = await receive()
@@ -109,13 +150,10 @@ class Gateway:
             )
         return b"".join(pieces)
 
-    def _note(self, request: Request, response: Response, seconds: float) -> None:
-        pass
-
 
 def _failure(error: ServiceError, request: Request) -> Response:
-    response = dialect_of(request).failure(error, request)
-    return replace(response, error=error.code)
+    dialect = dialect_of(request)
+    return replace(dialect.failure(error, request), error=error.code, dialect=dialect.name)
 
 
 def _only_post() -> Response:

@@ -56,6 +56,12 @@ class Request:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
+    def length(self) -> int:
+        """Bytes of the body, as the request says."""
+        told = self.headers.get("content-length", "")
+        return int(told) if told.isdecimal() and len(told) < 20 else 0
+
+    @property
     def fields(self) -> Mapping[str, str]:
         """The fields of the query, their names in small letters."""
         pairs = parse_qsl(self.query, keep_blank_values=True, errors="replace")
@@ -76,6 +82,8 @@ class Response:
         The code of the error, empty for a success.
     caller
         Whose key signed the request.
+    dialect
+        The dialect it was answered in.
     """
 
     status: int = 200
@@ -85,3 +93,4 @@ class Response:
     operation: str = ""
     error: str = ""
     caller: str = ""
+    dialect: str = ""

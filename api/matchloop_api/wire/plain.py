@@ -51,6 +51,8 @@ CODES: dict[type[ServiceError], tuple[int, str]] = {
 class Plain:
     """The same calls in an envelope."""
 
+    name = "plain"
+    name = "plain"
     services: tuple[str, ...] = ("glue", "sts")
     strict = True
 

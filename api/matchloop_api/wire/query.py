@@ -33,6 +33,8 @@ _CODES = {
 class Query:
     """STS's own protocol."""
 
+    name = "query"
+    name = "query"
     services: tuple[str, ...] = ("sts",)
     strict = False
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from matchloop.errors import InputError, MissingExtra, UsageError
 from matchloop_api.store.base import Store
@@ -65,7 +65,7 @@ def open_store(url: str, *, migrate: bool = True, make: bool = True) -> Store:
         if sqlite:
             _use_wal(engine)
         _bring_up_to_date(engine, name, migrate=migrate)
-    except (OperationalError, sqlite3.Error) as error:
+    except (DatabaseError, sqlite3.Error) as error:
         engine.dispose()
         reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
         raise InputError(

@@ -92,6 +92,8 @@ class SqlStore:
         """Begin a transaction that only reads."""
         self._check_process()
         with self._reader.connect() as connection:
+            if self._is_sqlite:
+                _set_pragma(connection, "query_only", "ON")
             yield SqlTransaction(connection)
 
     @contextmanager
@@ -126,7 +128,8 @@ class SqlStore:
     def _begin_writing(self, connection: Connection, durable: bool) -> None:
         try:
             if self._is_sqlite:
-                _set_durable(connection, durable)
+                _set_pragma(connection, "query_only", "OFF")
+                _set_pragma(connection, "synchronous", "FULL" if durable else "NORMAL")
                 connection.begin()
                 return
             connection.execute(_TAKE_LOCK)
@@ -160,10 +163,11 @@ def _begin(connection: Connection) -> None:
     raw.cursor().execute(connection.get_execution_options().get("begin", "BEGIN"))
 
 
-def _set_durable(connection: Connection, durable: bool) -> None:
+def _set_pragma(connection: Connection, name: str, value: str) -> None:
+    """Set what holds for the transaction that is about to begin, if it does not hold already."""
     fairy = connection.connection
-    if fairy.info.get("durable", True) is not durable:
+    if fairy.info.get(name) != value:
         raw = fairy.dbapi_connection
         assert raw is not None
-        raw.cursor().execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
-        fairy.info["durable"] = durable
+        raw.cursor().execute(f"PRAGMA {name}={value}")
+        fairy.info[name] = value

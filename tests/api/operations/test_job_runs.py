@@ -364,7 +364,7 @@ def test_a_transform_finds_its_table_whatever_the_case_of_its_names(
     )["TransformId"]
     with server.store.reading() as tx:
         records = records_of(tx, tx.transforms.get(made), Places(server.settings))
-    assert list(records.keys) == ["1", "2"]
+    assert records.keys.to_pylist() == ["1", "2"]
 
 
 def test_a_deleted_job_takes_its_history_along(

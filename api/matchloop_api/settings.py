@@ -46,6 +46,9 @@ class Settings:
     host: str = _setting("127.0.0.1", "Address to listen on; without keys only loopback.")
     port: int = _setting(8080, "Port to listen on; 0 takes a free one.", least=0, most=65_535)
     buckets: tuple[str, ...] = _setting((), "S3 buckets that may be read and written.")
+    connections: tuple[str, ...] = _setting(
+        (), "SQL databases that tables may be read from, each as name=SQLAlchemy URL."
+    )
     account_id: str = _setting("123456789012", "Account in ARNs and error texts.")
     region: str = _setting("us-east-1", "Region in ARNs.")
     max_transforms: int = _setting(100, "Transforms an account may have.", least=1)

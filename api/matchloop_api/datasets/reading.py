@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import zlib
 from collections.abc import Mapping
 from functools import partial
@@ -19,17 +18,21 @@ from matchloop_api.datasets.casting import cast_column
 from matchloop_api.datasets.columns import arrow_type, columns_of, partition_keys_of
 from matchloop_api.datasets.csv_files import CsvForm, read_csv_part
 from matchloop_api.datasets.parts import Part, parts_at
+from matchloop_api.datasets.sql import read_sql
 from matchloop_api.errors import InvalidInputException
 from matchloop_api.places import Places
 from matchloop_api.store import Resource, Transaction, Transform
 
 __all__ = ["format_of", "read_dataset", "records_from", "records_of"]
 
+_PARTITION = b"matchloop.partition"
 _FORMATS = ("csv", "json", "parquet", "sql")
 _SERDES = {"parquet": "parquet", "json": "json", "csv": "csv", "lazysimple": "csv"}
 
 
-def read_dataset(database: Resource, table: Resource, places: Places) -> pa.Table:
+def read_dataset(
+    database: Resource, table: Resource, places: Places, *, connection: str | None = None
+) -> pa.Table:
     """Read a table of the catalog.
 
     Parameters
@@ -38,11 +41,14 @@ def read_dataset(database: Resource, table: Resource, places: Places) -> pa.Tabl
         What the catalog says: columns and types, format, location.
     places
         The files that may be read.
+    connection
+        Name of the SQL connection, where the table itself names none.
 
     Returns
     -------
     pa.Table
-        The columns in the catalog's order and types, then those it is partitioned by.
+        The columns in the catalog's order and types, then those it is partitioned by, which are
+        marked so that :func:`records_from` does not compare them.
 
     Raises
     ------
@@ -56,6 +62,8 @@ def read_dataset(database: Resource, table: Resource, places: Places) -> pa.Tabl
     if not columns:
         raise InvalidInputException(f"the table {table.scope}.{table.name} has no columns")
     form = format_of(table)
+    if form == "sql":
+        return read_sql(table, columns, places.settings, connection=connection)
     location = (table.body.get("StorageDescriptor") or {}).get("Location")
     if not location:
         raise InvalidInputException(f"the table {table.scope}.{table.name} has no location")
@@ -73,7 +81,7 @@ def read_dataset(database: Resource, table: Resource, places: Places) -> pa.Tabl
     return pa.concat_tables(pieces)
 
 
-def records_from(table: pa.Table, key: str, *, ignore: tuple[str, ...] = ()) -> Records:
+def records_from(table: pa.Table, key: str) -> Records:
     """Make records of a table that was read by its catalog types.
 
     Kinds are inferred from the values; a fraction is always a number or a date.
@@ -84,8 +92,6 @@ def records_from(table: pa.Table, key: str, *, ignore: tuple[str, ...] = ()) -> 
         The rows.
     key
         The column that identifies them.
-    ignore
-        Columns that are not compared.
 
     Raises
     ------
@@ -94,7 +100,7 @@ def records_from(table: pa.Table, key: str, *, ignore: tuple[str, ...] = ()) -> 
     """
     kinds: dict[str, Kind] = {}
     for field in table.schema:
-        if field.name != key and field.name not in ignore:
+        if field.name != key and _PARTITION not in (field.metadata or {}):
             kinds[field.name] = _kind(table.column(field.name))
     return Records(table, key, kinds)
 
@@ -128,10 +134,9 @@ def records_of(tx: Transaction, transform: Transform, places: Places) -> Records
             f"the table {given['DatabaseName']}.{given['TableName']} is not in the catalog any more"
         )
     key = transform.definition["Parameters"]["FindMatchesParameters"]["PrimaryKeyColumnName"]
-    rows = read_dataset(database, table, places)
-    ignore = tuple(column["Name"] for column in partition_keys_of(table))
+    rows = read_dataset(database, table, places, connection=given.get("ConnectionName"))
     try:
-        return records_from(rows, key, ignore=ignore)
+        return records_from(rows, key)
     except TableError as error:
         raise TableError(f"{table.scope}.{table.name}: {error}") from error
 
@@ -147,6 +152,8 @@ def format_of(table: Resource) -> str:
     descriptor = table.body.get("StorageDescriptor") or {}
     given = {**(table.body.get("Parameters") or {}), **(descriptor.get("Parameters") or {})}
     named = str(given.get("classification") or "").strip().lower()
+    if given.get("connectionName"):
+        return "sql"
     if named in _FORMATS:
         return named
     if not named:
@@ -173,7 +180,7 @@ def _reader(form: str, table: Resource, places: Places, names: list[str]) -> Any
         return lambda part: _reported(part, lambda: _named(_read_json(part, places), names))
     if form == "parquet":
         return lambda part: _reported(part, lambda: _read_parquet(part, places, names))
-    raise InvalidInputException(f"tables of the classification '{form}' have no files")
+    raise AssertionError(form)
 
 
 def _reported(part: Part, read: Any) -> Any:
@@ -190,8 +197,7 @@ def _read_json(part: Part, places: Places) -> pa.Table:
 
 def _read_parquet(part: Part, places: Places, names: list[str]) -> Mapping[str, pa.ChunkedArray]:
     with part.open(places) as file:
-        source = file if part.uri.startswith(("file:", "s3:")) else io.BytesIO(file.read())
-        parquet = pq.ParquetFile(source, pre_buffer=False)
+        parquet = pq.ParquetFile(file, pre_buffer=False)
         wanted = {name.casefold() for name in names}
         columns = [name for name in parquet.schema_arrow.names if name.casefold() in wanted]
         return _named(parquet.read(columns=columns), names)
@@ -212,7 +218,7 @@ def _typed(
     part: Part,
 ) -> pa.Table:
     rows = len(next(iter(values.values()), ()))
-    typed = {}
+    fields, typed = [], []
     for column in (*columns, *keys):
         name, hive = column["Name"], column["DataType"]
         kind = arrow_type(name, hive)
@@ -220,8 +226,9 @@ def _typed(
         if given is None:
             value = part.partition.get(name.lower())
             given = pa.chunked_array([pa.repeat(pa.scalar(value, pa.string()), rows)])
-        typed[name] = cast_column(given, kind, name=name, hive=hive, where=part.uri)
-    return pa.table(typed)
+        typed.append(cast_column(given, kind, name=name, hive=hive, where=part.uri))
+        fields.append(pa.field(name, kind, metadata={_PARTITION: b"1"} if column in keys else None))
+    return pa.Table.from_arrays(typed, schema=pa.schema(fields))
 
 
 def _kind(column: pa.ChunkedArray) -> Kind:

@@ -1,0 +1,215 @@
+"""Rows of a SQL database: a table of the catalog with a connection and a table or query.
+
+Who the database is asked as stands in the server's setting ``connections``, never in the catalog.
+The query runs inside a SELECT of its own in a transaction that only reads; give the connection a
+user who may do no more than that.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from matchloop.errors import MissingExtra, TableError, some
+from matchloop_api.datasets.casting import cast_column
+from matchloop_api.datasets.columns import arrow_type
+from matchloop_api.errors import InvalidInputException
+from matchloop_api.settings import Settings
+from matchloop_api.store import Resource
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+__all__ = ["read_sql"]
+
+_BATCH = 20_000
+_QUERY = re.compile(r"(?is)\s*(select|with)\b.*")
+_NAME = re.compile(r"[^\x00-\x1f;'\"`]+")
+_CONNECT_S = 10
+
+
+def read_sql(
+    table: Resource,
+    columns: Sequence[Mapping[str, str]],
+    settings: Settings,
+    *,
+    connection: str | None = None,
+) -> pa.Table:
+    """Read the rows of a table that a database holds.
+
+    Parameters
+    ----------
+    table
+        A table of the catalog whose parameters have ``connectionName`` and ``query`` or ``table``.
+    columns
+        The columns to read and their Hive types.
+    settings
+        The connections by name.
+    connection
+        Name of the connection where the table names none.
+
+    Raises
+    ------
+    InvalidInputException
+        The definition cannot be used.
+    TableError
+        The database refuses, or a value does not have its column's type.
+    """
+    given = table.body.get("Parameters") or {}
+    for secret in ("connection_url", "connectionUrl", "password"):
+        if given.get(secret):
+            raise InvalidInputException(
+                f"the table {table.scope}.{table.name} has '{secret}' in its parameters, where "
+                "everyone can read it; put the URL into the server's setting connections and "
+                "name it as connectionName"
+            )
+    name = given.get("connectionName") or connection
+    url = _url(name, table, settings)
+    with _reported(f"{table.scope}.{table.name}", str(name)):
+        engine = _engine(url)
+        try:
+            with engine.connect() as opened:
+                source = _source(given, table, engine)
+                return _rows(opened, f"SELECT * FROM {source}", columns, table)
+        finally:
+            engine.dispose()
+
+
+def _url(name: str | None, table: Resource, settings: Settings) -> str:
+    given = (one.partition("=") for one in settings.connections)
+    known = {known.strip(): url.strip() for known, _, url in given}
+    if not name:
+        raise InvalidInputException(
+            f"the table {table.scope}.{table.name} names no connection; "
+            "give it the parameter connectionName"
+        )
+    if name not in known:
+        raise InvalidInputException(
+            f"there is no connection '{name}'; the server's setting connections has "
+            + (some(sorted(known)) if known else "none")
+        )
+    return known[name]
+
+
+def _source(given: Mapping[str, str], table: Resource, engine: Engine) -> str:
+    """Return what to select from: a query in brackets or a name."""
+    query = str(given.get("query") or "").strip().removesuffix(";").rstrip()
+    if query:
+        if not _QUERY.fullmatch(query) or ";" in query:
+            raise InvalidInputException(
+                f"the query of the table {table.scope}.{table.name} is no single SELECT"
+            )
+        return f"(\n{query}\n) matchloop_rows"
+    location = (table.body.get("StorageDescriptor") or {}).get("Location")
+    name = str(given.get("table") or location or "").strip()
+    if not name or not _NAME.fullmatch(name):
+        raise InvalidInputException(
+            f"the table {table.scope}.{table.name} has neither the parameter query nor table"
+        )
+    quote = engine.dialect.identifier_preparer.quote_identifier
+    return ".".join(quote(part) for part in name.split("."))
+
+
+def _engine(url: str) -> Engine:
+    import sqlalchemy as sa
+
+    connect: dict[str, Any] = {}
+    if sa.make_url(url).get_backend_name() == "postgresql":
+        connect["connect_timeout"] = _CONNECT_S
+    return sa.create_engine(url, poolclass=sa.NullPool, connect_args=connect)
+
+
+def _rows(
+    connection: Connection, statement: str, columns: Sequence[Mapping[str, str]], table: Resource
+) -> pa.Table:
+    name = f"{table.scope}.{table.name}"
+    _only_read(connection)
+    result = connection.execution_options(
+        stream_results=True, max_row_buffer=_BATCH, no_parameters=True
+    ).exec_driver_sql(statement)
+    found = list(result.keys())
+    exact = {column: place for place, column in reversed(list(enumerate(found)))}
+    folded = {column.casefold(): place for column, place in exact.items()}
+    places = [exact.get(c["Name"], folded.get(c["Name"].casefold())) for c in columns]
+    lacking = [c["Name"] for c, place in zip(columns, places, strict=True) if place is None]
+    if lacking:
+        raise TableError(
+            f"{name}: the database has no column {some(lacking)}; it has {some(found)}"
+        )
+    schema = pa.schema([(c["Name"], arrow_type(c["Name"], c["DataType"])) for c in columns])
+    batches: list[pa.Table] = [schema.empty_table()]
+    start = 0
+    for rows in result.partitions(_BATCH):
+        arrays = [
+            _array([row[place] for row in rows], column, name, start)
+            for column, place in zip(columns, places, strict=True)
+            if place is not None
+        ]
+        batches.append(pa.Table.from_arrays(arrays, schema=schema))
+        start += len(rows)
+    return pa.concat_tables(batches)
+
+
+def _only_read(connection: Connection) -> None:
+    match connection.dialect.name:
+        case "postgresql":
+            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+        case "mysql" | "mariadb":
+            connection.exec_driver_sql("SET SESSION TRANSACTION READ ONLY")
+        case "sqlite":
+            connection.exec_driver_sql("PRAGMA query_only = ON")
+
+
+def _array(
+    values: list[Any], column: Mapping[str, str], name: str, start: int
+) -> pa.ChunkedArray | pa.Array:
+    kind = arrow_type(column["Name"], column["DataType"])
+    if not pa.types.is_string(kind):
+        try:
+            return pa.chunked_array([pa.array(values, kind)])
+        except (pa.ArrowException, TypeError, OverflowError, ValueError):
+            pass  # by way of text, which can say which value it is
+    text = pa.chunked_array(
+        [pa.array([_text(value, column, name) for value in values], pa.string())]
+    )
+    where = f"{name}, row {start + 1:,} and on" if start else name
+    return cast_column(text, kind, name=column["Name"], hive=column["DataType"], where=where)
+
+
+def _text(value: Any, column: Mapping[str, str], name: str) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        raise TableError(f"{name}: column '{column['Name']}' holds bytes, which have no text")
+    if isinstance(value, (dict, list)):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)
+
+
+@contextmanager
+def _reported(name: str, connection: str) -> Iterator[None]:
+    from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+
+    try:
+        yield
+    except (ArgumentError, NoSuchModuleError):
+        raise InvalidInputException(
+            f"the connection '{connection}' has no SQLAlchemy URL that can be used; "
+            "correct it in the server's setting connections"
+        ) from None
+    except ModuleNotFoundError as error:
+        raise MissingExtra(
+            f"the connection '{connection}' needs the package {error.name}; install it with pip"
+        ) from None
+    except DBAPIError as error:
+        reason = " ".join(str(error.orig).split())[:300]
+        raise TableError(f"cannot read {name} by '{connection}': {reason}") from error
+    except SQLAlchemyError as error:
+        raise TableError(f"cannot read {name} by '{connection}': {type(error).__name__}") from error

@@ -1,0 +1,314 @@
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from matchloop.errors import InputError, LabelFileError
+from matchloop.labels import Labels, Provenance
+from matchloop_api.identifiers import new_transform_id
+from matchloop_api.ledger import (
+    add_entry,
+    current_labels,
+    live_entries,
+    read_payload,
+    rows_of,
+    standing,
+    undo,
+    undone_by,
+    write_payload,
+)
+from matchloop_api.store import EventKind, LabelEvent, Store, Transform
+
+NOW = datetime(2025, 1, 31, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+Rows = Sequence[tuple[str, str, str]]
+
+
+def add_transform(store: Store, key: str | None = "id") -> str:
+    parameters = {"FindMatchesParameters": {"PrimaryKeyColumnName": key}} if key else {}
+    made = Transform(
+        id=new_transform_id(),
+        name=new_transform_id(),
+        status="NOT_READY",
+        created_at=NOW,
+        modified_at=NOW,
+        definition={"Parameters": parameters},
+        schema=(),
+    )
+    with store.writing() as tx:
+        tx.transforms.add(made)
+    return made.id
+
+
+def table(rows: Rows, **columns: str) -> pa.Table:
+    sets, labels, keys = zip(*rows, strict=True) if rows else ((), (), ())
+    values: dict[str, Any] = {"labeling_set_id": sets, "label": labels, "id": keys}
+    values |= {name: [value] * len(rows) for name, value in columns.items()}
+    return pa.table({name: pa.array(list(one), pa.string()) for name, one in values.items()})
+
+
+def add(
+    store: Store, transform_id: str, rows: Rows | pa.Table, minute: int = 0, **changes: Any
+) -> LabelEvent:
+    given = rows if isinstance(rows, pa.Table) else table(rows)
+    payload, count = write_payload(store, [given], kind="labels", now=NOW)
+    entry = LabelEvent(
+        transform_id=transform_id,
+        kind=EventKind.IMPORT,
+        at=NOW + minute * MINUTE,
+        rows=count,
+        payload=payload,
+    )
+    with store.writing() as tx:
+        return add_entry(tx, replace(entry, **changes))
+
+
+def labelled(store: Store, transform_id: str, at: datetime | None = None) -> list[Any]:
+    with store.reading() as tx:
+        labels = current_labels(tx, transform_id, at=at)
+    if labels is None:
+        return []
+    return [tuple(row.values())[:3] for row in labels.table().to_pylist()]
+
+
+def noted(store: Store, transform_id: str) -> tuple[int, str]:
+    with store.reading() as tx:
+        found = tx.transforms.get(transform_id)
+    assert found is not None
+    return found.label_count, found.status
+
+
+ROWS = st.lists(
+    st.tuples(st.sampled_from("12"), st.sampled_from(["a", "b", ""]), st.sampled_from("xyz")),
+    max_size=6,
+)
+STEPS = st.lists(
+    st.tuples(ROWS, st.booleans()) | st.integers(1, 8), min_size=1, max_size=8
+)  # rows and whether they replace, or an entry to undo
+
+
+def folded(entries: Sequence[tuple[Rows, bool] | int]) -> list[tuple[str, str, str]]:
+    """Say what the labels are, the slow way: from the start, with the undone entries left out."""
+    undone: set[int] = set()
+    for seq in range(len(entries), 0, -1):
+        step = entries[seq - 1]
+        if isinstance(step, int) and seq not in undone:
+            undone.add(step)
+    known: dict[tuple[str, str], str] = {}
+    for seq, step in enumerate(entries, 1):
+        if isinstance(step, int) or seq in undone:
+            continue
+        rows, replaces = step
+        if replaces:
+            known = {}
+        known |= {(one, key): label for one, label, key in rows if label}
+    return [(one, label, key) for (one, key), label in known.items()]
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=STEPS)
+def test_the_labels_are_what_the_entries_say_one_after_the_other(
+    store: Store, steps: list[tuple[Rows, bool] | int]
+) -> None:
+    transform_id = add_transform(store)
+    taken: list[tuple[Rows, bool] | int] = []
+    for minute, step in enumerate(steps):
+        if isinstance(step, int):
+            try:
+                undo(store, transform_id, step, now=NOW + minute * MINUTE)
+            except InputError:
+                continue
+        else:
+            add(store, transform_id, step[0], minute, replace_all=step[1])
+        taken.append(step)
+        expected = folded(taken)
+        matches = {(one, label) for one, label, _ in expected}
+        sets = [one for one, _ in matches]
+        is_ready = len(matches) < len(expected) and len(set(sets)) < len(sets)
+
+        assert labelled(store, transform_id) == expected
+        status = "READY" if is_ready else "NOT_READY"
+        assert noted(store, transform_id) == (len(expected), status)
+
+
+def test_the_labels_of_an_earlier_time_can_be_seen(store: Store) -> None:
+    transform_id = add_transform(store)
+    add(store, transform_id, [("1", "a", "x")], 0)
+    add(store, transform_id, [("1", "b", "y")], 2, replace_all=True)
+    undo(store, transform_id, 2, now=NOW + 4 * MINUTE)
+
+    seen = [labelled(store, transform_id, NOW + minute * MINUTE) for minute in (-1, 0, 1, 2, 3, 4)]
+    first, second = [("1", "a", "x")], [("1", "b", "y")]
+    assert seen == [[], first, first, second, second, first]
+
+
+def test_an_undo_can_be_undone(store: Store) -> None:
+    transform_id = add_transform(store)
+    add(store, transform_id, [("1", "a", "x"), ("1", "a", "y"), ("1", "b", "z")])
+    assert noted(store, transform_id) == (3, "READY")
+    undone = undo(store, transform_id, 1, now=NOW, actor="me")
+    assert (undone.seq, undone.undoes, undone.actor) == (2, 1, "me")
+    assert noted(store, transform_id) == (0, "NOT_READY")
+    undo(store, transform_id, 2, now=NOW)
+    assert noted(store, transform_id) == (3, "READY")
+
+    with store.reading() as tx:
+        entries = tx.ledger.events(transform_id)
+    assert [one.seq for one in live_entries(entries)] == [1]
+    assert undone_by(entries) == {2: 3}
+
+
+@pytest.mark.parametrize(
+    ("seq", "told"),
+    [(1, "entry 1 of .* is undone by entry 2; undo that"), (7, "no entry 7; it has 1 to 2")],
+)
+def test_an_entry_that_cannot_be_undone_is_told(store: Store, seq: int, told: str) -> None:
+    transform_id = add_transform(store)
+    add(store, transform_id, [("1", "a", "x")])
+    undo(store, transform_id, 1, now=NOW)
+
+    with pytest.raises(InputError, match=told):
+        undo(store, transform_id, seq, now=NOW)
+    with pytest.raises(InputError, match="there is no transform 'none'"):
+        undo(store, "none", 1, now=NOW)
+
+
+def test_a_transform_that_is_being_deleted_stays_so(store: Store) -> None:
+    transform_id = add_transform(store)
+    with store.writing() as tx:
+        found = tx.transforms.get(transform_id)
+        assert found is not None
+        tx.transforms.replace(replace(found, status="DELETING"))
+    add(store, transform_id, [("1", "a", "x")])
+
+    assert noted(store, transform_id) == (1, "DELETING")
+
+
+def test_provenance_comes_from_the_rows_or_else_from_the_entry(store: Store) -> None:
+    transform_id = add_transform(store)
+    answers = Labels.of(
+        table([("1", "a", "x")]),
+        key="id",
+        provenance=Provenance(round=3, strategy="random", person="Zoë", assisted=True),
+    )
+    add(store, transform_id, rows_of(answers), kind=EventKind.ANSWERS)
+    add(store, transform_id, [("1", "b", "y")], actor="me", source="file:///l.csv")
+
+    with store.reading() as tx:
+        labels = current_labels(tx, transform_id)
+    assert labels is not None
+    assert labels.values.column_names == ["id"]
+    assert labels.provenance.to_pylist() == [
+        {
+            "round": 3,
+            "strategy": "random",
+            "person": "Zoë",
+            "time": None,
+            "source": None,
+            "assisted": True,
+        },
+        {
+            "round": None,
+            "strategy": None,
+            "person": "me",
+            "time": NOW,
+            "source": "file:///l.csv",
+            "assisted": None,
+        },
+    ]
+
+
+def test_columns_may_stand_in_another_order(store: Store) -> None:
+    transform_id = add_transform(store)
+    add(store, transform_id, table([("1", "a", "x")], city="P", source="s"))
+    add(store, transform_id, table([("1", "b", "y")], source="t", city="Q"))
+
+    with store.reading() as tx:
+        labels = current_labels(tx, transform_id)
+    assert labels is not None
+    assert labels.values.to_pylist() == [
+        {"id": "x", "city": "P", "source": "s"},
+        {"id": "y", "city": "Q", "source": "t"},
+    ]
+
+
+def test_entries_with_other_columns_are_told(store: Store) -> None:
+    transform_id = add_transform(store)
+    add(store, transform_id, table([("1", "a", "x")], city="P"))
+    add(store, transform_id, table([("1", "a", "x")], town="P"))
+
+    with store.reading() as tx, pytest.raises(LabelFileError, match="entry 2 of the ledger has"):
+        current_labels(tx, transform_id)
+
+
+def test_a_key_that_the_labels_lack_is_told(store: Store) -> None:
+    transform_id = add_transform(store)
+    add(store, transform_id, [("1", "a", "x")])
+
+    with store.reading() as tx, pytest.raises(LabelFileError, match="key column 'isbn'.*'id'"):
+        current_labels(tx, transform_id, key="isbn")
+
+
+def test_without_a_key_every_row_is_kept(store: Store) -> None:
+    transform_id = add_transform(store, key=None)
+    add(store, transform_id, [("1", "a", "x"), ("1", "b", "x")])
+
+    assert labelled(store, transform_id) == [("1", "a", "x"), ("1", "b", "x")]
+
+
+def test_what_was_reckoned_before_is_used_only_if_nothing_came_between(store: Store) -> None:
+    transform_id = add_transform(store)
+    payload, count = write_payload(store, [table([("1", "a", "x")])], kind="labels", now=NOW)
+    entry = LabelEvent(
+        transform_id=transform_id, kind=EventKind.IMPORT, at=NOW, rows=count, payload=payload
+    )
+    with store.reading() as tx:
+        expected = standing(tx, transform_id, adding=entry)
+    assert (expected.head, expected.label_count, expected.is_ready) == (0, 1, False)
+    add(store, transform_id, [("1", "b", "y"), ("1", "b", "z")])
+    with store.writing() as tx:
+        assert add_entry(tx, entry, expected=expected).seq == 2
+
+    assert noted(store, transform_id) == (3, "READY")
+
+
+def test_a_payload_is_kept_in_pieces_of_bounded_size(store: Store) -> None:
+    wide = pa.table({"text": ["x" * 1_000_000] * 20, "n": list(range(20))})
+    long = pa.table({"text": ["y"] * 150_000, "n": list(range(20, 150_020))})
+    tables = [wide, *(long.slice(place, 10_000) for place in range(0, 150_000, 10_000))]
+    payload, count = write_payload(store, tables, kind="k", now=NOW)
+
+    with store.reading() as tx:
+        pieces = list(read_payload(tx, payload))
+        numbers = [piece["n"] for piece in read_payload(tx, payload, columns=["n", "none"])]
+    assert count == 150_020
+    assert pa.concat_tables(pieces).equals(pa.concat_tables(tables))
+    assert pa.chunked_array([c for n in numbers for c in n.chunks]).to_pylist() == [*range(count)]
+    assert max(piece.num_rows for piece in pieces) <= 65_536
+    assert max(piece.nbytes for piece in pieces) <= 9 << 20
+    assert len(pieces) <= 8
+
+
+def test_a_long_payload_does_not_pile_up_in_memory(store: Store) -> None:
+    piece = pa.table({"n": pa.array(range(50_000)), "text": ["some text"] * 50_000})
+
+    def many() -> Iterator[pa.Table]:
+        for _ in range(100):
+            assert pa.total_allocated_bytes() < start + (64 << 20)
+            yield piece
+
+    start = pa.total_allocated_bytes()
+    payload, count = write_payload(store, many(), kind="k", now=NOW)
+    seen = 0
+    with store.reading() as tx:
+        for read in read_payload(tx, payload):
+            seen += read.num_rows
+            assert pa.total_allocated_bytes() < start + (64 << 20)
+    assert seen == count == 5_000_000

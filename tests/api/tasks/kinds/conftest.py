@@ -196,3 +196,51 @@ def label_row() -> Any:
 @pytest.fixture(scope="session")
 def header() -> list[str]:
     return HEADER
+
+
+FIRST = ["anna", "bruno", "carla", "dmitri", "elena", "farid", "greta", "hugo", "ines", "jonas"]
+LAST = ["abbott", "brandt", "castillo", "dubois", "eriksen", "fischer", "garcia", "hansen"]
+
+
+def town() -> list[dict[str, object]]:
+    """Every third person stands twice, the second time with a slip in the name."""
+    rows: list[dict[str, object]] = []
+    for number in range(60):
+        first, last = FIRST[number % 10], LAST[(number // 3) % 8]
+        rest = {"city": f"town {number % 7}", "born": 1940 + 5 * number % 60, "who": number}
+        rows.append({"id": len(rows), "name": f"{first} {last}"} | rest)
+        if number % 3 == 0:
+            rows.append({"id": len(rows), "name": f"{first[:-1]} {last}x"} | rest)
+    return rows
+
+
+class Town:
+    """A table whose truth is known: who each row is."""
+
+    columns = ("id", "name", "city", "born")
+
+    def __init__(self) -> None:
+        self.who = {str(row["id"]): str(row["who"]) for row in town()}
+        self.rows = [{name: row[name] for name in self.columns} for row in town()]
+
+    def label_rows(self, sets: int = 9) -> list[list[object]]:
+        """Return label file rows of the first rows, eight to a set."""
+        rows: list[list[object]] = [["labeling_set_id", "label", *self.columns]]
+        for number, row in enumerate(self.rows[: 8 * sets]):
+            rows.append([f"set {number // 8}", self.who[str(row["id"])], *row.values()])
+        return rows
+
+
+@pytest.fixture
+def known_town() -> Town:
+    return Town()
+
+
+@pytest.fixture
+def taught(shop: Shop, known_town: Town) -> str:
+    """Return the id of a transform of the town, with labels."""
+    shop.add_table("town", known_town.rows, {"id": "int", "born": "int"})
+    made = shop.add_transform("town")
+    run = shop.import_rows(made, known_town.label_rows())
+    assert run.error is None
+    return made

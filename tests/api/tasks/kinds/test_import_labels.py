@@ -11,7 +11,7 @@ from matchloop_api.store import RunStatus, RunType
 from matchloop_api.tasks.kinds import KINDS
 
 if TYPE_CHECKING:
-    from conftest import Shop
+    from api.tasks.kinds.conftest import Shop
 
 LabelRow = Callable[..., list[object]]
 
@@ -27,7 +27,8 @@ def said(shop: Shop, transform_id: str) -> list[tuple[str, str, str]]:
 def test_an_import_makes_a_transform_ready(
     shop: Shop, people: str, label_row: LabelRow, header: list[str]
 ) -> None:
-    rows = [header, *(label_row("s", label, n) for n, label in ((1, "A"), (2, "A"), (3, "B")))]
+    rows: list[Sequence[object]] = [header]
+    rows += (label_row("s", label, n) for n, label in ((1, "A"), (2, "A"), (3, "B")))
 
     run = shop.import_rows(people, rows)
 

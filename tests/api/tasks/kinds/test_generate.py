@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+import pytest
+
+from matchloop_api.store import RunStatus, RunType
+from matchloop_api.tasks.kinds import KINDS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from api.tasks.kinds.conftest import Shop, Town
+
+GENERATION = RunType.LABELING_SET_GENERATION
+
+
+def read(path: Path) -> list[list[str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.reader(file))
+
+
+@pytest.fixture
+def untaught(shop: Shop, known_town: Town) -> str:
+    shop.add_table("town", known_town.rows, {"id": "int", "born": "int"})
+    return shop.add_transform("town")
+
+
+def test_a_transform_without_labels_gets_ten_sets_of_ten_rows_to_label(
+    shop: Shop, untaught: str
+) -> None:
+    run = shop.run(GENERATION, untaught, OutputS3Path=shop.uri("sets/"))
+
+    assert run.error is None
+    (path,) = shop.written("sets/*")
+    assert path.name.startswith(f"{untaught}_labelingset_")
+    assert path.suffix == ".csv"
+    head, *rows = read(path)
+    assert head == ["labeling_set_id", "label", "id", "name", "city", "born"]
+    sets = {row[0] for row in rows}
+    assert 2 <= len(sets) <= 10
+    assert len(rows) == len({row[2] for row in rows})
+    assert all(row[1] == "" for row in rows)
+
+
+def test_answers_to_a_generated_file_are_imported(
+    shop: Shop, untaught: str, known_town: Town
+) -> None:
+    shop.run(GENERATION, untaught, OutputS3Path=shop.uri("sets"))
+    head, *rows = read(shop.written("sets/*")[0])
+
+    answered = [[row[0], known_town.who[row[2]], *row[2:]] for row in rows]
+    run = shop.import_rows(untaught, [head, *answered])
+
+    transform = shop.transform(untaught)
+    assert run.error is None
+    assert (transform.status, transform.label_count) == ("READY", len(rows))
+    with shop.store.reading() as tx:
+        assert tx.ledger.events(untaught)[0].report["differing"] == 0
+
+
+def test_rounds_ask_other_rows_and_share_no_set_id(shop: Shop, taught: str) -> None:
+    for _ in range(2):
+        shop.run(GENERATION, taught, OutputS3Path=shop.uri("sets"))
+
+    one, other = (read(path)[1:] for path in shop.written("sets/*"))
+    assert {row[0] for row in one}.isdisjoint(row[0] for row in other)
+    assert [row[2] for row in one] != [row[2] for row in other]
+
+
+def test_a_second_attempt_of_a_run_writes_the_same_file(shop: Shop, untaught: str) -> None:
+    run = shop.begin(GENERATION, untaught, OutputS3Path=shop.uri("sets"))
+    KINDS[GENERATION](shop.carried(run))  # and its worker dies before the end
+    (path,) = shop.written("sets/*")
+    first = path.read_bytes()
+    path.unlink()
+
+    ended = shop.finish(run)
+
+    assert ended.status is RunStatus.SUCCEEDED
+    assert shop.written("sets/*") == [path]
+    assert path.read_bytes() == first
+
+
+def test_a_table_with_repeated_keys_fails_and_names_them(shop: Shop) -> None:
+    rows = [{"id": key, "name": f"name {n}"} for n, key in enumerate("aabbcd")]
+    shop.add_table("twice", rows)
+
+    run = shop.run(GENERATION, shop.add_transform("twice"), OutputS3Path=shop.uri("sets"))
+
+    assert run.status is RunStatus.FAILED
+    assert run.error is not None
+    assert "db.twice: key column 'id' repeats 'a', 'b'" in run.error
+    assert shop.written("sets/*") == []

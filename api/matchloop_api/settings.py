@@ -29,9 +29,10 @@ def _setting(
     least: float | None = None,
     most: float | None = None,
     choices: Sequence[str] = (),
+    secret: bool = False,
 ) -> Any:
     rules = {"says": says, "least": least, "most": most, "choices": tuple(choices)}
-    return field(default=default, metadata=rules)
+    return field(default=default, metadata=rules, repr=not secret)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +43,14 @@ class Settings:
     """
 
     data_dir: Path = _setting(Path("matchloop-data"), "Folder of the store, logs and files.")
-    database_url: str = _setting("", "SQLAlchemy URL; empty: SQLite in the data folder.")
+    database_url: str = _setting(
+        "", "SQLAlchemy URL; empty: SQLite in the data folder.", secret=True
+    )
     host: str = _setting("127.0.0.1", "Address to listen on; without keys only loopback.")
     port: int = _setting(8080, "Port to listen on; 0 takes a free one.", least=0, most=65_535)
     buckets: tuple[str, ...] = _setting((), "S3 buckets that may be read and written.")
     connections: tuple[str, ...] = _setting(
-        (), "SQL databases that tables may be read from, each as name=SQLAlchemy URL."
+        (), "SQL databases that tables may be read from, each as name=SQLAlchemy URL.", secret=True
     )
     account_id: str = _setting("123456789012", "Account in ARNs and error texts.")
     region: str = _setting("us-east-1", "Region in ARNs.")

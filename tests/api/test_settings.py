@@ -107,3 +107,9 @@ def test_every_setting_is_documented_with_its_default(name: str) -> None:
 
     assert dict(rows)[name] == (f"`{written}`" if written else "empty")
     assert SETTINGS[name].metadata["says"].endswith(".")
+
+
+def test_what_may_hold_a_password_is_not_shown() -> None:
+    url = "postgresql://ann:hushhush@db/matchloop"
+
+    assert "hushhush" not in repr(Settings(database_url=url, connections=(f"shop={url}",)))

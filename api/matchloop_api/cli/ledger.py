@@ -15,7 +15,7 @@ import matchloop as ml
 from matchloop.cli.options import AsJson
 from matchloop.cli.words import print_json, say
 from matchloop.errors import InputError, UsageError
-from matchloop_api.cli.stores import DatabaseUrl, DataDir, open_existing
+from matchloop_api.cli.stores import DatabaseUrl, DataDir, SettingsFile, open_existing
 
 if TYPE_CHECKING:
     from matchloop_api.store import LabelEvent, Store, Transform
@@ -58,10 +58,11 @@ def log(
     transform: Named,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
+    settings: SettingsFile = None,
     as_json: AsJson = False,
 ) -> None:
     """List the entries of a transform's ledger, oldest first."""
-    with _opened(data_dir, database_url, transform) as (store, found):
+    with _opened(transform, data_dir, database_url, settings) as (store, found):
         with store.reading() as tx:
             entries = tx.ledger.events(found.id)
         listed = _described(entries)
@@ -69,7 +70,7 @@ def log(
         print_json({"transform_id": found.id, "label_count": found.label_count, "entries": listed})
         return
     _print_table(listed)
-    say(f"{found.name} has {found.label_count:,} labelled rows, status {found.status}")
+    say(f"{found.name}: labelled rows {found.label_count:,}, status {found.status}")
 
 
 @app.command("undo", epilog="Example: matchloop ledger undo people 3")
@@ -78,12 +79,13 @@ def undo(
     seq: Seq,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
+    settings: SettingsFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Undo an entry of a transform's ledger; undo the undo to bring it back."""
     from matchloop_api import ledger
 
-    with _opened(data_dir, database_url, transform) as (store, found):
+    with _opened(transform, data_dir, database_url, settings) as (store, found):
         entry = ledger.undo(store, found.id, seq, now=datetime.now(UTC), actor=_user())
         with store.reading() as tx:
             after = tx.transforms.get(found.id) or found
@@ -99,8 +101,8 @@ def undo(
         )
         return
     say(
-        f"entry {seq} is undone by entry {entry.seq}; {found.name} has {after.label_count:,} "
-        f"labelled rows, status {after.status}"
+        f"entry {seq} is undone by entry {entry.seq}; "
+        f"{found.name}: labelled rows {after.label_count:,}, status {after.status}"
     )
 
 
@@ -111,6 +113,7 @@ def show(
     at: At = None,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
+    settings: SettingsFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the labels of a transform, now or as of a time, as a labelling file."""
@@ -119,7 +122,10 @@ def show(
 
     when = None if at is None else _time(at)
     ml.check_writable(output)
-    with _opened(data_dir, database_url, transform) as (store, found), store.reading() as tx:
+    with (
+        _opened(transform, data_dir, database_url, settings) as (store, found),
+        store.reading() as tx,
+    ):
         labels = current_labels(tx, found.id, at=when)
     if labels is None:
         since = "" if when is None else f" at {when.isoformat()}"
@@ -133,9 +139,9 @@ def show(
 
 @contextmanager
 def _opened(
-    data_dir: Path | None, database_url: str | None, named: str
+    named: str, data_dir: Path | None, database_url: str | None, settings: Path | None
 ) -> Iterator[tuple[Store, Transform]]:
-    store = open_existing(data_dir, database_url)
+    store = open_existing(data_dir, database_url, settings)
     try:
         with store.reading() as tx:
             found = tx.transforms.get(named) or tx.transforms.named(named)

@@ -12,7 +12,7 @@ from matchloop.errors import MissingExtra
 if TYPE_CHECKING:
     from matchloop_api.store import Store
 
-__all__ = ["DataDir", "DatabaseUrl", "open_existing"]
+__all__ = ["DataDir", "DatabaseUrl", "SettingsFile", "open_existing"]
 
 DataDir = Annotated[
     Path | None,
@@ -27,9 +27,15 @@ DatabaseUrl = Annotated[
         show_default=False,
     ),
 ]
+SettingsFile = Annotated[
+    Path | None,
+    typer.Option("--settings", metavar="FILE", help="A TOML file of settings.", show_default=False),
+]
 
 
-def open_existing(data_dir: Path | None, database_url: str | None) -> Store:
+def open_existing(
+    data_dir: Path | None, database_url: str | None, settings: Path | None = None
+) -> Store:
     """Open the store that the options, the environment or the settings file name.
 
     Raises
@@ -49,5 +55,5 @@ def open_existing(data_dir: Path | None, database_url: str | None) -> Store:
             f"the server's packages are missing ({error.name}); "
             "install them with: pip install 'matchloop[server]'"
         ) from None
-    settings = read_settings({"data_dir": data_dir, "database_url": database_url})
-    return open_store(settings.store_url, make=False)
+    given = {"data_dir": data_dir, "database_url": database_url}
+    return open_store(read_settings(given, file=settings).store_url, make=False)

@@ -12,7 +12,7 @@ __all__ = ["Arn", "new_job_run_id", "new_request_id", "new_run_id", "new_transfo
 
 _ARN = re.compile(
     r"arn:(?P<partition>aws[a-z-]*):glue:(?P<region>[a-z0-9-]*):(?P<account>\d{12}|):"
-    r"(?P<kind>\w+)/(?P<name>.+)"
+    r"(?P<kind>\w+)/(?P<name>[^\x00\n]+)"
 )
 
 

@@ -6,6 +6,7 @@ misspelling of an argument here is refused, or its wish would go unheard.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 
@@ -33,6 +34,7 @@ FORMATS = ("csv", "json", "parquet")
 
 FLAGS = ("--ComputeMatchConfidenceScores", "--RemoveDuplicates")
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _PLAIN = {name.lower().replace("-", ""): name for name in ARGUMENTS}
 
 
@@ -52,6 +54,9 @@ def check_arguments(given: Mapping[str, str]) -> dict[str, str]:
     for name in given:
         _refuse_misspelt(name)
     read = {name: given[name] for name in ARGUMENTS if given.get(name, "") != ""}
+    for name, value in read.items():
+        if _CONTROL.search(value):
+            raise InvalidInputException(f"{name} holds a control character: {value!r}.")
     if missing := [name for name in REQUIRED if name not in read]:
         raise InvalidInputException(
             f"The find-matches job needs the argument{'s' if len(missing) > 1 else ''} "

@@ -45,6 +45,9 @@ DEFAULTS: Mapping[str, Any] = {
 }
 """What a job shows for members that were not given."""
 
+MOST_CAPACITY = 1000.0
+"""DPUs that a job may name; they change nothing here."""
+
 MOST_MINUTES = 10080
 """Glue's greatest Timeout: seven days."""
 
@@ -149,15 +152,20 @@ def describe(job: Resource) -> dict[str, Any]:
 
 
 def check_capacity(given: Mapping[str, Any]) -> None:
-    """Refuse workers and a capacity at once, as Glue does.
+    """Refuse workers and a capacity at once, as Glue does, and a capacity that none can have.
 
     Raises
     ------
     InvalidInputException
-        Both are there.
+        Both are there, or the capacity is out of bounds.
     """
+    capacity = given.get("MaxCapacity")
+    if capacity is not None and not 0 < capacity <= MOST_CAPACITY:
+        raise InvalidInputException(
+            f"MaxCapacity is {capacity}; give a number over 0 and up to {MOST_CAPACITY:g}."
+        )
     workers = given.get("WorkerType") or given.get("NumberOfWorkers") is not None
-    if workers and given.get("MaxCapacity") is not None:
+    if workers and capacity is not None:
         raise InvalidInputException(
             "Please do not set Max Capacity if using Worker Type and Number of Workers."
         )

@@ -258,6 +258,7 @@ def test_a_retry_counts_attempts_and_keeps_the_arguments(
         ({"--OutputPath": "/tmp/x"}, "is no place"),
         ({"--OutputPath": "file:///etc"}, "not among the files of this server"),
         ({"--ExistingPath": "file:///etc/passwd"}, "not among the files of this server"),
+        ({"--TransformId": "tfm-\0"}, "control character"),
         ({"--OutputFormat": "xml"}, "expected csv or json or parquet"),
         ({"--RemoveDuplicates": "maybe"}, "expected true or false"),
         ({"--DatabaseName": "shop"}, "without --TableName"),

@@ -56,6 +56,7 @@ def test_what_was_left_out_has_glues_defaults(glue: GlueClient) -> None:
 def test_what_no_job_can_be_is_refused(glue: GlueClient) -> None:
     refused: list[tuple[str, dict[str, Any]]] = [
         ("do not set Max Capacity", {"MaxCapacity": 2.0, "WorkerType": "G.1X"}),
+        ("up to 1000", {"MaxCapacity": 1e300}),
         ("at most 10080", {"Timeout": 10081}),
         ("non-negative", {"MaxRetries": -1}),
         ("give at least 1", {"ExecutionProperty": {"MaxConcurrentRuns": 0}}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from matchloop_api.store import RunType
+from matchloop_api.tasks.kinds.crawl import crawl
 from matchloop_api.tasks.kinds.evaluate import evaluate
 from matchloop_api.tasks.kinds.export_labels import export_labels
 from matchloop_api.tasks.kinds.find_matches import find_matches
@@ -20,4 +21,5 @@ KINDS: Mapping[RunType, Kind] = {
     RunType.IMPORT_LABELS: import_labels,
     RunType.EXPORT_LABELS: export_labels,
     RunType.FIND_MATCHES: find_matches,
+    RunType.CRAWL: crawl,
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 from matchloop import Matcher, Matches, Records
 from matchloop.backends import PreparedTable, prepare
-from matchloop.errors import InputError, UsageError
+from matchloop.errors import InputError, TableError, UsageError
 from matchloop.labels import Labels
 from matchloop.matches import assign_ids
 from matchloop_api.datasets import read_dataset, records_from
@@ -88,16 +88,19 @@ def _asked(
 ) -> Records:
     """Read the table to match, where it is another than the one that was taught."""
     own = transform.definition["InputRecordTables"][0]
-    database = arguments.get("--DatabaseName") or own["DatabaseName"]
-    name = arguments.get("--TableName") or own["TableName"]
-    if (database, name) == (own["DatabaseName"], own["TableName"]):
+    database = (arguments.get("--DatabaseName") or own["DatabaseName"]).lower()
+    name = (arguments.get("--TableName") or own["TableName"]).lower()
+    if (database, name) == (own["DatabaseName"].lower(), own["TableName"].lower()):
         return taught
     with work.store.reading() as tx:
         home = tx.resources.get("database", database)
         table = tx.resources.get("table", name, scope=database)
     if home is None or table is None:
         raise InvalidInputException(f"the table {database}.{name} is not in the catalog any more")
-    return records_from(read_dataset(home, table, places), key_of(transform))
+    try:
+        return records_from(read_dataset(home, table, places), key_of(transform))
+    except TableError as error:
+        raise TableError(f"{database}.{name}: {error}") from error
 
 
 def _fitted(

@@ -1,43 +1,48 @@
-"""The web application: calls by the gateway, pages and health beside them."""
+"""The web application: calls by the gateway, pages, health and metrics beside them."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 
 from fastapi import FastAPI
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from matchloop_api.auth import Authenticator
-from matchloop_api.observing import CONTENT_TYPE, Observer
+from matchloop_api.observing import CONTENT_TYPE, Observer, log
 from matchloop_api.operations import OPERATIONS
 from matchloop_api.settings import Settings
 from matchloop_api.store import Store, open_store
+from matchloop_api.web import pages_router
 from matchloop_api.wire.dispatch import Dispatcher
-from matchloop_api.wire.gateway import Gateway, is_call
+from matchloop_api.wire.gateway import Gateway, Lanes, is_call
+from matchloop_api.wire.openapi import openapi_document
 from matchloop_api.wire.watching import Watch
 
-__all__ = ["create_app"]
+__all__ = ["Application", "create_app"]
 
-THREADS = 16
-"""Calls that one process answers at once."""
+READERS, READERS_OVER_NETWORK, OTHERS = 2, 8, 16
+"""Threads for calls that only read the store (a store behind a network waits more), and others."""
 
 
 class Application(FastAPI):
-    """The framework, for pages; calls of operations go past it, which halves what they cost."""
+    """The framework for pages; calls of operations go past it, for it would double their cost."""
 
     gateway: Gateway
-    pages: Watch
+    watch: Watch
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if is_call(scope):
             await self.gateway(scope, receive, send)
         else:
-            await self.pages(scope, receive, send)
+            await self.watch(scope, receive, send)
 
     async def page(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request that is for the framework."""
@@ -46,7 +51,7 @@ class Application(FastAPI):
 
 def create_app(
     settings: Settings, store: Store | None = None, *, check_responses: bool = False
-) -> FastAPI:
+) -> Application:
     """Make the server's application.
 
     Parameters
@@ -59,12 +64,24 @@ def create_app(
         Whether every response is checked against its model, and a wrong one is a fault: for tests.
     """
     kept = open_store(settings.store_url) if store is None else store
-    executor = ThreadPoolExecutor(THREADS, thread_name_prefix="call")
+    authenticator = Authenticator(kept, settings)
+    dispatcher = Dispatcher(
+        operations=OPERATIONS,
+        store=kept,
+        settings=settings,
+        authenticator=authenticator,
+        check_responses=check_responses,
+    )
+    readers = READERS if settings.store_url.startswith("sqlite") else READERS_OVER_NETWORK
+    lanes = Lanes(
+        ThreadPoolExecutor(readers, thread_name_prefix="reading"),
+        ThreadPoolExecutor(OTHERS, thread_name_prefix="call"),
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
-        executor.shutdown(wait=True, cancel_futures=True)
+        lanes.close()
         if store is None:
             kept.close()
 
@@ -75,23 +92,19 @@ def create_app(
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        exception_handlers={500: _fault},
     )
-    authenticator, observer = Authenticator(kept, settings), Observer(kept)
-    app.pages = Watch(app.page, authenticator=authenticator, observer=observer)
-    dispatcher = Dispatcher(
-        operations=OPERATIONS,
-        store=kept,
-        settings=settings,
-        authenticator=authenticator,
-        check_responses=check_responses,
+    observer = Observer(kept)
+    app.gateway = Gateway(dispatcher, lanes=lanes, observer=observer)
+    app.watch = Watch(app.page, authenticator=authenticator, observer=observer)
+    app.include_router(
+        pages_router(
+            store=kept,
+            settings=settings,
+            authenticator=authenticator,
+            document=partial(openapi_document, OPERATIONS, version=app.version),
+        )
     )
-    app.gateway = Gateway(
-        dispatcher=dispatcher, executor=executor, settings=settings, observer=observer
-    )
-
-    @app.get("/metrics")
-    def metrics() -> Response:
-        return Response(observer.metrics.text(), media_type=CONTENT_TYPE)
 
     @app.get("/healthz")
     def healthz() -> JSONResponse:
@@ -99,8 +112,17 @@ def create_app(
             with kept.reading() as tx:
                 tx.transforms.count()
         except Exception as error:
-            told = {"status": "unavailable", "store": type(error).__name__}
-            return JSONResponse(told, status_code=503)
+            log("the store cannot be read", level="error", reason=type(error).__name__)
+            return JSONResponse({"status": "unavailable"}, status_code=503)
         return JSONResponse({"status": "ok", "version": app.version})
 
+    @app.get("/metrics")
+    def metrics() -> Response:
+        return Response(observer.metrics.text(), media_type=CONTENT_TYPE)
+
     return app
+
+
+def _fault(_: Request, fault: Exception) -> Response:
+    log("fault", level="error", exc_info=fault)
+    return JSONResponse({"detail": "a fault of the server; its log has more"}, status_code=500)

@@ -74,6 +74,7 @@ def run(
         config = uvicorn.Config(
             app,
             log_config=None,
+            log_level="warning",
             access_log=False,
             ws="none",
             server_header=False,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -16,6 +15,7 @@ from matchloop_api.errors import (
     ServiceError,
     UnknownOperationException,
 )
+from matchloop_api.observing import log
 from matchloop_api.settings import Settings
 from matchloop_api.store import Store
 from matchloop_api.wire import aws_json, plain, query
@@ -30,7 +30,6 @@ from matchloop_api.wire.validation import validate
 
 __all__ = ["Dispatcher", "dialect_of"]
 
-_log = logging.getLogger("matchloop.wire")
 _AWS_JSON, _PLAIN, _QUERY = AwsJson(), Plain(), Query()
 
 
@@ -85,7 +84,7 @@ class Dispatcher:
             error = "InvalidInputException"
         except Exception as fault:
             response, error = self._fault(fault, dialect, request), "InternalServiceException"
-        return replace(response, operation=name, error=error, caller=caller)
+        return replace(response, operation=name, error=error, caller=caller, dialect=dialect.name)
 
     def _operation(self, name: str, dialect: Dialect) -> Operation:
         operation = self.operations.get(name)
@@ -124,6 +123,6 @@ class Dispatcher:
         return reply
 
     def _fault(self, fault: Exception, dialect: Dialect, request: Request) -> Response:
-        _log.error("a fault while answering", exc_info=fault, extra={"request_id": request.id})
+        log("fault", level="error", request_id=request.id, exc_info=fault)
         text = f"Internal service failure; the server's log has more under {request.id}."
         return dialect.failure(InternalServiceException(text), request)

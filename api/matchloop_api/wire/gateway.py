@@ -69,6 +69,11 @@ class Lanes:
         reads = name.startswith(_READING) and len(request.body) <= _SMALL
         return self.reading if reads else self.other
 
+    def close(self) -> None:
+        """Let calls at hand end; what has not begun is dropped."""
+        for lane in (self.reading, self.other):
+            lane.shutdown(wait=True, cancel_futures=True)
+
 
 class Gateway:
     """Answers calls.

@@ -1,0 +1,175 @@
+"""The pages' routes. Nothing on them comes from another server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from jinja2 import Environment, PackageLoader
+from starlette.requests import Request
+
+from matchloop_api.auth import Authenticator
+from matchloop_api.errors import EntityNotFoundException, ServiceError
+from matchloop_api.settings import Settings
+from matchloop_api.store import Store
+from matchloop_api.tasks.logs import log_path
+from matchloop_api.web.access import refuse_stranger
+from matchloop_api.web.console import overview, run_line, runs_of
+from matchloop_api.web.reference import entries, structures
+from matchloop_api.wire.plain import CODES
+
+__all__ = ["pages_router"]
+
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+        "img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+_SIGN_IN = {"WWW-Authenticate": 'Basic realm="matchloop", charset="UTF-8"'}
+_STATIC = Path(__file__).parent / "static"
+_TYPES = {"style.css": "text/css", "docs.js": "text/javascript"}
+_RUNS = 200
+_LOG_BYTES = 64 * 1024
+
+Page = Callable[[Request], Response]
+
+
+def pages_router(
+    *,
+    store: Store,
+    settings: Settings,
+    authenticator: Authenticator,
+    document: Callable[[], Mapping[str, Any]],
+) -> APIRouter:
+    """Return the routes of the console and of the reference.
+
+    Parameters
+    ----------
+    store, settings, authenticator
+        The server's.
+    document
+        Makes the OpenAPI document; called at the first look at it.
+    """
+    router = APIRouter(include_in_schema=False)
+    made = lru_cache(maxsize=1)(document)
+
+    def page(path: str) -> Callable[[Page], Page]:
+        def add(show: Page) -> Page:
+            def guarded(request: Request) -> Response:
+                try:
+                    refuse_stranger(request, store, authenticator)
+                    answer = show(request)
+                except ServiceError as error:
+                    answer = _refusal(error)
+                answer.headers.update(_HEADERS)
+                return answer
+
+            router.add_api_route(path, guarded, methods=["GET", "HEAD"], response_model=None)
+            return show
+
+        return add
+
+    @page("/")
+    def root(request: Request) -> Response:
+        if "text/html" in request.headers.get("accept", ""):
+            return RedirectResponse("/console", 302)
+        return JSONResponse({"name": "matchloop", "docs": "/docs", "health": "/healthz"})
+
+    @page("/console")
+    def console(request: Request) -> Response:
+        return _render("console.html.j2", view=overview(store, now=datetime.now(UTC)))
+
+    @page("/console/transforms/{transform_id}")
+    def transform(request: Request) -> Response:
+        wanted = request.path_params["transform_id"]
+        with store.reading() as tx:
+            found = tx.transforms.get(wanted)
+            if found is None:
+                raise EntityNotFoundException(f"There is no transform {wanted}.")
+            lines = runs_of(tx, found, now=datetime.now(UTC), limit=_RUNS)
+        moving = any(line.moving for line in lines)
+        return _render("transform.html.j2", transform=found, lines=lines, moving=moving)
+
+    @page("/console/runs/{run_id}")
+    def run(request: Request) -> Response:
+        wanted = request.path_params["run_id"]
+        with store.reading() as tx:
+            found = tx.runs.get(wanted)
+            of = tx.transforms.get(found.transform_id) if found and found.transform_id else None
+        if found is None:
+            raise EntityNotFoundException(f"There is no task run {wanted}.")
+        line = run_line(found, of.name if of else "", now=datetime.now(UTC))
+        written = _tail(settings.data_dir / log_path(found))
+        return _render("run.html.j2", line=line, run=found, log=written, moving=line.moving)
+
+    @page("/docs")
+    def docs(request: Request) -> Response:
+        return HTMLResponse(_reference(made))
+
+    @page("/openapi.json")
+    def openapi(request: Request) -> Response:
+        return JSONResponse(made())
+
+    @page("/static/{name}")
+    def static(request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in _TYPES:
+            raise EntityNotFoundException("There is no such file.")
+        return Response((_STATIC / name).read_bytes(), media_type=_TYPES[name])
+
+    return router
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Environment:
+    made = Environment(loader=PackageLoader("matchloop_api.web"), autoescape=True, trim_blocks=True)
+    made.filters["time"] = lambda given: f"{given:%Y-%m-%d %H:%M:%S} UTC" if given else ""
+    return made
+
+
+def _render(name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    return HTMLResponse(_templates().get_template(name).render(values), status_code=status)
+
+
+@lru_cache(maxsize=4)
+def _reference(document: Callable[[], Mapping[str, Any]]) -> str:
+    made = document()
+    codes = sorted({(status, code) for status, code in CODES.values()})
+    return (
+        _templates()
+        .get_template("docs.html.j2")
+        .render(
+            title=made["info"]["title"],
+            version=made["info"]["version"],
+            entries=entries(made),
+            structures=structures(made),
+            codes=codes,
+        )
+    )
+
+
+def _refusal(error: ServiceError) -> Response:
+    status, _ = CODES.get(type(error), (error.status, ""))
+    page = _render("refusal.html.j2", status=status, text=str(error))
+    if status == 401:
+        page.headers.update(_SIGN_IN)
+    return page
+
+
+def _tail(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, 2)
+            file.seek(max(0, size - _LOG_BYTES))
+            return file.read().decode(errors="replace")
+    except OSError:
+        return ""

@@ -16,6 +16,7 @@ from matchloop.cli.demo import demo
 from matchloop.cli.evaluate import evaluate
 from matchloop.cli.explain import explain
 from matchloop.cli.match import match
+from matchloop.cli.simulate import simulate
 from matchloop.cli.train import train
 from matchloop.errors import MatchloopError, MissingExtra
 
@@ -31,6 +32,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "train": (train, "matchloop train people.csv --key id --labels labels.csv -o people.model"),
     "evaluate": (evaluate, "matchloop evaluate people.csv --key id --labels labels.csv"),
     "explain": (explain, "matchloop explain people.csv --key id --model people.model 17 42"),
+    "simulate": (simulate, "matchloop simulate grid.yaml --jobs 2 -o results"),
 }
 """Name of each built-in command, its function and an example."""
 

@@ -1,5 +1,40 @@
-"""Simulation: play the loop with a known truth instead of people."""
+"""Simulation: the laboratory, where strategies are compared with a known truth for people.
 
-from matchloop.simulation.oracles import TruthOracle
+``tasks`` are tables with truth, ``oracles`` answer, ``playing`` plays one run with the very
+:class:`matchloop.LabelingLoop` that people use, ``grid`` and ``running`` play many, ``results``
+keeps what happened.
+"""
 
-__all__ = ["TruthOracle"]
+from matchloop.simulation.costs import AXES, CostModel, Effort, effort_of
+from matchloop.simulation.grid import Cell, Grid, Named, TableSource
+from matchloop.simulation.oracles import Answer, Oracle, TruthOracle, find_oracle
+from matchloop.simulation.playing import Play, Step, play
+from matchloop.simulation.results import Results, read_rounds
+from matchloop.simulation.running import run_grid
+from matchloop.simulation.tasks import Split, Task, split_by_entity
+from matchloop.simulation.truth import Truth
+
+__all__ = [
+    "AXES",
+    "Answer",
+    "Cell",
+    "CostModel",
+    "Effort",
+    "Grid",
+    "Named",
+    "Oracle",
+    "Play",
+    "Results",
+    "Split",
+    "Step",
+    "TableSource",
+    "Task",
+    "Truth",
+    "TruthOracle",
+    "effort_of",
+    "find_oracle",
+    "play",
+    "read_rounds",
+    "run_grid",
+    "split_by_entity",
+]

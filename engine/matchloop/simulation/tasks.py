@@ -1,0 +1,141 @@
+"""Tasks: tables whose truth is known, prepared once for many runs."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from matchloop.backends import PreparedTable, prepare
+from matchloop.errors import UsageError
+from matchloop.matcher import Matcher
+from matchloop.records import Records
+from matchloop.simulation.truth import Truth
+
+__all__ = ["Split", "Task", "split_by_entity"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """A table with its truth.
+
+    Parameters
+    ----------
+    name
+        What curves and tables call it.
+    prepared
+        The table, blocked and ready to compare.
+    truth
+        Its true groups.
+    digest
+        Hash of the rows and the truth: results of other data are never mixed up with these.
+    """
+
+    name: str
+    prepared: PreparedTable
+    truth: Truth
+    digest: str
+
+    @classmethod
+    def of(cls, name: str, records: Records, entities: NDArray[np.integer]) -> Task:
+        """Prepare a table.
+
+        Parameters
+        ----------
+        name
+            What to call it.
+        records
+            The table.
+        entities
+            Number of the entity of each record, shape (records,).
+
+        Raises
+        ------
+        UsageError
+            There are more or fewer entities than records.
+        """
+        if len(entities) != len(records):
+            raise UsageError(
+                f"{name}: the truth knows {len(entities)} records, the table holds "
+                f"{len(records)}; give the truth of this table"
+            )
+        prepared = prepare(records)
+        scores = Matcher().fit(prepared).score(prepared)
+        sure = scores.probability.astype(np.float64)
+        truth = Truth(
+            np.asarray(entities, np.int64), prepared.candidates.ids(), 4 * sure * (1 - sure)
+        )
+        return cls(name, prepared, truth, _digest(records.table, truth.entities))
+
+    @property
+    def is_match(self) -> NDArray[np.bool_]:
+        """Whether each candidate is a true match, shape (pairs,)."""
+        pairs, entities = self.prepared.candidates, self.truth.entities
+        return np.asarray(entities[pairs.left] == entities[pairs.right], np.bool_)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Split:
+    """Which records are never asked about, and which pairs are judged.
+
+    Parameters
+    ----------
+    held_out
+        Records that no question shows, shape (records,): those of the held-out entities.
+    judged
+        Records whose pairs are judged, shape (records,): in linkage the held-out ones of the first
+        source, else all held-out ones.
+    test
+        Candidates that are judged, shape (pairs,): every pair of a judged record.
+    """
+
+    held_out: NDArray[np.bool_]
+    judged: NDArray[np.bool_]
+    test: NDArray[np.bool_]
+
+
+def split_by_entity(task: Task, *, share: float, seed: int) -> Split:
+    """Hold out whole entities, so that no answer about a judged pair can be inferred.
+
+    Parameters
+    ----------
+    task
+        The table.
+    share
+        Part of the records (in linkage, of the first source) to hold out, in (0, 1).
+    seed
+        The same seed holds out the same entities, whatever else a run does.
+
+    Returns
+    -------
+    Split
+        The held-out records and the pairs to judge.
+
+    Notes
+    -----
+    Splitting by entity is the rule of ALMSER (Primpeli and Bizer 2021).
+    """
+    entities = task.truth.entities
+    sources = task.prepared.records.sources
+    counted = np.ones(len(entities), np.bool_) if sources is None else sources == sources.min()
+    sizes = np.bincount(entities[counted], minlength=int(entities.max(initial=0)) + 1)
+    order = np.random.default_rng([seed, 1]).permutation(np.flatnonzero(sizes))
+    enough = int(np.searchsorted(np.cumsum(sizes[order]), share * counted.sum())) + 1
+    is_out = np.zeros(len(sizes), np.bool_)
+    is_out[order[:enough]] = True
+    held_out = is_out[entities]
+    judged = held_out & counted
+    pairs = task.prepared.candidates
+    return Split(held_out, judged, judged[pairs.left] | judged[pairs.right])
+
+
+def _digest(table: pa.Table, entities: NDArray[np.int64]) -> str:
+    made = hashlib.sha256(entities.tobytes())
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        made.update(f"{name}\x1f{column.type}\x1e".encode())
+        for value in column.to_pylist():
+            made.update(f"{value!r}\x1f".encode())
+    return made.hexdigest()

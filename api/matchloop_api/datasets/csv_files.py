@@ -100,6 +100,8 @@ def read_csv_part(
     header = _first_row(part, places, form)
     if not header:
         return {}
+    if any("\0" in value for value in header):
+        raise TableError(f"{part.uri} is not a CSV file: its first row holds binary data")
     read = partial(
         read_csv, open_file, part.uri, form.delimiter, quote=form.quote, escape=form.escape
     )

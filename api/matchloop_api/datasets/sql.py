@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -23,7 +23,7 @@ from matchloop_api.settings import Settings
 from matchloop_api.store import Resource
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection, CursorResult, Engine
 
 __all__ = ["read_sql"]
 
@@ -127,11 +127,17 @@ def _engine(url: str) -> Engine:
 def _rows(
     connection: Connection, statement: str, columns: Sequence[Mapping[str, str]], table: Resource
 ) -> pa.Table:
-    name = f"{table.scope}.{table.name}"
     _only_read(connection)
-    result = connection.execution_options(
+    options = connection.execution_options(
         stream_results=True, max_row_buffer=_BATCH, no_parameters=True
-    ).exec_driver_sql(statement)
+    )
+    with closing(options.exec_driver_sql(statement)) as result:
+        return _gathered(result, columns, f"{table.scope}.{table.name}")
+
+
+def _gathered(
+    result: CursorResult[Any], columns: Sequence[Mapping[str, str]], name: str
+) -> pa.Table:
     found = list(result.keys())
     exact = {column: place for place, column in reversed(list(enumerate(found)))}
     folded = {column.casefold(): place for column, place in exact.items()}

@@ -17,7 +17,8 @@ import uvicorn
 
 from matchloop.errors import UsageError
 from matchloop_api.app import create_app
-from matchloop_api.auth import check_exposure
+from matchloop_api.auth import Authenticator, check_exposure
+from matchloop_api.cli.connections import Connection
 from matchloop_api.observing import configure_logs, log
 from matchloop_api.settings import ENVIRONMENT, Settings, make_data_dir, unknown_variables
 from matchloop_api.store import open_store
@@ -69,10 +70,12 @@ def run(
     keeper = None if worker is None else Keeper(worker, grace_s=settings.stop_grace_s + STOP_S)
     try:
         check_exposure(settings.host, store)
+        is_open = Authenticator(store, settings).is_open()
         listening = _listen(settings.host, settings.port)
         app = create_app(settings, store)
         config = uvicorn.Config(
             app,
+            http=Connection,
             log_config=None,
             log_level="warning",
             access_log=False,
@@ -84,7 +87,9 @@ def run(
         if keeper is not None:
             keeper.start()
         where = f"http://{_shown(settings.host)}:{listening.getsockname()[1]}"
-        _Server(config, lambda: on_ready(_line(where, settings, keeper))).run([listening])
+        _Server(config, lambda: on_ready(_line(where, settings, keeper, is_open=is_open))).run(
+            [listening]
+        )
     finally:
         if keeper is not None:
             keeper.stop()
@@ -185,9 +190,10 @@ def _end_quietly() -> None:
         signal.signal(one, lambda *_: None)
 
 
-def _line(where: str, settings: Settings, keeper: Keeper | None) -> str:
+def _line(where: str, settings: Settings, keeper: Keeper | None, *, is_open: bool) -> str:
     alone = "" if keeper is not None else "; no worker: task runs wait for one"
-    return f"matchloop serves the Glue API on {where}; data in {settings.data_dir}{alone}"
+    everyone = "; without access keys everyone on this machine may do everything" if is_open else ""
+    return f"matchloop serves the Glue API on {where}; data in {settings.data_dir}{alone}{everyone}"
 
 
 def _shown(host: str) -> str:

@@ -6,7 +6,7 @@ asked for, so every process over one store tells the same of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 from prometheus_client import (
@@ -14,6 +14,7 @@ from prometheus_client import (
     Counter,
     Histogram,
     ProcessCollector,
+    disable_created_metrics,
     generate_latest,
 )
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -29,6 +30,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _NONE = "none"
+_disable_created_metrics: Callable[[], None] = disable_created_metrics
 
 
 class Metrics:
@@ -41,6 +43,7 @@ class Metrics:
     """
 
     def __init__(self, store: Store) -> None:
+        _disable_created_metrics()  # two more lines for each series, that nobody asks for
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "matchloop_requests",

@@ -52,5 +52,5 @@ class Observer:
             received=received,
             sent=sent,
             path=path,
-            quiet=path in _QUIET,
+            quiet=path in _QUIET and status < 400,
         )

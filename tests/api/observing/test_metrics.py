@@ -65,6 +65,7 @@ def test_requests_are_counted_by_what_they_were(store: Store) -> None:
     assert found["matchloop_requests_total,OK,none,none,404"] == 1
     assert found["matchloop_request_seconds_bucket,aws-json,0.0025,GetTags"] == 3
     assert found["process_resident_memory_bytes"] > 0
+    assert not any(name.partition(",")[0].endswith("_created") for name in found)
 
 
 def test_runs_and_labels_are_read_from_the_store(store: Store) -> None:

@@ -92,7 +92,6 @@ def create_app(
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
-        exception_handlers={500: _fault},
     )
     observer = Observer(kept)
     app.gateway = Gateway(dispatcher, lanes=lanes, observer=observer)

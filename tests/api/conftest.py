@@ -107,6 +107,13 @@ def start_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
         yield start
 
 
+@pytest.fixture(scope="module")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Return a live server that the tests of a file share: for tests that do not disturb others."""
+    with _running(Settings(data_dir=tmp_path_factory.mktemp("data"))) as server:
+        yield server
+
+
 @pytest.fixture
 def server_settings() -> Mapping[str, Any]:
     """Return settings of the server; a test file or a parameter may override this fixture."""

@@ -29,7 +29,6 @@ class Dialect(Protocol):
     """
 
     name: str
-    name: str
     services: tuple[str, ...]
     strict: bool
 

@@ -39,6 +39,8 @@ CODES: dict[type[ServiceError], tuple[int, str]] = {
     errors.MLTransformNotReadyException: (409, "TRANSFORM_NOT_READY"),
     errors.ConcurrentModificationException: (409, "CONCURRENT_MODIFICATION"),
     errors.CrawlerRunningException: (409, "CRAWLER_RUNNING"),
+    errors.CrawlerNotRunningException: (409, "CRAWLER_NOT_RUNNING"),
+    errors.CrawlerStoppingException: (409, "CRAWLER_STOPPING"),
     errors.RequestEntityTooLargeException: (413, "REQUEST_TOO_LARGE"),
     errors.ResourceNumberLimitExceededException: (429, "LIMIT_EXCEEDED"),
     errors.ConcurrentRunsExceededException: (429, "CONCURRENT_RUNS_EXCEEDED"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sqlite3
 import time
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, InvalidatePoolError, OperationalError
 
 from matchloop.errors import InputError, MissingExtra, UsageError
 from matchloop_api.store.base import Store
@@ -19,10 +20,14 @@ from matchloop_api.store.sql import BUSY_S, LOCK, SqlStore
 
 __all__ = ["open_store"]
 
+IDLE_S = 1.0
+"""Seconds after which a connection to a server may have been lost without notice."""
+
 _PER_CONNECTION = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA synchronous=FULL",
     "PRAGMA temp_store=MEMORY",
+    "PRAGMA journal_size_limit=67108864",
     f"PRAGMA busy_timeout={BUSY_S * 1000}",
 )
 _POSTGRES = (
@@ -127,19 +132,33 @@ def _sqlite(address: URL) -> Engine:
 
 def _postgres(address: URL) -> Engine:
     try:
-        return create_engine(
+        engine = create_engine(
             address,
             connect_args={"options": _POSTGRES, "connect_timeout": 10},
             hide_parameters=True,
             pool_size=8,
             max_overflow=16,
-            pool_pre_ping=True,
             pool_use_lifo=True,
         )
     except ImportError:
         raise MissingExtra(
             "PostgreSQL needs psycopg; install it with: pip install 'matchloop[postgres]'"
         ) from None
+
+    def check(raw: Any, record: Any, _: object) -> None:
+        """Ask whether the server is still there; asking costs as much as a query."""
+        if time.monotonic() - record.info.get("used", -math.inf) > IDLE_S:
+            try:
+                engine.dialect.do_ping(raw)
+            except engine.dialect.loaded_dbapi.Error:
+                raise InvalidatePoolError from None
+
+    def note(raw: Any, record: Any) -> None:
+        record.info["used"] = time.monotonic()
+
+    event.listen(engine, "checkout", check)
+    event.listen(engine, "checkin", note)
+    return engine
 
 
 def _use_wal(engine: Engine) -> None:

@@ -123,6 +123,28 @@ def test_a_server_that_is_not_there_is_told_without_the_password() -> None:
     assert os.linesep not in str(told.value)
 
 
+def test_connections_that_the_server_closed_are_replaced(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("matchloop_api.store.opening.IDLE_S", 0.0)
+    store = open_store(postgres_url)
+    with store.reading() as one, store.reading() as other:
+        assert one.tags.get("a/1") == other.tags.get("a/1") == {}
+    engine = create_engine(postgres_url)
+    with engine.connect() as connection:
+        others = "FROM pg_stat_activity WHERE datname = current_database()"
+        connection.execute(
+            text(f"SELECT pg_terminate_backend(pid) {others} AND pid <> pg_backend_pid()")
+        )
+    engine.dispose()
+
+    with store.writing() as tx:
+        tx.tags.put("a/1", {"a": "b"})
+    with store.reading() as tx:
+        assert tx.tags.get("a/1") == {"a": "b"}
+    store.close()
+
+
 def set_revision(url: str, revision: str) -> None:
     engine = create_engine(url)
     with engine.begin() as connection:

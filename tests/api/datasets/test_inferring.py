@@ -197,7 +197,7 @@ def test_every_inferred_table_can_be_read(
 @pytest.mark.tables
 @pytest.mark.skipif("MATCHLOOP_DATA" not in os.environ, reason="MATCHLOOP_DATA is not set")
 @pytest.mark.parametrize(
-    ("file", "year"), [("dblp_acm/tableA.csv", "bigint"), ("dblp_scholar/tableB.csv", "double")]
+    ("file", "year"), [("dblp_acm/tableA.csv", "bigint"), ("dirty_dblp_acm/tableA.csv", "double")]
 )
 def test_the_tutorials_years_have_the_types_that_glue_gave_them(file: str, year: str) -> None:
     folder = Path(os.environ["MATCHLOOP_DATA"])

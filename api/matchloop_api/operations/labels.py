@@ -93,10 +93,11 @@ def _check_label_file(path: str, context: Context) -> None:
 
 
 def _check_folder(path: str, context: Context) -> None:
+    inside = join(path, "labels.csv")
     try:
-        Places(context.settings).check_writable(join(path, "labels.csv"))
+        Places(context.settings).check_writable(inside)
     except (MatchloopError, OSError, ServiceError) as error:
-        raise InvalidInputException(_sentence(error)) from error
+        raise InvalidInputException(_sentence(error).replace(inside, path)) from error
 
 
 def _sentence(error: Exception) -> str:

@@ -41,7 +41,7 @@ def tag(request: TagResourceRequestTypeDef, context: Context) -> Reply:
                 f"a resource has at most {MOST_TAGS}."
             )
         tx.tags.put(resource, merged)
-    return Reply()
+    return Reply(id=request["ResourceArn"])
 
 
 def untag(request: UntagResourceRequestTypeDef, context: Context) -> Reply:
@@ -52,7 +52,7 @@ def untag(request: UntagResourceRequestTypeDef, context: Context) -> Reply:
         resource = _existing(tx, arn, request["ResourceArn"])
         kept = {key: value for key, value in tx.tags.get(resource).items() if key not in gone}
         tx.tags.put(resource, kept)
-    return Reply()
+    return Reply(id=request["ResourceArn"])
 
 
 def get(request: GetTagsRequestTypeDef, context: Context) -> Reply:
@@ -60,7 +60,7 @@ def get(request: GetTagsRequestTypeDef, context: Context) -> Reply:
     arn = Arn.parse(request["ResourceArn"])
     with context.store.reading() as tx:
         tags = dict(tx.tags.get(_existing(tx, arn, request["ResourceArn"])))
-    return Reply({"Tags": tags})
+    return Reply({"Tags": tags}, id=request["ResourceArn"])
 
 
 def check_tags(tags: Mapping[str, str]) -> None:

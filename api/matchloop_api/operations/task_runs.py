@@ -119,11 +119,11 @@ def _properties(run: TaskRun) -> dict[str, Any]:
 
 
 def _find(tx: Transaction, transform_id: str, run_id: str, context: Context) -> TaskRun:
-    transform = find_transform(tx, transform_id, context)
     run = tx.runs.get(run_id)
-    if run is None or run.transform_id != transform.id:
-        raise EntityNotFoundException(
-            f"No ML Task Run found for {run_id}: in account {context.settings.account_id} "
-            f"for transform {transform_id}."
-        )
-    return run
+    if run is not None and run.transform_id == transform_id:
+        return run
+    find_transform(tx, transform_id, context)
+    raise EntityNotFoundException(
+        f"No ML Task Run found for {run_id}: in account {context.settings.account_id} "
+        f"for transform {transform_id}."
+    )

@@ -395,7 +395,7 @@ CASES = [
         Case(
             name,
             INVALID,
-            "'out/labels.csv' is no place; give s3://bucket/key or file:///path.",
+            "'out' is no place; give s3://bucket/key or file:///path.",
             lambda shop, name=name: method(shop, name)(  # type: ignore[misc]
                 TransformId=shop.change(shop.transform(), label_count=1).id, OutputS3Path="out"
             ),

@@ -161,9 +161,9 @@ def test_the_tutorial_runs_from_the_catalog_to_the_deleted_transform(
     )["TransformId"]
     assert glue.get_ml_transform(TransformId=transform)["Status"] == "NOT_READY"
 
-    # generate, label from the truth, import: three rounds
+    # generate, label from the truth, import: two rounds
     count = 0
-    for number in range(3):
+    for number in range(2):
         run = glue.start_ml_labeling_set_generation_task_run(
             TransformId=transform, OutputS3Path=f"{here}/round-{number}/"
         )["TaskRunId"]

@@ -49,6 +49,7 @@ TRUTH = PEOPLE.with_name("people_truth.csv")
 SETS, ROWS = 200, 10
 FINAL = {"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT"}
 AT_ONCE = 6
+LIKELY = {"run": 5.0, "worker": 2.0, "web": 1.0}
 PATIENCE_S = 300.0
 
 
@@ -331,7 +332,7 @@ class Client:
 
 
 def campaign(
-    *, kills: int, seed: int, folder: Path, database_url: str = "", pause_s: float = 1.0
+    *, kills: int, seed: int, folder: Path, database_url: str = "", pause_s: float = 1.5
 ) -> Summary:
     """Kill as often as asked, let everything end, and compare it with the model."""
     begun = time.monotonic()
@@ -388,11 +389,12 @@ def _send(client: Client, done: threading.Event, faults: list[BaseException]) ->
 
 
 def _kill_one(processes: Processes, rng: random.Random, summary: Summary) -> None:
-    """Kill one process: a run's, a worker's or the web's, each kind about as often."""
+    """Kill one process: a run's rather than a worker's, a worker's rather than the web's."""
     found = {kind: pids for kind, pids in processes.candidates().items() if pids}
     if not found:
         return
-    kind = rng.choice(sorted(found))
+    kinds = sorted(found)
+    kind = rng.choices(kinds, [LIKELY[kind] for kind in kinds])[0]
     with suppress(ProcessLookupError):
         os.kill(rng.choice(found[kind]), signal.SIGKILL)
         summary.kills[kind] += 1
@@ -569,7 +571,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--pause", type=float, default=1.0, help="mean seconds between kills")
+    parser.add_argument("--pause", type=float, default=1.5, help="mean seconds between kills")
     parser.add_argument("--database-url", default="")
     given = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="matchloop-crashes-"))

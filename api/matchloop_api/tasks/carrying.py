@@ -108,6 +108,7 @@ class Carried:
     @contextmanager
     def output(self, uri: str) -> Iterator[BinaryIO]:
         """Name the file in the checkpoint, write it, and look before it appears."""
+        self.places.path(uri)  # what is not allowed is refused before it is named
         if self._worker is not None:
             self._worker.send(uri)
         self._keep(outputs=(uri,))

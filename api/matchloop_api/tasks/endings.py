@@ -15,6 +15,7 @@ from matchloop_api.places import Places
 from matchloop_api.store import ACTIVE, RunStatus, Store
 from matchloop_api.tasks.logs import RunLog
 from matchloop_api.tasks.state import Kept
+from matchloop_api.tasks.uploads import abort_uploads
 
 __all__ = ["remove_outputs", "remove_unfinished", "settle"]
 
@@ -98,6 +99,7 @@ def remove_unfinished(places: Places, uris: Iterable[str]) -> None:
         with suppress(ServiceError, OSError):
             path = places.path(uri)
             if path.startswith("s3://"):
+                abort_uploads(path)
                 continue
             target = Path(os.path.realpath(path))
             pattern = f".{glob.escape(target.name[:100])}.*.part"

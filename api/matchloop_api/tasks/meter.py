@@ -9,12 +9,12 @@ from matchloop_api.store import Progress, RunType
 
 __all__ = ["WEIGHTS", "Meter"]
 
-_MATCHING = {"read": 5.0, "block": 25.0, "compare and score": 45.0}
+_MATCHING = {"read": 5.0, "block": 25.0, "learn": 10.0, "compare and score": 45.0}
 
 WEIGHTS: Mapping[RunType, Mapping[str, float]] = {
-    RunType.LABELING_SET_GENERATION: {**_MATCHING, "ask": 20.0, "write": 5.0},
-    RunType.EVALUATION: {**_MATCHING, "learn": 15.0, "evaluate": 10.0},
-    RunType.FIND_MATCHES: {**_MATCHING, "learn": 10.0, "group": 10.0, "write": 15.0},
+    RunType.LABELING_SET_GENERATION: {**_MATCHING, "choose questions": 10.0, "write": 5.0},
+    RunType.EVALUATION: _MATCHING,
+    RunType.FIND_MATCHES: {**_MATCHING, "group": 10.0, "write": 15.0},
     RunType.IMPORT_LABELS: {"read": 60.0, "check": 20.0, "write": 20.0},
     RunType.EXPORT_LABELS: {"read": 50.0, "write": 50.0},
     RunType.CRAWL: {"crawl": 100.0},

@@ -38,6 +38,7 @@ __all__ = [
 ]
 
 PIECE_ROWS, PIECE_BYTES = 65_536, 8 << 20
+THREADED_BYTES = 100_000
 _PROVENANCE = {f"matchloop.{name}": name for name in Provenance().repeated(0).column_names}
 
 
@@ -276,9 +277,9 @@ def read_payload(
     for piece in tx.payloads.pieces(payload_id):
         file = pq.ParquetFile(pa.BufferReader(piece))
         known = file.schema_arrow.names
-        yield file.read(
-            columns=None if columns is None else [name for name in columns if name in known]
-        )
+        chosen = known if columns is None else [name for name in columns if name in known]
+        # starting threads takes longer than reading a small piece
+        yield file.read(columns=chosen, use_threads=len(piece) > THREADED_BYTES)
 
 
 def _pieces(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
@@ -340,18 +341,18 @@ def _rows_of_entry(
         person=entry.actor or None, time=entry.at.isoformat(), source=entry.source or None
     )
     for table in read_payload(tx, entry.payload, columns=columns):
-        filled = pc.and_(
-            *(
-                pc.greater(pc.utf8_length(pc.utf8_trim_whitespace(table[name].fill_null(""))), 0)
-                for name in (LABEL, LABELING_SET_ID)
-            )
-        )
+        filled = pc.and_(_is_filled(table[LABEL]), _is_filled(table[LABELING_SET_ID]))
         kept = table.filter(filled) if not pc.all(filled).as_py() else table
         if columns is None and not set(_PROVENANCE) <= set(kept.column_names):
             repeated = said.repeated(kept.num_rows)
             for column, name in _PROVENANCE.items():
                 kept = kept.append_column(column, repeated[name])
         yield kept
+
+
+def _is_filled(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Tell where a text is more than spaces, as the engine does."""
+    return pc.fill_null(pc.greater(pc.utf8_length(pc.utf8_trim_whitespace(values)), 0), False)
 
 
 def _raw_labels(table: pa.Table, key: str | None) -> Labels:

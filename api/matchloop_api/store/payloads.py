@@ -15,8 +15,9 @@ __all__ = ["SqlPayloads"]
 _TABLE, _PIECES = schema.payloads, schema.pieces
 _NEW = insert(_TABLE)
 _APPEND = insert(_PIECES)
-_EXISTS = select(_TABLE.c.id).where(_TABLE.c.id == bindparam("key"))
-_LAST = select(func.max(_PIECES.c.number)).where(_PIECES.c.payload_id == bindparam("key"))
+_LAST = select(
+    select(func.max(_PIECES.c.number)).where(_PIECES.c.payload_id == _TABLE.c.id).scalar_subquery()
+).where(_TABLE.c.id == bindparam("key"))
 _PIECE = select(_PIECES.c.data).where(
     _PIECES.c.payload_id == bindparam("key"), _PIECES.c.number == bindparam("place")
 )
@@ -43,27 +44,17 @@ class SqlPayloads:
 
     def append(self, payload_id: str, piece: bytes) -> None:
         """Add a piece. Raises KeyError where there is no such payload."""
-        self._check(payload_id)
-        last = self._connection.execute(_LAST, {"key": payload_id}).scalar()
-        number = 0 if last is None else last + 1
-        self._connection.execute(
-            _APPEND, {"payload_id": payload_id, "number": number, "data": piece}
-        )
+        values = {"payload_id": payload_id, "number": self._count(payload_id), "data": piece}
+        self._connection.execute(_APPEND, values)
 
     def pieces(self, payload_id: str) -> Iterator[bytes]:
         """Return the pieces in order. Raises KeyError where there is no such payload."""
-        self._check(payload_id)
-        return self._pieces(payload_id)
+        count = self._count(payload_id)
+        return (self._piece(payload_id, place) for place in range(count))
 
-    def _pieces(self, payload_id: str) -> Iterator[bytes]:
-        place = 0
-        while True:
-            which = {"key": payload_id, "place": place}
-            row = self._connection.execute(_PIECE, which).first()
-            if row is None:
-                return
-            yield bytes(row[0])
-            place += 1
+    def _piece(self, payload_id: str, place: int) -> bytes:
+        which = {"key": payload_id, "place": place}
+        return bytes(self._connection.execute(_PIECE, which).scalar_one())
 
     def sweep(self, *, before: datetime) -> int:
         """Remove what was begun before a time and nothing points to; return how many.
@@ -79,6 +70,8 @@ class SqlPayloads:
             self._connection.execute(_REMOVE, {"key": one})
         return len(gone)
 
-    def _check(self, payload_id: str) -> None:
-        if self._connection.execute(_EXISTS, {"key": payload_id}).first() is None:
+    def _count(self, payload_id: str) -> int:
+        row = self._connection.execute(_LAST, {"key": payload_id}).first()
+        if row is None:
             raise KeyError(payload_id)
+        return 0 if row[0] is None else int(row[0]) + 1

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from matchloop import LabelingLoop
+from matchloop import LabelingLoop, Records
 from matchloop.errors import InputError
 from matchloop.io import write_open
-from matchloop.labels import LABELING_SET_ID
+from matchloop.labels import LABELING_SET_ID, Labels
 from matchloop.questions import LabelingSet
 from matchloop_api.places import join
+from matchloop_api.store import RunQuery, RunStatus, RunType
 from matchloop_api.tasks.naming import file_name, number_of
 from matchloop_api.tasks.parameters import matcher_of
+from matchloop_api.tasks.state import Kept
 from matchloop_api.tasks.taught import read_taught
 from matchloop_api.tasks.work import Commit, Work
 
@@ -19,6 +24,11 @@ __all__ = ["generate"]
 
 SETS = 10
 ROWS = 10
+FILES = 5
+"""Latest files whose unanswered rows are not asked about again."""
+
+ENOUGH = 5
+"""Times the rows of a file that must be left to ask about, for others to be left out."""
 
 
 def generate(work: Work) -> Commit | None:
@@ -35,7 +45,13 @@ def generate(work: Work) -> Commit | None:
     transform = work.transform()
     records, labels = read_taught(work, transform)
     seed = number_of(work.run)
-    loop = LabelingLoop(records, labels, seed=seed, matcher=matcher_of(transform, seed=seed))
+    loop = LabelingLoop(
+        records,
+        labels,
+        seed=seed,
+        matcher=matcher_of(transform, seed=seed),
+        askable=_askable(records, labels, _asked_lately(work)),
+    )
     questions = loop.ask(sets=SETS, rows=ROWS, on_stage=work.on_stage)
     if len(questions) == 0:
         raise InputError(
@@ -45,10 +61,35 @@ def generate(work: Work) -> Commit | None:
     work.on_stage("write", 0.0)
     uri = join(str(work.run.arguments["OutputS3Path"]), file_name(work.run, "labelingset"))
     table = _with_own_ids(questions, work.run.id)
+    work.checkpoint(asked=records.keys.take(pa.array(questions.positions)).to_pylist())
     with work.output(uri) as file:
         write_open(table, file, "csv", uri)
     work.log(f"wrote {uri}: {len(questions)} rows in {len(questions.sets)} sets")
     return None
+
+
+def _asked_lately(work: Work) -> list[str]:
+    """Return the keys of the rows that the transform's latest files asked about."""
+    query = RunQuery(
+        transform_id=str(work.run.transform_id),
+        type=RunType.LABELING_SET_GENERATION,
+        status=RunStatus.SUCCEEDED,
+        limit=FILES,
+    )
+    with work.store.reading() as tx:
+        kept = [Kept.of(run.checkpoint) for run in tx.runs.find(query)]
+    return [str(key) for one in kept for key in one.facts.get("asked", ())]
+
+
+def _askable(records: Records, labels: Labels | None, asked: list[str]) -> NDArray[np.bool_] | None:
+    """Leave out rows that wait for an answer, where that leaves enough to ask about."""
+    waiting = pc.is_in(records.keys, value_set=pa.array(asked, pa.string()))
+    if labels is not None:
+        answered = pc.is_in(records.keys, value_set=labels.values.column(records.key))
+        waiting = pc.and_not(waiting, answered)
+    askable = ~np.asarray(waiting)
+    enough = askable.sum() >= max(ENOUGH * SETS * ROWS, len(records) / 2)
+    return askable if asked and enough else None
 
 
 def _with_own_ids(questions: LabelingSet, run_id: str) -> pa.Table:

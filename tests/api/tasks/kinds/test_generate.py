@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -67,6 +68,25 @@ def test_rounds_ask_other_rows_and_share_no_set_id(shop: Shop, taught: str) -> N
     one, other = (read(path)[1:] for path in shop.written("sets/*"))
     assert {row[0] for row in one}.isdisjoint(row[0] for row in other)
     assert [row[2] for row in one] != [row[2] for row in other]
+
+
+def test_rows_that_wait_for_an_answer_are_not_asked_about_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["matchloop_api.tasks.kinds.generate"], "ENOUGH", 1)
+    people = [{"id": n, "name": f"name {n % 150} of {n // 2}", "born": n} for n in range(300)]
+    shop.add_table("many", people, {"id": "int", "born": "int"})
+    made = shop.add_transform("many")
+
+    for number in range(2):
+        shop.run(GENERATION, made, OutputS3Path=shop.uri(f"round-{number}"))
+
+    one, other = (
+        {row[2] for row in read(shop.written(f"round-{number}/*")[0])[1:]} for number in range(2)
+    )
+    assert one
+    assert other
+    assert one.isdisjoint(other)
 
 
 def test_a_second_attempt_of_a_run_writes_the_same_file(shop: Shop, untaught: str) -> None:

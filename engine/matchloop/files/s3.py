@@ -32,6 +32,7 @@ _PIECE = 1 << 23
 _MOST_PIECES = 9_000
 _ENVIRONMENT = re.compile(r"AWS_\w+", re.IGNORECASE)
 _CODE = re.compile(r"<Code>(\w+)</Code>")
+_STATUS = re.compile(r"status code: (\d+ [A-Za-z ]+)")
 _SECRET = "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 _REASONS = {
     "NoSuchBucket": "there is no such bucket; check its name, or create it",
@@ -305,6 +306,8 @@ def _reason(code: str | None, error: Exception) -> str:
         return f"the store answers {code}"
     if "403 Forbidden" in text:
         return f"the store refuses; {_SECRET}, and what the key may do"
+    if (status := _STATUS.search(text)) is not None:
+        return f"the store answers {status[1]}; check AWS_ENDPOINT_URL"
     if "error sending request" in text or "onnect" in text:
         return "the store does not answer; check AWS_ENDPOINT_URL and the network"
     return _first_line(error)

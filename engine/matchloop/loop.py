@@ -11,7 +11,7 @@ from matchloop.matcher import Matcher
 from matchloop.matches import Matches
 from matchloop.questions import LabelingSet, PairGraph, Round, draw_sets, find_start
 from matchloop.records import Records
-from matchloop.strategies import QueryContext, Strategy, find_strategy
+from matchloop.strategies import DEFAULT, QueryContext, Strategy, find_strategy
 
 __all__ = ["LabelingLoop", "LabelingSet"]
 
@@ -59,7 +59,7 @@ class LabelingLoop:
         records: Records | PreparedTable,
         labels: Labels | None = None,
         *,
-        strategy: str | Strategy = "uncertainty",
+        strategy: str | Strategy = DEFAULT,
         start: str = "mbx",
         seed: int = 0,
         matcher: Matcher | None = None,
@@ -76,6 +76,7 @@ class LabelingLoop:
         self._prepared: PreparedTable | None = None
         self._graph: PairGraph | None = None
         self._fitted: Matcher | None = None
+        self._guess: NDArray[np.float32] | None = None
         self._labels = None if labels is None else labels.bound(self.records)
 
     @property
@@ -190,6 +191,8 @@ class LabelingLoop:
 
     def _context(self, round_: Round, known: LabeledPairs) -> QueryContext:
         table = self._table()
+        if self._guess is None:  # the model without labels is kept with the table: this is quick
+            self._guess = self._matcher.fit(table).score(table).probability
         kept = table.comparisons if table.is_kept else None
         return QueryContext(
             round_.pairs,
@@ -199,6 +202,7 @@ class LabelingLoop:
             round_.rng,
             features=None if kept is None else kept.features,
             feature_names=() if kept is None else kept.names,
+            guess=self._guess,
             sources=self.records.sources,
             labels=known,
             round=self._rounds,

@@ -244,7 +244,7 @@ def test_a_label_file_with_broken_quoting(tmp_path: Path) -> None:
         ((*MATCH, "--per-source", "two"), "--per-source"),
         ((*MATCH, "--model", "m", "--labels", "l"), "--model"),
         ((*MATCH, "--enforce-labels"), "--labels"),
-        (("ask", "in.csv", "--key", "id", "-o", "out.csv", "--strategy", "psychic"), "uncertainty"),
+        (("ask", "in.csv", "--key", "id", "-o", "out.csv", "--strategy", "psychic"), "margin"),
         (("evaluate", "in.csv", "--key", "id"), "--truth"),
         (("mach",), "mach"),
     ],

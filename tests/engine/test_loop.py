@@ -86,7 +86,7 @@ def test_a_new_loop_with_the_labels_so_far_asks_something_new() -> None:
     assert not set(asked) & set(new)
 
 
-@pytest.mark.parametrize("strategy", ["random", "uncertainty"])
+@pytest.mark.parametrize("strategy", ["random", "margin"])
 def test_every_row_is_shown_once_in_a_round(strategy: str) -> None:
     records, entity = people()
     loop = LabelingLoop(records, strategy=strategy)
@@ -148,7 +148,7 @@ def test_rows_that_are_all_equal_can_be_asked_about() -> None:
 def test_an_unknown_strategy_and_too_few_rows_are_refused() -> None:
     records, _ = people(6)
 
-    with pytest.raises(UnknownName, match="known: random, uncertainty"):
+    with pytest.raises(UnknownName, match="known: anchored_margin"):
         LabelingLoop(records, strategy="best")
     with pytest.raises(UsageError, match="at least 1 set"):
         LabelingLoop(records).ask(sets=0)

@@ -20,6 +20,8 @@ from matchloop.cli.options import (
 )
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.words import print_json, say
+from matchloop.registry import known
+from matchloop.strategies import BUILTIN, DEFAULT, GROUP
 
 __all__ = ["ask"]
 
@@ -42,7 +44,9 @@ Rows = Annotated[
 Strategy = Annotated[
     str,
     typer.Option(
-        "--strategy", metavar="NAME", help="How pairs are chosen, for example uncertainty, random."
+        "--strategy",
+        metavar="NAME",
+        help="How pairs are chosen: " + ", ".join(known(BUILTIN, GROUP)),
     ),
 ]
 
@@ -56,7 +60,7 @@ def ask(
     kinds: Kinds = None,
     sets: Sets = 10,
     rows: Rows = 10,
-    strategy: Strategy = "uncertainty",
+    strategy: Strategy = DEFAULT,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:

@@ -11,17 +11,38 @@ from typing import Any
 
 from matchloop.errors import UsageError
 from matchloop.registry import lookup
+from matchloop.strategies.anchored import AnchoredMargin
 from matchloop.strategies.base import QueryContext, Strategy
+from matchloop.strategies.committee import BootstrapCommittee, MixedCommittee
+from matchloop.strategies.conflict import GraphConflict
+from matchloop.strategies.density import Density
+from matchloop.strategies.diverse import CoreSet, DiverseMargin
+from matchloop.strategies.gain import ExpectedGain
+from matchloop.strategies.gumbel import GumbelMargin
+from matchloop.strategies.margin import Margin
 from matchloop.strategies.random import Random
-from matchloop.strategies.uncertainty import Uncertainty
+from matchloop.strategies.stratified import Balanced, Stratified
 
 __all__ = [
+    "ALIASES",
     "BUILTIN",
+    "DEFAULT",
     "GROUP",
+    "AnchoredMargin",
+    "Balanced",
+    "BootstrapCommittee",
+    "CoreSet",
+    "Density",
+    "DiverseMargin",
+    "ExpectedGain",
+    "GraphConflict",
+    "GumbelMargin",
+    "Margin",
+    "MixedCommittee",
     "QueryContext",
     "Random",
     "Strategy",
-    "Uncertainty",
+    "Stratified",
     "find_strategy",
     "make_strategy",
 ]
@@ -29,9 +50,26 @@ __all__ = [
 GROUP = "matchloop.strategies"
 
 BUILTIN: dict[str, Callable[..., Strategy]] = {
+    "anchored_margin": AnchoredMargin,
+    "balanced": Balanced,
+    "bootstrap_committee": BootstrapCommittee,
+    "core_set": CoreSet,
+    "density": Density,
+    "diverse_margin": DiverseMargin,
+    "expected_gain": ExpectedGain,
+    "graph_conflict": GraphConflict,
+    "gumbel_margin": GumbelMargin,
+    "margin": Margin,
+    "mixed_committee": MixedCommittee,
     "random": Random,
-    "uncertainty": Uncertainty,
+    "stratified": Stratified,
 }
+
+ALIASES = {"entropy": "margin", "least_confidence": "margin", "uncertainty": "margin"}
+"""Other names: for two classes these rankings are the same."""
+
+DEFAULT = "margin"
+"""What is asked by where nobody chooses: in the command, the server and the laboratory."""
 
 
 def find_strategy(name: str | Strategy) -> Strategy:
@@ -47,7 +85,7 @@ def find_strategy(name: str | Strategy) -> Strategy:
     UnknownName
         No strategy has that name; the message lists those that exist.
     """
-    return lookup(name, BUILTIN, GROUP)() if isinstance(name, str) else name
+    return make_strategy(name) if isinstance(name, str) else name
 
 
 def make_strategy(name: str, settings: Mapping[str, Any] | None = None) -> Strategy:
@@ -68,6 +106,6 @@ def make_strategy(name: str, settings: Mapping[str, Any] | None = None) -> Strat
         It has no such field, or not of that value.
     """
     try:
-        return lookup(name, BUILTIN, GROUP)(**(settings or {}))
+        return lookup(ALIASES.get(name, name), BUILTIN, GROUP)(**(settings or {}))
     except TypeError as error:
         raise UsageError(f"strategy '{name}': {error}; see docs/plug-ins.md") from None

@@ -39,9 +39,9 @@ class QueryContext:
         table is too large to keep them all.
     feature_names
         One name per feature.
-    votes
-        Match probability under each member of the model's committee, shape (pairs, members); None
-        where the model has no committee.
+    guess
+        Match probability of each candidate without any label, shape (pairs,); None where it was
+        not made.
     sources
         A small number per record for its source, shape (records,); None when one table is
         deduplicated.
@@ -58,7 +58,7 @@ class QueryContext:
     rng: np.random.Generator
     features: NDArray[np.float32] | None = None
     feature_names: tuple[str, ...] = ()
-    votes: NDArray[np.float32] | None = None
+    guess: NDArray[np.float32] | None = None
     sources: NDArray[np.int32] | None = None
     labels: LabeledPairs | None = None
     round: int = 0

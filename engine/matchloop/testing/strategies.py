@@ -14,7 +14,9 @@ from dataclasses import fields, is_dataclass, replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from matchloop.labels import LabeledPairs
 from matchloop.pairs import CandidatePairs
 from matchloop.questions import PairGraph, Round, draw_sets, ranked
 from matchloop.strategies import QueryContext, Strategy
@@ -23,7 +25,7 @@ __all__ = ["StrategyContract", "made_up_context"]
 
 
 def made_up_context(n_records: int = 40, n_pairs: int = 120, *, seed: int = 0) -> QueryContext:
-    """Make a context of random pairs, features and votes, some of them labelled.
+    """Make a context of random pairs and features, some of the pairs labelled.
 
     Parameters
     ----------
@@ -38,19 +40,33 @@ def made_up_context(n_records: int = 40, n_pairs: int = 120, *, seed: int = 0) -
     ids = np.sort(rng.choice(n_records * (n_records - 1) // 2, n_pairs, replace=False))
     left, right = (ends[ids].astype(np.int32) for ends in np.triu_indices(n_records, 1))
     strength = rng.random(n_pairs, np.float32)
-    votes = rng.random((n_pairs, 7), np.float32)
+    probability, guess = rng.random((2, n_pairs), np.float32)
+    is_match = rng.random(n_pairs) < 0.5
+    labelled = rng.random(n_pairs) < 0.2
     features = rng.random((n_pairs, 5), np.float32)
     features[rng.random(features.shape) < 0.2] = np.nan
     return QueryContext(
         CandidatePairs(left, right, strength, np.ones(n_pairs, np.uint32), ("made up",)),
-        votes.mean(axis=1),
-        rng.random(n_pairs) < 0.2,
+        probability,
+        labelled,
         n_records,
         np.random.default_rng(seed),
         features=features,
         feature_names=tuple(f"column:{number}" for number in range(5)),
-        votes=votes,
+        guess=guess,
+        labels=_labels(left, right, is_match, labelled),
     )
+
+
+def _labels(
+    left: NDArray[np.int32],
+    right: NDArray[np.int32],
+    is_match: NDArray[np.bool_],
+    labelled: NDArray[np.bool_],
+) -> LabeledPairs:
+    count = int(labelled.sum())
+    sets = np.arange(count, dtype=np.int32)
+    return LabeledPairs(left[labelled], right[labelled], is_match[labelled], sets)
 
 
 class StrategyContract:
@@ -99,8 +115,8 @@ class StrategyContract:
                 np.testing.assert_array_equal(after, before)
 
     def test_manages_with_pairs_and_probabilities_alone(self, strategy: Strategy) -> None:
-        """Features and votes may be missing: the table is too large, the model has no committee."""
-        bare = replace(made_up_context(), features=None, feature_names=(), votes=None)
+        """Features, guess and labels may be missing: large tables, third parties, first rounds."""
+        bare = replace(made_up_context(), features=None, feature_names=(), guess=None, labels=None)
 
         assert np.isfinite(strategy.utilities(bare)).all()
 

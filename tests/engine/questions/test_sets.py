@@ -18,7 +18,7 @@ ROWS = Records(
 
 def asked() -> LabelingSet:
     sets = (np.array([3, 0], np.int32), np.array([1, 4, 2], np.int32))
-    return LabelingSet(ROWS, sets, "uncertainty", 2)
+    return LabelingSet(ROWS, sets, "margin", 2)
 
 
 def test_the_table_is_in_glues_form_with_an_empty_label_column() -> None:
@@ -68,7 +68,7 @@ def test_answers_remember_where_they_come_from() -> None:
     assert labels.report.blank == 1
     assert labels.provenance.to_pylist()[0] == {
         "round": 2,
-        "strategy": "uncertainty",
+        "strategy": "margin",
         "person": "ann",
         "time": None,
         "source": None,

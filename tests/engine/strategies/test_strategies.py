@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from matchloop.errors import UnknownName, UsageError
-from matchloop.strategies import BUILTIN, Random, Strategy, Uncertainty, find_strategy
+from matchloop.strategies import BUILTIN, Margin, Random, Strategy, find_strategy
 from matchloop.testing import StrategyContract, made_up_context
 
 
@@ -13,19 +13,19 @@ class TestEveryStrategy(StrategyContract):
 
 
 def test_a_strategy_is_found_by_its_name() -> None:
-    assert find_strategy("uncertainty") == Uncertainty()
+    assert find_strategy("margin") == Margin()
     assert find_strategy("random") == Random()
 
 
 def test_a_strategy_with_its_own_parameters_is_used_as_it_is() -> None:
-    mine = Uncertainty(at=0.7)
+    mine = Margin(at=0.7)
 
     assert find_strategy(mine) is mine
 
 
 def test_an_unknown_name_lists_those_that_exist() -> None:
     with pytest.raises(
-        UnknownName, match="no 'oracle' in matchloop.strategies; known: random, unc"
+        UnknownName, match="no 'oracle' in matchloop.strategies; known: anchored_margin, balanced"
     ):
         find_strategy("oracle")
 
@@ -38,9 +38,9 @@ def test_a_context_cannot_be_written_to() -> None:
 
 
 @pytest.mark.parametrize("at", [0.5, 0.2, 0.9])
-def test_uncertainty_is_highest_at_its_border_and_falls_to_both_sides(at: float) -> None:
+def test_doubt_is_highest_at_its_border_and_falls_to_both_sides(at: float) -> None:
     context = made_up_context()
-    utilities = Uncertainty(at=at).utilities(context)
+    utilities = Margin(at=at).utilities(context)
 
     for side in (context.probability <= at, context.probability >= at):
         near = np.argsort(np.abs(context.probability[side].astype(float) - at))
@@ -52,4 +52,4 @@ def test_uncertainty_is_highest_at_its_border_and_falls_to_both_sides(at: float)
 @pytest.mark.parametrize("at", [0.0, 1.0, -1.0, float("nan")])
 def test_a_border_outside_zero_to_one_is_refused(at: float) -> None:
     with pytest.raises(UsageError, match="expected between 0 and 1"):
-        Uncertainty(at=at)
+        Margin(at=at)

@@ -30,9 +30,9 @@ class Careless:
 @dataclass(frozen=True)
 class Demanding:
     def utilities(self, context: QueryContext) -> NDArray[np.float64]:
-        if context.votes is None:
+        if context.guess is None:
             raise ValueError("no committee")
-        spread: NDArray[np.float64] = context.votes.var(axis=1).astype(np.float64)
+        spread: NDArray[np.float64] = context.guess.var(axis=1).astype(np.float64)
         return spread
 
 

@@ -10,15 +10,16 @@ from numpy.typing import NDArray
 from matchloop.errors import UsageError
 from matchloop.strategies.base import QueryContext
 
-__all__ = ["Uncertainty"]
+__all__ = ["Margin"]
 
 
 @dataclass(frozen=True, slots=True)
-class Uncertainty:
+class Margin:
     """Prefer what the model is least sure of.
 
-    For two classes margin, entropy and least confidence give the same ranking, so there is one of
-    them (Settles 2009, Active Learning Literature Survey, section 3.1).
+    For two classes margin, entropy and least confidence give the same ranking (Settles 2009, Active
+    Learning Literature Survey, section 3.1), so they are names of this one strategy. The votes of
+    a forest's trees give this ranking as well, where the trees are grown out.
 
     Parameters
     ----------

@@ -5,17 +5,15 @@ from __future__ import annotations
 import http.client
 import io
 import json
-import logging
 import re
 import socket
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-import structlog
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
@@ -36,15 +34,11 @@ def _keys_are_read_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def logged() -> Iterator[io.StringIO]:
+def logged(logging_as_before: None) -> io.StringIO:
     """Return what the server logs, at the level that tells most."""
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
     stream = io.StringIO()
     configure_logs(Settings(log_level="debug"), stream)
-    yield stream
-    root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
+    return stream
 
 
 def make_key(server: Any, role: Role = Role.ADMIN, name: str = "ann") -> AccessKey:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from matchloop.cli.words import say
+from matchloop.errors import MissingExtra
 
 __all__ = ["worker"]
 
@@ -46,22 +46,30 @@ def worker(
 ) -> None:
     """Carry out task runs: imports, questions, evaluations, matching, exports, crawls.
 
-    Any number of workers share a store. Ctrl-C or SIGTERM stops one; what it was at is taken up
-    by another, or by itself when it is started again.
+    Any number of workers share a store. Prints one line when it is ready. Ctrl-C or SIGTERM stops
+    one; what it was at is taken up by another. See docs/server.md.
     """
-    from matchloop_api.settings import read_settings
-    from matchloop_api.store import open_store
-    from matchloop_api.tasks import Worker
+    try:
+        from matchloop_api.observing import configure_logs
+        from matchloop_api.settings import read_settings
+        from matchloop_api.store import open_store
+        from matchloop_api.tasks import Worker
+    except ImportError as error:
+        raise MissingExtra(
+            f"the server's packages are missing ({error.name}); "
+            "install them with: pip install 'matchloop[server]'"
+        ) from None
 
     chosen = read_settings(
         {"data_dir": data_dir, "database_url": database_url, "workers": workers}, file=settings
     )
+    configure_logs(chosen)
     store = open_store(chosen.store_url)
     try:
         one = Worker(store, chosen, parent=parent)
         one.stop_on_signals()
         one.run(
-            on_ready=lambda: say(
+            on_ready=lambda: typer.echo(
                 f"worker {one.owner} is ready; task runs at once: {chosen.workers}"
             )
         )

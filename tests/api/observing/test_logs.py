@@ -3,11 +3,9 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import structlog
 
 from matchloop_api.observing import configure_logs, log, log_request
 from matchloop_api.settings import Settings
@@ -25,13 +23,7 @@ REQUEST: dict[str, Any] = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
-    yield
-    root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
+pytestmark = pytest.mark.usefixtures("logging_as_before")
 
 
 def written(log_format: str = "json", log_level: str = "info") -> io.StringIO:

@@ -132,8 +132,8 @@ class Places:
         Folders that lack are made. A failed writing raises the engine's OutputError.
         """
         path = self.path(uri)
-        self.check_writable(uri)
-        if not path.startswith("s3://"):
+        if not path.startswith("s3://"):  # a bucket is looked at when the file is opened
+            self.check_writable(uri)
             with _said(uri, path):
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
         return files_at(path).open_output(path)

@@ -79,6 +79,8 @@ def _cast_typed(values: pa.Array, kind: pa.DataType) -> pa.Array:
     if pa.types.is_floating(values.type) and not pa.types.is_floating(kind):
         missing = pc.is_nan(values)  # of pandas, where there is no value
         values = pc.if_else(missing, pa.scalar(None, values.type), values)
+    if pa.types.is_integer(values.type) and pa.types.is_decimal(kind):
+        values = values.cast(pa.string())  # Arrow looks at the types' digits, not the values'
     return values.cast(kind)
 
 

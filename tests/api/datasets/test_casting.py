@@ -76,6 +76,8 @@ def test_typed_values_are_taken_where_none_is_lost() -> None:
     assert _cast(pa.array([1.0, float("nan")]), "int") == [1, None]
     assert _cast(pa.array([1, None]), "string") == ["1", None]
     assert _cast(pa.array([True, False]), "string") == ["true", "false"]
+    assert _cast(pa.array([7, None]), "decimal(5,2)") == [Decimal("7.00"), None]
+    assert _cast(pa.array([datetime(2020, 1, 1)], pa.timestamp("ns")), "date") == [date(2020, 1, 1)]
     assert _cast(pa.array(["a", "a"]).dictionary_encode(), "string") == ["a", "a"]
     with pytest.raises(TableError, match=r"holds '1.5' \(row 1\)"):
         _cast(pa.array([1.5]), "bigint")

@@ -7,6 +7,7 @@ import io
 import json
 import re
 import socket
+import time
 import urllib.request
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -336,3 +337,16 @@ def test_no_uri_leads_out_of_the_data_folder(
         assert "hushhush" not in str(caught.value)
     assert outside.read_bytes() == before
     assert raw.get_ml_task_runs(TransformId=transform)["TaskRuns"] == []
+
+
+def test_half_a_body_is_not_taken_for_a_request(logged: io.StringIO, server: Any) -> None:
+    address = urlsplit(server.url)
+    with socket.create_connection((str(address.hostname), int(address.port or 0)), 30) as gone:
+        gone.sendall(
+            b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-amz-json-1.1\r\n"
+            b"X-Amz-Target: AWSGlue.GetDatabases\r\nContent-Length: 100\r\n\r\n"
+        )
+    while not (lines := logged.getvalue().splitlines()):
+        time.sleep(0.01)
+
+    assert json.loads(lines[-1])["code"] == "SerializationException"

@@ -16,6 +16,7 @@ from typing import Any
 from matchloop_api.errors import (
     OperationTimeoutException,
     RequestEntityTooLargeException,
+    SerializationException,
     ServiceError,
 )
 from matchloop_api.identifiers import new_request_id
@@ -143,7 +144,7 @@ class Gateway:
         while more:
             message = await receive()
             if message["type"] == "http.disconnect":
-                break
+                raise SerializationException("the client went away before the body's end")
             piece = message.get("body", b"")
             size += len(piece)
             if size <= limit:

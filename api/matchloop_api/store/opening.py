@@ -28,11 +28,9 @@ _PER_CONNECTION = (
     "PRAGMA synchronous=FULL",
     "PRAGMA temp_store=MEMORY",
     "PRAGMA journal_size_limit=67108864",
-    f"PRAGMA busy_timeout={BUSY_S * 1000}",
 )
 _POSTGRES = (
-    "-c timezone=UTC -c lock_timeout=60s -c idle_in_transaction_session_timeout=300s "
-    "-c client_min_messages=warning"
+    "-c timezone=UTC -c idle_in_transaction_session_timeout=300s -c client_min_messages=warning"
 )
 
 
@@ -123,7 +121,7 @@ def _sqlite(address: URL) -> Engine:
     )
 
     def prepare(connection: Any, _: object) -> None:
-        for line in _PER_CONNECTION:
+        for line in (*_PER_CONNECTION, f"PRAGMA busy_timeout={int(BUSY_S * 1000)}"):
             connection.execute(line)
 
     event.listen(engine, "connect", prepare)
@@ -134,7 +132,10 @@ def _postgres(address: URL) -> Engine:
     try:
         engine = create_engine(
             address,
-            connect_args={"options": _POSTGRES, "connect_timeout": 10},
+            connect_args={
+                "options": f"{_POSTGRES} -c lock_timeout={int(BUSY_S * 1000)}",
+                "connect_timeout": 10,
+            },
             hide_parameters=True,
             pool_size=8,
             max_overflow=16,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -61,26 +61,10 @@ _NEXT = (
     .limit(1)
     .with_for_update(skip_locked=True)
 )
-_SET_STATUS = (
-    update(_TABLE)
-    .where(_is_this)
-    .values(
-        {
-            name: bindparam(name)
-            for name in ("status", "modified_at", "completed_at", "error", "owner", "lease_until")
-        }
-    )
-)
-_TAKE = (
-    update(_TABLE)
-    .where(_is_this)
-    .values(
-        {
-            name: bindparam(name)
-            for name in ("status", "modified_at", "attempt", "owner", "lease_until")
-        }
-    )
-)
+_MOVED = ("status", "modified_at", "completed_at", "error", "owner", "lease_until")
+_TAKEN = ("status", "modified_at", "attempt", "owner", "lease_until")
+_SET_STATUS = update(_TABLE).where(_is_this).values({name: bindparam(name) for name in _MOVED})
+_TAKE = update(_TABLE).where(_is_this).values({name: bindparam(name) for name in _TAKEN})
 _is_own = and_(
     _TABLE.c.id.in_(bindparam("keys", expanding=True)),
     _TABLE.c.owner == bindparam("of_owner"),
@@ -158,19 +142,16 @@ class SqlRuns:
         if row is None:
             return None
         found = _made(row)
-        begins = found.status is RunStatus.STARTING
-        self._connection.execute(
-            _TAKE,
-            {
-                "key": found.id,
-                "status": (RunStatus.RUNNING if begins else found.status).value,
-                "modified_at": now,
-                "attempt": found.attempt + 1,
-                "owner": owner,
-                "lease_until": now + timedelta(seconds=lease_s),
-            },
+        taken = replace(
+            found,
+            status=RunStatus.RUNNING if found.status is RunStatus.STARTING else found.status,
+            modified_at=now,
+            attempt=found.attempt + 1,
+            owner=owner,
+            lease_until=now + timedelta(seconds=lease_s),
         )
-        return self.get(found.id)
+        self._connection.execute(_TAKE, _changed(taken, _TAKEN))
+        return taken
 
     def renew(
         self, owner: str, run_ids: Sequence[str], *, now: datetime, lease_s: float
@@ -200,20 +181,11 @@ class SqlRuns:
             to = RunStatus.STOPPED
         if to not in _MOVES.get(run.status, ()):
             return run
-        ends = to not in ACTIVE
-        self._connection.execute(
-            _SET_STATUS,
-            {
-                "key": run_id,
-                "status": to.value,
-                "modified_at": now,
-                "completed_at": now if ends else None,
-                "error": error,
-                "owner": None if ends else run.owner,
-                "lease_until": None if ends else run.lease_until,
-            },
-        )
-        return self.get(run_id)
+        moved = replace(run, status=to, modified_at=now, error=error)
+        if to not in ACTIVE:
+            moved = replace(moved, completed_at=now, owner=None, lease_until=None)
+        self._connection.execute(_SET_STATUS, _changed(moved, _MOVED))
+        return moved
 
     def report(self, run_id: str, attempt: int, progress: Progress, *, now: datetime) -> None:
         """Note how far an attempt is."""
@@ -225,6 +197,11 @@ class SqlRuns:
         """Keep what the next attempt should know."""
         which = {"key": run_id, "of_attempt": attempt}
         self._connection.execute(_CHECKPOINT, which | {"facts": checkpoint})
+
+
+def _changed(run: TaskRun, names: Sequence[str]) -> dict[str, Any]:
+    values = {name: getattr(run, name) for name in names}
+    return values | {"key": run.id, "status": run.status.value}
 
 
 def _made(row: Any) -> TaskRun:

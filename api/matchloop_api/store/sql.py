@@ -38,7 +38,7 @@ from matchloop_api.store.transforms import SqlTransforms
 
 __all__ = ["BUSY_S", "LOCK", "SqlStore", "SqlTransaction"]
 
-BUSY_S = 60
+BUSY_S = 60.0
 """Seconds that a writer waits for its turn."""
 
 LOCK = 0x6D6C6F6F70
@@ -152,7 +152,7 @@ class SqlStore:
 
 def _busy() -> OperationTimeoutException:
     return OperationTimeoutException(
-        f"the store was busy with other writers for {BUSY_S} seconds; try again"
+        f"the store was busy with other writers for {BUSY_S:g} seconds; try again"
     )
 
 

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from matchloop_api.errors import OperationTimeoutException
 from matchloop_api.identifiers import new_run_id
-from matchloop_api.store import RunStatus, RunType, Store, TaskRun
+from matchloop_api.store import RunStatus, RunType, Store, TaskRun, open_store
 
 NOW = datetime(2025, 1, 31, tzinfo=UTC)
 RUN = TaskRun(
@@ -113,6 +114,30 @@ def test_a_writing_transaction_inside_another_is_refused(store: Store) -> None:
 
     with store.reading() as tx:
         assert tx.tags.get("a/1") == {"a": "b"}
+
+
+def test_a_writer_that_finds_no_turn_gives_up(
+    store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("opening", "sql"):
+        monkeypatch.setattr(f"matchloop_api.store.{module}.BUSY_S", 0.3)
+    one, other = open_store(store_url), open_store(store_url)  # as two processes would
+    with ThreadPoolExecutor(1) as thread, one.writing() as tx:
+        tx.tags.put("a/1", {"a": "b"})
+        for store in (one, other):
+            with pytest.raises(OperationTimeoutException, match=r"busy .* for 0\.3 seconds"):
+                thread.submit(put, store).result()
+    put(other)
+
+    with one.reading() as tx:
+        assert set(tx.tags.all("a")) == {"a/1", "a/2"}
+    for store in (one, other):
+        store.close()
+
+
+def put(store: Store) -> None:
+    with store.writing() as tx:
+        tx.tags.put("a/2", {"a": "b"})
 
 
 def test_a_reader_cannot_write(store: Store) -> None:

@@ -49,7 +49,7 @@ TRUTH = PEOPLE.with_name("people_truth.csv")
 SETS, ROWS = 200, 10
 FINAL = {"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT"}
 AT_ONCE = 6
-LIKELY = {"run": 5.0, "worker": 2.0, "web": 1.0}
+LIKELY = {"run": 6.0, "worker": 1.0, "web": 1.0}
 PATIENCE_S = 300.0
 
 
@@ -332,7 +332,7 @@ class Client:
 
 
 def campaign(
-    *, kills: int, seed: int, folder: Path, database_url: str = "", pause_s: float = 1.5
+    *, kills: int, seed: int, folder: Path, database_url: str = "", pause_s: float = 0.4
 ) -> Summary:
     """Kill as often as asked, let everything end, and compare it with the model."""
     begun = time.monotonic()
@@ -357,10 +357,11 @@ def campaign(
         thread = threading.Thread(target=_send, args=(client, done, faults), daemon=True)
         thread.start()
         while sum(summary.kills.values()) < kills and not faults:
-            time.sleep(rng.uniform(0.02, 2 * pause_s))
-            _kill_one(processes, rng, summary)
-            time.sleep(rng.uniform(0.0, 0.1))
             processes.revive()
+            with suppress(AssertionError):  # now and then kill those that only begin, too
+                until(lambda: processes.candidates()["run"], patience_s=rng.uniform(0.0, 30.0))
+            time.sleep(rng.uniform(0.0, 2 * pause_s))
+            _kill_one(processes, rng, summary)
         done.set()
         thread.join(PATIENCE_S)
         summary.wrong += [f"the client failed: {fault!r}" for fault in faults]
@@ -571,7 +572,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--pause", type=float, default=1.5, help="mean seconds between kills")
+    parser.add_argument(
+        "--pause", type=float, default=0.4, help="mean seconds from seeing a run to a kill"
+    )
     parser.add_argument("--database-url", default="")
     given = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="matchloop-crashes-"))

@@ -7,11 +7,12 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 
-__all__ = ["Interrupted", "end_group", "end_with", "heed_signals", "parent_is_gone"]
+__all__ = ["Interrupted", "end_group", "end_with", "heed_signals", "watch_parent"]
 
 _SET_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of Linux's prctl(2)
 
@@ -56,17 +57,25 @@ def end_group(pid: int, signum: int) -> None:
         return
 
 
-def parent_is_gone(parent: int) -> bool:
-    """Tell whether the process that this one was started by, or named to, has ended."""
+def watch_parent(parent: int) -> Callable[[], bool]:
+    """Return what tells whether the process that this one belongs to has ended.
+
+    That is best told by the system giving this process another parent, which happens also where
+    nobody asks how the old one ended. A process that is not the parent must be asked for by id.
+    """
     if os.getppid() == parent:
+        return lambda: os.getppid() != parent
+
+    def is_gone() -> bool:
+        try:
+            os.kill(parent, 0)
+        except PermissionError:
+            return False
+        except ProcessLookupError:
+            return True
         return False
-    try:
-        os.kill(parent, 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
+
+    return is_gone
 
 
 def _leave_fork_server() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from typing import Any
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -34,7 +35,7 @@ def abort_uploads(path: str) -> int:
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
     aborted = 0
     with suppress(BotoCoreError, ClientError):
-        client = Session().create_client("s3", region_name=region, config=_QUICK)
+        client: Any = Session().create_client("s3", region_name=region, config=_QUICK)
         for upload in client.list_multipart_uploads(Bucket=bucket, Prefix=key).get("Uploads", ()):
             if upload["Key"] == key:
                 client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload["UploadId"])

@@ -31,7 +31,7 @@ from matchloop_api.settings import Settings
 from matchloop_api.store import RunStatus, Store, TaskRun
 from matchloop_api.tasks.carrying import carry_out
 from matchloop_api.tasks.endings import remove_unfinished, settle
-from matchloop_api.tasks.lifelines import end_group, parent_is_gone
+from matchloop_api.tasks.lifelines import end_group, watch_parent
 from matchloop_api.tasks.logs import RunLog, log_path
 from matchloop_api.tasks.state import Kept
 from matchloop_api.tasks.sweeping import sweep
@@ -114,7 +114,7 @@ class Worker:
         self._settings = settings
         self._places = Places(settings)
         self._kinds = kinds
-        self._parent = parent
+        self._is_orphan = (lambda: False) if parent is None else watch_parent(parent)
         self._preloaded = preloaded
         self._held: dict[str, _Held] = {}
         self._stop = threading.Event()
@@ -162,7 +162,7 @@ class Worker:
         process.close()
 
     def _is_done(self) -> bool:
-        if self._parent is not None and parent_is_gone(self._parent):
+        if self._is_orphan():
             self.stop()
         return self._stop.is_set() and not self._held
 

@@ -193,7 +193,7 @@ def test_of_all_attempts_one_counts_at_most(store: Store, tmp_path: Path) -> Non
     machine = type("Machine", (Attempts,), {"store": store, "folder": tmp_path})
 
     run_state_machine_as_test(
-        machine, settings=settings(max_examples=100, stateful_step_count=15, deadline=None)
+        machine, settings=settings(max_examples=30, stateful_step_count=15, deadline=None)
     )
 
 

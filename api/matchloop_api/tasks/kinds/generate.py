@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matchloop import LabelingLoop, Records
+from matchloop.backends import prepare
 from matchloop.errors import InputError
 from matchloop.io import write_open
 from matchloop.labels import LABELING_SET_ID, Labels
@@ -45,11 +46,14 @@ def generate(work: Work) -> Commit | None:
     transform = work.transform()
     records, labels = read_taught(work, transform)
     seed = number_of(work.run)
+    matcher = matcher_of(transform, seed=seed)
+    prepared = prepare(records, effort=matcher.accuracy_cost, on_stage=work.on_stage)
+    work.compared(len(prepared.candidates))
     loop = LabelingLoop(
-        records,
+        prepared,
         labels,
         seed=seed,
-        matcher=matcher_of(transform, seed=seed),
+        matcher=matcher,
         askable=_askable(records, labels, _asked_lately(work)),
     )
     questions = loop.ask(sets=SETS, rows=ROWS, on_stage=work.on_stage)

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from matchloop.backends.memory import return_freed_memory
 from matchloop.errors import LabelFileError
 from matchloop.labels import LABEL, LABELING_SET_ID, LabelReport, Labels
 from matchloop.labels.labels import TOO_MANY_ROWS, check_columns
@@ -38,6 +39,7 @@ def import_labels(work: Work) -> Commit:
     places = Places(work.settings)
     with work.store.reading() as tx:
         records = records_of(tx, transform, places)
+    return_freed_memory()
     file = LabelFile(places, str(work.run.arguments["InputS3Path"]), records)
     outlines: list[pa.Table] = []
     payload, rows = write_payload(
@@ -46,6 +48,7 @@ def import_labels(work: Work) -> Commit:
     work.on_stage("check", 0.0)
     new = Labels.of(pa.concat_tables(outlines), key=records.key)
     outlines.clear()
+    return_freed_memory()
     entry = LabelEvent(
         transform_id=transform.id,
         kind=EventKind.IMPORT,
@@ -59,8 +62,10 @@ def import_labels(work: Work) -> Commit:
     )
     with work.store.reading() as tx:
         old = None if replace_all else _outline_of(tx, transform.id, records)
+        report = _report(file, new, old)
+        del old
+        return_freed_memory()
         expected = standing(tx, transform.id, adding=entry, key=records.key)
-    report = _report(file, new, old)
     for line in report.lines():
         work.log(line)
     work.log(f"{rows:,} labelled rows; the transform has {expected.label_count:,} with them")

@@ -84,7 +84,7 @@ class S3Files:
         store, key = _located(path, OutputError)
         if not key or path.endswith("/"):
             raise OutputError(f"cannot write {path}: it is a folder; add a file name")
-        code, error = _look(store)
+        code, error = _look(store, key)
         if error is not None and code != "AccessDenied":  # who may not list may yet write
             raise OutputError(f"cannot write {path}: {_reason(code, error)}") from error
 
@@ -108,7 +108,7 @@ class S3Files:
             with _reported(path, TableError, "read"):
                 obstore.head(store, key)
         except TableError as error:
-            if isinstance(error.__cause__, FileNotFoundError) and _look(store)[1] is None:
+            if isinstance(error.__cause__, FileNotFoundError) and _look(store, key)[1] is None:
                 return False
             raise
         return True
@@ -129,6 +129,7 @@ class S3Files:
                     Entry(f"s3://{bucket}/{meta['path']}", int(meta["size"]))
                     for metas in obstore.list(store, key.rstrip("/"))
                     for meta in metas
+                    if meta["path"] != key.rstrip("/")  # the mark of a folder, an object itself
                 ),
                 key=lambda entry: entry.path,
             )
@@ -235,6 +236,8 @@ def _located(path: str, error: type[MatchloopError] = TableError) -> tuple[S3Sto
     parts = key.removesuffix("/").split("/")
     if key and not all(parts) or any(part in (".", "..") for part in parts):
         raise error(f"{path} has an empty part, '.' or '..' in its key, which is not offered")
+    if not key.isprintable():
+        raise error(f"{path!r} has a character in its key that cannot be seen; choose another name")
     environment = {k.upper(): v for k, v in os.environ.items() if _ENVIRONMENT.fullmatch(k)}
     try:
         return _store(bucket, tuple(sorted(environment.items()))), key
@@ -279,19 +282,19 @@ def _reported(path: str, kind: type[MatchloopError], verb: str) -> Iterator[None
         found = _CODE.search(str(error))
         code = found[1] if found else None
         if code is None and isinstance(error, (FileNotFoundError, PermissionDeniedError)):
-            code = _look(_located(path)[0])[0]  # an answer to HEAD says nothing of the reason
+            code = _look(*_located(path))[0]  # an answer to HEAD says nothing of the reason
         if isinstance(error, FileNotFoundError) and code in (None, "NoSuchKey"):
             raise kind(f"no such file: {path}; check the path") from error
         raise kind(f"cannot {verb} {path}: {_reason(code, error)}") from error
 
 
-def _look(store: S3Store) -> tuple[str | None, Exception | None]:
-    """Ask the store for one name in the bucket; return the code and error that it answers with."""
+def _look(store: S3Store, key: str) -> tuple[str | None, Exception | None]:
+    """Ask the store what is below a key; return the code and error that it answers with."""
     import obstore
     from obstore.exceptions import BaseError
 
     try:
-        next(iter(obstore.list(store, chunk_size=1)), None)
+        next(iter(obstore.list(store, key.rstrip("/"), chunk_size=1)), None)
     except (BaseError, OSError) as error:
         found = _CODE.search(str(error))
         return (found[1] if found else None), error

@@ -95,10 +95,14 @@ def test_a_server_that_does_not_answer_is_one_clear_line(
             FILES.open_input("s3://bucket/table.csv")
 
 
-@pytest.mark.parametrize("path", ["s3://", "s3:///key", "s3://bucket/a//b", "s3://bucket/../c"])
+@pytest.mark.parametrize(
+    "path", ["s3://", "s3:///key", "s3://bucket/a//b", "s3://bucket/../c", "s3://bucket/a\tb"]
+)
 def test_a_path_that_names_no_file_is_refused(moto: Any, path: str) -> None:
     for attempt in (FILES.open_input, FILES.check_writable):
-        with pytest.raises(MatchloopError, match=r"names no bucket|which is not offered"):
+        with pytest.raises(
+            MatchloopError, match=r"names no bucket|which is not offered|cannot be seen"
+        ):
             attempt(path)
 
 
@@ -125,6 +129,31 @@ def test_a_large_file_is_sent_in_parts_and_no_upload_stays_open(moto: Any) -> No
     head = moto.client().head_object(Bucket=bucket, Key="file", PartNumber=1)
     assert head["PartsCount"] > 1
     assert "Uploads" not in moto.client().list_multipart_uploads(Bucket=bucket)
+
+
+def test_the_mark_of_a_folder_is_no_file_in_it(moto: Any) -> None:
+    bucket = moto.new_bucket()
+    moto.client().put_object(Bucket=bucket, Key="in/", Body=b"")
+    _write(f"s3://{bucket}/in/t.csv", b"1")
+
+    assert [entry.path for entry in FILES.entries(f"s3://{bucket}/in/")] == [
+        f"s3://{bucket}/in/t.csv"
+    ]
+
+
+def test_a_key_that_is_not_offered_hinders_only_its_own_folder(moto: Any) -> None:
+    bucket = moto.new_bucket()
+    moto.client().put_object(Bucket=bucket, Key="in/a//b.csv", Body=b"1")
+
+    with pytest.raises(TableError, match=r"cannot read s3://\S*/in: .*in/a//b\.csv"):
+        FILES.entries(f"s3://{bucket}/in")
+    for name in ("a?b#c&d+e", "a\\b", "~*[x]{y}|^`<>\"'", "e\u0301 %41", "a%2Fb"):
+        _write(f"s3://{bucket}/out/{name}", b"1")
+        assert FILES.exists(f"s3://{bucket}/out/{name}")
+    listed = moto.client().list_objects_v2(Bucket=bucket, Prefix="out/")["Contents"]
+    assert [f"s3://{bucket}/{each['Key']}" for each in listed] == [
+        entry.path for entry in FILES.entries(f"s3://{bucket}/out")
+    ]
 
 
 def test_without_obstore_the_package_is_named() -> None:

@@ -31,6 +31,7 @@ _SPOOLED = 1 << 24  # an output up to this size waits in memory, a larger one on
 _PIECE = 1 << 23
 _MOST_PIECES = 9_000
 _ENVIRONMENT = re.compile(r"AWS_\w+", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _CODE = re.compile(r"<Code>(\w+)</Code>")
 _STATUS = re.compile(r"status code: (\d+ [A-Za-z ]+)")
 _SECRET = "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
@@ -236,8 +237,8 @@ def _located(path: str, error: type[MatchloopError] = TableError) -> tuple[S3Sto
     parts = key.removesuffix("/").split("/")
     if key and not all(parts) or any(part in (".", "..") for part in parts):
         raise error(f"{path} has an empty part, '.' or '..' in its key, which is not offered")
-    if not key.isprintable():
-        raise error(f"{path!r} has a character in its key that cannot be seen; choose another name")
+    if _CONTROL.search(key):
+        raise error(f"{path!r} has a control character in its key; choose another name")
     environment = {k.upper(): v for k, v in os.environ.items() if _ENVIRONMENT.fullmatch(k)}
     try:
         return _store(bucket, tuple(sorted(environment.items()))), key

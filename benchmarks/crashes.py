@@ -332,7 +332,7 @@ class Client:
 
 
 def campaign(
-    *, kills: int, seed: int, folder: Path, database_url: str = "", pause_s: float = 0.4
+    *, kills: int, seed: int, folder: Path, database_url: str = "", pause_s: float = 0.5
 ) -> Summary:
     """Kill as often as asked, let everything end, and compare it with the model."""
     begun = time.monotonic()
@@ -360,7 +360,7 @@ def campaign(
             processes.revive()
             with suppress(AssertionError):  # now and then kill those that only begin, too
                 until(lambda: processes.candidates()["run"], patience_s=rng.uniform(0.0, 30.0))
-            time.sleep(rng.uniform(0.0, 2 * pause_s))
+            time.sleep(pause_s * 10.0 ** rng.uniform(-2.0, 1.0))  # at its start or near its end
             _kill_one(processes, rng, summary)
         done.set()
         thread.join(PATIENCE_S)
@@ -573,7 +573,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
-        "--pause", type=float, default=0.4, help="mean seconds from seeing a run to a kill"
+        "--pause", type=float, default=0.5, help="seconds a run gets, tenfold at most"
     )
     parser.add_argument("--database-url", default="")
     given = parser.parse_args()

@@ -436,6 +436,33 @@ def test_several_runs_at_once_and_several_workers_do_each_run_once(place: Place)
     assert all(worker.poll() is None for worker in workers)
 
 
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+def test_a_worker_that_cannot_reach_the_store_ends_its_runs_until_it_can(
+    place: Place, postgres_server: str
+) -> None:
+    psycopg = pytest.importorskip("psycopg")
+    place.start(lease_s=1.0)
+    run_id = place.add(("half", place.uri("a.csv")))
+    pid, _, _ = place.reached("waiting-for-go")
+
+    name = place.url.rpartition("/")[2]
+    with closing(
+        psycopg.connect(f"{postgres_server.replace('+psycopg', '')}/postgres", autocommit=True)
+    ) as sql:
+        sql.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())
+        sql.execute(
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            f"WHERE datname = '{name}'".encode()
+        )
+        until(lambda: not is_running(pid))
+        sql.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true".encode())
+    _, attempt, _ = place.reached("waiting-for-go")
+    place.go()
+
+    assert attempt == 2
+    assert place.finished(run_id).status is RunStatus.SUCCEEDED
+
+
 def test_old_payloads_and_folders_are_swept(place: Place) -> None:
     with place.store.writing() as tx:
         old = tx.payloads.new("labels", now=datetime.now(UTC) - timedelta(days=3))

@@ -29,6 +29,9 @@ _SCALARS: Mapping[str, Mapping[str, Any]] = {
 _LARGE = 60  # shapes below a member from which on it is drawn as an object without details
 _TAG = re.compile(r"<[^>]*>")
 
+_FREE_TEXT = r"\uD800\uDC00-\uDBFF\uDFFF"
+"""Stands in the patterns of text that only control characters are kept out of: no form to show."""
+
 Json = dict[str, Any]
 
 
@@ -139,9 +142,9 @@ def _scalar(shape: Shape) -> Json:
     made = dict(_SCALARS[shape.type_name])
     if allowed := getattr(shape, "enum", None):
         return made | {"enum": list(allowed)}
-    if pattern := shape.metadata.get("pattern"):
-        inside = str(pattern).replace(r"\uD800\uDC00-\uDBFF\uDFFF", "\U00010000-\U0010ffff")
-        made["pattern"] = f"^(?:{inside})$"
+    pattern = str(shape.metadata.get("pattern", ""))
+    if pattern and _FREE_TEXT not in pattern:
+        made["pattern"] = f"^(?:{pattern})$"
     if made["type"] == "string":
         return made | _sizes(shape, "Length")
     names = {"min": "minimum", "max": "maximum"}

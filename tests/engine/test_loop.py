@@ -152,3 +152,17 @@ def test_an_unknown_strategy_and_too_few_rows_are_refused() -> None:
         LabelingLoop(records, strategy="best")
     with pytest.raises(UsageError, match="at least 1 set"):
         LabelingLoop(records).ask(sets=0)
+
+
+def test_asking_tells_its_stages_in_order() -> None:
+    records, _ = people()
+    stages: list[str] = []
+
+    LabelingLoop(records).ask(sets=2, on_stage=lambda stage, _: stages.append(stage))
+
+    assert list(dict.fromkeys(stages)) == [
+        "block",
+        "compare and score",
+        "learn",
+        "choose questions",
+    ]

@@ -68,7 +68,7 @@ def find_matches(work: Work) -> Commit:
     write_parts(
         work, table, arguments["--OutputPath"], arguments.get("--OutputFormat", "csv"), places
     )
-    payload = keep_ids(work, matches)
+    payload = keep_ids(work.store, matches)
 
     def commit(tx: Transaction) -> None:
         now = tx.transforms.get(transform.id)

@@ -36,7 +36,10 @@ from matchloop_api.tasks.meter import Meter
 from matchloop_api.tasks.state import Kept
 from matchloop_api.tasks.work import Commit, Kind
 
-__all__ = ["Carried", "carry_out", "kinds_named"]
+__all__ = ["INTERRUPTED", "Carried", "carry_out", "kinds_named"]
+
+INTERRUPTED = 128 + signal.SIGTERM
+"""Exit code of a process that was asked to stop, or whose run is no longer its own."""
 
 _REPORT_S = 0.5
 _KEEP_S = 5.0
@@ -235,7 +238,7 @@ def carry_out(
         )
         log.write(f"{str(status or 'superseded').lower()}: {error}")
     except (Interrupted, _Superseded):
-        os._exit(128 + signal.SIGTERM)  # the worker does the rest
+        os._exit(INTERRUPTED)  # the worker does the rest
 
 
 def kinds_named(name: str) -> Mapping[RunType, Kind]:

@@ -7,14 +7,22 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import suppress
-from multiprocessing import forkserver
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection
 
-__all__ = ["Interrupted", "end_group", "end_with", "heed_signals", "watch_parent"]
+__all__ = [
+    "Interrupted",
+    "deaf_descendants",
+    "end_group",
+    "end_with",
+    "heed_signals",
+    "watch_parent",
+]
 
 _SET_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of Linux's prctl(2)
+_ASKING = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interrupted(BaseException):
@@ -29,6 +37,22 @@ def heed_signals() -> None:
 
     signal.signal(signal.SIGTERM, interrupt)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ASKING)
+
+
+@contextmanager
+def deaf_descendants() -> Iterator[None]:
+    """Let what is started in the block hear neither Ctrl-C nor SIGTERM.
+
+    Both reach every process of a terminal or a service at once, and the one that the others are
+    forked from must not be the first to go; it ends with the worker.
+    """
+    resource_tracker.ensure_running()  # which would unblock them
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ASKING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def end_with(worker: Connection) -> None:

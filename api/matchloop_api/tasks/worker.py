@@ -29,9 +29,9 @@ from pathlib import Path
 from matchloop_api.places import Places
 from matchloop_api.settings import Settings
 from matchloop_api.store import RunStatus, Store, TaskRun
-from matchloop_api.tasks.carrying import carry_out
+from matchloop_api.tasks.carrying import INTERRUPTED, carry_out
 from matchloop_api.tasks.endings import remove_unfinished, settle
-from matchloop_api.tasks.lifelines import end_group, watch_parent
+from matchloop_api.tasks.lifelines import deaf_descendants, end_group, watch_parent
 from matchloop_api.tasks.logs import RunLog, log_path
 from matchloop_api.tasks.state import Kept
 from matchloop_api.tasks.sweeping import sweep
@@ -114,7 +114,7 @@ class Worker:
         self._settings = settings
         self._places = Places(settings)
         self._kinds = kinds
-        self._is_orphan = (lambda: False) if parent is None else watch_parent(parent)
+        self._is_orphan = None if parent is None else watch_parent(parent)
         self._preloaded = preloaded
         self._held: dict[str, _Held] = {}
         self._stop = threading.Event()
@@ -157,12 +157,13 @@ class Worker:
         kinds = self._kinds.partition(":")[0]
         self._processes.set_forkserver_preload([carry_out.__module__, kinds, *self._preloaded])
         process = self._processes.Process(target=os.getpid)
-        process.start()
+        with deaf_descendants():
+            process.start()
         process.join()
         process.close()
 
     def _is_done(self) -> bool:
-        if self._is_orphan():
+        if self._is_orphan is not None and self._is_orphan():
             self.stop()
         return self._stop.is_set() and not self._held
 
@@ -267,7 +268,8 @@ class Worker:
             daemon=False,
         )
         held.connection = here
-        held.process.start()
+        with deaf_descendants():
+            held.process.start()
         there.close()
         _log.info("run %s, attempt %d: begun", held.run.id, held.run.attempt)
 
@@ -323,7 +325,7 @@ class Worker:
             self._let_go(held)
         elif held.to is RunStatus.TIMEOUT:
             self._settle(held, RunStatus.TIMEOUT)
-        elif held.release:
+        elif held.release or (self._stop.is_set() and held.exit_code == INTERRUPTED):
             self._give_back(held, row, excused=1, pause_s=0.0)
         else:
             RunLog.of(row, self._settings).write(f"the process ended: {_how(held.exit_code)}")

@@ -381,6 +381,26 @@ def test_a_worker_that_is_stopped_gives_its_runs_back_at_once(place: Place) -> N
     assert place.finished(run_id).status is RunStatus.SUCCEEDED
 
 
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_a_signal_to_every_process_at_once_stops_gracefully(place: Place, signum: int) -> None:
+    worker = place.start(stop_grace_s=0.0, lease_s=3600.0, max_attempts=1)
+    run_id = place.add(("keep", {"page": 7}), ("half", place.uri("a.csv")))
+    pid, _, _ = place.reached("waiting-for-go")
+    if not sys.platform.startswith("linux"):
+        pytest.skip("the process that runs are forked from is found in /proc")
+    server = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+    for one in (server, pid, worker.pid):
+        os.kill(one, signum)
+
+    assert worker.wait(PATIENCE_S) == 0
+    assert place.files() == []
+    assert place.row(run_id).status is RunStatus.RUNNING
+    place.start(lease_s=3600.0, max_attempts=1)
+    assert place.reached("waiting-for-go")[1] == 2
+
+
 def test_a_run_of_a_deleted_transform_stops_and_leaves_no_file(place: Place) -> None:
     now = datetime.now(UTC)
     transform = Transform(

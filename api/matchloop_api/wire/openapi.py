@@ -26,7 +26,7 @@ _SCALARS: Mapping[str, Mapping[str, Any]] = {
     "string": {"type": "string"},
     "timestamp": {"type": ["string", "number"], "format": "date-time"},
 }
-_LARGE = 60  # shapes below a member from which on it is drawn as an object without details
+_LARGE = 60  # members of a structure from which on it is an object without details
 _TAG = re.compile(r"<[^>]*>")
 
 _FREE_TEXT = r"\uD800\uDC00-\uDBFF\uDFFF"
@@ -110,7 +110,7 @@ class _Schemas:
 
     def of(self, shape: Shape) -> Json:
         if isinstance(shape, StructureShape):
-            if shape.is_document_type:
+            if shape.is_document_type or len(shape.members) > _LARGE:
                 return {"type": "object"}
             if shape.name not in self.made:
                 self.made[shape.name] = {}  # stands for it while it is made: shapes nest
@@ -129,7 +129,7 @@ class _Schemas:
     def members(self, shape: StructureShape) -> Json:
         made: Json = {"type": "object", "properties": {}, "additionalProperties": False}
         for name, member in shape.members.items():
-            schema = {"type": "object"} if _size(member, set()) > _LARGE else self.of(member)
+            schema = self.of(member)
             if said := _first_sentence(member.documentation):
                 schema = schema | {"description": said}
             made["properties"][name] = schema
@@ -153,19 +153,6 @@ def _scalar(shape: Shape) -> Json:
 
 def _sizes(shape: Shape, what: str) -> Json:
     return {f"{k}{what}": v for k, v in shape.metadata.items() if k in ("min", "max")}
-
-
-def _size(shape: Shape, seen: set[str]) -> int:
-    if shape.name not in seen and len(seen) <= _LARGE:
-        seen.add(shape.name)
-        if isinstance(shape, StructureShape):
-            for member in shape.members.values():
-                _size(member, seen)
-        elif isinstance(shape, ListShape):
-            _size(shape.member, seen)
-        elif isinstance(shape, MapShape):
-            _size(shape.value, seen)
-    return len(seen)
 
 
 def _summary(operation: Operation) -> str:

@@ -22,7 +22,7 @@ from matchloop_api.store import (
 )
 
 if TYPE_CHECKING:
-    from conftest import Server
+    from api.conftest import Server
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 TRANSFORM = "tfm-" + "0" * 40

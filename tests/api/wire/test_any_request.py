@@ -17,7 +17,7 @@ from matchloop_api.operations import OPERATIONS
 from matchloop_api.wire.model import input_shape
 
 if TYPE_CHECKING:
-    from conftest import Server
+    from api.conftest import Server
 
 NAMES = st.sampled_from(
     ["shop", "tfm-" + "0" * 40, "tsk-" + "1" * 40, "s3://a/b", "file:///nowhere", "id", "x.y", " "]

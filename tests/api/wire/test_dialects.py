@@ -16,7 +16,7 @@ from matchloop_api.wire.plain import CODES
 if TYPE_CHECKING:
     from types_boto3_glue import GlueClient
 
-    from conftest import Server
+    from api.conftest import Server
 
 AWS = "application/x-amz-json-1.1"
 

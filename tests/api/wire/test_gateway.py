@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Server
+    from api.conftest import Server
 
 
 def exchange(server: Server, *pieces: bytes) -> bytes:

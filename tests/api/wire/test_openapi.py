@@ -15,7 +15,7 @@ from matchloop_api.operations import OPERATIONS
 from matchloop_api.wire.openapi import openapi_document
 
 if TYPE_CHECKING:
-    from conftest import Server
+    from api.conftest import Server
 
 DOCUMENT = openapi_document(OPERATIONS, version="0")
 
@@ -67,7 +67,7 @@ def schema(shared_server: Server) -> Any:
 def test_requests_made_from_it_are_answered_as_it_says(name: str, schema: Any) -> None:
     @given(case=schema[f"/v1/{name}"]["POST"].as_strategy())
     @settings(max_examples=20, suppress_health_check=list(HealthCheck), deadline=None)
-    def run(case: schemathesis.Case) -> None:
+    def run(case: schemathesis.Case[Any]) -> None:
         case.call_and_validate(
             checks=[not_a_server_error, status_code_conformance, response_schema_conformance],
         )

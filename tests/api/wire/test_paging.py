@@ -58,7 +58,7 @@ def test_a_token_is_good_with_another_page_size(context: Context) -> None:
 def test_a_token_is_good_for_its_own_request_only(context: Context) -> None:
     token = page_of({"MaxResults": 2}, context, range(9)).next_token
     assert token is not None
-    others = [
+    others: list[tuple[dict[str, Any], Context]] = [
         ({"NextToken": token, "Filter": {"Name": "a"}}, context),
         ({"NextToken": token}, replace(context, operation="ListMLTransforms")),
         ({"NextToken": token[:-1]}, context),

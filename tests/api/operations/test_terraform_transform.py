@@ -1,6 +1,6 @@
-"""Terraform itself, where it and the AWS provider are at hand.
+"""Terraform itself on an aws_glue_ml_transform, where it and the AWS provider are at hand.
 
-``MATCHLOOP_TERRAFORM_PLUGINS`` names a folder that ``terraform providers mirror`` filled.
+``MATCHLOOP_TERRAFORM_PROVIDERS`` names a folder that ``terraform providers mirror`` filled.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ import pytest
 if TYPE_CHECKING:
     from api.conftest import Server
 
-PLUGINS = os.environ.get("MATCHLOOP_TERRAFORM_PLUGINS", "")
+PLUGINS = os.environ.get("MATCHLOOP_TERRAFORM_PROVIDERS", "")
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not shutil.which("terraform"), reason="terraform is not installed"),
-    pytest.mark.skipif(not PLUGINS, reason="MATCHLOOP_TERRAFORM_PLUGINS is not set"),
+    pytest.mark.skipif(not PLUGINS, reason="MATCHLOOP_TERRAFORM_PROVIDERS is not set"),
 ]
 
 SETUP: dict[str, Any] = {

@@ -1,8 +1,9 @@
 """Where files may be read and written: the data folder and the named buckets.
 
-A URI is ``file:///folder/file``, with ``%20`` for a space, or ``s3://bucket/key``, in which nothing
-is decoded. Everything a caller names goes through here: links are followed before a file is judged,
-and the store's own files in the data folder are nobody's to read or write.
+A URI is ``file:///folder/file`` or ``file:/folder/file``, with ``%20`` for a space, or
+``s3://bucket/key``, in which nothing is decoded. Everything a caller names goes through here: links
+are followed before a file is judged, and the store's own files in the data folder are nobody's to
+read or write.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from matchloop.files import Entry, files_at, local_path
 from matchloop_api.errors import InvalidInputException
 from matchloop_api.settings import Settings
 
-__all__ = ["Places", "join"]
+__all__ = ["Places", "join", "whole"]
 
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -35,8 +36,19 @@ _KEY_BYTES = 1024
 _OWN_FOLDERS = ("logs",)
 
 
+def whole(uri: str) -> str:
+    """Return a URI with all its slashes: ``file:/path`` is ``file:///path``.
+
+    The short form is one of RFC 8089. The aws cli needs it: what begins with ``file://`` it takes
+    for a file that holds the value.
+    """
+    short = uri[:6].lower() == "file:/" and uri[6:7] != "/"
+    return f"file:///{uri[6:]}" if short else uri
+
+
 def join(folder: str, name: str) -> str:
     """Return the URI of a file in a folder, whether or not the folder ends in a slash."""
+    folder = whole(folder)
     written = quote(name) if folder[:7].lower() == "file://" else name
     return f"{folder.rstrip('/')}/{written}"
 
@@ -63,6 +75,7 @@ class Places:
         """Return the path for :mod:`matchloop.files` that a URI names, once it is allowed."""
         if _CONTROL.search(uri):
             raise InvalidInputException(f"{uri!r} holds a control character, which no path has")
+        uri = whole(uri)
         scheme = uri.partition("://")[0].lower()
         if scheme == "s3" and "://" in uri:
             return self._object(uri)

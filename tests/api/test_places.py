@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from matchloop.files import Entry
 from matchloop_api.errors import InvalidInputException
-from matchloop_api.places import Places, join
+from matchloop_api.places import Places, join, whole
 from matchloop_api.settings import Settings
 
 
@@ -67,7 +67,6 @@ def test_what_was_written_in_the_data_folder_is_read(places: Places, folder: Pat
         "file:///",
         "file://host{folder}/t.csv",
         "file://",
-        "file:{folder}/t.csv",
         "{folder}/t.csv",
         "file://{folder}/t%00.csv",
         "file://{folder}/t\x00.csv",
@@ -132,6 +131,16 @@ def test_the_servers_own_files_are_nobodys(folder: Path, name: str) -> None:
         with pytest.raises(InvalidInputException, match="is not among the files of this server"):
             attempt(uri)
     assert own.entries(folder.as_uri()) == []
+
+
+def test_a_uri_may_be_written_with_one_slash(places: Places, folder: Path) -> None:
+    (folder / "in").mkdir()
+    (folder / "in" / "rows.csv").write_bytes(b"id\n1\n")
+    short = f"file:{folder}/in"
+
+    assert whole(short) == f"file://{folder}/in"
+    assert [entry.path for entry in places.entries(short)] == [f"file://{folder}/in/rows.csv"]
+    assert places.exists(join(short, "rows.csv"))
 
 
 def test_what_cannot_be_used_is_said_of_the_uri_as_it_was_given(

@@ -211,7 +211,7 @@ def table_name(uri: str) -> str:
     'dblp_acm_records_csv'
     """
     last = uri.rstrip("/").rpartition("/")[2]
-    last = unquote(last) if uri[:7].lower() == "file://" else last
+    last = unquote(last) if uri[:6].lower() == "file:/" else last
     return re.sub(r"\W", "_", last.lower())[:255] or "table"
 
 

@@ -12,7 +12,7 @@ from typing import BinaryIO, cast
 from urllib.parse import unquote
 
 from matchloop.errors import TableError
-from matchloop_api.places import Places
+from matchloop_api.places import Places, whole
 
 __all__ = ["Part", "parts_at"]
 
@@ -66,6 +66,7 @@ def parts_at(location: str, places: Places) -> Sequence[Part]:
     InvalidInputException
         The location is out of reach.
     """
+    location = whole(location)
     if not location.endswith("/") and places.exists(location):
         found = [Part(location, places.size(location))]
     else:

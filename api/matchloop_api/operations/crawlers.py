@@ -195,7 +195,7 @@ def _check(body: Mapping[str, Any]) -> None:
 
 
 def _check_path(path: str) -> None:
-    if not path.startswith(("s3://", "file://")):
+    if not path.startswith(("s3://", "file:/")):
         raise InvalidInputException(
             f"The Path of a target is '{path}'; expected s3://bucket/prefix or file:///path."
         )

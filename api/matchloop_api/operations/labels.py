@@ -75,7 +75,7 @@ def start_export(request: StartExportLabelsTaskRunRequestTypeDef, context: Conte
 
 def _check_label_file(path: str, context: Context) -> None:
     places = Places(context.settings)
-    if path.endswith("/") or not path.lower().startswith(("s3://", "file://")):
+    if path.endswith("/") or not path.lower().startswith(("s3://", "file:/")):
         raise InvalidInputException("Invalid label file path.")
     try:
         places.check_readable(path)

@@ -21,7 +21,7 @@ from matchloop.records import Records
 from matchloop.text import as_text
 from matchloop_api.places import Places
 
-__all__ = ["DIGEST", "LabelFile", "outlined"]
+__all__ = ["DIGEST", "LabelFile", "check_names", "outlined"]
 
 DIGEST = "digest of the other values"
 _ROWS_AT_ONCE = 100_000
@@ -62,6 +62,7 @@ class LabelFile:
             The file has other columns than the table, broken rows, other bytes than UTF-8, no
             label at all, or no key that the table knows.
         """
+        check_names(self._records)
         try:
             with _copied(self._places, self.uri) as file:
                 names, batches = read_csv_batches(lambda: _from_start(file), self.uri)
@@ -135,6 +136,22 @@ class LabelFile:
                 f"{self.uri}: none of the {labelled:,} labelled keys is in the table; the labels "
                 f"have {some(self._sample)}, the table "
                 f"{some(self._records.keys.slice(0, 3).to_pylist())}; label rows of this table"
+            )
+
+
+def check_names(records: Records) -> None:
+    """Refuse a table whose columns cannot stand beside those of a label file.
+
+    Raises
+    ------
+    TableError
+        A column is called as one of the first two of a label file.
+    """
+    for name in (LABELING_SET_ID, LABEL):
+        if name in records.table.column_names:
+            raise TableError(
+                f"the table has a column '{name}', which is a label file's own; give the column "
+                "another name in the catalog"
             )
 
 

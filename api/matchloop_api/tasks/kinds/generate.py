@@ -15,6 +15,7 @@ from matchloop.labels import LABELING_SET_ID, Labels
 from matchloop.questions import LabelingSet
 from matchloop_api.places import join
 from matchloop_api.store import RunQuery, RunStatus, RunType
+from matchloop_api.tasks.label_files import check_names
 from matchloop_api.tasks.naming import file_name, number_of
 from matchloop_api.tasks.parameters import matcher_of
 from matchloop_api.tasks.state import Kept
@@ -45,6 +46,7 @@ def generate(work: Work) -> Commit | None:
     """
     transform = work.transform()
     records, labels = read_taught(work, transform)
+    check_names(records)
     seed = number_of(work.run)
     matcher = matcher_of(transform, seed=seed)
     prepared = prepare(records, effort=matcher.accuracy_cost, on_stage=work.on_stage)

@@ -113,3 +113,19 @@ def test_a_table_with_repeated_keys_fails_and_names_them(shop: Shop) -> None:
     assert run.error is not None
     assert "db.twice: key column 'id' repeats 'a', 'b'" in run.error
     assert shop.written("sets/*") == []
+
+
+def test_a_table_with_a_column_of_the_label_files_own_is_refused(shop: Shop) -> None:
+    shop.add_table("albums", [{"id": n, "label": "EMI", "title": f"t {n}"} for n in range(20)])
+    made = shop.add_transform("albums")
+    rows: list[list[object]] = [
+        ["labeling_set_id", "label", "id", "label", "title"],
+        ["s", "A", 1, "EMI", "t 1"],
+    ]
+
+    asked = shop.run(GENERATION, made, OutputS3Path=shop.uri("sets"))
+    imported = shop.import_rows(made, rows)
+
+    for run in (asked, imported):
+        assert run.error is not None
+        assert run.error.startswith("the table has a column 'label'")

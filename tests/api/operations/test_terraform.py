@@ -1,163 +1,187 @@
-"""Terraform's calls for a database, a table and an aws_glue_ml_transform, body by body.
+"""Terraform itself against the live server: apply, no difference, change, no difference, destroy.
 
-The bodies are built as hashicorp/terraform-provider-aws 5.100 builds them (its files
-internal/service/glue/catalog_database.go, catalog_table.go, ml_transform.go and tags_gen.go), with
-``skip_requesting_account_id = true``: the account is empty wherever it would stand.
+Skipped without ``terraform`` on the path and its AWS provider in the folder that
+``MATCHLOOP_TERRAFORM_PROVIDERS`` names (a filesystem mirror).
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from http.client import HTTPConnection
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from api.conftest import Server
+pytestmark = pytest.mark.slow
 
-DATABASE = {"CatalogId": "", "DatabaseInput": {"Name": "tf", "CreateTableDefaultPermissions": []}}
-COLUMNS = [{"Comment": "", "Name": "id", "Type": "int"}, {"Name": "name", "Type": "string"}]
-TABLE: Mapping[str, Any] = {
-    "CatalogId": "",
-    "DatabaseName": "tf",
-    "TableInput": {
-        "Name": "people",
-        "Owner": "owner",
-        "Retention": 1,
-        "PartitionKeys": [{"Name": "day", "Type": "date", "Comment": "my day"}],
-        "StorageDescriptor": {
-            "Columns": COLUMNS,
-            "Compressed": False,
-            "Location": "s3://any/people/",
-            "NumberOfBuckets": 0,
-            "SerdeInfo": {"Name": "serde", "Parameters": {"field.delim": ","}},
-            "StoredAsSubDirectories": False,
-        },
-        "TableType": "EXTERNAL_TABLE",
-        "Parameters": {"classification": "csv"},
-    },
+CONFIGURATION = """
+terraform {
+  required_providers {
+    aws = { source = "hashicorp/aws" }
+  }
 }
-PARAMETERS: Mapping[str, Any] = {
-    "TransformType": "FIND_MATCHES",
-    "FindMatchesParameters": {
-        "AccuracyCostTradeoff": 0,
-        "EnforceProvidedLabels": False,
-        "PrecisionRecallTradeoff": 0,
-        "PrimaryKeyColumnName": "id",
-    },
+variable "url" {}
+variable "text" {}
+variable "skip_account" {}
+provider "aws" {
+  region                      = "us-east-1"
+  access_key                  = "x"
+  secret_key                  = "y"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = var.skip_account
+  endpoints {
+    glue = var.url
+    sts  = var.url
+  }
 }
-CREATE: Mapping[str, Any] = {
-    "InputRecordTables": [{"DatabaseName": "tf", "TableName": "people"}],
-    "Name": "tf-acc-test",
-    "Parameters": PARAMETERS,
-    "Role": "arn:aws:iam::123456789012:role/tf",
-    "Tags": {"key1": "value1"},
-    "Timeout": 2880,
+resource "aws_glue_catalog_database" "shop" {
+  name        = "shop"
+  description = var.text
+  tags        = { text = var.text }
 }
-
-
-class Terraform:
-    """Sends bodies as they are."""
-
-    def __init__(self, server: Server) -> None:
-        self._address = urlsplit(server.url).netloc
-
-    def call(self, operation: str, **body: Any) -> tuple[int, Any]:
-        """Return the status and the body of the answer."""
-        connection = HTTPConnection(self._address, timeout=60)
-        headers = {
-            "Content-Type": "application/x-amz-json-1.1",
-            "X-Amz-Target": f"AWSGlue.{operation}",
-            "X-Amz-Date": "20260101T000000Z",
-            "Authorization": "AWS4-HMAC-SHA256 Credential=mock/20260101/us-east-1/glue/aws4_request"
-            ", SignedHeaders=content-type;host;x-amz-date;x-amz-target, Signature=00",
-        }
-        connection.request("POST", "/", json.dumps(body), headers)
-        answer = connection.getresponse()
-        told = json.loads(answer.read())
-        connection.close()
-        return answer.status, told
-
-    def done(self, operation: str, **body: Any) -> Any:
-        """Return the body of an answer that is a success."""
-        status, told = self.call(operation, **body)
-        assert status == 200, told
-        return told
+resource "aws_glue_catalog_table" "people" {
+  name          = "people"
+  database_name = aws_glue_catalog_database.shop.name
+  description   = var.text
+  table_type    = "EXTERNAL_TABLE"
+  parameters    = { classification = "csv" }
+  storage_descriptor {
+    location = "s3://bucket/people/"
+    ser_de_info {
+      serialization_library = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
+      parameters            = { separatorChar = "," }
+    }
+    columns {
+      name = "id"
+      type = "string"
+    }
+    columns {
+      name    = "name"
+      type    = "string"
+      comment = "a comment"
+    }
+  }
+  partition_keys {
+    name = "year"
+    type = "int"
+  }
+  partition_index {
+    index_name = "by_year"
+    keys       = ["year"]
+  }
+}
+resource "aws_glue_crawler" "look" {
+  name          = "look"
+  role          = "arn:aws:iam::123456789012:role/any"
+  database_name = aws_glue_catalog_database.shop.name
+  description   = var.text
+  schedule      = "cron(15 12 * * ? *)"
+  s3_target {
+    path       = "s3://bucket/in/"
+    exclusions = ["*.txt"]
+  }
+  tags = { text = var.text }
+}
+resource "aws_glue_ml_transform" "dedupe" {
+  name     = "dedupe"
+  role_arn = "arn:aws:iam::123456789012:role/any"
+  input_record_tables {
+    database_name = aws_glue_catalog_table.people.database_name
+    table_name    = aws_glue_catalog_table.people.name
+  }
+  parameters {
+    transform_type = "FIND_MATCHES"
+    find_matches_parameters {
+      primary_key_column_name = "id"
+    }
+  }
+  tags = { text = var.text }
+}
+resource "aws_glue_job" "match" {
+  name              = "match"
+  role_arn          = "arn:aws:iam::123456789012:role/any"
+  description       = var.text
+  glue_version      = "2.0"
+  worker_type       = "G.1X"
+  number_of_workers = 2
+  timeout           = 60
+  max_retries       = 1
+  execution_property {
+    max_concurrent_runs = 2
+  }
+  command {
+    script_location = "builtin:find-matches"
+  }
+  default_arguments = {
+    "--TransformId" = aws_glue_ml_transform.dedupe.id
+    "--OutputPath"  = "s3://bucket/out/"
+  }
+  tags = { text = var.text }
+}
+resource "aws_glue_job" "least" {
+  name     = "least"
+  role_arn = "arn:aws:iam::123456789012:role/any"
+  command {
+    script_location = "s3://bucket/script.py"
+  }
+}
+"""
 
 
 @pytest.fixture
-def terraform(server: Server) -> Terraform:
-    """Return a client with the database and the table applied."""
-    made = Terraform(server)
-    assert made.done("CreateDatabase", **DATABASE) == {}
-    found = made.done("GetDatabase", CatalogId="", Name="tf")
-    assert found["Database"]["Name"] == "tf"
-    assert made.done("GetTags", ResourceArn="arn:aws:glue:us-east-1::database/tf")["Tags"] == {}
-    assert made.done("CreateTable", **TABLE) == {}
-    table = made.done("GetTable", CatalogId="", DatabaseName="tf", Name="people")["Table"]
-    assert table["StorageDescriptor"]["Columns"] == COLUMNS
-    indexes = made.done("GetPartitionIndexes", CatalogId="", DatabaseName="tf", TableName="people")
-    assert indexes["PartitionIndexDescriptorList"] == []
-    return made
-
-
-def test_apply_change_and_destroy(terraform: Terraform) -> None:
-    transform = terraform.done("CreateMLTransform", **CREATE)["TransformId"]
-    arn = f"arn:aws:glue:us-east-1::mlTransform/{transform}"
-    first = terraform.done("GetMLTransform", TransformId=transform)
-    tags = terraform.done("GetTags", ResourceArn=arn)["Tags"]
-
-    assert {name: first[name] for name in CREATE if name != "Tags"} == {
-        name: value for name, value in CREATE.items() if name != "Tags"
-    }
-    assert tags == {"key1": "value1"}
-    assert first["Schema"] == [
-        {"Name": "id", "DataType": "int"},
-        {"Name": "name", "DataType": "string"},
-    ]
-    assert (first["GlueVersion"], first["MaxCapacity"], first["LabelCount"]) == ("0.9", 10, 0)
-    assert first["MaxRetries"] == 0
-
-    tuned = PARAMETERS["FindMatchesParameters"] | {"PrecisionRecallTradeoff": 1}
-    update = {
-        "Description": "changed",
-        "GlueVersion": first["GlueVersion"],
-        "MaxCapacity": first["MaxCapacity"],
-        "Parameters": {"TransformType": "FIND_MATCHES", "FindMatchesParameters": tuned},
-        "Role": CREATE["Role"],
-        "Timeout": 10,
-    }
-    terraform.done("UpdateMLTransform", TransformId=transform, **update)
-    second = terraform.done("GetMLTransform", TransformId=transform)
-    assert {name: second[name] for name in update} == update
-
-    terraform.done("UntagResource", ResourceArn=arn, TagsToRemove=["key1"])
-    terraform.done("TagResource", ResourceArn=arn, TagsToAdd={"key1": "new", "key2": "value2"})
-    assert terraform.done("GetTags", ResourceArn=arn)["Tags"] == {"key1": "new", "key2": "value2"}
-
-    terraform.done("DeleteMLTransform", TransformId=transform)
-    for operation in ("GetMLTransform", "DeleteMLTransform"):
-        status, told = terraform.call(operation, TransformId=transform)
-        assert (status, told["__type"]) == (400, "EntityNotFoundException")
-    terraform.done("DeleteTable", CatalogId="", DatabaseName="tf", Name="people")
-    terraform.done("DeleteDatabase", CatalogId="", Name="tf")
-
-
-def test_workers_instead_of_capacity_and_back(terraform: Terraform) -> None:
-    body = {**CREATE, "WorkerType": "G.1X", "NumberOfWorkers": 1}
-    transform = terraform.done("CreateMLTransform", **body)["TransformId"]
-    first = terraform.done("GetMLTransform", TransformId=transform)
-    same = {"Role": CREATE["Role"], "Timeout": 2880, "Parameters": PARAMETERS}
-    terraform.done(
-        "UpdateMLTransform", TransformId=transform, WorkerType="G.1X", NumberOfWorkers=2, **same
+def terraform(server: Any, tmp_path: Path) -> Callable[..., int]:
+    """Return a function that runs Terraform and gives its exit code."""
+    program = shutil.which("terraform")
+    mirror = os.environ.get("MATCHLOOP_TERRAFORM_PROVIDERS")
+    if program is None or not mirror:
+        pytest.skip("no terraform, or MATCHLOOP_TERRAFORM_PROVIDERS names no folder of providers")
+    folder = tmp_path / "terraform"
+    folder.mkdir()
+    (folder / "main.tf").write_text(CONFIGURATION, encoding="utf-8")
+    (folder / "terraformrc").write_text(
+        f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n',
+        encoding="utf-8",
     )
-    second = terraform.done("GetMLTransform", TransformId=transform)
-    terraform.done("UpdateMLTransform", TransformId=transform, MaxCapacity=10, **same)
-    third = terraform.done("GetMLTransform", TransformId=transform)
+    environ = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "CHECKPOINT_DISABLE": "1",
+        "TF_CLI_CONFIG_FILE": str(folder / "terraformrc"),
+        "TF_VAR_url": server.url,
+        "TF_IN_AUTOMATION": "1",
+    }
 
-    assert [one.get("NumberOfWorkers") for one in (first, second, third)] == [1, 2, None]
-    assert [one.get("WorkerType") for one in (first, second, third)] == ["G.1X", "G.1X", None]
-    assert [one.get("MaxCapacity") for one in (first, second, third)] == [None, None, 10]
+    def run(*words: str, text: str = "", skip_account: bool = True) -> int:
+        given = {"TF_VAR_text": text, "TF_VAR_skip_account": str(skip_account).lower()}
+        done = subprocess.run(
+            [program, *words, "-no-color", "-input=false"],
+            cwd=folder,
+            env=environ | given,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        print(done.stdout, done.stderr)  # noqa: T201 - shown where the test fails
+        return done.returncode
+
+    assert run("init") == 0
+    return run
+
+
+@pytest.mark.parametrize("skip_account", [True, False])
+def test_what_terraform_makes_is_what_it_reads_back(
+    terraform: Callable[..., int], skip_account: bool, glue: Any
+) -> None:
+    for text in ("one", "two"):
+        assert terraform("apply", "-auto-approve", text=text, skip_account=skip_account) == 0
+        difference = terraform("plan", "-detailed-exitcode", text=text, skip_account=skip_account)
+        assert difference == 0
+    assert glue.get_crawler(Name="look")["Crawler"]["Description"] == "two"
+    assert terraform("destroy", "-auto-approve", text="two", skip_account=skip_account) == 0
+    assert glue.get_databases()["DatabaseList"] == []
+    assert glue.list_jobs()["JobNames"] == []

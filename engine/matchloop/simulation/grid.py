@@ -11,7 +11,10 @@ from typing import Any
 
 from matchloop.errors import UsageError, some
 
-__all__ = ["Cell", "Grid", "Named", "TableSource"]
+__all__ = ["ALL_LABELS", "Cell", "Grid", "Named", "TableSource"]
+
+ALL_LABELS = "all labels"
+"""Strategy, by name only, of the run that learns every label: what others are measured by."""
 
 POLICIES = ("merge", "replace")
 
@@ -113,6 +116,28 @@ class Cell:
     test_share: float
     seed: int
 
+    @classmethod
+    def supervised(cls, table: str, learner: Named, test_share: float, seed: int) -> Cell:
+        """Return the run that learns every label there is; all grids share it."""
+        return cls(
+            table,
+            Named(ALL_LABELS),
+            "none",
+            Named("truth"),
+            learner,
+            rows=2,
+            sets=1,
+            rounds=1,
+            policy="merge",
+            test_share=test_share,
+            seed=seed,
+        )
+
+    @property
+    def is_supervised(self) -> bool:
+        """Whether it learns every label, instead of asking."""
+        return self.strategy.name == ALL_LABELS
+
     @property
     def id(self) -> str:
         """A name for files: readable, and different for every other run."""
@@ -156,6 +181,8 @@ class Grid:
         Seeds 0 to seeds - 1.
     test_share
         Share of the records held out.
+    supervised
+        Whether a model that learns every label is measured too, once per table, learner and seed.
     """
 
     name: str
@@ -169,6 +196,7 @@ class Grid:
     rounds: int = 10
     seeds: int = 10
     test_share: float = 0.3
+    supervised: bool = True
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Grid:
@@ -199,6 +227,7 @@ class Grid:
             rounds=_count(given, "rounds", 10),
             seeds=_count(given, "seeds", 10),
             test_share=_share(given.get("test_share", 0.3)),
+            supervised=_switch(given, "supervised", True),
         )
         if strange := [one for one in made.policies if one not in POLICIES]:
             raise UsageError(f"policies: no {some(strange)}; known: {', '.join(POLICIES)}")
@@ -209,8 +238,15 @@ class Grid:
 
     def cells(self) -> list[Cell]:
         """Return every run, those of one table together."""
+        return [cell for table in self.tables for cell in self._cells_of(table)]
+
+    def _cells_of(self, table: TableSource) -> list[Cell]:
+        every = [
+            Cell.supervised(table.name, learner, self.test_share, seed)
+            for seed, learner in product(range(self.seeds), self.learners)
+            if self.supervised
+        ]
         axes: tuple[Sequence[Any], ...] = (
-            self.tables,
             range(self.seeds),
             self.questions,
             self.oracles,
@@ -219,7 +255,7 @@ class Grid:
             self.starts,
             self.strategies,
         )
-        return [
+        return every + [
             Cell(
                 table.name,
                 strategy,
@@ -233,9 +269,7 @@ class Grid:
                 self.test_share,
                 seed,
             )
-            for table, seed, (rows, sets), oracle, policy, learner, start, strategy in product(
-                *axes
-            )
+            for seed, (rows, sets), oracle, policy, learner, start, strategy in product(*axes)
         ]
 
 
@@ -254,6 +288,13 @@ def _count(given: Mapping[str, Any], name: str, default: int) -> int:
     value = given.get(name, default)
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise UsageError(f"{name}: {value!r}; give a whole number of at least 1")
+    return value
+
+
+def _switch(given: Mapping[str, Any], name: str, default: bool) -> bool:
+    value = given.get(name, default)
+    if not isinstance(value, bool):
+        raise UsageError(f"{name}: {value!r}; write true or false")
     return value
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.labels import Labels
+from matchloop.learning.training import TAUGHT
 from matchloop.loop import LabelingLoop
 from matchloop.matcher import Matcher
 from matchloop.pairs import Scores, pair_ids
@@ -23,7 +24,7 @@ from matchloop.simulation.oracles.base import grouped
 from matchloop.simulation.tasks import Split, Task, split_by_entity
 from matchloop.strategies import Strategy
 
-__all__ = ["Play", "Step", "play"]
+__all__ = ["Play", "Step", "learn_everything", "play"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,44 @@ def play(task: Task, given: Play) -> Iterator[Step]:
             loop.learn(labels, replace_all=given.policy == "replace")
         seconds = {"choose": chosen - began, "learn": time.perf_counter() - chosen}
         yield _step(task, split, loop, number, spent, events, seconds)
+
+
+def learn_everything(task: Task, *, matcher: Matcher, test_share: float, seed: int) -> Step:
+    """Learn the true label of every candidate that could be asked, and judge the result.
+
+    Parameters
+    ----------
+    task
+        The table.
+    matcher
+        Settings of the learner; its seed is that of the run.
+    test_share, seed
+        As in :class:`Play`: the same entities are held out.
+
+    Returns
+    -------
+    Step
+        What no strategy can be expected to beat; without events, since nobody is asked.
+    """
+    split = split_by_entity(task, share=test_share, seed=seed)
+    loop = LabelingLoop(task.prepared, seed=seed, matcher=replace(matcher, seed=seed))
+    pairs, out = task.prepared.candidates, split.held_out
+    free = ~(out[pairs.left] | out[pairs.right])
+    chosen = np.flatnonzero(free)
+    if len(chosen) > TAUGHT:  # more than that is not learned from
+        order = np.argsort(task.is_match[chosen], kind="stable")
+        even = (np.arange(TAUGHT, dtype=np.int64) * len(chosen)) // TAUGHT
+        chosen = np.sort(chosen[order[even]])
+    began = time.perf_counter()
+    spent = Effort()
+    if len(chosen):
+        ends = np.column_stack([pairs.left[chosen], pairs.right[chosen]]).astype(np.int32)
+        labels = [("1", "1") if same else ("1", "2") for same in task.is_match[chosen]]
+        asked = LabelingSet(task.prepared.records, tuple(ends))
+        loop.learn(asked.answered([one for both in labels for one in both], assisted=False))
+        count = len(chosen)
+        spent = Effort(questions=count, rows=2 * count, labels=count, decisions=count)
+    return _step(task, split, loop, 1, spent, (), {"learn": time.perf_counter() - began})
 
 
 def _answer(task: Task, given: Play, rows: NDArray[np.int32]) -> Answer:

@@ -17,7 +17,7 @@ from matchloop.simulation.grid import Cell, Grid
 from matchloop.simulation.learners import find_learner
 from matchloop.simulation.loading import load_task
 from matchloop.simulation.oracles import find_oracle
-from matchloop.simulation.playing import Play, play
+from matchloop.simulation.playing import Play, Step, learn_everything, play
 from matchloop.simulation.results import Results
 from matchloop.simulation.tasks import Task
 from matchloop.strategies import make_strategy
@@ -138,7 +138,14 @@ def _played(cell: Cell, results: Results, load: Loader) -> None:
         _TASKS.clear()  # the runs of a table come together; one table in memory is enough
         _TASKS[cell.table] = load(cell.table)
     task = _TASKS[cell.table]
-    results.put(cell, task.digest, list(play(task, how_to_play(cell))))
+    results.put(cell, task.digest, _steps(task, cell))
+
+
+def _steps(task: Task, cell: Cell) -> list[Step]:
+    if not cell.is_supervised:
+        return list(play(task, how_to_play(cell)))
+    matcher = find_learner(cell.learner.name, cell.learner.settings)
+    return [learn_everything(task, matcher=matcher, test_share=cell.test_share, seed=cell.seed)]
 
 
 def _check_names(cells: list[Cell]) -> None:
@@ -146,7 +153,7 @@ def _check_names(cells: list[Cell]) -> None:
     seen = set()
     for cell in cells:
         told = (str(cell.strategy), cell.start, str(cell.oracle), str(cell.learner))
-        if told not in seen:
+        if told not in seen and not cell.is_supervised:
             seen.add(told)
             find_start(cell.start)
             how_to_play(cell)

@@ -118,11 +118,18 @@ class Dispatcher:
         context = Context(self.store, self.settings, caller, request.id, request.now, name)
         reply = operation.handler(members, context)
         if self.check_responses:
-            written = _AWS_JSON.success(reply, name, request).body
-            validate(load(written), output_shape(operation.service, name), known_only=True)
+            _check(name, operation, reply, request)
         return reply
 
     def _fault(self, fault: Exception, dialect: Dialect, request: Request) -> Response:
         log("fault", level="error", request_id=request.id, exc_info=fault)
         text = f"Internal service failure; the server's log has more under {request.id}."
         return dialect.failure(InternalServiceException(text), request)
+
+
+def _check(name: str, operation: Operation, reply: Reply, request: Request) -> None:
+    written = _AWS_JSON.success(reply, name, request).body
+    try:
+        validate(load(written), output_shape(operation.service, name), known_only=True)
+    except ServiceError as wrong:
+        raise AssertionError(f"the response of {name} breaks its model: {wrong}") from wrong

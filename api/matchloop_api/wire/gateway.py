@@ -18,6 +18,7 @@ from matchloop_api.errors import (
     RequestEntityTooLargeException,
     SerializationException,
     ServiceError,
+    UnknownOperationException,
 )
 from matchloop_api.identifiers import new_request_id
 from matchloop_api.observing import Observer
@@ -121,7 +122,7 @@ class Gateway:
                 body = await self._read(request, receive)
                 received = len(body)
                 if request.method != "POST":
-                    return received, _only_post()
+                    return received, _only_post(request)
                 whole = replace(request, body=body)
                 loop = asyncio.get_running_loop()
                 lane = self._lanes.lane_of(whole)
@@ -162,13 +163,9 @@ def _failure(error: ServiceError, request: Request) -> Response:
     return replace(dialect.failure(error, request), error=error.code, dialect=dialect.name)
 
 
-def _only_post() -> Response:
-    return Response(
-        status=405,
-        body=b'{"__type":"UnknownOperationException","Message":"calls are sent by POST"}',
-        headers={"Allow": "POST"},
-        error="UnknownOperationException",
-    )
+def _only_post(request: Request) -> Response:
+    error = UnknownOperationException(f"calls are sent by POST, not by {request.method[:32]}")
+    return replace(_failure(error, request), status=405, headers={"Allow": "POST"})
 
 
 async def _send(send: Send, response: Response, request_id: str) -> None:

@@ -84,6 +84,8 @@ def run(
             timeout_graceful_shutdown=int(STOP_S),
         )
         _end_quietly()
+        if keeper is not None:
+            keeper.start()
         where = f"http://{_shown(settings.host)}:{listening.getsockname()[1]}"
         _Server(config, lambda: on_ready(_line(where, settings, keeper, is_open=is_open))).run(
             [listening]

@@ -10,7 +10,6 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -120,8 +119,3 @@ def create_app(
         return Response(observer.metrics.text(), media_type=CONTENT_TYPE)
 
     return app
-
-
-def _fault(_: Request, fault: Exception) -> Response:
-    log("fault", level="error", exc_info=fault)
-    return JSONResponse({"detail": "a fault of the server; its log has more"}, status_code=500)

@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["serve"]
+__all__ = ["EXAMPLE", "serve"]
+
+EXAMPLE = "matchloop serve --data-dir shop --port 8080"
 
 
 def serve(

@@ -9,7 +9,9 @@ import typer
 
 from matchloop.errors import MissingExtra
 
-__all__ = ["worker"]
+__all__ = ["EXAMPLE", "worker"]
+
+EXAMPLE = "matchloop worker --data-dir shop --workers 2"
 
 
 def worker(

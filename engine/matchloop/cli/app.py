@@ -130,7 +130,8 @@ def _add_installed(app: typer.Typer, entry: EntryPoint) -> None:
     if isinstance(loaded, typer.Typer):
         app.add_typer(loaded, name=entry.name)
     else:
-        app.command(entry.name)(loaded)
+        example = getattr(sys.modules[loaded.__module__], "EXAMPLE", None)
+        app.command(entry.name, epilog=f"Example: {example}" if example else None)(loaded)
 
 
 def _report(error: Exception) -> int:

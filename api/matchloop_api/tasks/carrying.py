@@ -5,6 +5,7 @@ from __future__ import annotations
 import faulthandler
 import os
 import signal
+import sys
 import tempfile
 import threading
 import time
@@ -16,8 +17,10 @@ from importlib import import_module
 from multiprocessing.connection import Connection
 from typing import Any, BinaryIO
 
+from sqlalchemy.exc import InterfaceError, OperationalError
+
 from matchloop.errors import InputError, MatchloopError
-from matchloop_api.errors import ServiceError
+from matchloop_api.errors import OperationTimeoutException, ServiceError
 from matchloop_api.places import Places
 from matchloop_api.settings import Settings
 from matchloop_api.store import (
@@ -36,11 +39,15 @@ from matchloop_api.tasks.meter import Meter
 from matchloop_api.tasks.state import Kept
 from matchloop_api.tasks.work import Commit, Kind
 
-__all__ = ["INTERRUPTED", "Carried", "carry_out", "kinds_named"]
+__all__ = ["INTERRUPTED", "STORE_AWAY", "Carried", "carry_out", "kinds_named"]
 
 INTERRUPTED = 128 + signal.SIGTERM
 """Exit code of a process that was asked to stop, or whose run is no longer its own."""
 
+STORE_AWAY = 75
+"""Exit code of a process that could not reach the store: the run is begun again later."""
+
+_AWAY = (OperationTimeoutException, OperationalError, InterfaceError)
 _REPORT_S = 0.5
 _KEEP_S = 5.0
 
@@ -212,31 +219,11 @@ def carry_out(
     heed_signals()
     end_with(worker)
     try:
-        store = open_store(settings.store_url, migrate=False)
-        with store.reading() as tx:
-            run = tx.runs.get(run_id)
-        if run is None or run.attempt != attempt or run.status is not RunStatus.RUNNING:
-            return
-        log = RunLog.of(run, settings)
-        log.take_output()
-        faulthandler.enable()
-        log.write(f"attempt {attempt} of {run.type} {run.id} in process {os.getpid()}")
-        carried = Carried(run, store, settings, worker)
-        error = _try(carried, lambda: kinds_named(kinds)[run.type])
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        if error is None:
-            log.write("succeeded")
-            return
-        status = settle(
-            store,
-            carried.places,
-            run_id,
-            attempt,
-            RunStatus.FAILED,
-            error=error,
-            outputs=carried.written,
-        )
-        log.write(f"{str(status or 'superseded').lower()}: {error}")
+        _carry_out(run_id, attempt, settings, kinds, worker)
+    except (*_AWAY, InputError) as error:
+        sys.stderr.write(f"the store does not answer: {error}\n")
+        sys.stderr.flush()
+        os._exit(STORE_AWAY)
     except (Interrupted, _Superseded):
         os._exit(INTERRUPTED)  # the worker does the rest
 
@@ -248,12 +235,37 @@ def kinds_named(name: str) -> Mapping[RunType, Kind]:
     return found
 
 
+def _carry_out(
+    run_id: str, attempt: int, settings: Settings, kinds: str, worker: Connection
+) -> None:
+    store = open_store(settings.store_url, migrate=False)
+    with store.reading() as tx:
+        run = tx.runs.get(run_id)
+    if run is None or run.attempt != attempt or run.status is not RunStatus.RUNNING:
+        return
+    log = RunLog.of(run, settings)
+    log.take_output()
+    faulthandler.enable()
+    log.write(f"attempt {attempt} of {run.type} {run.id} in process {os.getpid()}")
+    carried = Carried(run, store, settings, worker)
+    error = _try(carried, lambda: kinds_named(kinds)[run.type])
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if error is None:
+        log.write("succeeded")
+        return
+    places, to = carried.places, RunStatus.FAILED
+    status = settle(store, places, run_id, attempt, to, error=error, outputs=carried.written)
+    log.write(f"{str(status or 'superseded').lower()}: {error}")
+
+
 def _try(carried: Carried, kind: Callable[[], Kind]) -> str | None:
-    """Return why the run failed, None if it succeeded."""
+    """Return why the run failed, None if it succeeded. That the store is away is no failure."""
     try:
         with carried.reporting():
             commit = kind()(carried)
         carried.succeed(commit)
+    except _AWAY:
+        raise
     except (MatchloopError, ServiceError) as error:
         return " ".join(str(error).split())
     except MemoryError as error:

@@ -29,7 +29,7 @@ from pathlib import Path
 from matchloop_api.places import Places
 from matchloop_api.settings import Settings
 from matchloop_api.store import RunStatus, Store, TaskRun
-from matchloop_api.tasks.carrying import INTERRUPTED, carry_out
+from matchloop_api.tasks.carrying import INTERRUPTED, STORE_AWAY, carry_out
 from matchloop_api.tasks.endings import remove_unfinished, settle
 from matchloop_api.tasks.lifelines import deaf_descendants, end_group, watch_parent
 from matchloop_api.tasks.logs import RunLog, log_path
@@ -407,6 +407,8 @@ class Worker:
 
 def _how(exit_code: int | None) -> str:
     """Say how a process ended."""
+    if exit_code == STORE_AWAY:
+        return "as the store did not answer"
     if exit_code is None or exit_code >= 0:
         return f"with exit code {exit_code}"
     name = signal.Signals(-exit_code).name

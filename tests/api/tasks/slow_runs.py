@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import OperationalError
+
 from matchloop.errors import InputError
 from matchloop_api.settings import Settings
 from matchloop_api.store import Resource, RunType, Transaction, open_store
@@ -55,6 +57,8 @@ def play(work: Work) -> Commit | None:
             (Path(os.environ["TMPDIR"]) / what).write_bytes(b"temporary")
         elif step == "die before attempt" and work.run.attempt < what:
             os.kill(os.getpid(), signal.SIGSEGV)
+        elif step == "lose the store before attempt" and work.run.attempt < what:
+            raise OperationalError("SELECT 1", {}, Exception("the server closed the connection"))
         elif step == "refuse":
             raise InputError(what)
         elif step == "stumble":

@@ -314,6 +314,16 @@ def test_a_run_that_dies_twice_may_still_succeed(place: Place) -> None:
     assert place.row(run_id).attempt == 3
 
 
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_a_run_that_loses_the_store_is_begun_again_and_not_failed(place: Place) -> None:
+    place.start()
+    run_id = place.add(("lose the store before attempt", 2), ("write", place.uri("a.csv")))
+
+    assert place.finished(run_id).status is RunStatus.SUCCEEDED
+    assert place.row(run_id).attempt == 2
+    assert "the store does not answer" in place.log(run_id)
+
+
 def test_a_run_that_dies_with_its_workers_fails_without_a_further_try(place: Place) -> None:
     run_id = place.add(("write", place.uri("a.csv")))
     with place.store.writing() as tx:

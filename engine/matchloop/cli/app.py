@@ -12,6 +12,7 @@ import typer
 
 import matchloop
 from matchloop.cli.ask import ask
+from matchloop.cli.compare import compare
 from matchloop.cli.demo import demo
 from matchloop.cli.evaluate import evaluate
 from matchloop.cli.explain import explain
@@ -33,6 +34,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "evaluate": (evaluate, "matchloop evaluate people.csv --key id --labels labels.csv"),
     "explain": (explain, "matchloop explain people.csv --key id --model people.model 17 42"),
     "simulate": (simulate, "matchloop simulate grid.yaml --jobs 2 -o results"),
+    "compare": (compare, "matchloop compare results --reference margin"),
 }
 """Name of each built-in command, its function and an example."""
 

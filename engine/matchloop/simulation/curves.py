@@ -140,17 +140,17 @@ class Curves:
         }
 
     def span(self, table: str) -> tuple[float, float, float]:
-        """Return the budgets that every run of a table has: start, first round, end.
+        """Return where the curves of a table begin, where the earliest first round is, and the end.
 
-        A contender that ended early, for example because nothing was left to ask, keeps what it
-        had reached; the end is the smallest budget that some contender spent at most.
+        The end is the least that any contender spent in its longest run; a shorter run, where
+        nothing was left to ask, keeps what it had reached.
         """
         own = [curve for curve in self.curves if curve.table == table]
         most: dict[str, float] = {}
         for curve in own:
             most[curve.contender] = max(most.get(curve.contender, 0.0), float(curve.spent[-1]))
         end = min(most.values())
-        first = max((float(curve.spent[1]) for curve in own if len(curve.spent) > 1), default=end)
+        first = min((float(curve.spent[1]) for curve in own if len(curve.spent) > 1), default=end)
         return 0.0, min(first, end), end
 
     def points(self, table: str) -> list[float]:

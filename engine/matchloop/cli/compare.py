@@ -1,0 +1,200 @@
+"""``matchloop compare``: what the results of the laboratory show."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from matchloop.cli.options import AsJson
+from matchloop.cli.words import print_json
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from matchloop.simulation.comparing import Comparison, OnTable, Saved
+    from matchloop.simulation.statistics import Interval
+
+__all__ = ["Axis", "Metric", "Only", "OracleName", "Reference", "ResultFolders", "compare"]
+
+ResultFolders = Annotated[
+    list[Path],
+    typer.Argument(metavar="RESULTS...", help="Folders that simulate wrote.", show_default=False),
+]
+Metric = Annotated[str, typer.Option("--metric", metavar="NAME", help="What is compared.")]
+Axis = Annotated[str, typer.Option("--axis", metavar="NAME", help="What is spent for it.")]
+Reference = Annotated[
+    str | None,
+    typer.Option(
+        "--reference",
+        metavar="CONTENDER",
+        help="What the others are compared with; margin if not given.",
+        show_default=False,
+    ),
+]
+OracleName = Annotated[
+    str | None,
+    typer.Option(
+        "--oracle",
+        metavar="NAME",
+        help="Whose answers count; the one with the most runs if not given.",
+        show_default=False,
+    ),
+]
+Only = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--only",
+        metavar="CONTENDER",
+        help="Leave out all other contenders but the reference; may be repeated.",
+        show_default=False,
+    ),
+]
+
+
+def compare(
+    results: ResultFolders,
+    metric: Metric = "f1",
+    axis: Axis = "labels",
+    reference: Reference = None,
+    oracle: OracleName = None,
+    only: Only = None,
+    as_json: AsJson = False,
+) -> None:
+    """Test which strategy is better, and say what the results do not show.
+
+    A contender is a strategy and, where it differs from most runs, its start, its sets of rows,
+    its policy and its learner. Runs are paired by table and seed.
+    """
+    from matchloop.simulation.comparing import compare as compared
+    from matchloop.simulation.comparing import only_some
+    from matchloop.simulation.curves import read_curves
+    from matchloop.simulation.reading import conclusions, limits
+    from matchloop.simulation.results import read_rounds
+
+    curves = read_curves(read_rounds(results), metric=metric, axis=axis)
+    if only:
+        curves = only_some(curves, only, reference)
+    found = compared(curves, reference=reference, oracle=oracle)
+    shows, lacks = conclusions(found), limits(found)
+    if as_json:
+        print_json({**asdict(found), "conclusions": shows, "limits": lacks})
+        return
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    _head(console, found)
+    for table in found.tables:
+        _print_table(console, found, table)
+    _print_overall(console, found)
+    _print_matrix(console, found)
+    for title, lines in (("What this shows", shows), ("What it does not show", lacks)):
+        console.print(f"\n{title}")
+        for line in lines:
+            console.print(f"- {line}")
+
+
+def _head(console: Console, found: Comparison) -> None:
+    from matchloop.simulation.reading import METRIC_NAMES, UNITS
+
+    console.print(
+        f"{METRIC_NAMES[found.metric]} over {UNITS[found.axis]}; {len(found.overall)} contenders, "
+        f"{len(found.tables)} {'tables' if len(found.tables) > 1 else 'table'}, "
+        f"{found.seeds} {'seeds' if found.seeds > 1 else 'seed'}; answers by {found.oracle}; "
+        f"intervals of 95 %; compared with {found.reference}"
+    )
+
+
+def _print_table(console: Console, found: Comparison, table: OnTable) -> None:
+    from matchloop.simulation.reading import UNITS, short
+
+    best = "" if table.supervised is None else f" (all labels: {short(table.supervised.mean)})"
+    console.print(f"\n{table.table}{best}")
+    heads = [
+        "",
+        *(f"at {point:g} {UNITS[found.axis]}" for point in table.points),
+        "area",
+        "area, log",
+        "difference",
+        "p (Holm)",
+        f"saved at {table.points[len(table.points) // 2]:g}",
+    ]
+    rows = [
+        [
+            one.contender,
+            *(_interval(reached) for reached in one.reached),
+            short(one.area.mean),
+            short(one.area_log.mean),
+            _interval(one.difference, differs=True),
+            short(one.p_holm),
+            _saved(one.saved),
+        ]
+        for one in sorted(table.standings, key=lambda one: (-one.area.mean, one.contender))
+    ]
+    _print(console, heads, rows)
+
+
+def _print_overall(console: Console, found: Comparison) -> None:
+    from matchloop.simulation.reading import short, signed
+
+    console.print("\nOver all tables")
+    ranks = {}
+    if found.ranking is not None:
+        ranks = dict(zip(found.ranked, found.ranking.ranks, strict=True))
+    heads = ["", "area", "rank", "difference", "median", "worst", "p tables", "p runs", "w-t-l"]
+    rows = [
+        [
+            one.contender,
+            short(one.area.mean),
+            short(ranks.get(one.contender), 2),
+            _interval(one.difference, differs=True),
+            signed(one.median),
+            signed(one.worst),
+            short(one.p_tables_holm),
+            short(one.p_runs_holm),
+            "" if one.difference is None else f"{one.wins}-{one.ties}-{one.losses}",
+        ]
+        for one in found.overall
+    ]
+    _print(console, heads, rows)
+    if found.ranking is not None:
+        console.print(f"critical difference of ranks: {found.ranking.critical_difference:.2f}")
+
+
+def _print_matrix(console: Console, found: Comparison) -> None:
+    if len(found.ranked) < 2 or found.seeds < 2:
+        return
+    console.print("\nTables won-tied-lost by the row against the column")
+    letters = [f"({number})" for number in range(1, len(found.ranked) + 1)]
+    rows = [
+        [f"{letters[at]} {name}", *("-".join(map(str, met)) if sum(met) else "" for met in row)]
+        for at, (name, row) in enumerate(zip(found.ranked, found.matrix, strict=True))
+    ]
+    _print(console, ["", *letters], rows)
+
+
+def _print(console: Console, heads: list[str], rows: list[list[str]]) -> None:
+    widths = [max(len(row[at]) for row in [heads, *rows]) for at in range(len(heads))]
+    for row in [heads, *rows]:
+        cells = [row[0].ljust(widths[0])]
+        cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+        console.print("  ".join(cells).rstrip())
+
+
+def _interval(one: Interval | None, *, differs: bool = False) -> str:
+    from matchloop.simulation.reading import short, signed
+
+    write: Any = signed if differs else short
+    if one is None or one.low is None:
+        return str(write(None if one is None else one.mean))
+    return f"{write(one.mean)} [{write(one.low)}, {write(one.high)}]"
+
+
+def _saved(one: Saved | None) -> str:
+    from matchloop.simulation.reading import signed
+
+    if one is None:
+        return signed(None)
+    return "never there" if one.saved is None else signed(one.saved, 0)

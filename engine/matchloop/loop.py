@@ -7,8 +7,10 @@ from numpy.typing import NDArray
 
 from matchloop.backends import OnStage, PreparedTable, prepare
 from matchloop.labels import LabeledPairs, Labels
+from matchloop.learning import Context
 from matchloop.matcher import Matcher
 from matchloop.matches import Matches
+from matchloop.pairs import Scores, pair_ids
 from matchloop.questions import LabelingSet, PairGraph, Round, draw_sets, find_start
 from matchloop.records import Records
 from matchloop.strategies import DEFAULT, QueryContext, Strategy, find_strategy
@@ -71,11 +73,13 @@ class LabelingLoop:
         self._matcher = matcher if matcher is not None else Matcher(seed=seed)
         self._seed = seed
         self._askable = askable
+        self._passed_over = np.empty(0, np.int64)
         self._rounds = 0
         self._given = records
         self._prepared: PreparedTable | None = None
         self._graph: PairGraph | None = None
         self._fitted: Matcher | None = None
+        self._scored: tuple[Scores, Context] | None = None
         self._guess: NDArray[np.float32] | None = None
         self._labels = None if labels is None else labels.bound(self.records)
 
@@ -95,6 +99,11 @@ class LabelingLoop:
         if self._fitted is None:
             self._fitted = self._matcher.fit(self._table(), self._labels)
         return self._fitted
+
+    @property
+    def scores(self) -> Scores:
+        """The match probability of every candidate under the labels so far, reckoned once."""
+        return self._in_context()[0]
 
     def ask(
         self, sets: int = 10, rows: int = 10, *, on_stage: OnStage | None = None
@@ -126,13 +135,13 @@ class LabelingLoop:
         rng = np.random.default_rng([self._seed, self._rounds, 0 if known is None else len(known)])
         if self._fitted is None:
             self._fitted = self._matcher.fit(table, self._labels, on_stage=on_stage)
-        probability = self._fitted.score(table).probability
+        probability = self.scores.probability
         if on_stage is not None:
             on_stage("choose questions", 0.0)
         round_ = Round(
             self._pair_graph(),
             probability,
-            np.empty(0, np.int64) if known is None else known.ids(),
+            self._passed_over if known is None else np.append(known.ids(), self._passed_over),
             rng,
             self.records.sources,
             self._askable,
@@ -164,11 +173,28 @@ class LabelingLoop:
         if self._labels is not None:
             merged = self._labels.merged(merged, replace_all=replace_all).bound(self.records)
         fitted = self._matcher.fit(self._table(), merged)
-        self._labels, self._fitted = merged, fitted
+        self._labels, self._fitted, self._scored = merged, fitted, None
+
+    def pass_over(self, rows: NDArray[np.int32]) -> None:
+        """Ask no more about pairs that nobody could answer, as if they were answered.
+
+        Parameters
+        ----------
+        rows
+            Row positions of a set that was shown, shape (rows,); all its pairs are passed over.
+        """
+        left, right = (rows[ends] for ends in np.triu_indices(len(rows), 1))
+        self._passed_over = np.append(self._passed_over, pair_ids(left, right))
 
     def match(self) -> Matches:
         """Put the records into groups with all that was learned."""
-        return self.matcher.find_matches(self._table())
+        scores, context = self._in_context()
+        return self.matcher.group(self._table(), scores, context)
+
+    def _in_context(self) -> tuple[Scores, Context]:
+        if self._scored is None:
+            self._scored = self.matcher.score_in_context(self._table())
+        return self._scored
 
     def _table(self, on_stage: OnStage | None = None) -> PreparedTable:
         if self._prepared is None:

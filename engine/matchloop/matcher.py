@@ -18,7 +18,7 @@ from matchloop.explaining import Explanation, explain_pair
 from matchloop.grouping import Grouping
 from matchloop.io.bundles import Bundle, read_bundle, write_bundle
 from matchloop.labels import LabeledPairs, Labels
-from matchloop.learning import Model, learn
+from matchloop.learning import Context, Model, learn
 from matchloop.matches import CONFIDENCE, MATCH_ID, Matches, match_ids_of
 from matchloop.pairs import CandidatePairs, Comparisons, Scores
 from matchloop.records import Kind, Records
@@ -121,7 +121,7 @@ class Matcher:
         """
         prepared = self._prepare(records, on_stage)
         labelled = None if labels is None else labels.pairs(prepared.records)
-        model = learn(prepared, labelled, seed=self.seed, prior=self.prior, on_stage=on_stage)
+        model = self._learn(prepared, labelled, on_stage)
         kinds = {column: str(kind) for column, kind in prepared.records.kinds.items()}
         return replace(self, _learned=_Learned(model, kinds, labels, prepared))
 
@@ -197,14 +197,32 @@ class Matcher:
         ids = np.concatenate([previous, np.full(len(new), -1, np.int64)])
         return self._matches(self._prepare(both, on_stage), on_stage, ids)
 
-    def group(self, prepared: PreparedTable, scores: Scores) -> Matches:
-        """Put records into groups by scores made elsewhere, for example by several models."""
+    def group(
+        self, prepared: PreparedTable, scores: Scores, context: Context | None = None
+    ) -> Matches:
+        """Put records into groups by scores made before, or elsewhere, as by several models.
+
+        Parameters
+        ----------
+        prepared
+            The table.
+        scores
+            Of its candidates.
+        context
+            Of :meth:`score_in_context`: pairs that blocking left out are then scored where groups
+            need them; without, they stay unknown.
+        """
         known = self._known_pairs(prepared.records)
-        return self._grouping().matches(prepared, scores, known)
+        model = None if context is None else self._fitted().model
+        return self._grouping().matches(prepared, scores, known, model=model, context=context)
 
     def score(self, records: Records | PreparedTable) -> Scores:
         """Return the match probability of every candidate pair, without the labels put in."""
         return self._fitted().model.score(self._prepare(records, None))[0]
+
+    def score_in_context(self, records: Records | PreparedTable) -> tuple[Scores, Context]:
+        """Return what :meth:`score` returns, and the context for :meth:`group`."""
+        return self._fitted().model.score(self._prepare(records, None))
 
     def score_pairs(
         self, records: Records | PreparedTable, pairs: CandidatePairs
@@ -346,6 +364,12 @@ class Matcher:
                 return learned.prepared
             records = _with_kinds(records, learned.kinds)
         return prepare(records, rules=self.rules, effort=self.accuracy_cost, on_stage=on_stage)
+
+    def _learn(
+        self, prepared: PreparedTable, labelled: LabeledPairs | None, on_stage: OnStage | None
+    ) -> Model:
+        """Learn the model; what a matcher with another learner overrides."""
+        return learn(prepared, labelled, seed=self.seed, prior=self.prior, on_stage=on_stage)
 
     def _grouping(self) -> Grouping:
         return Grouping(

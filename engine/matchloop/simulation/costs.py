@@ -29,6 +29,8 @@ class Effort:
         for n rows in g groups.
     price
         Money asked by whoever answered.
+    seconds
+        Time that those took who were timed; 0 where nobody was.
     """
 
     questions: int = 0
@@ -36,6 +38,7 @@ class Effort:
     labels: int = 0
     decisions: int = 0
     price: float = 0.0
+    seconds: float = 0.0
 
     def __add__(self, other: Effort) -> Effort:
         """Spend more."""
@@ -45,18 +48,19 @@ class Effort:
             self.labels + other.labels,
             self.decisions + other.decisions,
             self.price + other.price,
+            self.seconds + other.seconds,
         )
 
 
-def effort_of(labels: tuple[str | None, ...], price: float = 0.0) -> Effort:
+def effort_of(labels: tuple[str | None, ...], price: float = 0.0, seconds: float = 0.0) -> Effort:
     """Return what one answered set has cost.
 
     Parameters
     ----------
     labels
         One per row; None for a row without an answer, which was read all the same.
-    price
-        What the answer cost, in money.
+    price, seconds
+        What the answer cost, in money and time.
     """
     given = [label for label in labels if label is not None]
     rows, groups = len(given), len(set(given))
@@ -66,12 +70,17 @@ def effort_of(labels: tuple[str | None, ...], price: float = 0.0) -> Effort:
         labels=rows * (rows - 1) // 2,
         decisions=rows - groups + groups * (groups - 1) // 2,
         price=price,
+        seconds=seconds,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class CostModel:
     """Seconds and money of an answer, where nobody measured them.
+
+    The default seconds are assumptions, not measurements: a row of five short columns is read in
+    three seconds, a pair once read is judged in one, and a new question costs four to turn to. What
+    they decide is only how sets compare with pairs; set them to what your own people take.
 
     Parameters
     ----------
@@ -87,8 +96,16 @@ class CostModel:
     per_hour: float = 20.0
 
     def on(self, axis: str, spent: Effort) -> float:
-        """Return what was spent on one of :data:`AXES`."""
-        seconds = float(
+        """Return what was spent on one of :data:`AXES`; measured seconds go before reckoned ones.
+
+        Parameters
+        ----------
+        axis
+            One of :data:`AXES`.
+        spent
+            What answers took.
+        """
+        seconds = spent.seconds or float(
             np.dot(
                 (self.per_row, self.per_decision, self.per_question),
                 (spent.rows, spent.decisions, spent.questions),

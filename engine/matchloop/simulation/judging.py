@@ -64,7 +64,7 @@ def _rates(predicted: NDArray[np.bool_], truth: NDArray[np.bool_]) -> tuple[floa
 
 def _true_pairs(task: Task, split: Split) -> int:
     """Count the true pairs of judged records, whether blocking found them or not."""
-    entities, sources = task.truth.entities, task.prepared.records.sources
+    entities, sources = task.entities, task.records.sources
     count = int(entities.max(initial=-1)) + 1
     sizes = np.bincount(entities, minlength=count)
     if sources is None:  # a held-out entity is held out whole

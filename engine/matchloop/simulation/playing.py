@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from matchloop.errors import UsageError
 from matchloop.labels import Labels
 from matchloop.learning.training import TAUGHT
 from matchloop.loop import LabelingLoop
@@ -111,18 +112,21 @@ def play(task: Task, given: Play) -> Iterator[Step]:
     yield _step(task, split, loop, 0, spent, (), {})
     for number in range(1, given.rounds + 1):
         began = time.perf_counter()
-        before = loop.matcher.score(task.prepared)
+        before = loop.scores
         asked = loop.ask(sets=given.sets, rows=given.rows)
         chosen = time.perf_counter()
         if not asked.sets:
             return
-        answers = [_answer(task, given, rows) for rows in asked.sets]
-        spent = sum((effort_of(one.labels, one.price) for one in answers), spent)
+        answers = [_answer(task, given, number, rows) for rows in asked.sets]
+        spent = sum((_effort(one) for one in answers), spent)
         events = tuple(
             _event(task, number, asked, place, answers[place], before)
             for place in range(len(asked.sets))
         )
         labels = _labels(asked, answers)
+        for rows, answer in zip(asked.sets, answers, strict=True):
+            if sum(label is not None for label in answer.labels) < 2:  # nothing was said
+                loop.pass_over(rows)
         if labels is not None:
             loop.learn(labels, replace_all=given.policy == "replace")
         seconds = {"choose": chosen - began, "learn": time.perf_counter() - chosen}
@@ -167,10 +171,23 @@ def learn_everything(task: Task, *, matcher: Matcher, test_share: float, seed: i
     return _step(task, split, loop, 1, spent, (), {"learn": time.perf_counter() - began})
 
 
-def _answer(task: Task, given: Play, rows: NDArray[np.int32]) -> Answer:
+def _answer(task: Task, given: Play, number: int, rows: NDArray[np.int32]) -> Answer:
     told = hashlib.sha256(np.sort(rows).astype("<i8").tobytes()).digest()
-    rng = np.random.default_rng([given.seed, 2, int.from_bytes(told[:8], "little")])
-    return given.oracle.answer(rows, task.truth, rng)
+    again = [] if getattr(given.oracle, "persistent", True) else [number]
+    rng = np.random.default_rng([given.seed, 2, int.from_bytes(told[:8], "little"), *again])
+    answer = given.oracle.answer(rows, task.truth, rng)
+    if len(answer.labels) != len(rows):
+        raise UsageError(
+            f"the oracle {given.oracle!r} gave {len(answer.labels)} labels for {len(rows)} rows; "
+            "it has to give one per row, None where it says nothing"
+        )
+    return answer
+
+
+def _effort(answer: Answer) -> Effort:
+    """Return what an answer cost; each of several people who were asked reads and judges it all."""
+    votes = answer.votes or (answer,)
+    return sum((effort_of(one.labels, one.price, one.seconds) for one in votes), Effort())
 
 
 def _labels(asked: LabelingSet, answers: list[Answer]) -> Labels | None:
@@ -211,9 +228,11 @@ def _event(
         "set": place + 1,
         "keys": [asked.records.keys[int(row)].as_py() for row in rows],
         "labels": list(answer.labels),
-        "truth": list(grouped(task.truth.entities[rows].tolist())),
+        "truth": list(grouped(task.entities[rows].tolist())),
         "person": answer.person,
         "price": answer.price,
+        "seconds": answer.seconds,
+        "votes": [{"person": one.person, "labels": list(one.labels)} for one in answer.votes],
         "probability": _looked_up(before, left, right),
     }
 

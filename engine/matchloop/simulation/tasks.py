@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from matchloop.backends import PreparedTable, prepare
@@ -18,30 +19,31 @@ from matchloop.simulation.truth import Truth
 __all__ = ["Split", "Task", "split_by_entity"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Task:
-    """A table with its truth.
+    """A table with its truth; build one with :meth:`of`. It is prepared when first played.
 
     Parameters
     ----------
     name
         What curves and tables call it.
-    prepared
-        The table, blocked and ready to compare.
-    truth
-        Its true groups.
+    records
+        The table.
+    entities
+        Number of the entity of each record, shape (records,).
     digest
-        Hash of the rows and the truth: results of other data are never mixed up with these.
+        Hash of the rows, how they are read, and the truth: results of other data are never mixed
+        up with these.
     """
 
     name: str
-    prepared: PreparedTable
-    truth: Truth
+    records: Records
+    entities: NDArray[np.int64]
     digest: str
 
     @classmethod
     def of(cls, name: str, records: Records, entities: NDArray[np.integer]) -> Task:
-        """Prepare a table.
+        """Take a table and its truth.
 
         Parameters
         ----------
@@ -50,7 +52,7 @@ class Task:
         records
             The table.
         entities
-            Number of the entity of each record, shape (records,).
+            Number of the entity of each record, shape (records,), from 0.
 
         Raises
         ------
@@ -62,18 +64,26 @@ class Task:
                 f"{name}: the truth knows {len(entities)} records, the table holds "
                 f"{len(records)}; give the truth of this table"
             )
-        prepared = prepare(records)
-        scores = Matcher().fit(prepared).score(prepared)
-        sure = scores.probability.astype(np.float64)
-        truth = Truth(
-            np.asarray(entities, np.int64), prepared.candidates.ids(), 4 * sure * (1 - sure)
-        )
-        return cls(name, prepared, truth, _digest(records.table, truth.entities))
+        numbers = np.unique(np.asarray(entities), return_inverse=True)[1].astype(np.int64)
+        return cls(name, records, numbers, _digest(records, numbers))
 
-    @property
+    @cached_property
+    def prepared(self) -> PreparedTable:
+        """The table, blocked and ready to compare."""
+        return prepare(self.records)
+
+    @cached_property
+    def truth(self) -> Truth:
+        """The true groups, as oracles see them."""
+        scores = Matcher().fit(self.prepared).score(self.prepared)
+        sure = scores.probability.astype(np.float64)
+        ids = self.prepared.candidates.ids()
+        return Truth(self.entities, ids, 4 * sure * (1 - sure), self.records)
+
+    @cached_property
     def is_match(self) -> NDArray[np.bool_]:
         """Whether each candidate is a true match, shape (pairs,)."""
-        pairs, entities = self.prepared.candidates, self.truth.entities
+        pairs, entities = self.prepared.candidates, self.entities
         return np.asarray(entities[pairs.left] == entities[pairs.right], np.bool_)
 
 
@@ -118,8 +128,8 @@ def split_by_entity(task: Task, *, share: float, seed: int) -> Split:
     -----
     Splitting by entity is the rule of ALMSER (Primpeli and Bizer 2021).
     """
-    entities = task.truth.entities
-    sources = task.prepared.records.sources
+    entities = task.entities
+    sources = task.records.sources
     counted = np.ones(len(entities), np.bool_) if sources is None else sources == sources.min()
     sizes = np.bincount(entities[counted], minlength=int(entities.max(initial=0)) + 1)
     order = np.random.default_rng([seed, 1]).permutation(np.flatnonzero(sizes))
@@ -132,10 +142,14 @@ def split_by_entity(task: Task, *, share: float, seed: int) -> Split:
     return Split(held_out, judged, judged[pairs.left] | judged[pairs.right])
 
 
-def _digest(table: pa.Table, entities: NDArray[np.int64]) -> str:
-    made = hashlib.sha256(entities.tobytes())
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        made.update(f"{name}\x1f{column.type}\x1e".encode())
+def _digest(records: Records, entities: NDArray[np.int64]) -> str:
+    kinds = {name: str(kind) for name, kind in records.kinds.items()}
+    told = [records.key, kinds, [str(one) for one in records.table.schema]]
+    made = hashlib.sha256(json.dumps(told).encode())
+    made.update(np.ascontiguousarray(entities, "<i8").tobytes())
+    if records.sources is not None:
+        made.update(np.ascontiguousarray(records.sources, "<i8").tobytes())
+    for column in records.table.columns:
         for value in column.to_pylist():
             made.update(f"{value!r}\x1f".encode())
     return made.hexdigest()

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.pairs import pair_ids
+from matchloop.records import Records
 
 __all__ = ["Truth"]
 
@@ -25,11 +26,14 @@ class Truth:
     ambiguity
         How hard each candidate is to judge, shape (pairs,), in [0, 1]: ``4 p (1 - p)`` of the
         probability without labels.
+    records
+        The table, for oracles that read it: a person, a file of labels.
     """
 
     entities: NDArray[np.int64]
     pair_ids: NDArray[np.int64]
     ambiguity: NDArray[np.float64]
+    records: Records | None = None
 
     def hardness(self, left: NDArray[np.int32], right: NDArray[np.int32]) -> NDArray[np.float64]:
         """Return how hard pairs are to judge, shape (pairs,); those never compared are easy."""

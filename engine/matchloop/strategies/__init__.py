@@ -7,6 +7,7 @@ Others add theirs through the entry-point group ``matchloop.strategies``; the te
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from matchloop.errors import UsageError
@@ -88,7 +89,9 @@ def find_strategy(name: str | Strategy) -> Strategy:
     return make_strategy(name) if isinstance(name, str) else name
 
 
-def make_strategy(name: str, settings: Mapping[str, Any] | None = None) -> Strategy:
+def make_strategy(
+    name: str, settings: Mapping[str, Any] | None = None, *, folder: Path | None = None
+) -> Strategy:
     """Return a strategy by its name, with some of its parameters set.
 
     Parameters
@@ -97,6 +100,8 @@ def make_strategy(name: str, settings: Mapping[str, Any] | None = None) -> Strat
         A built-in or installed name.
     settings
         Fields of its class.
+    folder
+        Where ``module:Class`` is looked for; without it, such names are unknown.
 
     Raises
     ------
@@ -106,6 +111,6 @@ def make_strategy(name: str, settings: Mapping[str, Any] | None = None) -> Strat
         It has no such field, or not of that value.
     """
     try:
-        return lookup(ALIASES.get(name, name), BUILTIN, GROUP)(**(settings or {}))
+        return lookup(ALIASES.get(name, name), BUILTIN, GROUP, folder=folder)(**(settings or {}))
     except TypeError as error:
         raise UsageError(f"strategy '{name}': {error}; see docs/plug-ins.md") from None

@@ -6,35 +6,63 @@ Others add theirs through the entry-point group ``matchloop.oracles``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from matchloop.errors import UsageError
 from matchloop.registry import lookup
+from matchloop.simulation.oracles.annotators import Annotator, Annotators
 from matchloop.simulation.oracles.base import Answer, Oracle
-from matchloop.simulation.oracles.noisy import ByClass, ByDifficulty, Uniform
+from matchloop.simulation.oracles.noisy import Abstaining, ByClass, ByDifficulty, Uniform
+from matchloop.simulation.oracles.person import Person
+from matchloop.simulation.oracles.replay import Replay
 from matchloop.simulation.oracles.truth import Always, TruthOracle
 
-__all__ = ["BUILTIN", "GROUP", "Answer", "Oracle", "TruthOracle", "find_oracle"]
+__all__ = [
+    "BUILTIN",
+    "GROUP",
+    "Abstaining",
+    "Always",
+    "Annotator",
+    "Annotators",
+    "Answer",
+    "ByClass",
+    "ByDifficulty",
+    "Oracle",
+    "Person",
+    "Replay",
+    "TruthOracle",
+    "Uniform",
+    "find_oracle",
+]
 
 GROUP = "matchloop.oracles"
 
 BUILTIN: dict[str, Callable[..., Oracle]] = {
+    "abstaining": Abstaining,
+    "annotators": Annotators,
     "by_class": ByClass,
     "by_difficulty": ByDifficulty,
+    "person": Person,
+    "replay": Replay,
     "truth": Always,
     "uniform": Uniform,
 }
 
 
-def find_oracle(name: str, settings: Mapping[str, Any] | None = None) -> Oracle:
+def find_oracle(
+    name: str, settings: Mapping[str, Any] | None = None, *, folder: Path | None = None
+) -> Oracle:
     """Return an oracle by its name, with its settings.
 
     Parameters
     ----------
     name
-        A built-in or installed name.
+        A built-in or installed name; with a folder also ``module:Class`` of a file there.
     settings
         The fields of its class.
+    folder
+        Where relative paths of its settings are looked for, and code of its own.
 
     Raises
     ------
@@ -43,8 +71,10 @@ def find_oracle(name: str, settings: Mapping[str, Any] | None = None) -> Oracle:
     UsageError
         It has no such setting, or not of that value.
     """
-    made = lookup(name, BUILTIN, GROUP)
+    made = lookup(name, BUILTIN, GROUP, folder=folder)
     try:
-        return made(**(settings or {}))
+        oracle = made(**(settings or {}))
     except TypeError as error:
         raise UsageError(f"oracle '{name}': {error}; see docs/laboratory.md") from None
+    placed = getattr(oracle, "in_folder", None)
+    return oracle if folder is None or placed is None else placed(folder)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from matchloop.errors import UsageError
 from matchloop.simulation.truth import Truth
 
-__all__ = ["Answer", "Oracle", "check_rate", "grouped"]
+__all__ = ["Answer", "Oracle", "as_shown", "check_rate", "grouped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +27,27 @@ class Answer:
         Who answered.
     price
         What the answer cost, in money.
+    seconds
+        How long it took; 0 where nobody measured it, and the cost model reckons.
+    votes
+        What each person said where several were asked and their majority is the answer. Price and
+        seconds are then the sums of theirs.
     """
 
     labels: tuple[str | None, ...]
     person: str = "oracle"
     price: float = 0.0
+    seconds: float = 0.0
+    votes: tuple[Answer, ...] = ()
 
 
 @runtime_checkable
 class Oracle(Protocol):
-    """Answers in the place of a person. Its parameters are the fields of a frozen dataclass."""
+    """Answers in the place of a person. Its parameters are the fields of a frozen dataclass.
+
+    An oracle with a field ``persistent`` that is False is given other chance each time the same
+    set is shown; all others answer the same question of one seed always alike.
+    """
 
     def answer(self, rows: NDArray[np.int32], truth: Truth, rng: np.random.Generator) -> Answer:
         """Group the rows of one set.
@@ -44,7 +55,8 @@ class Oracle(Protocol):
         Parameters
         ----------
         rows
-            Row positions of the set, shape (rows,), at least one.
+            Row positions of the set, shape (rows,), at least one, none twice. Their order changes
+            nothing but the order of the labels.
         truth
             What is true of the table.
         rng
@@ -61,13 +73,32 @@ def grouped(groups: Iterable[object]) -> tuple[str, ...]:
     return tuple(numbers.setdefault(group, str(len(numbers) + 1)) for group in groups)
 
 
+def as_shown(rows: NDArray[np.int32], groups: Iterable[int | None]) -> tuple[str | None, ...]:
+    """Return labels for rows in the order they are shown in, of groups for the sorted rows.
+
+    Oracles that use chance decide over the rows in ascending order, so that the same set in
+    another order gets the same answer.
+
+    Parameters
+    ----------
+    rows
+        As they are shown, shape (rows,).
+    groups
+        The group of each row of ``np.sort(rows)``; None says nothing of it.
+    """
+    of_row = dict(zip(np.sort(rows).tolist(), groups, strict=True))
+    shown = [of_row[row] for row in rows.tolist()]
+    labels = iter(grouped(group for group in shown if group is not None))
+    return tuple(None if group is None else next(labels) for group in shown)
+
+
 def check_rate(name: str, value: float) -> None:
     """Refuse what is no share.
 
     Raises
     ------
     UsageError
-        The value is not from 0 to 1.
+        The value is not a number from 0 to 1.
     """
-    if not 0.0 <= value <= 1.0:
-        raise UsageError(f"{name} is {value}; give a share from 0 to 1")
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0.0 <= value <= 1.0:
+        raise UsageError(f"{name} is {value!r}; give a share from 0 to 1")

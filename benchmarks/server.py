@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import uvloop
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
@@ -155,7 +156,8 @@ def main() -> None:
             os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
         try:
             for clients in given.clients:
-                print(json.dumps(asyncio.run(measure(process, url, clients, given.seconds))))
+                measured = uvloop.run(measure(process, url, clients, given.seconds))
+                print(json.dumps(measured))
         finally:
             process.terminate()
             process.wait()

@@ -49,7 +49,7 @@ TRUTH = PEOPLE.with_name("people_truth.csv")
 SETS, ROWS = 200, 10
 FINAL = {"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT"}
 AT_ONCE = 6
-LIKELY = {"run": 6.0, "worker": 1.0, "web": 1.0}
+LIKELY = {"run": 10.0, "worker": 1.0, "web": 1.0}
 PATIENCE_S = 300.0
 
 
@@ -332,7 +332,13 @@ class Client:
 
 
 def campaign(
-    *, kills: int, seed: int, folder: Path, database_url: str = "", pause_s: float = 0.5
+    *,
+    kills: int,
+    seed: int,
+    folder: Path,
+    database_url: str = "",
+    pause_s: float = 0.5,
+    minutes: float = 60.0,
 ) -> Summary:
     """Kill as often as asked, let everything end, and compare it with the model."""
     begun = time.monotonic()
@@ -356,10 +362,12 @@ def campaign(
         faults: list[BaseException] = []
         thread = threading.Thread(target=_send, args=(client, done, faults), daemon=True)
         thread.start()
-        while sum(summary.kills.values()) < kills and not faults:
+        end = begun + 60.0 * minutes
+        while sum(summary.kills.values()) < kills and not faults and time.monotonic() < end:
             processes.revive()
-            with suppress(AssertionError):  # now and then kill those that only begin, too
-                until(lambda: processes.candidates()["run"], patience_s=rng.uniform(0.0, 30.0))
+            patience_s = 120.0 if rng.random() < 0.9 else 1.0  # kill those that only begin, too
+            with suppress(AssertionError):
+                until(lambda: processes.candidates()["run"], patience_s=patience_s)
             time.sleep(pause_s * 10.0 ** rng.uniform(-2.0, 1.0))  # at its start or near its end
             _kill_one(processes, rng, summary)
         done.set()
@@ -575,6 +583,7 @@ def main() -> None:
     parser.add_argument(
         "--pause", type=float, default=0.5, help="seconds a run gets, tenfold at most"
     )
+    parser.add_argument("--minutes", type=float, default=60.0, help="kill no longer than this")
     parser.add_argument("--database-url", default="")
     given = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="matchloop-crashes-"))
@@ -585,6 +594,7 @@ def main() -> None:
         folder=folder,
         database_url=given.database_url,
         pause_s=given.pause,
+        minutes=given.minutes,
     )
     if not summary.wrong:
         shutil.rmtree(folder)

@@ -110,5 +110,5 @@ def test_the_server_in_three_lines_prints_what_the_readme_says(tmp_path: Path) -
     with running(start.removesuffix(" &"), tmp_path) as (url, line):
         answer = run(call.replace(WRITTEN, url), tmp_path, "bash", "-e")
 
-    line = line.replace(url, WRITTEN).replace(str(tmp_path), "/home/ann")
+    line = line.replace(url, WRITTEN).replace(str(tmp_path), "/srv/demo")
     assert line + answer == printed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["BINS", "count_scores", "curve_chart", "score_chart"]
+__all__ = ["BINS", "count_scores", "curve_chart", "inline_svg", "score_chart"]
 
 BINS = 20
 
@@ -73,7 +73,7 @@ def curve_chart(curve: Sequence[CurvePoint]) -> str:
     axes.set_xticks(rows)
     axes.set_xlabel("labelled rows", color=MUTED)
     _legend(axes)
-    return _svg(figure)
+    return inline_svg(figure, _VARIABLES)
 
 
 def count_scores(
@@ -128,7 +128,7 @@ def score_chart(probability: NDArray[np.floating], is_match: NDArray[np.bool_] |
     axes.set_xlabel("match probability", color=MUTED)
     if is_match is not None:
         _legend(axes)
-    return _svg(figure)
+    return inline_svg(figure, _VARIABLES)
 
 
 def _figure() -> tuple[Figure, Axes]:
@@ -155,7 +155,16 @@ def _legend(axes: Axes) -> None:
     )
 
 
-def _svg(figure: Figure) -> str:
+def inline_svg(figure: Figure, variables: Mapping[str, str]) -> str:
+    """Return a figure as an ``<svg>`` element, the same bytes for the same figure.
+
+    Parameters
+    ----------
+    figure
+        What was drawn.
+    variables
+        Colours and the variables of the page's style that take their place.
+    """
     import matplotlib as mpl
 
     buffer = io.StringIO()
@@ -173,6 +182,6 @@ def _svg(figure: Figure) -> str:
     text = text.replace("xlink:href", "href")
     text = re.sub(r'font: ([\d.]+)px [^;"]+', r"font: \1px system-ui, sans-serif", text)
     text = re.sub(r'<svg [^>]*?viewBox="([^"]+)"[^>]*>', r'<svg viewBox="\1">', text, count=1)
-    for colour, variable in _VARIABLES.items():
+    for colour, variable in variables.items():
         text = text.replace(colour, variable)
     return text

@@ -399,7 +399,7 @@ def _on_table(curves: Curves, table: str, reference: str) -> OnTable:
 
 
 def _supervised(curves: Curves, table: str) -> Interval | None:
-    learners = {curve.learner for curve in curves.curves if curve.table == table}
+    learners = {curve.choice.learner for curve in curves.curves if curve.table == table}
     found = [
         value
         for (name, learner, _), value in sorted(curves.supervised.items())
@@ -410,9 +410,9 @@ def _supervised(curves: Curves, table: str) -> Interval | None:
 
 def _crossings(curves: Curves, table: str, name: str) -> tuple[Crossing, ...]:
     known = [
-        (curve, curves.supervised[table, curve.learner, seed])
+        (curve, curves.supervised[table, curve.choice.learner, seed])
         for seed, curve in curves.of(table, name).items()
-        if (table, curve.learner, seed) in curves.supervised
+        if (table, curve.choice.learner, seed) in curves.supervised
     ]
     if not known:
         return ()

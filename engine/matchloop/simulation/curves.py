@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +15,7 @@ from matchloop.errors import InputError, UsageError
 from matchloop.simulation.costs import AXES, CostModel, Effort
 from matchloop.simulation.grid import ALL_LABELS
 
-__all__ = ["METRICS", "Curve", "Curves", "read_curves"]
+__all__ = ["METRICS", "Choice", "Curve", "Curves", "read_curves"]
 
 METRICS = (
     "f1",
@@ -28,8 +28,21 @@ METRICS = (
 )
 """What a curve can show; more is better for each."""
 
-CONTENDER = ("strategy", "start", "set_rows", "policy", "learner")
-"""What a person who labels can choose; who answers is a condition, not a choice."""
+
+class Choice(NamedTuple):
+    """What a person who labels can choose.
+
+    Parameters
+    ----------
+    strategy, start, set_rows, policy, learner
+        As in :class:`matchloop.simulation.Cell`.
+    """
+
+    strategy: str
+    start: str
+    set_rows: int
+    policy: str
+    learner: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,19 +51,22 @@ class Curve:
 
     Parameters
     ----------
-    table, contender, oracle, learner, seed
+    run, table, contender, oracle, seed
         Which run it is.
+    choice
+        What the contender's name stands for.
     spent
         What was spent after each round, ascending, shape (points,).
     reached
         The metric there, shape (points,).
     """
 
+    run: str
     table: str
     contender: str
     oracle: str
-    learner: str
     seed: int
+    choice: Choice
     spent: NDArray[np.float64]
     reached: NDArray[np.float64]
 
@@ -58,6 +74,10 @@ class Curve:
         """Return the metric at some budgets: that of the last round they pay for."""
         place = np.searchsorted(self.spent, np.asarray(spent, np.float64) + 1e-9, "right") - 1
         return self.reached[np.clip(place, 0, None)]
+
+    def along(self, spent: ArrayLike) -> NDArray[np.float64]:
+        """Return the metric along the straight lines that the area lies under."""
+        return np.interp(np.asarray(spent, np.float64), self.spent, self.reached)
 
     def area(self, low: float, high: float, *, log: bool = False) -> float:
         """Return the mean height between two budgets: the area under the curve, normalised.
@@ -70,7 +90,7 @@ class Curve:
             Every doubling of the budget counts the same; ``low`` must be above 0 then.
         """
         inner = (self.spent > low) & (self.spent < high)
-        ends = np.interp([low, high], self.spent, self.reached)
+        ends = self.along([low, high])
         x = np.concatenate([[low], self.spent[inner], [high]])
         y = np.concatenate([ends[:1], self.reached[inner], ends[1:]])
         if log:
@@ -207,7 +227,7 @@ def read_curves(
     played = [rows for rows in runs.values() if rows[0]["strategy"] != ALL_LABELS]
     if not played:
         raise InputError("the results hold no run of a strategy; let 'matchloop simulate' finish")
-    usual = {name: _by_count(rows[0][name] for rows in played)[0] for name in CONTENDER[1:]}
+    usual = {name: _by_count(rows[0][name] for rows in played)[0] for name in Choice._fields[1:]}
     return Curves(
         metric,
         axis,
@@ -234,11 +254,12 @@ def _curve(
     last = np.append(np.diff(spent) > 0, True)  # a round that cost nothing replaces the one before
     head = rows[0]
     return Curve(
+        head["run"],
         head["table"],
         _name(head, usual),
         head["oracle"],
-        head["learner"],
         head["seed"],
+        Choice(*(head[name] for name in Choice._fields)),
         spent[last],
         np.array([float(row[metric]) for row in rows])[last],
     )
@@ -251,7 +272,7 @@ def _name(head: Mapping[str, Any], usual: Mapping[str, Any]) -> str:
         "policy": f"{head['policy']} labels",
         "learner": f"learner {head['learner']}",
     }
-    odd = [told[name] for name in CONTENDER[1:] if head[name] != usual[name]]
+    odd = [told[name] for name in Choice._fields[1:] if head[name] != usual[name]]
     return ", ".join([head["strategy"], *odd])
 
 

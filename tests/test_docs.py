@@ -14,8 +14,13 @@ import matchloop
 from matchloop.cli import main
 from matchloop.cli.app import build
 from matchloop.comparing import BUILTIN as COMPARATORS
+from matchloop.questions import STARTS
 from matchloop.records import Kind
+from matchloop.simulation.learners import LEARNERS
+from matchloop.simulation.oracles import BUILTIN as ORACLES
+from matchloop.strategies import ALIASES
 from matchloop.strategies import BUILTIN as STRATEGIES
+from matchloop_api.operations import OPERATIONS
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -76,6 +81,22 @@ def test_every_public_name_is_documented(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(STRATEGIES))
 def test_every_strategy_is_documented(name: str) -> None:
     assert f"| `{name}` |" in text("plug-ins.md")
+
+
+def test_every_other_name_of_a_strategy_is_documented() -> None:
+    assert [name for name in ALIASES if f"`{name}`" not in text("plug-ins.md")] == []
+
+
+@pytest.mark.parametrize("name", sorted({*ORACLES, *STARTS, *LEARNERS}))
+def test_every_part_of_a_grid_is_documented(name: str) -> None:
+    assert f"`{name}`" in text("laboratory.md")
+
+
+@pytest.mark.parametrize("name", sorted(OPERATIONS))
+def test_every_operation_is_documented(name: str) -> None:
+    headings = re.findall(r"^### (.*)$", text("operations.md"), re.MULTILINE)
+
+    assert name in re.findall(r"\w+", " ".join(headings))
 
 
 @pytest.mark.parametrize("name", sorted(COMPARATORS))

@@ -10,7 +10,7 @@ from matchloop.simulation.grid import Cell, Grid, Named, TableSource
 from matchloop.simulation.oracles import Answer, Oracle, TruthOracle, find_oracle
 from matchloop.simulation.playing import Play, Step, play
 from matchloop.simulation.results import Results, read_rounds
-from matchloop.simulation.running import run_grid
+from matchloop.simulation.running import Plan, plan_grid, run_grid
 from matchloop.simulation.tasks import Split, Task, split_by_entity
 from matchloop.simulation.truth import Truth
 
@@ -23,6 +23,7 @@ __all__ = [
     "Grid",
     "Named",
     "Oracle",
+    "Plan",
     "Play",
     "Results",
     "Split",
@@ -33,6 +34,7 @@ __all__ = [
     "TruthOracle",
     "effort_of",
     "find_oracle",
+    "plan_grid",
     "play",
     "read_rounds",
     "run_grid",

@@ -13,9 +13,24 @@ from matchloop.matches import Matches
 from matchloop.pairs import Scores, pair_ids
 from matchloop.questions import LabelingSet, PairGraph, Round, draw_sets, find_start
 from matchloop.records import Records
+from matchloop.stopping import DEFAULT as STOPPING
+from matchloop.stopping import (
+    Outlook,
+    Progress,
+    StoppingRule,
+    checkpoint,
+    find_rule,
+    look_ahead,
+    states,
+)
 from matchloop.strategies import DEFAULT, QueryContext, Strategy, find_strategy
 
 __all__ = ["LabelingLoop", "LabelingSet"]
+
+LOOK_BACK = 3
+"""Rounds before the present one that an outlook compares."""
+
+Standing = tuple[NDArray[np.bool_], NDArray[np.float32]]
 
 
 class LabelingLoop:
@@ -81,6 +96,7 @@ class LabelingLoop:
         self._fitted: Matcher | None = None
         self._scored: tuple[Scores, Context] | None = None
         self._guess: NDArray[np.float32] | None = None
+        self._standings: dict[int, Standing] = {}  # by the labels learned from
         self._labels = None if labels is None else labels.bound(self.records)
 
     @property
@@ -190,6 +206,80 @@ class LabelingLoop:
         """Put the records into groups with all that was learned."""
         scores, context = self._in_context()
         return self.matcher.group(self._table(), scores, context)
+
+    def outlook(
+        self,
+        rows: int = 10,
+        *,
+        rule: str | StoppingRule = STOPPING,
+        half_width: float | None = None,
+        look_back: int | None = None,
+    ) -> Outlook:
+        """Say what the next questions are expected to be worth, and whether to stop.
+
+        What earlier rounds predicted is derived from the labels: the matcher is fitted again to
+        those of each earlier round (told apart by their provenance), so that a loop in a new
+        process says the same.
+
+        Parameters
+        ----------
+        rows
+            How many rows the next questions hold; 0 where nothing is left to ask.
+        rule
+            Name of a rule of :data:`matchloop.stopping.BUILTIN`, or a rule.
+        half_width
+            Half the width of the interval around an estimate of F1, where one was made.
+        look_back
+            How many earlier rounds to compare at most; one fit each. Three when left out, none
+            where the table is too large for its comparisons to be kept.
+
+        Returns
+        -------
+        Outlook
+            The advice, its reason, the expected change, and how the matching stood.
+
+        Raises
+        ------
+        UnknownName
+            No rule has that name.
+        """
+        judge = find_rule(rule)
+        if self._labels is None:
+            return Outlook(False, "nothing is labelled yet", None, ())
+        table = self._table()
+        if look_back is None:
+            look_back = LOOK_BACK if table.is_kept else 0
+        checkpoints, before = [], None
+        for labels in states(self._labels, look_back):
+            predicted, probability = self._standing(labels)
+            free = ~np.isin(table.candidates.ids(), labels.pairs(self.records).ids())
+            if self._askable is not None:
+                pairs = table.candidates
+                free &= self._askable[pairs.left] & self._askable[pairs.right]
+            checkpoints.append(checkpoint(len(labels), predicted, probability, free, before))
+            before = predicted
+        known = self._labels.pairs(self.records).is_match
+        is_ready = bool(known.any() and not known.all())
+        return look_ahead(Progress(tuple(checkpoints), is_ready, half_width), judge, rows)
+
+    def _standing(self, labels: Labels) -> Standing:
+        """Return which candidates match under some labels, and their probability."""
+        told = (labels.set_ids, labels.labels, labels.values[self.records.key])
+        key = hash(tuple(tuple(column.to_pylist()) for column in told))
+        if key not in self._standings:
+            table = self._table()
+            if labels is self._labels:
+                matches, probability = self.match(), self.scores.probability
+            else:
+                fitted = self._matcher.fit(table, labels)
+                scores, context = fitted.score_in_context(table)
+                matches, probability = fitted.group(table, scores, context), scores.probability
+            pairs = table.candidates
+            together = matches.match_id[pairs.left] == matches.match_id[pairs.right]
+            while len(self._standings) > LOOK_BACK:
+                del self._standings[next(iter(self._standings))]
+            self._standings[key] = together, probability
+        return self._standings[key]
 
     def _in_context(self) -> tuple[Scores, Context]:
         if self._scored is None:

@@ -166,3 +166,58 @@ def test_asking_tells_its_stages_in_order() -> None:
         "learn",
         "choose questions",
     ]
+
+
+def answered(loop: LabelingLoop, entity: list[int], sets: int) -> Labels:
+    asked = loop.ask(sets=sets)
+    return asked.answered([str(entity[row]) for row in asked.positions.tolist()])
+
+
+def test_an_outlook_advises_and_a_new_loop_with_the_same_labels_advises_the_same() -> None:
+    records, entity = people()
+    loop = LabelingLoop(records)
+    before = loop.outlook()
+    for _ in range(3):
+        loop.learn(answered(loop, entity, 1))
+        outlook = loop.outlook(10)
+
+    again = LabelingLoop(records, loop.labels).outlook(10)
+
+    assert not before.stop
+    assert before.checkpoints == ()
+    assert [one.labels for one in outlook.checkpoints] == [10, 20, 30]
+    assert outlook.change is not None
+    assert outlook.to_dict() == again.to_dict()
+
+
+def test_with_nothing_left_to_ask_an_outlook_stops() -> None:
+    records, entity = people()
+    loop = LabelingLoop(records)
+    loop.learn(answered(loop, entity, 2))
+
+    assert loop.outlook(0).stop
+    assert "nothing is left" in loop.outlook(0).line()
+
+
+@pytest.mark.parametrize("label", ["same", None])
+def test_labels_with_one_answer_only_are_never_enough(label: str | None) -> None:
+    records, _ = people()
+    loop = LabelingLoop(records)
+    asked = loop.ask(sets=1)
+    loop.learn(asked.answered([label or str(row) for row in asked.positions.tolist()]))
+
+    outlook = loop.outlook()
+
+    assert not outlook.stop
+    assert "both a match and a non-match" in outlook.why
+    assert len(loop.ask(sets=2)) == 20
+    assert len(loop.match().match_id) == len(records)
+
+
+def test_labels_that_were_replaced_are_no_earlier_round() -> None:
+    records, entity = people()
+    loop = LabelingLoop(records)
+    loop.learn(answered(loop, entity, 1))
+    loop.learn(answered(loop, entity, 2), replace_all=True)
+
+    assert len(loop.outlook().checkpoints) == 1

@@ -184,6 +184,10 @@ class Labels:
         )
         return joined._resolved()
 
+    def chosen(self, rows: NDArray[np.bool_]) -> Labels:
+        """Return some of the labelled rows, with their provenance, shape of the mask (rows,)."""
+        return self._take(np.flatnonzero(rows))._resolved()
+
     def bound(self, records: Records) -> Labels:
         """Check these labels against the table they speak of.
 

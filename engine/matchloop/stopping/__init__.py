@@ -1,0 +1,67 @@
+"""Stopping: what the next labels are expected to be worth, and when to stop asking.
+
+One file per rule, all in one table; others add theirs through the entry-point group
+``matchloop.stopping``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from matchloop.registry import lookup
+from matchloop.stopping.base import Checkpoint, Progress, StoppingRule, Verdict
+from matchloop.stopping.checkpoints import agreement, checkpoint
+from matchloop.stopping.combined import Combined
+from matchloop.stopping.doubt import MeanDoubt, WorstDoubt
+from matchloop.stopping.forecasting import Forecast, forecast
+from matchloop.stopping.outlook import Outlook, look_ahead
+from matchloop.stopping.past import states
+from matchloop.stopping.plateau import Plateau
+from matchloop.stopping.width import Width
+
+__all__ = [
+    "BUILTIN",
+    "DEFAULT",
+    "GROUP",
+    "Checkpoint",
+    "Combined",
+    "Forecast",
+    "MeanDoubt",
+    "Outlook",
+    "Plateau",
+    "Progress",
+    "StoppingRule",
+    "Verdict",
+    "Width",
+    "WorstDoubt",
+    "agreement",
+    "checkpoint",
+    "find_rule",
+    "forecast",
+    "look_ahead",
+    "states",
+]
+
+GROUP = "matchloop.stopping"
+
+BUILTIN: dict[str, Callable[[], StoppingRule]] = {
+    "combined": Combined,
+    "mean_doubt": MeanDoubt,
+    "plateau": Plateau,
+    "width": Width,
+    "worst_doubt": WorstDoubt,
+}
+"""Name of each rule and its class."""
+
+DEFAULT = "combined"
+
+
+def find_rule(name: str | StoppingRule) -> StoppingRule:
+    """Return a rule by its name, with its defaults; a rule itself is returned as it is.
+
+    Raises
+    ------
+    UnknownName
+        No rule has that name; the message lists those that exist.
+    """
+    return lookup(name, BUILTIN, GROUP)() if isinstance(name, str) else name

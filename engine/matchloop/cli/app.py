@@ -17,6 +17,7 @@ from matchloop.cli.demo import demo
 from matchloop.cli.evaluate import evaluate
 from matchloop.cli.explain import explain
 from matchloop.cli.match import match
+from matchloop.cli.report import report
 from matchloop.cli.simulate import simulate
 from matchloop.cli.train import train
 from matchloop.errors import MatchloopError, MissingExtra
@@ -35,6 +36,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "explain": (explain, "matchloop explain people.csv --key id --model people.model 17 42"),
     "simulate": (simulate, "matchloop simulate grid.yaml --jobs 2 -o results"),
     "compare": (compare, "matchloop compare results --reference margin"),
+    "report": (report, "matchloop report results -o report.html --figures figures"),
 }
 """Name of each built-in command, its function and an example."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,9 @@ __all__ = [
     "sets_and_pairs",
     "starts",
 ]
+
+LOST = 0.2
+"""Share of the metric at which a wrong answer's colour is full."""
 
 SHOWN = 6
 """Contenders drawn in colour; a reader tells no more apart."""
@@ -300,12 +304,12 @@ def labels_saved(found: Comparison) -> Chart | None:
 
 
 @styled
-def noise_grid(found: Comparison, curves: Curves) -> Chart | None:
+def noise_grid(curves: Curves) -> Chart | None:
     """Draw the end of the budget under different oracles; None where there is only one."""
     oracles = sorted(curves.oracles, key=lambda name: (name != "truth", name))
-    by_name = {name: {c.oracle for c in curves.curves if c.contender == name} for name in
-               curves.contenders}  # fmt: skip
-    names = [name for name in curves.contenders if len(by_name[name]) > 1]
+    played = {(curve.contender, curve.oracle) for curve in curves.curves}
+    often = Counter(name for name, _ in played)
+    names = [name for name in curves.contenders if often[name] > 1]
     if len(oracles) < 2 or not names:
         return None
     tables = curves.tables
@@ -313,7 +317,7 @@ def noise_grid(found: Comparison, curves: Curves) -> Chart | None:
         table: curves.where(lambda curve: curve.contender in names).span(table)[2]
         for table in tables
     }
-    columns = min(len(tables), 4)
+    columns = max(1, min(len(tables), 4, int(6 / (0.5 * len(oracles)))))
     high = 0.55 + (0.2 * len(names) + 0.45) * math.ceil(len(tables) / columns)
     figure, panels = canvas(
         math.ceil(len(tables) / columns), columns, PAGE, high, sharex=True, sharey=True
@@ -328,14 +332,14 @@ def noise_grid(found: Comparison, curves: Curves) -> Chart | None:
                     told = interval(reached)
                     cells[row, column] = told.mean
                     rows.append([table, name, oracle, _write(told)])
-        kept = cells / cells[:, :1]
-        drawn = panel.imshow(kept, cmap="cividis", vmin=0.8, vmax=1, aspect="auto")
+        lost = 1 - cells / cells[:, :1]
+        drawn = panel.imshow(lost, cmap="Oranges", vmin=0, vmax=LOST, aspect="auto")
         for (row, column), value in np.ndenumerate(cells):
             if not math.isnan(value):
-                dark = kept[row, column] < 0.93
+                dark = lost[row, column] > 0.6 * LOST
                 panel.text(
                     column, row, f"{value:.3f}".removeprefix("0"), ha="center", va="center",
-                    color="white" if dark else "black", fontsize=6.5,
+                    color="white" if dark else INK, fontsize=6.5,
                 )  # fmt: skip
         panel.set_title(table, loc="left")
         panel.set_yticks(range(len(names)), names)
@@ -346,17 +350,17 @@ def noise_grid(found: Comparison, curves: Curves) -> Chart | None:
     for panel in panels[len(tables) :]:
         panel.set_visible(False)
     if drawn is not None:
-        bar = figure.colorbar(drawn, ax=panels, shrink=0.9, pad=0.01, extend="min")
-        bar.set_label("share of the errorless run", fontsize=6.5)
+        bar = figure.colorbar(drawn, ax=panels, shrink=0.9, pad=0.01, extend="max")
+        bar.set_label("share lost", fontsize=6.5)
         bar.ax.tick_params(labelsize=6, length=2)
         bar.outline.set_visible(False)  # type: ignore[operator]
     return Chart(
         "noise",
         "What wrong answers cost",
-        f"{METRIC_NAMES[found.metric]} at the end of the budget, by who answered. Colour: the "
-        "share that is left of it.",
+        f"{METRIC_NAMES[curves.metric]} at the end of the budget, by who answered. Colour: the "
+        f"share lost against answers by {oracles[0]}.",
         figure,
-        ["table", "contender", "answers", METRIC_NAMES[found.metric]],
+        ["table", "contender", "answers", METRIC_NAMES[curves.metric]],
         rows,
     )
 
@@ -406,7 +410,7 @@ def asked_probabilities(found: Comparison, asked: Mapping[str, Asked]) -> Chart 
     for panel, name in zip(panels, names, strict=False):
         shares = asked[name].probability
         drawn = panel.imshow(
-            shares.T, origin="lower", aspect="auto", cmap="cividis", vmin=0, vmax=0.6,
+            shares.T, origin="lower", aspect="auto", cmap="Blues", vmin=0, vmax=0.5,
             extent=(0.5, len(shares) + 0.5, 0, 1), interpolation="nearest",
         )  # fmt: skip
         panel.set_title(name, loc="left")
@@ -454,7 +458,8 @@ def _curve_panels(
     for panel, table in zip(panels, tables, strict=False):
         _, first, end = curves.span(table)
         for name in grey:
-            _draw(panel, curves.of(table, name), end, Look(OTHERS, "-", "", 0.6), "", band=False)
+            own, thin = curves.of(table, name), Look(OTHERS, "-", "", 0.6)
+            _draw(panel, own, end, thin, "", band=False, low=first if log else 0)
         for name, look in reversed(styles.items()):
             told = name if names is None else names.get(name, name)
             _draw(panel, curves.of(table, name), end, look, told, low=first if log else 0)
@@ -466,8 +471,8 @@ def _curve_panels(
             panel.set_xscale("log", base=2)
             panel.set_xlim(first * 0.93, end * 1.08)
             panel.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-            ticks = [first * 2**step for step in range(12) if first * 2**step <= end]
-            panel.set_xticks(ticks)
+            ticks = [first * 2**step for step in range(12) if first * 2**step * 1.2 <= end]
+            panel.set_xticks([*ticks, end])
             panel.minorticks_off()
         else:
             panel.set_xlim(0, end * 1.02)
@@ -478,7 +483,7 @@ def _curve_panels(
         panel.set_visible(False)
     figure.supxlabel(UNITS[curves.axis], fontsize=7)
     figure.supylabel(METRIC_NAMES[curves.metric], fontsize=7)
-    _legend(figure, panels[: len(tables)], 2 if columns == 1 else 4)
+    _legend(figure, panels[: len(tables)], 2 if columns == 1 else 4, backwards=True)
     return figure
 
 
@@ -540,17 +545,20 @@ def _write(one: Interval) -> str:
 
 
 def _plain(oracle: str) -> str:
-    """Write ``uniform(rate=0.1)`` on two lines."""
+    """Write ``uniform(rate=0.1)`` on two lines, without the names of its settings."""
     name, _, rest = oracle.partition("(")
-    return f"{name}\n{rest.rstrip(')')}" if rest else name
+    values = [one.partition("=")[2] for one in rest.rstrip(")").split(", ")]
+    return f"{name}\n{', '.join(values)}"
 
 
-def _legend(figure: Figure, panels: Sequence[Axes], columns: int) -> None:
+def _legend(
+    figure: Figure, panels: Sequence[Axes], columns: int, *, backwards: bool = False
+) -> None:
     found: dict[str, object] = {}
     for panel in panels:
         for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
             found.setdefault(label, handle)
-    order = list(reversed(found)) if len(panels) and columns != 2 else list(found)
+    order = list(reversed(found)) if backwards else list(found)
     figure.legend(
         [found[name] for name in order],  # type: ignore[misc]
         order,

@@ -300,7 +300,9 @@ def compare(
     )
 
 
-def labels_saved(reference: dict[int, Curve], own: dict[int, Curve], budget: float) -> Saved | None:
+def labels_saved(
+    reference: dict[int, Curve], own: dict[int, Curve], budget: float, end: float
+) -> Saved | None:
     """Return what a contender saves against the reference at a budget.
 
     Parameters
@@ -309,6 +311,8 @@ def labels_saved(reference: dict[int, Curve], own: dict[int, Curve], budget: flo
         Curves by seed; only the seeds of both count.
     budget
         Of the reference.
+    end
+        The largest budget that counts.
 
     Returns
     -------
@@ -319,6 +323,7 @@ def labels_saved(reference: dict[int, Curve], own: dict[int, Curve], budget: flo
     if not seeds:
         return None
     grid = np.unique(np.concatenate([own[seed].spent for seed in seeds]))
+    grid = grid[grid <= end]
     levels = np.array([float(reference[seed].at(budget)) for seed in seeds])
     heights = np.array([own[seed].at(grid) for seed in seeds])
     needed = float(_needed(np.ones((1, len(seeds))), levels, heights, grid)[0])
@@ -333,7 +338,7 @@ def labels_saved(reference: dict[int, Curve], own: dict[int, Curve], budget: flo
             outside = (1 - CONFIDENCE) / 2
             low = float(np.quantile(spread, outside, method="lower"))
             high = float(np.quantile(spread, 1 - outside, method="higher"))
-            saved = (budget - needed, max(low, budget - float(grid[-1])), high)
+            saved = (budget - needed, max(low, budget - end), high)
     return Saved(budget, float(levels.mean()), None if saved[0] is None else needed, *saved)
 
 
@@ -389,7 +394,10 @@ def _on_table(curves: Curves, table: str, reference: str) -> OnTable:
                 None
                 if name == reference
                 else labels_saved(
-                    curves.of(table, reference), curves.of(table, name), points[len(points) // 2]
+                    curves.of(table, reference),
+                    curves.of(table, name),
+                    points[len(points) // 2],
+                    end,
                 ),
                 _crossings(curves, table, name),
             )

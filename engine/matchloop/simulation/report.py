@@ -1,0 +1,235 @@
+"""One page about an experiment that needs nothing but itself, and its figures as files."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from matchloop.errors import InputError, MissingExtra
+from matchloop.io import atomic_write
+from matchloop.simulation import charts
+from matchloop.simulation.asked import read_asked
+from matchloop.simulation.canvas import Chart, save, svg
+from matchloop.simulation.comparing import Comparison, compare, only_some
+from matchloop.simulation.costs import CostModel
+from matchloop.simulation.curves import Curves, read_curves
+from matchloop.simulation.reading import (
+    METRIC_NAMES,
+    UNITS,
+    conclusions,
+    limits,
+    short,
+    signed,
+)
+from matchloop.simulation.results import read_rounds
+from matchloop.simulation.statistics import Interval
+
+__all__ = ["LabReport", "draw_report", "write_figures", "write_report"]
+
+COSTS = ("rows", "decisions", "seconds")
+"""Axes on which sets are drawn beside pairs."""
+
+
+@dataclass(frozen=True, eq=False)
+class LabReport:
+    """What a page tells.
+
+    Parameters
+    ----------
+    title
+        Heading.
+    found
+        The comparison.
+    charts
+        Figures, in order.
+    experiments
+        What each folder says of itself: grid and versions.
+    data
+        Hash of the data by table.
+    runs
+        How many runs there are.
+    costs
+        What was taken for granted about costs.
+    """
+
+    title: str
+    found: Comparison
+    charts: tuple[Chart, ...]
+    experiments: tuple[Mapping[str, Any], ...]
+    data: Mapping[str, str]
+    runs: int
+    costs: CostModel
+
+
+def draw_report(
+    folders: Sequence[Path],
+    *,
+    metric: str = "f1",
+    axis: str = "labels",
+    reference: str | None = None,
+    oracle: str | None = None,
+    only: Sequence[str] = (),
+    costs: CostModel | None = None,
+) -> LabReport:
+    """Compare what was played and draw it.
+
+    Parameters
+    ----------
+    folders
+        Folders that ``matchloop simulate`` wrote.
+    metric, axis, costs
+        See :func:`matchloop.simulation.read_curves`.
+    reference, oracle
+        See :func:`matchloop.simulation.compare`.
+    only
+        Contenders to keep beside the reference; all if none is given.
+
+    Raises
+    ------
+    InputError
+        A folder holds no finished run.
+    UsageError
+        A name is unknown.
+    MissingExtra
+        matplotlib is not installed.
+    """
+    model = costs if costs is not None else CostModel()
+    rounds = read_rounds(folders)
+
+    def over(one: str) -> Curves:
+        read = read_curves(rounds, metric=metric, axis=one, costs=model)
+        return only_some(read, only, reference) if only else read
+
+    curves = over(axis)
+    found = compare(curves, reference=reference, oracle=oracle)
+    runs = {one.run: one.contender for one in curves.curves if one.oracle == found.oracle}
+    asked = read_asked(folders, runs)
+    drawn = (
+        charts.learning_curves(found, curves),
+        charts.learning_curves(found, curves, log=True),
+        charts.critical_difference(found),
+        charts.labels_saved(found),
+        charts.starts(found, curves),
+        charts.sets_and_pairs(found, over, COSTS),
+        charts.noise_grid(curves),
+        charts.asked_matches(found, asked),
+        charts.asked_probabilities(found, asked),
+    )
+    experiments = tuple(_experiment(folder) for folder in folders)
+    names = dict.fromkeys(str(one["grid"]["name"]) for one in experiments)
+    return LabReport(
+        ", ".join(names),
+        found,
+        tuple(chart for chart in drawn if chart is not None),
+        experiments,
+        _data(rounds),
+        len(set(rounds["run"].to_pylist())),
+        model,
+    )
+
+
+def write_report(report: LabReport, path: str | os.PathLike[str]) -> None:
+    """Write the page; it appears whole or not at all, and is the same for the same results.
+
+    Raises
+    ------
+    MissingExtra
+        jinja2 or matplotlib is not installed.
+    OutputError
+        The file cannot be written.
+    """
+    text = _render(report)
+    with atomic_write(path) as file:
+        file.write(text.encode())
+
+
+def write_figures(report: LabReport, folder: Path) -> list[Path]:
+    """Write every figure as PNG and PDF.
+
+    Raises
+    ------
+    OutputError
+        A file cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    return [path for chart in report.charts for path in save(chart, folder)]
+
+
+def _render(report: LabReport) -> str:
+    try:
+        import jinja2
+    except ImportError:
+        raise MissingExtra(
+            "a report needs matplotlib and jinja2; run: pip install 'matchloop[lab]'"
+        ) from None
+    environment = jinja2.Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
+    page = files("matchloop.simulation") / "report.html.j2"
+    style = files("matchloop.reporting") / "page.css"
+    found = report.found
+    ranks = dict(zip(found.ranked, found.ranking.ranks, strict=True)) if found.ranking else {}
+    return environment.from_string(page.read_text(encoding="utf-8")).render(
+        report=report,
+        found=found,
+        style=style.read_text(encoding="utf-8"),
+        figures=[(chart, svg(chart)) for chart in report.charts],
+        ranks=ranks,
+        shows=conclusions(found),
+        lacks=limits(found),
+        metric=METRIC_NAMES[found.metric],
+        unit=UNITS[found.axis],
+        grids=[json.dumps(one["grid"], indent=1, sort_keys=True) for one in report.experiments],
+        versions=[
+            ", ".join(f"{name} {value}" for name, value in sorted(one["versions"].items()))
+            for one in report.experiments
+        ],
+        interval=_interval,
+        difference=_difference,
+        short=short,
+        signed=signed,
+        budget=_budget,
+    )
+
+
+def _experiment(folder: Path) -> Mapping[str, Any]:
+    path = folder / "experiment.json"
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        return {"grid": dict(told["grid"]), "versions": dict(told["versions"])}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise InputError(
+            f"{path} cannot be read; give a folder that 'matchloop simulate' wrote"
+        ) from None
+
+
+def _data(rounds: pa.Table) -> dict[str, str]:
+    pairs = zip(rounds["table"].to_pylist(), rounds["data"].to_pylist(), strict=True)
+    return dict(sorted(set(pairs)))
+
+
+def _interval(one: Interval | None) -> str:
+    if one is None:
+        return short(None)
+    if one.low is None:
+        return short(one.mean)
+    return f"{short(one.mean)} [{short(one.low)}, {short(one.high)}]"
+
+
+def _difference(one: Interval | None) -> str:
+    if one is None:
+        return signed(None)
+    if one.low is None:
+        return signed(one.mean)
+    return f"{signed(one.mean)} [{signed(one.low)}, {signed(one.high)}]"
+
+
+def _budget(value: float | None) -> str:
+    return "not reached" if value is None else f"{value:,.0f}"

@@ -1,0 +1,22 @@
+"""Quality that is estimated from questions drawn by design, with intervals that hold.
+
+Labels that were chosen because they teach most say little about quality, in either direction. An
+audit draws its questions at random inside strata of the score, over every pair that could match,
+and is never learned from.
+"""
+
+from matchloop.auditing.base import HonestQuality, Interval
+from matchloop.auditing.designs import DESIGNS, Design
+from matchloop.auditing.estimating import quality_of
+from matchloop.auditing.population import Population
+from matchloop.auditing.strata import stratify
+
+__all__ = [
+    "DESIGNS",
+    "Design",
+    "HonestQuality",
+    "Interval",
+    "Population",
+    "quality_of",
+    "stratify",
+]

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from end_to_end.conftest import Serve, Served
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITTEN = "http://127.0.0.1:8080"
 Block = tuple[str, str]
+SET_BY_THE_PAGE = {
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+}
 
 
 def blocks(page: Path) -> list[Block]:
@@ -21,42 +27,13 @@ def blocks(page: Path) -> list[Block]:
     return re.findall(r"^```(\w+)\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
-def environment() -> dict[str, str]:
-    """Return what a user has who never spoke to AWS, in an environment where all is installed."""
-    here = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    places = [str(Path(sys.executable).parent), here.get("PATH", "")]
-    return here | {"PATH": os.pathsep.join(places), "AWS_EC2_METADATA_DISABLED": "true"}
-
-
-@contextmanager
-def running(command: str, folder: Path) -> Iterator[tuple[str, str]]:
-    """Start the server, on a port that is free; return its URL and its line."""
-    with (folder / "serve.log").open("wb") as log:
-        server = subprocess.Popen(
-            [*command.split(), "--port", "0"],
-            cwd=folder,
-            env=environment(),
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        )
-        try:
-            assert server.stdout is not None
-            line = server.stdout.readline()
-            found = re.search(r"http://[\d.]+:\d+", line)
-            assert found, line
-            yield found[0], line
-        finally:
-            server.terminate()
-            server.communicate(timeout=60)
-
-
-def run(script: str, folder: Path, program: str, *words: str) -> str:
+def run(script: str, served: Served, program: str, *words: str) -> str:
+    environment = {k: v for k, v in served.signing.items() if k not in SET_BY_THE_PAGE}
     done = subprocess.run(
         [program, *words],
         input=script,
-        cwd=folder,
-        env=environment(),
+        cwd=served.folder,
+        env=environment,
         check=False,
         capture_output=True,
         text=True,
@@ -66,21 +43,21 @@ def run(script: str, folder: Path, program: str, *words: str) -> str:
     return done.stdout
 
 
-def test_the_page_for_users_of_glue_runs(tmp_path: Path) -> None:
+def test_the_page_for_users_of_glue_runs(serve: Serve, tmp_path: Path) -> None:
     for name in ("people.csv", "people_truth.csv"):
         shutil.copy(ROOT / "data" / name, tmp_path)
     page = blocks(ROOT / "docs/from-glue.md")
-    (start, setup, copy, last) = (block for language, block in page if language == "sh")
+    start, setup, copy, *last = (block for language, block in page if language == "sh")
     python = "".join(block for language, block in page if language == "python")
 
-    with running(start, tmp_path) as (url, _):
-        run(f"{setup}{copy}", tmp_path, "bash", "-e")
+    with serve(tmp_path, start) as served:
+        run(f"{setup}{copy}", served, "bash", "-e")
         assert WRITTEN in python
-        script = f"cat > it.py <<'THE_END'\n{python.replace(WRITTEN, url)}\nTHE_END\n"
-        said = run(f"{setup}{script}python it.py", tmp_path, "bash", "-e").splitlines()
-        shown = run(f"{setup}{last.replace(WRITTEN, url)}", tmp_path, "bash", "-e")
-        ledger = run("", tmp_path, "matchloop", "ledger", "log", "people")
-        run("", tmp_path, "matchloop", "ledger", "undo", "people", "1")
+        script = f"cat > it.py <<'THE_END'\n{python.replace(WRITTEN, served.url)}\nTHE_END\n"
+        said = run(f"{setup}{script}python it.py", served, "bash", "-e").splitlines()
+        shown = run(f"{setup}{''.join(last).replace(WRITTEN, served.url)}", served, "bash", "-e")
+        ledger = run("", served, "matchloop", "ledger", "log", "people")
+        run("", served, "matchloop", "ledger", "undo", "people", "1")
 
     assert said[0] == "SUCCEEDED"
     assert re.fullmatch(r"tfm-[0-9a-f]{40} NOT_READY", said[1])
@@ -101,14 +78,16 @@ def test_the_page_for_users_of_glue_runs(tmp_path: Path) -> None:
     assert "IMPORT (replace)" in ledger
 
 
-def test_the_server_in_three_lines_prints_what_the_readme_says(tmp_path: Path) -> None:
+def test_the_server_in_three_lines_prints_what_the_readme_says(
+    serve: Serve, tmp_path: Path
+) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     part = readme.partition("## The server in three lines")[2].partition("\n## ")[0]
     (_, lines), (_, printed) = re.findall(r"^```(\w*)\n(.*?)^```", part, re.DOTALL | re.MULTILINE)
     _, start, call = lines.replace(".venv/bin/", "").splitlines()
 
-    with running(start.removesuffix(" &"), tmp_path) as (url, line):
-        answer = run(call.replace(WRITTEN, url), tmp_path, "bash", "-e")
+    with serve(tmp_path, start.removesuffix(" &")) as served:
+        answer = run(call.replace(WRITTEN, served.url), served, "bash", "-e")
 
-    line = line.replace(url, WRITTEN).replace(str(tmp_path), "/srv/demo")
+    line = served.line.replace(served.url, WRITTEN).replace(str(tmp_path), "/srv/demo")
     assert line + answer == printed

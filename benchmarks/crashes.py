@@ -46,11 +46,11 @@ from matchloop_api.store import EventKind, open_store
 
 PEOPLE = Path(__file__).resolve().parents[1] / "data" / "people.csv"
 TRUTH = PEOPLE.with_name("people_truth.csv")
-SETS, ROWS = 200, 10
+SETS, ROWS = 40, 10
 FINAL = {"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT"}
 AT_ONCE = 6
 LIKELY = {"run": 10.0, "worker": 1.0, "web": 1.0}
-PATIENCE_S = 300.0
+PATIENCE_S = 900.0
 
 
 @dataclass
@@ -372,6 +372,7 @@ def campaign(
             _kill_one(processes, rng, summary)
         done.set()
         thread.join(PATIENCE_S)
+        processes.revive()
         summary.wrong += [f"the client failed: {fault!r}" for fault in faults]
         until(client.answers)
         until(lambda: all(run["Status"] in FINAL for run in client.task_runs()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -206,7 +206,8 @@ def critical_difference(found: Comparison) -> Chart | None:
         edge = 1 - 0.04 * count if left else count + 0.04 * count
         axes.plot([value, value, edge], [0, height, height], color=MUTED, linewidth=0.6)
         weight = "bold" if name == found.reference else "normal"
-        text = f"{name}  {value:.2f} " if left else f" {value:.2f}  {name}"
+        parts = (name, f"{value:.2f}", "") if left else ("", f"{value:.2f}", name)
+        text = "\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}".join(parts)
         axes.text(
             edge, height, text, ha="right" if left else "left", va="center", fontweight=weight
         )
@@ -353,7 +354,7 @@ def noise_grid(curves: Curves) -> Chart | None:
         bar = figure.colorbar(drawn, ax=panels, shrink=0.9, pad=0.01, extend="max")
         bar.set_label("share lost", fontsize=6.5)
         bar.ax.tick_params(labelsize=6, length=2)
-        bar.outline.set_visible(False)  # type: ignore[operator]
+        bar.outline.set_visible(False)
     return Chart(
         "noise",
         "What wrong answers cost",
@@ -424,7 +425,7 @@ def asked_probabilities(found: Comparison, asked: Mapping[str, Asked]) -> Chart 
         bar = figure.colorbar(drawn, ax=panels, shrink=0.9, pad=0.01, extend="max")
         bar.set_label("share of the round", fontsize=6.5)
         bar.ax.tick_params(labelsize=6, length=2)
-        bar.outline.set_visible(False)  # type: ignore[operator]
+        bar.outline.set_visible(False)
     rows = [
         [name, str(at + 1), *(f"{share:.2f}" for share in line)]
         for name in names
@@ -460,7 +461,7 @@ def _curve_panels(
         for name in grey:
             own, thin = curves.of(table, name), Look(OTHERS, "-", "", 0.6)
             _draw(panel, own, end, thin, "", band=False, low=first if log else 0)
-        for name, look in reversed(styles.items()):
+        for name, look in reversed(list(styles.items())):
             told = name if names is None else names.get(name, name)
             _draw(panel, curves.of(table, name), end, look, told, low=first if log else 0)
         if (most := best.get(table)) is not None:
@@ -554,13 +555,13 @@ def _plain(oracle: str) -> str:
 def _legend(
     figure: Figure, panels: Sequence[Axes], columns: int, *, backwards: bool = False
 ) -> None:
-    found: dict[str, object] = {}
+    found: dict[str, Any] = {}
     for panel in panels:
         for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
             found.setdefault(label, handle)
     order = list(reversed(found)) if backwards else list(found)
     figure.legend(
-        [found[name] for name in order],  # type: ignore[misc]
+        [found[name] for name in order],
         order,
         loc="outside upper center",
         ncols=min(columns, len(order)),

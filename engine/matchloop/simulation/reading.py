@@ -34,7 +34,20 @@ FEW_SEEDS = 5
 def conclusions(found: Comparison) -> list[str]:
     """Return what the comparison shows, a sentence each."""
     others = [one for one in found.overall if one.contender != found.reference]
-    said = [_against(found, one) for one in others if one.difference is not None]
+    said, alike = [], []
+    for one in others:
+        if one.difference is not None:
+            told = _against(found, one)
+            if told is None:
+                alike.append(f"{one.contender} ({signed(one.difference.mean)})")
+            else:
+                said.append(told)
+    if alike:
+        said.append(
+            f"Not told apart from {found.reference}, with the difference of areas: "
+            + "; ".join(alike)
+            + "."
+        )
     if not others:
         said.append("There is one contender, so there is nothing to compare it with.")
     if (ranks := found.ranking) is not None:
@@ -113,7 +126,8 @@ def signed(value: float | None, digits: int = 3) -> str:
     return text[1:] if float(text) == 0 else text.replace("-", "\N{MINUS SIGN}")
 
 
-def _against(found: Comparison, one: Overall) -> str:
+def _against(found: Comparison, one: Overall) -> str | None:
+    """Say that a contender differs from the reference; None where that is not shown."""
     assert one.difference is not None
     mean = one.difference.mean
     where = f"on {one.difference.count} tables" if one.difference.count > 1 else "on the one table"
@@ -130,7 +144,7 @@ def _against(found: Comparison, one: Overall) -> str:
             f"{one.contender} is {direction} than {found.reference} {by}; that is more than "
             f"chance on these tables (p {_p(p_runs)} over runs, Holm), but not shown for others."
         )
-    return f"{one.contender} is not told apart from {found.reference}: {signed(mean)} area {where}."
+    return None
 
 
 def _corrected(least: float, rivals: int) -> str:

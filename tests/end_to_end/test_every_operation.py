@@ -13,12 +13,17 @@ TESTS = Path(__file__).resolve().parents[1]
 
 
 def called(path: Path) -> set[str]:
-    """Return the names of the methods that a file calls."""
-    return {
-        node.func.attr
-        for node in ast.walk(ast.parse(path.read_bytes()))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    """Return the names of the methods that a file calls, also those given to a paginator."""
+    calls = [node for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.Call)]
+    methods = {call.func.attr for call in calls if isinstance(call.func, ast.Attribute)}
+    pages = {
+        str(one.value)
+        for call in calls
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "get_paginator"
+        for one in call.args
+        if isinstance(one, ast.Constant)
     }
+    return methods | pages
 
 
 def test_each_operation_is_called_by_boto3_in_some_test() -> None:

@@ -46,7 +46,13 @@ class Named:
         if isinstance(given, str):
             return cls(given)
         if isinstance(given, Mapping) and isinstance(given.get("name"), str):
-            return cls(given["name"], {k: v for k, v in given.items() if k != "name"})
+            settings = {key: value for key, value in given.items() if key != "name"}
+            if not _is_plain(settings):
+                raise UsageError(
+                    f"{what}: {given!r}; settings are texts, numbers, true or false, and lists and "
+                    "mappings of them"
+                )
+            return cls(given["name"], settings)
         raise UsageError(f"{what}: {given!r} has no name; write a name, or name: and settings")
 
     def __str__(self) -> str:
@@ -231,9 +237,9 @@ class Grid:
         )
         if strange := [one for one in made.policies if one not in POLICIES]:
             raise UsageError(f"policies: no {some(strange)}; known: {', '.join(POLICIES)}")
-        names = [table.name for table in made.tables]
-        if len(set(names)) < len(names):
-            raise UsageError(f"tables: a name stands twice in {some(names, 20)}; rename one")
+        for axis in ("strategies", "starts", "oracles", "learners", "policies", "questions"):
+            _check_once(axis, [str(one) for one in getattr(made, axis)])
+        _check_once("tables", [table.name for table in made.tables])
         return made
 
     def cells(self) -> list[Cell]:
@@ -291,6 +297,20 @@ def _count(given: Mapping[str, Any], name: str, default: int) -> int:
     return value
 
 
+def _check_once(axis: str, names: list[str]) -> None:
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise UsageError(f"{axis}: {some(twice)} stands twice; leave one out or rename it")
+
+
+def _is_plain(value: Any) -> bool:
+    """Tell whether a value can be written to a file and read again unchanged."""
+    if isinstance(value, Mapping):
+        return all(isinstance(key, str) and _is_plain(one) for key, one in value.items())
+    if isinstance(value, list):
+        return all(_is_plain(one) for one in value)
+    return value is None or isinstance(value, (str, bool, int, float))
+
+
 def _switch(given: Mapping[str, Any], name: str, default: bool) -> bool:
     value = given.get(name, default)
     if not isinstance(value, bool):
@@ -307,7 +327,10 @@ def _share(value: Any) -> float:
 def _shape(given: Any) -> tuple[int, int]:
     if not isinstance(given, Mapping) or set(given) - {"rows", "sets"}:
         raise UsageError(f"questions: {given!r}; write rows: and sets:")
-    return _count({"rows": 2, **given}, "rows", 2), _count({"sets": 20, **given}, "sets", 20)
+    rows, sets = _count(given, "rows", 2), _count(given, "sets", 20)
+    if rows < 2:
+        raise UsageError(f"questions: {given!r}; a set has at least 2 rows")
+    return rows, sets
 
 
 def _table(given: Any) -> TableSource:
@@ -318,4 +341,10 @@ def _table(given: Any) -> TableSource:
         raise UsageError(f"tables: {given.get('name', 'a table')!r} lacks {some(missing)}")
     if strange := [name for name in given if name not in known]:
         raise UsageError(f"tables: no {some(strange)}; known: {', '.join(known)}")
+    texts = {name: value for name, value in given.items() if name != "kinds"}
+    if wrong := [name for name, value in texts.items() if not isinstance(value, str) or not value]:
+        raise UsageError(f"tables: {some(wrong)} of {given['name']!r} is no text; write a text")
+    kinds = given.get("kinds", {})
+    if not isinstance(kinds, Mapping) or not all(isinstance(one, str) for one in kinds.values()):
+        raise UsageError(f"tables: kinds of {given['name']!r}: {kinds!r}; write column: kind")
     return TableSource(**given)

@@ -22,6 +22,7 @@ from matchloop.strategies.gain import ExpectedGain
 from matchloop.strategies.gumbel import GumbelMargin
 from matchloop.strategies.margin import Margin
 from matchloop.strategies.random import Random
+from matchloop.strategies.skactiveml import Skactiveml
 from matchloop.strategies.stratified import Balanced, Stratified
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "MixedCommittee",
     "QueryContext",
     "Random",
+    "Skactiveml",
     "Strategy",
     "Stratified",
     "find_strategy",
@@ -63,6 +65,7 @@ BUILTIN: dict[str, Callable[..., Strategy]] = {
     "margin": Margin,
     "mixed_committee": MixedCommittee,
     "random": Random,
+    "skactiveml": Skactiveml,
     "stratified": Stratified,
 }
 

@@ -12,7 +12,7 @@ from typing import Any
 from matchloop.errors import UsageError
 from matchloop.registry import lookup
 from matchloop.simulation.oracles.annotators import Annotator, Annotators
-from matchloop.simulation.oracles.base import Answer, Oracle
+from matchloop.simulation.oracles.base import Answer, Oracle, as_shown, grouped
 from matchloop.simulation.oracles.noisy import Abstaining, ByClass, ByDifficulty, Uniform
 from matchloop.simulation.oracles.person import Person
 from matchloop.simulation.oracles.replay import Replay
@@ -33,7 +33,9 @@ __all__ = [
     "Replay",
     "TruthOracle",
     "Uniform",
+    "as_shown",
     "find_oracle",
+    "grouped",
 ]
 
 GROUP = "matchloop.oracles"

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 import matchloop
+from matchloop.cli.agree import agree
 from matchloop.cli.ask import ask
 from matchloop.cli.compare import compare
 from matchloop.cli.demo import demo
@@ -34,6 +35,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "train": (train, "matchloop train people.csv --key id --labels labels.csv -o people.model"),
     "evaluate": (evaluate, "matchloop evaluate people.csv --key id --labels labels.csv"),
     "explain": (explain, "matchloop explain people.csv --key id --model people.model 17 42"),
+    "agree": (agree, "matchloop agree ann.csv bob.csv eve.csv --key id --consensus labels.csv"),
     "simulate": (simulate, "matchloop simulate grid.yaml --jobs 2 -o results"),
     "compare": (compare, "matchloop compare results --reference margin"),
     "report": (report, "matchloop report results -o report.html --figures figures"),

@@ -1,0 +1,193 @@
+"""``matchloop agree``: several people's labels compared, weighed and put together."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import matchloop as ml
+from matchloop.cli.columns import print_columns, tell
+from matchloop.cli.options import AsJson, Seed
+from matchloop.cli.words import print_json, say
+from matchloop.errors import UsageError
+
+if TYPE_CHECKING:
+    from matchloop.agreement import Agreement, Figure
+
+__all__ = ["agree"]
+
+PAIRS_SHOWN = 15
+
+
+def agree(
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE...", help="Labelling files, one for each person.", show_default=False
+        ),
+    ],
+    key: Annotated[
+        str,
+        typer.Option(
+            "--key",
+            metavar="COLUMN",
+            help="Column that identifies each record.",
+            show_default=False,
+        ),
+    ],
+    person: Annotated[
+        str | None,
+        typer.Option(
+            "--person",
+            metavar="COLUMN",
+            help="Column that says who answered, where one file holds several people.",
+            show_default=False,
+        ),
+    ] = None,
+    gold: Annotated[
+        str | None,
+        typer.Option(
+            "--gold",
+            metavar="NAME",
+            help="The person, or file, whose labels are right; the others are measured on them.",
+            show_default=False,
+        ),
+    ] = None,
+    consensus: Annotated[
+        str | None,
+        typer.Option(
+            "--consensus",
+            metavar="FILE",
+            help="Labelling file to write: what they say together.",
+            show_default=False,
+        ),
+    ] = None,
+    adjudicate: Annotated[
+        str | None,
+        typer.Option(
+            "--adjudicate",
+            metavar="FILE",
+            help="Labelling file to write: the sets on which they differ, without any answer.",
+            show_default=False,
+        ),
+    ] = None,
+    sets: Annotated[
+        int | None,
+        typer.Option(
+            "--sets",
+            metavar="N",
+            min=1,
+            help="How many sets to adjudicate at most, the most disputed first.",
+            show_default=False,
+        ),
+    ] = None,
+    least_alpha: Annotated[
+        float | None,
+        typer.Option(
+            "--least-alpha",
+            metavar="A",
+            max=1.0,
+            help="Exit with 1 where Krippendorff's alpha is below this, for pipelines.",
+            show_default=False,
+        ),
+    ] = None,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> int:
+    """Say how far several people agree who labelled the same sets, and how good each one is.
+
+    Figures have an interval of 95 %, or say why not. --consensus writes what the people say
+    together, --adjudicate the sets to decide on anew.
+    """
+    from matchloop.agreement import compare_people
+
+    for path in (consensus, adjudicate):
+        if path is not None:
+            ml.check_writable(path)
+    found = compare_people(_people(files, person), key=key, gold=_name(gold), seed=seed)
+    if consensus is not None:
+        from matchloop.io import write_labels
+
+        write_labels(found.consensus_labels(), consensus)
+    if adjudicate is not None:
+        from matchloop.io import write_labelling_file
+
+        write_labelling_file(found.adjudication(sets), adjudicate)
+    alpha = found.alpha.value
+    failed = least_alpha is not None and (alpha is None or alpha < least_alpha)
+    if as_json:
+        print_json({**found.to_dict(), "passed": not failed})
+    else:
+        _print(found)
+    if failed:
+        told = "not defined" if alpha is None else f"{alpha:.3f}"
+        say(f"alpha is {told}, expected {least_alpha:g} or more; adjudicate the disputed sets")
+    return int(failed)
+
+
+def _name(path: str | None) -> str | None:
+    return None if path is None else PurePath(path).stem
+
+
+def _people(files: list[str], column: str | None) -> dict[str, ml.Labels]:
+    if column is not None:
+        from matchloop.agreement import by_column
+
+        people: dict[str, ml.Labels] = {}
+        for path in files:
+            for name, labels in by_column(ml.read_labels(path), column).items():
+                people[name] = people[name].merged(labels) if name in people else labels
+        return people
+    names = [PurePath(path).stem for path in files]
+    if len(set(names)) < len(names):
+        names = [str(PurePath(path).with_suffix("")) for path in files]
+    if len(set(names)) < len(names):
+        raise UsageError("the same file was given twice; give one file for each person")
+    return {name: ml.read_labels(path) for name, path in zip(names, files, strict=True)}
+
+
+def _print(found: Agreement) -> None:
+    told = found.to_dict()
+    tell(
+        f"{len(found.answers.people)} people, {told['sets']:,} sets, {told['shared_sets']:,} "
+        f"shared, {told['disputed_sets']:,} disputed; intervals of 95 %"
+    )
+    for note in found.answers.notes:
+        say(note)
+    tell(f"Krippendorff's alpha over pairs: {_text(found.alpha)}\n")
+    heads = ["", "", "pairs", "agreed", "kappa", "adjusted Rand", "B-cubed F1"]
+    rows = []
+    for one in found.between[:PAIRS_SHOWN]:
+        figures = (one.agreed, one.kappa, one.adjusted_rand, one.bcubed)
+        rows.append([one.one, one.other, f"{one.pairs:,}", *map(_text, figures)])
+    print_columns(heads, rows, names=2)
+    if len(found.between) > PAIRS_SHOWN:
+        tell(f"... and {len(found.between) - PAIRS_SHOWN} more; --json has them all")
+    by = "against " + found.gold if found.gold else "estimated from what all said"
+    tell(f"\nQuality of each person's judgements on pairs, {by}")
+    rows = []
+    for quality in found.quality:
+        told_of = (quality.right, quality.found, quality.precise)
+        rows.append([quality.person, f"{quality.pairs:,}", *map(_text, told_of)])
+    print_columns(["", "pairs", "right", "matches found", "matches right"], rows)
+    for reason in _reasons(found):
+        tell(f"- {reason}")
+    settled = told["consensus"]
+    tell(f"\nConsensus: {settled['rows']:,} rows grouped, {settled['undecided']:,} undecided")
+
+
+def _text(figure: Figure) -> str:
+    if figure.value is None:
+        return "-"
+    if figure.low is None or figure.high is None:
+        return f"{figure.value:.3f}"
+    return f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]"
+
+
+def _reasons(found: Agreement) -> list[str]:
+    figures = [found.alpha]
+    figures += [one.kappa for one in found.between] + [one.bcubed for one in found.between]
+    figures += [one.right for one in found.quality]
+    return list(dict.fromkeys(one.reason for one in figures if one.reason))

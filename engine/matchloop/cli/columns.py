@@ -1,0 +1,34 @@
+"""Figures in columns, on stdout, as wide as they are."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+__all__ = ["print_columns", "tell"]
+
+
+def tell(line: str = "") -> None:
+    """Print a line of the result, on stdout."""
+    sys.stdout.write(f"{line}\n")
+
+
+def print_columns(heads: Sequence[str], rows: Sequence[Sequence[str]], *, names: int = 1) -> None:
+    """Print rows below their heads; the first columns are names, the others figures.
+
+    Parameters
+    ----------
+    heads
+        What stands above each column.
+    rows
+        As many values each.
+    names
+        How many columns stand to the left.
+    """
+    widths = [max(len(row[at]) for row in [heads, *rows]) for at in range(len(heads))]
+    for row in [heads, *rows]:
+        cells = [
+            cell.ljust(width) if at < names else cell.rjust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        tell("  ".join(cells).rstrip())

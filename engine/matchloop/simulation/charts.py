@@ -25,13 +25,14 @@ from matchloop.simulation.canvas import (
     tidy,
 )
 from matchloop.simulation.comparing import Comparison
-from matchloop.simulation.curves import Curve, Curves
+from matchloop.simulation.curves import Choice, Curve, Curves
 from matchloop.simulation.reading import METRIC_NAMES, UNITS, short, signed
 from matchloop.simulation.statistics import Interval, bands, interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
 __all__ = [
     "asked_matches",
@@ -318,7 +319,7 @@ def noise_grid(curves: Curves) -> Chart | None:
         table: curves.where(lambda curve: curve.contender in names).span(table)[2]
         for table in tables
     }
-    columns = max(1, min(len(tables), 4, int(6 / (0.5 * len(oracles)))))
+    columns = _columns(len(tables), max(1, min(4, int(6 / (0.5 * len(oracles))))))
     high = 0.55 + (0.2 * len(names) + 0.45) * math.ceil(len(tables) / columns)
     figure, panels = canvas(
         math.ceil(len(tables) / columns), columns, PAGE, high, sharex=True, sharey=True
@@ -348,8 +349,7 @@ def noise_grid(curves: Curves) -> Chart | None:
         panel.tick_params(length=0)
         for spine in panel.spines.values():
             spine.set_visible(False)
-    for panel in panels[len(tables) :]:
-        panel.set_visible(False)
+    _hide(panels, len(tables), columns)
     if drawn is not None:
         bar = figure.colorbar(drawn, ax=panels, shrink=0.9, pad=0.01, extend="max")
         bar.set_label("share lost", fontsize=6.5)
@@ -404,7 +404,7 @@ def asked_probabilities(found: Comparison, asked: Mapping[str, Asked]) -> Chart 
     names = [name for name in featured(found) if name in asked]
     if not names:
         return None
-    columns = min(len(names), 3)
+    columns = _columns(len(names), 3)
     lines = math.ceil(len(names) / columns)
     figure, panels = canvas(lines, columns, PAGE, 1.35 * lines + 0.4, sharex=True, sharey=True)
     drawn = None
@@ -417,8 +417,7 @@ def asked_probabilities(found: Comparison, asked: Mapping[str, Asked]) -> Chart 
         panel.set_title(name, loc="left")
         panel.xaxis.set_major_locator(_ticks(8, whole=True))
         panel.tick_params(length=2, width=0.6)
-    for panel in panels[len(names) :]:
-        panel.set_visible(False)
+    _hide(panels, len(names), columns)
     figure.supxlabel("round", fontsize=7)
     figure.supylabel("probability before asking", fontsize=7)
     if drawn is not None:
@@ -452,7 +451,7 @@ def _curve_panels(
     log: bool = False,
 ) -> Figure:
     tables = curves.tables
-    columns = min(len(tables), 3 if len(tables) != 4 else 2)
+    columns = _columns(len(tables), 3)
     lines = math.ceil(len(tables) / columns)
     width = COLUMN if columns == 1 else PAGE
     figure, panels = canvas(lines, columns, width, (1.75 if columns > 1 else 2.1) * lines + 0.45)
@@ -480,8 +479,7 @@ def _curve_panels(
             panel.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
         panel.yaxis.set_major_locator(_ticks(5))
         panel.yaxis.set_major_formatter(lambda value, _: f"{value:.3g}".removeprefix("0"))
-    for panel in panels[len(tables) :]:
-        panel.set_visible(False)
+    _hide(panels, len(tables), columns)
     figure.supxlabel(UNITS[curves.axis], fontsize=7)
     figure.supylabel(METRIC_NAMES[curves.metric], fontsize=7)
     _legend(figure, panels[: len(tables)], 2 if columns == 1 else 4, backwards=True)
@@ -524,7 +522,20 @@ def _ends(curves: Curves, table: str, name: str, end: float) -> list[float]:
     return [float(curve.at(end)) for curve in curves.of(table, name).values()]
 
 
-def _choice(curves: Curves, name: str):  # type: ignore[no-untyped-def]
+def _columns(panels: int, most: int) -> int:
+    """Return how many panels stand side by side, so that few places stay empty."""
+    return math.ceil(panels / math.ceil(panels / most))
+
+
+def _hide(panels: Sequence[Axes], used: int, columns: int) -> None:
+    """Hide the places that stay empty, and label the panels above them."""
+    for place, panel in enumerate(panels):
+        panel.set_visible(place < used)
+        if place < used <= place + columns:
+            panel.tick_params(labelbottom=True)
+
+
+def _choice(curves: Curves, name: str) -> Choice:
     return next(curve.choice for curve in curves.curves if curve.contender == name)
 
 
@@ -572,7 +583,7 @@ def _legend(
     )
 
 
-def _ticks(count: int, *, whole: bool = False):  # type: ignore[no-untyped-def]
+def _ticks(count: int, *, whole: bool = False) -> MaxNLocator:
     from matplotlib.ticker import MaxNLocator
 
     return MaxNLocator(count, integer=whole, steps=[1, 2, 2.5, 5, 10] if not whole else None)

@@ -50,7 +50,7 @@ class LabReport:
     charts
         Figures, in order.
     experiments
-        What each folder says of itself: grid and versions.
+        What each folder says of itself: its grids and versions.
     data
         Hash of the data by table.
     runs
@@ -123,7 +123,7 @@ def draw_report(
         charts.asked_probabilities(found, asked),
     )
     experiments = tuple(_experiment(folder) for folder in folders)
-    names = dict.fromkeys(str(one["grid"]["name"]) for one in experiments)
+    names = dict.fromkeys(str(grid["name"]) for one in experiments for grid in one["grids"])
     return LabReport(
         ", ".join(names),
         found,
@@ -186,7 +186,11 @@ def _render(report: LabReport) -> str:
         lacks=limits(found),
         metric=METRIC_NAMES[found.metric],
         unit=UNITS[found.axis],
-        grids=[json.dumps(one["grid"], indent=1, sort_keys=True) for one in report.experiments],
+        grids=[
+            (grid["name"], json.dumps(grid, indent=1, sort_keys=True))
+            for one in report.experiments
+            for grid in one["grids"]
+        ],
         versions=[
             ", ".join(f"{name} {value}" for name, value in sorted(one["versions"].items()))
             for one in report.experiments
@@ -203,7 +207,10 @@ def _experiment(folder: Path) -> Mapping[str, Any]:
     path = folder / "experiment.json"
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
-        return {"grid": dict(told["grid"]), "versions": dict(told["versions"])}
+        return {
+            "grids": [{**grid, "name": grid["name"]} for grid in told["grids"]],
+            "versions": dict(told["versions"]),
+        }
     except (OSError, ValueError, KeyError, TypeError):
         raise InputError(
             f"{path} cannot be read; give a folder that 'matchloop simulate' wrote"

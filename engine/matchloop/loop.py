@@ -11,7 +11,15 @@ from matchloop.learning import Context
 from matchloop.matcher import Matcher
 from matchloop.matches import Matches
 from matchloop.pairs import Scores, pair_ids
-from matchloop.questions import LabelingSet, PairGraph, Round, draw_sets, find_start
+from matchloop.questions import (
+    LabelingSet,
+    PairGraph,
+    Round,
+    doubts,
+    draw_sets,
+    find_start,
+    twins_of,
+)
 from matchloop.records import Records
 from matchloop.stopping import DEFAULT as STOPPING
 from matchloop.stopping import (
@@ -26,6 +34,9 @@ from matchloop.stopping import (
 from matchloop.strategies import DEFAULT, QueryContext, Strategy, find_strategy
 
 __all__ = ["LabelingLoop", "LabelingSet"]
+
+OVERLAP = 0.1
+"""Share of the rows of sets that should have been labelled before."""
 
 LOOK_BACK = 3
 """Rounds before the present one that an outlook compares."""
@@ -96,6 +107,7 @@ class LabelingLoop:
         self._fitted: Matcher | None = None
         self._scored: tuple[Scores, Context] | None = None
         self._guess: NDArray[np.float32] | None = None
+        self._twins: NDArray[np.int64] | None = None
         self._standings: dict[int, Standing] = {}  # by the labels learned from
         self._labels = None if labels is None else labels.bound(self.records)
 
@@ -122,7 +134,12 @@ class LabelingLoop:
         return self._in_context()[0]
 
     def ask(
-        self, sets: int = 10, rows: int = 10, *, on_stage: OnStage | None = None
+        self,
+        sets: int = 10,
+        rows: int = 10,
+        *,
+        overlap: float = OVERLAP,
+        on_stage: OnStage | None = None,
     ) -> LabelingSet:
         """Choose the rows whose labels teach most.
 
@@ -132,6 +149,11 @@ class LabelingLoop:
             How many sets to ask about, at least 1.
         rows
             How many rows a set holds at most; with 2 every set is a question about one pair.
+        overlap
+            Share of the rows that should have been labelled in an earlier round, from 0 to 0.5:
+            those first whose labels the model doubts most, beside new ones, so that answers that
+            contradict each other come to light. Rows also come again without it, where new pairs
+            of theirs are worth a question. Pairs (``rows=2``) have no overlap.
         on_stage
             Progress callback.
 
@@ -144,7 +166,7 @@ class LabelingLoop:
         Raises
         ------
         UsageError
-            ``sets`` is below 1 or ``rows`` below 2.
+            ``sets`` is below 1, ``rows`` below 2, or ``overlap`` outside its range.
         """
         table = self._table(on_stage)
         known = self._labels.pairs(self.records) if self._labels is not None else None
@@ -161,11 +183,17 @@ class LabelingLoop:
             rng,
             self.records.sources,
             self._askable,
+            self._twin_numbers(),
+            None
+            if known is None
+            else doubts(table.candidates, probability, known, len(self.records)),
         )
         utilities = None
         if known is not None and known.is_match.any() and not known.is_match.all():
             utilities = self._strategy.utilities(self._context(round_, known))
-        drawn = draw_sets(round_, utilities, sets=sets, rows=rows, start=self._start)
+        drawn = draw_sets(
+            round_, utilities, sets=sets, rows=rows, start=self._start, overlap=overlap
+        )
         asked = LabelingSet(self.records, drawn, self._strategy_name, self._rounds)
         self._rounds += 1
         return asked
@@ -304,6 +332,11 @@ class LabelingLoop:
         if self._graph is None:
             self._graph = PairGraph(self._table().candidates, len(self.records))
         return self._graph
+
+    def _twin_numbers(self) -> NDArray[np.int64]:
+        if self._twins is None:
+            self._twins = twins_of(self.records)
+        return self._twins
 
     def _context(self, round_: Round, known: LabeledPairs) -> QueryContext:
         table = self._table()

@@ -7,6 +7,7 @@ strategies: :func:`draw_sets` for a model with labels, :func:`start_sets` for th
 from matchloop.questions.drawing import draw_sets
 from matchloop.questions.graph import PairGraph
 from matchloop.questions.growing import grow_sets, ranked
+from matchloop.questions.repeats import doubts, repeats, twins_of
 from matchloop.questions.round import Round
 from matchloop.questions.sets import LabelingSet
 from matchloop.questions.starting import start_sets
@@ -18,9 +19,12 @@ __all__ = [
     "PairGraph",
     "Round",
     "Start",
+    "doubts",
     "draw_sets",
     "find_start",
     "grow_sets",
     "ranked",
+    "repeats",
     "start_sets",
+    "twins_of",
 ]

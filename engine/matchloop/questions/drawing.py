@@ -21,6 +21,7 @@ def draw_sets(
     sets: int = 10,
     rows: int = 10,
     start: Start = start_sets,
+    overlap: float = 0.0,
 ) -> tuple[NDArray[np.int32], ...]:
     """Draw the sets of a round.
 
@@ -36,6 +37,8 @@ def draw_sets(
         How many rows a set holds at most, at least 2; with 2 every set is a pair.
     start
         Draws the first questions.
+    overlap
+        Share of the rows that should have been labelled before, in [0, 0.5]; not in pairs.
 
     Returns
     -------
@@ -46,8 +49,10 @@ def draw_sets(
     Raises
     ------
     UsageError
-        ``sets`` is below 1 or ``rows`` below 2.
+        ``sets`` is below 1, ``rows`` below 2, or ``overlap`` outside its range.
     """
+    if not 0 <= overlap <= 0.5:
+        raise UsageError(f"an overlap of {overlap} cannot be; give a share from 0 to 0.5")
     if sets < 1 or rows < 2:
         raise UsageError(
             f"{sets} sets of {rows} rows cannot be asked; ask at least 1 set of at least 2 rows"
@@ -55,7 +60,7 @@ def draw_sets(
     if utilities is None:
         drawn = start(round_, sets=sets, rows=rows)
     else:
-        drawn = grow_sets(round_, utilities, sets=sets, rows=rows)
+        drawn = grow_sets(round_, utilities, sets=sets, rows=rows, overlap=overlap)
     return tuple(
         _side_by_side(round_, chosen) for chosen in drawn if round_.says_something_new(chosen)
     )

@@ -20,6 +20,7 @@ Border = dict[int, tuple[float, float]]
 
 IS_MATCH = 0.5
 MOST_ENTITIES = 5
+LEAST = 1e-6  # weight of the least useful pair that may be asked
 LOOK_AHEAD = 2_000  # seeds looked through for a likely match
 
 
@@ -55,7 +56,12 @@ def ranked(
 
 
 def grow_sets(
-    round_: Round, utilities: NDArray[np.float64], *, sets: int, rows: int
+    round_: Round,
+    utilities: NDArray[np.float64],
+    *,
+    sets: int,
+    rows: int,
+    overlap: float = 0.0,
 ) -> list[list[int]]:
     """Draw sets that are worth an answer.
 
@@ -69,6 +75,9 @@ def grow_sets(
         How many sets to draw at most.
     rows
         How many rows a set holds at most; with 2 every set is a pair.
+    overlap
+        Share of the rows that should have been labelled in an earlier round, those first whose
+        labels the model doubts most; not in pairs.
 
     Returns
     -------
@@ -77,19 +86,25 @@ def grow_sets(
         table has no more to ask.
     """
     weight = _weights(utilities, round_.labelled)
+    weight[round_.repeats(weight, sets * rows // 2)] = 0.0
     seeds = _Seeds(round_, weight, limit=50 * sets * rows)
     drawn: list[list[int]] = []
+    owed = 0.0
     while len(drawn) < sets and (seed := seeds.first()) is not None:
-        drawn.append(_Draft(round_, weight, rows).grown(seed, seeds))
+        owed += overlap * rows if rows > 2 else 0.0
+        draft = _Draft(round_, weight, rows, again=int(owed + 0.5))
+        drawn.append(draft.grown(seed, seeds))
+        owed -= draft.shown_before
     return drawn + round_.random_sets(sets - len(drawn), rows)
 
 
 def _weights(utilities: NDArray[np.float64], labelled: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Stretch utilities to [0, 1]; what is labelled weighs nothing."""
+    """Stretch utilities to almost 0 to 1; what is labelled weighs nothing."""
     if len(utilities) == 0:
         return utilities
     low, high = utilities.min(), utilities.max()
     weight = (utilities - low) / (high - low) if high > low else np.ones_like(utilities)
+    weight = LEAST + (1 - LEAST) * weight
     weight[labelled] = 0.0
     return weight
 
@@ -117,6 +132,17 @@ class _Seeds:
             self._order = ranked(self._weight, ~self._round.labelled, self._round.rng)
             self._is_all, self._next = True, 0
 
+    def again(self) -> int | None:
+        """Return the most useful pair of a row that was labelled before and one that was not."""
+        doubted = self._round.doubted
+        assert doubted is not None
+        pairs = self._round.pairs
+        for pair in self._order[self._next : self._next + LOOK_AHEAD].tolist():
+            is_old = doubted[pairs.left[pair]] >= 0, doubted[pairs.right[pair]] >= 0
+            if any(is_old) and not all(is_old) and self._round.is_free(pair):
+                return int(pair)
+        return None
+
     def likely(self, least: float) -> int | None:
         """Return the most useful pair that is expected to match and weighs at least so much."""
         for pair in self._order[self._next : self._next + LOOK_AHEAD].tolist():
@@ -130,10 +156,13 @@ class _Seeds:
 class _Draft:
     """One set while it grows."""
 
-    def __init__(self, round_: Round, weight: NDArray[np.float64], rows: int) -> None:
+    def __init__(
+        self, round_: Round, weight: NDArray[np.float64], rows: int, *, again: int = 0
+    ) -> None:
         self._round = round_
         self._weight = weight
         self._limit = rows
+        self._again = 0 if round_.doubted is None else min(again, max(1, rows // 3))
         self._entity: dict[int, int] = {}  # row -> a row that stands for its expected entity
         self._border: Border = {}  # row -> its summed weight, its best probability
 
@@ -145,6 +174,9 @@ class _Draft:
             is_late = room <= self._limit // 3
             if is_late and self._balance(border, seeds, room):
                 continue
+            owed = self._again - self.shown_before
+            if 0 < owed >= room - 2 and self._show_again(border, seeds, room):
+                continue
             hop = self._hop(seeds) if room >= 2 else None
             row = self._useful_row(border)
             if row is not None and (hop is None or self._is_worth(border[row][0], hop)):
@@ -154,6 +186,25 @@ class _Draft:
             else:
                 break
         return list(self._entity)
+
+    @property
+    def shown_before(self) -> int:
+        """How many of its rows were labelled in an earlier round."""
+        doubted = self._round.doubted
+        return 0 if doubted is None else sum(bool(doubted[row] >= 0) for row in self._entity)
+
+    def _show_again(self, border: Border, seeds: _Seeds, room: int) -> bool:
+        """Take in a row that was labelled before, best one in doubt; say whether there was any."""
+        doubted = self._round.doubted
+        assert doubted is not None
+        old = [row for row in border if doubted[row] >= 0]
+        if old:
+            self._take(max(old, key=lambda row: (doubted[row], border[row][0], -row)))
+            return True
+        pair = seeds.again() if room >= 2 else None
+        if pair is not None:
+            self._take_pair(pair)
+        return pair is not None
 
     @property
     def _entities(self) -> int:

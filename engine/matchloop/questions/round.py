@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.questions.graph import PairGraph
+from matchloop.questions.repeats import repeats
 
 __all__ = ["Round"]
 
@@ -29,6 +30,11 @@ class Round:
         A small number per record for its source; None when one table is deduplicated.
     askable
         Which records may be shown, shape (records,); all when left out.
+    twins
+        A number per record, equal where the records are; none are when left out.
+    doubted
+        How much the model doubts the labels of each record, -1 where it has none; see
+        :func:`doubts`. No record is shown again on purpose when left out.
     """
 
     def __init__(
@@ -39,6 +45,8 @@ class Round:
         rng: np.random.Generator,
         sources: NDArray[np.int32] | None = None,
         askable: NDArray[np.bool_] | None = None,
+        twins: NDArray[np.int64] | None = None,
+        doubted: NDArray[np.float64] | None = None,
     ) -> None:
         self.graph = graph
         self.pairs = graph.pairs
@@ -47,12 +55,28 @@ class Round:
         self.sources = sources
         self.used = np.zeros(graph.n_records, np.bool_) if askable is None else ~askable
         self.labelled = np.isin(self.pairs.ids(), answered)
+        self.doubted = doubted
+        self._twins = twins
         self._answered = set(answered.tolist())
 
     def is_free(self, pair: int) -> bool:
         """Say whether a candidate has no label yet and neither of its rows was shown."""
         ends = (self.pairs.left[pair], self.pairs.right[pair])
         return not (self.labelled[pair] or self.used[ends[0]] or self.used[ends[1]])
+
+    def repeats(self, score: NDArray[np.float64], questions: int) -> NDArray[np.int64]:
+        """Return the candidates not worth asking beside others that read the same.
+
+        Parameters
+        ----------
+        score
+            Which of several to keep, shape (pairs,).
+        questions
+            Pairs of rows in the round; of ten, one may be of equal records.
+        """
+        if self._twins is None:
+            return np.empty(0, np.int64)
+        return repeats(self.pairs, self._twins, self.labelled, score, max(1, questions // 10))
 
     def says_something_new(self, rows: list[int]) -> bool:
         """Say whether a set of these rows holds a pair without a label that could match."""

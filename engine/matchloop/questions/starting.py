@@ -53,9 +53,11 @@ class _Start:
         self._round = round_
         likeness = round_.pairs.strength.astype(np.float64)
         self._score = (round_.probability + likeness) / 2  # neither is trusted alone
-        self._mutual = self._mutual_best(self._score)
-        self._alike = self._mutual_best(likeness)
-        spread = np.flatnonzero(~round_.labelled)
+        is_worth = ~round_.labelled
+        is_worth[round_.repeats(self._score, sets * rows // 2)] = False
+        self._mutual = self._mutual_best(self._score, is_worth)
+        self._alike = self._mutual_best(likeness, is_worth)
+        spread = np.flatnonzero(is_worth)
         if len(spread) > MOST_SPREAD:
             spread = round_.rng.choice(spread, MOST_SPREAD, replace=False)
         self._spread = self._ranked(spread, self._score)[::-1]
@@ -66,11 +68,13 @@ class _Start:
         self._lasting = iter(_descending(len(self._mutual), count)[::-1])
         self._levels = iter(_halving(max(sets * rows, 2)))
 
-    def _mutual_best(self, score: NDArray[np.float64]) -> NDArray[np.int64]:
+    def _mutual_best(
+        self, score: NDArray[np.float64], is_worth: NDArray[np.bool_]
+    ) -> NDArray[np.int64]:
         """Return the pairs in which each is the other's best, the best first."""
         pairs, best = self._round.pairs, self._round.graph.best(score)
         mutual = (score >= best[pairs.left]) & (score >= best[pairs.right])
-        return self._ranked(np.flatnonzero(mutual & ~self._round.labelled), score)
+        return self._ranked(np.flatnonzero(mutual & is_worth), score)
 
     def _ranked(self, chosen: NDArray[np.int64], score: NDArray[np.float64]) -> NDArray[np.int64]:
         tie = self._round.rng.random(len(chosen))

@@ -29,6 +29,8 @@ def new_round(
     answered: list[Pair] | None = None,
     seed: int = 0,
     sources: list[int] | None = None,
+    twins: list[int] | None = None,
+    doubted: list[float] | None = None,
 ) -> Round:
     pairs, probability = candidates(edges)
     known = np.array([left << 32 | right for left, right in answered or []], np.int64)
@@ -38,6 +40,9 @@ def new_round(
         known,
         np.random.default_rng(seed),
         None if sources is None else np.array(sources, np.int32),
+        None,
+        None if twins is None else np.array(twins, np.int64),
+        None if doubted is None else np.array(doubted),
     )
 
 
@@ -77,21 +82,33 @@ everything = st.tuples(
     st.integers(2, 6),
     st.booleans(),
     st.booleans(),
+    st.lists(st.integers(0, 3), min_size=14, max_size=14),
+    st.floats(0, 0.5),
 )
 
 
 @given(everything)
 def test_sets_are_disjoint_small_and_new_and_the_same_for_a_seed(
-    given_: tuple[dict[Pair, float], int, list[Pair], int, int, bool, bool],
+    given_: tuple[dict[Pair, float], int, list[Pair], int, int, bool, bool, list[int], float],
 ) -> None:
-    edges, n_records, answered, sets, rows, is_start, is_linkage = given_
+    edges, n_records, answered, sets, rows, is_start, is_linkage, twins, overlap = given_
+    labelled = {row for pair in answered for row in pair}
+    doubted = [0.5 if row in labelled else -1.0 for row in range(n_records)]
     sources = [i % 2 for i in range(n_records)] if is_linkage else None
     if is_linkage:
         edges = {pair: chance for pair, chance in edges.items() if (pair[0] + pair[1]) % 2}
 
     def draw() -> list[list[int]]:
-        round_ = new_round(edges, n_records, answered=answered, sources=sources)
-        return rows_of(draw_sets(round_, None if is_start else doubt(round_), sets=sets, rows=rows))
+        round_ = new_round(
+            edges,
+            n_records,
+            answered=answered,
+            sources=sources,
+            twins=twins[:n_records],
+            doubted=doubted,
+        )
+        utilities = None if is_start else doubt(round_)
+        return rows_of(draw_sets(round_, utilities, sets=sets, rows=rows, overlap=overlap))
 
     drawn = draw()
 
@@ -222,6 +239,117 @@ def test_ranking_the_best_few_is_the_start_of_ranking_all() -> None:
     few = ranked(utilities, allowed, np.random.default_rng(1), 20)
 
     assert few.tolist() == ranked(utilities, allowed, np.random.default_rng(2))[:20].tolist()
+
+
+def families(count: int, size: int = 3) -> dict[Pair, float]:
+    """Groups of records that match, in a chain of groups that look a little alike."""
+    edges = {
+        (size * f + a, size * f + b): 0.7 + 0.2 * (f % 5) / 5
+        for f in range(count)
+        for a, b in combinations(range(size), 2)
+    }
+    return edges | {(size * f, size * f + size): 0.1 + 0.35 * (f % 7) / 7 for f in range(count - 1)}
+
+
+@given(st.integers(12, 40), st.integers(2, 4), st.integers(1, 4), st.integers(0, 5))
+def test_sets_of_ten_hold_three_to_five_entities_and_both_answers(
+    count: int, size: int, sets: int, seed: int
+) -> None:
+    edges = families(count, size)
+    sets = min(sets, count * size // 20)
+    round_ = new_round(edges, count * size, seed=seed)
+
+    drawn = rows_of(draw_sets(round_, doubt(round_), sets=sets, rows=10))
+
+    assert len(drawn) == sets
+    for rows in drawn[: max(1, sets // 2)]:
+        assert 3 <= len({row // size for row in rows}) <= 6
+        inside = {edges.get((min(pair), max(pair)), 0.0) >= 0.5 for pair in combinations(rows, 2)}
+        assert inside == {True, False}
+
+
+def labelled_half(count: int) -> tuple[dict[Pair, float], list[Pair], list[float]]:
+    """The records of every other twin were labelled; the later, the more it is doubted."""
+    edges = twins(count, alike=0.6, apart=0.3)
+    answered = [(2 * i, 2 * i + 1) for i in range(0, count, 2)]
+    doubted = [-1.0] * (2 * count)
+    for left, right in answered:
+        doubted[left] = doubted[right] = left / (2 * count)
+    return edges, answered, doubted
+
+
+def test_a_tenth_of_the_rows_of_sets_was_labelled_before() -> None:
+    count = 200
+    edges, answered, doubted = labelled_half(count)
+    # nothing that was labelled is worth asking about by itself
+    edges = {pair: p if p > 0.5 else 0.001 for pair, p in edges.items()}
+
+    shares = []
+    for overlap in (0.0, 0.1, 0.3):
+        round_ = new_round(edges, 2 * count, answered=answered, doubted=doubted)
+        drawn = rows_of(draw_sets(round_, doubt(round_), sets=6, rows=10, overlap=overlap))
+        shown = [row for rows in drawn for row in rows]
+        shares.append(sum(doubted[row] >= 0 for row in shown) / len(shown))
+
+    assert shares[0] == 0
+    assert shares[1] == pytest.approx(0.1, abs=0.02)
+    assert shares[2] == pytest.approx(0.3, abs=0.05)
+
+
+def test_of_the_rows_at_hand_the_one_whose_label_is_doubted_most_is_shown_again() -> None:
+    edges = {(0, 1): 0.5, (1, 2): 0.5, (0, 3): 0.001, (0, 4): 0.001, (3, 5): 0.9, (4, 6): 0.9}
+    doubted = [-1.0, -1.0, -1.0, 0.1, 0.8, 0.1, 0.8]
+
+    def draw(overlap: float) -> list[list[int]]:
+        round_ = new_round(edges, 7, answered=[(3, 5), (4, 6)], doubted=doubted)
+        return rows_of(draw_sets(round_, doubt(round_), sets=1, rows=4, overlap=overlap))
+
+    assert 4 in draw(0.25)[0]
+
+
+def test_pairs_have_no_overlap() -> None:
+    edges, answered, doubted = labelled_half(40)
+
+    one, other = (
+        rows_of(draw_sets(r, doubt(r), sets=10, rows=2, overlap=overlap))
+        for overlap in (0.0, 0.5)
+        if (r := new_round(edges, 80, answered=answered, doubted=doubted))
+    )
+
+    assert one == other
+
+
+@pytest.mark.parametrize("rows", [2, 10])
+@pytest.mark.parametrize("is_start", [True, False])
+def test_equal_records_never_fill_a_round(rows: int, is_start: bool) -> None:
+    # a hundred pairs of equal records, all in great doubt, and a hundred pairs of others
+    edges = {(2 * i, 2 * i + 1): 0.5 for i in range(100)}
+    edges |= {(200 + 2 * i, 201 + 2 * i): 0.3 + 0.4 * (i % 10) / 10 for i in range(100)}
+    twin = [i // 2 for i in range(200)] + list(range(1_000, 1_200))
+    round_ = new_round(edges, 400, twins=twin)
+
+    drawn = rows_of(draw_sets(round_, None if is_start else doubt(round_), sets=10, rows=rows))
+
+    pairs = [pair for one in drawn for pair in combinations(one, 2)]
+    equal = sum(twin[one] == twin[other] for one, other in pairs)
+    assert equal <= max(1, 10 * rows // 2 // 10)
+
+
+def test_a_question_that_reads_like_an_answered_one_is_not_asked() -> None:
+    # record 0 stands five times in the table; whether it is record 10 was answered
+    edges = {(i, 10): 0.5 for i in range(5)} | {(20 + 2 * i, 21 + 2 * i): 0.3 for i in range(5)}
+    twin = [0] * 5 + list(range(1, 36))
+    round_ = new_round(edges, 40, answered=[(0, 10)], twins=twin)
+
+    drawn = rows_of(draw_sets(round_, doubt(round_), sets=5, rows=2))
+
+    assert sorted(min(rows) for rows in drawn) == [20, 22, 24, 26, 28]
+
+
+@pytest.mark.parametrize("overlap", [-0.1, 0.6, float("nan")])
+def test_an_overlap_outside_its_range_is_refused(overlap: float) -> None:
+    with pytest.raises(UsageError, match="give a share from 0 to 0.5"):
+        draw_sets(new_round({}, 4), None, overlap=overlap)
 
 
 @pytest.mark.parametrize(("sets", "rows"), [(0, 10), (10, 1), (-1, 2)])

@@ -299,7 +299,11 @@ def main() -> None:
     given = parser.parse_args()
     results = Results(given.results, again=True)
     store = "postgresql" if given.database_url else "sqlite"
-    about = {"store": store, "load_average": round(os.getloadavg()[0], 1)}
+    about = {
+        "store": store,
+        "load_average": round(os.getloadavg()[0], 1),
+        "niceness": os.nice(0),
+    }
     with tempfile.TemporaryDirectory() as name:
         for part in ("imports", "requests"):  # imports need a server without keys
             if getattr(given, "imports" if part == "imports" else "clients"):

@@ -26,8 +26,12 @@ from matchloop_api.wire.watching import Watch
 
 __all__ = ["Application", "create_app"]
 
-READERS, READERS_OVER_NETWORK, OTHERS = 2, 8, 16
-"""Threads for calls that only read the store (a store behind a network waits more), and others."""
+READERS, READERS_OVER_NETWORK, OTHERS = 1, 8, 16
+"""Threads for calls that only read the store (a store behind a network waits more), and others.
+
+A second reader of SQLite made three tenths more answers on one core, and the slowest of a hundred
+nearly three times as slow: it waits for the interpreter beside the first and the event loop.
+"""
 
 
 class Application(FastAPI):

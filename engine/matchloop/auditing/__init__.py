@@ -6,17 +6,22 @@ and is never learned from.
 """
 
 from matchloop.auditing.base import HonestQuality, Interval
+from matchloop.auditing.classical import stratified_f1
 from matchloop.auditing.designs import DESIGNS, Design
+from matchloop.auditing.draw import AuditDraw, draw_audit
 from matchloop.auditing.estimating import quality_of
 from matchloop.auditing.population import Population
 from matchloop.auditing.strata import stratify
 
 __all__ = [
     "DESIGNS",
+    "AuditDraw",
     "Design",
     "HonestQuality",
     "Interval",
     "Population",
+    "draw_audit",
     "quality_of",
+    "stratified_f1",
     "stratify",
 ]

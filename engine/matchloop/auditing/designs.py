@@ -12,9 +12,23 @@ from numpy.typing import NDArray
 from matchloop.auditing.population import FAR, WIDE, Population
 from matchloop.auditing.strata import expected_rate
 
-__all__ = ["DESIGNS", "Design", "Equal", "Neyman", "Proportional", "allocated"]
+__all__ = [
+    "DESIGNS",
+    "Design",
+    "Equal",
+    "Neyman",
+    "Oasis",
+    "Proportional",
+    "Sawade",
+    "allocated",
+]
 
 Array = NDArray[np.float64]
+NONE = np.empty(0, np.int64)
+NOTHING = np.empty(0, np.bool_)
+
+SUREST = 0.96
+"""What the rate of matches among pairs put together is taken to be at most, to share out."""
 
 MOST_FAR, MOST_NEAR = 0.1, 0.15
 """Share of the questions that far pairs, and near misses of blocking, get at most."""
@@ -23,8 +37,24 @@ MOST_FAR, MOST_NEAR = 0.1, 0.15
 class Design(Protocol):
     """Shares questions out among strata; pairs inside a stratum are drawn at random."""
 
-    def shares(self, population: Population, stratum: NDArray[np.integer]) -> Array:
-        """Return the share of the questions each stratum gets, shape (strata,), of sum 1."""
+    def shares(
+        self,
+        population: Population,
+        stratum: NDArray[np.integer],
+        asked: NDArray[np.int64] = NONE,
+        said: NDArray[np.bool_] = NOTHING,
+    ) -> Array:
+        """Return the share of the questions each stratum gets, shape (strata,), of sum 1.
+
+        Parameters
+        ----------
+        population
+            The pairs.
+        stratum
+            Stratum of each pair.
+        asked, said
+            Positions of pairs answered so far, and whether they match.
+        """
         ...
 
 
@@ -32,23 +62,35 @@ class Design(Protocol):
 class Proportional:
     """Ask as many of a stratum as it has pairs: simple random sampling, spread evenly."""
 
-    def shares(self, population: Population, stratum: NDArray[np.integer]) -> Array:
+    def shares(
+        self,
+        population: Population,
+        stratum: NDArray[np.integer],
+        asked: NDArray[np.int64] = NONE,
+        said: NDArray[np.bool_] = NOTHING,
+    ) -> Array:
         """Return the share of each stratum."""
-        return _normed(np.bincount(stratum, weights=_open(population)))
+        return _normed(np.bincount(stratum, weights=_open(population)).astype(np.float64))
 
 
 @dataclass(frozen=True, slots=True)
 class Equal:
     """Ask of every stratum the same number."""
 
-    def shares(self, population: Population, stratum: NDArray[np.integer]) -> Array:
+    def shares(
+        self,
+        population: Population,
+        stratum: NDArray[np.integer],
+        asked: NDArray[np.int64] = NONE,
+        said: NDArray[np.bool_] = NOTHING,
+    ) -> Array:
         """Return the share of each stratum."""
         return _normed((np.bincount(stratum, weights=_open(population)) > 0).astype(np.float64))
 
 
 @dataclass(frozen=True, slots=True)
 class Neyman:
-    """Ask where answers lower the doubt about F1 most (Neyman 1934), with a floor for every stratum.
+    """Ask where answers lower the doubt about F1 most (Neyman 1934), a floor for every stratum.
 
     Parameters
     ----------
@@ -58,32 +100,96 @@ class Neyman:
 
     floor: float = 0.2
 
-    def shares(self, population: Population, stratum: NDArray[np.integer]) -> Array:
+    def shares(
+        self,
+        population: Population,
+        stratum: NDArray[np.integer],
+        asked: NDArray[np.int64] = NONE,
+        said: NDArray[np.bool_] = NOTHING,
+    ) -> Array:
         """Return the share of each stratum."""
-        weight, rate = _open(population), expected_rate(population)
-        size = np.bincount(stratum, weights=weight)
-        mean = np.bincount(stratum, weights=weight * rate) / np.maximum(size, 1e-9)
-        known = population.known == 1
-        together = population.together
-        right = float((weight * rate)[together].sum() + known[together].sum())
-        total = float((weight * rate).sum() + known.sum())
-        f1 = 2 * right / max(1.0, total + population.predicted)
-        doubt = size * np.sqrt(mean * (1 - mean))
-        is_together = np.bincount(stratum, weights=together, minlength=len(size)) > 0
-        doubt *= np.where(is_together, 2 - f1, f1)  # what a match there adds to F1, up to a factor
-        tier = np.zeros(len(size), np.int8)
-        tier[stratum] = np.where(together, 0, population.tier)
-        share = _normed(doubt)
-        for one, most in ((FAR, MOST_FAR), (WIDE, MOST_NEAR)):
-            share = _capped(share, tier == one, most)
-        even = Equal().shares(population, stratum)
-        return _normed((1 - self.floor) * share + self.floor * even)
+        strata = _Strata.of(population, stratum, _doubted(population))
+        doubt = strata.size * np.sqrt(strata.rate * (1 - strata.rate)) * strata.gain
+        share = strata.bounded(_normed(doubt))
+        return _mixed(share, Equal().shares(population, stratum), self.floor)
+
+
+@dataclass(frozen=True, slots=True)
+class Sawade:
+    """Ask by the best instrumental distribution for F1 (Sawade, Landwehr and Scheffer 2010).
+
+    Summed up by stratum, so that pairs are drawn without replacement and every stratum is asked.
+
+    Parameters
+    ----------
+    floor
+        Share of the questions that is shared out evenly.
+    """
+
+    floor: float = 0.1
+
+    def shares(
+        self,
+        population: Population,
+        stratum: NDArray[np.integer],
+        asked: NDArray[np.int64] = NONE,
+        said: NDArray[np.bool_] = NOTHING,
+    ) -> Array:
+        """Return the share of each stratum."""
+        rate = expected_rate(population)
+        strata = _Strata.of(population, stratum, rate)
+        f1 = strata.f1
+        influence = np.where(
+            population.together,
+            np.sqrt(rate * (1 - f1) ** 2 + (1 - rate) * f1**2 / 4),
+            f1 / 2 * np.sqrt(rate),
+        )
+        weighed = np.bincount(stratum, weights=_open(population) * influence)
+        share = strata.bounded(_normed(weighed.astype(np.float64)))
+        return _mixed(share, Equal().shares(population, stratum), self.floor)
+
+
+@dataclass(frozen=True, slots=True)
+class Oasis:
+    """Ask by what the answers so far say of each stratum (after OASIS, Marchant, Rubinstein 2017).
+
+    Like :class:`Neyman`, but the rate of a stratum moves from what the model expects to what was
+    answered, so that it pays where an audit is drawn in several parts.
+
+    Parameters
+    ----------
+    floor
+        Share of the questions that is shared out evenly.
+    trust
+        Answers that the model's expectation is worth.
+    """
+
+    floor: float = 0.2
+    trust: float = 3.0
+
+    def shares(
+        self,
+        population: Population,
+        stratum: NDArray[np.integer],
+        asked: NDArray[np.int64] = NONE,
+        said: NDArray[np.bool_] = NOTHING,
+    ) -> Array:
+        """Return the share of each stratum."""
+        strata = _Strata.of(population, stratum, _doubted(population))
+        count = np.bincount(stratum[asked], minlength=len(strata.size))
+        yes = np.bincount(stratum[asked], weights=said, minlength=len(strata.size))
+        rate = (self.trust * strata.rate + yes) / (self.trust + count)
+        doubt = strata.size * np.sqrt(rate * (1 - rate)) * strata.gain
+        share = strata.bounded(_normed(doubt))
+        return _mixed(share, Equal().shares(population, stratum), self.floor)
 
 
 DESIGNS: Mapping[str, Design] = {
     "neyman": Neyman(),
-    "proportional": Proportional(),
+    "oasis": Oasis(),
+    "sawade": Sawade(),
     "equal": Equal(),
+    "proportional": Proportional(),
 }
 """The designs by name."""
 
@@ -125,3 +231,44 @@ def _capped(share: Array, chosen: NDArray[np.bool_], most: float) -> Array:
         return share
     scale = np.where(chosen, most / given, (1 - most) / max(1e-12, 1 - given))
     return share * scale
+
+
+def _doubted(population: Population) -> Array:
+    """Expect matches, but never so surely of pairs put together that large strata go unasked."""
+    rate = expected_rate(population)
+    return np.where(population.together, np.minimum(rate, SUREST), rate)
+
+
+def _mixed(share: Array, even: Array, floor: float) -> Array:
+    return _normed((1 - floor) * share + floor * even)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Strata:
+    """Sizes and expected rates of strata, what a match in each adds to F1, and their tiers."""
+
+    size: Array
+    rate: Array
+    gain: Array
+    tier: NDArray[np.int8]
+    f1: float
+
+    @classmethod
+    def of(cls, population: Population, stratum: NDArray[np.integer], rate: Array) -> _Strata:
+        weight, together = _open(population), population.together
+        size = np.bincount(stratum, weights=weight).astype(np.float64)
+        mean = np.bincount(stratum, weights=weight * rate) / np.maximum(size, 1e-9)
+        known = population.known == 1
+        right = float((weight * rate)[together].sum() + known[together].sum())
+        total = float((weight * rate).sum() + known.sum())
+        f1 = min(1.0, 2 * right / max(1.0, total + population.predicted))
+        is_together = np.bincount(stratum, weights=together, minlength=len(size)) > 0
+        tier = np.zeros(len(size), np.int8)
+        tier[stratum] = np.where(together, 0, population.tier)
+        return cls(size, mean, np.where(is_together, 2 - f1, f1), tier, f1)
+
+    def bounded(self, share: Array) -> Array:
+        """Lower what far pairs and near misses get to what is of use."""
+        for one, most in ((FAR, MOST_FAR), (WIDE, MOST_NEAR)):
+            share = _capped(share, self.tier == one, most)
+        return share

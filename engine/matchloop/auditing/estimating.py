@@ -62,13 +62,21 @@ def quality_of(
         population.weight[known & (population.tier == CANDIDATE)].sum()
     )
     predicted = float(population.predicted)
+    no_wrong = bool(said[population.together[at]].all())
+    no_missed = (
+        not said[~population.together[at]].any() and not (known & ~population.together).any()
+    )
+    precise = _share(right, predicted, everything == 0)
+    recalled = _share(right, everything, predicted == 0)
     return HonestQuality(
-        precision=_interval(_share(right, predicted, everything == 0)),
-        recall=_interval(_share(right, everything, predicted == 0)),
-        f1=_interval(_share(2 * right, everything + predicted, np.array(True))),
-        blocking_recall=_interval(_share(found, everything, np.array(True))),
+        precision=_interval(precise, to_one=no_wrong),
+        recall=_interval(recalled, to_one=no_missed),
+        f1=_interval(
+            _share(2 * right, everything + predicted, np.array(True)), to_one=no_wrong and no_missed
+        ),
+        blocking_recall=_interval(_share(found, everything, np.array(True)), to_one=no_missed),
         bcubed_precision=_interval(
-            _bcubed(population, cell, drawn_totals, cells, at, said, together)
+            _bcubed(population, cell, drawn_totals, cells, together), to_one=no_wrong
         ),
         matches=_interval(everything),
         predicted=population.predicted,
@@ -102,9 +110,9 @@ def _cells(
 ) -> Cells:
     count = len(names)
     weight = np.where(open_, population.weight, 0.0)
-    size = np.bincount(cell, weights=weight, minlength=count)
+    size = np.bincount(cell, weights=weight, minlength=count).astype(np.float64)
     asked = np.bincount(cell[at], minlength=count).astype(np.float64)
-    matches = np.bincount(cell[at], weights=said, minlength=count)
+    matches = np.bincount(cell[at], weights=said, minlength=count).astype(np.float64)
     p = np.clip(population.probability.astype(np.float64), 1e-6, 1 - 1e-4)
     odds = np.log(p / (1 - p))
     order = np.lexsort((odds, cell))
@@ -116,8 +124,8 @@ def _cells(
         inside = inside[open_[inside]] if open_[inside].any() else inside
         share = (np.arange(POINTS) + 0.5) / POINTS
         points[number] = odds[inside[(share * len(inside)).astype(np.int64)]]
-    tier = np.where(names[:, 1] == 1, 0, names[:, 2]).astype(np.int8)
-    return Cells(size, asked, matches, points, np.full((count, POINTS), 1 / POINTS), tier)
+    kind = np.where(names[:, 1] == 1, 0, names[:, 2] + 1).astype(np.int8)
+    return Cells(size, asked, matches, points, kind)
 
 
 def _bcubed(
@@ -125,8 +133,6 @@ def _bcubed(
     cell: NDArray[np.int64],
     drawn: Array,
     cells: Cells,
-    at: NDArray[np.integer],
-    said: NDArray[np.bool_],
     together: NDArray[np.bool_],
 ) -> Array:
     """Weigh the rate of each cell by what its pairs add to B-cubed precision."""
@@ -146,9 +152,10 @@ def _share(part: Array, whole: Array | float, empty: NDArray[np.bool_] | bool) -
     return np.clip(np.where(whole > 0, share, np.where(empty, 1.0, 0.0)), 0.0, 1.0)
 
 
-def _interval(values: Array) -> Interval:
-    low, high = np.quantile(values, (0.025, 0.975))
-    return Interval(float(values.mean()), float(low), float(high))
+def _interval(values: Array, *, to_one: bool = False) -> Interval:
+    """Return the median and the middle 95 %; up to 1 where no answer speaks against it."""
+    low, middle, high = np.quantile(values, (0.025, 0.5, 0.975))
+    return Interval(float(middle), float(low), 1.0 if to_one else float(high))
 
 
 def _notes(names: NDArray[np.int64], cells: Cells) -> tuple[str, ...]:
@@ -158,8 +165,9 @@ def _notes(names: NDArray[np.int64], cells: Cells) -> tuple[str, ...]:
         pairs, asked = float(cells.size[far].sum()), int(cells.asked[far].sum())
         found = int(cells.matches[far].sum())
         notes.append(
-            f"of {pairs:,.0f} pairs that no blocking finds, {asked} were asked and {found} matched; "
-            "what lies there rests on the scores of a random sample and these answers"
+            f"of {pairs:,.0f} pairs that no blocking finds, {asked} were asked, {found} matched: "
+            "they are taken to hold about as many matches as what twice the blocking adds, within "
+            "a factor of seven, as no number of questions could bound them"
         )
     notes.append("B-cubed recall has no estimate: pairs do not tell how large a true group is")
     return tuple(notes)

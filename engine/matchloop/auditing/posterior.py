@@ -12,17 +12,23 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 __all__ = ["Cells", "totals"]
 
 Array = NDArray[np.float64]
 
-# a, log b, shift of near misses, shift of far pairs, log of how far strata stray from the curve
-PRIOR_MEAN = np.array([0.0, 0.35, -0.7, -4.0, np.log(0.5)])
-PRIOR_SD = np.array([0.7, 0.45, 1.0, 1.5, 0.6])
+# of pairs together: level and log slope of the curve; of pairs apart: the same; the shift of near
+# misses of blocking; log of far matches to near ones; log of how far strata stray from the curve
+PRIOR_MEAN = np.array([1.8, -0.2, -0.3, 0.5, -1.3, -0.5, np.log(0.6)])
+PRIOR_SD = np.array([1.3, 0.7, 1.1, 0.4, 1.3, 1.0, 0.5])
+SPREAD = 6
+"""Place of the last of them, for how far strata stray."""
 
-GRID = np.linspace(-3.6, 3.6, 25)
+H = 0.02
+STEP = H * np.eye(len(PRIOR_MEAN))
+GRID = np.linspace(-3.6, 3.6, 19)
 GRID_LOG_WEIGHT = -0.5 * GRID**2 - np.log(np.exp(-0.5 * GRID**2).sum())
 
 
@@ -36,18 +42,18 @@ class Cells:
         Pairs in each cell whose answer is not known from labels learned from, shape (cells,).
     asked, matches
         Answers, and those that say match.
-    points, mass
-        Log odds by the model of up to some typical pairs, and their shares, shape (cells, points).
-    tier
-        0, 1, 2 as in the population; 0 for pairs together.
+    points
+        Log odds by the model of some typical pairs, evenly spread, shape (cells, points).
+    kind
+        0 for pairs together, 1 for candidates apart, 2 for near misses of blocking, 3 for far
+        pairs.
     """
 
     size: Array
     asked: Array
     matches: Array
     points: Array
-    mass: Array
-    tier: NDArray[np.int8]
+    kind: NDArray[np.int8]
 
     def __len__(self) -> int:
         return len(self.size)
@@ -59,9 +65,9 @@ def totals(cells: Cells, rng: np.random.Generator, draws: int = 2000) -> Array:
         return np.zeros((draws, 0))
     theta = _parameters(cells, rng, draws)
     centre = _centres(theta, cells)
-    spread = np.exp(theta[:, 4])[:, None, None]
-    rates = expit(centre[:, :, None] + spread * GRID)
-    log = _log_likelihood(rates, cells) + GRID_LOG_WEIGHT
+    spread = np.exp(theta[:, SPREAD])[:, None, None]
+    odds = centre[:, :, None] + spread * GRID
+    log = _log_likelihood(odds, cells.asked, cells.matches) + GRID_LOG_WEIGHT
     log -= log.max(axis=2, keepdims=True)
     weight = np.cumsum(np.exp(log), axis=2)
     pick = rng.random((draws, len(cells), 1)) * weight[:, :, -1:]
@@ -91,22 +97,18 @@ def _parameters(cells: Cells, rng: np.random.Generator, draws: int) -> Array:
 
 
 def _best(cells: Cells) -> tuple[Array, Array]:
-    """Return the most likely parameters and the covariance around them, by damped Newton steps."""
-    best = PRIOR_MEAN.copy()
-    value = float(_log_posterior(best[None], cells)[0])
-    covariance = np.diag(PRIOR_SD**2)
-    for _ in range(12):
-        gradient, hessian = _derivatives(best, cells)
-        covariance = _inverse(-hessian)
-        step = covariance @ gradient
-        scales = 0.5 ** np.arange(6)
-        tried = best + scales[:, None] * step
+    """Return the most likely parameters and the covariance around them."""
+
+    def lost(theta: Array) -> tuple[float, Array]:
+        tried = np.concatenate((theta[None], theta + STEP, theta - STEP))
         values = _log_posterior(tried, cells)
-        at = int(values.argmax())
-        if values[at] <= value + 1e-6:
-            break
-        best, value = tried[at], float(values[at])
-    return best, _inverse(-_derivatives(best, cells)[1])
+        up, down = values[1 : len(STEP) + 1], values[len(STEP) + 1 :]
+        return -float(values[0]), -(up - down) / (2 * H)
+
+    bounds = list(zip(PRIOR_MEAN - 5 * PRIOR_SD, PRIOR_MEAN + 5 * PRIOR_SD, strict=True))
+    found = minimize(lost, PRIOR_MEAN, jac=True, method="L-BFGS-B", bounds=bounds)
+    best = np.asarray(found.x, np.float64)
+    return best, _inverse(-_curvature(best, cells))
 
 
 def _inverse(precision: Array) -> Array:
@@ -115,21 +117,16 @@ def _inverse(precision: Array) -> Array:
     return np.asarray(vectors @ np.diag(1 / np.maximum(values, floor)) @ vectors.T)
 
 
-def _derivatives(at: Array, cells: Cells) -> tuple[Array, Array]:
-    size, h = len(at), 0.02
-    unit = h * np.eye(size)
-    one, other = np.triu_indices(size, 1)
-    tried = np.concatenate(
-        (at[None], at + unit, at - unit, at + unit[one] + unit[other], at - unit[one] - unit[other])
-    )
+def _curvature(at: Array, cells: Cells) -> Array:
+    one, other = np.triu_indices(len(at), 1)
+    both = STEP[one] + STEP[other]
+    tried = np.concatenate((at[None], at + STEP, at - STEP, at + both, at - both))
     f = _log_posterior(tried, cells)
-    up, down = f[1 : size + 1], f[size + 1 : 2 * size + 1]
-    gradient = (up - down) / (2 * h)
-    hessian = np.diag((up - 2 * f[0] + down) / h**2)
-    plus, minus = f[2 * size + 1 : 2 * size + 1 + len(one)], f[2 * size + 1 + len(one) :]
+    up, down, plus, minus = np.split(f[1:], np.cumsum([len(at), len(at), len(one)]))
+    hessian = np.diag((up - 2 * f[0] + down) / H**2)
     mixed = plus + minus - up[one] - up[other] - down[one] - down[other] + 2 * f[0]
-    hessian[one, other] = hessian[other, one] = mixed / (2 * h**2)
-    return gradient, hessian
+    hessian[one, other] = hessian[other, one] = mixed / (2 * H**2)
+    return np.asarray(hessian)
 
 
 def _log_posterior(theta: Array, cells: Cells) -> Array:
@@ -137,30 +134,33 @@ def _log_posterior(theta: Array, cells: Cells) -> Array:
     asked = cells.asked > 0
     if not asked.any():
         return np.asarray(prior)
-    some = Cells(
-        cells.size[asked], cells.asked[asked], cells.matches[asked], cells.points[asked],
-        cells.mass[asked], cells.tier[asked],
-    )  # fmt: skip
-    centre = _centres(theta, some)
-    rates = expit(centre[:, :, None] + np.exp(theta[:, 4])[:, None, None] * GRID)
-    log = _log_likelihood(rates, some) + GRID_LOG_WEIGHT
+    centre = _centres(theta, cells)[:, asked]
+    odds = centre[:, :, None] + np.exp(theta[:, SPREAD])[:, None, None] * GRID
+    log = _log_likelihood(odds, cells.asked[asked], cells.matches[asked]) + GRID_LOG_WEIGHT
     top = log.max(axis=2)
     return np.asarray(prior + (top + np.log(np.exp(log - top[:, :, None]).sum(axis=2))).sum(axis=1))
 
 
 def _centres(theta: Array, cells: Cells) -> Array:
-    """Return the log odds of the mean rate of each cell on the curve, shape (draws, cells)."""
-    shift = np.concatenate((np.zeros((len(theta), 1)), theta[:, 2:4]), axis=1)[:, cells.tier]
-    odds = (
-        theta[:, 0, None, None]
-        + np.exp(theta[:, 1])[:, None, None] * cells.points
-        + shift[:, :, None]
-    )
-    mean = (expit(odds) * cells.mass).sum(axis=2)
+    """Return the log odds of the mean rate of each cell on the curve, shape (draws, cells).
+
+    Far pairs are too many for any number of questions to bound their matches, so the curve there
+    is lowered until they hold about as many matches as the near misses, within a factor that the
+    answers may move: what twice the blocking finds tells how much lies beyond.
+    """
+    apart, near, far = cells.kind > 0, cells.kind == 2, cells.kind == 3
+    level = np.where(apart, theta[:, [2]], theta[:, [0]]) + np.where(near, theta[:, [4]], 0.0)
+    slope = np.exp(np.where(apart, theta[:, [3]], theta[:, [1]]))
+    odds = level[:, :, None] + slope[:, :, None] * cells.points
+    mean = expit(odds).mean(axis=2)
+    if far.any():
+        missed = (mean[:, near] * cells.size[near]).sum(axis=1) + 0.5
+        beyond = (mean[:, far] * cells.size[far]).sum(axis=1)
+        lower = np.minimum(np.exp(theta[:, 5]) * missed / np.maximum(beyond, 1e-9), 1.0)
+        mean[:, far] *= lower[:, None]
     return np.asarray(logit(np.clip(mean, 1e-12, 1 - 1e-9)))
 
 
-def _log_likelihood(rates: Array, cells: Cells) -> Array:
-    rates = np.clip(rates, 1e-15, 1 - 1e-12)
-    yes, no = cells.matches[:, None], (cells.asked - cells.matches)[:, None]
-    return np.asarray(yes * np.log(rates) + no * np.log1p(-rates))
+def _log_likelihood(odds: Array, asked: Array, matches: Array) -> Array:
+    softplus = np.maximum(-odds, 0) + np.log1p(np.exp(-np.abs(odds)))
+    return np.asarray(-asked[:, None] * softplus - (asked - matches)[:, None] * odds)

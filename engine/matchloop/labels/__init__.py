@@ -1,8 +1,16 @@
 """Labels: which rows of a labelling file belong together, as people said, and who said so."""
 
-from matchloop.labels.labels import LABEL, LABELING_SET_ID, Labels
+from matchloop.labels.labels import AUDIT_SET, LABEL, LABELING_SET_ID, Labels
 from matchloop.labels.pairs import LabeledPairs
 from matchloop.labels.provenance import Provenance
 from matchloop.labels.report import LabelReport
 
-__all__ = ["LABEL", "LABELING_SET_ID", "LabelReport", "LabeledPairs", "Labels", "Provenance"]
+__all__ = [
+    "AUDIT_SET",
+    "LABEL",
+    "LABELING_SET_ID",
+    "LabelReport",
+    "LabeledPairs",
+    "Labels",
+    "Provenance",
+]

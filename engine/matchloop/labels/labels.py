@@ -21,10 +21,13 @@ from matchloop.labels.report import MANY_ROWS, LabelReport
 from matchloop.records import Records
 from matchloop.text import as_text
 
-__all__ = ["LABEL", "LABELING_SET_ID", "Labels"]
+__all__ = ["AUDIT_SET", "LABEL", "LABELING_SET_ID", "Labels"]
 
 LABELING_SET_ID = "labeling_set_id"
 LABEL = "label"
+AUDIT_SET = r"^audit-[0-9a-f]{8}-[0-9]+$"
+"""How the id of an audit's set looks. The id says it, as it is all that survives every file."""
+
 TOO_MANY_ROWS = 5_000  # a larger set would be more than twelve million pairs
 
 
@@ -125,9 +128,10 @@ class Labels:
 
     @property
     def is_ready(self) -> bool:
-        """Whether at least one pair matches and at least one does not."""
-        sets, known = _codes(self.set_ids)
-        groups = _both(sets, _codes(self.labels)[0])
+        """Whether at least one pair matches and at least one does not, audits left out."""
+        taught = pa.array(~self.of_audit)
+        sets, known = _codes(self.set_ids.filter(taught))
+        groups = _both(sets, _codes(self.labels.filter(taught))[0])
         distinct = np.sort(groups)
         first = np.concatenate([[True], distinct[1:] != distinct[:-1]])[: len(distinct)]
         groups_of_set = np.bincount((distinct[first] >> 32).astype(np.int64), minlength=len(known))
@@ -240,13 +244,22 @@ class Labels:
         missing = np.flatnonzero(self._positions(records) < 0)
         return tuple(pc.unique(keys.take(pa.array(missing))).to_pylist())
 
-    def pairs(self, records: Records) -> LabeledPairs:
+    @property
+    def of_audit(self) -> NDArray[np.bool_]:
+        """Which rows answer an audit, shape (rows,): they are measured with, never learned from."""
+        found = pc.match_substring_regex(pc.utf8_trim_whitespace(self.set_ids), AUDIT_SET)
+        return np.asarray(found, np.bool_)
+
+    def pairs(self, records: Records, *, audit: bool = False) -> LabeledPairs:
         """Derive the labelled pairs, inside each set only.
 
         Parameters
         ----------
         records
             The table; rows whose key it lacks are left out (:meth:`unknown_keys` names them).
+        audit
+            Whether to derive the pairs of audit sets, and only these. Otherwise they are left
+            out, so that nothing learns from them.
 
         Returns
         -------
@@ -262,9 +275,9 @@ class Labels:
         positions = made._positions(records)
         sets, set_names = _codes(made.set_ids)
         groups = _codes(made.labels)[0]
-        known = np.flatnonzero(positions >= 0)
-        if len(known) == 0:
+        if not (positions >= 0).any():
             made.bound(records)  # raises
+        known = np.flatnonzero((positions >= 0) & (made.of_audit == audit))
         known = known[np.lexsort((positions[known], sets[known]))]
         positions, sets, groups = positions[known], sets[known], groups[known]
         sizes = np.bincount(sets, minlength=len(set_names))

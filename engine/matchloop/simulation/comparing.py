@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -296,7 +297,7 @@ def compare(
         _overall(kept, base, areas),
         ranked,
         rank(means),
-        tuple(tuple(_met(areas, kept.tables, one, other) for other in ranked) for one in ranked),
+        _matrix(areas, kept.tables, ranked),
     )
 
 
@@ -442,11 +443,19 @@ def _median(values: Sequence[float | None]) -> float | None:
     return float(middle) if np.isfinite(middle) else None
 
 
+def _matrix(
+    areas: dict[tuple[str, str], dict[int, float]], tables: Sequence[str], names: Sequence[str]
+) -> tuple[tuple[tuple[int, int, int], ...], ...]:
+    found = {(name, name): (0, 0, 0) for name in names}
+    for one, other in combinations(names, 2):
+        wins, ties, losses = _met(areas, tables, one, other)
+        found[one, other], found[other, one] = (wins, ties, losses), (losses, ties, wins)
+    return tuple(tuple(found[one, other] for other in names) for one in names)
+
+
 def _met(
     areas: dict[tuple[str, str], dict[int, float]], tables: Iterable[str], one: str, other: str
 ) -> tuple[int, int, int]:
-    if one == other:
-        return 0, 0, 0
     found = [_difference(areas[table, one], areas[table, other]) for table in tables]
     signs = [interval(differences).sign for differences in found if differences]
     return signs.count(1), signs.count(0), signs.count(-1)

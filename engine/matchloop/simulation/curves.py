@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -153,11 +154,18 @@ class Curves:
 
     def of(self, table: str, contender: str) -> dict[int, Curve]:
         """Return the curves of a contender on a table, by seed."""
-        return {
-            curve.seed: curve
-            for curve in self.curves
-            if curve.table == table and curve.contender == contender
-        }
+        return self._index.get((table, contender), {})
+
+    @cached_property
+    def _index(self) -> dict[tuple[str, str], dict[int, Curve]]:
+        found: dict[tuple[str, str], dict[int, Curve]] = {}
+        for curve in self.curves:
+            found.setdefault((curve.table, curve.contender), {})[curve.seed] = curve
+        return found
+
+    @cached_property
+    def _spans(self) -> dict[str, tuple[float, float, float]]:
+        return {table: self._span(table) for table in self.tables}
 
     def span(self, table: str) -> tuple[float, float, float]:
         """Return where the curves of a table begin, where the earliest first round is, and the end.
@@ -165,6 +173,9 @@ class Curves:
         The end is the least that any contender spent in its longest run; a shorter run, where
         nothing was left to ask, keeps what it had reached.
         """
+        return self._spans[table]
+
+    def _span(self, table: str) -> tuple[float, float, float]:
         own = [curve for curve in self.curves if curve.table == table]
         most: dict[str, float] = {}
         for curve in own:

@@ -48,6 +48,10 @@ def check(command: str) -> None:
         demo = subprocess.run([command, "demo"], check=False, capture_output=True, text=True)
         assert demo.returncode == 1, demo.stderr
         assert "pip install 'matchloop[demo]'" in demo.stderr, demo.stderr
+        serve = subprocess.run([command, "serve"], check=False, capture_output=True, text=True)
+        assert serve.returncode != 0
+        assert "pip install 'matchloop[server]'" in serve.stderr, serve.stderr
+        assert "Traceback" not in serve.stderr, serve.stderr
     sys.stdout.write(f"the bare wheel matches, with pandas {pd.__version__}\n")
 
 

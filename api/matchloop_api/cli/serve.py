@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from matchloop.errors import MissingExtra
+
 __all__ = ["EXAMPLE", "serve"]
 
 EXAMPLE = "matchloop serve --data-dir shop --port 8080"
@@ -56,8 +58,14 @@ def serve(
     Prints one line when it is ready. Ctrl-C or SIGTERM stops it once the calls at hand are
     answered. See docs/server.md.
     """
-    from matchloop_api.cli.serving import run, worker_environment
-    from matchloop_api.settings import read_settings
+    try:
+        from matchloop_api.cli.serving import run, worker_environment
+        from matchloop_api.settings import read_settings
+    except ImportError as error:
+        raise MissingExtra(
+            f"the server's packages are missing ({error.name}); "
+            "install them with: pip install 'matchloop[server]'"
+        ) from None
 
     given = {"host": host, "port": port, "data_dir": data_dir, "database_url": database_url}
     chosen = read_settings(given, file=settings)

@@ -66,7 +66,7 @@ def play(
     )
     twins = twins_of(task.records)
     seen: set[int] = set()
-    f1, looks = [], []
+    f1, looks, labels = [], [], []
     for number in range(rounds):
         before = loop.scores
         asked = loop.ask(sets=sets, rows=rows, overlap=overlap)
@@ -76,8 +76,16 @@ def play(
             looks += [look(one, before, task, twins, seen) for one in asked.sets]
         seen |= set(asked.positions.tolist())
         loop.learn(asked.answered([str(task.entities[row]) for row in asked.positions.tolist()]))
+        labels.append(0 if loop.labels is None else len(loop.labels))
         f1.append(judge(task, split, loop.match())["f1"])
-    return {"table": task.name, "seed": seed, "overlap": overlap, "f1": f1, "sets": looks}
+    return {
+        "table": task.name,
+        "seed": seed,
+        "overlap": overlap,
+        "f1": f1,
+        "rows": labels,
+        "sets": looks,
+    }
 
 
 def look(
@@ -129,6 +137,7 @@ def tell(name: str, runs: list[dict[str, Any]], shares: list[float]) -> None:
             f"{statistics.mean(one['expects_both'] for one in sets):.0%}, held "
             f"{statistics.mean(one['holds_both'] for one in sets):.0%}; shown before "
             f"{sum(one['again'] for one in sets) / sum(one['rows'] for one in sets):.1%}; "
+            f"{statistics.mean(one['rows'] for one in sets):.1f} rows, "
             f"equal pairs {statistics.mean(one['equal'] for one in sets):.2f} a set; F1 "
             + " ".join(f"{value:.3f}" for value in curve),
             flush=True,

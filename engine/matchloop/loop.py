@@ -12,6 +12,7 @@ from matchloop.matcher import Matcher
 from matchloop.matches import Matches
 from matchloop.pairs import Scores, pair_ids
 from matchloop.questions import (
+    OVERLAP,
     LabelingSet,
     PairGraph,
     Round,
@@ -34,9 +35,6 @@ from matchloop.stopping import (
 from matchloop.strategies import DEFAULT, QueryContext, Strategy, find_strategy
 
 __all__ = ["LabelingLoop", "LabelingSet"]
-
-OVERLAP = 0.1
-"""Share of the rows of sets that should have been labelled before."""
 
 LOOK_BACK = 3
 """Rounds before the present one that an outlook compares."""

@@ -4,7 +4,7 @@ Strategies say how useful each pair is; here the sets of rows are drawn, in one 
 strategies: :func:`draw_sets` for a model with labels, :func:`start_sets` for the first questions.
 """
 
-from matchloop.questions.drawing import draw_sets
+from matchloop.questions.drawing import OVERLAP, draw_sets
 from matchloop.questions.graph import PairGraph
 from matchloop.questions.growing import grow_sets, ranked
 from matchloop.questions.repeats import doubts, repeats, twins_of
@@ -14,6 +14,7 @@ from matchloop.questions.starting import start_sets
 from matchloop.questions.starts import STARTS, Start, find_start
 
 __all__ = [
+    "OVERLAP",
     "STARTS",
     "LabelingSet",
     "PairGraph",

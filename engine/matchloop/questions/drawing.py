@@ -11,7 +11,10 @@ from matchloop.questions.round import Round
 from matchloop.questions.starting import start_sets
 from matchloop.questions.starts import Start
 
-__all__ = ["draw_sets"]
+__all__ = ["OVERLAP", "draw_sets"]
+
+OVERLAP = 0.1
+"""Share of the rows of sets that should have been labelled in an earlier round."""
 
 
 def draw_sets(

@@ -4,7 +4,8 @@ A set starts from the most useful pair and takes in, row by row, what is tied to
 in by the largest summed utility. When another useful pair elsewhere would teach more per row read,
 the set goes on there. Published work on how to compose such sets finds about nine rows of about
 four entities, similar rows adjacent, to be answered best (in-context clustering for entity
-resolution, LLM-CER), so growth aims at three to five entities and at both answers in every set.
+resolution, LLM-CER), so a set holds three to five expected entities and both answers. Where few
+records match, it has its entities before it is full, and stays smaller than it might be.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ __all__ = ["grow_sets", "ranked"]
 Border = dict[int, tuple[float, float]]
 
 IS_MATCH = 0.5
+FEWEST_ENTITIES = 3
 MOST_ENTITIES = 5
 LEAST = 1e-6  # weight of the least useful pair that may be asked
 LOOK_AHEAD = 2_000  # seeds looked through for a likely match
@@ -91,10 +93,10 @@ def grow_sets(
     drawn: list[list[int]] = []
     owed = 0.0
     while len(drawn) < sets and (seed := seeds.first()) is not None:
-        owed += overlap * rows if rows > 2 else 0.0
-        draft = _Draft(round_, weight, rows, again=int(owed + 0.5))
+        again = owed + overlap * rows if rows > 2 else 0.0
+        draft = _Draft(round_, weight, rows, again=int(again + 0.5))
         drawn.append(draft.grown(seed, seeds))
-        owed -= draft.shown_before
+        owed += overlap * len(drawn[-1]) - draft.shown_before
     return drawn + round_.random_sets(sets - len(drawn), rows)
 
 
@@ -167,25 +169,59 @@ class _Draft:
         self._border: Border = {}  # row -> its summed weight, its best probability
 
     def grown(self, seed: int, seeds: _Seeds) -> list[int]:
-        """Grow from a pair until the set is full or nothing useful is left."""
+        """Grow from a pair until the set is full, has all its entities, or nothing is useful."""
         self._take_pair(seed)
         while (room := self._limit - len(self._entity)) > 0:
             border = {r: known for r, known in self._border.items() if not self._round.used[r]}
-            is_late = room <= self._limit // 3
-            if is_late and self._balance(border, seeds, room):
-                continue
             owed = self._again - self.shown_before
-            if 0 < owed >= room - 2 and self._show_again(border, seeds, room):
+            is_late = room <= self._limit // 3 or self._must_match
+            if is_late and (self._balance(border, seeds, room) or self._widen(border, seeds, room)):
                 continue
-            hop = self._hop(seeds) if room >= 2 else None
-            row = self._useful_row(border)
-            if row is not None and (hop is None or self._is_worth(border[row][0], hop)):
-                self._take(row)
-            elif hop is not None:
-                self._take_pair(hop)
-            else:
-                break
+            is_time = owed >= room - 2 or self._entities >= MOST_ENTITIES - 2
+            if owed > 0 and is_time and self._show_again(border, seeds, room):
+                continue
+            if self._take_useful(border, seeds, room):
+                continue
+            break
+        if len(self._entity) < self._limit:  # full of entities before it was full of rows
+            self._finish(seeds)
         return list(self._entity)
+
+    @property
+    def _must_match(self) -> bool:
+        """Whether a pair that matches has to come in before the entities are too many."""
+        return len(self._entity) == self._entities >= MOST_ENTITIES - 2
+
+    def _finish(self, seeds: _Seeds) -> None:
+        """Take in what the set still lacks, though it has room left."""
+        while (room := self._limit - len(self._entity)) > 0:
+            border = {r: known for r, known in self._border.items() if not self._round.used[r]}
+            if not (self._balance(border, seeds, room) or self._widen(border, seeds, room)):
+                break
+
+    def _take_useful(self, border: Border, seeds: _Seeds, room: int) -> bool:
+        """Take in what teaches most per row; say whether there was anything."""
+        hop = self._hop(seeds) if room >= 2 else None
+        row = self._useful_row(border)
+        if row is not None and (hop is None or self._is_worth(border[row][0], hop)):
+            self._take(row)
+        elif hop is not None:
+            self._take_pair(hop)
+        return row is not None or hop is not None
+
+    def _widen(self, border: Border, seeds: _Seeds, room: int) -> bool:
+        """Take in another entity where the set has too few; say whether anything was taken."""
+        if self._entities >= min(FEWEST_ENTITIES, self._limit // 3):
+            return False
+        hop = seeds.first() if room >= 2 else None
+        apart = [row for row, (_, chance) in border.items() if chance < IS_MATCH]
+        if hop is None and not apart:
+            return False
+        if hop is None:
+            self._take(max(apart, key=lambda row: (border[row][0], -row)))
+        else:
+            self._take_pair(hop)
+        return True
 
     @property
     def shown_before(self) -> int:
@@ -197,11 +233,16 @@ class _Draft:
         """Take in a row that was labelled before, best one in doubt; say whether there was any."""
         doubted = self._round.doubted
         assert doubted is not None
-        old = [row for row in border if doubted[row] >= 0]
+        is_full = self._entities >= MOST_ENTITIES
+        old = [
+            row
+            for row, (_, chance) in border.items()
+            if doubted[row] >= 0 and (chance >= IS_MATCH or not is_full)
+        ]
         if old:
             self._take(max(old, key=lambda row: (doubted[row], border[row][0], -row)))
             return True
-        pair = seeds.again() if room >= 2 else None
+        pair = seeds.again() if room >= 2 and not is_full else None
         if pair is not None:
             self._take_pair(pair)
         return pair is not None
@@ -230,18 +271,22 @@ class _Draft:
         return pair is not None
 
     def _hop(self, seeds: _Seeds) -> int | None:
-        """Return the most useful pair elsewhere; with enough entities in, one that may match."""
+        """Return the most useful pair elsewhere, where the set has no more entities than places.
+
+        Once half of the rows stand alone, one that is expected to match comes first.
+        """
         first = seeds.first()
-        if first is None or self._entities < MOST_ENTITIES:
-            return first
-        likely = seeds.likely(float(self._weight[first]) / 2)
-        return first if likely is None else likely
+        left = MOST_ENTITIES - self._entities
+        if first is None or left < 1:
+            return None
+        is_loose = 2 * self._entities > len(self._entity)
+        likely = seeds.likely(float(self._weight[first]) / 2) if is_loose or left < 2 else None
+        return likely if likely is not None or left < 2 else first
 
     def _useful_row(self, border: Border) -> int | None:
         """Return the row with the most useful ties; with enough entities in, one that joins."""
         if self._entities >= MOST_ENTITIES:
-            joining = {row: known for row, known in border.items() if known[1] >= IS_MATCH}
-            border = joining or border
+            border = {row: known for row, known in border.items() if known[1] >= IS_MATCH}
         return max(border, key=lambda row: (border[row][0], border[row][1], -row), default=None)
 
     def _take_pair(self, pair: int) -> None:

@@ -20,7 +20,7 @@ class MeanDoubt:
         Mean chance of error under which nothing is worth asking, in (0, 0.5].
     """
 
-    below: float = 0.1
+    below: float = 0.2
 
     def __post_init__(self) -> None:
         _check(self.below)

@@ -1,0 +1,93 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from matchloop.cli import main
+
+HEAD = "labeling_set_id,label,id,name,city,born"
+ROWS = {
+    "1": "anna abbott,rome,1940",
+    "2": "ana abbott,rome,1940",
+    "3": "bruno brandt,oslo,1950",
+    "4": "bruno brand,oslo,1950",
+    "5": "carla castillo,lima,1960",
+    "6": "dmitri dubois,nice,1971",
+    "7": "elena eriksen,bonn,1982",
+    "8": "elena erikson,bonn,1982",
+    "9": "farid fischer,bern,1993",
+    "10": "greta garcia,cork,1945",
+}
+ONE_ANSWER = {
+    "matches only": [("s", "A", "1"), ("s", "A", "2")],
+    "non-matches only": [("s", "A", "1"), ("s", "B", "5")],
+    "one label": [("s", "A", "1")],
+}
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "people.csv"
+    lines = ["id,name,city,born", *(f"{key},{rest}" for key, rest in ROWS.items())]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def labelled(path: Path, rows: list[tuple[str, str, str]]) -> str:
+    lines = [f"{set_id},{label},{key},{ROWS[key]}" for set_id, label, key in rows]
+    path.write_text("\n".join([HEAD, *lines]), encoding="utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize("what", sorted(ONE_ANSWER))
+def test_labels_of_one_answer_are_handled_by_every_command(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], what: str
+) -> None:
+    labels = labelled(tmp_path / "labels.csv", ONE_ANSWER[what])
+    given = [str(table), "--key", "id", "--labels", labels]
+    asked, matched = tmp_path / "asked.csv", tmp_path / "matched.csv"
+
+    assert main(["ask", *given, "--sets", "2", "-o", str(asked)]) == 0
+    told = capsys.readouterr().err
+    assert "outlook: go on labelling: the labels do not hold both" in told
+    assert len(asked.read_text("utf-8").splitlines()) > 2
+
+    assert main(["match", *given, "-o", str(matched)]) == 0
+    assert len(matched.read_text("utf-8").splitlines()) == 11
+    capsys.readouterr()
+
+    assert main(["evaluate", *given]) == 1
+    complaint = capsys.readouterr().err.strip().splitlines()[-1]
+    assert complaint.startswith("matchloop: too few labels to hold some out")
+    assert "label at least 2 sets with each" in complaint
+
+
+def test_the_advice_compares_the_files_of_labels_as_rounds(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = labelled(tmp_path / "a.csv", [("s", "A", "1"), ("s", "A", "2"), ("s", "B", "3")])
+    second = labelled(tmp_path / "b.csv", [("t", "A", "7"), ("t", "A", "8"), ("t", "B", "9")])
+    given = ["ask", str(table), "--key", "id", "--labels", first, "--labels", second]
+    given += ["--sets", "1", "-o", str(tmp_path / "asked.csv"), "--json"]
+
+    assert main(given) == 0
+    out, err = capsys.readouterr()
+    outlook = json.loads(out)["outlook"]
+
+    assert err.count("outlook: ") == 1
+    assert [one["labels"] for one in outlook["checkpoints"]] == [3, 6]
+    assert outlook["checkpoints"][0]["agreement"] is None
+    assert 0 <= outlook["change"]["low"] <= outlook["change"]["high"] <= 1
+
+    assert main([*given, "--no-outlook", "--overlap", "0"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["outlook"] is None
+    assert "outlook" not in err
+
+
+def test_without_labels_nothing_is_advised(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ask", str(table), "--key", "id", "-o", str(tmp_path / "asked.csv")]) == 0
+
+    assert "outlook" not in capsys.readouterr().err

@@ -13,8 +13,10 @@ import typer
 import matchloop
 from matchloop.cli.agree import agree
 from matchloop.cli.ask import ask
+from matchloop.cli.audit import audit
 from matchloop.cli.compare import compare
 from matchloop.cli.demo import demo
+from matchloop.cli.doctor import doctor
 from matchloop.cli.evaluate import evaluate
 from matchloop.cli.explain import explain
 from matchloop.cli.match import match
@@ -36,6 +38,8 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "evaluate": (evaluate, "matchloop evaluate people.csv --key id --labels labels.csv"),
     "explain": (explain, "matchloop explain people.csv --key id --model people.model 17 42"),
     "agree": (agree, "matchloop agree ann.csv bob.csv eve.csv --key id --consensus labels.csv"),
+    "doctor": (doctor, "matchloop doctor labels.xlsx --table people.csv --key id -o labels.csv"),
+    "audit": (audit, "matchloop audit labels.csv --table people.csv --key id"),
     "simulate": (simulate, "matchloop simulate grid.yaml --jobs 2 -o results"),
     "compare": (compare, "matchloop compare results --reference margin"),
     "report": (report, "matchloop report results -o report.html --figures figures"),

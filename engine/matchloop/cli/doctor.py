@@ -1,0 +1,120 @@
+"""``matchloop doctor``: what is wrong in a labelling file, and a repaired one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import matchloop as ml
+from matchloop.cli.columns import tell
+from matchloop.cli.options import AsJson
+from matchloop.cli.words import print_json, say
+from matchloop.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from matchloop.repair import Diagnosis
+
+__all__ = ["doctor"]
+
+
+def doctor(
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE", help="Labelling file: CSV in any state, or .xlsx.", show_default=False
+        ),
+    ],
+    table: Annotated[
+        str | None,
+        typer.Option(
+            "--table",
+            metavar="TABLE",
+            help="The table that was labelled; with it keys and columns can be repaired.",
+            show_default=False,
+        ),
+    ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option(
+            "--key",
+            metavar="COLUMN",
+            help="Column that identifies each record.",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Repaired file to write: .csv, or .xlsx whose cells are all text.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Find what is wrong in a labelling file, by row, and repair what is certain.
+
+    Exits with 0 where the file is clean or was repaired, with 1 where a person has to look.
+    """
+    from matchloop.files import files_at
+    from matchloop.io import read_table
+    from matchloop.repair import examine
+
+    if table is not None and key is None:
+        raise UsageError("--table needs --key: which column identifies a record?")
+    if output is not None:
+        ml.check_writable(output)
+    known = None if table is None else read_table(table, key=key)
+    try:
+        with files_at(file).open_input(file) as opened:
+            data = opened.read()
+    except OSError as error:
+        raise InputError(f"cannot read {file}: {error.strerror or error}") from error
+    found = examine(data, table=known, key=key)
+    if output is not None and found.table is not None:
+        _write(found.table, output)
+    elif output is not None:
+        say(f"nothing was written to {output}: the file cannot be read as labels")
+    if as_json:
+        print_json({**found.to_dict(), "written": output if found.table is not None else None})
+    else:
+        _print(found, output)
+    return int(bool(found.open))
+
+
+def _write(table: pa.Table, output: str) -> None:
+    from matchloop.io import atomic_write, write_labelling_file
+    from matchloop.repair import write_workbook
+
+    if output.lower().endswith(".xlsx"):
+        columns = table.column_names
+        rows = [list(row.values()) for row in table.to_pylist()]
+        with atomic_write(output) as file:
+            write_workbook(columns, rows, file)
+    else:
+        write_labelling_file(table, output)
+
+
+def _print(found: Diagnosis, output: str | None) -> None:
+    from matchloop.repair import grouped
+
+    for line in grouped(found.findings):
+        tell(line)
+    if found.table is None:
+        return
+    counts = found.counts
+    told = f"{found.rows:,} rows: {counts['kept']:,} kept"
+    told += f", {counts['repeated']:,} repeated" if counts["repeated"] else ""
+    told += f", {counts['left_out']:,} left out" if counts["left_out"] else ""
+    tell(told)
+    if not found.findings:
+        tell("nothing is wrong")
+    elif found.open:
+        tell(f"{len(found.open):,} findings need a person")
+    elif found.repaired:
+        tell("repaired" if output else "all can be repaired: give -o")

@@ -1,0 +1,194 @@
+"""Check set ids and labels: what is missing, doubled, odd, or too much."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import pairwise
+
+from matchloop.labels import LABEL, LABELING_SET_ID
+from matchloop.labels.report import MANY_ROWS
+from matchloop.repair.disguises import cleaned, names_of_kind
+from matchloop.repair.entries import Entry
+from matchloop.repair.finding import Status
+from matchloop.repair.grid import trimmed
+from matchloop.repair.keys import ERRORS
+
+__all__ = ["check_sets", "clean_names"]
+
+ANSWERS = {"match", "nomatch", "yes", "no", "true", "false", "same", "different", "distinct"}
+
+
+def clean_names(entries: list[Entry]) -> None:
+    """Bring set ids and labels to one form, before keys are looked for."""
+    kept = [entry for entry in entries if not entry.removed]
+    _fill_down(kept)
+    for column in (LABELING_SET_ID, LABEL):
+        for entry in kept:
+            given = _get(entry, column)
+            text = cleaned(given) if given.startswith(("=", "'")) else trimmed(given)
+            if ERRORS.fullmatch(text) or text.startswith("="):
+                message = f"a formula or an error of a spreadsheet stands in place of the {column}"
+                entry.find("formula", Status.OPEN, message, column=column, found=given)
+                text = ""
+            elif text != given:
+                message = f"spaces or signs around the {column} that do not belong to it"
+                entry.find(
+                    "spaces", Status.REPAIRED, message, column=column, found=given, proposed=text
+                )
+            short = re.fullmatch(r"(\d+)[.,]0+", text)
+            if short:
+                message = f"the {column} was written as a number with decimals"
+                entry.find(
+                    "decimals",
+                    Status.REPAIRED,
+                    message,
+                    column=column,
+                    found=given,
+                    proposed=short[1],
+                )
+                text = short[1]
+            _put(entry, column, text)
+    odd = [entry for entry in kept if names_of_kind(entry.set_id)]
+    if len(odd) < len(kept):
+        for entry in odd:
+            message = "the set id looks as if a spreadsheet had changed it"
+            entry.find(
+                "set_changed",
+                Status.OPEN,
+                message,
+                column=LABELING_SET_ID,
+                found=entry.set_id,
+            )
+
+
+def check_sets(entries: list[Entry], key: str | None) -> list[tuple[str, Status, str]]:
+    """Check the sets as wholes; rows that repeat an earlier one are taken out.
+
+    Returns
+    -------
+    list of tuple
+        Kind, status and words of findings on the whole file.
+    """
+    kept = [entry for entry in entries if not entry.removed]
+    for entry in kept:
+        if not entry.set_id and entry.label:
+            message = "the row has a label and no set"
+            entry.find("set_missing", Status.OPEN, message, column=LABELING_SET_ID)
+    if kept and not any(entry.label for entry in kept):
+        message = f"no row has a label; fill in the column '{LABEL}'"
+        return [("labels_none", Status.OPEN, message)]
+    sets: dict[str, list[Entry]] = {}
+    for entry in kept:
+        if not entry.label:
+            message = "the row has no label and says nothing"
+            entry.find("label_blank", Status.NOTE, message, column=LABEL)
+        elif entry.set_id:
+            sets.setdefault(entry.set_id, []).append(entry)
+    for name, rows in sets.items():
+        _check_labels(rows)
+        _check_doubles(rows, key)
+        left = [row for row in rows if not row.removed]
+        if len(left) == 1:
+            message = "the set holds one labelled row, which says nothing"
+            left[0].find("set_single", Status.OPEN, message, column=LABELING_SET_ID, found=name)
+        if len(left) > MANY_ROWS:
+            message = f"the set holds more than {MANY_ROWS} rows, which people rarely get right"
+            left[0].find(
+                "set_large",
+                Status.OPEN,
+                message,
+                column=LABELING_SET_ID,
+                found=f"{name}: {len(left):,} rows",
+            )
+    return []
+
+
+def _get(entry: Entry, column: str) -> str:
+    return entry.label if column == LABEL else entry.set_id
+
+
+def _put(entry: Entry, column: str, text: str) -> None:
+    if column == LABEL:
+        entry.label = text
+    else:
+        entry.set_id = text
+
+
+def _fill_down(entries: list[Entry]) -> None:
+    """Repeat set ids that merged cells left on the first row of a set only."""
+    told = [entry.set_id for entry in entries if trimmed(entry.set_id)]
+    blank = len(entries) - len(told)
+    if not blank or not told or not trimmed(entries[0].set_id):
+        return
+    repeated = any(a.set_id == b.set_id and trimmed(a.set_id) for a, b in pairwise(entries))
+    if repeated or len(set(told)) < len(told) or blank < len(told):
+        return
+    current = ""
+    for entry in entries:
+        if trimmed(entry.set_id):
+            current = entry.set_id
+        else:
+            entry.set_id = current
+            message = "the set id stands on the first row of its set only, as merged cells leave it"
+            entry.find(
+                "set_merged", Status.REPAIRED, message, column=LABELING_SET_ID, proposed=current
+            )
+
+
+def _check_labels(rows: list[Entry]) -> None:
+    forms: dict[str, set[str]] = {}
+    for row in rows:
+        forms.setdefault(re.sub(r"\s+", "", row.label).casefold(), set()).add(row.label)
+    for row in rows:
+        same = forms[re.sub(r"\s+", "", row.label).casefold()]
+        if len(same) > 1:
+            common = Counter(one.label for one in rows if one.label in same).most_common(1)[0][0]
+            if row.label != common:
+                message = "the label differs from another of its set by case or spaces only"
+                row.find(
+                    "label_case",
+                    Status.OPEN,
+                    message,
+                    column=LABEL,
+                    found=row.label,
+                    proposed=common,
+                )
+    plain = {re.sub(r"[\W_]+", "", label).casefold() for label in forms}
+    if plain and plain <= ANSWERS:
+        message = (
+            "the labels of the set answer yes or no; rows that match have to have the same label, "
+            "rows that do not another"
+        )
+        found = ", ".join(sorted({row.label for row in rows}))
+        rows[0].find("label_answers", Status.OPEN, message, column=LABEL, found=found)
+
+
+def _check_doubles(rows: list[Entry], key: str | None) -> None:
+    seen: dict[str, Entry] = {}
+    for row in rows:
+        name = row.key
+        if name is None:
+            given = row.values.get(key, "") if key is not None else repr(row.values)
+            name = f"?{given}"
+            if not given:
+                continue
+        before = seen.setdefault(name, row)
+        if before is row:
+            continue
+        where = {"column": key or "", "found": row.key or row.values.get(key or "", "")}
+        if before.label == row.label:
+            row.removed = "repeated"
+            message = "the row repeats an earlier one of its set; it was left out"
+            row.find("row_repeated", Status.REPAIRED, message, **where)
+        else:
+            message = (
+                f"the key stands twice in its set, with another label (row {before.row.number})"
+            )
+            row.find(
+                "key_twice",
+                Status.OPEN,
+                message,
+                expected=f"one of the labels {before.label!r} and {row.label!r}",
+                **where,
+            )

@@ -93,6 +93,12 @@ class Chart:
     heads: Sequence[str]
     rows: Sequence[Sequence[str]]
 
+    def __post_init__(self) -> None:
+        """Lay the figure out for good; every further drawing of it would move it a little."""
+        self.figure.draw_without_rendering()
+        self.figure.draw_without_rendering()
+        self.figure.set_layout_engine("none")
+
     @property
     def width(self) -> float:
         """Width in inches."""

@@ -131,7 +131,7 @@ def audited(
     started = time.perf_counter()
     strata = [stratify(population) for population in populations]
     none = np.empty(0, np.int64)
-    figures = [figure for figure in FIGURES if truth[figure] is not None]
+    figures = list(FIGURES if not np.isnan(populations[0].alone) else FIGURES[:-1])
     errors: dict[str, list[float]] = {figure: [] for figure in figures}
     covered: dict[str, list[bool]] = {figure: [] for figure in figures}
     widths: dict[str, list[float]] = {figure: [] for figure in figures}

@@ -7,20 +7,35 @@ and is never learned from.
 
 from matchloop.auditing.base import HonestQuality, Interval
 from matchloop.auditing.classical import stratified_f1
+from matchloop.auditing.curves import (
+    CalibrationBin,
+    QualityPoint,
+    audited_calibration,
+    audited_curve,
+    known_calibration,
+    known_curve,
+)
 from matchloop.auditing.designs import DESIGNS, Design
 from matchloop.auditing.draw import AuditDraw, draw_audit
 from matchloop.auditing.estimating import quality_of
-from matchloop.auditing.population import Population
+from matchloop.auditing.population import Population, pairs_inside
 from matchloop.auditing.strata import stratify
 
 __all__ = [
     "DESIGNS",
     "AuditDraw",
+    "CalibrationBin",
     "Design",
     "HonestQuality",
     "Interval",
     "Population",
+    "QualityPoint",
+    "audited_calibration",
+    "audited_curve",
     "draw_audit",
+    "known_calibration",
+    "known_curve",
+    "pairs_inside",
     "quality_of",
     "stratified_f1",
     "stratify",

@@ -50,7 +50,8 @@ class HonestQuality:
         Share of the matches that are candidates.
     bcubed_precision
         Mean over records of the share of a record's group that belongs with it (Bagga and Baldwin
-        1998). Its recall has no estimate: pairs do not tell how large a true group is.
+        1998). Its recall has no estimate: pairs do not tell how large a true group is. None where
+        groups hold several records of one source, of which no pair is asked.
     matches
         Pairs that match in the whole table.
     predicted
@@ -67,7 +68,7 @@ class HonestQuality:
     recall: Interval
     f1: Interval
     blocking_recall: Interval
-    bcubed_precision: Interval
+    bcubed_precision: Interval | None
     matches: Interval
     predicted: int
     asked: int

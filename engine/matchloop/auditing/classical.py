@@ -55,8 +55,8 @@ def stratified_f1(
     f1 = min(max(2 * right / whole, 0.0), 1.0)
     influence = (2 * both[:, 0] - f1 * both[:, 1]) / whole
     squares = np.bincount(stratum[asked], weights=influence**2, minlength=len(size))
-    means = np.bincount(stratum[asked], weights=influence, minlength=len(size))
-    means = means / np.maximum(count, 1)
+    summed = np.bincount(stratum[asked], weights=influence, minlength=len(size))
+    means = summed / np.maximum(count, 1)
     variance = np.maximum(squares - count * means**2, 0) / np.maximum(count - 1, 1)
     left = np.maximum(1 - count / np.maximum(size, 1), 0)
     spread = float(np.sqrt((size**2 * variance / np.maximum(count, 1) * left).sum()))

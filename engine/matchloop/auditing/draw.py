@@ -23,7 +23,6 @@ from matchloop.io import write_labelling_file
 from matchloop.io.bundles import Bundle, read_bundle, write_bundle
 from matchloop.labels import LABEL, LABELING_SET_ID, LabeledPairs, Labels
 from matchloop.matcher import Matcher
-from matchloop.matches import Matches
 from matchloop.records import Records
 from matchloop.registry import lookup
 
@@ -153,7 +152,7 @@ class AuditDraw:
         records: Records,
         labels: Labels,
         *,
-        matches: Matches | None = None,
+        groups: NDArray[np.int64] | None = None,
         seed: int = 0,
     ) -> HonestQuality:
         """Estimate the quality of groups from the answers.
@@ -165,8 +164,8 @@ class AuditDraw:
         labels
             All labels: the answers to the audit, and those that were learned from, which are
             counted and not estimated.
-        matches
-            The groups to judge, where they are not those that the audit was drawn for.
+        groups
+            The group of each record, where others are judged than the audit was drawn for.
         seed
             Of the simulation that makes the intervals.
 
@@ -177,18 +176,30 @@ class AuditDraw:
         UsageError
             No pair of the audit has an answer.
         """
+        population, asked, said = self.judged(records, labels, groups)
+        return quality_of(population, self.stratum, asked, said, seed=seed, drawn=len(self))
+
+    def judged(
+        self, records: Records, labels: Labels, groups: NDArray[np.int64] | None = None
+    ) -> tuple[Population, NDArray[np.int64], NDArray[np.bool_]]:
+        """Return the pairs under the groups, which of them are answered, and the answers.
+
+        Parameters
+        ----------
+        records, labels, groups
+            As for :meth:`estimate`.
+        """
         self._check(records)
-        taught = labels.pairs(records)
         population = self.population
-        if matches is not None:
-            population = population.judged(matches, taught)
+        if groups is not None:
+            population = population.judged(groups, records.sources, labels.pairs(records))
         asked, said = self.answered(labels.pairs(records, audit=True))
         if len(asked) == 0:
             raise UsageError(
                 f"none of the {len(self)} pairs of this audit has a label; fill in the sets that "
                 f"begin with 'audit-{self.name}' and give the file with the labels"
             )
-        return quality_of(population, self.stratum, asked, said, seed=seed, drawn=len(self))
+        return population, asked, said
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the draw to a file, by which the answers can be read later.

@@ -66,24 +66,38 @@ def quality_of(
     no_missed = (
         not said[~population.together[at]].any() and not (known & ~population.together).any()
     )
-    precise = _share(right, predicted, everything == 0)
-    recalled = _share(right, everything, predicted == 0)
+    missed = everything - right
+    best_right = np.full(draws, predicted) if no_wrong else right
+    best_missed = np.zeros(draws) if no_missed else missed
+    best = best_right + best_missed
+    always = np.array(True)
     return HonestQuality(
-        precision=_interval(precise, to_one=no_wrong),
-        recall=_interval(recalled, to_one=no_missed),
-        f1=_interval(
-            _share(2 * right, everything + predicted, np.array(True)), to_one=no_wrong and no_missed
+        precision=_interval(
+            _share(right, predicted, everything == 0), _share(best_right, predicted, best == 0)
         ),
-        blocking_recall=_interval(_share(found, everything, np.array(True)), to_one=no_missed),
-        bcubed_precision=_interval(
-            _bcubed(population, cell, drawn_totals, cells, together), to_one=no_wrong
+        recall=_interval(
+            _share(right, everything, predicted == 0), _share(best_right, best, predicted == 0)
+        ),
+        f1=_interval(
+            _share(2 * right, everything + predicted, always),
+            _share(2 * best_right, best + predicted, always),
+        ),
+        blocking_recall=_interval(
+            _share(found, everything, always), np.ones(draws) if no_missed else None
+        ),
+        bcubed_precision=(
+            None
+            if np.isnan(population.alone)
+            else _interval(
+                _bcubed(population, cell, drawn_totals, cells, together), to_one=no_wrong
+            )
         ),
         matches=_interval(everything),
         predicted=population.predicted,
         asked=int(drawn if drawn is not None else len(asked)),
         answered=len(asked),
         told=int((~open_).sum()),
-        notes=_notes(names, cells),
+        notes=_notes(names, cells, population.alone),
     )
 
 
@@ -152,13 +166,24 @@ def _share(part: Array, whole: Array | float, empty: NDArray[np.bool_] | bool) -
     return np.clip(np.where(whole > 0, share, np.where(empty, 1.0, 0.0)), 0.0, 1.0)
 
 
-def _interval(values: Array, *, to_one: bool = False) -> Interval:
-    """Return the median and the middle 95 %; up to 1 where no answer speaks against it."""
+def _interval(values: Array, best: Array | None = None) -> Interval:
+    """Return the median and the middle 95 %.
+
+    Parameters
+    ----------
+    values
+        Drawn from what the answers leave possible.
+    best
+        The same if there is no error of a kind that no answer has shown: no such answer speaks
+        against the best, however the strata were taken to be before.
+    """
     low, middle, high = np.quantile(values, (0.025, 0.5, 0.975))
-    return Interval(float(middle), float(low), 1.0 if to_one else float(high))
+    if best is not None:
+        high = max(high, float(np.quantile(best, 0.975)))
+    return Interval(float(middle), float(low), float(high))
 
 
-def _notes(names: NDArray[np.int64], cells: Cells) -> tuple[str, ...]:
+def _notes(names: NDArray[np.int64], cells: Cells, alone: float) -> tuple[str, ...]:
     notes = []
     far = names[:, 2] == FAR
     if far.any():
@@ -168,6 +193,11 @@ def _notes(names: NDArray[np.int64], cells: Cells) -> tuple[str, ...]:
             f"of {pairs:,.0f} pairs that no blocking finds, {asked} were asked, {found} matched: "
             "they are taken to hold about as many matches as what twice the blocking adds, within "
             "a factor of seven, as no number of questions could bound them"
+        )
+    if np.isnan(alone):
+        notes.append(
+            "B-cubed precision has no estimate: groups hold several records of one source, and "
+            "pairs of one source are never asked"
         )
     notes.append("B-cubed recall has no estimate: pairs do not tell how large a true group is")
     return tuple(notes)

@@ -19,7 +19,7 @@ from matchloop.matcher import Matcher
 from matchloop.matches import Matches
 from matchloop.pairs import CandidatePairs, Scores, pair_ids
 
-__all__ = ["CANDIDATE", "FAR", "TIERS", "WIDE", "Population", "pairs_together"]
+__all__ = ["CANDIDATE", "FAR", "TIERS", "WIDE", "Population", "pairs_inside", "pairs_together"]
 
 CANDIDATE, WIDE, FAR = 0, 1, 2
 TIERS = ("candidates", "near misses of blocking", "far from blocking")
@@ -55,7 +55,8 @@ class Population:
     benefit
         What a match adds to B-cubed precision, 0 for pairs apart.
     alone
-        B-cubed precision if no pair that is together matched.
+        B-cubed precision if no pair that is together matched; NaN where a group holds several
+        records of one source, whose pairs are not part of these.
     """
 
     left: NDArray[np.int32]
@@ -129,11 +130,25 @@ class Population:
             np.zeros(len(kept)),
             0.0,
         )
-        return made.judged(matches, known)
+        return made.judged(matches.match_id, matches.records.sources, known)
 
-    def judged(self, matches: Matches, known: LabeledPairs | None = None) -> Population:
-        """Return the same pairs under other groups and other labels that were learned from."""
-        groups, sources = matches.match_id, matches.records.sources
+    def judged(
+        self,
+        groups: NDArray[np.int64],
+        sources: NDArray[np.int32] | None = None,
+        known: LabeledPairs | None = None,
+    ) -> Population:
+        """Return the same pairs under other groups and other labels that were learned from.
+
+        Parameters
+        ----------
+        groups
+            Group of each record.
+        sources
+            Source of each record, where only records of different sources may match.
+        known
+            Labelled pairs that the groups were learned from.
+        """
         together = groups[self.left] == groups[self.right]
         sizes = _group_sizes(groups)
         told = np.full(len(self), -1, np.int8)
@@ -147,7 +162,7 @@ class Population:
             known=told,
             predicted=pairs_together(groups, sources),
             benefit=benefit,
-            alone=float((1.0 / sizes).mean()) if len(sizes) else 1.0,
+            alone=_alone(groups, sizes, sources),
         )
 
 
@@ -167,6 +182,14 @@ def pairs_together(groups: NDArray[np.integer], sources: NDArray[np.integer] | N
 def _group_sizes(groups: NDArray[np.integer]) -> NDArray[np.int64]:
     _, at, sizes = np.unique(groups, return_inverse=True, return_counts=True)
     return np.asarray(sizes[at], np.int64)
+
+
+def _alone(
+    groups: NDArray[np.int64], sizes: NDArray[np.int64], sources: NDArray[np.int32] | None
+) -> float:
+    if sources is not None and pairs_together(groups, None) > pairs_together(groups, sources):
+        return float("nan")
+    return float((1.0 / sizes).mean()) if len(sizes) else 1.0
 
 
 def _known_at(ids: NDArray[np.int64], known: LabeledPairs) -> NDArray[np.int8]:
@@ -189,7 +212,7 @@ def _left_out(
     """
     sources = prepared.records.sources
     wide = block(prepared.views, effort=1.0)
-    inside = _inside(matches.match_id, sources, rng)
+    inside = pairs_inside(matches.match_id, sources, rng)
     near_ids = np.union1d(wide.ids(), pair_ids(*inside))
     near_ids = near_ids[~np.isin(near_ids, candidates.ids())]
     near = CandidatePairs.of(near_ids >> 32, near_ids & 0xFFFFFFFF)
@@ -212,10 +235,20 @@ def _left_out(
     return near, far, far_pairs if len(far) else 0
 
 
-def _inside(
+def pairs_inside(
     groups: NDArray[np.int64], sources: NDArray[np.int32] | None, rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """List the pairs inside groups; of very large ones, each record with some others."""
+    """List the pairs inside groups; of very large ones, each record with some others.
+
+    Parameters
+    ----------
+    groups
+        Group of each record.
+    sources
+        Source of each record; then only pairs of different sources are listed.
+    rng
+        Draws the others.
+    """
     order = np.argsort(groups, kind="stable")
     first = np.flatnonzero(np.diff(groups[order], prepend=-1))
     sizes = np.diff(np.append(first, len(order)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import numpy as np
 import typer
@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 import matchloop as ml
+from matchloop.cli.judging import Told, by_audit, by_labels, by_truth
 from matchloop.cli.options import (
     AccuracyCost,
     AsJson,
@@ -18,6 +19,7 @@ from matchloop.cli.options import (
     Key,
     Kinds,
     LabelFiles,
+    Model,
     PrecisionRecall,
     Seed,
     Source,
@@ -29,11 +31,23 @@ from matchloop.cli.progress import StageProgress
 from matchloop.cli.words import print_json, say
 from matchloop.errors import InputError, UsageError, some
 
-if TYPE_CHECKING:
-    from matchloop.evaluation import Evaluation, PartitionQuality
-
 __all__ = ["evaluate"]
 
+Audit = Annotated[
+    str | None,
+    typer.Option(
+        "--audit",
+        metavar="FILE",
+        help="What `ask --audit` kept beside its questions; their answers come with --labels.",
+        show_default=False,
+    ),
+]
+Html = Annotated[
+    str | None,
+    typer.Option(
+        "--html", metavar="FILE", help="Also write one page to look at.", show_default=False
+    ),
+]
 Truth = Annotated[
     str | None,
     typer.Option(
@@ -52,6 +66,9 @@ def evaluate(
     source: Source = None,
     truth: Truth = None,
     labels: LabelFiles = None,
+    audit: Audit = None,
+    model: Model = None,
+    html: Html = None,
     kinds: Kinds = None,
     block: Block = None,
     precision_recall: PrecisionRecall = 0.5,
@@ -62,26 +79,47 @@ def evaluate(
     """Say how good a matching is.
 
     With --truth, compares the groups of FILE (its match_id, or a fresh matching where it has
-    none) with the true ones. With --labels alone, learns from 70 % of the labelling sets and
-    measures on the others, under Glue's names.
+    none) with the true ones. With --audit, estimates quality, with intervals, from the answers to
+    the questions that `ask --audit` drew. With --labels alone, learns from 70 % of the labelling
+    sets and measures on the others, under Glue's names: that is biased where the rows were chosen
+    because they teach most.
     """
     if truth is None and not labels:
         raise UsageError("evaluate needs --truth or --labels to compare with")
+    if truth is not None and audit is not None:
+        raise UsageError("--truth and --audit were both given; with the truth nothing is estimated")
+    if model is not None and truth is None and audit is None:
+        raise UsageError("--model needs --truth or --audit: Glue's estimate trains its own model")
+    if html is not None:
+        ml.check_writable(html)
     with StageProgress("evaluate") as progress:
         records = read_table(file, key, source=source, kinds=kinds)
         known = read_labels_for(records, labels)
-        matcher = make_matcher(
-            precision_recall=precision_recall, accuracy_cost=accuracy_cost, block=block, seed=seed
+        matcher = (
+            ml.Matcher.load(model)
+            if model is not None
+            else make_matcher(
+                precision_recall=precision_recall,
+                accuracy_cost=accuracy_cost,
+                block=block,
+                seed=seed,
+            )
         )
         if truth is not None:
-            quality = _against_truth(records, truth, matcher, known, progress)
-            told, lines = quality.to_dict(), _quality_lines(quality)
+            told, lines, report = _against_truth(records, truth, matcher, known, progress)
+        elif audit is not None:
+            assert known is not None
+            told, lines, report = by_audit(records, known, matcher, audit, progress)
         else:
             assert known is not None
-            metrics = ml.estimate_quality(records, known, matcher, on_stage=progress)
-            told, lines = metrics.to_dict(), _metric_lines(metrics)
+            told, lines, report = by_labels(records, known, matcher, progress)
+        if html is not None:
+            from matchloop.reporting import write_quality_report
+
+            write_quality_report(report, html)
+            say(f"wrote {html}")
     if as_json:
-        print_json(told)
+        print_json({**told, **report.to_dict()})
         return
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column("")
@@ -89,6 +127,8 @@ def evaluate(
     for name, value in lines:
         table.add_row(name, value)
     Console(highlight=False).print(table)
+    for note in report.notes:
+        say(f"note: {note}")
 
 
 def _against_truth(
@@ -97,35 +137,43 @@ def _against_truth(
     matcher: ml.Matcher,
     labels: ml.Labels | None,
     progress: StageProgress,
-) -> PartitionQuality:
+) -> Told:
+    from matchloop.auditing import pairs_inside
     from matchloop.evaluation import compare_with_clusters, compare_with_pairs, pairs_of_keys
     from matchloop.io import read_table as read_any
     from matchloop.matches import MATCH_ID, match_ids_of
+    from matchloop.pairs import pair_ids
 
     given = read_any(truth)
-    left_out = None
-    if MATCH_ID in records.table.column_names and labels is None:
+    left_out, fitted, scores = None, None, None
+    if MATCH_ID in records.table.column_names and labels is None and not matcher.is_fitted:
         groups = match_ids_of(records.table)
     else:
-        say(f"no {MATCH_ID} to compare, so the table is matched first")
-        fitted = matcher.fit(records, labels, on_stage=progress)
-        groups = fitted.find_matches(records, on_stage=progress).match_id
+        if not matcher.is_fitted:
+            say(f"no {MATCH_ID} to compare, so the table is matched first")
+        fitted = matcher if matcher.is_fitted else matcher.fit(records, labels, on_stage=progress)
+        found = fitted.find_matches(records, on_stage=progress)
+        groups, scores = found.match_id, found.scores
         if labels is not None:
             pairs = labels.pairs(records)
             left_out = (pairs.left, pairs.right)
     names = given.column_names
+    rng = np.random.default_rng(0)
     if records.key in names and len(names) > 1:
         entity = _entities(records, given, truth)
-        return compare_with_clusters(groups, entity, sources=records.sources, left_out=left_out)
-    if len(names) < 2:
-        raise InputError(
-            f"{truth} has one column, {some(names)}; expected '{records.key}' and what each record "
-            "is, or two columns of keys"
-        )
-    left, right = (column.cast("string").to_pylist() for column in given.columns[:2])
-    return compare_with_pairs(
-        groups, pairs_of_keys(records, left, right), sources=records.sources, left_out=left_out
-    )
+        quality = compare_with_clusters(groups, entity, sources=records.sources, left_out=left_out)
+        true = pair_ids(*pairs_inside(entity, records.sources, rng))
+    else:
+        if len(names) < 2:
+            raise InputError(
+                f"{truth} has one column, {some(names)}; expected '{records.key}' and what each "
+                "record is, or two columns of keys"
+            )
+        left, right = (column.cast("string").to_pylist() for column in given.columns[:2])
+        told = pairs_of_keys(records, left, right)
+        quality = compare_with_pairs(groups, told, sources=records.sources, left_out=left_out)
+        true = np.unique(pair_ids(*told))
+    return by_truth(records, quality, groups, true, fitted, scores, rng)
 
 
 def _entities(records: ml.Records, given: object, truth: str) -> np.ndarray:
@@ -143,36 +191,3 @@ def _entities(records: ml.Records, given: object, truth: str) -> np.ndarray:
         )
     codes = given[column].cast("string").combine_chunks().dictionary_encode().indices
     return np.asarray(codes.fill_null(-1), np.int64)[np.asarray(at, np.int64)]
-
-
-def _quality_lines(quality: PartitionQuality) -> list[tuple[str, str]]:
-    return [
-        ("pairwise precision", f"{quality.precision:.4f}"),
-        ("pairwise recall", f"{quality.recall:.4f}"),
-        ("pairwise F1", f"{quality.f1:.4f}"),
-        ("B-cubed precision", f"{quality.bcubed_precision:.4f}"),
-        ("B-cubed recall", f"{quality.bcubed_recall:.4f}"),
-        ("B-cubed F1", f"{quality.bcubed_f1:.4f}"),
-        ("groups found exactly", f"{quality.exact:.4f}"),
-        ("groups", f"{quality.groups.groups:,}"),
-        ("groups in truth", f"{quality.truth.groups:,}"),
-    ]
-
-
-def _metric_lines(quality: Evaluation) -> list[tuple[str, str]]:
-    matrix = quality.confusion_matrix
-    lines = [
-        ("area under the precision-recall curve", f"{quality.area_under_pr_curve:.4f}"),
-        ("precision", f"{quality.precision:.4f}"),
-        ("recall", f"{quality.recall:.4f}"),
-        ("highest F1", f"{quality.f1:.4f}"),
-        ("true positives", f"{matrix.NumTruePositives:,}"),
-        ("false positives", f"{matrix.NumFalsePositives:,}"),
-        ("true negatives", f"{matrix.NumTrueNegatives:,}"),
-        ("false negatives", f"{matrix.NumFalseNegatives:,}"),
-        ("sets learned from", f"{quality.train_sets:,}"),
-        ("sets measured on", f"{quality.test_sets:,}"),
-    ]
-    for name, importance in quality.column_importances.items():
-        lines.append((f"importance of {name}", f"{importance:.3f}"))
-    return lines

@@ -1,4 +1,4 @@
-"""The two charts of a report as inline SVG whose colours follow the page's light or dark theme."""
+"""The charts of reports as inline SVG whose colours follow the page's light or dark theme."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from matchloop.auditing import CalibrationBin, QualityPoint
 from matchloop.errors import MissingExtra
 from matchloop.reporting.report import CurvePoint
 
@@ -17,7 +18,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["BINS", "count_scores", "curve_chart", "inline_svg", "score_chart"]
+__all__ = [
+    "BINS",
+    "calibration_chart",
+    "count_scores",
+    "curve_chart",
+    "inline_svg",
+    "precision_recall_chart",
+    "score_chart",
+]
 
 BINS = 20
 
@@ -128,6 +137,51 @@ def score_chart(probability: NDArray[np.floating], is_match: NDArray[np.bool_] |
     axes.set_xlabel("match probability", color=MUTED)
     if is_match is not None:
         _legend(axes)
+    return inline_svg(figure, _VARIABLES)
+
+
+def precision_recall_chart(curve: Sequence[QualityPoint]) -> str:
+    """Draw precision by recall, with a band where they are estimated.
+
+    Parameters
+    ----------
+    curve
+        At least one point, in order of thresholds.
+    """
+    figure, axes = _figure()
+    recall = [point.recall.value for point in curve]
+    precision = [point.precision.value for point in curve]
+    low = [point.precision.low for point in curve]
+    high = [point.precision.high for point in curve]
+    if low != high:
+        axes.fill_between(recall, low, high, color=FIRST, alpha=0.18, linewidth=0, label="95 %")
+        for point in curve:
+            ends = [point.recall.low, point.recall.high]
+            axes.plot(ends, [point.precision.value] * 2, color=FIRST, linewidth=0.8, alpha=0.5)
+    axes.plot(recall, precision, color=FIRST, linewidth=2.2, label="precision")
+    half = min(curve, key=lambda point: abs(point.threshold - 0.5))
+    axes.plot([half.recall.value], [half.precision.value], "o", color=SECOND, markersize=8)
+    axes.set_xlim(0, 1.02)
+    axes.set_ylim(0, 1.04)
+    axes.set_xlabel("recall", color=MUTED)
+    axes.set_ylabel("precision", color=MUTED)
+    return inline_svg(figure, _VARIABLES)
+
+
+def calibration_chart(bins: Sequence[CalibrationBin]) -> str:
+    """Draw the share of matches by probability, with intervals where it is estimated."""
+    figure, axes = _figure()
+    axes.plot([0, 1], [0, 1], color=MUTED, linestyle=":", linewidth=1.4)
+    probability = [one.probability for one in bins]
+    share = [one.share.value for one in bins]
+    for one in bins:
+        ends = [one.share.low, one.share.high]
+        axes.plot([one.probability] * 2, ends, color=FIRST, linewidth=1.4, alpha=0.6)
+    axes.plot(probability, share, color=FIRST, linewidth=1.6, marker="o", markersize=5)
+    axes.set_xlim(-0.02, 1.02)
+    axes.set_ylim(-0.02, 1.04)
+    axes.set_xlabel("match probability", color=MUTED)
+    axes.set_ylabel("share that matches", color=MUTED)
     return inline_svg(figure, _VARIABLES)
 
 

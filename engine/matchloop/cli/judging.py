@@ -1,0 +1,271 @@
+"""What ``matchloop evaluate`` found, as lines, as plain values, and as a page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+import matchloop as ml
+from matchloop.cli.progress import StageProgress
+from matchloop.errors import InputError
+from matchloop.pairs import Scores, pair_ids
+
+if TYPE_CHECKING:
+    from matchloop.auditing import CalibrationBin, HonestQuality, QualityPoint
+    from matchloop.evaluation import Evaluation, PartitionQuality
+    from matchloop.reporting import QualityReport, WrongPair
+
+__all__ = ["Told", "by_audit", "by_labels", "by_truth"]
+
+Told: TypeAlias = "tuple[dict[str, Any], list[tuple[str, str]], QualityReport]"
+
+SHOWN = 100
+"""Wrong pairs that are told at most."""
+
+BIASED = (
+    "the estimate on held-out labels is biased: the rows were chosen because they are hard, so it "
+    "is often far too low, and for recall sometimes too high; blocking and groups are left out"
+)
+
+
+def by_truth(
+    records: ml.Records,
+    quality: PartitionQuality,
+    groups: NDArray[np.int64],
+    true: NDArray[np.int64],
+    matcher: ml.Matcher | None,
+    scores: Scores | None,
+    rng: np.random.Generator,
+) -> Told:
+    """Tell the quality of groups against true pairs, given by their numbers."""
+    from matchloop.auditing import known_calibration, known_curve, pairs_inside
+    from matchloop.reporting import QualityReport, Tile
+
+    inside = pair_ids(*pairs_inside(groups, records.sources, rng))
+    wrongly = inside[~np.isin(inside, true)]
+    apart = true[groups[true >> 32] != groups[true & 0xFFFFFFFF]]
+    notes = []
+    curve: tuple[QualityPoint, ...] = ()
+    calibration: tuple[CalibrationBin, ...] = ()
+    if scores is not None:
+        is_match = np.isin(scores.pairs.ids(), true)
+        missed = len(true) - int(is_match.sum())
+        curve = known_curve(scores.probability, is_match, missed)
+        calibration = known_calibration(scores.probability, is_match)
+        notes.append(f"{missed:,} of {len(true):,} true pairs were never compared")
+    else:
+        notes.append("the groups came with the table, so there are no scores to draw a curve of")
+    figures = [
+        ("pairwise precision", f"{quality.precision:.4f}"),
+        ("pairwise recall", f"{quality.recall:.4f}"),
+        ("pairwise F1", f"{quality.f1:.4f}"),
+        ("B-cubed precision", f"{quality.bcubed_precision:.4f}"),
+        ("B-cubed recall", f"{quality.bcubed_recall:.4f}"),
+        ("B-cubed F1", f"{quality.bcubed_f1:.4f}"),
+        ("groups found exactly", f"{quality.exact:.4f}"),
+        ("groups", f"{quality.groups.groups:,}"),
+        ("groups in truth", f"{quality.truth.groups:,}"),
+    ]
+    report = QualityReport(
+        "How good the groups are",
+        f"{len(records):,} records, held against the truth.",
+        tuple(Tile(name, value) for name, value in figures[:3]),
+        tuple((name, value, "none: counted, not estimated") for name, value in figures),
+        curve,
+        calibration,
+        _wrong(records, wrongly, apart, scores),
+        {} if matcher is None else _ordered(matcher.column_importances),
+        tuple(notes),
+        _made_with(),
+    )
+    return quality.to_dict(), figures, report
+
+
+def by_audit(
+    records: ml.Records,
+    labels: ml.Labels,
+    matcher: ml.Matcher,
+    file: str,
+    progress: StageProgress,
+) -> Told:
+    """Tell the quality of groups as the answers to an audit let it be estimated."""
+    from matchloop.auditing import AuditDraw, audited_calibration, audited_curve, quality_of
+    from matchloop.backends import prepare
+    from matchloop.reporting import QualityReport, Tile
+
+    draw = AuditDraw.load(file)
+    prepared = prepare(
+        records, rules=matcher.rules, effort=matcher.accuracy_cost, on_stage=progress
+    )
+    loaded = matcher.is_fitted
+    fitted = matcher if loaded else matcher.fit(prepared, labels, on_stage=progress)
+    matches = fitted.find_matches(records if loaded else prepared, on_stage=progress)
+    population, asked, said = draw.judged(records, labels, matches.match_id)
+    quality = quality_of(population, draw.stratum, asked, said, drawn=len(draw))
+    held = None
+    if not loaded:
+        try:
+            held = ml.estimate_quality(prepared, labels, matcher, on_stage=progress)
+        except InputError:
+            held = None  # too few sets to hold some out
+    at = asked[said != population.together[asked]]
+    ids, together = population.ids()[at], population.together[at]
+    spoken = draw.weights[np.isin(draw.drawn, asked)]
+    figures = _audit_figures(quality, held)
+    report = QualityReport(
+        "How good the groups are",
+        f"{len(records):,} records; estimated from {quality.answered:,} pairs drawn by design, "
+        "which nothing learned from.",
+        tuple(
+            Tile(name, f"{one.value:.3f}", f"95 % of the time {one.low:.3f} to {one.high:.3f}")
+            for name, one in (
+                ("precision", quality.precision),
+                ("recall", quality.recall),
+                ("F1", quality.f1),
+            )
+        ),
+        figures,
+        audited_curve(population, draw.stratum, asked, said),
+        audited_calibration(population, asked, said, spoken),
+        _wrong(records, ids[together], ids[~together], matches.scores),
+        _ordered(fitted.column_importances),
+        (*quality.notes, *([BIASED] if held is not None else [])),
+        _made_with(),
+    )
+    told: dict[str, Any] = {"audit": quality.to_dict(), "held_out": None}
+    if held is not None:
+        told["held_out"] = {"biased": True, **held.to_dict()}
+    return told, [(name, f"{value}  {sure}".rstrip()) for name, value, sure in figures], report
+
+
+def by_labels(
+    records: ml.Records, labels: ml.Labels, matcher: ml.Matcher, progress: StageProgress
+) -> Told:
+    """Tell Glue's metrics on held-out labels, and which labels the groups go against."""
+    from matchloop.backends import prepare
+    from matchloop.reporting import QualityReport, Tile
+
+    prepared = prepare(
+        records, rules=matcher.rules, effort=matcher.accuracy_cost, on_stage=progress
+    )
+    metrics = ml.estimate_quality(prepared, labels, matcher, on_stage=progress)
+    matches = matcher.fit(prepared, labels).find_matches(prepared)
+    known = labels.pairs(records)
+    together = matches.match_id[known.left] == matches.match_id[known.right]
+    ids, against = known.ids(), together != known.is_match
+    lines = _metric_lines(metrics)
+    report = QualityReport(
+        "What held-out labels say",
+        f"{metrics.test_sets:,} labelling sets were measured on, {metrics.train_sets:,} learned "
+        "from, as Glue does. This is no estimate of the quality of the groups.",
+        tuple(Tile(name, value, "biased") for name, value in lines[1:4]),
+        tuple(
+            (name, value, "none: biased, so that no interval would hold") for name, value in lines
+        ),
+        wrong=_wrong(records, ids[against & together], ids[against & ~together], None),
+        importances=metrics.column_importances,
+        notes=(BIASED, "`matchloop ask --audit` draws questions that give an honest estimate"),
+        made_with=_made_with(),
+    )
+    importances = [
+        (f"importance of {name}", f"{value:.3f}")
+        for name, value in metrics.column_importances.items()
+    ]
+    return {**metrics.to_dict(), "biased": True}, lines + importances, report
+
+
+def _audit_figures(
+    quality: HonestQuality, held: Evaluation | None
+) -> tuple[tuple[str, str, str], ...]:
+    estimated = [
+        ("pairwise precision", quality.precision),
+        ("pairwise recall, blocking's losses included", quality.recall),
+        ("pairwise F1", quality.f1),
+        ("share of matches that blocking finds", quality.blocking_recall),
+        ("B-cubed precision", quality.bcubed_precision),
+    ]
+    lines = [
+        (name, f"{one.value:.3f}", f"{one.low:.3f} to {one.high:.3f}")
+        if one is not None
+        else (name, "-", "none: groups hold several records of one source, never asked")
+        for name, one in estimated
+    ]
+    lines.append(("B-cubed recall", "-", "none: pairs do not tell how large a true group is"))
+    all_ = quality.matches
+    lines.append(
+        ("matches in the table", f"{all_.value:,.0f}", f"{all_.low:,.0f} to {all_.high:,.0f}")
+    )
+    lines.append(("pairs put together", f"{quality.predicted:,}", "none: counted"))
+    lines.append(("audit pairs answered", f"{quality.answered:,} of {quality.asked:,}", ""))
+    if held is not None:
+        lines.append(("F1 on held-out labels", f"{held.f1:.3f}", "none: biased, see the notes"))
+    return tuple(lines)
+
+
+def _metric_lines(quality: Evaluation) -> list[tuple[str, str]]:
+    matrix = quality.confusion_matrix
+    return [
+        ("area under the precision-recall curve", f"{quality.area_under_pr_curve:.4f}"),
+        ("precision", f"{quality.precision:.4f}"),
+        ("recall", f"{quality.recall:.4f}"),
+        ("highest F1", f"{quality.f1:.4f}"),
+        ("true positives", f"{matrix.NumTruePositives:,}"),
+        ("false positives", f"{matrix.NumFalsePositives:,}"),
+        ("true negatives", f"{matrix.NumTrueNegatives:,}"),
+        ("false negatives", f"{matrix.NumFalseNegatives:,}"),
+        ("sets learned from", f"{quality.train_sets:,}"),
+        ("sets measured on", f"{quality.test_sets:,}"),
+    ]
+
+
+def _wrong(
+    records: ml.Records,
+    wrongly: NDArray[np.int64],
+    apart: NDArray[np.int64],
+    scores: Scores | None,
+) -> tuple[WrongPair, ...]:
+    """List wrong pairs, those first of which the model was most sure; both kinds in turn."""
+    from matchloop.reporting import WrongPair
+
+    shown = []
+    for ids, together in ((wrongly, True), (apart, False)):
+        probability = _probability(ids, scores)
+        sure = np.nan_to_num(probability if together else 1 - probability, nan=0.0)
+        for at in np.argsort(-sure, kind="stable")[: SHOWN // 2]:
+            left, right = (_values(records, int(row)) for row in (ids[at] >> 32, ids[at] & _LOW))
+            value = None if np.isnan(probability[at]) else float(probability[at])
+            shown.append(WrongPair(together, value, left, right))
+    kinds = [[pair for pair in shown if pair.together is one] for one in (True, False)]
+    mixed = [pair for both in zip(*kinds, strict=False) for pair in both]
+    rest = min(len(kind) for kind in kinds)
+    return tuple(mixed + kinds[0][rest:] + kinds[1][rest:])
+
+
+_LOW = 0xFFFFFFFF
+
+
+def _probability(ids: NDArray[np.int64], scores: Scores | None) -> NDArray[np.float64]:
+    found = np.full(len(ids), np.nan)
+    if scores is None or len(scores) == 0:
+        return found
+    own = scores.pairs.ids()
+    at = np.minimum(np.searchsorted(own, ids), len(own) - 1)
+    known = own[at] == ids
+    found[known] = scores.probability[at[known]]
+    return found
+
+
+def _values(records: ml.Records, row: int) -> dict[str, str | None]:
+    names = [records.key, *(n for n in records.table.column_names if n != records.key)]
+    values = ((name, records.table[name][row].as_py()) for name in names)
+    return {name: None if value is None else str(value) for name, value in values}
+
+
+def _ordered(importances: dict[str, float]) -> dict[str, float]:
+    return dict(sorted(importances.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _made_with() -> str:
+    return f"matchloop {ml.__version__}"

@@ -20,6 +20,7 @@ from matchloop.cli.doctor import doctor
 from matchloop.cli.evaluate import evaluate
 from matchloop.cli.explain import explain
 from matchloop.cli.match import match
+from matchloop.cli.promote import promote
 from matchloop.cli.report import report
 from matchloop.cli.simulate import simulate
 from matchloop.cli.train import train
@@ -30,7 +31,7 @@ __all__ = ["COMMANDS", "GROUP", "build", "main"]
 GROUP = "matchloop.commands"
 """Entry-point group through which other packages add commands."""
 
-COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
+COMMANDS: dict[str, tuple[Callable[..., int | None], str]] = {
     "demo": (demo, "matchloop demo"),
     "match": (match, "matchloop match people.csv --key id -o matched.csv"),
     "ask": (ask, "matchloop ask people.csv --key id --sets 10 -o questions.csv"),
@@ -40,6 +41,10 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "agree": (agree, "matchloop agree ann.csv bob.csv eve.csv --key id --consensus labels.csv"),
     "doctor": (doctor, "matchloop doctor labels.xlsx --table people.csv --key id -o labels.csv"),
     "audit": (audit, "matchloop audit labels.csv --table people.csv --key id"),
+    "promote": (
+        promote,
+        "matchloop promote people.csv live.model new.model --key id --truth truth.csv",
+    ),
     "simulate": (simulate, "matchloop simulate grid.yaml --jobs 2 -o results"),
     "compare": (compare, "matchloop compare results --reference margin"),
     "report": (report, "matchloop report results -o report.html --figures figures"),

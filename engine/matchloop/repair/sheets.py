@@ -84,7 +84,8 @@ def write_workbook(columns: list[str], rows: list[list[str]], file: Any) -> None
             cell = sheet.cell(row, column)
             cell.number_format = "@"  # what is typed into it stays text, too
             if value:
-                cell.set_explicit_value(_allowed(value), "s")
+                cell.value = _allowed(value)
+                cell.data_type = "s"  # also what begins as a formula does
     sheet.freeze_panes = "A2"
     book.save(file)
 

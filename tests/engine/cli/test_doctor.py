@@ -62,7 +62,7 @@ def test_a_table_without_its_key_is_wrong_use(folder: Path) -> None:
 
 def test_a_missing_file_is_one_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", "none.csv"]) == 1
-    assert capsys.readouterr().err.startswith("matchloop: cannot read none.csv")
+    assert capsys.readouterr().err.startswith("matchloop: no such file: none.csv")
 
 
 def test_a_workbook_goes_out_with_text_keys_and_comes_back(folder: Path) -> None:

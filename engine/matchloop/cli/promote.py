@@ -1,0 +1,279 @@
+"""``matchloop promote``: a new model beside the one in use, and a rule that refuses a worse one."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+import matchloop as ml
+from matchloop.cli.columns import print_columns, tell
+from matchloop.cli.options import (
+    AsJson,
+    File,
+    Key,
+    Kinds,
+    LabelFiles,
+    Seed,
+    Source,
+    read_labels_for,
+    read_table,
+)
+from matchloop.cli.progress import StageProgress
+from matchloop.cli.words import print_json, say
+from matchloop.errors import InputError, MatchloopError, TableError, UsageError, some
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from matchloop.promotion import Difference, GroupChanges, Refusal
+
+__all__ = ["promote"]
+
+DEFAULT_RULE = "f1.high < 0"
+
+Groups = NDArray[np.int64]
+
+
+def promote(
+    file: File,
+    old: Annotated[
+        str,
+        typer.Argument(
+            metavar="OLD",
+            help="What is in use: a model that `train` saved, a matched table, or a labelling file "
+            "to learn from.",
+            show_default=False,
+        ),
+    ],
+    new: Annotated[
+        str,
+        typer.Argument(metavar="NEW", help="What is to take its place.", show_default=False),
+    ],
+    key: Key,
+    source: Source = None,
+    kinds: Kinds = None,
+    truth: Annotated[
+        str | None,
+        typer.Option(
+            "--truth",
+            metavar="FILE",
+            help="Table with the key column and one that says what each record is, or with two "
+            "columns of keys that match.",
+            show_default=False,
+        ),
+    ] = None,
+    labels: LabelFiles = None,
+    refuse_if: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--refuse-if",
+            metavar="RULE",
+            help="Exit with 1 where this holds: 'f1 < -0.01' (new less old), 'f1.high < 0' (surely "
+            "worse), 'new.precision < 0.9', 'changed > 5%'. May be repeated; 'f1.high < 0' if not "
+            "given and there is a truth or labels.",
+            show_default=False,
+        ),
+    ] = None,
+    changes: Annotated[
+        str | None,
+        typer.Option(
+            "--changes",
+            metavar="FILE",
+            help="Table to write: the records whose group changed.",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Where NEW is copied to, unless it is refused.",
+            show_default=False,
+        ),
+    ] = None,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> int:
+    """Compare two models on the same records, and refuse the new one if it is worse.
+
+    Says which groups merge, split and stay, and with --truth or --labels how much better or worse
+    the new one is, with intervals of 95 %. Exits with 1 where a rule refuses it.
+    """
+    from matchloop.promotion import (
+        Rule,
+        against_labels,
+        against_truth,
+        changes_table,
+        compare_groups,
+        refusals,
+        values_for_rules,
+    )
+
+    if truth is not None and labels:
+        raise UsageError("give --truth or --labels, not both: one of them has to be right")
+    for path in (changes, output):
+        if path is not None:
+            ml.check_writable(path, table=path == changes)
+    judged = truth is not None or bool(labels)
+    rules = [Rule.parse(one) for one in refuse_if or ([DEFAULT_RULE] if judged else [])]
+    with StageProgress("promote") as progress:
+        records = read_table(file, key, source=source, kinds=kinds)
+        known = read_labels_for(records, labels)
+        true = None if truth is None else _true_groups(records, truth)
+        before = _groups(records, old, seed, progress)
+        after = _groups(records, new, seed, progress)
+    changed = compare_groups(before, after)
+    differences: tuple[Difference, ...] = ()
+    if true is not None:
+        differences = against_truth(before, after, true, sources=records.sources, seed=seed)
+    elif known is not None:
+        differences = against_labels(before, after, known.pairs(records), seed=seed)
+    refused = refusals(rules, values_for_rules(changed, differences))
+    if changes is not None:
+        ml.write_table(changes_table(records.keys, before, after, changed), changes)
+    if output is not None and not refused:
+        _copy(new, output)
+    if as_json:
+        told = [asdict(one) for one in differences]
+        print_json(
+            {
+                "changes": changed.to_dict(),
+                "differences": told,
+                "rules": [str(rule) for rule in rules],
+                "refused": [asdict(one) for one in refused],
+                "promoted": output if output is not None and not refused else None,
+            }
+        )
+    else:
+        _print(changed, differences, refused, known is not None)
+        if output is not None and not refused:
+            tell(f"{new} was copied to {output}")
+    return int(bool(refused))
+
+
+def _groups(records: ml.Records, path: str, seed: int, progress: StageProgress) -> Groups:
+    """Return the groups that a model, a matched table or a labelling file gives the records."""
+    from matchloop.io import read_table as read_any
+    from matchloop.labels import LABEL, LABELING_SET_ID
+    from matchloop.matches import MATCH_ID
+
+    try:
+        table = read_any(path, key=records.key)
+    except TableError as error:
+        if "the suffix says no format" not in str(error):
+            raise
+        matcher = ml.Matcher.load(path)
+        return matcher.find_matches(records, on_stage=progress).match_id
+    names = [name.strip() for name in table.column_names]
+    if LABELING_SET_ID in names and LABEL in names:
+        labels = ml.read_labels(path, key=records.key).bound(records)
+        fitted = ml.Matcher(seed=seed).fit(records, labels, on_stage=progress)
+        return fitted.find_matches(records, on_stage=progress).match_id
+    if MATCH_ID not in names or records.key not in names:
+        raise InputError(
+            f"{path} is no model, no labelling file, and no table with '{records.key}' and "
+            f"{MATCH_ID}; it has {some(names)}"
+        )
+    return _of_each(records, table, MATCH_ID, path)
+
+
+def _of_each(records: ml.Records, table: pa.Table, column: str, path: str) -> Groups:
+    import pyarrow.compute as pc
+
+    keys = table[records.key].cast("string").combine_chunks()
+    at = pc.index_in(records.keys.cast("string"), value_set=keys)
+    if at.null_count:
+        missing = records.keys.filter(pc.is_null(at))
+        raise InputError(
+            f"{path} lacks {len(missing):,} keys of the table: {some(missing[:6].to_pylist())}; "
+            "compare the same records"
+        )
+    codes = table[column].cast("string").combine_chunks().dictionary_encode().indices
+    of_row = np.asarray(codes.fill_null(-1), np.int64)[np.asarray(at, np.int64)]
+    alone = of_row < 0
+    of_row[alone] = of_row.max(initial=0) + 1 + np.arange(int(alone.sum()))
+    return of_row
+
+
+def _true_groups(records: ml.Records, path: str) -> Groups:
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    from matchloop.evaluation import pairs_of_keys
+    from matchloop.io import read_table as read_any
+
+    table = read_any(path)
+    names = table.column_names
+    if records.key in names and len(names) > 1:
+        column = next(name for name in names if name != records.key)
+        return _of_each(records, table, column, path)
+    if len(names) < 2:
+        raise InputError(
+            f"{path} has one column, {some(names)}; expected '{records.key}' and what each record "
+            "is, or two columns of keys"
+        )
+    left, right = (column.cast("string").to_pylist() for column in table.columns[:2])
+    ends = pairs_of_keys(records, left, right)
+    size = (len(records),) * 2
+    graph = coo_array((np.ones(len(ends[0]), np.int8), ends), shape=size)
+    return np.asarray(connected_components(graph, directed=False)[1], np.int64)
+
+
+def _copy(path: str, output: str) -> None:
+    from matchloop.files import files_at
+    from matchloop.io import atomic_write
+
+    try:
+        with files_at(path).open_input(path) as given, atomic_write(output) as file:
+            while block := given.read(1 << 20):
+                file.write(block)
+    except OSError as error:
+        raise MatchloopError(f"cannot copy {path}: {error.strerror or error}") from error
+
+
+def _print(
+    changed: GroupChanges,
+    differences: tuple[Difference, ...],
+    refused: tuple[Refusal, ...],
+    by_labels: bool,
+) -> None:
+    tell(
+        f"{changed.records:,} records: {changed.old_groups:,} groups before, "
+        f"{changed.new_groups:,} now, {changed.unchanged:,} of them unchanged"
+    )
+    tell(
+        f"{changed.merged:,} merged, {changed.split:,} split; {int(changed.changed.sum()):,} "
+        f"records ({changed.share:.2%}) have other company; {changed.joined:,} pairs joined, "
+        f"{changed.parted:,} parted"
+    )
+    if differences:
+        tell()
+        rows = [
+            [
+                one.metric.replace("_", " ").replace("bcubed", "B-cubed"),
+                f"{one.old:.4f}",
+                f"{one.new:.4f}",
+                f"{one.difference:+.4f}"
+                + ("" if one.low is None else f" [{one.low:+.4f}, {one.high:+.4f}]"),
+            ]
+            for one in differences
+        ]
+        print_columns(["", "old", "new", "difference"], rows)
+        for reason in dict.fromkeys(one.reason for one in differences if one.reason):
+            tell(f"- {reason}")
+        if by_labels:
+            say(
+                "labels of questions that a strategy chose are no sample of the table: the figures "
+                "compare the two, they do not say how good either is"
+            )
+    tell()
+    for refusal in refused:
+        tell(f"refused by '{refusal.rule}': {refusal.reason}")
+    if not refused:
+        tell("not refused")

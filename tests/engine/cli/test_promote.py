@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from matchloop.cli import main
+
+GROUPS = 20
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    rows = [(f"r{n}", n // 2) for n in range(2 * GROUPS)]
+    people = [f"{key},name {entity} of town {entity * 7}" for key, entity in rows]
+    (tmp_path / "people.csv").write_text("\n".join(["id,name", *people]) + "\n")
+    truth = [f"{key},e{entity}" for key, entity in rows]
+    (tmp_path / "truth.csv").write_text("\n".join(["id,entity", *truth]) + "\n")
+    pairs = [f"r{n},r{n + 1}" for n in range(0, 2 * GROUPS, 2)]
+    (tmp_path / "pairs.csv").write_text("\n".join(["one,other", *pairs]) + "\n")
+    good = [f"{key},{entity}" for key, entity in rows]
+    bad = [f"{key},{number}" for number, (key, _) in enumerate(rows)]
+    (tmp_path / "good.csv").write_text("\n".join(["id,match_id", *good]) + "\n")
+    (tmp_path / "bad.csv").write_text("\n".join(["id,match_id", *reversed(bad)]) + "\n")
+    labels = [f"s{n // 4},{entity},{key}" for n, (key, entity) in enumerate(rows)]
+    names = [f"{row},{line.split(',')[1]}" for row, line in zip(labels, people, strict=True)]
+    head = "labeling_set_id,label,id,name"
+    (tmp_path / "labels.csv").write_text("\n".join([head, *names]) + "\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("truth", ["truth.csv", "pairs.csv"])
+def test_a_worse_model_exits_with_1_and_is_not_copied(
+    folder: Path, truth: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed = ["promote", "people.csv", "good.csv", "bad.csv", "--key", "id", "--truth", truth]
+
+    assert main([*typed, "-o", "live.csv"]) == 1
+    assert not (folder / "live.csv").exists()
+    shown = capsys.readouterr().out
+    assert "0 merged, 20 split" in shown
+    assert "refused by 'f1.high < 0': f1.high is -1" in shown
+
+
+def test_a_better_model_is_copied(folder: Path) -> None:
+    typed = ["promote", "people.csv", "bad.csv", "good.csv", "--key", "id", "--labels"]
+
+    assert main([*typed, "labels.csv", "-o", "live.csv", "--changes", "changes.csv"]) == 0
+    assert (folder / "live.csv").read_bytes() == (folder / "good.csv").read_bytes()
+    assert len((folder / "changes.csv").read_text().splitlines()) == 1 + 2 * GROUPS
+
+
+def test_changes_alone_can_refuse(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    typed = ["promote", "people.csv", "bad.csv", "good.csv", "--key", "id", "--json"]
+
+    assert main(typed) == 0
+    assert main([*typed, "--refuse-if", "changed > 5%"]) == 1
+    told = json.loads(capsys.readouterr().out.split("\n}\n", 1)[1])
+    assert told["changes"]["joined"] == GROUPS
+    assert told["refused"][0]["value"] == 1.0
+
+
+def test_models_and_labelling_files_are_compared(folder: Path) -> None:
+    learn = ["train", "people.csv", "--key", "id", "--labels", "labels.csv", "-o", "new.model"]
+    typed = ["promote", "people.csv", "labels.csv", "new.model", "--key", "id"]
+
+    assert main(learn) == 0
+    assert main([*typed, "--refuse-if", "changed > 0"]) == 0
+
+
+def test_wrong_use_is_one_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    typed = ["promote", "people.csv", "good.csv", "bad.csv", "--key", "id"]
+
+    assert main([*typed, "--refuse-if", "f1 < 0"]) == 2
+    assert main([*typed, "--refuse-if", "nonsense"]) == 2
+    assert main([*typed, "--truth", "truth.csv", "--labels", "labels.csv"]) == 2
+    assert main(["promote", "people.csv", "people.csv", "bad.csv", "--key", "id"]) == 1
+    assert capsys.readouterr().err.count("matchloop: ") == 4

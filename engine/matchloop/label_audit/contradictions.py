@@ -103,9 +103,7 @@ def find_contradictions(pairs: LabeledPairs, n_records: int) -> tuple[Contradict
             ways, begun = _ways_from(left, near), left
         rows = _way(ways, right)
         said = [near[one][other] for one, other in zip(rows[:-1], rows[1:], strict=True)]
-        one = Contradiction(
-            tuple(rows), (*said, int(apart.set_index[at])), int(component[left])
-        )
+        one = Contradiction(tuple(rows), (*said, int(apart.set_index[at])), int(component[left]))
         found.setdefault(frozenset(rows), one)
     return tuple(sorted(found.values(), key=lambda one: (len(one.rows), one.rows)))
 

@@ -1,4 +1,4 @@
-"""What label files say, every file and every repeated row kept: an audit must see what a merge hides."""
+"""What label files say, file by file: an audit must see what a merge would hide."""
 
 from __future__ import annotations
 

@@ -59,20 +59,19 @@ class Folds:
     told: NDArray[np.int64]
 
     @classmethod
-    def of(cls, pairs: LabeledPairs, n_records: int) -> Folds:
-        """Put sets that share a record into one unit.
+    def of(cls, pairs: LabeledPairs) -> Folds:
+        """Put sets that say something of the same two records into one unit.
 
-        Where that ties too large a part of the labels together, its sets are units of their own
-        and only the same pair of records is kept apart.
+        The slip of a row spoils many pairs of its set, but none of another set: what other sets
+        say of the same records may well be learned from, unless it is the same pair. Where that
+        ties too large a part of the labels together, sets stay units of their own, and the same
+        pair is only never learned from while it is judged.
         """
         told = np.unique(pairs.ids(), return_inverse=True)[1].astype(np.int64)
         sets = pairs.set_index.astype(np.int64)
         n_sets = int(sets.max(initial=-1)) + 1
-        ends = np.concatenate([pairs.left, pairs.right]).astype(np.int64) + n_sets
-        size = n_sets + n_records
-        edges = coo_array(
-            (np.ones(len(ends)), (np.concatenate([sets, sets]), ends)), shape=(size, size)
-        )
+        size = n_sets + int(told.max(initial=-1)) + 1
+        edges = coo_array((np.ones(len(sets)), (sets, told + n_sets)), shape=(size, size))
         joined = connected_components(edges, directed=False)[1][sets].astype(np.int64)
         counts = np.bincount(joined, minlength=1)
         too_large = (counts > LARGE * max(len(sets), 1))[joined]

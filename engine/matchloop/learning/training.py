@@ -22,7 +22,7 @@ from matchloop.scoring import (
     prior_pairs,
 )
 
-__all__ = ["learn"]
+__all__ = ["guess_without_labels", "learn"]
 
 TREES = 200
 MANY = 500
@@ -77,6 +77,34 @@ def learn(
         guess = _guess(prepared, seed)
         return Model(prepared.comparer.names, guess.forest, assumed=guess.assumed)
     return _supervised(prepared, _at_most(labelled, TAUGHT), seed, prior=prior)
+
+
+def guess_without_labels(
+    prepared: PreparedTable, pairs: CandidatePairs, *, seed: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Return what is known of pairs before any label is seen.
+
+    Parameters
+    ----------
+    prepared
+        The table.
+    pairs
+        Any pairs of it.
+    seed
+        Of the model without labels.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        What a forest reads of each pair, shape (pairs, features); the probability without labels
+        of each pair, and of each candidate of the table.
+    """
+    guess = _guess(prepared, seed).forest
+    guessed = _guessed(prepared, guess, seed)
+    standings = _standings(guessed, len(prepared.records))
+    compared = prepared.comparer.compare(pairs)
+    features = with_guess(compared, guess, standings)
+    return features, guess.probability(compared.features), guessed.probability
 
 
 def _at_most(labelled: LabeledPairs, count: int) -> LabeledPairs:

@@ -1,0 +1,165 @@
+"""``matchloop audit``: whether label files can be trusted."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+import matchloop as ml
+from matchloop.cli.options import AsJson, Key, Kinds, Seed, Source, read_table
+from matchloop.cli.progress import StageProgress
+from matchloop.cli.words import print_json, say
+from matchloop.errors import InputError, UsageError
+
+__all__ = ["audit"]
+
+Files = Annotated[
+    list[str],
+    typer.Argument(metavar="FILE...", help="Labelling files, Glue's CSV.", show_default=False),
+]
+TableFile = Annotated[
+    str,
+    typer.Option(
+        "--table", metavar="FILE", help="Table that the labels speak of.", show_default=False
+    ),
+]
+HeldOut = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--held-out",
+        metavar="FILE",
+        help="Labels that quality is measured by; the others must not tell their answers. May be "
+        "repeated.",
+        show_default=False,
+    ),
+]
+FailOn = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fail-on",
+        metavar="CHECK=VALUE",
+        help="Threshold of a check in the place of its default, for example suspects=0.1. May be "
+        "repeated.",
+        show_default=False,
+    ),
+]
+Thresholds = Annotated[
+    str | None,
+    typer.Option(
+        "--thresholds",
+        metavar="FILE",
+        help="TOML file of thresholds, CHECK = VALUE; --fail-on goes before it.",
+        show_default=False,
+    ),
+]
+AskAgain = Annotated[
+    str | None,
+    typer.Option(
+        "--ask-again",
+        metavar="FILE",
+        help="Write what to ask again, as a labelling file without labels: contradictions first, "
+        "then the most suspect sets.",
+        show_default=False,
+    ),
+]
+Sets = Annotated[int, typer.Option("--sets", min=1, help="Sets to ask again at most.")]
+Html = Annotated[
+    str | None,
+    typer.Option("--html", metavar="FILE", help="Write one page to look at.", show_default=False),
+]
+
+
+def audit(
+    files: Files,
+    table: TableFile,
+    key: Key,
+    source: Source = None,
+    kinds: Kinds = None,
+    held_out: HeldOut = None,
+    fail_on: FailOn = None,
+    thresholds: Thresholds = None,
+    ask_again: AskAgain = None,
+    sets: Sets = 20,
+    html: Html = None,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> int:
+    """Find out whether labels can be trusted.
+
+    Examines the labels, not the matching: suspects, contradictions, repeats, leaks, balance,
+    coverage, redundancy and worth. Exit code 1 says that a check failed. docs/label-quality.md
+    describes every check.
+    """
+    from matchloop.backends import prepare
+    from matchloop.io import check_writable
+    from matchloop.label_audit import audit_labels, write_page
+
+    limits = _limits(thresholds, fail_on)
+    for path in (ask_again, html):
+        if path is not None:
+            check_writable(path)
+    with StageProgress("audit") as progress:
+        records = read_table(table, key, source=source, kinds=kinds)
+        labels = [ml.read_labels(file) for file in files]
+        apart = ml.read_labels(held_out, key=key) if held_out else None
+        found = audit_labels(
+            prepare(records, on_stage=progress),
+            labels,
+            names=files,
+            held_out=apart,
+            thresholds=limits,
+            seed=seed,
+            on_stage=progress,
+        )
+    if html is not None:
+        write_page(found, html)
+    if ask_again is not None:
+        asked = found.ask_again(sets)
+        asked.to_csv(ask_again)
+        say(f"{len(asked.sets):,} sets to ask again in {ask_again}")
+    if as_json:
+        print_json(found.to_dict())
+        return int(bool(found.failed))
+    shown = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("check", "value", "95 % interval", "fails", "", "found"):
+        shown.add_column(name, overflow="fold")
+    for check in found.checks:
+        verdict = "[red]failed[/red]" if check.failed else "[green]fine[/green]"
+        shown.add_row(
+            check.name,
+            check.shown,
+            check.shown_interval,
+            check.shown_limit,
+            verdict,
+            check.found,
+        )
+    console = Console(highlight=False)
+    console.print(shown)
+    for one in found.suspects.rows[:5]:
+        console.print(f"suspect: {one.reason}", markup=False)
+    for contradiction in found.contradictions[:5]:
+        console.print(f"contradiction: {contradiction.sentence(found.given)}", markup=False)
+    return int(bool(found.failed))
+
+
+def _limits(file: str | None, given: Sequence[str] | None) -> Mapping[str, object]:
+    limits: dict[str, object] = {}
+    if file is not None:
+        try:
+            with open(file, "rb") as opened:
+                limits |= tomllib.load(opened)
+        except OSError as error:
+            raise InputError(f"cannot read {file}: {error.strerror or error}") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise UsageError(f"{file} is not TOML: {error}") from None
+    for text in given or ():
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise UsageError(f"--fail-on {text!r}: expected CHECK=VALUE, as suspects=0.1")
+        limits[name.strip()] = value.strip()
+    return limits

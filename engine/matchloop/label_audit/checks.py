@@ -1,0 +1,162 @@
+"""The checks of an audit, their thresholds, and what one found."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from matchloop.errors import UsageError, some
+
+__all__ = ["CHECKS", "Check", "Rule", "thresholds_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a check measures and when it fails.
+
+    Parameters
+    ----------
+    title
+        What is measured.
+    limit
+        Value from which it fails, by default.
+    fails_below
+        Whether it fails below the limit, else above it.
+    is_share
+        Whether its value is a share, shown in per cent.
+    """
+
+    title: str
+    limit: float
+    fails_below: bool = False
+    is_share: bool = True
+
+
+CHECKS: Mapping[str, Rule] = MappingProxyType(
+    {
+        "noise": Rule("p-value: as noisy as this if the labels were clean", 0.05, True, False),
+        "suspects": Rule("labelled rows that probably stand in the wrong group", 1.0),
+        "contradictions": Rule("groups of labels that cannot all be right", 0, False, False),
+        "duplicates": Rule(
+            "rows and sets that were answered again, and otherwise", 0, False, False
+        ),
+        "leakage": Rule("pairs for measuring whose answer the other labels tell", 0.0),
+        "balance": Rule("answers of the rarer kind", 10, True, False),
+        "coverage": Rule("share of the range of scores, by candidates, with no label", 0.5),
+        "redundant": Rule("labelled pairs whose answer other sets tell", 0.5),
+        "worth": Rule("F1 that the last fifth of the labels brought", -0.1, True, False),
+    }
+)
+"""Every check by its name; a threshold is given as ``--fail-on NAME=VALUE``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What one check found.
+
+    Parameters
+    ----------
+    name
+        One of :data:`CHECKS`.
+    value
+        The figure; NaN where it could not be measured.
+    interval
+        95 % interval; None where there is none.
+    why_none
+        Why there is no interval, or no figure; empty where there is one.
+    limit
+        Its threshold.
+    failed
+        Whether the labels are not good enough by it.
+    found
+        What it means, in a sentence.
+    """
+
+    name: str
+    value: float
+    interval: tuple[float, float] | None
+    why_none: str
+    limit: float
+    failed: bool
+    found: str
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        value: float,
+        found: str,
+        limits: Mapping[str, float],
+        *,
+        interval: tuple[float, float] | None = None,
+        why_none: str = "",
+    ) -> Check:
+        """Hold a figure against its threshold."""
+        limit = limits[name]
+        failed = value < limit if CHECKS[name].fails_below else value > limit
+        return cls(name, value, interval, why_none, limit, bool(failed), found)
+
+    @property
+    def shown(self) -> str:
+        """The figure as text."""
+        return self._text(self.value)
+
+    @property
+    def shown_interval(self) -> str:
+        """The interval as text, or why there is none."""
+        if self.interval is None:
+            return self.why_none
+        return f"{self._text(self.interval[0])} to {self._text(self.interval[1])}"
+
+    @property
+    def shown_limit(self) -> str:
+        """When it fails, as text."""
+        word = "below" if CHECKS[self.name].fails_below else "above"
+        return f"{word} {self._text(self.limit)}"
+
+    def to_dict(self) -> dict[str, object]:
+        """Return plain values for JSON."""
+        return {
+            "check": self.name,
+            "measures": CHECKS[self.name].title,
+            "value": self.value,
+            "interval": self.interval,
+            "why_no_interval": self.why_none,
+            "fails": self.shown_limit,
+            "limit": self.limit,
+            "failed": self.failed,
+            "found": self.found,
+        }
+
+    def _text(self, value: float) -> str:
+        if math.isnan(value):
+            return "not measured"
+        if CHECKS[self.name].is_share:
+            return f"{100 * value:.1f} %"
+        return f"{value:,.0f}" if value == int(value) else f"{value:.3f}"
+
+
+def thresholds_of(given: Mapping[str, object]) -> dict[str, float]:
+    """Return the threshold of every check: the defaults, and what was given in their place.
+
+    Raises
+    ------
+    UsageError
+        No check has such a name, or a threshold is no number.
+    """
+    unknown = [name for name in given if name not in CHECKS]
+    if unknown:
+        raise UsageError(f"no check {some(unknown)}; the checks are {some(CHECKS, len(CHECKS))}")
+    limits = {name: rule.limit for name, rule in CHECKS.items()}
+    for name, value in given.items():
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            raise UsageError(f"the threshold of {name} is {value!r}; give a number")
+        try:
+            limits[name] = float(value)
+        except ValueError:
+            raise UsageError(f"the threshold of {name} is {value!r}; give a number") from None
+        if math.isnan(limits[name]):
+            raise UsageError(f"the threshold of {name} is {value!r}; give a number")
+    return limits

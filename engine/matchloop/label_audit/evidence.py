@@ -1,0 +1,53 @@
+"""What is known of labelled pairs beside their labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchloop.backends import PreparedTable
+from matchloop.labels import LabeledPairs
+from matchloop.learning import guess_without_labels
+from matchloop.pairs import CandidatePairs
+
+__all__ = ["Evidence", "gather"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """What is known of labelled pairs beside their labels.
+
+    Parameters
+    ----------
+    features
+        The comparisons, and what the guess says of each pair and its rivals, shape
+        (pairs, features); NaN where missing.
+    guess
+        Match probability by the model without labels, shape (pairs,).
+    of_candidates
+        The same of every candidate of the table.
+    """
+
+    features: NDArray[np.float32]
+    guess: NDArray[np.float32]
+    of_candidates: NDArray[np.float32]
+
+
+def gather(prepared: PreparedTable, labelled: LabeledPairs, *, seed: int) -> Evidence:
+    """Compare labelled pairs and guess about them, without a look at their labels.
+
+    Parameters
+    ----------
+    prepared
+        The table.
+    labelled
+        Pairs of it; a pair may stand several times.
+    seed
+        Of the guess.
+    """
+    pairs = CandidatePairs.of(labelled.left, labelled.right, "label")
+    at = np.searchsorted(pairs.ids(), labelled.ids())
+    features, guess, candidates = guess_without_labels(prepared, pairs, seed=seed)
+    return Evidence(features[at], guess[at], candidates)

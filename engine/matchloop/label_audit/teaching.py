@@ -1,0 +1,216 @@
+"""Which labels taught a decision, and what would turn it.
+
+A first ranking comes from the forest itself: two pairs that fall into the same leaves of many trees
+are alike to it, and a labelled pair weighs by how alike it is and by its answer (the kernel of a
+forest: Scornet 2016). Then the model is learned anew without the labels that weigh most, and what
+it says then is what counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import ExtraTreesClassifier
+
+from matchloop.backends import PreparedTable
+from matchloop.errors import UsageError, some
+from matchloop.label_audit.evidence import gather
+from matchloop.labels import LabeledPairs, Labels
+from matchloop.learning import learn
+from matchloop.pairs import CandidatePairs
+
+__all__ = ["TaughtBy", "TeachingPair", "TeachingSet", "taught_by"]
+
+TREES = 200
+MOST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class TeachingPair:
+    """A labelled pair and what it weighs: positive speaks for a match."""
+
+    set: str
+    left_key: str
+    right_key: str
+    is_match: bool
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class TeachingSet:
+    """A labelling set, what its pairs weigh together, and the probability without it."""
+
+    set: str
+    weight: float
+    without: float
+
+
+@dataclass(frozen=True, slots=True)
+class TaughtBy:
+    """Which labels taught a decision.
+
+    Parameters
+    ----------
+    left_key, right_key
+        The pair that was decided.
+    probability
+        Its match probability with all labels.
+    pairs
+        The labels that speak most for the decision, most first.
+    sets
+        The sets that speak most for it, and the probability of models learned without each.
+    without_pairs, without_sets
+        Probability of models learned without those pairs, and without those sets.
+    flips_with
+        How many of the sets, taken away in order, turn the decision; None where all do not.
+    """
+
+    left_key: str
+    right_key: str
+    probability: float
+    pairs: tuple[TeachingPair, ...]
+    sets: tuple[TeachingSet, ...]
+    without_pairs: float
+    without_sets: float
+    flips_with: int | None
+
+    def to_dict(self) -> dict[str, object]:
+        """Return plain values for JSON."""
+        return asdict(self)
+
+
+def taught_by(
+    prepared: PreparedTable,
+    labels: Labels,
+    left_key: str,
+    right_key: str,
+    *,
+    most: int = MOST,
+    seed: int = 0,
+) -> TaughtBy:
+    """Say which labels weigh most in a decision, and what would turn it.
+
+    Parameters
+    ----------
+    prepared
+        The table.
+    labels
+        What was learned from.
+    left_key, right_key
+        Keys of the two records.
+    most
+        How many pairs, and how many sets, to name.
+    seed
+        Of the models.
+
+    Raises
+    ------
+    UsageError
+        A key is not in the table, or the labels hold one kind of answer only.
+    """
+    known = prepared.records.positions
+    for key in (left_key, right_key):
+        if key not in known:
+            raise UsageError(f"no record with key '{key}'; keys are like {some(known, 3)}")
+    labelled = labels.pairs(prepared.records)
+    if labelled.is_match.all() or not labelled.is_match.any():
+        raise UsageError("the labels hold one kind of answer only, so that they taught nothing yet")
+    pair = CandidatePairs.of(np.array([known[left_key]]), np.array([known[right_key]]))
+    probability = decide(prepared, labelled, pair, seed)
+    is_match = probability >= 0.5
+    weight = weigh(prepared, labelled, pair, seed)
+    pulls = weight if is_match else -weight
+    best = strongest(labelled, pulls, most)
+    total = np.bincount(labelled.set_index, pulls)
+    sets = np.argsort(-total, kind="stable")[:most]
+    sets = sets[total[sets] > 0]
+    names = _set_names(labels, prepared)
+    shrinking = [
+        decide(prepared, labelled.take(~np.isin(labelled.set_index, sets[:count])), pair, seed)
+        for count in range(1, len(sets) + 1)
+    ]
+    flips = [count for count, one in enumerate(shrinking, 1) if (one >= 0.5) != is_match]
+    alone = [decide(prepared, labelled.take(labelled.set_index != one), pair, seed) for one in sets]
+    left, right = left_key, right_key
+    return TaughtBy(
+        left,
+        right,
+        probability,
+        tuple(_pair(prepared, labelled, int(at), names, float(weight[at])) for at in best),
+        tuple(
+            TeachingSet(names[int(one)], float(total[one]) * (1 if is_match else -1), without)
+            for one, without in zip(sets, alone, strict=True)
+        ),
+        decide(prepared, without(labelled, best), pair, seed),
+        shrinking[-1] if shrinking else probability,
+        flips[0] if flips else None,
+    )
+
+
+def decide(
+    prepared: PreparedTable, labelled: LabeledPairs, pair: CandidatePairs, seed: int
+) -> float:
+    """Return the probability of a pair by a model learned from labels."""
+    model = learn(prepared, labelled, seed=seed)
+    context = model.score(prepared)[1]
+    return float(model.score_pairs(prepared, pair, context).probability[0])
+
+
+def weigh(
+    prepared: PreparedTable, labelled: LabeledPairs, pair: CandidatePairs, seed: int
+) -> NDArray[np.float64]:
+    """Return what each labelled pair adds to a decision, shape (pairs,); positive for a match."""
+    both = LabeledPairs(
+        np.append(labelled.left, pair.left),
+        np.append(labelled.right, pair.right),
+        np.append(labelled.is_match, False),
+        np.append(labelled.set_index, -1),
+    )
+    features = gather(prepared, both, seed=seed).features
+    rows = np.where(np.isfinite(features), features, np.float32(-1))
+    forest = ExtraTreesClassifier(
+        TREES, class_weight="balanced", min_samples_leaf=2, random_state=seed
+    ).fit(rows[:-1], labelled.is_match)
+    leaves = forest.apply(rows)
+    share = np.where(labelled.is_match, labelled.is_match.mean(), 1 - labelled.is_match.mean())
+    weight = np.zeros(len(labelled))
+    for tree in range(leaves.shape[1]):
+        beside = leaves[:-1, tree] == leaves[-1, tree]
+        inside = beside / share
+        weight += inside / max(float(inside.sum()), 1e-12)
+    signed = np.where(labelled.is_match, weight, -weight)
+    return np.asarray(signed / leaves.shape[1], np.float64)
+
+
+def strongest(labelled: LabeledPairs, pulls: NDArray[np.float64], count: int) -> NDArray[np.int64]:
+    """Return the pairs that pull most, each pair of records once."""
+    order = np.argsort(-pulls, kind="stable")
+    ids = labelled.ids()[order]
+    first = np.sort(np.unique(ids, return_index=True)[1])
+    return np.asarray(order[first[:count]], np.int64)
+
+
+def without(labelled: LabeledPairs, at: NDArray[np.int64]) -> LabeledPairs:
+    """Leave pairs out, every mention of them."""
+    return labelled.take(~np.isin(labelled.ids(), labelled.ids()[at]))
+
+
+def _pair(
+    prepared: PreparedTable,
+    labelled: LabeledPairs,
+    at: int,
+    names: dict[int, str],
+    weight: float,
+) -> TeachingPair:
+    keys = prepared.records.keys
+    left, right = keys[int(labelled.left[at])].as_py(), keys[int(labelled.right[at])].as_py()
+    of_set = names[int(labelled.set_index[at])]
+    return TeachingPair(of_set, left, right, bool(labelled.is_match[at]), weight)
+
+
+def _set_names(labels: Labels, prepared: PreparedTable) -> dict[int, str]:
+    """Number sets as :meth:`Labels.pairs` does: in order of first appearance."""
+    bound = labels.bound(prepared.records)
+    return dict(enumerate(dict.fromkeys(bound.set_ids.to_pylist())))

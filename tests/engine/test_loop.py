@@ -177,15 +177,17 @@ def test_an_outlook_advises_and_a_new_loop_with_the_same_labels_advises_the_same
     records, entity = people()
     loop = LabelingLoop(records)
     before = loop.outlook()
+    sizes = []
     for _ in range(3):
         loop.learn(answered(loop, entity, 1))
+        sizes.append(0 if loop.labels is None else len(loop.labels))
         outlook = loop.outlook(10)
 
     again = LabelingLoop(records, loop.labels).outlook(10)
 
     assert not before.stop
     assert before.checkpoints == ()
-    assert [one.labels for one in outlook.checkpoints] == [10, 20, 30]
+    assert [one.labels for one in outlook.checkpoints] == sizes
     assert outlook.change is not None
     assert outlook.to_dict() == again.to_dict()
 

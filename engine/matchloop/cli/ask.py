@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
+import numpy as np
+import pyarrow as pa
 import typer
 
 import matchloop as ml
@@ -20,8 +22,16 @@ from matchloop.cli.options import (
 )
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.words import print_json, say
-from matchloop.registry import known
+from matchloop.errors import UsageError
+from matchloop.files import files_at
+from matchloop.io import write_labelling_file
+from matchloop.questions.drawing import OVERLAP
+from matchloop.registry import known as names_of
 from matchloop.strategies import BUILTIN, DEFAULT, GROUP
+
+if TYPE_CHECKING:
+    from matchloop.auditing import AuditDraw
+    from matchloop.labels import LabeledPairs
 
 __all__ = ["ask"]
 
@@ -36,7 +46,7 @@ Output = Annotated[
     ),
 ]
 Sets = Annotated[
-    int, typer.Option("--sets", metavar="N", min=1, help="How many sets of rows to ask about.")
+    int, typer.Option("--sets", metavar="N", min=0, help="How many sets of rows to ask about.")
 ]
 Rows = Annotated[
     int, typer.Option("--rows", metavar="N", min=2, help="About how many rows a set holds.")
@@ -46,8 +56,51 @@ Strategy = Annotated[
     typer.Option(
         "--strategy",
         metavar="NAME",
-        help="How pairs are chosen: " + ", ".join(known(BUILTIN, GROUP)),
+        help="How pairs are chosen: " + ", ".join(names_of(BUILTIN, GROUP)),
     ),
+]
+Overlap = Annotated[
+    float,
+    typer.Option(
+        "--overlap",
+        metavar="0..0.5",
+        min=0.0,
+        max=0.5,
+        help="Share of the rows that should have been labelled in an earlier round, so that "
+        "answers that contradict each other come to light; not in sets of two.",
+    ),
+]
+Outlook = Annotated[
+    bool,
+    typer.Option(
+        "--outlook/--no-outlook",
+        help="Say what these questions are expected to be worth and whether to stop. It fits the "
+        "model to the labels of up to three earlier rounds again; each file of labels is a round.",
+    ),
+]
+Audit = Annotated[
+    float,
+    typer.Option(
+        "--audit",
+        metavar="N",
+        min=0.0,
+        help="Questions that measure and are never learned from, as sets of two: below 1 a share "
+        "of all rows asked, such as 0.15, else a number of pairs.",
+    ),
+]
+AuditFile = Annotated[
+    str | None,
+    typer.Option(
+        "--audit-file",
+        metavar="FILE",
+        help="Where the draw of the audit is kept; one that is there already is drawn further. "
+        "The output's name with .audit behind it if not given.",
+        show_default=False,
+    ),
+]
+Design = Annotated[
+    str,
+    typer.Option("--design", metavar="NAME", help="How audit pairs are drawn; see docs/audits.md."),
 ]
 
 
@@ -61,25 +114,92 @@ def ask(
     sets: Sets = 10,
     rows: Rows = 10,
     strategy: Strategy = DEFAULT,
+    overlap: Overlap = OVERLAP,
+    outlook: Outlook = True,
+    audit: Audit = 0.0,
+    audit_file: AuditFile = None,
+    design: Design = "neyman",
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
     """Ask for the labels that teach most.
 
     Writes about ten sets of about ten rows in Glue's format. Rows of a set that mean the same
-    get the same label; a row left blank is not counted.
+    get the same label; a row left blank is not counted. With --audit some sets of two follow
+    that say how good the groups are: give them back, with the file of the draw, to evaluate.
     """
+    if sets == 0 and audit < 1:
+        raise UsageError("--sets 0 asks nothing; give at least 1, or a number of pairs by --audit")
     ml.check_writable(output)
+    kept = audit_file or f"{output}.audit"
+    if audit:
+        ml.check_writable(kept)
     with StageProgress("ask") as progress:
         records = read_table(file, key, source=source, kinds=kinds)
-        loop = ml.LabelingLoop(
-            records, read_labels_for(records, labels), strategy=strategy, seed=seed
-        )
+        known = read_labels_for(records, labels)
+        loop = ml.LabelingLoop(records, known, strategy=strategy, seed=seed)
+        draw = _draw(records, loop, known, audit_file, audit, design, seed)
         progress("choose questions", 0.0)
-        questions = loop.ask(sets=sets, rows=rows)
-        questions.to_csv(output)
-    report = {"output": output, "sets": sets, "rows": len(questions)}
+        asked = []
+        if sets:
+            asked.append(loop.ask(sets=sets, rows=rows, overlap=overlap).to_table())
+        pairs = 0
+        if draw is not None:
+            shown = sum(table.num_rows for table in asked)
+            pairs = round(audit) if audit >= 1 else max(1, round(audit / (1 - audit) * shown / 2))
+            before = len(draw)
+            draw = draw.more(pairs, draw.answered(_answers(known, records)))
+            pairs = len(draw) - before
+            asked.append(draw.questions(records, after=before))
+            draw.save(kept)
+        questions = pa.concat_tables(asked)
+        write_labelling_file(questions, output)
+        ahead = None
+        if outlook and known is not None:
+            progress("look ahead", 0.0)
+            ahead = loop.outlook(sum(table.num_rows for table in asked[: 1 if sets else 0]))
+    count = questions.num_rows
+    report: dict[str, object] = {"output": output, "sets": sets, "rows": count}
+    report["outlook"] = None if ahead is None else ahead.to_dict()
+    if ahead is not None:
+        say(f"outlook: {ahead.line()}")
+    if draw is not None:
+        report |= {"audit": kept, "audit_pairs": pairs, "audit_pairs_so_far": len(draw)}
     if as_json:
         print_json(report)
-    else:
-        say(f"wrote {output}: {len(questions)} rows; give rows of a set that match the same label")
+        return
+    say(f"wrote {output}: {count} rows; give rows of a set that match the same label")
+    if draw is not None:
+        say(f"{pairs} sets of two measure quality; keep {kept} for evaluate --audit")
+
+
+def _draw(
+    records: ml.Records,
+    loop: ml.LabelingLoop,
+    labels: ml.Labels | None,
+    file: str | None,
+    audit: float,
+    design: str,
+    seed: int,
+) -> AuditDraw | None:
+    """Return the draw to go on with; the loop will ask none of its pairs to learn from them."""
+    from matchloop.auditing import AuditDraw, draw_audit
+
+    drawn = None
+    if file is not None and files_at(file).exists(file):
+        drawn = AuditDraw.load(file)
+        if design != drawn.design:
+            say(f"{file} was drawn by {drawn.design}, which goes on")
+    elif audit:
+        drawn = draw_audit(records, loop.matcher, 0, labels=labels, design=design, seed=seed)
+    known = _answers(labels, records)
+    pairs = [] if known is None else [(known.left, known.right)]
+    pairs += [] if drawn is None else [drawn.pairs]
+    for left, right in pairs:
+        for rows in np.column_stack((left, right)):
+            loop.pass_over(rows)
+    return drawn if audit else None
+
+
+def _answers(labels: ml.Labels | None, records: ml.Records) -> LabeledPairs | None:
+    return None if labels is None else labels.pairs(records, audit=True)

@@ -90,7 +90,7 @@ def modelled(table: str) -> tuple[list[Population], NDArray[np.int64], Row]:
     every = closed(entity, records.sources)
     quality = judge_partition(matches.match_id, every, sources=records.sources)
     pairs = prepared.candidates
-    truth = {
+    truth: Row = {
         "precision": quality.precision,
         "recall": quality.recall,
         "f1": quality.f1,

@@ -89,7 +89,8 @@ def quality_of(
             None
             if np.isnan(population.alone)
             else _interval(
-                _bcubed(population, cell, drawn_totals, cells, together), to_one=no_wrong
+                _bcubed(population, cell, drawn_totals, cells, together),
+                np.ones(draws) if no_wrong else None,
             )
         ),
         matches=_interval(everything),

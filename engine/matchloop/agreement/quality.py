@@ -93,11 +93,13 @@ def by_others(judgements: Judgements, people: tuple[str, ...], *, seed: int) -> 
     if len(people) < 3:
         reason = "of two people nobody can tell which one errs; add a third, or a gold file"
         return [_unknown(one, int(judged[:, at].sum()), reason) for at, one in enumerate(people)]
-    found = _figures(patterns, patterns.per_set.sum(axis=0))
+    weight = patterns.per_set.sum(axis=0)
+    start = _learned(patterns, weight).posterior
+    found = _figures(patterns, weight, start)
     drawn = np.empty((0, *found.shape))
     if len(shared) >= FEW_SETS:
         counts = weights(len(shared), seed=seed)[:SAMPLES] @ patterns.per_set[shared]
-        drawn = np.stack([_figures(patterns, one) for one in counts])
+        drawn = np.stack([_figures(patterns, one, start) for one in counts])
     out = []
     for at, person in enumerate(people):
         pairs, sets = int(judged[:, at].sum()), int((judged[:, at] > 0).sum())
@@ -142,13 +144,17 @@ def _patterns(judgements: Judgements) -> _Patterns:
     return _Patterns(said, per_set, of_pair)
 
 
-def _learned(patterns: _Patterns, weight: NDArray[np.float64]) -> Skills:
-    return dawid_skene(counted(patterns.said), smoothing=SMOOTHING, weight=weight)
+def _learned(
+    patterns: _Patterns, weight: NDArray[np.float64], start: NDArray[np.float64] | None = None
+) -> Skills:
+    return dawid_skene(counted(patterns.said), smoothing=SMOOTHING, weight=weight, start=start)
 
 
-def _figures(patterns: _Patterns, weight: NDArray[np.float64]) -> NDArray[np.float64]:
+def _figures(
+    patterns: _Patterns, weight: NDArray[np.float64], start: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Return right, found, precise of each person, shape (people, 3)."""
-    skills = _learned(patterns, weight)
+    skills = _learned(patterns, weight, start)
     match = skills.posterior[:, 1] * weight
     other = skills.posterior[:, 0] * weight
     yes, no = (patterns.said == 1).astype(np.float64), (patterns.said == 0).astype(np.float64)

@@ -45,6 +45,7 @@ def dawid_skene(
     *,
     smoothing: NDArray[np.float64] | float = 0.0,
     weight: NDArray[np.float64] | None = None,
+    start: NDArray[np.float64] | None = None,
 ) -> Skills:
     """Estimate the true classes and each person's errors together.
 
@@ -57,6 +58,9 @@ def dawid_skene(
         shape (classes, classes) or one number for all. Without, this is maximum likelihood.
     weight
         How much each unit counts for the errors and shares, shape (units,).
+    start
+        Probability of each class to begin with, shape (units, classes); the share of the answers
+        without it, as Dawid and Skene do.
 
     Returns
     -------
@@ -66,10 +70,11 @@ def dawid_skene(
     Notes
     -----
     Dawid and Skene (1979), Maximum likelihood estimation of observer error-rates using the EM
-    algorithm. Begins with the share of the answers, as they do.
+    algorithm.
     """
     given = counts.sum(axis=1)
     posterior = given / np.maximum(given.sum(axis=1, keepdims=True), 1)
+    posterior = posterior if start is None else start
     counted_for = np.ones(len(counts)) if weight is None else weight
     before = -np.inf
     shares, confusion = _errors(counts, posterior, counted_for, smoothing)

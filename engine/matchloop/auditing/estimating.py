@@ -63,12 +63,11 @@ def quality_of(
     )
     predicted = float(population.predicted)
     no_wrong = bool(said[population.together[at]].all())
-    no_missed = (
-        not said[~population.together[at]].any() and not (known & ~population.together).any()
-    )
+    no_missed = not said[~population.together[at]].any()
     missed = everything - right
-    best_right = np.full(draws, predicted) if no_wrong else right
-    best_missed = np.zeros(draws) if no_missed else missed
+    told_wrong = float(population.weight[(population.known == 0) & population.together].sum())
+    best_right = np.full(draws, predicted - told_wrong) if no_wrong else right
+    best_missed = np.full(draws, told_all - told_right) if no_missed else missed
     best = best_right + best_missed
     always = np.array(True)
     return HonestQuality(

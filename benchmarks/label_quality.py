@@ -16,11 +16,10 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
-from judging import entities
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import average_precision_score
-from tables import load_table
 
+from judging import entities
 from matchloop.backends import prepare
 from matchloop.label_audit.evidence import gather
 from matchloop.label_audit.given import GivenSet, pairs_of_sets
@@ -29,6 +28,7 @@ from matchloop.label_audit.noise import SURE, noise_test
 from matchloop.label_audit.unseen import FOLDS, Folds, judge_unseen
 from matchloop.labels import LabeledPairs
 from matchloop.loop import LabelingLoop
+from tables import load_table
 
 PAIRS, SETS = 500, 12
 KINDS = ("uniform", "hard", "class", "rows", "annotator")

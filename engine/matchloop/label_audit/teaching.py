@@ -25,6 +25,8 @@ __all__ = ["TaughtBy", "TeachingPair", "TeachingSet", "taught_by"]
 
 TREES = 200
 MOST = 5
+LEAVES = (1, 3, 8)
+"""Pairs in the smallest leaf of the forests that rank labels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,21 @@ class TaughtBy:
     without_sets: float
     flips_with: int | None
 
+    def lines(self) -> list[str]:
+        """Say it in words, a sentence a line."""
+        told = [
+            f"taught by {one.left_key} and {one.right_key} of set {one.set}, "
+            f"{'a match' if one.is_match else 'no match'}: weighs {one.weight:+.3f}"
+            for one in self.pairs
+        ]
+        told.append(f"without these {len(self.pairs)} pairs it would be {self.without_pairs:.3f}")
+        told += [f"without set {one.set} it would be {one.without:.3f}" for one in self.sets]
+        if self.flips_with is None:
+            told.append(f"it stays as decided without all {len(self.sets)} of these sets")
+        else:
+            told.append(f"it turns without the first {self.flips_with} of these sets")
+        return told
+
     def to_dict(self) -> dict[str, object]:
         """Return plain values for JSON."""
         return asdict(self)
@@ -122,7 +139,7 @@ def taught_by(
     is_match = probability >= 0.5
     weight = weigh(prepared, labelled, pair, seed)
     pulls = weight if is_match else -weight
-    best = strongest(labelled, pulls, most)
+    best = most_taught(prepared, labelled, pair, is_match, most, seed)
     total = np.bincount(labelled.set_index, pulls)
     sets = np.argsort(-total, kind="stable")[:most]
     sets = sets[total[sets] > 0]
@@ -149,6 +166,30 @@ def taught_by(
     )
 
 
+def most_taught(
+    prepared: PreparedTable,
+    labelled: LabeledPairs,
+    pair: CandidatePairs,
+    is_match: bool,
+    count: int,
+    seed: int,
+) -> NDArray[np.int64]:
+    """Return the labelled pairs whose absence moves a decision most, of several rankings.
+
+    Finer and coarser forests rank labels differently; the model is learned anew without the first
+    of each ranking, and the one that moves the decision most counts.
+    """
+    found, least = np.empty(0, np.int64), np.inf
+    for leaf in LEAVES:
+        weight = weigh(prepared, labelled, pair, seed, leaf=leaf)
+        best = strongest(labelled, weight if is_match else -weight, count)
+        probability = decide(prepared, without(labelled, best), pair, seed)
+        left = probability if is_match else 1 - probability
+        if left < least:
+            found, least = best, left
+    return found
+
+
 def decide(
     prepared: PreparedTable, labelled: LabeledPairs, pair: CandidatePairs, seed: int
 ) -> float:
@@ -159,7 +200,12 @@ def decide(
 
 
 def weigh(
-    prepared: PreparedTable, labelled: LabeledPairs, pair: CandidatePairs, seed: int
+    prepared: PreparedTable,
+    labelled: LabeledPairs,
+    pair: CandidatePairs,
+    seed: int,
+    *,
+    leaf: int = 2,
 ) -> NDArray[np.float64]:
     """Return what each labelled pair adds to a decision, shape (pairs,); positive for a match."""
     both = LabeledPairs(
@@ -171,7 +217,7 @@ def weigh(
     features = gather(prepared, both, seed=seed).features
     rows = np.where(np.isfinite(features), features, np.float32(-1))
     forest = ExtraTreesClassifier(
-        TREES, class_weight="balanced", min_samples_leaf=2, random_state=seed
+        TREES, class_weight="balanced", min_samples_leaf=leaf, random_state=seed
     ).fit(rows[:-1], labelled.is_match)
     leaves = forest.apply(rows)
     share = np.where(labelled.is_match, labelled.is_match.mean(), 1 - labelled.is_match.mean())

@@ -1,9 +1,9 @@
 """What labels look like to models that did not see them, nor anything that tells of them.
 
 Each label is judged by models trained on other labels, several times on other folds, and the
-answers are averaged: most of what repeating gains is the noise of one split. Three judges speak, an
-ensemble of smooth trees, a linear model, and the guess that needs no label; how much each counts
-is learned from all labels by logistic regression (stacking: Wolpert 1992). A second pass leaves the
+answers are averaged: most of what repeating gains is the noise of one split. Four judges speak, two
+ensembles of trees, a linear model, and the guess that needs no label; how much each counts is
+learned from all labels by logistic regression (stacking: Wolpert 1992). A second pass leaves the
 most doubtful labels out of training, as confident learning does (Northcutt, Jiang and Chuang 2021).
 """
 
@@ -19,7 +19,7 @@ from scipy.optimize import nnls
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.special import expit
-from sklearn.ensemble import ExtraTreesClassifier
+from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
 from matchloop.labels import LabeledPairs
@@ -131,7 +131,7 @@ def judge_unseen(
     for passed in range(2):
         rng = np.random.default_rng([seed, passed])
         heard = [log_odds(guess)]
-        for made, rows in ((_trees, plain), (_linear, filled)):
+        for made, rows in ((_trees, plain), (_forest, plain), (_linear, filled)):
             total = np.zeros(len(is_match))
             for _ in range(REPEATS):
                 total += _out_of_fold(made, rows, is_match, folds, trained, rng)
@@ -174,6 +174,10 @@ def _out_of_fold(
 def _trees(rows: NDArray[Any], is_match: NDArray[np.bool_], seed: int) -> Any:
     model = ExtraTreesClassifier(TREES, min_samples_leaf=LEAF, bootstrap=True, random_state=seed)
     return model.fit(rows, is_match)
+
+
+def _forest(rows: NDArray[Any], is_match: NDArray[np.bool_], seed: int) -> Any:
+    return RandomForestClassifier(TREES, min_samples_leaf=2, random_state=seed).fit(rows, is_match)
 
 
 def _linear(rows: NDArray[Any], is_match: NDArray[np.bool_], seed: int) -> Any:

@@ -1,0 +1,86 @@
+"""Whether a decision turns without the labels that are named as its teachers.
+
+    python benchmarks/teaching_labels.py --tables abt_buy cora --decisions 20
+
+A hundred questions about pairs are answered by the truth. Of decisions with a probability between
+.1 and .9, drawn evenly from that range, the five labelled pairs that weigh most are taken away and
+the model is learned anew; then five drawn at random.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+from judging import entities
+from matchloop.backends import prepare
+from matchloop.label_audit.teaching import decide, most_taught, without
+from matchloop.learning import learn
+from matchloop.loop import LabelingLoop
+from tables import load_table
+
+
+def play(name: str, decisions: int, seed: int) -> list[dict[str, float]]:
+    table = load_table(name)
+    prepared = prepare(table.records())
+    entity = entities(table.truth, len(table))
+    loop = LabelingLoop(prepared, None, seed=seed)
+    for _ in range(5):
+        asked = loop.ask(sets=20, rows=2)
+        loop.learn(asked.answered([str(entity[row]) for row in asked.positions]))
+    assert loop.labels is not None
+    labelled = loop.labels.pairs(prepared.records)
+    scores = learn(prepared, labelled, seed=seed).score(prepared)[0]
+    rng = np.random.default_rng([seed, 4])
+    near = np.flatnonzero((np.abs(scores.probability - 0.5) < 0.4)
+                          & ~np.isin(scores.pairs.ids(), labelled.ids()))  # fmt: skip
+    bins = ((scores.probability[near] - 0.1) / 0.8 * 8).astype(int)
+    out = []
+    for at in range(8):
+        for one in rng.permutation(near[bins == at])[: max(1, decisions // 8)]:
+            pair = scores.pairs.take(np.array([one]))
+            before = decide(prepared, labelled, pair, seed)
+            best = most_taught(prepared, labelled, pair, before >= 0.5, 5, seed)
+            after = decide(prepared, without(labelled, best), pair, seed)
+            chance = rng.choice(len(labelled), 5, replace=False)
+            other = decide(prepared, without(labelled, chance), pair, seed)
+            out.append({"before": before, "after": after, "random": other})
+    return out
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--tables", nargs="+", required=True)
+    parser.add_argument("--decisions", type=int, default=24)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("-o", "--output", type=Path)
+    given = parser.parse_args()
+    warnings.simplefilter("ignore")
+    found = {}
+    for name in given.tables:
+        runs = play(name, given.decisions, given.seed)
+        before, after, other = (
+            np.array([run[key] for run in runs]) for key in ("before", "after", "random")
+        )
+        turned = {}
+        for low, high in ((0.0, 0.1), (0.1, 0.2), (0.2, 0.4), (0.0, 0.4)):
+            inside = (np.abs(before - 0.5) >= low) & (np.abs(before - 0.5) < high)
+            flips = (after >= 0.5) != (before >= 0.5)
+            by_chance = (other >= 0.5) != (before >= 0.5)
+            turned[f"{low} to {high}"] = {
+                "decisions": int(inside.sum()),
+                "five most": round(float(flips[inside].mean()), 3) if inside.any() else None,
+                "five random": round(float(by_chance[inside].mean()), 3) if inside.any() else None,
+            }
+        found[name] = turned
+        print(name, json.dumps(turned), "moved", np.abs(after - before).mean().round(3), flush=True)
+    if given.output:
+        given.output.write_text(json.dumps(found, indent=1))
+
+
+if __name__ == "__main__":
+    main()

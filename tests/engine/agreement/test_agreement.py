@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
@@ -34,7 +35,7 @@ PATIENTS = """
 """
 
 
-def labels(groups: list[list[int | None]], *, sets: list[str] | None = None) -> Labels:
+def labels(groups: Sequence[Sequence[int | None]], *, sets: list[str] | None = None) -> Labels:
     """Label the rows 0, 1, ... of each set; None is no label."""
     rows = [
         (sets[number] if sets else f"s{number}", str(group), f"{number}-{row}")

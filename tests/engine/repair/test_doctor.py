@@ -12,6 +12,8 @@ from typing import Any
 import openpyxl
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from matchloop.repair import Status, examine
 
@@ -640,3 +642,23 @@ def test_no_row_is_lost_in_silence(broken: Broken) -> None:
     for one in found.open:
         assert one.message
         assert one.status is Status.OPEN
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, len(CLEAN)), st.binary(max_size=4)), min_size=1, max_size=8),
+    st.booleans(),
+)
+def test_no_bytes_break_the_doctor(changes: list[tuple[int, bytes]], with_table: bool) -> None:
+    data = CLEAN
+    for at, put in changes:
+        data = data[:at] + put + data[at + len(put) // 2 :]
+    found = examine(data, table=TABLE if with_table else None, key=KEY)
+
+    assert found.rows == sum(found.counts.values())
+    assert (found.table is None) or found.table.num_rows == found.counts["kept"]
+
+
+@given(st.text(alphabet='ab1,;"\n\r\t|=.-E+\ufeff\x00 ', max_size=60))
+def test_no_text_breaks_the_doctor(text: str) -> None:
+    examine(f"labeling_set_id,label,id\n{text}".encode(), key=KEY)
+    examine(text.encode(), table=TABLE, key=KEY)

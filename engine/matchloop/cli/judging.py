@@ -119,7 +119,7 @@ def by_audit(
         f"{len(records):,} records; estimated from {quality.answered:,} pairs drawn by design, "
         "which nothing learned from.",
         tuple(
-            Tile(name, f"{one.value:.3f}", f"95 % of the time {one.low:.3f} to {one.high:.3f}")
+            Tile(name, f"{one.value:.3f}", f"95 % interval {one.low:.3f} to {one.high:.3f}")
             for name, one in (
                 ("precision", quality.precision),
                 ("recall", quality.recall),

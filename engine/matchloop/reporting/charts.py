@@ -161,8 +161,9 @@ def precision_recall_chart(curve: Sequence[QualityPoint]) -> str:
     axes.plot(recall, precision, color=FIRST, linewidth=2.2, label="precision")
     half = min(curve, key=lambda point: abs(point.threshold - 0.5))
     axes.plot([half.recall.value], [half.precision.value], "o", color=SECOND, markersize=8)
-    axes.set_xlim(0, 1.02)
-    axes.set_ylim(0, 1.04)
+    least = max(0.0, min(0.9, *recall, *low) - 0.05)  # the same on both sides, and no news of noise
+    axes.set_xlim(least, 1 + (1 - least) / 50)
+    axes.set_ylim(least, 1 + (1 - least) / 25)
     axes.set_xlabel("recall", color=MUTED)
     axes.set_ylabel("precision", color=MUTED)
     return inline_svg(figure, _VARIABLES)

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from matchloop.cli import main
+
+DATA = Path(__file__).resolve().parents[3] / "data"
+PEOPLE, TRUTH = str(DATA / "people.csv"), str(DATA / "people_truth.csv")
+
+
+def answer(questions: Path, out: Path) -> str:
+    entity = dict(line.split(",") for line in Path(TRUTH).read_text().splitlines()[1:])
+    rows = list(csv.reader(questions.read_text().splitlines(keepends=True)))
+    with out.open("w", newline="") as file:
+        written = csv.writer(file)
+        written.writerow(rows[0])
+        for row in rows[1:]:
+            row[1] = entity[row[rows[0].index("id")]]
+            written.writerow(row)
+    return str(out)
+
+
+@pytest.fixture(scope="module")
+def audited(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """Return answered labels, an audit among them, and the draw."""
+    folder = tmp_path_factory.mktemp("audit")
+    out = folder / "q.csv"
+    asked = ["ask", PEOPLE, "--key", "id", "--sets", "5", "--audit", "80", "-o", str(out)]
+    assert main(asked) == 0
+    return answer(out, folder / "l.csv"), f"{out}.audit"
+
+
+def test_an_audit_gives_every_figure_an_interval_or_a_reason(
+    audited: tuple[str, str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    labels, draw = audited
+    page = tmp_path / "e.html"
+    given = ["--labels", labels, "--audit", draw, "--html", str(page)]
+    code = main(["evaluate", PEOPLE, "--key", "id", *given, "--json"])
+    told = json.loads(capsys.readouterr().out)
+
+    assert code == 0
+    assert told["audit"]["f1"]["low"] <= told["audit"]["f1"]["value"] <= told["audit"]["f1"]["high"]
+    assert told["audit"]["answered"] == 80
+    assert told["held_out"] is None or told["held_out"]["biased"]
+    assert {"curve", "calibration", "wrong", "column_importances"} <= set(told)
+    text = page.read_text()
+    assert "pairwise F1" in text
+    assert "http" not in text.replace("http-equiv", "")
+
+
+def test_an_audit_is_drawn_further_from_its_file(
+    audited: tuple[str, str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    labels, draw = audited
+    copy = tmp_path / "copy.audit"
+    copy.write_bytes(Path(draw).read_bytes())
+    given = ["--labels", labels, "--sets", "0", "--audit", "20", "--audit-file", str(copy)]
+    code = main(["ask", PEOPLE, "--key", "id", *given, "-o", str(tmp_path / "q.csv"), "--json"])
+    told = json.loads(capsys.readouterr().out)
+
+    assert code == 0
+    assert (told["audit_pairs"], told["audit_pairs_so_far"], told["rows"]) == (20, 100, 40)
+
+
+def test_truth_and_labels_tell_pairs_that_are_wrong_and_columns(
+    audited: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels, _ = audited
+    for given in (["--truth", TRUTH], ["--labels", labels]):
+        assert main(["evaluate", PEOPLE, "--key", "id", *given, "--json"]) == 0
+        told = json.loads(capsys.readouterr().out)
+        assert {"wrong", "column_importances", "notes"} <= set(told)
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        (["--sets", "0"], "--audit"),
+        (["--audit", "5", "--design", "nope"], "neyman"),
+    ],
+)
+def test_wrong_use_of_ask_is_one_line(
+    given: list[str], named: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    code = main(["ask", PEOPLE, "--key", "id", "-o", str(tmp_path / "q.csv"), *given])
+    said = capsys.readouterr().err.strip().splitlines()[-1]
+
+    assert code == 2
+    assert named in said
+
+
+def test_a_model_alone_has_nothing_to_compare_with(capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["evaluate", PEOPLE, "--key", "id", "--model", "m", "--labels", "l.csv"])
+
+    assert code == 2
+    assert "--audit" in capsys.readouterr().err

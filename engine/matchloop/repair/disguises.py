@@ -42,15 +42,23 @@ def cleaned(text: str) -> str:
     return trimmed(text)
 
 
-def readings(text: str) -> set[Token]:
-    """Return every reading of a text, as tokens that its disguises share."""
+def readings(text: str, *, as_key: bool = False) -> set[Token]:
+    """Return every reading of a text, as tokens that a key and its disguises share.
+
+    Parameters
+    ----------
+    text
+        A key of the table, or what stands in the file.
+    as_key
+        Whether it is a key, which may have been shown with fewer digits.
+    """
     text = cleaned(text)
     out: set[Token] = {("text", _folded(text)), ("squeezed", re.sub(r"\s+", "", _folded(text)))}
     with contextlib.suppress(UnicodeError):
         out.add(("text", _folded(text.encode("cp1252").decode())))
     for number in _numbers(text):
         out.add(("number", _plain(number)))
-    out.update(_shown(text))
+    out.update(_shown(text, as_key))
     out.update(_dates(text))
     time = re.fullmatch(r"(\d{1,3}):(\d{2})(?::(\d{2})(?:\.0+)?)?(?:\s*([AaPp])[Mm])?", text)
     if time:
@@ -102,7 +110,7 @@ def _plain(number: Decimal) -> str:
     return (text.rstrip("0").rstrip(".") if "." in text else text).removeprefix("+") or "0"
 
 
-def _shown(text: str) -> Iterator[Token]:
+def _shown(text: str, as_key: bool) -> Iterator[Token]:
     """Give the tokens of numbers shown with few digits, and of those cut after fifteen."""
     told = _SCIENTIFIC.fullmatch(text)
     if told:
@@ -114,10 +122,10 @@ def _shown(text: str) -> Iterator[Token]:
     if re.fullmatch(r"[+-]?\d+(?:[.,]0+)?", text):
         value = Decimal(re.split("[.,]", text)[0])
         length = value.adjusted() + 1 if value else 1
-        if length >= 5:
+        if as_key and length >= 5:
             for count in _DIGITS_SHOWN:
                 yield "shown", str(count), _rounded(value, count)
-        if length >= 12:
+        if as_key and length >= 12:
             for count in range(7, _EXACT_DIGITS):
                 yield "shown", str(count), _rounded(value, count)
         if length > _EXACT_DIGITS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from datetime import date, datetime, time
 from typing import Any
 
@@ -16,6 +17,21 @@ __all__ = ["read_workbook", "write_workbook"]
 
 LARGEST = 1 << 30  # bytes a workbook may hold unpacked
 LOOKED_AT = 20
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    AttributeError,
+    EOFError,
+    KeyError,
+    IndexError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
+"""What a damaged workbook makes zipfile, the XML parser and openpyxl raise."""
 
 
 def read_workbook(data: bytes, grid: Grid) -> None:
@@ -34,7 +50,7 @@ def read_workbook(data: bytes, grid: Grid) -> None:
                 return
         shown = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
         written = openpyxl.load_workbook(io.BytesIO(data))
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError, SyntaxError) as error:
+    except _UNREADABLE as error:
         grid.refused(
             "workbook",
             f"the workbook cannot be read ({type(error).__name__}); save it as .xlsx or CSV anew",

@@ -122,7 +122,7 @@ class KnownTable:
     def _readings(self) -> dict[tuple[str, ...], list[int]]:
         found: dict[tuple[str, ...], list[int]] = {}
         for key, row in self._rows.items():
-            for token in readings(key):
+            for token in readings(key, as_key=True):
                 found.setdefault(token, []).append(row)
         return found
 

@@ -44,7 +44,13 @@ BUSY_S = 60.0
 LOCK = 0x6D6C6F6F70
 """The advisory lock that a writing transaction on PostgreSQL holds."""
 
-_TAKE_LOCK = text(f"SELECT pg_advisory_xact_lock({LOCK})")
+AWAY_S = 15
+"""Seconds after which PostgreSQL ends a writing transaction whose process says nothing more."""
+
+_TAKE_LOCK = text(
+    f"SELECT set_config('idle_in_transaction_session_timeout', '{AWAY_S}s', true), "
+    f"pg_advisory_xact_lock({LOCK})"
+)
 _NOT_DURABLE = text("SET LOCAL synchronous_commit TO off")
 _abandoned: list[object] = []  # connections that belong to the parent of this process
 

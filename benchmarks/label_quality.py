@@ -95,10 +95,10 @@ def told(wrong, score):
     return float(average_precision_score(wrong, score)), float(wrong[top].mean())
 
 
-def play_pairs(task, kind, rate, seed):
+def play_pairs(task, kind, rate, seed, pairs=PAIRS, *, only_alarm=False):
     prepared, entity, candidates, guess = task
     rng = np.random.default_rng([seed, KINDS.index(kind), int(1000 * rate)])
-    drawn = spread(candidates, guess, 2 * PAIRS, np.random.default_rng([seed, 1]))
+    drawn = spread(candidates, guess, 2 * pairs, np.random.default_rng([seed, 1]))
     mine = np.sort(rng.permutation(len(drawn))[: len(drawn) // 2])
     rest = np.setdiff1d(np.arange(len(drawn)), mine)
     true = entity[drawn.left] == entity[drawn.right]
@@ -113,9 +113,9 @@ def play_pairs(task, kind, rate, seed):
     unseen = judge_unseen(features, known.guess[mine], said, folds, weight, seed=seed)
     score = np.where(said, 1 - unseen, unseen)
     out = {}
-    test = noise_test(unseen, said, weight, int((score > SURE).sum()), seed=seed)
+    test = noise_test(unseen, said, weight, int((score > SURE).sum()))
     out["alarm"] = float(test is not None and test.p_value < 0.05)
-    if not bad.any():
+    if only_alarm or not bad.any():
         return out
     out["auprc"], out["at_k"] = told(bad, score)
     out["cleanlab"], out["cleanlab_at_k"] = told(bad, cleanlab_score(features, said, folds, seed))
@@ -188,6 +188,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--kinds", nargs="+", default=list(KINDS), choices=KINDS)
     parser.add_argument("--rates", nargs="+", type=float, default=list(RATES))
+    parser.add_argument("--alarms", action="store_true", help="only the test of noise, 300 pairs")
     parser.add_argument("-o", "--output", type=Path)
     given = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -201,6 +202,17 @@ def main() -> None:
         guess = gather(prepared, one, seed=0).of_candidates.astype(float)
         task = prepared, entity, prepared.candidates, guess
         cells = found[name] = {}
+        if given.alarms:
+            for rate in (0.0, *given.rates):
+                runs = [
+                    play_pairs(task, "uniform", rate, seed, 300, only_alarm=True)["alarm"]
+                    for seed in range(given.seeds)
+                ]
+                cells[f"alarms at {rate:g}"] = float(np.mean(runs))
+            print(name, cells, flush=True)
+            if given.output:
+                given.output.write_text(json.dumps({"seeds": given.seeds, "tables": found}))
+            continue
         plan = [("clean", 0.0)] + [(kind, rate) for kind in given.kinds for rate in given.rates]
         for kind, rate in plan:
             runs = [

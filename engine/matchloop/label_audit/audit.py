@@ -177,7 +177,7 @@ def audit_labels(
     strata = cover(prepared.candidates, evidence.of_candidates, pairs.left, pairs.right)
     if on_stage is not None:
         on_stage("value labels", 0.6)
-    noise = noise_test(probability, pairs.is_match, weight, suspects.sure, seed=seed)
+    noise = noise_test(probability, pairs.is_match, weight, suspects.sure)
     worth = value_labels(evidence.features, pairs.is_match, pairs.set_index, folds, seed=seed)
     found = (
         _noise(noise, limits),
@@ -207,8 +207,9 @@ def _noise(noise: NoiseTest | None, limits: Mapping[str, float]) -> Check:
         why = "the labels hold only one kind of answer"
         return Check.of("noise", float("nan"), why, limits, why_none=why)
     found = (
-        f"{100 * noise.rate:.1f} % of the rows look plainly misplaced "
-        f"({100 * noise.low:.1f} % to {100 * noise.high:.1f} %); clean labels show up to 0.8 %"
+        f"{100 * noise.rate:.1f} % of the plainest answers ({100 * noise.low:.1f} % to "
+        f"{100 * noise.high:.1f} %) go against models that did not see them; "
+        f"{noise.misplaced:,} rows fit elsewhere ten to one"
     )
     return Check.of(
         "noise",

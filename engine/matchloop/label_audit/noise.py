@@ -1,12 +1,11 @@
 """Are these labels noisier than clean ones would be? One test, with a p-value.
 
-Two signs are looked at, and the clearer one counts, corrected for there being two. The first:
-rows that models which never saw their set would put elsewhere, ten to one; in clean labels of the
-tuning tables these were at most eight in a thousand. The second: a lapse rate. Each answer is
-thought to come from what a calibrated model says of its pair, and to be turned round by a slip with
-some rate, the same however plain the pair (a logistic curve with a lapse rate, as in the
-measurement of perception: Wichmann and Hill 2001). Hard pairs make the curve flat, slips make it
-end below one. The likelihood ratio is compared with that of labels drawn anew from the model.
+Two signs are looked at, and the clearer one counts, corrected for there being two. The first: rows
+that models which never saw their set would put elsewhere, ten to one. The second: among the third
+of the answers of which those models are surest, the answers that go against them. Hard tables make
+models doubt hard pairs, and slips fall on plain pairs, too: only those are counted. In clean labels
+of the tuning tables either sign was at most eight in a thousand. The second is the one that is left
+when noise is so large that no model is sure to one in ten any more.
 """
 
 from __future__ import annotations
@@ -15,26 +14,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from scipy.special import expit
 from scipy.stats import beta, binom
 
-from matchloop.label_audit.unseen import log_odds
-
-__all__ = ["NoiseTest", "noise_test"]
-
-CLEAN = 0.005
-"""Lapse rate that clean labels are allowed: truth itself is not free of slips."""
+__all__ = ["PLAIN", "SURE", "NoiseTest", "noise_test"]
 
 PLAIN = 0.008
-"""Share of rows of clean labels that models would put elsewhere, ten to one."""
+"""Share of either sign that clean labels are allowed: truth itself is not free of slips."""
 
 SURE = 0.9
 """Probability of being misplaced from which a row counts as such."""
 
-DRAWS = 99
-
-Floats = NDArray[np.float64]
+SUREST = 1 / 3
+"""Share of the answers, by weight, among which those against the models are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +35,11 @@ class NoiseTest:
     Parameters
     ----------
     rate
-        Share of rows that are plainly misplaced, ten to one: of slips there are at least as many.
+        Share of the answers of which models are surest that go against them.
     low, high
         Its exact 95 % interval (Clopper and Pearson 1934).
-    lapse
-        Share of slips by the curve of answers; 0 where hard pairs explain as much.
+    misplaced
+        Rows that are misplaced with a probability of :data:`SURE`.
     p_value
         Probability of signs as clear from clean labels.
     """
@@ -56,17 +47,15 @@ class NoiseTest:
     rate: float
     low: float
     high: float
-    lapse: float
+    misplaced: int
     p_value: float
 
 
 def noise_test(
     probability: NDArray[np.floating],
     is_match: NDArray[np.bool_],
-    weight: Floats,
+    weight: NDArray[np.float64],
     misplaced: int,
-    *,
-    seed: int,
 ) -> NoiseTest | None:
     """Test whether labels hold more slips than clean ones.
 
@@ -80,8 +69,6 @@ def noise_test(
         What each pair counts; the pairs of one set together count as its rows less one.
     misplaced
         Rows that are misplaced with a probability of :data:`SURE`.
-    seed
-        The same seed gives the same p-value.
 
     Returns
     -------
@@ -90,51 +77,21 @@ def noise_test(
     """
     if len(is_match) == 0 or is_match.all() or not is_match.any():
         return None
-    odds = log_odds(probability)
-    clean = CLEAN
-    rates = np.array([0.0, clean, 0.015, 0.03, 0.05, 0.08, 0.12, 0.17, 0.24, 0.32, 0.4])
-    fits = [_fit(odds, is_match, weight, rate) for rate in rates]
-    profile = np.array([value for value, _ in fits])
-    fine = np.linspace(0, 0.4, 401)
-    smooth = np.interp(fine, rates, profile)
-    best = int(smooth.argmin())
-    ratio = _ratio(profile, rates, clean)
-    at_clean = fits[int(np.flatnonzero(rates == clean)[0])][1]
-    curve = clean + (1 - 2 * clean) * expit(at_clean[0] * odds + at_clean[1])
-    rng = np.random.default_rng([seed, 77])
-    larger = 0
-    if ratio > 1:
-        for _ in range(DRAWS):
-            drawn = rng.random(len(curve)) < curve
-            values = np.array([_fit(odds, drawn, weight, rate)[0] for rate in rates[1:7:2]])
-            larger += _ratio(values, rates[1:7:2], clean) >= ratio
-    else:
-        larger = DRAWS
-    lapse = (larger + 1) / (DRAWS + 1)
-    trials = max(round(float(weight.sum())), misplaced, 1)
-    plain = float(binom.sf(misplaced - 1, trials, PLAIN))
-    low = float(beta.ppf(0.025, misplaced, trials - misplaced + 1)) if misplaced else 0.0
-    high = float(beta.ppf(0.975, misplaced + 1, trials - misplaced)) if misplaced < trials else 1.0
-    p_value = min(1.0, 2 * min(lapse, plain))
-    return NoiseTest(misplaced / trials, low, high, float(fine[best]), p_value)
+    order = np.argsort(-np.abs(np.asarray(probability, np.float64) - 0.5), kind="stable")
+    surest = order[np.cumsum(weight[order]) <= SUREST * weight.sum()]
+    against = (probability[surest] >= 0.5) != is_match[surest]
+    count, trials = int(weight[surest][against].sum() + 1e-9), int(weight[surest].sum() + 1e-9)
+    rows = max(round(float(weight.sum())), misplaced, 1)
+    p_value = min(_upper_tail(count, trials), _upper_tail(misplaced, rows))
+    low, high = _exact(count, trials)
+    return NoiseTest(count / max(trials, 1), low, high, misplaced, min(1.0, 2 * p_value))
 
 
-def _ratio(profile: Floats, rates: Floats, clean: float) -> float:
-    allowed = profile[rates <= clean].min()
-    return float(2 * (allowed - profile[rates >= clean].min()))
+def _upper_tail(count: int, trials: int) -> float:
+    return float(binom.sf(count - 1, trials, PLAIN)) if trials else 1.0
 
 
-def _fit(
-    odds: Floats, is_match: NDArray[np.bool_], weight: Floats, rate: float
-) -> tuple[float, Floats]:
-    """Return the least weighted loss at a lapse rate, and slope and offset."""
-
-    def loss(terms: Floats) -> float:
-        inner = expit(np.exp(terms[0]) * odds + terms[1])
-        chance = rate + (1 - 2 * rate) * inner
-        given = np.clip(np.where(is_match, chance, 1 - chance), 1e-9, 1)
-        value: float = -(weight * np.log(given)).sum() + 0.05 * terms[0] ** 2
-        return value
-
-    found = minimize(loss, np.zeros(2), method="Nelder-Mead", options={"maxiter": 60})
-    return float(found.fun), np.array([np.exp(found.x[0]), found.x[1]])
+def _exact(count: int, trials: int) -> tuple[float, float]:
+    low = float(beta.ppf(0.025, count, trials - count + 1)) if count else 0.0
+    high = float(beta.ppf(0.975, count + 1, trials - count)) if count < trials else 1.0
+    return low, high

@@ -20,9 +20,9 @@ def files(tmp_path: Path) -> tuple[str, str]:
     table = pd.DataFrame(rows, columns=["id", "name", "street", "year"])
     table.to_csv(tmp_path / "people.csv", index=False)
     labels = table.copy()
-    number = labels["id"].str[1:].astype(int)
-    labels.insert(0, "label", (number % 2).astype(str))
-    labels.insert(0, "labeling_set_id", "s" + (number // 2).astype(str))
+    people = labels["id"].str[1:].astype(int)
+    labels.insert(0, "label", (people % 2).astype(str))
+    labels.insert(0, "labeling_set_id", "s" + (people // 2).astype(str))
     labels.to_csv(tmp_path / "labels.csv", index=False)
     return str(tmp_path / "labels.csv"), str(tmp_path / "people.csv")
 

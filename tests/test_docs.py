@@ -174,4 +174,4 @@ def test_the_two_commands_of_the_readme_are_one_line_each() -> None:
 
     assert len(lines) == 2
     assert lines[0].endswith("matchloop demo")
-    assert lines[1].endswith("-m pytest")
+    assert lines[1].endswith("-m pytest -n auto --dist loadfile")

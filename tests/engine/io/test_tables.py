@@ -182,7 +182,9 @@ def test_says_what_is_wrong_with_other_files(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="cannot read .*gz"):
         read_records(written(tmp_path, "x", "table.csv.gz"), key="id")
     with pytest.raises(TableError, match="cannot read .*gz"):
-        read_records(written(tmp_path, gzip.compress(GOOD.encode(), mtime=0)[:-9], "cut.csv.gz"), key="id")
+        read_records(
+            written(tmp_path, gzip.compress(GOOD.encode(), mtime=0)[:-9], "cut.csv.gz"), key="id"
+        )
     with pytest.raises(TableError, match="not a Parquet file"):
         read_records(tmp_path, key="id")
     with pytest.raises(UsageError, match="cannot be read from a dict"):

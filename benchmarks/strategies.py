@@ -5,8 +5,9 @@
     matchloop compare runs/strategies
     matchloop report runs/strategies -o strategies.html
 
-Parts of the grid: ``strategies`` (every strategy, no errors), ``starts``, ``noise`` (oracles that
-err in 5, 10 and 20 % of the answers), ``sets`` (sets of ten rows beside pairs). A finished run is
+Parts of the grid: ``strategies`` (every strategy, no errors), and with the default strategy
+``starts``, ``noise`` (oracles that err in 5, 10 and 20 % of the answers) and ``sets`` (sets of ten
+rows beside pairs). A finished run is
 not played again.
 """
 
@@ -36,7 +37,8 @@ TABLES = {
     "rldata500": "tuned on",
 }
 
-NOISE = (0.05, 0.1, 0.2)
+
+MARGIN = (Named("margin"),)
 
 
 def load(name: str) -> Task:
@@ -44,20 +46,22 @@ def load(name: str) -> Task:
     return Task.of(name, table.records(), entities(table.truth, len(table)))
 
 
-def parts(tables: list[str], strategies: list[str], seeds: int, rounds: int) -> dict[str, Grid]:
-    sources = tuple(TableSource(name, name, "id", "gold.csv") for name in tables)
+def parts(options: argparse.Namespace) -> dict[str, Grid]:
+    strategies = tuple(Named(name) for name in options.strategies.split(","))
     whole = Grid(
-        "strategies", sources, tuple(Named(s) for s in strategies), seeds=seeds, rounds=rounds
+        "strategies",
+        tuple(TableSource(name, name, "id", "gold.csv") for name in options.tables.split(",")),
+        strategies,
+        seeds=options.seeds,
+        rounds=options.rounds,
     )
-    few = tuple(Named(name) for name in ("margin", "random"))
-    wrong = tuple(Named("uniform", {"rate": rate}) for rate in NOISE)
+    wrong = tuple(Named("uniform", {"rate": float(rate)}) for rate in options.noise.split(","))
+    starts = tuple(options.starts.split(","))
     return {
         "strategies": whole,
-        "starts": replace(
-            whole, name="starts", strategies=few[:1], starts=("random", "stratified", "top_bottom")
-        ),
-        "noise": replace(whole, name="noise", strategies=few, oracles=wrong),
-        "sets": replace(whole, name="sets", strategies=few, questions=((10, 2),)),
+        "starts": replace(whole, name="starts", strategies=MARGIN, starts=starts),
+        "noise": replace(whole, name="noise", strategies=MARGIN, oracles=wrong),
+        "sets": replace(whole, name="sets", strategies=MARGIN, questions=((10, 2),)),
     }
 
 
@@ -66,14 +70,14 @@ def main() -> None:
     parser.add_argument("--tables", default=",".join(TABLES), help="names, comma between")
     parser.add_argument("--strategies", default=",".join(sorted(BUILTIN)))
     parser.add_argument("--parts", default="strategies,starts,noise,sets")
+    parser.add_argument("--starts", default="random,stratified,top_bottom")
+    parser.add_argument("--noise", default="0.05,0.1,0.2")
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("-o", "--output", type=Path, required=True)
     options = parser.parse_args()
-    grids = parts(
-        options.tables.split(","), options.strategies.split(","), options.seeds, options.rounds
-    )
+    grids = parts(options)
     for name in options.parts.split(","):
         began = time.perf_counter()
         played = run_grid(grids[name], Results(options.output), jobs=options.jobs, loader=load)

@@ -16,7 +16,13 @@ __all__ = ["ENVIRONMENT", "Settings", "make_data_dir", "read_settings", "unknown
 ENVIRONMENT = "MATCHLOOP_"
 """A setting's variable is this and its name in capitals: ``MATCHLOOP_DATABASE_URL``."""
 
-NOT_SETTINGS = ("MATCHLOOP_DATA", "MATCHLOOP_DEBUG", "MATCHLOOP_SETTINGS")
+NOT_SETTINGS = (
+    "MATCHLOOP_DATA",
+    "MATCHLOOP_DEBUG",
+    "MATCHLOOP_JAVASCRIPT",
+    "MATCHLOOP_SETTINGS",
+    "MATCHLOOP_TERRAFORM_PROVIDERS",
+)
 """Variables of the same form that mean something else."""
 
 _DAY_S = 86_400.0

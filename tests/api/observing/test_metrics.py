@@ -73,7 +73,7 @@ def test_runs_and_labels_are_read_from_the_store(store: Store) -> None:
     with store.writing() as tx:
         for one in (people, goods):
             tx.transforms.add(one)
-        tx.runs.add(run(people, RunType.IMPORT_LABELS, 500))
+        tx.runs.add(run(people, RunType.IMPORT_LABELS, 1_000_000))
         tx.runs.add(run(people, RunType.IMPORT_LABELS, 90))
         tx.runs.add(run(goods, RunType.EVALUATION, 50))
     with store.writing() as tx:
@@ -89,7 +89,7 @@ def test_runs_and_labels_are_read_from_the_store(store: Store) -> None:
     assert found["matchloop_task_runs,FAILED,IMPORT_LABELS"] == 0
     assert found["matchloop_task_runs_waiting"] == 2
     assert found["matchloop_task_runs_running"] == 1
-    assert 90 <= found["matchloop_task_run_oldest_waiting_seconds"] < 400
+    assert 90 <= found["matchloop_task_run_oldest_waiting_seconds"] < 1_000_000
 
 
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)

@@ -20,6 +20,7 @@ from judging import entities
 from matchloop.backends import prepare
 from matchloop.matcher import Matcher
 from matchloop.questions import PairGraph, Round, draw_sets
+from matchloop.scoring import rarity
 from tables import Table, load_table, names, pairs_of_groups
 
 
@@ -53,6 +54,9 @@ def measured(table: Table, seeds: int) -> str:
     prepared = prepare(table.records())
     scores = Matcher().fit(prepared).score(prepared)
     graph = PairGraph(scores.pairs, len(table))
+    seldom = None
+    if prepared.is_kept:
+        seldom = rarity(prepared.comparisons.features, prepared.comparisons.names)
     entity = entities(table.truth, len(table))
     told = []
     for what, sets, rows, first in (("two sets", 10, 10, 2), ("20 pairs", 20, 2, 20)):
@@ -60,7 +64,9 @@ def measured(table: Table, seeds: int) -> str:
         for seed in range(seeds):
             rng = np.random.default_rng(seed)
             nothing = np.empty(0, np.int64)
-            around = Round(graph, scores.probability, nothing, rng, prepared.records.sources)
+            around = Round(
+                graph, scores.probability, nothing, rng, prepared.records.sources, rarity=seldom
+            )
             drawn = draw_sets(around, None, sets=sets, rows=rows)[:first]
             counts.append(sum(answers(one, entity, table.sources) for one in drawn))
         both = np.array(counts)

@@ -22,6 +22,7 @@ from matchloop.questions import (
     twins_of,
 )
 from matchloop.records import Records
+from matchloop.scoring import rarity
 from matchloop.stopping import DEFAULT as STOPPING
 from matchloop.stopping import (
     Outlook,
@@ -172,6 +173,7 @@ class LabelingLoop:
         if self._fitted is None:
             self._fitted = self._matcher.fit(table, self._labels, on_stage=on_stage)
         probability = self.scores.probability
+        is_taught = known is not None and 0 < known.is_match.sum() < len(known)
         if on_stage is not None:
             on_stage("choose questions", 0.0)
         round_ = Round(
@@ -185,9 +187,12 @@ class LabelingLoop:
             None
             if known is None
             else doubts(table.candidates, probability, known, len(self.records)),
+            None
+            if is_taught or not table.is_kept
+            else rarity(table.comparisons.features, table.comparisons.names),
         )
         utilities = None
-        if known is not None and known.is_match.any() and not known.is_match.all():
+        if known is not None and is_taught:
             utilities = self._strategy.utilities(self._context(round_, known))
         drawn = draw_sets(
             round_, utilities, sets=sets, rows=rows, start=self._start, overlap=overlap

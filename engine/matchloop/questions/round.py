@@ -35,6 +35,10 @@ class Round:
     doubted
         How much the model doubts the labels of each record, -1 where it has none; see
         :func:`doubts`. No record is shown again on purpose when left out.
+    rarity
+        How seldom candidates agree as much as each, shape (pairs,), see
+        :func:`matchloop.scoring.rarity`; the first questions make do with the strength when left
+        out.
     """
 
     def __init__(
@@ -47,6 +51,7 @@ class Round:
         askable: NDArray[np.bool_] | None = None,
         twins: NDArray[np.int64] | None = None,
         doubted: NDArray[np.float64] | None = None,
+        rarity: NDArray[np.float64] | None = None,
     ) -> None:
         self.graph = graph
         self.pairs = graph.pairs
@@ -56,6 +61,7 @@ class Round:
         self.used = np.zeros(graph.n_records, np.bool_) if askable is None else ~askable
         self.labelled = np.isin(self.pairs.ids(), answered)
         self.doubted = doubted
+        self.rarity = rarity
         self._twins = twins
         self._answered = set(answered.tolist())
 

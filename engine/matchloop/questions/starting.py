@@ -6,9 +6,11 @@ and pairs spread over the whole range of scores. With mutual-best pairs and riva
 large groups give matches only; with random pairs, tables of few duplicates give none.
 
 Some of the mutual-best pairs are spread evenly over their ranks, others in growing steps from the
-very best one down; the first two sets hold six of these, so that a table with one duplicate in a
-thousand shows some of them at once. Two thirds of the six are ranked by likeness alone: where
-matches are that rare, a model without labels may take another split of the pairs for the matches.
+very best one down; the first two sets hold eight of these, so that a table with one duplicate in a
+thousand shows some of them at once. Only two of the eight are ranked with the guess: where matches
+are that rare, a model without labels may take another split of the pairs for the matches. Four are
+ranked by likeness alone, two by how seldom records agree in as many columns as they do: records
+with a name and nothing else are the most alike, and say the least.
 """
 
 from __future__ import annotations
@@ -57,6 +59,8 @@ class _Start:
         is_worth[round_.repeats(self._score, sets * rows // 2)] = False
         self._mutual = self._mutual_best(self._score, is_worth)
         self._alike = self._mutual_best(likeness, is_worth)
+        rarity = likeness if round_.rarity is None else round_.rarity
+        self._rare = self._mutual_best(rarity, is_worth)
         spread = np.flatnonzero(is_worth)
         if len(spread) > MOST_SPREAD:
             spread = round_.rng.choice(spread, MOST_SPREAD, replace=False)
@@ -64,6 +68,7 @@ class _Start:
         count = max(2 * sets, 2)
         self._sure = iter(_descending(len(self._mutual), count))
         self._surest = iter(_descending(len(self._alike), count))
+        self._rarest = iter(_descending(len(self._rare), count))
         self._even = iter(_even(len(self._mutual), count, round_.rng))
         self._lasting = iter(_descending(len(self._mutual), count)[::-1])
         self._levels = iter(_halving(max(sets * rows, 2)))
@@ -83,6 +88,10 @@ class _Start:
     def alike(self) -> list[int]:
         """Return the rows of a mutual-best pair of the greatest likeness, whatever the model."""
         return self._nearest(self._alike, next(self._surest, 0))
+
+    def rare(self) -> list[int]:
+        """Return the rows of a mutual-best pair that agrees as few do."""
+        return self._nearest(self._rare, next(self._rarest, 0))
 
     def sure(self) -> list[int]:
         """Return the rows of a mutual-best pair of the highest scores."""
@@ -128,24 +137,25 @@ class _Start:
         return [pair[0], *rival]
 
     def pair(self, number: int) -> list[int]:
-        """Return the next single pair: of ten, four mutual-best, three rivals, three spread."""
+        """Return the next single pair: of ten, five mutual-best, two rivals, three spread."""
         kinds = [self.alike, self.spread, self.even, self.rival_pair, self.spread]
-        kinds += [self.sure, self.rival_pair, self.alike, self.spread, self.rival_pair]
+        kinds += [self.sure, self.rare, self.alike, self.spread, self.rival_pair]
         return kinds[number % len(kinds)]()
 
     def mixed(self, rows: int, number: int) -> list[int]:
-        """Return a set of several pairs, every other one with a rival."""
+        """Return a set of several pairs; after the first two, every other one with a rival."""
         chosen: list[int] = []
-        kinds = (self.alike, self.spread, self.sure, self.alike)
-        if number >= 2:
+        kinds = [self.alike, self.rare, self.sure, self.alike, self.spread]
+        has_rivals = number >= 2
+        if has_rivals:
             best = self.alike if number % 2 else self.sure
-            kinds = (best, self.spread, self.even, self.lasting)
+            kinds = [best, self.spread, self.even, self.lasting]
         for step in range(rows):
             if rows - len(chosen) < 2:
                 break
             pair = kinds[step % len(kinds)]()
             chosen += pair
-            if pair and step % 2 == 0 and len(chosen) < rows:
+            if has_rivals and pair and step % 2 == 0 and len(chosen) < rows:
                 chosen += self.rival(pair[0])
         if 0 < len(chosen) < min(rows, 4):
             chosen += self._round.any_rows(min(rows, 4) - len(chosen))

@@ -5,6 +5,7 @@ from matchloop.scoring.competition import Competition, Standings, fit_competitio
 from matchloop.scoring.forest import Forest, fit_forest, fit_with_unseen
 from matchloop.scoring.importance import column_importance
 from matchloop.scoring.prior import prior_pairs
+from matchloop.scoring.rarity import rarity
 from matchloop.scoring.sampling import neighbourhoods
 from matchloop.scoring.structure import Shape, Structure
 from matchloop.scoring.tradeoff import threshold_of
@@ -24,6 +25,7 @@ __all__ = [
     "fit_with_unseen",
     "neighbourhoods",
     "prior_pairs",
+    "rarity",
     "sharpened",
     "threshold_of",
 ]

@@ -20,7 +20,7 @@ from matchloop.simulation.learners import LEARNERS
 from matchloop.simulation.oracles import BUILTIN as ORACLES
 from matchloop.strategies import ALIASES
 from matchloop.strategies import BUILTIN as STRATEGIES
-from matchloop_api.operations import OPERATIONS
+from matchloop_api.operations import BEYOND, OPERATIONS
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -92,7 +92,7 @@ def test_every_part_of_a_grid_is_documented(name: str) -> None:
     assert f"`{name}`" in text("laboratory.md")
 
 
-@pytest.mark.parametrize("name", sorted(OPERATIONS))
+@pytest.mark.parametrize("name", sorted({**OPERATIONS, **BEYOND}))
 def test_every_operation_is_documented(name: str) -> None:
     headings = re.findall(r"^### (.*)$", text("operations.md"), re.MULTILINE)
 

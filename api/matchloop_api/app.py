@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from matchloop_api.auth import Authenticator
 from matchloop_api.observing import CONTENT_TYPE, Observer, log
-from matchloop_api.operations import OPERATIONS
+from matchloop_api.operations import BEYOND, OPERATIONS
 from matchloop_api.settings import Settings
 from matchloop_api.store import Store, open_store
 from matchloop_api.web import pages_router
@@ -68,8 +68,9 @@ def create_app(
     """
     kept = open_store(settings.store_url) if store is None else store
     authenticator = Authenticator(kept, settings)
+    offered = {**OPERATIONS, **BEYOND}
     dispatcher = Dispatcher(
-        operations=OPERATIONS,
+        operations=offered,
         store=kept,
         settings=settings,
         authenticator=authenticator,
@@ -104,7 +105,7 @@ def create_app(
             store=kept,
             settings=settings,
             authenticator=authenticator,
-            document=partial(openapi_document, OPERATIONS, version=app.version),
+            document=partial(openapi_document, offered, version=app.version),
         )
     )
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -28,6 +29,7 @@ __all__ = [
     "Standing",
     "add_entry",
     "current_labels",
+    "labels_apart",
     "live_entries",
     "read_payload",
     "rows_of",
@@ -111,6 +113,45 @@ def current_labels(
     """
     key = key or _key_of(tx.transforms.get(transform_id))
     return _fold(tx, live_entries(tx.ledger.events(transform_id, until=at)), key)
+
+
+def labels_apart(
+    tx: Transaction, transform_id: str, *, by: str, key: str | None = None
+) -> Mapping[str, Labels]:
+    """Put labels together for each person or source: none takes the place of another's answer.
+
+    Parameters
+    ----------
+    tx
+        The transaction to read in.
+    transform_id
+        The transform.
+    by
+        ``person`` or ``source``.
+    key
+        The column that identifies a record; by default the transform's primary key.
+
+    Returns
+    -------
+    Mapping[str, Labels]
+        The labels of each, in the order of their first answers.
+
+    Raises
+    ------
+    LabelFileError
+        Entries have different columns, or lack the key.
+    """
+    key = key or _key_of(tx.transforms.get(transform_id))
+    apart: dict[str, Labels] = {}
+    for entry in live_entries(tx.ledger.events(transform_id)):
+        labels = _fold(tx, [entry], key)
+        if labels is None:
+            continue
+        names = pc.fill_null(labels.provenance[by].combine_chunks(), "unnamed")
+        for name in pc.unique(names).to_pylist():
+            own = labels.chosen(np.asarray(pc.equal(names, name), np.bool_))
+            apart[name] = apart[name].merged(own) if name in apart else own
+    return apart
 
 
 def standing(

@@ -15,6 +15,10 @@ LABELING = frozenset(
         "StartExportLabelsTaskRun",
         "StartMLEvaluationTaskRun",
         "CancelMLTaskRun",
+        "StartLabelAuditTaskRun",
+        "StartLabelAgreementTaskRun",
+        "StartAuditDrawTaskRun",
+        "StartHonestQualityTaskRun",
     }
 )
 """What a labeler may do beyond reading."""

@@ -13,6 +13,7 @@ from matchloop_api.operations import (
     jobs,
     labels,
     partition_indexes,
+    reports,
     tables,
     tags,
     task_runs,
@@ -20,7 +21,7 @@ from matchloop_api.operations import (
 )
 from matchloop_api.wire import Operation
 
-__all__ = ["OPERATIONS"]
+__all__ = ["BEYOND", "OPERATIONS"]
 
 OPERATIONS: Mapping[str, Operation] = {
     "CreateDatabase": Operation(databases.create),
@@ -73,3 +74,13 @@ OPERATIONS: Mapping[str, Operation] = {
     "UntagResource": Operation(tags.untag),
     "GetTags": Operation(tags.get),
 }
+
+BEYOND: Mapping[str, Operation] = {
+    "StartLabelAuditTaskRun": Operation(reports.start_label_audit, service="matchloop"),
+    "StartLabelAgreementTaskRun": Operation(reports.start_agreement, service="matchloop"),
+    "StartAuditDrawTaskRun": Operation(reports.start_draw, service="matchloop"),
+    "StartHonestQualityTaskRun": Operation(reports.start_quality, service="matchloop"),
+    "GetReport": Operation(reports.get, service="matchloop"),
+    "GetReports": Operation(reports.find, service="matchloop"),
+}
+"""What Glue has not; in the plain dialect only."""

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from matchloop_api.errors import EntityNotFoundException, InvalidInputException
 from matchloop_api.operations.transforms.finding import find_transform
-from matchloop_api.store import RunQuery, RunStatus, RunType
+from matchloop_api.store import REPORTS, RunQuery, RunStatus, RunType
 from matchloop_api.wire import Reply
 from matchloop_api.wire.paging import page_through
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from types_boto3_glue.type_defs import (
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from matchloop_api.context import Context
     from matchloop_api.store import TaskRun, Transaction
 
-__all__ = ["cancel", "describe", "get", "get_many"]
+__all__ = ["cancel", "describe", "find_run", "get", "get_many"]
 
 _PROPERTIES = {
     RunType.IMPORT_LABELS: ("ImportLabelsTaskRunProperties", ("InputS3Path", "Replace")),
@@ -35,13 +35,14 @@ _PROPERTIES = {
     ),
     RunType.FIND_MATCHES: ("FindMatchesTaskRunProperties", ("JobId", "JobName", "JobRunId")),
 }
+_GLUES = tuple(kind for kind in RunType if kind not in REPORTS)
 _SORTED_BY = {"TASK_RUN_TYPE": "type", "STATUS": "status", "STARTED": "started_at"}
 
 
 def get(request: GetMLTaskRunRequestTypeDef, context: Context) -> Reply:
     """Return a task run."""
     with context.store.reading() as tx:
-        run = _find(tx, request["TransformId"], request["TaskRunId"], context)
+        run = find_run(tx, request["TransformId"], request["TaskRunId"], context, types=_GLUES)
     return Reply(describe(run, context.now), id=run.id, created_at=run.started_at)
 
 
@@ -62,7 +63,7 @@ def get_many(request: GetMLTaskRunsRequestTypeDef, context: Context) -> Reply:
 def cancel(request: CancelMLTaskRunRequestTypeDef, context: Context) -> Reply:
     """Stop a task run; one that nobody has begun stops at once, a finished one stays as it is."""
     with context.store.writing() as tx:
-        run = _find(tx, request["TransformId"], request["TaskRunId"], context)
+        run = find_run(tx, request["TransformId"], request["TaskRunId"], context)
         run = tx.runs.move(run.id, RunStatus.STOPPING, now=context.now) or run
     members = {"TransformId": run.transform_id, "TaskRunId": run.id, "Status": run.status}
     return Reply(members, id=run.id, created_at=run.started_at)
@@ -93,6 +94,31 @@ def describe(run: TaskRun, now: datetime) -> dict[str, Any]:
     }
 
 
+def find_run(
+    tx: Transaction,
+    transform_id: str,
+    run_id: str,
+    context: Context,
+    *,
+    types: Collection[RunType] = tuple(RunType),
+) -> TaskRun:
+    """Return a run of a transform.
+
+    Raises
+    ------
+    EntityNotFoundException
+        There is none of these types.
+    """
+    run = tx.runs.get(run_id)
+    if run is not None and run.transform_id == transform_id and run.type in types:
+        return run
+    find_transform(tx, transform_id, context)
+    raise EntityNotFoundException(
+        f"No ML Task Run found for {run_id}: in account {context.settings.account_id} "
+        f"for transform {transform_id}."
+    )
+
+
 def _query(request: GetMLTaskRunsRequestTypeDef) -> RunQuery:
     criteria: Mapping[str, Any] = request.get("Filter") or {}
     kind, status = criteria.get("TaskRunType"), criteria.get("Status")
@@ -102,6 +128,7 @@ def _query(request: GetMLTaskRunsRequestTypeDef) -> RunQuery:
     return RunQuery(
         transform_id=request["TransformId"],
         type=RunType(kind) if kind else None,
+        types=_GLUES,
         status=RunStatus(status) if status else None,
         started_before=criteria.get("StartedBefore"),
         started_after=criteria.get("StartedAfter"),
@@ -116,14 +143,3 @@ def _properties(run: TaskRun) -> dict[str, Any]:
     structure, members = _PROPERTIES[run.type]
     told = {name: run.arguments[name] for name in members if run.arguments.get(name) is not None}
     return {"TaskType": run.type.value, structure: told}
-
-
-def _find(tx: Transaction, transform_id: str, run_id: str, context: Context) -> TaskRun:
-    run = tx.runs.get(run_id)
-    if run is not None and run.transform_id == transform_id:
-        return run
-    find_transform(tx, transform_id, context)
-    raise EntityNotFoundException(
-        f"No ML Task Run found for {run_id}: in account {context.settings.account_id} "
-        f"for transform {transform_id}."
-    )

@@ -4,6 +4,7 @@ from matchloop_api.store.base import RunQuery, Store, Transaction
 from matchloop_api.store.opening import open_store
 from matchloop_api.store.rows import (
     ACTIVE,
+    REPORTS,
     AccessKey,
     EventKind,
     LabelEvent,
@@ -17,6 +18,7 @@ from matchloop_api.store.rows import (
 
 __all__ = [
     "ACTIVE",
+    "REPORTS",
     "AccessKey",
     "EventKind",
     "LabelEvent",

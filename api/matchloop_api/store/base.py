@@ -71,7 +71,7 @@ class Transforms(Protocol):
         ...
 
     def remove(self, transform_id: str) -> None:
-        """Remove one with its runs and its ledger."""
+        """Remove one with its runs, its ledger, its reports and its audit."""
         ...
 
 
@@ -85,6 +85,8 @@ class RunQuery:
         The transform.
     type, status, started_before, started_after
         Filters; None lets all through. The bounds themselves do not pass.
+    types
+        Further bounds the type.
     sort
         ``type``, ``status`` or ``started_at``; ties by start, then id.
     descending
@@ -95,6 +97,7 @@ class RunQuery:
 
     transform_id: str
     type: RunType | None = None
+    types: tuple[RunType, ...] = tuple(RunType)
     status: RunStatus | None = None
     started_before: datetime | None = None
     started_after: datetime | None = None

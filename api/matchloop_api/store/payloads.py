@@ -25,6 +25,9 @@ _LOOSE = select(_TABLE.c.id).where(
     _TABLE.c.created_at < bindparam("before"),
     ~select(schema.ledger.c.seq).where(schema.ledger.c.payload == _TABLE.c.id).exists(),
     ~select(schema.transforms.c.id).where(schema.transforms.c.matches == _TABLE.c.id).exists(),
+    ~select(schema.resources.c.name)
+    .where(schema.resources.c.kind == "audit_draw", schema.resources.c.name == _TABLE.c.id)
+    .exists(),
 )
 _CHECKPOINTS = select(schema.runs.c.checkpoint).where(schema.IS_ACTIVE)
 _REMOVE = delete(_TABLE).where(_TABLE.c.id == bindparam("key"))

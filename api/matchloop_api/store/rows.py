@@ -10,6 +10,7 @@ from typing import Any
 
 __all__ = [
     "ACTIVE",
+    "REPORTS",
     "AccessKey",
     "EventKind",
     "LabelEvent",
@@ -41,7 +42,7 @@ ACTIVE = (RunStatus.STARTING, RunStatus.RUNNING, RunStatus.STOPPING)
 
 
 class RunType(StrEnum):
-    """Glue's TaskType, and the work that Glue does outside of task runs."""
+    """Glue's TaskType, the work that Glue does outside of task runs, and our own reports."""
 
     EVALUATION = "EVALUATION"
     LABELING_SET_GENERATION = "LABELING_SET_GENERATION"
@@ -49,6 +50,20 @@ class RunType(StrEnum):
     EXPORT_LABELS = "EXPORT_LABELS"
     FIND_MATCHES = "FIND_MATCHES"
     CRAWL = "CRAWL"
+    LABEL_AUDIT = "LABEL_AUDIT"
+    LABEL_AGREEMENT = "LABEL_AGREEMENT"
+    AUDIT_DRAW = "AUDIT_DRAW"
+    HONEST_QUALITY = "HONEST_QUALITY"
+
+
+REPORTS = (
+    RunType.LABEL_AUDIT,
+    RunType.LABEL_AGREEMENT,
+    RunType.AUDIT_DRAW,
+    RunType.HONEST_QUALITY,
+)
+"""The types that Glue does not have: their runs end in a report, and Glue's clients never see
+them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,12 +237,16 @@ class LabelEvent:
 class Resource:
     """Something with a name and a definition: a database, table, crawler, job or job run.
 
+    Also what a transform's reports say, and its audit: they go with the transform.
+
     Parameters
     ----------
     kind
-        ``database``, ``table``, ``crawler``, ``job`` or ``job_run``.
+        ``database``, ``table``, ``crawler``, ``job``, ``job_run``, ``report`` (named by its run)
+        or ``audit_draw`` (named by its payload).
     scope
-        What the name is unique in: a table's database, a job run's job; else empty.
+        What the name is unique in: a table's database, a job run's job, a report's transform;
+        else empty.
     name
         Unique in its kind and scope.
     body

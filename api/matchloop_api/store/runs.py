@@ -111,6 +111,8 @@ class SqlRuns:
         asked = select(*_COLUMNS).where(_TABLE.c.transform_id == query.transform_id)
         if query.type is not None:
             asked = asked.where(_TABLE.c.type == query.type.value)
+        if len(query.types) < len(RunType):
+            asked = asked.where(_TABLE.c.type.in_([one.value for one in query.types]))
         if query.status is not None:
             asked = asked.where(_TABLE.c.status == query.status.value)
         if query.started_before is not None:

@@ -27,6 +27,10 @@ _REPLACE = (
     .values({name: bindparam(name) for name in _NAMES if name != "id"})
 )
 _REMOVE = delete(_TABLE).where(_TABLE.c.id == bindparam("key"))
+_REMOVE_OWN = delete(schema.resources).where(
+    schema.resources.c.kind.in_(("report", "audit_draw")),
+    schema.resources.c.scope == bindparam("key"),
+)
 
 
 class SqlTransforms:
@@ -69,7 +73,8 @@ class SqlTransforms:
             raise KeyError(transform.id)
 
     def remove(self, transform_id: str) -> None:
-        """Remove one with its runs and its ledger."""
+        """Remove one with its runs, its ledger, its reports and its audit."""
+        self._connection.execute(_REMOVE_OWN, {"key": transform_id})
         self._connection.execute(_REMOVE, {"key": transform_id})
 
 

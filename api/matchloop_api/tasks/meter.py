@@ -18,6 +18,10 @@ WEIGHTS: Mapping[RunType, Mapping[str, float]] = {
     RunType.IMPORT_LABELS: {"read": 60.0, "check": 20.0, "write": 20.0},
     RunType.EXPORT_LABELS: {"read": 50.0, "write": 50.0},
     RunType.CRAWL: {"crawl": 100.0},
+    RunType.LABEL_AUDIT: {"read": 5.0, "block": 35.0, "judge labels": 30.0, "value labels": 30.0},
+    RunType.LABEL_AGREEMENT: {"read": 20.0, "compare": 80.0},
+    RunType.AUDIT_DRAW: {**_MATCHING, "choose questions": 10.0, "write": 5.0},
+    RunType.HONEST_QUALITY: {**_MATCHING, "group": 10.0, "estimate": 10.0},
 }
 """What share of a run's time each stage is thought to take; a stage not named here takes none."""
 

@@ -91,7 +91,9 @@ class Dispatcher:
         if operation is None or operation.service not in dialect.services:
             service = dialect.services[0]
             offered = ", ".join(
-                sorted(one for one, its in self.operations.items() if its.service == service)
+                sorted(
+                    one for one, its in self.operations.items() if its.service in dialect.services
+                )
             )
             known = "is not offered here" if is_known(service, name) else "does not exist"
             raise UnknownOperationException(

@@ -1,4 +1,4 @@
-"""The service models that botocore ships: the one source of what a request and a response hold."""
+"""Service models, the one source of what a request and a response hold: botocore's and our own."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, StructureShape
 
 from matchloop.errors import UsageError
+from matchloop_api.wire.beyond import MODEL, SERVICE
 from matchloop_api.wire.operation import Operation
 
 __all__ = ["check_offered", "input_shape", "is_known", "operation_model", "output_shape"]
@@ -16,6 +17,8 @@ __all__ = ["check_offered", "input_shape", "is_known", "operation_model", "outpu
 
 @lru_cache
 def _service(name: str) -> ServiceModel:
+    if name == SERVICE:
+        return ServiceModel(MODEL, name)
     return ServiceModel(Loader().load_service_model(name, "service-2"), name)
 
 

@@ -49,7 +49,7 @@ class Operation:
     handler
         The function that carries it out. It is called in a thread and may block.
     service
-        The botocore service whose model types it: ``glue`` or ``sts``.
+        The service whose model types it: botocore's ``glue`` or ``sts``, or ``matchloop``.
     """
 
     handler: Handler

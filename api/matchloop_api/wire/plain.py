@@ -13,6 +13,7 @@ from typing import Any
 
 from matchloop_api import errors
 from matchloop_api.errors import SerializationException, ServiceError, UnknownOperationException
+from matchloop_api.wire.beyond import SERVICE
 from matchloop_api.wire.dialect import dump, load, present
 from matchloop_api.wire.http import Request, Response
 from matchloop_api.wire.operation import Reply
@@ -54,8 +55,7 @@ class Plain:
     """The same calls in an envelope."""
 
     name = "plain"
-    name = "plain"
-    services: tuple[str, ...] = ("glue", "sts")
+    services: tuple[str, ...] = ("glue", "sts", SERVICE)
     strict = True
 
     def operation(self, request: Request) -> str:

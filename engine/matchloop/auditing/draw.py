@@ -247,8 +247,12 @@ class AuditDraw:
                 f"'{path}' is not an audit: give the file that ask wrote beside its questions"
             ) from None
 
+    def is_of(self, records: Records) -> bool:
+        """Tell whether it was drawn from a table with these keys, in this order."""
+        return _fingerprint(records) == self.table
+
     def _check(self, records: Records) -> None:
-        if _fingerprint(records) != self.table:
+        if not self.is_of(records):
             raise TableError(
                 "the audit was drawn from a table with other keys, or in another order: give the "
                 "table it was drawn from"

@@ -11,13 +11,14 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from matchloop_api.operations import OPERATIONS
+from matchloop_api.operations import BEYOND, OPERATIONS
 from matchloop_api.wire.openapi import openapi_document
 
 if TYPE_CHECKING:
     from api.conftest import Server
 
-DOCUMENT = openapi_document(OPERATIONS, version="0")
+OFFERED = {**OPERATIONS, **BEYOND}
+DOCUMENT = openapi_document(OFFERED, version="0")
 
 
 def references(value: Any) -> set[str]:
@@ -30,7 +31,7 @@ def references(value: Any) -> set[str]:
 
 
 def test_every_operation_stands_in_it() -> None:
-    assert set(DOCUMENT["paths"]) == {f"/v1/{name}" for name in OPERATIONS}
+    assert set(DOCUMENT["paths"]) == {f"/v1/{name}" for name in OFFERED}
 
 
 def test_every_reference_leads_somewhere() -> None:
@@ -63,7 +64,7 @@ def schema(shared_server: Server) -> Any:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted(OPERATIONS))
+@pytest.mark.parametrize("name", sorted(OFFERED))
 def test_requests_made_from_it_are_answered_as_it_says(name: str, schema: Any) -> None:
     @given(case=schema[f"/v1/{name}"]["POST"].as_strategy())
     @settings(max_examples=20, suppress_health_check=list(HealthCheck), deadline=None)

@@ -18,6 +18,7 @@ from matchloop_api.store import RunQuery, RunStatus, RunType
 from matchloop_api.tasks.label_files import check_names
 from matchloop_api.tasks.naming import file_name, number_of
 from matchloop_api.tasks.parameters import matcher_of
+from matchloop_api.tasks.reports import kept_draw, read_draw
 from matchloop_api.tasks.state import Kept
 from matchloop_api.tasks.taught import read_taught
 from matchloop_api.tasks.work import Commit, Work
@@ -58,6 +59,8 @@ def generate(work: Work) -> Commit | None:
         matcher=matcher,
         askable=_askable(records, labels, _asked_lately(work)),
     )
+    for rows in _measuring(work, records):
+        loop.pass_over(rows)
     questions = loop.ask(sets=SETS, rows=ROWS, on_stage=work.on_stage)
     if len(questions) == 0:
         raise InputError(
@@ -72,6 +75,17 @@ def generate(work: Work) -> Commit | None:
         write_open(table, file, "csv", uri)
     work.log(f"wrote {uri}: {len(questions)} rows in {len(questions.sets)} sets")
     return None
+
+
+def _measuring(work: Work, records: Records) -> NDArray[np.int32]:
+    """Return the pairs that the transform's audit asks, which nothing is to learn from."""
+    none = np.empty((0, 2), np.int32)
+    with work.store.reading() as tx:
+        payload = kept_draw(tx, str(work.run.transform_id))
+    if payload is None:
+        return none
+    draw = read_draw(work.store, payload)
+    return np.column_stack(draw.pairs) if draw.is_of(records) else none
 
 
 def _asked_lately(work: Work) -> list[str]:

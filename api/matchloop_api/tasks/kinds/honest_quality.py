@@ -1,0 +1,60 @@
+"""Estimate how good a transform's groups are, from the answers to its audit."""
+
+from __future__ import annotations
+
+from matchloop.auditing import quality_of
+from matchloop.backends import prepare
+from matchloop.errors import InputError
+from matchloop_api.tasks.parameters import check_ready, matcher_of
+from matchloop_api.tasks.reports import keep_report, kept_draw, read_draw
+from matchloop_api.tasks.taught import read_taught
+from matchloop_api.tasks.work import Commit, Work
+
+__all__ = ["honest_quality"]
+
+_BIASED = (
+    "these rows were chosen because they are hard, so the estimate is often far too low, and for "
+    "recall sometimes too high; blocking and groups are left out"
+)
+
+
+def honest_quality(work: Work) -> Commit:
+    """Report precision, recall and F1 with intervals, beside Glue's metrics if there are some.
+
+    The groups are those that a find-matches run would make now.
+
+    Raises
+    ------
+    MatchloopError
+        There is no audit, no answer to it, or the table is another.
+    """
+    transform = work.transform()
+    check_ready(transform)
+    with work.store.reading() as tx:
+        payload = kept_draw(tx, transform.id)
+    if payload is None:
+        raise InputError("the transform has no audit; start one with StartAuditDrawTaskRun")
+    draw = read_draw(work.store, payload)
+    records, labels = read_taught(work, transform)
+    if labels is None:
+        raise InputError("the transform has no labels; import some first")
+    matcher = matcher_of(transform)
+    prepared = prepare(records, effort=matcher.accuracy_cost, on_stage=work.on_stage)
+    work.compared(len(prepared.candidates))
+    fitted = matcher.fit(prepared, labels, on_stage=work.on_stage)
+    matches = fitted.find_matches(prepared, on_stage=work.on_stage)
+    work.on_stage("estimate", 0.0)
+    population, asked, said = draw.judged(records, labels, matches.match_id)
+    quality = quality_of(population, draw.stratum, asked, said, drawn=len(draw))
+    work.log(
+        f"precision {quality.precision}, recall {quality.recall}, F1 {quality.f1}; "
+        f"{quality.answered} of {quality.asked} pairs answered"
+    )
+    report = {"audit": quality.to_dict(), "held_out": None}
+    if transform.evaluation is not None:
+        report["held_out"] = {
+            **transform.evaluation["FindMatchesMetrics"],
+            "biased": True,
+            "note": _BIASED,
+        }
+    return lambda tx: keep_report(tx, work.run, report)

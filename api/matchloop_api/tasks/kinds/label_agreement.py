@@ -1,0 +1,52 @@
+"""Compare what several people, or several files, said of the same sets."""
+
+from __future__ import annotations
+
+from matchloop.agreement import compare_people
+from matchloop.errors import InputError, UsageError
+from matchloop.io import write_open
+from matchloop_api.ledger import labels_apart
+from matchloop_api.places import join
+from matchloop_api.tasks.naming import file_name
+from matchloop_api.tasks.parameters import key_of
+from matchloop_api.tasks.reports import keep_report
+from matchloop_api.tasks.work import Commit, Work
+
+__all__ = ["label_agreement"]
+
+
+def label_agreement(work: Work) -> Commit:
+    """Report how far people agree, how good each is, and what they say together.
+
+    Raises
+    ------
+    MatchloopError
+        There are fewer than two of them, or no two labelled the same rows.
+    """
+    transform = work.transform()
+    arguments = work.run.arguments
+    by = "source" if arguments.get("By") == "SOURCE" else "person"
+    work.on_stage("read", 0.0)
+    key = key_of(transform)
+    with work.store.reading() as tx:
+        people = labels_apart(tx, transform.id, by=by, key=key)
+    if not people:
+        raise InputError("the transform has no labels; import some first")
+    if len(people) < 2:
+        other = "By=PERSON compares people" if by == "source" else "By=SOURCE compares files"
+        raise UsageError(f"all labels are of one {by}, '{next(iter(people))}'; {other}")
+    work.on_stage("compare", 0.0)
+    found = compare_people(people, key=key, gold=arguments.get("Gold"))
+    report = found.to_dict() | {"by": by}
+    if folder := arguments.get("OutputS3Path"):
+        tables = {
+            "consensus": found.consensus_labels().table(),
+            "adjudicate": found.adjudication(),
+        }
+        for name, table in tables.items():
+            uri = join(str(folder), file_name(work.run, name))
+            with work.output(uri) as file:
+                write_open(table, file, "csv", uri)
+            report[f"{name}_uri"] = uri
+    work.log(f"compared {len(people)} by {by}")
+    return lambda tx: keep_report(tx, work.run, report)

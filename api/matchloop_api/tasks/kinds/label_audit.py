@@ -1,0 +1,69 @@
+"""Examine the labels that a transform has now, file by file."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow.compute as pc
+
+from matchloop.backends import prepare
+from matchloop.errors import InputError
+from matchloop.io import write_open
+from matchloop.label_audit import audit_labels
+from matchloop.labels import Labels
+from matchloop_api.places import join
+from matchloop_api.tasks.label_files import check_names
+from matchloop_api.tasks.naming import file_name
+from matchloop_api.tasks.parameters import matcher_of
+from matchloop_api.tasks.reports import keep_report
+from matchloop_api.tasks.taught import read_taught
+from matchloop_api.tasks.work import Commit, Work
+
+__all__ = ["label_audit"]
+
+SETS = 20
+
+
+def label_audit(work: Work) -> Commit:
+    """Report on the labels that count: later answers have taken the place of earlier ones.
+
+    Answers to an audit are not examined; they are what the others must not tell.
+
+    Raises
+    ------
+    MatchloopError
+        There are no labels to learn from, a threshold is of no check, or the table cannot be read.
+    """
+    transform = work.transform()
+    records, labels = read_taught(work, transform)
+    if labels is None or labels.of_audit.all():
+        raise InputError("the transform has no labels to learn from; import some first")
+    apart = labels.of_audit
+    files = _by_source(labels.chosen(~apart))
+    prepared = prepare(records, effort=matcher_of(transform).accuracy_cost, on_stage=work.on_stage)
+    work.compared(len(prepared.candidates))
+    found = audit_labels(
+        prepared,
+        list(files.values()),
+        names=list(files),
+        held_out=labels.chosen(apart) if apart.any() else None,
+        thresholds=work.run.arguments.get("Thresholds"),
+        on_stage=work.on_stage,
+    )
+    report = found.to_dict()
+    if folder := work.run.arguments.get("OutputS3Path"):
+        check_names(records)
+        asked = found.ask_again(SETS)
+        uri = join(str(folder), file_name(work.run, "askagain"))
+        with work.output(uri) as file:
+            write_open(asked.to_table(), file, "csv", uri)
+        report["ask_again"] = {"uri": uri, "sets": len(asked.sets)}
+    work.log(f"failed checks: {', '.join(found.failed) or 'none'}")
+    return lambda tx: keep_report(tx, work.run, report)
+
+
+def _by_source(labels: Labels) -> dict[str, Labels]:
+    source = pc.fill_null(labels.provenance["source"], "")
+    return {
+        name or "answers": labels.chosen(np.asarray(pc.equal(source, name), np.bool_))
+        for name in pc.unique(source).to_pylist()
+    }

@@ -140,7 +140,7 @@ def test_another_table_or_design_is_refused(shop: Shop, taught: str, known_town:
     assert "StartOver=true" in str(table.error)
 
 
-def test_generated_sets_leave_out_the_pairs_of_the_audit(shop: Shop, taught: str) -> None:
+def test_sets_are_generated_beside_an_audit(shop: Shop, taught: str) -> None:
     asked = rows(report(shop, draw(shop, taught, Pairs=40))["uri"])
     pairs = [{one["id"], two["id"]} for one, two in zip(asked[::2], asked[1::2], strict=True)]
     run = shop.run(RunType.LABELING_SET_GENERATION, taught, OutputS3Path=shop.uri("questions"))

@@ -44,6 +44,10 @@ def files_of(results: Path) -> dict[str, bytes]:
     }
 
 
+def finished_in(results: Path) -> list[Path]:
+    return list(results.glob("runs/[!.]*/rounds.parquet"))
+
+
 def run(folder: Path, name: str, given: dict[str, object], jobs: int = 1) -> int:
     return run_grid(Grid.of(given), Results(folder / name), folder=folder, jobs=jobs)
 
@@ -80,14 +84,15 @@ def test_resumed_is_as_never_cut_off(folder: Path, jobs: int) -> None:
     command += ["-o", str(folder / "cut")]
     chance = random.Random(jobs)
     killed = 0
-    for _ in range(4):
+    for finished in (0, 1, 3, 6):  # of twelve runs
         process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-        try:
-            process.wait(timeout=chance.uniform(3, 9))
-        except subprocess.TimeoutExpired:
+        while process.poll() is None and len(finished_in(folder / "cut")) <= finished:
+            time.sleep(0.01)
+        time.sleep(chance.uniform(0, 0.2))
+        if process.poll() is None:
             process.kill()
-            process.wait()
             killed += 1
+        process.wait()
     time.sleep(1)  # those that worked for the killed one end by themselves
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from importlib.resources import files
 
-from matchloop.errors import MissingExtra
 from matchloop.io import atomic_write
 from matchloop.label_audit.audit import LabelAudit
 from matchloop.label_audit.checks import CHECKS
+from matchloop.reporting.templates import fill_template
 
 __all__ = ["render", "write_page"]
 
@@ -24,21 +23,13 @@ def render(audit: LabelAudit) -> str:
     MissingExtra
         jinja2 is not installed.
     """
-    try:
-        import jinja2
-    except ImportError:
-        raise MissingExtra("a page needs jinja2; run: pip install 'matchloop[plots]'") from None
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    style = (files("matchloop.reporting") / "page.css").read_text(encoding="utf-8")
-    template = files("matchloop.label_audit") / "page.html.j2"
     most = max((one.candidates for one in audit.strata), default=1)
-    return environment.from_string(template.read_text(encoding="utf-8")).render(
+    return fill_template(
+        "matchloop.label_audit",
+        "page.html.j2",
         audit=audit,
         given=audit.given,
         rules=CHECKS,
-        style=style,
         shown=SHOWN,
         most=max(most, 1),
         pairs=len(audit.given.pairs),

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from importlib.resources import files
 
-from matchloop.errors import MissingExtra
 from matchloop.explaining import Explanation
 from matchloop.io import atomic_write
 from matchloop.reporting.charts import count_scores, curve_chart, score_chart
 from matchloop.reporting.report import Report
+from matchloop.reporting.templates import fill_template
 
 __all__ = ["render", "write_report"]
 
@@ -40,20 +39,10 @@ def render(report: Report) -> str:
     MissingExtra
         jinja2 or matplotlib is not installed.
     """
-    try:
-        import jinja2
-    except ImportError:
-        raise MissingExtra(
-            "a report needs matplotlib and jinja2; run: pip install 'matchloop[plots]'"
-        ) from None
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    folder = files("matchloop.reporting")
-    template = environment.from_string((folder / "page.html.j2").read_text(encoding="utf-8"))
-    return template.render(
+    return fill_template(
+        "matchloop.reporting",
+        "page.html.j2",
         report=report,
-        style=(folder / "page.css").read_text(encoding="utf-8"),
         curve=curve_chart(report.curve) if report.curve else "",
         scores=score_chart(report.probability, report.is_match),
         counts=count_scores(report.probability, report.is_match),

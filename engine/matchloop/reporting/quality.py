@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from importlib.resources import files
 from typing import Any
 
 from matchloop.auditing import CalibrationBin, QualityPoint
-from matchloop.errors import MissingExtra
 from matchloop.io import atomic_write
 from matchloop.reporting.charts import calibration_chart, precision_recall_chart
 from matchloop.reporting.report import Tile
+from matchloop.reporting.templates import fill_template
 
 __all__ = ["QualityReport", "WrongPair", "render_quality", "write_quality_report"]
 
@@ -102,20 +101,10 @@ def render_quality(report: QualityReport) -> str:
     MissingExtra
         jinja2 or matplotlib is not installed.
     """
-    try:
-        import jinja2
-    except ImportError:
-        raise MissingExtra(
-            "a report needs matplotlib and jinja2; run: pip install 'matchloop[plots]'"
-        ) from None
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    folder = files("matchloop.reporting")
-    template = environment.from_string((folder / "quality.html.j2").read_text(encoding="utf-8"))
-    return template.render(
+    return fill_template(
+        "matchloop.reporting",
+        "quality.html.j2",
         report=report,
-        style=(folder / "page.css").read_text(encoding="utf-8"),
         curve=precision_recall_chart(report.curve) if report.curve else "",
         calibration=calibration_chart(report.calibration) if report.calibration else "",
     )

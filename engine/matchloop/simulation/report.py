@@ -6,14 +6,14 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from matchloop.errors import InputError, MissingExtra
+from matchloop.errors import InputError
 from matchloop.io import atomic_write
+from matchloop.reporting.templates import fill_template
 from matchloop.simulation import charts
 from matchloop.simulation.asked import read_asked
 from matchloop.simulation.canvas import Chart, save, svg
@@ -163,23 +163,14 @@ def write_figures(report: LabReport, folder: Path) -> list[Path]:
 
 
 def _render(report: LabReport) -> str:
-    try:
-        import jinja2
-    except ImportError:
-        raise MissingExtra(
-            "a report needs matplotlib and jinja2; run: pip install 'matchloop[lab]'"
-        ) from None
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    page = files("matchloop.simulation") / "report.html.j2"
-    style = files("matchloop.reporting") / "page.css"
     found = report.found
     ranks = dict(zip(found.ranked, found.ranking.ranks, strict=True)) if found.ranking else {}
-    return environment.from_string(page.read_text(encoding="utf-8")).render(
+    return fill_template(
+        "matchloop.simulation",
+        "report.html.j2",
+        extra="lab",
         report=report,
         found=found,
-        style=style.read_text(encoding="utf-8"),
         figures=[(chart, svg(chart)) for chart in report.charts],
         ranks=ranks,
         shows=conclusions(found),

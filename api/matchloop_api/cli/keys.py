@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from matchloop.cli.options import AsJson
 from matchloop.cli.words import print_json, say
-from matchloop.errors import InputError, MissingExtra
-from matchloop_api.cli.stores import DatabaseUrl, DataDir
+from matchloop.errors import InputError
+from matchloop_api.cli.stores import DatabaseUrl, DataDir, SettingsFile, opened_store
 
 if TYPE_CHECKING:
-    from matchloop_api.store import AccessKey, Store
+    from matchloop_api.store import AccessKey
 
 __all__ = ["app"]
 
@@ -35,10 +32,6 @@ RoleName = Annotated[
     Literal["admin", "labeler", "reader"],
     typer.Option("--role", help="What it allows.", show_default=False),
 ]
-SettingsFile = Annotated[
-    Path | None,
-    typer.Option("--settings", metavar="FILE", help="A TOML file of settings.", show_default=False),
-]
 
 
 @app.command("add", epilog="Example: matchloop keys add ann --role labeler")
@@ -51,7 +44,7 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Make a key and print its id and its secret, the only time the secret is shown."""
-    with _store(data_dir, database_url, settings) as store:
+    with opened_store(data_dir, database_url, settings, make=True) as store:
         from matchloop_api.auth import Role, new_access_key
 
         made = new_access_key(name, Role(role), now=datetime.now(UTC))
@@ -75,7 +68,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """List the keys, oldest first, revoked ones too; never a secret."""
-    with _store(data_dir, database_url, settings, make=False) as store, store.reading() as tx:
+    with opened_store(data_dir, database_url, settings) as store, store.reading() as tx:
         keys = tx.keys.all()
     if as_json:
         print_json([_shown(key) for key in keys])
@@ -96,7 +89,7 @@ def revoke(
     as_json: AsJson = False,
 ) -> None:
     """Revoke a key; running servers refuse it within two seconds."""
-    with _store(data_dir, database_url, settings, make=False) as store, store.writing() as tx:
+    with opened_store(data_dir, database_url, settings) as store, store.writing() as tx:
         if tx.keys.get(key_id) is None:
             raise InputError(f"there is no key '{key_id}'; matchloop keys list shows all")
         changed = tx.keys.revoke(key_id, now=datetime.now(UTC))
@@ -120,23 +113,3 @@ def _shown(key: AccessKey) -> dict[str, str | None]:
         "CreatedAt": key.created_at.isoformat(),
         "RevokedAt": key.revoked_at.isoformat() if key.revoked_at else None,
     }
-
-
-@contextmanager
-def _store(
-    data_dir: Path | None, database_url: str | None, file: Path | None, *, make: bool = True
-) -> Iterator[Store]:
-    try:
-        from matchloop_api.settings import read_settings
-        from matchloop_api.store import open_store
-    except ImportError as error:
-        raise MissingExtra(
-            f"the server's packages are missing ({error.name}); "
-            "install them with: pip install 'matchloop[server]'"
-        ) from None
-    chosen = read_settings({"data_dir": data_dir, "database_url": database_url}, file=file)
-    store = open_store(chosen.store_url, make=make)
-    try:
-        yield store
-    finally:
-        store.close()

@@ -15,7 +15,7 @@ import matchloop as ml
 from matchloop.cli.options import AsJson
 from matchloop.cli.words import print_json, say
 from matchloop.errors import InputError, UsageError
-from matchloop_api.cli.stores import DatabaseUrl, DataDir, SettingsFile, open_existing
+from matchloop_api.cli.stores import DatabaseUrl, DataDir, SettingsFile, opened_store
 
 if TYPE_CHECKING:
     from matchloop_api.store import LabelEvent, Store, Transform
@@ -141,16 +141,13 @@ def show(
 def _opened(
     named: str, data_dir: Path | None, database_url: str | None, settings: Path | None
 ) -> Iterator[tuple[Store, Transform]]:
-    store = open_existing(data_dir, database_url, settings)
-    try:
+    with opened_store(data_dir, database_url, settings) as store:
         with store.reading() as tx:
             found = tx.transforms.get(named) or tx.transforms.named(named)
             known = [] if found is not None else [one.name for one in tx.transforms.all()]
         if found is None:
             raise InputError(f"there is no transform '{named}'; {_some_names(known)}")
         yield store, found
-    finally:
-        store.close()
 
 
 def _some_names(known: Sequence[str]) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from matchloop.errors import MissingExtra
+from matchloop_api.cli.stores import DatabaseUrl, DataDir, SettingsFile, server_packages
 
 __all__ = ["EXAMPLE", "serve"]
 
@@ -31,41 +30,21 @@ def serve(
             show_default=False,
         ),
     ] = None,
-    data_dir: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR", help="Folder of the store, logs and files.", show_default=False
-        ),
-    ] = None,
-    database_url: Annotated[
-        str | None,
-        typer.Option(
-            metavar="URL",
-            help="Where the store is; without it, SQLite in the data folder.",
-            show_default=False,
-        ),
-    ] = None,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
     no_worker: Annotated[
         bool, typer.Option("--no-worker", help="Start no worker; task runs wait for another's.")
     ] = False,
-    settings: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="A TOML file of settings.", show_default=False),
-    ] = None,
+    settings: SettingsFile = None,
 ) -> None:
     """Answer the Glue API for boto3, the aws cli, AWS SDKs and Terraform.
 
     Prints one line when it is ready. Ctrl-C or SIGTERM stops it once the calls at hand are
     answered. See docs/server.md.
     """
-    try:
+    with server_packages():
         from matchloop_api.cli.serving import run, worker_environment
         from matchloop_api.settings import read_settings
-    except ImportError as error:
-        raise MissingExtra(
-            f"the server's packages are missing ({error.name}); "
-            "install them with: pip install 'matchloop[server]'"
-        ) from None
 
     given = {"host": host, "port": port, "data_dir": data_dir, "database_url": database_url}
     chosen = read_settings(given, file=settings)

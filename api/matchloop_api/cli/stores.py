@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,11 +14,16 @@ from matchloop.errors import MissingExtra
 if TYPE_CHECKING:
     from matchloop_api.store import Store
 
-__all__ = ["DataDir", "DatabaseUrl", "SettingsFile", "open_existing"]
+__all__ = ["DataDir", "DatabaseUrl", "SettingsFile", "opened_store", "server_packages"]
 
 DataDir = Annotated[
     Path | None,
-    typer.Option("--data-dir", metavar="DIR", help="The server's data folder.", show_default=False),
+    typer.Option(
+        "--data-dir",
+        metavar="DIR",
+        help="The server's data folder: its store, logs and files.",
+        show_default=False,
+    ),
 ]
 DatabaseUrl = Annotated[
     str | None,
@@ -33,10 +40,36 @@ SettingsFile = Annotated[
 ]
 
 
-def open_existing(
-    data_dir: Path | None, database_url: str | None, settings: Path | None = None
-) -> Store:
-    """Open the store that the options, the environment or the settings file name.
+@contextmanager
+def server_packages() -> Iterator[None]:
+    """Import what a command needs inside, and say what to install if it is not there.
+
+    Raises
+    ------
+    MissingExtra
+        A package of the server is not installed.
+    """
+    try:
+        yield
+    except ImportError as error:
+        raise MissingExtra(
+            f"the server's packages are missing ({error.name}); "
+            "install them with: pip install 'matchloop[server]'"
+        ) from None
+
+
+@contextmanager
+def opened_store(
+    data_dir: Path | None, database_url: str | None, settings: Path | None, *, make: bool = False
+) -> Iterator[Store]:
+    """Open the store that the options, the environment or the settings file name; close it after.
+
+    Parameters
+    ----------
+    data_dir, database_url, settings
+        The options, as given.
+    make
+        Make the store if there is none yet.
 
     Raises
     ------
@@ -47,13 +80,12 @@ def open_existing(
     MissingExtra
         The server's packages are not installed.
     """
-    try:
+    with server_packages():
         from matchloop_api.settings import read_settings
         from matchloop_api.store import open_store
-    except ImportError as error:
-        raise MissingExtra(
-            f"the server's packages are missing ({error.name}); "
-            "install them with: pip install 'matchloop[server]'"
-        ) from None
     given = {"data_dir": data_dir, "database_url": database_url}
-    return open_store(read_settings(given, file=settings).store_url, make=False)
+    store = open_store(read_settings(given, file=settings).store_url, make=make)
+    try:
+        yield store
+    finally:
+        store.close()

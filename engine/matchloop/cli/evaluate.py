@@ -29,7 +29,7 @@ from matchloop.cli.options import (
 )
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.words import print_json, say
-from matchloop.errors import InputError, UsageError, some
+from matchloop.errors import UsageError
 
 __all__ = ["evaluate"]
 
@@ -139,12 +139,11 @@ def _against_truth(
     progress: StageProgress,
 ) -> Told:
     from matchloop.auditing import pairs_inside
-    from matchloop.evaluation import compare_with_clusters, compare_with_pairs, pairs_of_keys
-    from matchloop.io import read_table as read_any
+    from matchloop.evaluation import compare_with_clusters, compare_with_pairs, read_truth
     from matchloop.matches import MATCH_ID, match_ids_of
     from matchloop.pairs import pair_ids
 
-    given = read_any(truth)
+    true = read_truth(truth, records)
     left_out, fitted, scores = None, None, None
     if MATCH_ID in records.table.column_names and labels is None and not matcher.is_fitted:
         groups = match_ids_of(records.table)
@@ -157,37 +156,13 @@ def _against_truth(
         if labels is not None:
             pairs = labels.pairs(records)
             left_out = (pairs.left, pairs.right)
-    names = given.column_names
     rng = np.random.default_rng(0)
-    if records.key in names and len(names) > 1:
-        entity = _entities(records, given, truth)
-        quality = compare_with_clusters(groups, entity, sources=records.sources, left_out=left_out)
-        true = pair_ids(*pairs_inside(entity, records.sources, rng))
-    else:
-        if len(names) < 2:
-            raise InputError(
-                f"{truth} has one column, {some(names)}; expected '{records.key}' and what each "
-                "record is, or two columns of keys"
-            )
-        left, right = (column.cast("string").to_pylist() for column in given.columns[:2])
-        told = pairs_of_keys(records, left, right)
-        quality = compare_with_pairs(groups, told, sources=records.sources, left_out=left_out)
-        true = np.unique(pair_ids(*told))
-    return by_truth(records, quality, groups, true, fitted, scores, rng)
-
-
-def _entities(records: ml.Records, given: object, truth: str) -> np.ndarray:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    assert isinstance(given, pa.Table)
-    column = next(name for name in given.column_names if name != records.key)
-    at = pc.index_in(records.keys, value_set=given[records.key].cast("string").combine_chunks())
-    if at.null_count:
-        missing = records.keys.filter(pc.is_null(at))
-        raise InputError(
-            f"{truth} lacks {len(missing)} keys of the table: {some(missing[:6].to_pylist())}; "
-            "say of every record what it is"
+    if true.pairs is None:
+        quality = compare_with_clusters(
+            groups, true.groups, sources=records.sources, left_out=left_out
         )
-    codes = given[column].cast("string").combine_chunks().dictionary_encode().indices
-    return np.asarray(codes.fill_null(-1), np.int64)[np.asarray(at, np.int64)]
+        together = pair_ids(*pairs_inside(true.groups, records.sources, rng))
+    else:
+        quality = compare_with_pairs(groups, true.pairs, sources=records.sources, left_out=left_out)
+        together = np.unique(pair_ids(*true.pairs))
+    return by_truth(records, quality, groups, together, fitted, scores, rng)

@@ -27,8 +27,6 @@ from matchloop.cli.words import print_json, say
 from matchloop.errors import InputError, MatchloopError, TableError, UsageError, some
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from matchloop.promotion import Difference, GroupChanges, Refusal
 
 __all__ = ["promote"]
@@ -105,6 +103,7 @@ def promote(
     Says which groups merge, split and stay, and with --truth or --labels how much better or worse
     the new one is, with intervals of 95 %. Exits with 1 where a rule refuses it.
     """
+    from matchloop.evaluation import read_truth
     from matchloop.promotion import (
         Rule,
         against_labels,
@@ -125,7 +124,7 @@ def promote(
     with StageProgress("promote") as progress:
         records = read_table(file, key, source=source, kinds=kinds)
         known = read_labels_for(records, labels)
-        true = None if truth is None else _true_groups(records, truth)
+        true = None if truth is None else read_truth(truth, records).groups
         before = _groups(records, old, seed, progress)
         after = _groups(records, new, seed, progress)
     changed = compare_groups(before, after)
@@ -159,6 +158,7 @@ def promote(
 
 def _groups(records: ml.Records, path: str, seed: int, progress: StageProgress) -> Groups:
     """Return the groups that a model, a matched table or a labelling file gives the records."""
+    from matchloop.evaluation import groups_by_key
     from matchloop.io import read_table as read_any
     from matchloop.labels import LABEL, LABELING_SET_ID
     from matchloop.matches import MATCH_ID
@@ -180,49 +180,7 @@ def _groups(records: ml.Records, path: str, seed: int, progress: StageProgress) 
             f"{path} is no model, no labelling file, and no table with '{records.key}' and "
             f"{MATCH_ID}; it has {some(names)}"
         )
-    return _of_each(records, table, MATCH_ID, path)
-
-
-def _of_each(records: ml.Records, table: pa.Table, column: str, path: str) -> Groups:
-    import pyarrow.compute as pc
-
-    keys = table[records.key].cast("string").combine_chunks()
-    at = pc.index_in(records.keys.cast("string"), value_set=keys)
-    if at.null_count:
-        missing = records.keys.filter(pc.is_null(at))
-        raise InputError(
-            f"{path} lacks {len(missing):,} keys of the table: {some(missing[:6].to_pylist())}; "
-            "compare the same records"
-        )
-    codes = table[column].cast("string").combine_chunks().dictionary_encode().indices
-    of_row = np.asarray(codes.fill_null(-1), np.int64)[np.asarray(at, np.int64)]
-    alone = of_row < 0
-    of_row[alone] = of_row.max(initial=0) + 1 + np.arange(int(alone.sum()))
-    return of_row
-
-
-def _true_groups(records: ml.Records, path: str) -> Groups:
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    from matchloop.evaluation import pairs_of_keys
-    from matchloop.io import read_table as read_any
-
-    table = read_any(path)
-    names = table.column_names
-    if records.key in names and len(names) > 1:
-        column = next(name for name in names if name != records.key)
-        return _of_each(records, table, column, path)
-    if len(names) < 2:
-        raise InputError(
-            f"{path} has one column, {some(names)}; expected '{records.key}' and what each record "
-            "is, or two columns of keys"
-        )
-    left, right = (column.cast("string").to_pylist() for column in table.columns[:2])
-    ends = pairs_of_keys(records, left, right)
-    size = (len(records),) * 2
-    graph = coo_array((np.ones(len(ends[0]), np.int8), ends), shape=size)
-    return np.asarray(connected_components(graph, directed=False)[1], np.int64)
+    return groups_by_key(records, table, MATCH_ID, name=path)
 
 
 def _copy(path: str, output: str) -> None:

@@ -18,13 +18,16 @@ from matchloop.evaluation.partitions import (
     compare_with_clusters,
     compare_with_pairs,
     group_sizes,
+    groups_of_pairs,
     pairs_of_keys,
 )
+from matchloop.evaluation.truth import GivenTruth, groups_by_key, number_groups, read_truth
 
 __all__ = [
     "ConfusionMatrix",
     "Evaluation",
     "FitAndScore",
+    "GivenTruth",
     "GroupSizes",
     "PairQuality",
     "PartitionQuality",
@@ -32,8 +35,12 @@ __all__ = [
     "compare_with_pairs",
     "evaluate",
     "group_sizes",
+    "groups_by_key",
+    "groups_of_pairs",
+    "number_groups",
     "pairs_of_keys",
     "precision_recall_curve",
+    "read_truth",
     "score_metrics",
     "split_by_set",
 ]

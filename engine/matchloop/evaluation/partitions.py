@@ -16,7 +16,13 @@ from matchloop.evaluation.base import GroupSizes, PairQuality, PartitionQuality
 from matchloop.pairs import pair_ids
 from matchloop.records import Records
 
-__all__ = ["compare_with_clusters", "compare_with_pairs", "group_sizes", "pairs_of_keys"]
+__all__ = [
+    "compare_with_clusters",
+    "compare_with_pairs",
+    "group_sizes",
+    "groups_of_pairs",
+    "pairs_of_keys",
+]
 
 Numbers = NDArray[np.integer]
 Pairs = tuple[Numbers, Numbers]
@@ -105,8 +111,7 @@ def compare_with_pairs(
         int(counts.sum()),
         int((together & counts).sum()),
     )
-    links = coo_array((np.ones(len(left), np.int8), (left, right)), shape=(len(found),) * 2)
-    true = connected_components(links, directed=False)[1].astype(np.int64)
+    true = groups_of_pairs((left, right), len(found))
     return _with_groups(pairs, found, true, _dense((found << 32) | true))
 
 
@@ -121,7 +126,23 @@ def group_sizes(groups: Numbers) -> GroupSizes:
     return _sizes(_dense(groups))
 
 
-def pairs_of_keys(records: Records, left: Sequence[str], right: Sequence[str]) -> Pairs:
+def groups_of_pairs(pairs: Pairs, n_records: int) -> NDArray[np.int64]:
+    """Return the connected component of each record, shape (records,).
+
+    Parameters
+    ----------
+    pairs
+        Pairs that belong together, as two arrays of row positions.
+    n_records
+        Records there are; one in no pair is a group of its own.
+    """
+    links = coo_array((np.ones(len(pairs[0]), np.int8), pairs), shape=(n_records, n_records))
+    return connected_components(links, directed=False)[1].astype(np.int64)
+
+
+def pairs_of_keys(
+    records: Records, left: Sequence[str], right: Sequence[str]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the row positions of pairs of keys.
 
     Raises

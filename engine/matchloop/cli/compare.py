@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,8 +14,8 @@ from matchloop.cli.words import print_json
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from matchloop.simulation.comparing import Comparison, OnTable, Saved
-    from matchloop.simulation.statistics import Interval
+    from matchloop.simulation.savings import Saved
+    from matchloop.simulation.standings import Comparison, OnTable
 
 __all__ = ["Axis", "Metric", "Only", "OracleName", "Reference", "ResultFolders", "compare"]
 
@@ -108,7 +108,7 @@ def _head(console: Console, found: Comparison) -> None:
 
 
 def _print_table(console: Console, found: Comparison, table: OnTable) -> None:
-    from matchloop.simulation.reading import UNITS, short
+    from matchloop.simulation.reading import UNITS, short, with_interval
 
     best = "" if table.supervised is None else f" (all labels: {short(table.supervised.mean)})"
     console.print(f"\n{table.table}{best}")
@@ -124,10 +124,10 @@ def _print_table(console: Console, found: Comparison, table: OnTable) -> None:
     rows = [
         [
             one.contender,
-            *(_interval(reached) for reached in one.reached),
+            *(with_interval(reached) for reached in one.reached),
             short(one.area.mean),
             short(one.area_log.mean),
-            _interval(one.difference, differs=True),
+            with_interval(one.difference, differs=True),
             short(one.p_holm),
             _saved(one.saved),
         ]
@@ -137,7 +137,7 @@ def _print_table(console: Console, found: Comparison, table: OnTable) -> None:
 
 
 def _print_overall(console: Console, found: Comparison) -> None:
-    from matchloop.simulation.reading import short, signed
+    from matchloop.simulation.reading import short, signed, with_interval
 
     console.print("\nOver all tables")
     ranks = {}
@@ -149,7 +149,7 @@ def _print_overall(console: Console, found: Comparison) -> None:
             one.contender,
             short(one.area.mean),
             short(ranks.get(one.contender), 2),
-            _interval(one.difference, differs=True),
+            with_interval(one.difference, differs=True),
             signed(one.median),
             signed(one.worst),
             short(one.p_tables_holm),
@@ -181,15 +181,6 @@ def _print(console: Console, heads: list[str], rows: list[list[str]]) -> None:
         cells = [row[0].ljust(widths[0])]
         cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
         console.print("  ".join(cells).rstrip())
-
-
-def _interval(one: Interval | None, *, differs: bool = False) -> str:
-    from matchloop.simulation.reading import short, signed
-
-    write: Any = signed if differs else short
-    if one is None or one.low is None:
-        return str(write(None if one is None else one.mean))
-    return f"{write(one.mean)} [{write(one.low)}, {write(one.high)}]"
 
 
 def _saved(one: Saved | None) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from matchloop.simulation.comparing import Comparison, Overall
+from matchloop.simulation.standings import Comparison, Overall
+from matchloop.simulation.statistics import Interval
 
-__all__ = ["METRIC_NAMES", "UNITS", "conclusions", "limits", "short", "signed"]
+__all__ = ["METRIC_NAMES", "UNITS", "conclusions", "limits", "short", "signed", "with_interval"]
 
 UNITS = {
     "labels": "labels",
@@ -124,6 +125,14 @@ def signed(value: float | None, digits: int = 3) -> str:
         return "\N{EN DASH}"
     text = f"{value:+.{digits}f}"
     return text[1:] if float(text) == 0 else text.replace("-", "\N{MINUS SIGN}")
+
+
+def with_interval(one: Interval | None, *, differs: bool = False) -> str:
+    """Write a mean and its interval, where there is one; a difference with its sign."""
+    write = signed if differs else short
+    if one is None or one.low is None:
+        return write(None if one is None else one.mean)
+    return f"{write(one.mean)} [{write(one.low)}, {write(one.high)}]"
 
 
 def _against(found: Comparison, one: Overall) -> str | None:

@@ -17,7 +17,7 @@ from matchloop.reporting.templates import fill_template
 from matchloop.simulation import charts
 from matchloop.simulation.asked import read_asked
 from matchloop.simulation.canvas import Chart, save, svg
-from matchloop.simulation.comparing import Comparison, compare, only_some
+from matchloop.simulation.comparing import compare, only_some
 from matchloop.simulation.costs import CostModel
 from matchloop.simulation.curves import Curves, read_curves
 from matchloop.simulation.reading import (
@@ -27,9 +27,10 @@ from matchloop.simulation.reading import (
     limits,
     short,
     signed,
+    with_interval,
 )
 from matchloop.simulation.results import read_rounds
-from matchloop.simulation.statistics import Interval
+from matchloop.simulation.standings import Comparison
 
 __all__ = ["LabReport", "draw_report", "write_figures", "write_report"]
 
@@ -186,8 +187,7 @@ def _render(report: LabReport) -> str:
             ", ".join(f"{name} {value}" for name, value in sorted(one["versions"].items()))
             for one in report.experiments
         ],
-        interval=_interval,
-        difference=_difference,
+        interval=with_interval,
         short=short,
         signed=signed,
         budget=_budget,
@@ -211,22 +211,6 @@ def _experiment(folder: Path) -> Mapping[str, Any]:
 def _data(rounds: pa.Table) -> dict[str, str]:
     pairs = zip(rounds["table"].to_pylist(), rounds["data"].to_pylist(), strict=True)
     return dict(sorted(set(pairs)))
-
-
-def _interval(one: Interval | None) -> str:
-    if one is None:
-        return short(None)
-    if one.low is None:
-        return short(one.mean)
-    return f"{short(one.mean)} [{short(one.low)}, {short(one.high)}]"
-
-
-def _difference(one: Interval | None) -> str:
-    if one is None:
-        return signed(None)
-    if one.low is None:
-        return signed(one.mean)
-    return f"{signed(one.mean)} [{signed(one.low)}, {signed(one.high)}]"
 
 
 def _budget(value: float | None) -> str:

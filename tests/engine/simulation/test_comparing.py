@@ -7,7 +7,7 @@ import pytest
 
 from matchloop.errors import UsageError
 from matchloop.simulation import read_rounds
-from matchloop.simulation.comparing import compare, labels_saved, only_some
+from matchloop.simulation.comparing import compare, only_some
 from matchloop.simulation.curves import Choice, Curve, Curves, read_curves
 from matchloop.simulation.reading import conclusions, limits
 
@@ -99,22 +99,6 @@ def test_one_contender_is_compared_with_nothing() -> None:
 
     assert found.reference == "better"
     assert conclusions(found) == ["There is one contender, so there is nothing to compare it with."]
-
-
-def test_labels_saved_by_hand() -> None:
-    slow = {seed: curve("margin", "t", seed, [0.5, 0.6, 0.7, 0.75, 0.8]) for seed in range(3)}
-    fast = {seed: curve("fast", "t", seed, [0.5, 0.7, 0.7, 0.75, 0.8]) for seed in range(3)}
-    flat = {seed: curve("flat", "t", seed, [0.5] * 5) for seed in range(3)}
-    saved = labels_saved(slow, fast, 40, 80)
-    never = labels_saved(slow, flat, 40, 80)
-
-    assert saved is not None
-    assert saved.level == pytest.approx(0.7)
-    assert (saved.needed, saved.saved) == (20, 20)
-    assert (saved.low, saved.high) == (20, 20)
-    assert never is not None
-    assert (never.needed, never.saved, never.low) == (None, None, None)
-    assert labels_saved(slow, {9: fast[0]}, 40, 80) is None
 
 
 def test_crossings_are_shares_of_what_every_label_gives() -> None:

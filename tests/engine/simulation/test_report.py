@@ -7,9 +7,6 @@ from pathlib import Path
 import pytest
 
 from matchloop.errors import InputError
-from matchloop.simulation import read_rounds
-from matchloop.simulation.asked import BINS, read_asked
-from matchloop.simulation.curves import read_curves
 from matchloop.simulation.report import LabReport, draw_report, write_figures, write_report
 
 pytest.importorskip("matplotlib")
@@ -87,15 +84,3 @@ def test_a_folder_without_its_description_is_refused(experiment: Path, tmp_path:
 
     with pytest.raises(InputError, match="experiment.json cannot be read"):
         draw_report([tmp_path / "copy"])
-
-
-def test_what_was_asked_is_shared_out_by_round(experiment: Path) -> None:
-    curves = read_curves(read_rounds([experiment]))
-    asked = read_asked([experiment], {one.run: one.contender for one in curves.curves})
-
-    assert sorted(asked) == curves.contenders
-    for one in asked.values():
-        assert one.matches.shape == (2,)
-        assert ((one.matches >= 0) & (one.matches <= 1)).all()
-        assert one.probability.shape == (2, BINS)
-        assert one.probability.sum(axis=1) == pytest.approx(1)

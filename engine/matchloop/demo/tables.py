@@ -10,10 +10,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from matchloop.errors import InputError, MissingExtra
+from matchloop.evaluation import groups_of_pairs
 from matchloop.io import read_records
 from matchloop.records import Records
 
@@ -45,11 +44,7 @@ class KnownTable:
     @property
     def entity(self) -> NDArray[np.int64]:
         """A number per record, the same where records belong together, shape (records,)."""
-        count = len(self.records)
-        links = coo_array(
-            (np.ones(len(self.left), np.int8), (self.left, self.right)), shape=(count, count)
-        )
-        return connected_components(links, directed=False)[1].astype(np.int64)
+        return groups_of_pairs((self.left, self.right), len(self.records))
 
 
 def load_known_table(name: str | None = None, *, seed: int = 0) -> KnownTable:

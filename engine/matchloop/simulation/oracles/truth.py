@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from matchloop.errors import UsageError
+from matchloop.evaluation import groups_of_pairs
 from matchloop.labels import Labels
 from matchloop.questions import LabelingSet
 from matchloop.simulation.oracles.base import Answer, grouped
@@ -53,8 +52,7 @@ class TruthOracle:
         n_records
             How many records the table holds.
         """
-        edges = coo_array((np.ones(len(left)), (left, right)), shape=(n_records, n_records))
-        return cls(connected_components(edges, directed=False)[1])
+        return cls(groups_of_pairs((left, right), n_records))
 
     def answer(self, questions: LabelingSet) -> Labels:
         """Label every row: rows of one entity alike, numbered anew in each set.

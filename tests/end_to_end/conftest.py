@@ -97,13 +97,22 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield server
 
 
-@pytest.fixture(scope="module")
-def people(served: Served) -> Mapping[str, str]:
-    """Put a hundred persons below ``people/`` and return which person each row is."""
+@pytest.fixture(scope="session")
+def hundred_people() -> tuple[list[dict[str, str]], Mapping[str, str]]:
+    """Return a hundred rows of the sample table, and which person each of its rows is."""
     with (ROOT / "data/people_truth.csv").open(newline="", encoding="utf-8") as file:
         truth = {row["id"]: row["person"] for row in csv.DictReader(file)}
     with (ROOT / "data/people.csv").open(newline="", encoding="utf-8") as file:
         rows = sorted(csv.DictReader(file), key=lambda row: int(truth[row["id"]]))[:100]
+    return rows, truth
+
+
+@pytest.fixture(scope="module")
+def people(
+    served: Served, hundred_people: tuple[list[dict[str, str]], Mapping[str, str]]
+) -> Mapping[str, str]:
+    """Put a hundred persons below ``people/`` and return which person each row is."""
+    rows, truth = hundred_people
     (served.folder / "people").mkdir(exist_ok=True)
     with (served.folder / "people/people.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")

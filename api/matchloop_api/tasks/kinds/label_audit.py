@@ -62,8 +62,15 @@ def label_audit(work: Work) -> Commit:
 
 
 def _by_source(labels: Labels) -> dict[str, Labels]:
-    source = pc.fill_null(labels.provenance["source"], "")
+    """Tell labels apart by file; a set is never torn: it belongs to the latest that spoke of it."""
+    names = pc.fill_null(labels.provenance["source"], "").to_pylist()
+    times = pc.fill_null(labels.provenance["time"].cast("int64"), -1).to_pylist()
+    sets = labels.set_ids.to_pylist()
+    latest: dict[str, tuple[int, str]] = {}
+    for one, time, name in zip(sets, times, names, strict=True):
+        latest[one] = max(latest.get(one, (-1, "")), (time, name))
+    file_of = [latest[one][1] for one in sets]
     return {
-        name or "answers": labels.chosen(np.asarray(pc.equal(source, name), np.bool_))
-        for name in pc.unique(source).to_pylist()
+        name or "answers": labels.chosen(np.array([own == name for own in file_of], np.bool_))
+        for name in dict.fromkeys(file_of)
     }

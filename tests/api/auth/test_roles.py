@@ -4,7 +4,7 @@ import pytest
 
 from matchloop_api.auth import Role, allows, refuse_unless_allowed
 from matchloop_api.errors import AccessDeniedException
-from matchloop_api.operations import OPERATIONS
+from matchloop_api.operations import BEYOND, OPERATIONS
 
 ANY = {Role.ADMIN, Role.LABELER, Role.READER}
 WORKS_ON_LABELS = {Role.ADMIN, Role.LABELER}
@@ -43,16 +43,22 @@ TABLE = {
     "GetPartition": ANY,
     "GetPartitionIndexes": ANY,
     "GetPartitions": ANY,
+    "GetReport": ANY,
+    "GetReports": ANY,
     "GetTable": ANY,
     "GetTables": ANY,
     "GetTags": ANY,
     "ListCrawlers": ANY,
     "ListJobs": ANY,
     "ListMLTransforms": ANY,
+    "StartAuditDrawTaskRun": WORKS_ON_LABELS,
     "StartCrawler": CHANGES,
     "StartExportLabelsTaskRun": WORKS_ON_LABELS,
+    "StartHonestQualityTaskRun": WORKS_ON_LABELS,
     "StartImportLabelsTaskRun": WORKS_ON_LABELS,
     "StartJobRun": CHANGES,
+    "StartLabelAgreementTaskRun": WORKS_ON_LABELS,
+    "StartLabelAuditTaskRun": WORKS_ON_LABELS,
     "StartMLEvaluationTaskRun": WORKS_ON_LABELS,
     "StartMLLabelingSetGenerationTaskRun": WORKS_ON_LABELS,
     "StopCrawler": CHANGES,
@@ -66,7 +72,7 @@ TABLE = {
 }
 
 
-@pytest.mark.parametrize("operation", sorted(OPERATIONS))
+@pytest.mark.parametrize("operation", sorted({**OPERATIONS, **BEYOND}))
 def test_every_operation_is_open_to_the_roles_that_this_table_names(operation: str) -> None:
     assert {role for role in Role if allows(role, operation)} == TABLE[operation]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -13,7 +14,8 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from matchloop_api.operations import OPERATIONS
+from matchloop_api.operations import BEYOND, OPERATIONS
+from matchloop_api.store import Resource, Transform
 from matchloop_api.wire.model import input_shape
 
 if TYPE_CHECKING:
@@ -79,6 +81,40 @@ def connection(shared_server: Server) -> Iterator[http.client.HTTPConnection]:
     made.close()
 
 
+@pytest.fixture(scope="module")
+def taught(shared_server: Server) -> str:
+    """Put a transform with labels into the store, so that more than its absence is met."""
+    now = datetime.now(UTC)
+    table = {"StorageDescriptor": {"Columns": [{"Name": "id", "Type": "string"}]}}
+    with shared_server.store.writing() as tx:
+        for kind, name, scope, body in (("database", "d", "", {}), ("table", "t", "d", table)):
+            tx.resources.add(
+                Resource(
+                    kind=kind, name=name, scope=scope, body=body, created_at=now, modified_at=now
+                )
+            )
+        tx.transforms.add(
+            Transform(
+                id="tfm-" + "2" * 40,
+                name="taught",
+                status="READY",
+                created_at=now,
+                modified_at=now,
+                definition={
+                    "InputRecordTables": [{"DatabaseName": "d", "TableName": "t"}],
+                    "Parameters": {
+                        "TransformType": "FIND_MATCHES",
+                        "FindMatchesParameters": {"PrimaryKeyColumnName": "id"},
+                    },
+                    "Role": "role",
+                },
+                schema=({"Name": "id", "DataType": "string"},),
+                label_count=4,
+            )
+        )
+    return "tfm-" + "2" * 40
+
+
 def call(connection: http.client.HTTPConnection, name: str, body: bytes) -> tuple[int, Any]:
     headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": f"AWSGlue.{name}"}
     connection.request("POST", "/", body, headers)
@@ -106,6 +142,33 @@ def test_whatever_is_asked_is_answered_or_refused(
     if status == 400:
         assert told["__type"].endswith("Exception")
         assert told["Message"]
+
+
+def call_plainly(connection: http.client.HTTPConnection, name: str, body: bytes) -> tuple[int, Any]:
+    connection.request("POST", f"/v1/{name}", body, {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    return answer.status, json.loads(answer.read())
+
+
+@pytest.mark.parametrize("name", sorted(BEYOND))
+@given(data=st.data())
+@settings(
+    max_examples=25,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+def test_so_is_what_glue_has_no_operation_for(
+    name: str, data: st.DataObject, taught: str, connection: http.client.HTTPConnection
+) -> None:
+    shape = input_shape("matchloop", name)
+    assert shape is not None
+    asked = data.draw(values(shape))
+    if data.draw(st.booleans()):
+        asked["TransformId"] = taught
+    status, told = call_plainly(connection, name, json.dumps(asked).encode())
+    assert status in (200, 400, 404, 409, 429), told
+    if status != 200:
+        assert told["error"]["code"]
+        assert told["error"]["message"]
 
 
 @given(body=st.binary(max_size=60) | ANYTHING.map(lambda value: json.dumps(value).encode()))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from matchloop.errors import UsageError
-from matchloop_api.operations import OPERATIONS
+from matchloop_api.operations import BEYOND, OPERATIONS
 from matchloop_api.wire import Operation, Reply
 from matchloop_api.wire.constraints import compile_pattern
 from matchloop_api.wire.model import check_offered, input_shape
@@ -16,7 +16,7 @@ def test_an_operation_that_glue_lacks_is_refused_with_what_was_meant() -> None:
 
 
 def test_every_line_of_the_table_is_an_operation_of_its_service() -> None:
-    check_offered(OPERATIONS)
+    check_offered({**OPERATIONS, **BEYOND})
 
 
 def test_javas_surrogate_ranges_are_translated() -> None:

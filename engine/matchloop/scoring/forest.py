@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 
-from matchloop.scoring.kernels import add_contributions, sum_leaves
+from matchloop.scoring.kernels import sum_leaves
 
 __all__ = ["Forest", "fit_forest", "fit_with_unseen"]
 
@@ -54,11 +54,6 @@ class Forest:
         """How many features a row has."""
         return len(self.importance)
 
-    @property
-    def base(self) -> float:
-        """Probability before any feature is looked at: the mean over the roots."""
-        return float(self.mean[self.roots].astype(np.float64).mean())
-
     def probability(
         self, features: NDArray[np.float32], *, exact: bool = False
     ) -> NDArray[np.float32]:
@@ -86,29 +81,6 @@ class Forest:
             first, 0.005, 0.995, total, used,
         )  # fmt: skip
         return np.asarray(total / used, dtype=np.float32)
-
-    def contributions(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return what each feature adds to the probability of each pair.
-
-        The path contributions of Saabas (2014): each split on the path of a row is credited with
-        the change of the node mean. They sum to ``probability(features, exact=True) - base``.
-
-        Parameters
-        ----------
-        features
-            Shape (pairs, features), NaN where missing.
-
-        Returns
-        -------
-        NDArray[np.float64]
-            Shape (pairs, features).
-        """
-        rows = np.ascontiguousarray(features, dtype=np.float32)
-        total = np.zeros(rows.shape, dtype=np.float64)
-        add_contributions(
-            rows, self.column, self.threshold, self.child, self.mean, self.roots, total
-        )
-        return total / len(self.roots)
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return the forest as named arrays, for a model bundle."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-__all__ = ["add_contributions", "sum_leaves"]
+__all__ = ["sum_leaves"]
 
 BLOCK = 64  # rows walked down a tree together, so that their memory accesses overlap
 
@@ -66,21 +66,3 @@ def sum_leaves(  # type: ignore[no-untyped-def]
         for j in range(n_active):
             total[start + active[j]] = sums[active[j]]
             used[start + active[j]] = n_trees
-
-
-@numba.njit(cache=True, nogil=True, parallel=True)
-def add_contributions(  # type: ignore[no-untyped-def]
-    features, column, threshold, child, mean, roots, total
-):
-    """Add, per row and feature, what the splits on it changed in the mean of the node reached."""
-    n_rows, n_features = features.shape
-    for row in numba.prange(n_rows):
-        for tree in range(len(roots)):
-            k = roots[tree]
-            while child[k] != k:
-                f = column[k] % n_features
-                x = features[row, f]
-                right = (x > threshold[k]) or (np.isnan(x) and column[k] < n_features)
-                following = child[k] + np.int32(right)
-                total[row, f] += mean[following] - mean[k]
-                k = following

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,31 +82,6 @@ class Unsupervised:
     def probability(self, comparisons: Comparisons) -> NDArray[np.float32]:
         """Return the match probability of each pair, shape (pairs,)."""
         return self.forest.probability(comparisons.features)
-
-    def to_arrays(self) -> dict[str, NDArray[Any]]:
-        """Return the scorer as named arrays, for a model bundle."""
-        structure = self.structure
-        single = -1 if structure.single_source is None else structure.single_source
-        shape = list(Shape).index(structure.shape)
-        told = {
-            "shape": np.array([shape, structure.linkage, single], np.int64),
-            "shares": np.array([structure.matched, structure.several]),
-            "assumed": np.frombuffer(self.assumed.encode(), np.uint8),
-        }
-        return {f"forest_{k}": part for k, part in self.forest.to_arrays().items()} | told
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Unsupervised:
-        """Rebuild a scorer from :meth:`to_arrays`."""
-        shape, linkage, single = arrays["shape"].tolist()
-        matched, several = arrays["shares"].tolist()
-        structure = Structure(
-            list(Shape)[shape], bool(linkage), matched, several, None if single < 0 else single
-        )
-        prefix = "forest_"
-        forest = {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}
-        assumed = arrays["assumed"].astype(np.uint8).tobytes().decode()
-        return cls(Forest.from_arrays(forest), structure, assumed)
 
 
 def fit_unsupervised(

@@ -76,13 +76,13 @@ def test_one_thread_and_two_give_the_same_bytes() -> None:
     most = numba.get_num_threads()
     try:
         numba.set_num_threads(1)
-        one = forest.probability(unseen), forest.contributions(unseen[:50])
+        one = forest.probability(unseen)
     finally:
         numba.set_num_threads(most)
 
-    other = forest.probability(unseen), forest.contributions(unseen[:50])
+    other = forest.probability(unseen)
 
-    assert [part.tobytes() for part in one] == [part.tobytes() for part in other]
+    assert one.tobytes() == other.tobytes()
 
 
 def test_a_row_scores_the_same_alone_and_in_any_chunk() -> None:
@@ -105,16 +105,6 @@ def test_arrays_give_the_forest_back() -> None:
     assert again.probability(features).tobytes() == forest.probability(features).tobytes()
 
 
-def test_contributions_sum_to_the_probability_less_the_base() -> None:
-    features, is_match = noisy_pairs(250, seed=9)
-    forest = fit_forest(features, is_match, seed=0)
-    unseen, _ = noisy_pairs(100, seed=10)
-
-    sums = forest.contributions(unseen).sum(axis=1) + forest.base
-
-    np.testing.assert_allclose(sums, forest.probability(unseen, exact=True), atol=1e-5)
-
-
 @pytest.mark.parametrize("is_match", [[True], [False], [True] * 9, [False] * 9, []])
 def test_one_class_or_no_label_gives_a_constant_that_never_reaches_certainty(
     is_match: list[bool],
@@ -126,7 +116,6 @@ def test_one_class_or_no_label_gives_a_constant_that_never_reaches_certainty(
 
     expected = (sum(is_match) + 1) / (len(is_match) + 2)
     np.testing.assert_allclose(probability, expected, rtol=1e-6)
-    assert forest.contributions(np.ones((2, 3), dtype=np.float32)).sum() == 0
 
 
 def test_columns_without_any_value_are_harmless() -> None:

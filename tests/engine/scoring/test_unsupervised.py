@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from matchloop.pairs import CandidatePairs, Comparisons
-from matchloop.scoring import Shape, Unsupervised, fit_unsupervised, neighbourhoods
+from matchloop.scoring import Shape, fit_unsupervised, neighbourhoods
 from matchloop.scoring.structure import Structure, competed, consistency, detect_structure
 
 NAMES = ("a:edit", "b:edit", "c:edit", "d:edit", "record:words", "rivals:words_rank")
@@ -172,16 +172,6 @@ def test_structure_says_the_numbers_it_rests_on() -> None:
     assert found.matched == 0.75
     assert found.several == pytest.approx(1 / 3)
     assert "75%" in found.describe()
-
-
-def test_arrays_give_the_scorer_back() -> None:
-    comparisons, entity, _ = made_up_table(np.tile([1, 2], 60), seed=5)
-    scorer = fit_unsupervised(comparisons, n_records=len(entity))
-
-    again = Unsupervised.from_arrays(scorer.to_arrays())
-
-    assert again.probability(comparisons).tobytes() == scorer.probability(comparisons).tobytes()
-    assert (again.structure, again.assumed) == (scorer.structure, scorer.assumed)
 
 
 def test_a_sample_of_candidates_tells_of_the_records_in_it() -> None:

@@ -1,21 +1,30 @@
 """Terraform itself against the live server: apply, no difference, change, no difference, destroy.
 
 Skipped without ``terraform`` on the path and its AWS provider in the folder that
-``MATCHLOOP_TERRAFORM_PROVIDERS`` names (a filesystem mirror).
+``MATCHLOOP_TERRAFORM_PROVIDERS`` names, which ``terraform providers mirror`` filled.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-pytestmark = pytest.mark.slow
+if TYPE_CHECKING:
+    from api.conftest import Server
+
+MIRROR = os.environ.get("MATCHLOOP_TERRAFORM_PROVIDERS", "")
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not shutil.which("terraform"), reason="terraform is not installed"),
+    pytest.mark.skipif(not MIRROR, reason="MATCHLOOP_TERRAFORM_PROVIDERS names no folder"),
+]
 
 CONFIGURATION = """
 terraform {
@@ -72,6 +81,21 @@ resource "aws_glue_catalog_table" "people" {
   partition_index {
     index_name = "by_year"
     keys       = ["year"]
+  }
+}
+resource "aws_glue_catalog_table" "least" {
+  name          = "least"
+  database_name = aws_glue_catalog_database.shop.name
+  table_type    = "EXTERNAL_TABLE"
+  storage_descriptor {
+    location = "s3://any/people/"
+    ser_de_info {
+      parameters = { "field.delim" = "," }
+    }
+    columns {
+      name = "id"
+      type = "int"
+    }
   }
 }
 resource "aws_glue_crawler" "look" {
@@ -132,56 +156,100 @@ resource "aws_glue_job" "least" {
 """
 
 
-@pytest.fixture
-def terraform(server: Any, tmp_path: Path) -> Callable[..., int]:
-    """Return a function that runs Terraform and gives its exit code."""
-    program = shutil.which("terraform")
-    mirror = os.environ.get("MATCHLOOP_TERRAFORM_PROVIDERS")
-    if program is None or not mirror:
-        pytest.skip("no terraform, or MATCHLOOP_TERRAFORM_PROVIDERS names no folder of providers")
-    folder = tmp_path / "terraform"
-    folder.mkdir()
-    (folder / "main.tf").write_text(CONFIGURATION, encoding="utf-8")
-    (folder / "terraformrc").write_text(
-        f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n',
-        encoding="utf-8",
-    )
-    environ = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(folder),
-        "CHECKPOINT_DISABLE": "1",
-        "TF_CLI_CONFIG_FILE": str(folder / "terraformrc"),
-        "TF_VAR_url": server.url,
-        "TF_IN_AUTOMATION": "1",
-    }
+class Terraform:
+    """The configuration in a folder of its own."""
 
-    def run(*words: str, text: str = "", skip_account: bool = True) -> int:
-        given = {"TF_VAR_text": text, "TF_VAR_skip_account": str(skip_account).lower()}
+    def __init__(self, folder: Path, url: str) -> None:
+        self._folder = folder
+        folder.mkdir()
+        (folder / "main.tf").write_text(CONFIGURATION, encoding="utf-8")
+        settings = folder / "terraformrc"
+        settings.write_text(
+            f'provider_installation {{\n  filesystem_mirror {{\n    path = "{MIRROR}"\n  }}\n}}\n',
+            encoding="utf-8",
+        )
+        self._environ = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "CHECKPOINT_DISABLE": "1",
+            "TF_CLI_CONFIG_FILE": str(settings),
+            "TF_VAR_url": url,
+            "TF_IN_AUTOMATION": "1",
+        }
+        self.set(text="one", skip_account=True)
+        self._run("init")
+
+    def set(self, *, text: str, skip_account: bool) -> None:
+        """Set the variables of the configuration."""
+        self._environ["TF_VAR_text"] = text
+        self._environ["TF_VAR_skip_account"] = str(skip_account).lower()
+
+    def change(self, **transform: Any) -> None:
+        """Change the transform's block."""
+        changed = {"resource": {"aws_glue_ml_transform": {"dedupe": transform}}}
+        (self._folder / "override.tf.json").write_text(json.dumps(changed), encoding="utf-8")
+
+    def apply(self) -> None:
+        """Apply the configuration; a plan after it must be empty."""
+        self._run("apply", "-auto-approve")
+        self._run("plan", "-detailed-exitcode")
+
+    def destroy(self) -> None:
+        """Take everything away."""
+        self._run("destroy", "-auto-approve")
+
+    def _run(self, *words: str) -> None:
         done = subprocess.run(
-            [program, *words, "-no-color", "-input=false"],
-            cwd=folder,
-            env=environ | given,
+            ["terraform", *words, "-no-color", "-input=false"],
+            cwd=self._folder,
+            env=self._environ,
             capture_output=True,
             text=True,
             check=False,
-            timeout=300,
+            timeout=600,
         )
-        print(done.stdout, done.stderr)  # noqa: T201 - shown where the test fails
-        return done.returncode
+        assert done.returncode == 0, done.stdout + done.stderr
 
-    assert run("init") == 0
-    return run
+
+@pytest.fixture
+def terraform(server: Server, tmp_path: Path) -> Terraform:
+    return Terraform(tmp_path / "terraform", server.url)
 
 
 @pytest.mark.parametrize("skip_account", [True, False])
 def test_what_terraform_makes_is_what_it_reads_back(
-    terraform: Callable[..., int], skip_account: bool, glue: Any
+    terraform: Terraform, skip_account: bool, glue: Any
 ) -> None:
-    for text in ("one", "two"):
-        assert terraform("apply", "-auto-approve", text=text, skip_account=skip_account) == 0
-        difference = terraform("plan", "-detailed-exitcode", text=text, skip_account=skip_account)
-        assert difference == 0
+    terraform.set(text="one", skip_account=skip_account)
+    terraform.apply()
+    (first,) = glue.get_ml_transforms()["Transforms"]
+    terraform.set(text="two", skip_account=skip_account)
+    terraform.change(
+        description="changed",
+        worker_type="G.1X",
+        number_of_workers=2,
+        max_retries=1,
+        glue_version="2.0",
+        tags={"team": "other", "more": "x"},
+        parameters={
+            "transform_type": "FIND_MATCHES",
+            "find_matches_parameters": {
+                "primary_key_column_name": "id",
+                "precision_recall_trade_off": 0.9,
+                "enforce_provided_labels": True,
+            },
+        },
+    )
+    terraform.apply()
+    (second,) = glue.get_ml_transforms()["Transforms"]
+
     assert glue.get_crawler(Name="look")["Crawler"]["Description"] == "two"
-    assert terraform("destroy", "-auto-approve", text="two", skip_account=skip_account) == 0
+    assert second["TransformId"] == first["TransformId"]
+    assert (second["Description"], second["NumberOfWorkers"]) == ("changed", 2)
+    assert second["Parameters"]["FindMatchesParameters"]["PrecisionRecallTradeoff"] == 0.9
+    arn = f"arn:aws:glue:us-east-1:123456789012:mlTransform/{first['TransformId']}"
+    assert glue.get_tags(ResourceArn=arn)["Tags"] == {"team": "other", "more": "x"}
+    terraform.destroy()
+    assert glue.get_ml_transforms()["Transforms"] == []
     assert glue.get_databases()["DatabaseList"] == []
     assert glue.list_jobs()["JobNames"] == []

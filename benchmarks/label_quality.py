@@ -110,7 +110,7 @@ def play_pairs(task, kind, rate, seed, pairs=PAIRS, *, only_alarm=False):
     folds = Folds.of(LabeledPairs(drawn.left[mine], drawn.right[mine], said,
                                   np.arange(len(mine), dtype=np.int32)))  # fmt: skip
     weight = np.ones(len(mine))
-    unseen = judge_unseen(features, known.guess[mine], said, folds, weight, seed=seed)
+    unseen = judge_unseen(known.all_features[mine], known.guess[mine], said, folds, weight, seed=seed)
     score = np.where(said, 1 - unseen, unseen)
     out = {}
     test = noise_test(unseen, said, weight, int((score > SURE).sum()))
@@ -158,7 +158,7 @@ def play_rows(task, rate, seed):
     bad = pairs.is_match != (entity[pairs.left] == entity[pairs.right])
     weight = (2.0 / np.array([len(one.rows) for one in sets]))[pairs.set_index]
     folds = Folds.of(pairs)
-    unseen = judge_unseen(known.features, known.guess, pairs.is_match, folds, weight, seed=seed)
+    unseen = judge_unseen(known.all_features, known.guess, pairs.is_match, folds, weight, seed=seed)
     score = np.where(pairs.is_match, 1 - unseen, unseen)
     other = cleanlab_score(known.features, pairs.is_match, folds, seed)
     wrong = np.concatenate(slipped)

@@ -169,7 +169,7 @@ def audit_labels(
     folds = Folds.of(pairs)
     weight = _weights(given)
     probability = judge_unseen(
-        evidence.features, evidence.guess, pairs.is_match, folds, weight, seed=seed
+        evidence.all_features, evidence.guess, pairs.is_match, folds, weight, seed=seed
     )
     suspects = find_suspects(given, probability)
     contradictions = find_contradictions(pairs, n_records)

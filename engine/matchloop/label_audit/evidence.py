@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.backends import PreparedTable
+from matchloop.label_audit.company import compare_company
 from matchloop.labels import LabeledPairs
 from matchloop.learning import guess_without_labels
 from matchloop.pairs import CandidatePairs
@@ -24,6 +25,8 @@ class Evidence:
     features
         The comparisons, and what the guess says of each pair and its rivals, shape
         (pairs, features); NaN where missing.
+    company
+        What third records say of each pair, shape (pairs, columns); NaN where nothing is known.
     guess
         Match probability by the model without labels, shape (pairs,).
     of_candidates
@@ -31,8 +34,14 @@ class Evidence:
     """
 
     features: NDArray[np.float32]
+    company: NDArray[np.float32]
     guess: NDArray[np.float32]
     of_candidates: NDArray[np.float32]
+
+    @property
+    def all_features(self) -> NDArray[np.float32]:
+        """The comparisons, and what third records say."""
+        return np.concatenate((self.features, self.company), axis=1)
 
 
 def gather(prepared: PreparedTable, labelled: LabeledPairs, *, seed: int) -> Evidence:
@@ -50,4 +59,5 @@ def gather(prepared: PreparedTable, labelled: LabeledPairs, *, seed: int) -> Evi
     pairs = CandidatePairs.of(labelled.left, labelled.right, "label")
     at = np.searchsorted(pairs.ids(), labelled.ids())
     features, guess, candidates = guess_without_labels(prepared, pairs, seed=seed)
-    return Evidence(features[at], guess[at], candidates)
+    company = compare_company(prepared.candidates, candidates, pairs, len(prepared.records))
+    return Evidence(features[at], company[at], guess[at], candidates)

@@ -6,7 +6,11 @@ a *matching* is. Here the *labels* are examined.
 
 from matchloop.label_audit.audit import LabelAudit, audit_labels
 from matchloop.label_audit.checks import CHECKS, Check
-from matchloop.label_audit.contradictions import Contradiction, find_contradictions
+from matchloop.label_audit.contradictions import (
+    Contradiction,
+    find_contradictions,
+    questions_about,
+)
 from matchloop.label_audit.given import GivenLabels, GivenSet
 from matchloop.label_audit.noise import NoiseTest, noise_test
 from matchloop.label_audit.page import write_page
@@ -23,6 +27,7 @@ __all__ = [
     "TaughtBy",
     "audit_labels",
     "find_contradictions",
+    "questions_about",
     "noise_test",
     "taught_by",
     "write_page",

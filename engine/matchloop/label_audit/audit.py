@@ -10,7 +10,11 @@ from numpy.typing import NDArray
 
 from matchloop.backends import OnStage, PreparedTable
 from matchloop.label_audit.checks import CHECKS, Check, thresholds_of
-from matchloop.label_audit.contradictions import Contradiction, find_contradictions
+from matchloop.label_audit.contradictions import (
+    Contradiction,
+    find_contradictions,
+    questions_about,
+)
 from matchloop.label_audit.coverage import Stratum, cover
 from matchloop.label_audit.evidence import gather
 from matchloop.label_audit.given import GivenLabels
@@ -79,12 +83,8 @@ class LabelAudit:
             How many at most.
         """
         asked: dict[bytes, NDArray[np.int32]] = {}
-        settled: set[int] = set()
-        for one in self.contradictions:
-            if one.component not in settled and len(asked) < sets:
-                settled.add(one.component)
-                rows = np.array(sorted(one.rows), np.int32)
-                asked.setdefault(rows.tobytes(), rows)
+        for rows in questions_about(self.contradictions)[:sets]:
+            asked.setdefault(rows.tobytes(), rows)
         for suspect in self.suspects.sets:
             if len(asked) < sets:
                 rows = self.given.sets[suspect.number].rows

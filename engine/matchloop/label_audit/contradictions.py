@@ -8,6 +8,7 @@ several, whose ends are said not to match. Leave any one of its statements out, 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, log2
 
@@ -19,7 +20,7 @@ from scipy.sparse.csgraph import connected_components
 from matchloop.label_audit.given import GivenLabels
 from matchloop.labels import LabeledPairs
 
-__all__ = ["Contradiction", "find_contradictions"]
+__all__ = ["Contradiction", "find_contradictions", "questions_about"]
 
 ASKED_AT_ONCE = 10
 """Records that one question shows at most: a set of Glue's size."""
@@ -106,6 +107,27 @@ def find_contradictions(pairs: LabeledPairs, n_records: int) -> tuple[Contradict
         one = Contradiction(tuple(rows), (*said, int(apart.set_index[at])), int(component[left]))
         found.setdefault(frozenset(rows), one)
     return tuple(sorted(found.values(), key=lambda one: (len(one.rows), one.rows)))
+
+
+def questions_about(found: Sequence[Contradiction]) -> tuple[NDArray[np.int32], ...]:
+    """Return the rows to show together, a question for each place that contradicts itself.
+
+    Parameters
+    ----------
+    found
+        Contradictions, shortest first.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Row positions of each question, ascending: those of the shortest contradiction of each
+        component. Its answer proves at least one statement wrong; what is left is found by looking
+        again without the sets that were wrong.
+    """
+    first: dict[int, Contradiction] = {}
+    for one in found:
+        first.setdefault(one.component, one)
+    return tuple(np.array(sorted(one.rows), np.int32) for one in first.values())
 
 
 def _neighbours(same: LabeledPairs) -> dict[int, dict[int, int]]:

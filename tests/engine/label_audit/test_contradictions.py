@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matchloop.label_audit import find_contradictions
+from matchloop.label_audit import find_contradictions, questions_about
 from matchloop.labels import LabeledPairs
 
 
@@ -71,3 +71,11 @@ def test_every_contradiction_is_minimal_and_none_is_missed(
         groups = [groups[a] if g == groups[b] else g for g in groups]
 
     assert bool(found) == any(groups[a] == groups[b] for a, b in apart)
+
+
+def test_one_question_is_asked_about_each_place_and_shows_the_shortest_contradiction() -> None:
+    chain = [(0, 1, True, 0), (1, 2, True, 1), (0, 2, False, 2), (0, 3, True, 3), (2, 3, True, 4)]
+    found = find_contradictions(pairs(*chain, (6, 7, True, 5), (6, 7, False, 6)), 8)
+
+    assert [rows.tolist() for rows in questions_about(found)] == [[6, 7], [0, 1, 2]]
+    assert questions_about(()) == ()

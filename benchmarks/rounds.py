@@ -1,0 +1,61 @@
+"""Measure what one round of labelling costs: learn, score every candidate, choose 20 pairs.
+
+Processor seconds on one core, so that other work on the machine matters little. What needs no label
+(comparing, the guess) is made once a table, before the first round, and told apart.
+
+    export NUMBA_NUM_THREADS=1 OMP_NUM_THREADS=1
+    python benchmarks/rounds.py --tables chicago_early_childhood,abt_buy
+    python benchmarks/rounds.py --tables cora --strategies margin --rounds 5
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+
+from judging import entities
+from matchloop.loop import LabelingLoop
+from matchloop.simulation import Task, TruthOracle
+from matchloop.strategies import BUILTIN
+from tables import load_table
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--tables", required=True, help="names, comma between")
+    parser.add_argument("--strategies", default=",".join(sorted(BUILTIN)))
+    parser.add_argument("--rounds", type=int, default=10)
+    options = parser.parse_args()
+    print("| table | candidates | once | strategy | median round | slowest | all rounds |")
+    print("|---|---|---|---|---|---|---|")
+    for name in options.tables.split(","):
+        table = load_table(name)
+        task = Task.of(name, table.records(), entities(table.truth, len(table)))
+        candidates = len(task.prepared.candidates)
+        play(task, "margin", 2)  # compiles what is not yet compiled
+        for strategy in options.strategies.split(","):
+            once, rounds = play(task, strategy, options.rounds)
+            told = f"{statistics.median(rounds):.2f} | {max(rounds):.2f} | {sum(rounds):.1f}"
+            print(f"| {name} | {candidates:,} | {once:.1f} | {strategy} | {told} |", flush=True)
+
+
+def play(task: Task, strategy: str, rounds: int) -> tuple[float, list[float]]:
+    """Return the seconds before the first question, and those of each round that had labels."""
+    oracle = TruthOracle(task.entities)
+    loop = LabelingLoop(task.prepared, strategy=strategy, seed=rounds)
+    began = time.process_time()
+    asked = loop.ask(sets=20, rows=2)
+    once = time.process_time() - began
+    seconds = []
+    for _ in range(rounds):
+        answers = oracle.answer(asked)
+        began = time.process_time()
+        loop.learn(answers)
+        asked = loop.ask(sets=20, rows=2)
+        seconds.append(time.process_time() - began)
+    return once, seconds
+
+
+if __name__ == "__main__":
+    main()

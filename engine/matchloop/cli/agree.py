@@ -9,7 +9,7 @@ import typer
 
 import matchloop as ml
 from matchloop.cli.columns import print_columns, tell
-from matchloop.cli.options import AsJson, Seed
+from matchloop.cli.options import AsJson, Key, Seed
 from matchloop.cli.words import print_json, say
 from matchloop.errors import UsageError
 
@@ -28,15 +28,7 @@ def agree(
             metavar="FILE...", help="Labelling files, one for each person.", show_default=False
         ),
     ],
-    key: Annotated[
-        str,
-        typer.Option(
-            "--key",
-            metavar="COLUMN",
-            help="Column that identifies each record.",
-            show_default=False,
-        ),
-    ],
+    key: Key,
     person: Annotated[
         str | None,
         typer.Option(

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 import matchloop as ml
-from matchloop.cli.options import AsJson, Key, Kinds, Seed, Source, read_table
+from matchloop.cli.options import AsJson, Html, Key, Kinds, Seed, Source, read_table
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.words import print_json, say
 from matchloop.errors import InputError, UsageError
@@ -68,10 +68,6 @@ AskAgain = Annotated[
     ),
 ]
 Sets = Annotated[int, typer.Option("--sets", min=1, help="Sets to ask again at most.")]
-Html = Annotated[
-    str | None,
-    typer.Option("--html", metavar="FILE", help="Write one page to look at.", show_default=False),
-]
 
 
 def audit(

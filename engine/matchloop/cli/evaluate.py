@@ -16,6 +16,7 @@ from matchloop.cli.options import (
     AsJson,
     Block,
     File,
+    Html,
     Key,
     Kinds,
     LabelFiles,
@@ -23,6 +24,7 @@ from matchloop.cli.options import (
     PrecisionRecall,
     Seed,
     Source,
+    Truth,
     make_matcher,
     read_labels_for,
     read_table,
@@ -39,22 +41,6 @@ Audit = Annotated[
         "--audit",
         metavar="FILE",
         help="What `ask --audit` kept beside its questions; their answers come with --labels.",
-        show_default=False,
-    ),
-]
-Html = Annotated[
-    str | None,
-    typer.Option(
-        "--html", metavar="FILE", help="Also write one page to look at.", show_default=False
-    ),
-]
-Truth = Annotated[
-    str | None,
-    typer.Option(
-        "--truth",
-        metavar="FILE",
-        help="Table with the key column and one that says what each record is, or with two columns "
-        "of keys that match.",
         show_default=False,
     ),
 ]

@@ -17,6 +17,7 @@ __all__ = [
     "Block",
     "EnforceLabels",
     "File",
+    "Html",
     "Key",
     "Kinds",
     "LabelFiles",
@@ -26,6 +27,7 @@ __all__ = [
     "PrecisionRecall",
     "Seed",
     "Source",
+    "Truth",
     "make_matcher",
     "read_kinds",
     "read_labels_for",
@@ -87,6 +89,22 @@ Block = Annotated[
         metavar="RULE",
         help="Blocking rule of your own, added to the built-in ones: columns that have to agree, "
         "for example 'surname, city'. May be repeated.",
+        show_default=False,
+    ),
+]
+Html = Annotated[
+    str | None,
+    typer.Option(
+        "--html", metavar="FILE", help="Also write one page to look at.", show_default=False
+    ),
+]
+Truth = Annotated[
+    str | None,
+    typer.Option(
+        "--truth",
+        metavar="FILE",
+        help="Table with the key column and one that says what each record is, or with two columns "
+        "of keys that match.",
         show_default=False,
     ),
 ]

@@ -19,6 +19,7 @@ from matchloop.cli.options import (
     LabelFiles,
     Seed,
     Source,
+    Truth,
     read_labels_for,
     read_table,
 )
@@ -54,16 +55,7 @@ def promote(
     key: Key,
     source: Source = None,
     kinds: Kinds = None,
-    truth: Annotated[
-        str | None,
-        typer.Option(
-            "--truth",
-            metavar="FILE",
-            help="Table with the key column and one that says what each record is, or with two "
-            "columns of keys that match.",
-            show_default=False,
-        ),
-    ] = None,
+    truth: Truth = None,
     labels: LabelFiles = None,
     refuse_if: Annotated[
         list[str] | None,

@@ -15,7 +15,7 @@ from matchloop.auditing.curves import (
     known_calibration,
     known_curve,
 )
-from matchloop.auditing.designs import DESIGNS, Design
+from matchloop.auditing.designs import DESIGNS, AuditState, Design
 from matchloop.auditing.draw import AuditDraw, draw_audit
 from matchloop.auditing.estimating import quality_of
 from matchloop.auditing.population import Population, pairs_inside
@@ -24,6 +24,7 @@ from matchloop.auditing.strata import stratify
 __all__ = [
     "DESIGNS",
     "AuditDraw",
+    "AuditState",
     "CalibrationBin",
     "Design",
     "HonestQuality",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -14,6 +14,7 @@ from matchloop.auditing.strata import expected_rate
 
 __all__ = [
     "DESIGNS",
+    "AuditState",
     "Design",
     "Equal",
     "Neyman",
@@ -24,8 +25,6 @@ __all__ = [
 ]
 
 Array = NDArray[np.float64]
-NONE = np.empty(0, np.int64)
-NOTHING = np.empty(0, np.bool_)
 
 SUREST = 0.96
 """What the rate of matches among pairs put together is taken to be at most, to share out."""
@@ -34,26 +33,41 @@ MOST_FAR, MOST_NEAR = 0.1, 0.15
 """Share of the questions that far pairs, and near misses of blocking, get at most."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class AuditState:
+    """Where an audit stands before questions are shared out.
+
+    Parameters
+    ----------
+    population
+        The pairs.
+    stratum
+        Stratum of each pair.
+    asked, said
+        Positions of pairs answered so far, and whether they match.
+    """
+
+    population: Population
+    stratum: NDArray[np.integer]
+    asked: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    said: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
+
+    def summed(self, values: Array | float = 1.0) -> Array:
+        """Return the sum over the pairs of each stratum that may still be asked, by weight."""
+        weighed = np.bincount(self.stratum, weights=_open(self.population) * values)
+        return weighed.astype(np.float64)
+
+
 class Design(Protocol):
     """Shares questions out among strata; pairs inside a stratum are drawn at random."""
 
-    def shares(
-        self,
-        population: Population,
-        stratum: NDArray[np.integer],
-        asked: NDArray[np.int64] = NONE,
-        said: NDArray[np.bool_] = NOTHING,
-    ) -> Array:
+    def shares(self, state: AuditState) -> Array:
         """Return the share of the questions each stratum gets, shape (strata,), of sum 1.
 
         Parameters
         ----------
-        population
-            The pairs.
-        stratum
-            Stratum of each pair.
-        asked, said
-            Positions of pairs answered so far, and whether they match.
+        state
+            Where the audit stands.
         """
         ...
 
@@ -62,30 +76,18 @@ class Design(Protocol):
 class Proportional:
     """Ask as many of a stratum as it has pairs: simple random sampling, spread evenly."""
 
-    def shares(
-        self,
-        population: Population,
-        stratum: NDArray[np.integer],
-        asked: NDArray[np.int64] = NONE,
-        said: NDArray[np.bool_] = NOTHING,
-    ) -> Array:
+    def shares(self, state: AuditState) -> Array:
         """Return the share of each stratum."""
-        return _normed(np.bincount(stratum, weights=_open(population)).astype(np.float64))
+        return _normed(state.summed())
 
 
 @dataclass(frozen=True, slots=True)
 class Equal:
     """Ask of every stratum the same number."""
 
-    def shares(
-        self,
-        population: Population,
-        stratum: NDArray[np.integer],
-        asked: NDArray[np.int64] = NONE,
-        said: NDArray[np.bool_] = NOTHING,
-    ) -> Array:
+    def shares(self, state: AuditState) -> Array:
         """Return the share of each stratum."""
-        return _normed((np.bincount(stratum, weights=_open(population)) > 0).astype(np.float64))
+        return _normed((state.summed() > 0).astype(np.float64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +102,12 @@ class Neyman:
 
     floor: float = 0.2
 
-    def shares(
-        self,
-        population: Population,
-        stratum: NDArray[np.integer],
-        asked: NDArray[np.int64] = NONE,
-        said: NDArray[np.bool_] = NOTHING,
-    ) -> Array:
+    def shares(self, state: AuditState) -> Array:
         """Return the share of each stratum."""
-        strata = _Strata.of(population, stratum, _doubted(population))
+        strata = _Strata.of(state, _doubted(state.population))
         doubt = strata.size * np.sqrt(strata.rate * (1 - strata.rate)) * strata.gain
         share = strata.bounded(_normed(doubt))
-        return _mixed(share, Equal().shares(population, stratum), self.floor)
+        return _mixed(share, Equal().shares(state), self.floor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,25 +124,18 @@ class Sawade:
 
     floor: float = 0.1
 
-    def shares(
-        self,
-        population: Population,
-        stratum: NDArray[np.integer],
-        asked: NDArray[np.int64] = NONE,
-        said: NDArray[np.bool_] = NOTHING,
-    ) -> Array:
+    def shares(self, state: AuditState) -> Array:
         """Return the share of each stratum."""
-        rate = expected_rate(population)
-        strata = _Strata.of(population, stratum, rate)
+        rate = expected_rate(state.population)
+        strata = _Strata.of(state, rate)
         f1 = strata.f1
         influence = np.where(
-            population.together,
+            state.population.together,
             np.sqrt(rate * (1 - f1) ** 2 + (1 - rate) * f1**2 / 4),
             f1 / 2 * np.sqrt(rate),
         )
-        weighed = np.bincount(stratum, weights=_open(population) * influence)
-        share = strata.bounded(_normed(weighed.astype(np.float64)))
-        return _mixed(share, Equal().shares(population, stratum), self.floor)
+        share = strata.bounded(_normed(state.summed(influence)))
+        return _mixed(share, Equal().shares(state), self.floor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,21 +156,16 @@ class Oasis:
     floor: float = 0.2
     trust: float = 3.0
 
-    def shares(
-        self,
-        population: Population,
-        stratum: NDArray[np.integer],
-        asked: NDArray[np.int64] = NONE,
-        said: NDArray[np.bool_] = NOTHING,
-    ) -> Array:
+    def shares(self, state: AuditState) -> Array:
         """Return the share of each stratum."""
-        strata = _Strata.of(population, stratum, _doubted(population))
-        count = np.bincount(stratum[asked], minlength=len(strata.size))
-        yes = np.bincount(stratum[asked], weights=said, minlength=len(strata.size))
+        strata = _Strata.of(state, _doubted(state.population))
+        own = state.stratum[state.asked]
+        count = np.bincount(own, minlength=len(strata.size))
+        yes = np.bincount(own, weights=state.said, minlength=len(strata.size))
         rate = (self.trust * strata.rate + yes) / (self.trust + count)
         doubt = strata.size * np.sqrt(rate * (1 - rate)) * strata.gain
         share = strata.bounded(_normed(doubt))
-        return _mixed(share, Equal().shares(population, stratum), self.floor)
+        return _mixed(share, Equal().shares(state), self.floor)
 
 
 DESIGNS: Mapping[str, Design] = {
@@ -254,10 +238,11 @@ class _Strata:
     f1: float
 
     @classmethod
-    def of(cls, population: Population, stratum: NDArray[np.integer], rate: Array) -> _Strata:
+    def of(cls, state: AuditState, rate: Array) -> _Strata:
+        population, stratum = state.population, state.stratum
         weight, together = _open(population), population.together
-        size = np.bincount(stratum, weights=weight).astype(np.float64)
-        mean = np.bincount(stratum, weights=weight * rate) / np.maximum(size, 1e-9)
+        size = state.summed()
+        mean = state.summed(rate) / np.maximum(size, 1e-9)
         known = population.known == 1
         right = float((weight * rate)[together].sum() + known[together].sum())
         total = float((weight * rate).sum() + known.sum())

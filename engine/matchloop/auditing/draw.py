@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from matchloop.auditing.base import HonestQuality
-from matchloop.auditing.designs import DESIGNS, allocated
+from matchloop.auditing.designs import DESIGNS, AuditState, allocated
 from matchloop.auditing.estimating import quality_of
 from matchloop.auditing.population import Population
 from matchloop.auditing.strata import stratify
@@ -106,9 +106,8 @@ class AuditDraw:
         free[self.drawn] = False
         at = np.flatnonzero(free)
         asked, said = answers if answers is not None else self.answered(None)
-        shares = lookup(self.design, DESIGNS, GROUP).shares(
-            self.population, self.stratum, asked, said
-        )
+        state = AuditState(self.population, self.stratum, asked, said)
+        shares = lookup(self.design, DESIGNS, GROUP).shares(state)
         sizes = np.bincount(self.stratum[at], minlength=len(shares))
         given = allocated(shares, sizes, count, rng)
         at = rng.permutation(at)

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 import matchloop as ml
-from matchloop.auditing import DESIGNS, AuditDraw, draw_audit
+from matchloop.auditing import DESIGNS, AuditDraw, AuditState, draw_audit
 from matchloop.backends import PreparedTable
 from matchloop.errors import BundleError, TableError, UnknownName, UsageError
 from matchloop.io import write_labels
@@ -35,7 +35,7 @@ def test_the_same_seed_draws_the_same_pairs(prepared: PreparedTable, draw: Audit
 @pytest.mark.parametrize("design", sorted(DESIGNS))
 def test_every_design_asks_of_every_kind_of_pair(prepared: PreparedTable, design: str) -> None:
     drawn = draw_audit(prepared, ml.Matcher().fit(prepared), 200, design=design)
-    share = DESIGNS[design].shares(drawn.population, drawn.stratum)
+    share = DESIGNS[design].shares(AuditState(drawn.population, drawn.stratum))
 
     assert len(drawn) == 200
     assert share.sum() == pytest.approx(1)

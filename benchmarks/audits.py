@@ -36,8 +36,12 @@ LABELS, BATCH = 100, 20
 #: How often the far pairs are sampled.
 SAMPLES = 8
 TABLES = (
-    "abt_buy,amazon_google,dblp_acm,febrl1,febrl3,febrl4,fodors_zagats,cora,fake_1000,imdb_tmdb"
+    "abt_buy,amazon_google,dblp_acm,febrl1,febrl3,febrl4,fodors_zagats,cora,fake_1000,imdb_tmdb,"
+    "census841,chicago_early_childhood,restaurant_864,restaurants_oaei,imdb_tvdb,"
+    "autofj50/Artwork,autofj50/BasketballTeam,autofj50/Country"
 )
+#: Drawing on until the interval of F1 is narrow: pairs at first, more each time, and at most.
+FIRST, FURTHER, MOST = 60, 20, 300
 
 Row = dict[str, Any]
 FIGURES = ("precision", "recall", "f1", "blocking_recall", "bcubed_precision")
@@ -50,9 +54,13 @@ def main() -> None:
     parser.add_argument("--sizes", default="200", help="pairs per audit, comma between them")
     parser.add_argument("--designs", default="neyman", help="names, comma between them")
     parser.add_argument("--audits", type=int, default=200, help="audits of each kind")
+    parser.add_argument(
+        "--until", type=float, help="draw on until the interval of F1 is this narrow, instead"
+    )
     parser.add_argument("--out", type=Path, default=HERE / "results" / "audits.json")
     parser.add_argument("--again", action="store_true", help="measure rows that are there already")
     options = parser.parse_args()
+    until = options.until
     results = Results(options.out, again=options.again)
     for table in chosen_tables(options.tables):
         jobs = [
@@ -60,12 +68,17 @@ def main() -> None:
             for design in options.designs.split(",")
             for size in options.sizes.split(",")
         ]
+        if until is not None:
+            jobs = [(f"{table}/neyman/until {until:g}", "neyman", 0)]
         jobs = [job for job in jobs if not results.has(job[0])]
         if not jobs:
             continue
         populations, entity, truth = modelled(table)
         for name, design, size in jobs:
-            row = audited(populations, entity, truth, design, size, options.audits)
+            if until is None:
+                row = audited(populations, entity, truth, design, size, options.audits)
+            else:
+                row = drawn_until(populations, entity, truth, until, options.audits)
             results.put(
                 name,
                 {"table": table, "design": design, "labels": size, "truth": truth, **row}
@@ -166,6 +179,33 @@ def audited(
             for name, rows in textbook.items()
         },
         "seconds_per_audit": (time.perf_counter() - started) / audits,
+    }
+
+
+def drawn_until(
+    populations: list[Population], entity: NDArray[np.int64], truth: Row, width: float, audits: int
+) -> Row:
+    """Draw on until the interval of F1 is narrow enough, and see how often it holds then."""
+    strata = [stratify(population) for population in populations]
+    none, nothing = np.empty(0, np.int64), np.empty(0, np.bool_)
+    covered, asked, narrow = [], [], []
+    for number in range(audits):
+        population, stratum = populations[number % SAMPLES], strata[number % SAMPLES]
+        draw = AuditDraw(population, stratum, none, "neyman", number, "")
+        draw = draw.more(FIRST, answers=(none, nothing))
+        while True:
+            f1 = quality_of(population, stratum, *answers(draw, entity), seed=number, draws=500).f1
+            if f1.width <= width or len(draw) >= MOST:
+                break
+            draw = draw.more(FURTHER, answers=answers(draw, entity))
+        covered.append(f1.covers(truth["f1"]))
+        asked.append(len(draw))
+        narrow.append(f1.width <= width)
+    return {
+        "audits": audits,
+        "coverage": float(np.mean(covered)),
+        "labels_mean": float(np.mean(asked)),
+        "narrow_enough": float(np.mean(narrow)),
     }
 
 

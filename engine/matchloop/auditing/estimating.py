@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.auditing.base import HonestQuality, Interval
+from matchloop.auditing.fewest import fewest
 from matchloop.auditing.population import CANDIDATE, FAR, Population
 from matchloop.auditing.posterior import Cells, totals
 
 __all__ = ["quality_of"]
 
 POINTS = 16
+
+LOW, HIGH = 0.01, 0.96
+"""Ends of an interval. More is left out above than below: strata that were hardly asked are more
+often worse than usual than better, and what the answers alone allow bounds the upper end."""
+
 Array = NDArray[np.float64]
 
 
@@ -50,6 +58,7 @@ def quality_of(
     at, said = asked[valid], answers[valid]
     cell, names = _cells_of(population, stratum)
     cells = _cells(population, cell, names, open_, at, said)
+    worth = _worth_of(population, cell, len(cells))
     drawn_totals = totals(cells, rng, draws)
     together = names[:, 1] == 1
     is_candidate = names[:, 2] == CANDIDATE
@@ -62,34 +71,19 @@ def quality_of(
         population.weight[known & (population.tier == CANDIDATE)].sum()
     )
     predicted = float(population.predicted)
-    no_wrong = bool(said[population.together[at]].all())
-    no_missed = not said[~population.together[at]].any()
-    missed = everything - right
-    told_wrong = float(population.weight[(population.known == 0) & population.together].sum())
-    best_right = np.full(draws, predicted - told_wrong) if no_wrong else right
-    best_missed = np.full(draws, told_all - told_right) if no_missed else missed
-    best = best_right + best_missed
+    best = _Best.of(population, cells, names, worth)
     always = np.array(True)
     return HonestQuality(
-        precision=_interval(
-            _share(right, predicted, everything == 0), _share(best_right, predicted, best == 0)
-        ),
-        recall=_interval(
-            _share(right, everything, predicted == 0), _share(best_right, best, predicted == 0)
-        ),
-        f1=_interval(
-            _share(2 * right, everything + predicted, always),
-            _share(2 * best_right, best + predicted, always),
-        ),
-        blocking_recall=_interval(
-            _share(found, everything, always), np.ones(draws) if no_missed else None
-        ),
+        precision=_interval(_share(right, predicted, everything == 0), best.precision),
+        recall=_interval(_share(right, everything, predicted == 0), best.recall),
+        f1=_interval(_share(2 * right, everything + predicted, always), best.f1),
+        blocking_recall=_interval(_share(found, everything, always), best.blocking_recall),
         bcubed_precision=(
             None
             if np.isnan(population.alone)
             else _interval(
-                _bcubed(population, cell, drawn_totals, cells, together),
-                np.ones(draws) if no_wrong else None,
+                _bcubed(population, worth, drawn_totals, cells, together),
+                best.bcubed_precision,
             )
         ),
         matches=_interval(everything),
@@ -142,21 +136,79 @@ def _cells(
     return Cells(size, asked, matches, points, kind)
 
 
+@dataclass(frozen=True, slots=True)
+class _Best:
+    """The better ends of the intervals, as far as the answers alone put them."""
+
+    precision: float
+    recall: float
+    f1: float
+    blocking_recall: float
+    bcubed_precision: float
+
+    @classmethod
+    def of(
+        cls, population: Population, cells: Cells, names: NDArray[np.int64], worth: Array
+    ) -> _Best:
+        together = names[:, 1] == 1
+        weight = cells.size / np.maximum(cells.asked, 1)
+        wrong = np.where(together, cells.asked - cells.matches, 0.0)
+        missed = np.where(together, 0.0, cells.matches)
+        unblocked = np.where(names[:, 2] == CANDIDATE, 0.0, cells.matches)
+        one = np.ones(len(cells))
+        known, told = population.known, population.weight
+        told_wrong = float(told[(known == 0) & population.together].sum())
+        told_missed = float(told[(known == 1) & ~population.together].sum())
+        told_unblocked = float(told[(known == 1) & (population.tier != CANDIDATE)].sum())
+        most = population.predicted - told_wrong
+        least_wrong, likely_wrong = fewest(wrong, weight, one)
+        least_missed, likely_missed = fewest(missed, weight, one)
+        least_unblocked, _ = fewest(unblocked, weight, one)
+        right = max(most - likely_wrong, 0.0)
+        f1 = _f1(right, likely_missed + told_missed, population.predicted)
+        least, likely = fewest(wrong + missed, weight, np.where(together, 2 - f1, f1))
+        share = least / likely if likely > 0 else 0.0
+        lost = float((worth * together).sum())
+        least_cost, _ = fewest(wrong, weight, worth / np.maximum(cells.size, 1e-9))
+        known_worth = float((population.benefit * told)[known == 1].sum())
+        return cls(
+            precision=_part(most - least_wrong, population.predicted),
+            recall=_part(right, right + least_missed + told_missed),
+            f1=_f1(
+                most - share * likely_wrong,
+                share * likely_missed + told_missed,
+                population.predicted,
+            ),
+            blocking_recall=1 - _part(least_unblocked + told_unblocked, max(right, 1.0)),
+            bcubed_precision=population.alone + known_worth + lost - least_cost,
+        )
+
+
+def _f1(right: float, missed: float, predicted: float) -> float:
+    return _part(2 * right, right + missed + predicted)
+
+
+def _part(part: float, whole: float) -> float:
+    return min(max(part / whole, 0.0), 1.0) if whole > 0 else 0.0
+
+
+def _worth_of(population: Population, cell: NDArray[np.int64], count: int) -> Array:
+    """Return what all pairs of each cell that have no label add to B-cubed precision."""
+    worth = np.where(population.known < 0, population.benefit * population.weight, 0.0)
+    return np.bincount(cell, weights=worth, minlength=count).astype(np.float64)
+
+
 def _bcubed(
     population: Population,
-    cell: NDArray[np.int64],
+    worth: Array,
     drawn: Array,
     cells: Cells,
     together: NDArray[np.bool_],
 ) -> Array:
     """Weigh the rate of each cell by what its pairs add to B-cubed precision."""
-    count = len(cells)
-    open_ = population.known < 0
-    worth = population.benefit * population.weight
-    whole = np.bincount(cell[open_], weights=worth[open_], minlength=count)
-    known = float(worth[population.known == 1].sum())
+    known = population.benefit * population.weight * (population.known == 1)
     rate = drawn / np.maximum(cells.size, 1.0)
-    value = population.alone + known + (rate * whole)[:, together].sum(axis=1)
+    value = population.alone + float(known.sum()) + (rate * worth)[:, together].sum(axis=1)
     return np.minimum(np.asarray(value, np.float64), 1.0)
 
 
@@ -166,21 +218,18 @@ def _share(part: Array, whole: Array | float, empty: NDArray[np.bool_] | bool) -
     return np.clip(np.where(whole > 0, share, np.where(empty, 1.0, 0.0)), 0.0, 1.0)
 
 
-def _interval(values: Array, best: Array | None = None) -> Interval:
-    """Return the median and the middle 95 %.
+def _interval(values: Array, best: float | None = None) -> Interval:
+    """Return the median and the ends of 95 %.
 
     Parameters
     ----------
     values
         Drawn from what the answers leave possible.
     best
-        The same if there is no error of a kind that no answer has shown: no such answer speaks
-        against the best, however the strata were taken to be before.
+        How good the answers alone allow it to be, whatever the strata were taken to be before.
     """
-    low, middle, high = np.quantile(values, (0.025, 0.5, 0.975))
-    if best is not None:
-        high = max(high, float(np.quantile(best, 0.975)))
-    return Interval(float(middle), float(low), float(high))
+    low, middle, high = np.quantile(values, (LOW, 0.5, HIGH))
+    return Interval(float(middle), float(low), float(high if best is None else max(high, best)))
 
 
 def _notes(names: NDArray[np.int64], cells: Cells, alone: float) -> tuple[str, ...]:

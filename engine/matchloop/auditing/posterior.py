@@ -20,16 +20,33 @@ __all__ = ["Cells", "totals"]
 Array = NDArray[np.float64]
 
 # of pairs together: level and log slope of the curve; of pairs apart: the same; the shift of near
-# misses of blocking; log of far matches to near ones; log of how far strata stray from the curve
-PRIOR_MEAN = np.array([1.8, -0.2, -0.3, 0.5, -1.3, -0.5, np.log(0.6)])
-PRIOR_SD = np.array([1.3, 0.7, 1.1, 0.4, 1.3, 1.0, 0.5])
+# misses of blocking; log of far matches to near ones; log of how far strata stray from the curve,
+# of pairs together and of pairs apart
+PRIOR_MEAN = np.array([1.8, -0.2, -0.3, 0.5, -1.7, -0.5, np.log(0.6), np.log(0.6)])
+PRIOR_SD = np.array([1.3, 0.7, 1.1, 0.4, 1.3, 1.0, 0.5, 0.5])
 SPREAD = 6
-"""Place of the last of them, for how far strata stray."""
+"""Place of how far strata of pairs together stray; the next is that of pairs apart."""
+
+FREEDOM = 3.0
+"""Of the t distribution of how far strata of pairs together stray: some stray very far."""
 
 H = 0.02
 STEP = H * np.eye(len(PRIOR_MEAN))
 GRID = np.linspace(-3.6, 3.6, 19)
-GRID_LOG_WEIGHT = -0.5 * GRID**2 - np.log(np.exp(-0.5 * GRID**2).sum())
+
+
+def _log_weight(values: Array) -> Array:
+    return np.asarray(values - np.log(np.exp(values).sum()))
+
+
+NORMAL = _log_weight(-0.5 * GRID**2)
+"""Log weight of each deviation of a stratum of pairs apart, in units of how far they stray."""
+
+REACH = np.sinh(GRID)
+"""Deviations of strata of pairs together: as dense in the middle, and far wider."""
+
+HEAVY = _log_weight(-0.5 * (FREEDOM + 1) * np.log1p(REACH**2 / FREEDOM) + np.log(np.cosh(GRID)))
+"""Log weight of each of them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,15 +82,15 @@ def totals(cells: Cells, rng: np.random.Generator, draws: int = 2000) -> Array:
         return np.zeros((draws, 0))
     theta = _parameters(cells, rng, draws)
     centre = _centres(theta, cells)
-    spread = np.exp(theta[:, SPREAD])[:, None, None]
-    odds = centre[:, :, None] + spread * GRID
-    log = _log_likelihood(odds, cells.asked, cells.matches) + GRID_LOG_WEIGHT
+    together = cells.kind == 0
+    spread = _spreads(theta, together)
+    log = _log_strata(centre, spread, cells.asked, cells.matches, together)
     log -= log.max(axis=2, keepdims=True)
     weight = np.cumsum(np.exp(log), axis=2)
     pick = rng.random((draws, len(cells), 1)) * weight[:, :, -1:]
     chosen = np.minimum((weight < pick).sum(axis=2), len(GRID) - 1)
-    jitter = (rng.random((draws, len(cells))) - 0.5) * (GRID[1] - GRID[0])
-    rate = expit(centre + spread[:, :, 0] * (GRID[chosen] + jitter))
+    place = GRID[chosen] + (rng.random((draws, len(cells))) - 0.5) * (GRID[1] - GRID[0])
+    rate = expit(centre + spread * np.where(together, np.sinh(place), place))
     left = np.maximum(np.rint(cells.size - cells.asked), 0).astype(np.int64)
     drawn = rng.binomial(np.broadcast_to(left, rate.shape), np.clip(rate, 0, 1))
     return np.asarray(drawn + cells.matches, np.float64)
@@ -135,8 +152,9 @@ def _log_posterior(theta: Array, cells: Cells) -> Array:
     if not asked.any():
         return np.asarray(prior)
     centre = _centres(theta, cells)[:, asked]
-    odds = centre[:, :, None] + np.exp(theta[:, SPREAD])[:, None, None] * GRID
-    log = _log_likelihood(odds, cells.asked[asked], cells.matches[asked]) + GRID_LOG_WEIGHT
+    together = cells.kind[asked] == 0
+    spread = _spreads(theta, together)
+    log = _log_strata(centre, spread, cells.asked[asked], cells.matches[asked], together)
     top = log.max(axis=2)
     return np.asarray(prior + (top + np.log(np.exp(log - top[:, :, None]).sum(axis=2))).sum(axis=1))
 
@@ -159,6 +177,20 @@ def _centres(theta: Array, cells: Cells) -> Array:
         lower = np.minimum(np.exp(theta[:, 5]) * missed / np.maximum(beyond, 1e-9), 1.0)
         mean[:, far] *= lower[:, None]
     return np.asarray(logit(np.clip(mean, 1e-12, 1 - 1e-9)))
+
+
+def _spreads(theta: Array, together: NDArray[np.bool_]) -> Array:
+    return np.asarray(np.exp(np.where(together, theta[:, [SPREAD]], theta[:, [SPREAD + 1]])))
+
+
+def _log_strata(
+    centre: Array, spread: Array, asked: Array, matches: Array, together: NDArray[np.bool_]
+) -> Array:
+    """Return how likely each deviation of each stratum is, shape (draws, cells, deviations)."""
+    deviation = np.where(together[:, None], REACH, GRID)
+    odds = centre[:, :, None] + spread[:, :, None] * deviation
+    log = _log_likelihood(odds, asked, matches)
+    return np.asarray(log + np.where(together[:, None], HEAVY, NORMAL))
 
 
 def _log_likelihood(odds: Array, asked: Array, matches: Array) -> Array:

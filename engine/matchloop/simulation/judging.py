@@ -76,6 +76,8 @@ def _true_pairs(task: Task, split: Split) -> int:
 
 
 def _average_precision(probability: NDArray[np.float64], truth: NDArray[np.bool_]) -> float:
+    # scikit-learn's warns without a match, fails without a pair, and counts ties as one step; here
+    # ties stand in the order of the pairs, as in all results so far
     if not truth.any():
         return 0.0
     order = np.argsort(-probability, kind="stable")

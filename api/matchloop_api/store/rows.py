@@ -242,8 +242,9 @@ class Resource:
     Parameters
     ----------
     kind
-        ``database``, ``table``, ``crawler``, ``job``, ``job_run``, ``report`` (named by its run)
-        or ``audit_draw`` (named by its payload).
+        ``database``, ``table``, ``crawler``, ``job``, ``job_run``, ``report`` (named by its run),
+        ``audit_draw`` (named by its payload) or ``output`` (named by the first file of a job's
+        output, so that no two runs write the same).
     scope
         What the name is unique in: a table's database, a job run's job, a report's transform;
         else empty.

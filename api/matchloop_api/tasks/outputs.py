@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from hashlib import sha256
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,6 +14,7 @@ from matchloop.errors import UsageError
 from matchloop.io import write_open
 from matchloop.matches import CONFIDENCE, MATCH_ID
 from matchloop_api.places import Places, join
+from matchloop_api.store import Resource
 from matchloop_api.tasks.work import Work
 
 __all__ = ["FORMATS", "PART_ROWS", "lowest_of_each_group", "result_table", "write_parts"]
@@ -72,13 +76,30 @@ def write_parts(work: Work, table: pa.Table, folder: str, form: str, places: Pla
 
 
 def _stamp(work: Work, folder: str, places: Places) -> int:
+    """Return milliseconds that no run has for its files in this folder, or is about to have."""
     if "stamp" in work.facts:
         return int(work.facts["stamp"])
     stamp = int(work.run.started_at.timestamp() * 1000)
-    while places.exists(_part(folder, stamp, 0)):  # a run that was started in the same instant
-        stamp += 1
+    while places.exists(_part(folder, stamp, 0)) or not _taken(work, _part(folder, stamp, 0)):
+        stamp += 1  # a run that was started in the same instant
     work.checkpoint(stamp=stamp)
     return stamp
+
+
+def _taken(work: Work, uri: str) -> bool:
+    """Take a name for this run, unless another has it: files that are yet to come show nowhere."""
+    name, now = sha256(uri.encode()).hexdigest(), datetime.now(UTC)
+    own = Resource(
+        kind="output", name=name, body={"TaskRunId": work.run.id}, created_at=now, modified_at=now
+    )
+    try:
+        with work.store.writing() as tx:
+            tx.resources.add(own)
+    except KeyError:
+        with work.store.reading() as tx:
+            known = tx.resources.get("output", name)
+        return known is not None and known.body == own.body
+    return True
 
 
 def _part(folder: str, stamp: int, number: int) -> str:

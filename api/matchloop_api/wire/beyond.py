@@ -8,12 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from matchloop.registry import known
+
 __all__ = ["MODEL", "SERVICE"]
 
 SERVICE = "matchloop"
 
 _TEXT = "[\\u0020-\\uD7FF\\uE000-\\uFFFD\\uD800\\uDC00-\\uDBFF\\uDFFF\\t]*"  # as Glue's HashString
-_DESIGNS = ["neyman", "oasis", "sawade", "equal", "proportional"]
+_DESIGNS = known(
+    dict.fromkeys(["neyman", "oasis", "sawade", "equal", "proportional"]), "matchloop.audit_designs"
+)
+"""Named here, and not asked of the engine's table, which takes a second to import."""
+
 _TYPES = ["LABEL_AUDIT", "LABEL_AGREEMENT", "AUDIT_DRAW", "HONEST_QUALITY"]
 _STATUSES = ["STARTING", "RUNNING", "STOPPING", "STOPPED", "SUCCEEDED", "FAILED", "TIMEOUT"]
 

@@ -10,9 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from matchloop_api.places import Places
 from matchloop_api.store import RunStatus, RunType
 from matchloop_api.tasks import outputs
 from matchloop_api.tasks.kinds import KINDS
+from matchloop_api.tasks.outputs import write_parts
 
 if TYPE_CHECKING:
     from api.tasks.kinds.conftest import Shop, Town
@@ -240,3 +242,33 @@ def test_a_transform_that_is_not_ready_matches_nothing(shop: Shop, people: str) 
     assert (
         run.error == "This operation can only be applied to a transform that is in a READY state."
     )
+
+
+def test_two_runs_of_one_instant_write_no_file_of_each_other(shop: Shop, taught: str) -> None:
+    table = pa.table({"id": [1]})
+    folder, places = shop.uri("out"), Places(shop.settings)
+    first = shop.begin(RunType.FIND_MATCHES, taught)
+    (one,) = write_parts(shop.carried(first), table, folder, "csv", places)
+    places.remove(one)  # as if the first had chosen its name and written nothing yet
+    second = replace(shop.begin(RunType.FIND_MATCHES, taught), started_at=first.started_at)
+    (other,) = write_parts(shop.carried(second), table, folder, "csv", places)
+    (again,) = write_parts(shop.carried(first), table, folder, "csv", places)
+
+    assert again == one != other
+
+
+def test_options_that_select_partitions_are_refused_for_any_table(shop: Shop, taught: str) -> None:
+    shop.add_table("elsewhere", [{"id": 1, "name": "a", "city": "b", "born": "1980-01-01"}])
+    known = shop.transform(taught)
+    (own,) = known.definition["InputRecordTables"]
+    options = {"AdditionalOptions": {"pushDownPredicate": "x=1"}}
+    with shop.store.writing() as tx:
+        tx.transforms.replace(
+            replace(
+                known, definition={**known.definition, "InputRecordTables": [{**own, **options}]}
+            )
+        )
+    run = run_job(shop, taught, TableName="elsewhere")
+
+    assert "select partitions, which is not offered" in str(run.error)
+    assert shop.written("out/*") == []

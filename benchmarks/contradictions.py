@@ -197,7 +197,9 @@ def find(records: Records, told: Sequence[Told]) -> tuple[Contradiction, ...]:
     """Look for contradictions in the sets, which stand in the order of their files."""
     order = np.argsort([one.file for one in told], kind="stable")
     pairs = given_of(records, [told[at] for at in order]).pairs
-    back = LabeledPairs(pairs.left, pairs.right, pairs.is_match, order[pairs.set_index])
+    back = LabeledPairs(
+        pairs.left, pairs.right, pairs.is_match, order[pairs.set_index].astype(np.int32)
+    )
     return find_contradictions(back, len(records))
 
 
@@ -229,7 +231,7 @@ def settle(
             for rows in asked:
                 wrong |= {at for at, one in enumerate(left) if refuted(one, rows, entity)}
         else:
-            first = {}
+            first: dict[int, Contradiction] = {}
             for one in found:
                 first.setdefault(one.component, one)
             for one in first.values():

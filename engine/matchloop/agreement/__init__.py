@@ -5,7 +5,7 @@ from matchloop.agreement.chance import alpha, coincidences, kappa
 from matchloop.agreement.consensus import Consensus, best_grouping
 from matchloop.agreement.intervals import Figure
 from matchloop.agreement.partitions import adjusted_rand, bcubed
-from matchloop.agreement.people import CONSENSUS, Agreement, Between, compare_people
+from matchloop.agreement.people import CONSENSUS, Agreement, Between, Guess, compare_people
 from matchloop.agreement.quality import PersonQuality
 from matchloop.agreement.skill import Skills, dawid_skene
 
@@ -17,6 +17,7 @@ __all__ = [
     "Between",
     "Consensus",
     "Figure",
+    "Guess",
     "PersonQuality",
     "Skills",
     "adjusted_rand",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
 from typing import Any
@@ -27,7 +27,10 @@ from matchloop.agreement.quality import (
 from matchloop.errors import LabelFileError, UsageError
 from matchloop.labels import LABEL, LABELING_SET_ID, Labels, Provenance
 
-__all__ = ["CONSENSUS", "Agreement", "Between", "compare_people"]
+__all__ = ["CONSENSUS", "Agreement", "Between", "Guess", "compare_people"]
+
+Guess = Callable[[Sequence[str], Sequence[str]], NDArray[np.floating]]
+"""From the keys of the left and of the right records of pairs to their match probability."""
 
 CONSENSUS = "consensus"
 """The person of consensus labels in their provenance."""
@@ -80,6 +83,8 @@ class Agreement:
         Whose labels were taken for right, if anybody's.
     consensus
         What they say together.
+    with_table
+        Whether what the table alone suggests was heard, too.
     """
 
     answers: Answers
@@ -89,6 +94,7 @@ class Agreement:
     quality: tuple[PersonQuality, ...]
     gold: str | None
     consensus: Consensus
+    with_table: bool = False
 
     @property
     def disputed(self) -> NDArray[np.float64]:
@@ -139,6 +145,7 @@ class Agreement:
         return {
             "people": list(self.answers.people),
             "gold": self.gold,
+            "with_table": self.with_table,
             "sets": len(self.answers.sets),
             "shared_sets": self.answers.shared,
             "disputed_sets": int((doubt > 0).sum()),
@@ -169,7 +176,12 @@ class Agreement:
 
 
 def compare_people(
-    people: Mapping[str, Labels], *, key: str, gold: str | None = None, seed: int = 0
+    people: Mapping[str, Labels],
+    *,
+    key: str,
+    gold: str | None = None,
+    guess: Guess | None = None,
+    seed: int = 0,
 ) -> Agreement:
     """Compare what several people said of sets that they share.
 
@@ -181,6 +193,10 @@ def compare_people(
         Name of the column that identifies a record.
     gold
         The one whose labels are right, so that the others are measured against them.
+    guess
+        Gives the match probability of pairs of keys, NaN where it knows none, as the table alone
+        suggests it: one more who may err, and whose errors are learned, too. It helps where
+        most people err; two people can be told apart by it.
     seed
         Of the intervals.
 
@@ -205,8 +221,9 @@ def compare_people(
             "no two people labelled the same rows; give files that answer the same sets"
         )
     names = answers.people
+    guessed = None if guess is None else _guessed(answers, judgements, guess)
     if gold is None:
-        quality = by_others(judgements, names, seed=seed)
+        quality = by_others(judgements, names, guessed, seed=seed)
     else:
         quality = by_gold(judgements, names, names.index(gold), seed=seed)
     return Agreement(
@@ -219,12 +236,29 @@ def compare_people(
         ),
         tuple(quality),
         gold,
-        settle(answers, judgements, _odds(judgements, names, gold)),
+        settle(answers, judgements, _odds(judgements, names, gold, guessed)),
+        guess is not None,
     )
 
 
-def _odds(judgements: Judgements, names: tuple[str, ...], gold: str | None) -> NDArray[np.float64]:
-    odds = log_odds(judgements, learn_skills(judgements))
+def _guessed(answers: Answers, judgements: Judgements, guess: Guess) -> NDArray[np.float64]:
+    left: list[str] = []
+    right: list[str] = []
+    bounds = judgements.bounds()
+    for number, one in enumerate(answers.sets):
+        pairs = slice(bounds[number], bounds[number + 1])
+        left += [one.keys[row] for row in judgements.left[pairs]]
+        right += [one.keys[row] for row in judgements.right[pairs]]
+    return np.asarray(guess(left, right), np.float64)
+
+
+def _odds(
+    judgements: Judgements,
+    names: tuple[str, ...],
+    gold: str | None,
+    guessed: NDArray[np.float64] | None,
+) -> NDArray[np.float64]:
+    odds = log_odds(judgements, learn_skills(judgements, guessed))
     if gold is None:
         return odds
     truth = judgements.said[:, names.index(gold)]

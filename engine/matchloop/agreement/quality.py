@@ -16,6 +16,12 @@ __all__ = ["PersonQuality", "by_gold", "by_others", "learn_skills", "log_odds"]
 SMOOTHING = np.array([[1.8, 0.2], [0.2, 1.8]])
 """Two pairs of each class, nine in ten right, before anything was said."""
 
+LEVELS = np.array([0.01, 0.03, 0.1, 0.25, 0.5, 0.75, 0.9, 0.97])
+"""Where strata of the guess part: the share of matches in each is learned, not taken from it."""
+
+TRUSTED = 4.0
+"""Pairs of each stratum that are taken to be as the guess says."""
+
 SAMPLES = 300
 FIGURES = ("right", "found", "precise")
 
@@ -47,24 +53,35 @@ class PersonQuality:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Patterns:
-    """Pairs on which everybody said the same, together."""
+    """Pairs on which everybody said the same, and of one stratum of the guess, together."""
 
     said: NDArray[np.int8]  # (patterns, people)
     per_set: NDArray[np.float64]  # (sets, patterns)
     of_pair: NDArray[np.int64]
+    stratum: NDArray[np.int64] | None  # (patterns,)
+    beforehand: NDArray[np.float64] | None  # (strata, classes)
 
 
-def learn_skills(judgements: Judgements) -> Skills | None:
-    """Learn how three people or more err, from the pairs that two of them judged.
+def learn_skills(judgements: Judgements, guess: NDArray[np.float64] | None = None) -> Skills | None:
+    """Learn how people err, from the pairs that two of them judged.
+
+    Parameters
+    ----------
+    judgements
+        What they said.
+    guess
+        Match probability of each pair by somebody or something else that may err, shape (pairs,);
+        NaN where there is none.
 
     Returns
     -------
     Skills or None
         With the posterior of every pair, also those that one person judged alone; None for two
-        people, of whom nobody can tell which one errs.
+        people without a guess, of whom nobody can tell which one errs.
     """
-    patterns = _patterns(judgements)
-    if judgements.said.shape[1] < 3 or not len(patterns.said):
+    patterns = _patterns(judgements, guess)
+    enough = 2 if guess is not None else 3
+    if judgements.said.shape[1] < enough or not len(patterns.said):
         return None
     found = _learned(patterns, patterns.per_set.sum(axis=0))
     return Skills(
@@ -82,16 +99,24 @@ def log_odds(judgements: Judgements, skills: Skills | None) -> NDArray[np.float6
     return np.where((said >= 0).any(axis=1), np.clip(odds, -50, 50), 0.0)
 
 
-def by_others(judgements: Judgements, people: tuple[str, ...], *, seed: int) -> list[PersonQuality]:
-    """Estimate each person's quality from what they all said.
+def by_others(
+    judgements: Judgements,
+    people: tuple[str, ...],
+    guess: NDArray[np.float64] | None = None,
+    *,
+    seed: int,
+) -> list[PersonQuality]:
+    """Estimate each person's quality from what they all said, and a guess if there is one.
 
     Intervals draw sets anew and learn everybody's errors again each time.
     """
-    patterns = _patterns(judgements)
+    patterns = _patterns(judgements, guess)
     shared = np.flatnonzero(patterns.per_set.any(axis=1))
     judged = patterns.per_set @ (patterns.said >= 0)
-    if len(people) < 3:
-        reason = "of two people nobody can tell which one errs; add a third, or a gold file"
+    if len(people) < 3 and guess is None:
+        reason = (
+            "of two people nobody can tell which one errs; add a third, the table, or a gold file"
+        )
         return [_unknown(one, int(judged[:, at].sum()), reason) for at, one in enumerate(people)]
     weight = patterns.per_set.sum(axis=0)
     start = _learned(patterns, weight).posterior
@@ -134,20 +159,44 @@ def by_gold(
     return out
 
 
-def _patterns(judgements: Judgements) -> _Patterns:
-    said, of_pair = np.unique(judgements.said, axis=0, return_inverse=True)
+def _patterns(judgements: Judgements, guess: NDArray[np.float64] | None) -> _Patterns:
+    told, beforehand = judgements.said, None
+    if guess is not None:
+        level = np.where(np.isnan(guess), len(LEVELS) + 1, np.searchsorted(LEVELS, guess))
+        told = np.column_stack([told, level.astype(np.int8)])
+        beforehand = _beforehand(level, guess)
+    said, of_pair = np.unique(told, axis=0, return_inverse=True)
     of_pair = of_pair.reshape(-1)
     per_set = np.zeros((judgements.n_sets, len(said)))
     np.add.at(per_set, (judgements.set_index, of_pair), 1.0)
+    stratum = None
+    if guess is not None:
+        said, stratum = said[:, :-1], said[:, -1].astype(np.int64)
     alone = (said >= 0).sum(axis=1) < 2
     per_set[:, alone] = 0.0
-    return _Patterns(said, per_set, of_pair)
+    return _Patterns(said, per_set, of_pair, stratum, beforehand)
+
+
+def _beforehand(level: NDArray[np.int64], guess: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the pairs of each class that strata hold beforehand; without a guess next to none."""
+    held = np.full((len(LEVELS) + 2, 2), 1e-3)
+    for one in np.unique(level[~np.isnan(guess)]):
+        share = float(guess[level == one].mean())
+        held[one] += TRUSTED * np.array([1 - share, share])
+    return held
 
 
 def _learned(
     patterns: _Patterns, weight: NDArray[np.float64], start: NDArray[np.float64] | None = None
 ) -> Skills:
-    return dawid_skene(counted(patterns.said), smoothing=SMOOTHING, weight=weight, start=start)
+    return dawid_skene(
+        counted(patterns.said),
+        smoothing=SMOOTHING,
+        weight=weight,
+        start=start,
+        stratum=patterns.stratum,
+        beforehand=patterns.beforehand,
+    )
 
 
 def _figures(

@@ -20,7 +20,7 @@ class Skills:
     Parameters
     ----------
     shares
-        Share of each class, shape (classes,).
+        Share of each class, shape (classes,); shape (strata, classes) where units are in strata.
     confusion
         Probability of each answer, by person and true class, shape (people, classes, classes).
     posterior
@@ -46,6 +46,8 @@ def dawid_skene(
     smoothing: NDArray[np.float64] | float = 0.0,
     weight: NDArray[np.float64] | None = None,
     start: NDArray[np.float64] | None = None,
+    stratum: NDArray[np.int64] | None = None,
+    beforehand: NDArray[np.float64] | None = None,
 ) -> Skills:
     """Estimate the true classes and each person's errors together.
 
@@ -61,6 +63,10 @@ def dawid_skene(
     start
         Probability of each class to begin with, shape (units, classes); the share of the answers
         without it, as Dawid and Skene do.
+    stratum
+        Number of the stratum of each unit, shape (units,): each has shares of its own.
+    beforehand
+        Units of each class that each stratum is taken to hold beforehand, shape (strata, classes).
 
     Returns
     -------
@@ -77,19 +83,22 @@ def dawid_skene(
     posterior = posterior if start is None else start
     counted_for = np.ones(len(counts)) if weight is None else weight
     before = -np.inf
-    shares, confusion = _errors(counts, posterior, counted_for, smoothing)
+    of_unit = np.zeros(len(counts), np.int64) if stratum is None else stratum
+    more = np.zeros((1, counts.shape[2])) if beforehand is None else beforehand
+    shares, confusion = _errors(counts, posterior, counted_for, smoothing, of_unit, more)
     for _ in range(ROUNDS):
         log = np.log(np.maximum(confusion, 1e-300))
-        joint = np.log(np.maximum(shares, 1e-300)) + np.einsum("ukl,kjl->uj", counts, log)
+        known = np.log(np.maximum(shares, 1e-300))[of_unit]
+        joint = known + np.einsum("ukl,kjl->uj", counts, log)
         top = joint.max(axis=1, keepdims=True)
         summed = np.exp(joint - top).sum(axis=1, keepdims=True)
         posterior = np.exp(joint - top) / summed
         likelihood = float((counted_for * (top + np.log(summed))[:, 0]).sum())
-        shares, confusion = _errors(counts, posterior, counted_for, smoothing)
+        shares, confusion = _errors(counts, posterior, counted_for, smoothing, of_unit, more)
         if abs(likelihood - before) <= SETTLED * (1 + abs(likelihood)):
             break
         before = likelihood
-    return Skills(shares, confusion, posterior, likelihood)
+    return Skills(shares[0] if stratum is None else shares, confusion, posterior, likelihood)
 
 
 def _errors(
@@ -97,9 +106,13 @@ def _errors(
     posterior: NDArray[np.float64],
     weight: NDArray[np.float64],
     smoothing: NDArray[np.float64] | float,
+    stratum: NDArray[np.int64],
+    beforehand: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     weighted = posterior * weight[:, None]
-    shares = weighted.sum(axis=0) / max(weight.sum(), 1e-300)
+    held = beforehand.copy()
+    np.add.at(held, stratum, weighted)
+    shares = held / np.maximum(held.sum(axis=1, keepdims=True), 1e-300)
     confusion = np.einsum("uj,ukl->kjl", weighted, counts) + smoothing
     total = confusion.sum(axis=2, keepdims=True)
     classes = confusion.shape[2]

@@ -9,12 +9,12 @@ import typer
 
 import matchloop as ml
 from matchloop.cli.columns import print_columns, tell
-from matchloop.cli.options import AsJson, Key, Seed
+from matchloop.cli.options import AsJson, Key, Kinds, Seed, Source, read_table
 from matchloop.cli.words import print_json, say
 from matchloop.errors import UsageError
 
 if TYPE_CHECKING:
-    from matchloop.agreement import Agreement, Figure
+    from matchloop.agreement import Agreement, Figure, Guess
 
 __all__ = ["agree"]
 
@@ -47,6 +47,18 @@ def agree(
             show_default=False,
         ),
     ] = None,
+    table: Annotated[
+        str | None,
+        typer.Option(
+            "--table",
+            metavar="FILE",
+            help="Table that the labels speak of: what it suggests without any label is heard as "
+            "one more who may err.",
+            show_default=False,
+        ),
+    ] = None,
+    source: Source = None,
+    kinds: Kinds = None,
     consensus: Annotated[
         str | None,
         typer.Option(
@@ -98,7 +110,12 @@ def agree(
     for path in (consensus, adjudicate):
         if path is not None:
             ml.check_writable(path)
-    found = compare_people(_people(files, person), key=key, gold=_name(gold), seed=seed)
+    if table is None and (source is not None or kinds):
+        raise UsageError("--source and --kinds say how to read a table; give --table as well")
+    guess = None if table is None else _guess(read_table(table, key, source=source, kinds=kinds))
+    found = compare_people(
+        _people(files, person), key=key, gold=_name(gold), guess=guess, seed=seed
+    )
     if consensus is not None:
         from matchloop.io import write_labels
 
@@ -121,6 +138,13 @@ def agree(
 
 def _name(path: str | None) -> str | None:
     return None if path is None else PurePath(path).stem
+
+
+def _guess(records: ml.Records) -> Guess:
+    from matchloop.backends import prepare
+    from matchloop.label_audit import guess_of
+
+    return guess_of(prepare(records))
 
 
 def _people(files: list[str], column: str | None) -> dict[str, ml.Labels]:
@@ -158,6 +182,7 @@ def _print(found: Agreement) -> None:
     if len(found.between) > PAIRS_SHOWN:
         tell(f"... and {len(found.between) - PAIRS_SHOWN} more; --json has them all")
     by = "against " + found.gold if found.gold else "estimated from what all said"
+    by += " and what the table suggests" if found.with_table and not found.gold else ""
     tell(f"\nQuality of each person's judgements on pairs, {by}")
     rows = []
     for quality in found.quality:

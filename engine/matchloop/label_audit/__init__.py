@@ -12,6 +12,7 @@ from matchloop.label_audit.contradictions import (
     questions_about,
 )
 from matchloop.label_audit.given import GivenLabels, GivenSet
+from matchloop.label_audit.guess import guess_of
 from matchloop.label_audit.noise import NoiseTest, noise_test
 from matchloop.label_audit.page import write_page
 from matchloop.label_audit.teaching import TaughtBy, taught_by
@@ -28,6 +29,7 @@ __all__ = [
     "audit_labels",
     "find_contradictions",
     "questions_about",
+    "guess_of",
     "noise_test",
     "taught_by",
     "write_page",

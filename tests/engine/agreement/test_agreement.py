@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -235,3 +236,45 @@ def test_a_bad_person_is_told_from_good_ones() -> None:
     assert right[2].high is not None
     assert right[0].low is not None
     assert right[2].high < right[0].low
+
+
+def slipping(true: list[list[int]], rate: float, rng: np.random.Generator) -> Labels:
+    return labels(
+        [[int(rng.integers(4)) if rng.random() < rate else g for g in one] for one in true]
+    )
+
+
+def test_a_guess_tells_two_people_apart_and_betters_their_consensus() -> None:
+    rng = np.random.default_rng(5)
+    true = [rng.integers(0, 4, 8).tolist() for _ in range(40)]
+    people = {"good": slipping(true, 0.03, rng), "bad": slipping(true, 0.5, rng)}
+
+    def guess(left: Sequence[str], right: Sequence[str]) -> np.ndarray[tuple[int], np.dtype[Any]]:
+        out = []
+        for one, other in zip(left, right, strict=True):
+            (of_set, first), (_, second) = (map(int, key.split("-")) for key in (one, other))
+            is_match = true[of_set][first] == true[of_set][second]
+            out.append(0.8 if is_match != (rng.random() < 0.1) else 0.1)
+        return np.array(out)
+
+    alone = compare_people(people, key="id")
+    found = compare_people(people, key="id", guess=guess)
+
+    assert [one.right.value for one in alone.quality] == [None, None]
+    good, bad = (one.right for one in found.quality)
+    assert good.low is not None
+    assert bad.high is not None
+    assert bad.high < good.low
+    assert found.to_dict()["with_table"] is True
+
+
+def test_a_guess_that_knows_nothing_changes_next_to_nothing() -> None:
+    rng = np.random.default_rng(6)
+    true = [rng.integers(0, 4, 8).tolist() for _ in range(20)]
+    people = {name: slipping(true, 0.1, rng) for name in "abc"}
+
+    found = compare_people(people, key="id")
+    blank = compare_people(people, key="id", guess=lambda left, _: np.full(len(left), np.nan))
+
+    for one, other in zip(found.quality, blank.quality, strict=True):
+        assert one.right.value == pytest.approx(other.right.value, abs=1e-3)

@@ -86,3 +86,22 @@ def test_one_file_is_wrong_use(folder: Path, capsys: pytest.CaptureFixture[str])
     assert main(["agree", "ann.csv", "--key", "id"]) == 2
     assert main(["agree", "ann.csv", "ann.csv", "--key", "id"]) == 2
     assert capsys.readouterr().err.count("\n") == 2
+
+
+def test_the_table_is_heard_as_one_more(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = [f"{one}-{at},row {at} of {one}" for one in range(SETS) for at in range(4)]
+    (folder / "table.csv").write_text("\n".join(["id,name", *lines]) + "\n")
+
+    given = ["agree", "ann.csv", "bob.csv", "--key", "id", "--table", "table.csv", "--json"]
+    assert main(given) == 0
+
+    told = json.loads(capsys.readouterr().out)
+    assert told["with_table"]
+    assert all(one["right"]["value"] is not None for one in told["quality"])
+
+
+def test_a_source_without_a_table_is_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["agree", "ann.csv", "bob.csv", "--key", "id", "--source", "s"]) == 2
+    assert "--table" in capsys.readouterr().err

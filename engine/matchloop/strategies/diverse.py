@@ -90,9 +90,10 @@ class CoreSet:
         features = standardized(context)
         if features is None or len(context) == 0:
             return doubt(context)
+        size = np.square(features).sum(axis=1)
         covered = np.full(len(context), np.inf, np.float32)
         for known in labelled_candidates(context)[0].tolist():
-            covered = np.minimum(covered, _distance(features, known))
+            covered = np.minimum(covered, _distance(features, size, known))
         covered[context.labelled] = 0.0
         taken: list[int] = []
         for _ in range(min(self.picks, int((~context.labelled).sum()))):
@@ -103,7 +104,7 @@ class CoreSet:
                 else int(np.argmax(covered))
             )
             taken.append(pick)
-            covered = np.minimum(covered, _distance(features, pick))
+            covered = np.minimum(covered, _distance(features, size, pick))
         reach = float(covered.max(initial=0.0))
         utilities = (
             covered.astype(np.float64) / (2 * reach) if reach > 0 else np.zeros(len(context))
@@ -112,5 +113,10 @@ class CoreSet:
         return utilities
 
 
-def _distance(features: NDArray[np.float32], row: int) -> NDArray[np.float32]:
-    return np.asarray(np.square(features - features[row]).sum(axis=1), np.float32)
+def _distance(
+    features: NDArray[np.float32], size: NDArray[np.float32], row: int
+) -> NDArray[np.float32]:
+    """Return the squared distance of each row to one, by way of |a|^2 + |b|^2 - 2ab."""
+    away = np.maximum(size + size[row] - 2.0 * (features @ features[row]), 0.0)
+    away[row] = 0.0
+    return np.asarray(away, np.float32)

@@ -28,6 +28,9 @@ MOST = 5
 LEAVES = (1, 3, 8)
 """Pairs in the smallest leaf of the forests that rank labels."""
 
+FURTHER = (2, 4, 8)
+"""How many times as many labels are left out where the named ones do not turn a decision."""
+
 
 @dataclass(frozen=True, slots=True)
 class TeachingPair:
@@ -67,6 +70,11 @@ class TaughtBy:
         Probability of models learned without those pairs, and without those sets.
     flips_with
         How many of the sets, taken away in order, turn the decision; None where all do not.
+    turned_without
+        How many pairs turn the decision when they are left out: the named ones, or else twice,
+        four or eight times as many, those that weigh most; None where none of these does.
+    tried
+        How many pairs were left out at most.
     """
 
     left_key: str
@@ -77,6 +85,8 @@ class TaughtBy:
     without_pairs: float
     without_sets: float
     flips_with: int | None
+    turned_without: int | None
+    tried: int
 
     def lines(self) -> list[str]:
         """Say it in words, a sentence a line."""
@@ -86,6 +96,10 @@ class TaughtBy:
             for one in self.pairs
         ]
         told.append(f"without these {len(self.pairs)} pairs it would be {self.without_pairs:.3f}")
+        if self.turned_without is None:
+            told.append(f"no set of up to {self.tried} pairs was found that turns it")
+        elif self.turned_without > len(self.pairs):
+            told.append(f"it turns without the {self.turned_without} pairs that weigh most")
         told += [f"without set {one.set} it would be {one.without:.3f}" for one in self.sets]
         if self.flips_with is None:
             told.append(f"it stays as decided without all {len(self.sets)} of these sets")
@@ -150,6 +164,10 @@ def taught_by(
     ]
     flips = [count for count, one in enumerate(shrinking, 1) if (one >= 0.5) != is_match]
     alone = [decide(prepared, labelled.take(labelled.set_index != one), pair, seed) for one in sets]
+    without_best = decide(prepared, without(labelled, best), pair, seed)
+    turned, tried = len(best), len(best)
+    if (without_best >= 0.5) == is_match:
+        turned, tried = _turned(prepared, labelled, pair, pulls, is_match, len(best), seed)
     left, right = left_key, right_key
     return TaughtBy(
         left,
@@ -160,10 +178,34 @@ def taught_by(
             TeachingSet(names[int(one)], float(total[one]) * (1 if is_match else -1), without)
             for one, without in zip(sets, alone, strict=True)
         ),
-        decide(prepared, without(labelled, best), pair, seed),
+        without_best,
         shrinking[-1] if shrinking else probability,
         flips[0] if flips else None,
+        turned or None,
+        tried,
     )
+
+
+def _turned(
+    prepared: PreparedTable,
+    labelled: LabeledPairs,
+    pair: CandidatePairs,
+    pulls: NDArray[np.float64],
+    is_match: bool,
+    named: int,
+    seed: int,
+) -> tuple[int, int]:
+    """Return how many more pairs turn a decision, 0 where they do not, and how many were tried."""
+    tried = named
+    for times in FURTHER:
+        more = strongest(labelled, pulls, times * named)
+        left = without(labelled, more)
+        if len(more) <= tried or left.is_match.all() or not left.is_match.any():
+            break
+        tried = len(more)
+        if (decide(prepared, left, pair, seed) >= 0.5) != is_match:
+            return tried, tried
+    return 0, tried
 
 
 def most_taught(

@@ -170,3 +170,8 @@ def test_labels_that_taught_a_decision_are_named(people: PreparedTable) -> None:
     assert 1 <= len(taught.pairs) <= 5
     assert all(one.is_match and one.weight > 0 for one in taught.pairs)
     assert {one.set for one in taught.sets} <= {f"set{one}" for one in range(20)}
+    turns = (taught.without_pairs >= 0.5) != (taught.probability >= 0.5)
+    assert (taught.turned_without == len(taught.pairs)) == turns
+    assert taught.tried >= len(taught.pairs)
+    said = " ".join(taught.lines())
+    assert ("no set of up to" in said) == (taught.turned_without is None)

@@ -103,11 +103,15 @@ def test_importing_the_engine_loads_no_optional_package() -> None:
     assert done.stdout.split() == []
 
 
-def test_import_matchloop_alone_is_light() -> None:
-    script = (
-        "import sys, matchloop\n"
-        "print(*[n for n in ('numba', 'sklearn', 'scipy', 'pandas', 'typer') if n in sys.modules])"
-    )
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("matchloop", ["numba", "sklearn", "scipy", "pandas", "typer"]),
+        ("matchloop_api.app", ["numba", "sklearn", "scipy", "pandas"]),
+    ],
+)
+def test_what_is_started_often_is_light(module: str, heavy: list[str]) -> None:
+    script = f"import sys, {module}\nprint(*[n for n in {heavy!r} if n in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )

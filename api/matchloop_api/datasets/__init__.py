@@ -1,8 +1,14 @@
 """Tables of the catalog as the engine's records, wherever their rows are."""
 
-from matchloop_api.datasets.columns import columns_of
-from matchloop_api.datasets.inferring import InferredTable, find_tables, infer_table
-from matchloop_api.datasets.reading import read_dataset, records_from, records_of
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matchloop_api.datasets.columns import columns_of
+    from matchloop_api.datasets.inferring import InferredTable, find_tables, infer_table
+    from matchloop_api.datasets.reading import read_dataset, records_from, records_of
 
 __all__ = [
     "InferredTable",
@@ -13,3 +19,20 @@ __all__ = [
     "records_from",
     "records_of",
 ]
+
+_HOMES = {
+    "InferredTable": "matchloop_api.datasets.inferring",
+    "columns_of": "matchloop_api.datasets.columns",
+    "find_tables": "matchloop_api.datasets.inferring",
+    "infer_table": "matchloop_api.datasets.inferring",
+    "read_dataset": "matchloop_api.datasets.reading",
+    "records_from": "matchloop_api.datasets.reading",
+    "records_of": "matchloop_api.datasets.reading",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import what reads rows when it is asked for: the web process only asks for columns."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'matchloop_api.datasets' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

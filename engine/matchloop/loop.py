@@ -179,7 +179,7 @@ class LabelingLoop:
         round_ = Round(
             self._pair_graph(),
             probability,
-            self._passed_over if known is None else np.append(known.ids(), self._passed_over),
+            self._settled(known),
             rng,
             self.records.sources,
             self._askable,
@@ -232,6 +232,13 @@ class LabelingLoop:
         """
         left, right = (rows[ends] for ends in np.triu_indices(len(rows), 1))
         self._passed_over = np.append(self._passed_over, pair_ids(left, right))
+
+    def _settled(self, known: LabeledPairs | None) -> NDArray[np.int64]:
+        """Return the numbers of pairs that are not to be asked: answered, passed over, audited."""
+        if known is None or self._labels is None:
+            return self._passed_over
+        measured = self._labels.pairs(self.records, audit=True)
+        return np.concatenate((known.ids(), measured.ids(), self._passed_over))
 
     def match(self) -> Matches:
         """Put the records into groups with all that was learned."""

@@ -259,7 +259,8 @@ class Labels:
             The table; rows whose key it lacks are left out (:meth:`unknown_keys` names them).
         audit
             Whether to derive the pairs of audit sets, and only these. Otherwise they are left
-            out, so that nothing learns from them.
+            out, also where their two rows meet again in another set, so that nothing learns from
+            them.
 
         Returns
         -------
@@ -287,15 +288,11 @@ class Labels:
                 f"set '{name}' holds {sizes.max():,} rows, at most {TOO_MANY_ROWS:,} can be used; "
                 "sets of about ten rows are meant"
             )
-        ends = np.cumsum(sizes)[sets]
-        rows = np.arange(len(sets))
-        following = ends - rows - 1
-        first = np.repeat(rows, following)
-        starts = np.cumsum(following) - following
-        second = np.arange(len(first)) - np.repeat(starts, following) + first + 1
-        return LabeledPairs(
-            positions[first], positions[second], groups[first] == groups[second], sets[first]
-        )
+        made_pairs = _pairs_inside(positions, sets, groups, sizes)
+        if audit or not made.of_audit.any():
+            return made_pairs
+        measured = made.pairs(records, audit=True)
+        return made_pairs.take(~np.isin(made_pairs.ids(), measured.ids()))
 
     def _positions(self, records: Records) -> NDArray[np.int32]:
         keys = self.values[records.key].combine_chunks()
@@ -392,3 +389,21 @@ def _codes(values: pa.StringArray) -> tuple[NDArray[np.int32], pa.StringArray]:
 
 def _both(one: NDArray[np.int32], other: NDArray[np.int32]) -> NDArray[np.int64]:
     return (one.astype(np.int64) << 32) | other
+
+
+def _pairs_inside(
+    positions: NDArray[np.int32],
+    sets: NDArray[np.int32],
+    groups: NDArray[np.int32],
+    sizes: NDArray[np.int64],
+) -> LabeledPairs:
+    """Put rows, sorted by set, into pairs of the same set."""
+    ends = np.cumsum(sizes)[sets]
+    rows = np.arange(len(sets))
+    following = ends - rows - 1
+    first = np.repeat(rows, following)
+    starts = np.cumsum(following) - following
+    second = np.arange(len(first)) - np.repeat(starts, following) + first + 1
+    return LabeledPairs(
+        positions[first], positions[second], groups[first] == groups[second], sets[first]
+    )

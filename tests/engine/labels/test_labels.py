@@ -298,3 +298,14 @@ def test_merging_keeps_one_row_per_set_and_key_with_the_latest_label(
     }
     assert len(both) == len({(one, key) for one, _, key in [*old, *new]})
     assert as_rows(labelled(*both).merged(labelled(*new))) == both
+
+
+def test_a_pair_of_an_audit_teaches_nothing_where_it_meets_again_in_another_set() -> None:
+    records = people("a", "b", "c")
+    labels = labelled(
+        ("s", "x", "a"), ("s", "x", "b"), ("s", "y", "c"),
+        ("audit-0123abcd-0001", "1", "b"), ("audit-0123abcd-0001", "1", "a"),
+    )  # fmt: skip
+
+    assert triples(labels.pairs(records)) == [(0, 2, False), (1, 2, False)]
+    assert triples(labels.pairs(records, audit=True)) == [(0, 1, True)]

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from numpy.typing import NDArray
 
@@ -13,6 +14,7 @@ from matchloop.backends import PreparedTable
 from matchloop.errors import BundleError, TableError, UnknownName, UsageError
 from matchloop.io import write_labels
 from matchloop.labels import AUDIT_SET, Labels
+from matchloop.pairs import pair_ids
 from matchloop.simulation import TruthOracle
 
 
@@ -133,5 +135,30 @@ def test_answers_stay_an_audit_when_labels_are_merged_and_written(
     write_labels(taught.merged(answers), tmp_path / "l.csv")
     read = ml.read_labels(tmp_path / "l.csv", key="id")
 
-    assert len(read.pairs(prepared.records)) == len(taught.pairs(prepared.records))
-    assert len(read.pairs(prepared.records, audit=True)) == 60
+    records = prepared.records
+    measured = read.pairs(records, audit=True).ids()
+    before = taught.pairs(records).ids()
+    assert len(measured) == 60
+    assert set(read.pairs(records).ids()) == set(before) - set(measured)
+
+
+def test_a_pair_of_an_audit_is_measured_with_even_where_its_rows_meet_again(
+    draw: AuditDraw, answers: Labels, people: ml.Records, prepared: PreparedTable
+) -> None:
+    left, right = (ends[:5] for ends in draw.pairs)
+    rows = np.unique(np.concatenate((left, right)))
+    table = people.table.take(pa.array(rows))
+    sets = pa.array(["ten"] * len(rows))
+    again = Labels.of(
+        pa.Table.from_arrays(
+            [sets, pa.array([f"g{row}" for row in rows.tolist()]), *table.columns],
+            names=["labeling_set_id", "label", *table.column_names],
+        ),
+        key="id",
+    )
+    both = answers.merged(again)
+    population, asked, _ = draw.judged(people, both, groups=np.arange(len(people)))
+
+    assert not np.isin(pair_ids(left, right), both.pairs(people).ids()).any()
+    assert len(asked) == 60
+    assert (population.known[draw.drawn[:5]] < 0).all()

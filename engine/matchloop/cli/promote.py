@@ -102,6 +102,7 @@ def promote(
         against_truth,
         changes_table,
         compare_groups,
+        evidence_in,
         refusals,
         values_for_rules,
     )
@@ -117,14 +118,16 @@ def promote(
         records = read_table(file, key, source=source, kinds=kinds)
         known = read_labels_for(records, labels)
         true = None if truth is None else read_truth(truth, records).groups
-        before = _groups(records, old, seed, progress)
-        after = _groups(records, new, seed, progress)
+        before, taught = _groups(records, old, seed, progress)
+        after, taught_new = _groups(records, new, seed, progress)
     changed = compare_groups(before, after)
     differences: tuple[Difference, ...] = ()
+    note = ""
     if true is not None:
         differences = against_truth(before, after, true, sources=records.sources, seed=seed)
     elif known is not None:
-        differences = against_labels(before, after, known.pairs(records), seed=seed)
+        judging, note = evidence_in(known, records, [*taught, *taught_new])
+        differences = against_labels(before, after, judging, seed=seed)
     refused = refusals(rules, values_for_rules(changed, differences))
     if changes is not None:
         ml.write_table(changes_table(records.keys, before, after, changed), changes)
@@ -142,14 +145,19 @@ def promote(
             }
         )
     else:
-        _print(changed, differences, refused, known is not None)
+        _print(changed, differences, refused, note)
         if output is not None and not refused:
             tell(f"{new} was copied to {output}")
     return int(bool(refused))
 
 
-def _groups(records: ml.Records, path: str, seed: int, progress: StageProgress) -> Groups:
-    """Return the groups that a model, a matched table or a labelling file gives the records."""
+def _groups(
+    records: ml.Records, path: str, seed: int, progress: StageProgress
+) -> tuple[Groups, list[ml.Labels]]:
+    """Return the groups that a model, a matched table or a labelling file gives the records.
+
+    And the labels that are known to have taught them.
+    """
     from matchloop.evaluation import groups_by_key
     from matchloop.io import read_table as read_any
     from matchloop.labels import LABEL, LABELING_SET_ID
@@ -161,18 +169,18 @@ def _groups(records: ml.Records, path: str, seed: int, progress: StageProgress) 
         if "the suffix says no format" not in str(error):
             raise
         matcher = ml.Matcher.load(path)
-        return matcher.find_matches(records, on_stage=progress).match_id
+        return matcher.find_matches(records, on_stage=progress).match_id, []
     names = [name.strip() for name in table.column_names]
     if LABELING_SET_ID in names and LABEL in names:
         labels = ml.read_labels(path, key=records.key).bound(records)
         fitted = ml.Matcher(seed=seed).fit(records, labels, on_stage=progress)
-        return fitted.find_matches(records, on_stage=progress).match_id
+        return fitted.find_matches(records, on_stage=progress).match_id, [labels]
     if MATCH_ID not in names or records.key not in names:
         raise InputError(
             f"{path} is no model, no labelling file, and no table with '{records.key}' and "
             f"{MATCH_ID}; it has {some(names)}"
         )
-    return groups_by_key(records, table, MATCH_ID, name=path)
+    return groups_by_key(records, table, MATCH_ID, name=path), []
 
 
 def _copy(path: str, output: str) -> None:
@@ -191,7 +199,7 @@ def _print(
     changed: GroupChanges,
     differences: tuple[Difference, ...],
     refused: tuple[Refusal, ...],
-    by_labels: bool,
+    note: str,
 ) -> None:
     tell(
         f"{changed.records:,} records: {changed.old_groups:,} groups before, "
@@ -217,10 +225,10 @@ def _print(
         print_columns(["", "old", "new", "difference"], rows)
         for reason in dict.fromkeys(one.reason for one in differences if one.reason):
             tell(f"- {reason}")
-        if by_labels:
+        if note:
             say(
-                "labels of questions that a strategy chose are no sample of the table: the figures "
-                "compare the two, they do not say how good either is"
+                "labels of chosen questions are no sample of the table: the figures compare the "
+                f"two, they do not say how good either is; {note}"
             )
     tell()
     for refusal in refused:

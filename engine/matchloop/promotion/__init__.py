@@ -2,6 +2,7 @@
 
 from matchloop.promotion.changes import GroupChanges, changes_table, compare_groups
 from matchloop.promotion.differences import Difference, against_labels, against_truth
+from matchloop.promotion.evidence import evidence_in
 from matchloop.promotion.rules import Refusal, Rule, refusals, values_for_rules
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "against_truth",
     "changes_table",
     "compare_groups",
+    "evidence_in",
     "refusals",
     "values_for_rules",
 ]

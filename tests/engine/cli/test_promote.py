@@ -41,7 +41,7 @@ def test_a_worse_model_exits_with_1_and_is_not_copied(
     assert not (folder / "live.csv").exists()
     shown = capsys.readouterr().out
     assert "0 merged, 20 split" in shown
-    assert "refused by 'f1.high < 0': f1.high is -1" in shown
+    assert "refused by 'f1.high < 0': f1.high is -0." in shown
 
 
 def test_a_better_model_is_copied(folder: Path) -> None:
@@ -78,3 +78,26 @@ def test_wrong_use_is_one_line(folder: Path, capsys: pytest.CaptureFixture[str])
     assert main([*typed, "--truth", "truth.csv", "--labels", "labels.csv"]) == 2
     assert main(["promote", "people.csv", "people.csv", "bad.csv", "--key", "id"]) == 1
     assert capsys.readouterr().err.count("matchloop: ") == 4
+
+
+def test_labels_that_a_model_learns_from_do_not_judge_it(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed = ["promote", "people.csv", "labels.csv", "bad.csv", "--key", "id"]
+
+    assert main([*typed, "--labels", "labels.csv"]) == 1
+    told = capsys.readouterr()
+    assert "an interval needs 8 sets or more, there are 0" in told.out
+    assert "60 pairs that a model learns from were left out" in told.err
+
+
+def test_answers_to_an_audit_judge_alone(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    head, *rows = (folder / "labels.csv").read_text().splitlines()
+    wrong = [row.replace(row.split(",")[1], f"e{n}", 1) for n, row in enumerate(rows)]
+    audit = [f"audit-0123abcd-{n // 2:04d},{row.split(',', 1)[1]}" for n, row in enumerate(rows)]
+    (folder / "answers.csv").write_text("\n".join([head, *wrong, *audit]) + "\n")
+    typed = ["promote", "people.csv", "bad.csv", "good.csv", "--key", "id", "--json"]
+
+    assert main([*typed, "--labels", "answers.csv"]) == 0
+    f1 = json.loads(capsys.readouterr().out)["differences"][2]
+    assert (f1["old"], f1["new"]) == (0.0, 1.0)

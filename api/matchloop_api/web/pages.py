@@ -19,7 +19,7 @@ from matchloop_api.settings import Settings
 from matchloop_api.store import Store
 from matchloop_api.tasks.logs import log_path
 from matchloop_api.web.access import refuse_stranger
-from matchloop_api.web.console import overview, run_line, runs_of
+from matchloop_api.web.console import overview, report_of, run_line, runs_of
 from matchloop_api.web.reference import entries, structures
 from matchloop_api.wire.plain import CODES
 
@@ -105,11 +105,29 @@ def pages_router(
         with store.reading() as tx:
             found = tx.runs.get(wanted)
             of = tx.transforms.get(found.transform_id) if found and found.transform_id else None
+            report = report_of(tx, found) if found else None
         if found is None:
             raise EntityNotFoundException(f"There is no task run {wanted}.")
-        line = run_line(found, of.name if of else "", now=datetime.now(UTC))
-        written = _tail(settings.data_dir / log_path(found))
-        return _render("run.html.j2", line=line, run=found, log=written, moving=line.moving)
+        named = of.name if of else str(found.arguments.get("CrawlerName", ""))
+        line = run_line(found, named, now=datetime.now(UTC))
+        return _render(
+            "run.html.j2",
+            line=line,
+            run=found,
+            report=report,
+            log=_tail(settings.data_dir / log_path(found)),
+            moving=line.moving,
+        )
+
+    @page("/console/runs/{run_id}/report.json")
+    def report(request: Request) -> Response:
+        wanted = request.path_params["run_id"]
+        with store.reading() as tx:
+            found = tx.runs.get(wanted)
+            kept = report_of(tx, found) if found else None
+        if kept is None:
+            raise EntityNotFoundException(f"There is no report of a task run {wanted}.")
+        return JSONResponse(kept)
 
     @page("/docs")
     def docs(request: Request) -> Response:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 import urllib.error
 import urllib.request
@@ -14,12 +15,14 @@ from matchloop_api.operations import BEYOND, OPERATIONS
 from matchloop_api.store import (
     AccessKey,
     Progress,
+    Resource,
     RunStatus,
     RunType,
     Store,
     TaskRun,
     Transform,
 )
+from matchloop_api.tasks.reports import keep_report
 
 if TYPE_CHECKING:
     from api.conftest import Server
@@ -207,3 +210,48 @@ def test_health_tells_the_version(server: Server) -> None:
 def test_every_answer_has_a_request_id(server: Server) -> None:
     for path in ("/healthz", "/console", "/nope"):
         assert "x-amzn-requestid" in {name.lower() for name in look(server, path)[1]}
+
+
+def test_a_report_and_a_crawl_are_seen(server: Server) -> None:
+    fill(server.store)
+    found = {"f1": {"value": 0.875, "low": 0.8, "high": 0.91}, "rows": [{"set": "<i>"}], "no": []}
+    with server.store.writing() as tx:
+        for number, kind in ((3, RunType.HONEST_QUALITY), (4, RunType.CRAWL)):
+            tx.runs.add(
+                TaskRun(
+                    id=f"tsk-{number:040}",
+                    type=kind,
+                    status=RunStatus.STARTING,
+                    transform_id=None if kind is RunType.CRAWL else TRANSFORM,
+                    arguments={"CrawlerName": "spider"} if kind is RunType.CRAWL else {},
+                    log_group="/aws-glue/ml",
+                    started_at=NOW,
+                    modified_at=NOW,
+                    timeout_s=60,
+                )
+            )
+            tx.runs.claim("worker", now=NOW, lease_s=60)
+        made = tx.runs.get(f"tsk-{3:040}")
+        assert made is not None
+        keep_report(tx, made, found)
+        tx.runs.move(made.id, RunStatus.SUCCEEDED, now=NOW)
+        tx.resources.add(
+            Resource(
+                kind="crawler",
+                name="spider",
+                body={"Runs": [f"tsk-{4:040}"]},
+                created_at=NOW,
+                modified_at=NOW,
+            )
+        )
+    _, _, console = look(server, "/console")
+    _, _, page = look(server, f"/console/runs/tsk-{3:040}")
+    _, _, told = look(server, f"/console/runs/tsk-{3:040}/report.json")
+
+    assert f'href="/console/runs/tsk-{3:040}#report"' in console
+    assert "crawler spider" in console
+    assert "0.875 [0.8, 0.91]" in page
+    assert "&lt;i&gt;" in page
+    assert json.loads(told) == found
+    assert look(server, f"/console/runs/tsk-{1:040}/report.json")[0] == 404
+    assert "crawl" in look(server, f"/console/runs/tsk-{4:040}")[2]

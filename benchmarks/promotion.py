@@ -142,7 +142,6 @@ class Verdicts:
 
     def add(self, evidence: str, told: tuple[Difference, ...], true: dict[str, float]) -> None:
         """Put down what the gate said of one comparison, beside what is so."""
-        """Put down what the gate said of one comparison, beside what is so."""
         by_name = {one.metric: one for one in told}
         sample = evidence.startswith("truth")
         f1 = by_name["f1"]
@@ -242,7 +241,7 @@ def main() -> None:
     parser.add_argument("--tables", default=TABLES)
     parser.add_argument("--models", type=Path, required=True, help="folder to keep models in")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--draws", type=int, default=20)
+    parser.add_argument("--draws", type=int, default=10)
     parser.add_argument("--questions", type=int, default=100)
     parser.add_argument("--evidence", default="truth,labels")
     parser.add_argument("-o", "--output", type=Path)

@@ -152,3 +152,18 @@ def test_a_figure_without_an_interval_refuses() -> None:
     values = values_for_rules(compare_groups(truth, truth), against_truth(truth, truth, truth))
 
     assert refusals([Rule.parse("f1.high < 0")], values)[0].value is None
+
+
+def test_faults_that_the_evidence_does_not_show_widen_the_interval_but_none_where_both_agree() -> (
+    None
+):
+    truth = np.repeat(np.arange(30), 2)
+    split = truth.copy()
+    split[1] = 99
+    one = {each.metric: each for each in against_truth(truth, split, truth)}
+    same = against_truth(split, split, truth)
+
+    assert one["precision"].difference == 0.0
+    assert one["precision"].low is not None
+    assert one["precision"].low < 0 < (one["precision"].high or 0.0)
+    assert {(each.low, each.high) for each in same} == {(0.0, 0.0)}

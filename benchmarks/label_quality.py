@@ -2,8 +2,9 @@
 
     python benchmarks/label_quality.py --tables abt_buy cora --seeds 2 -o results/label_quality.json
 
-Pairs are 500 candidates, evenly from the whole range of what a model without labels says; rows are
-those of the sets of ten that the loop asks first, twelve of them (about 500 pairs). Every method
+Pairs are 500 candidates, drawn evenly from the whole range of what a model without labels says, or
+(``--draw random``) each with the same chance; rows are those of the sets of ten that the loop asks
+first, twelve of them (about 500 pairs). Every method
 sees the same labels; cleanlab sees the same folds.
 """
 
@@ -24,7 +25,7 @@ from matchloop.backends import prepare
 from matchloop.label_audit.evidence import gather
 from matchloop.label_audit.given import GivenSet, pairs_of_sets
 from matchloop.label_audit.moves import best_moves
-from matchloop.label_audit.noise import SURE, noise_test
+from matchloop.label_audit.noise import noise_test
 from matchloop.label_audit.unseen import FOLDS, Folds, judge_unseen
 from matchloop.labels import LabeledPairs
 from matchloop.loop import LabelingLoop
@@ -46,6 +47,13 @@ def spread(candidates, guess, count, rng):
         left -= len(chosen[-1])
     chosen = np.sort(np.concatenate(chosen))
     return candidates.take(chosen)
+
+
+def draw_pairs(candidates, guess, count, draw, rng):
+    """Draw pairs as is asked for."""
+    if draw == "even":
+        return spread(candidates, guess, count, rng)
+    return candidates.take(np.sort(rng.permutation(len(candidates))[:count]))
 
 
 def damaged(is_match, guess, kind, rate, rng):
@@ -95,10 +103,10 @@ def told(wrong, score):
     return float(average_precision_score(wrong, score)), float(wrong[top].mean())
 
 
-def play_pairs(task, kind, rate, seed, pairs=PAIRS, *, only_alarm=False):
+def play_pairs(task, kind, rate, seed, pairs=PAIRS, *, draw, only_alarm=False):
     prepared, entity, candidates, guess = task
     rng = np.random.default_rng([seed, KINDS.index(kind), int(1000 * rate)])
-    drawn = spread(candidates, guess, 2 * pairs, np.random.default_rng([seed, 1]))
+    drawn = draw_pairs(candidates, guess, 2 * pairs, draw, np.random.default_rng([seed, 1]))
     mine = np.sort(rng.permutation(len(drawn))[: len(drawn) // 2])
     rest = np.setdiff1d(np.arange(len(drawn)), mine)
     true = entity[drawn.left] == entity[drawn.right]
@@ -110,11 +118,17 @@ def play_pairs(task, kind, rate, seed, pairs=PAIRS, *, only_alarm=False):
     folds = Folds.of(LabeledPairs(drawn.left[mine], drawn.right[mine], said,
                                   np.arange(len(mine), dtype=np.int32)))  # fmt: skip
     weight = np.ones(len(mine))
-    unseen = judge_unseen(known.all_features[mine], known.guess[mine], said, folds, weight, seed=seed)
+    judged = judge_unseen(
+        known.all_features[mine], known.guess[mine], said, folds, weight, seed=seed
+    )
+    unseen = judged.probability
     score = np.where(said, 1 - unseen, unseen)
     out = {}
-    test = noise_test(unseen, said, weight, int((score > SURE).sum()))
-    out["alarm"] = float(test is not None and test.p_value < 0.05)
+    test = noise_test(judged.opinion, said, weight, seed=seed)
+    if test is not None:
+        out["alarm"] = float(test.p_value < 0.05)
+        out["undecided"] = float(test.p_value >= 0.05 and test.is_undecided)
+        out["covered"] = float(test.low <= bad.mean() <= test.high)
     if only_alarm or not bad.any():
         return out
     out["auprc"], out["at_k"] = told(bad, score)
@@ -158,7 +172,8 @@ def play_rows(task, rate, seed):
     bad = pairs.is_match != (entity[pairs.left] == entity[pairs.right])
     weight = (2.0 / np.array([len(one.rows) for one in sets]))[pairs.set_index]
     folds = Folds.of(pairs)
-    unseen = judge_unseen(known.all_features, known.guess, pairs.is_match, folds, weight, seed=seed)
+    judged = judge_unseen(known.all_features, known.guess, pairs.is_match, folds, weight, seed=seed)
+    unseen = judged.probability
     score = np.where(pairs.is_match, 1 - unseen, unseen)
     other = cleanlab_score(known.features, pairs.is_match, folds, seed)
     wrong = np.concatenate(slipped)
@@ -188,6 +203,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--kinds", nargs="+", default=list(KINDS), choices=KINDS)
     parser.add_argument("--rates", nargs="+", type=float, default=list(RATES))
+    parser.add_argument("--draw", choices=("even", "random"), default="even")
     parser.add_argument("--alarms", action="store_true", help="only the test of noise, 300 pairs")
     parser.add_argument("-o", "--output", type=Path)
     given = parser.parse_args()
@@ -205,10 +221,11 @@ def main() -> None:
         if given.alarms:
             for rate in (0.0, *given.rates):
                 runs = [
-                    play_pairs(task, "uniform", rate, seed, 300, only_alarm=True)["alarm"]
+                    play_pairs(task, "uniform", rate, seed, 300, draw=given.draw, only_alarm=True)
                     for seed in range(given.seeds)
                 ]
-                cells[f"alarms at {rate:g}"] = float(np.mean(runs))
+                for what in ("alarm", "undecided", "covered"):
+                    cells[f"{what} at {rate:g}"] = float(np.mean([run[what] for run in runs]))
             print(name, cells, flush=True)
             if given.output:
                 given.output.write_text(json.dumps({"seeds": given.seeds, "tables": found}))
@@ -217,7 +234,9 @@ def main() -> None:
         for kind, rate in plan:
             runs = [
                 play_rows(task, rate, seed) if kind == "rows"
-                else play_pairs(task, "uniform" if kind == "clean" else kind, rate, seed)
+                else play_pairs(
+                    task, "uniform" if kind == "clean" else kind, rate, seed, draw=given.draw
+                )
                 for seed in range(given.seeds)
             ]  # fmt: skip
             figures = defaultdict(list)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -168,16 +168,23 @@ def audit_labels(
     evidence = gather(prepared, pairs, seed=seed)
     folds = Folds.of(pairs)
     weight = _weights(given)
-    probability = judge_unseen(
+    unseen = judge_unseen(
         evidence.all_features, evidence.guess, pairs.is_match, folds, weight, seed=seed
     )
-    suspects = find_suspects(given, probability)
+    suspects = find_suspects(given, unseen.probability)
     contradictions = find_contradictions(pairs, n_records)
     repeats = find_repeats(given)
     strata = cover(prepared.candidates, evidence.of_candidates, pairs.left, pairs.right)
     if on_stage is not None:
         on_stage("value labels", 0.6)
-    noise = noise_test(probability, pairs.is_match, weight, suspects.sure)
+    noise = noise_test(
+        unseen.opinion,
+        pairs.is_match,
+        weight,
+        rows=sum(len(one.rows) - 1 for one in given.sets if len(one.rows) > 2),
+        misplaced=suspects.sure,
+        seed=seed,
+    )
     worth = value_labels(evidence.features, pairs.is_match, pairs.set_index, folds, seed=seed)
     found = (
         _noise(noise, limits),
@@ -192,7 +199,7 @@ def audit_labels(
     )
     assert tuple(check.name for check in found) == tuple(CHECKS)
     return LabelAudit(
-        given, found, suspects, contradictions, repeats, strata, noise, worth, probability
+        given, found, suspects, contradictions, repeats, strata, noise, worth, unseen.probability
     )
 
 
@@ -206,18 +213,21 @@ def _noise(noise: NoiseTest | None, limits: Mapping[str, float]) -> Check:
     if noise is None:
         why = "the labels hold only one kind of answer"
         return Check.of("noise", float("nan"), why, limits, why_none=why)
-    found = (
-        f"{100 * noise.rate:.1f} % of the plainest answers ({100 * noise.low:.1f} % to "
-        f"{100 * noise.high:.1f} %) go against models that did not see them; "
-        f"{noise.misplaced:,} rows fit elsewhere ten to one"
-    )
-    return Check.of(
+    between = f"{100 * noise.low:.1f} % to {100 * noise.high:.1f} %"
+    check = Check.of(
         "noise",
         noise.p_value,
-        found,
+        f"most probably {100 * noise.rate:.1f} % of the answers slipped ({between})",
         limits,
         why_none="a p-value has none; the share it is about does",
     )
+    if check.failed or not noise.is_undecided:
+        return check
+    cannot = (
+        f"cannot tell: up to {100 * noise.high:.1f} % of the answers may have slipped, and would "
+        "look like the hard pairs of this table"
+    )
+    return replace(check, found=cannot)
 
 
 def _suspects(

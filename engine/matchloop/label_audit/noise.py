@@ -1,11 +1,20 @@
-"""Are these labels noisier than clean ones would be? One test, with a p-value.
+"""Are these labels noisier than clean ones would be? One test, and how many answers slipped.
 
-Two signs are looked at, and the clearer one counts, corrected for there being two. The first: rows
-that models which never saw their set would put elsewhere, ten to one. The second: among the third
-of the answers of which those models are surest, the answers that go against them. Hard tables make
-models doubt hard pairs, and slips fall on plain pairs, too: only those are counted. In clean labels
-of the tuning tables either sign was at most eight in a thousand. The second is the one that is left
-when noise is so large that no model is sure to one in ten any more.
+Two things go against models that did not see the labels: slips, and pairs that are hard to judge.
+They differ in where they fall. A hard pair is one of which models are not sure, and the surer they
+are, the fewer answers go against them; slips do not care how sure a model is. So the answers are
+taken as drawn from a curve that rises with the models' score, and a share of them as turned round:
+the floor of contradiction that is left where models are surest (the guessing parameter of
+psychometric curves: Wichmann and Hill 2001). Where the surest are never sure, floor and curve
+cannot be told apart. Then the interval is wide, and the audit says that it cannot tell.
+
+Models are about right in how sure they are, which a prior on the curve says. Whether slips are
+needed at all is tested by drawing answers anew from the curve that fits best without (parametric
+bootstrap). Counting answers against the surest models notices more, but gives alarm on clean labels
+that are hard to judge, and is left out.
+
+A row of a larger set is judged by many pairs at once, which the curve, that sees one by one, cannot
+use: there the rows that fit elsewhere ten to one are counted, against what clean labels show.
 """
 
 from __future__ import annotations
@@ -14,18 +23,43 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta, binom
+from scipy.special import expit
+from scipy.stats import binom
 
-__all__ = ["PLAIN", "SURE", "NoiseTest", "noise_test"]
+from matchloop.label_audit.unseen import log_odds
 
-PLAIN = 0.008
-"""Share of either sign that clean labels are allowed: truth itself is not free of slips."""
+__all__ = ["NOTICED", "PLAIN", "NoiseTest", "noise_test"]
 
-SURE = 0.9
-"""Probability of being misplaced from which a row counts as such."""
+PLAIN = 0.002
+"""Share of slips that clean labels are allowed: truth itself is not free of them."""
 
-SUREST = 1 / 3
-"""Share of the answers, by weight, among which those against the models are counted."""
+ALLOWED = 0.008
+"""Share of the rows of sets that fit elsewhere ten to one in clean labels."""
+
+NOTICED = 0.05
+"""Share of slips that a test should not miss: where it may be there unseen, nobody can tell."""
+
+SHARES = np.array(
+    [0.0005, 0.001, 0.002, 0.004, 0.006, 0.008, 0.01, 0.0125, 0.015, 0.02, 0.025, 0.03]
+    + [0.04, 0.05, 0.06, 0.07, 0.08, 0.1, 0.12, 0.14, 0.17, 0.2, 0.25, 0.3, 0.35, 0.4]
+)
+"""Shares of slips that are considered."""
+
+SHIFTS = np.linspace(-1.5, 1.5, 13)
+SLOPES = np.linspace(-0.85, 1.25, 19)
+"""Where the curve turns, in log odds, and the logarithm of how it rises with the models' own."""
+
+SHIFT, SLOPE = (0.0, 0.5), (0.2, 0.35)
+"""Mean and standard deviation of either, on clean labels of the tables it was tuned on."""
+
+SUREST = 6.0
+WIDTH = 0.1
+"""Log odds are counted in parts as wide as this, up to the surest."""
+
+REFUSED = 0.05
+DRAWN = 400
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,40 +69,50 @@ class NoiseTest:
     Parameters
     ----------
     rate
-        Share of the answers of which models are surest that go against them.
+        Share of the answers that slipped, as is most probable.
     low, high
-        Its exact 95 % interval (Clopper and Pearson 1934).
-    misplaced
-        Rows that are misplaced with a probability of :data:`SURE`.
+        Its 95 % interval.
     p_value
-        Probability of signs as clear from clean labels.
+        Probability of signs as clear from labels without slips.
     """
 
     rate: float
     low: float
     high: float
-    misplaced: int
     p_value: float
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether noise that should be noticed may be there and cannot be told from hard pairs."""
+        return self.high >= NOTICED
 
 
 def noise_test(
-    probability: NDArray[np.floating],
+    opinion: NDArray[np.floating],
     is_match: NDArray[np.bool_],
-    weight: NDArray[np.float64],
-    misplaced: int,
+    weight: Floats,
+    *,
+    rows: int = 0,
+    misplaced: int = 0,
+    seed: int = 0,
 ) -> NoiseTest | None:
     """Test whether labels hold more slips than clean ones.
 
     Parameters
     ----------
-    probability
-        Of each pair, by models that did not see its answer, shape (pairs,).
+    opinion
+        Match probability of each pair by models that did not see its answer, not fitted to the
+        answers as a whole, shape (pairs,).
     is_match
         The answers, shape (pairs,).
     weight
         What each pair counts; the pairs of one set together count as its rows less one.
+    rows
+        Rows of sets of three and more, less one for each set.
     misplaced
-        Rows that are misplaced with a probability of :data:`SURE`.
+        Those of them that fit elsewhere ten to one.
+    seed
+        Of what is drawn anew.
 
     Returns
     -------
@@ -77,21 +121,55 @@ def noise_test(
     """
     if len(is_match) == 0 or is_match.all() or not is_match.any():
         return None
-    order = np.argsort(-np.abs(np.asarray(probability, np.float64) - 0.5), kind="stable")
-    surest = order[np.cumsum(weight[order]) <= SUREST * weight.sum()]
-    against = (probability[surest] >= 0.5) != is_match[surest]
-    count, trials = int(weight[surest][against].sum() + 1e-9), int(weight[surest].sum() + 1e-9)
-    rows = max(round(float(weight.sum())), misplaced, 1)
-    p_value = min(_upper_tail(count, trials), _upper_tail(misplaced, rows))
-    low, high = _exact(count, trials)
-    return NoiseTest(count / max(trials, 1), low, high, misplaced, min(1.0, 2 * p_value))
+    matches, others, middle = _counted(opinion, is_match, weight)
+    curve = expit(SHIFTS[:, None, None] + np.exp(SLOPES)[None, :, None] * middle)
+    turned = SHARES[:, None, None, None]
+    chance = turned + (1 - 2 * turned) * curve
+    match, other = np.log(chance), np.log1p(-chance)
+    prior = -0.5 * ((SHIFTS - SHIFT[0]) / SHIFT[1])[:, None] ** 2
+    prior = prior - 0.5 * ((SLOPES - SLOPE[0]) / SLOPE[1])[None, :] ** 2
+    likely = match @ matches + other @ others + prior
+    plain = int(np.flatnonzero(SHARES == PLAIN)[0])
+    seen = _evidence(likely[..., None])[:, 0]
+    best = np.unravel_index(int(likely[plain].argmax()), likely.shape[1:])
+    rng = np.random.default_rng([seed, 5])
+    count = np.round(matches + others).astype(np.int64)
+    again = rng.binomial(count, chance[plain][best], (DRAWN, len(count))).T.astype(np.float64)
+    drawn = match @ again + other @ (count[:, None] - again) + prior[..., None]
+    clear, by_chance = _clear(seen[:, None], plain)[0], _clear(_evidence(drawn), plain)
+    p_value = (1 + int((by_chance >= clear - 1e-9).sum())) / (1 + DRAWN)
+    if rows > 0:
+        by_rows = float(binom.sf(misplaced - 1, max(rows, misplaced), ALLOWED))
+        p_value = min(1.0, 2 * min(p_value, by_rows))
+    share = np.exp(seen - seen.max()) * np.gradient(SHARES)
+    below = np.cumsum(share) / share.sum()
+    low, high = SHARES[np.searchsorted(below, [0.025, 0.975])]
+    if p_value >= REFUSED:  # clean labels may look like this: the interval holds none
+        low = 0.0
+    rate = float(SHARES[int(seen.argmax())])
+    return NoiseTest(rate, float(low), float(high), p_value)
 
 
-def _upper_tail(count: int, trials: int) -> float:
-    return float(binom.sf(count - 1, trials, PLAIN)) if trials else 1.0
+def _counted(
+    opinion: NDArray[np.floating], is_match: NDArray[np.bool_], weight: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Return the weight of both answers by the models' log odds, and these."""
+    odds = np.clip(log_odds(opinion), -SUREST, SUREST)
+    part, at = np.unique(np.round(odds / WIDTH).astype(np.int64), return_inverse=True)
+    matches = np.bincount(at, weights=weight * is_match, minlength=len(part))
+    others = np.bincount(at, weights=weight * ~is_match, minlength=len(part))
+    middle: Floats = np.asarray(WIDTH * part, np.float64)
+    return np.asarray(matches, np.float64), np.asarray(others, np.float64), middle
 
 
-def _exact(count: int, trials: int) -> tuple[float, float]:
-    low = float(beta.ppf(0.025, count, trials - count + 1)) if count else 0.0
-    high = float(beta.ppf(0.975, count + 1, trials - count)) if count < trials else 1.0
-    return low, high
+def _evidence(likely: Floats) -> Floats:
+    """Sum the likelihood of each share over all curves; shape (shares, draws)."""
+    highest = likely.max(axis=(1, 2))
+    return np.asarray(
+        highest + np.log(np.exp(likely - highest[:, None, None]).sum(axis=(1, 2))), np.float64
+    )
+
+
+def _clear(seen: Floats, plain: int) -> Floats:
+    """Return how much clearer the best larger share is than that of clean labels."""
+    return np.asarray(seen[plain:].max(axis=0) - seen[plain], np.float64)

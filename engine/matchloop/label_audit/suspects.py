@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from matchloop.label_audit.given import GivenLabels
 from matchloop.label_audit.moves import ALONE, Move, best_moves
-from matchloop.label_audit.noise import SURE
 
 __all__ = ["SuspectPair", "SuspectRow", "SuspectSet", "Suspects", "find_suspects"]
 
 SUSPECTED = 0.5
 """Probability of being wrong from which a label is counted as suspect."""
+
+SURE = 0.9
+"""Probability of being misplaced from which a row counts as surely so."""
 
 LISTED = 200
 """Suspects of a kind that are listed at most."""
@@ -75,7 +77,7 @@ class Suspects:
     count
         Rows more probably misplaced than not.
     sure
-        Rows misplaced with a probability of nine tenths.
+        Rows, of sets of three and more, that fit elsewhere ten to one.
     """
 
     pairs: tuple[SuspectPair, ...]
@@ -119,7 +121,8 @@ def find_suspects(given: GivenLabels, probability: Floats) -> Suspects:
         seen = _once(one.groups, moves, chance)
         per_set[number] = float((chance * seen).sum())
         count += int((seen & (chance > SUSPECTED)).sum())
-        sure += int((seen & (chance > SURE)).sum())
+        if len(one.rows) > 2:
+            sure += int((seen & (chance > SURE)).sum())
         for move, probable, counted in zip(moves, chance, seen, strict=True):
             if counted and probable > SUSPECTED:
                 key = given.key(int(one.rows[move.row]))

@@ -24,7 +24,7 @@ from sklearn.linear_model import LogisticRegression
 
 from matchloop.labels import LabeledPairs
 
-__all__ = ["Folds", "judge_unseen", "log_odds"]
+__all__ = ["Folds", "Unseen", "judge_unseen", "log_odds"]
 
 FOLDS = 5
 REPEATS = 2
@@ -92,6 +92,23 @@ class Folds:
         return fold[self.unit]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Unseen:
+    """What models say of labels that they did not see.
+
+    Parameters
+    ----------
+    probability
+        Match probability of each pair, all judges heard and fitted to the answers, shape (pairs,).
+    opinion
+        What the ensembles of trees say by themselves: that no fit to the answers has made it
+        doubt what many slips go against.
+    """
+
+    probability: Floats
+    opinion: Floats
+
+
 def judge_unseen(
     features: NDArray[np.float32],
     guess: NDArray[np.floating],
@@ -100,8 +117,8 @@ def judge_unseen(
     weight: Floats,
     *,
     seed: int,
-) -> Floats:
-    """Return the match probability of each labelled pair by models that did not see it.
+) -> Unseen:
+    """Judge each labelled pair by models that did not see it.
 
     Parameters
     ----------
@@ -120,13 +137,13 @@ def judge_unseen(
 
     Returns
     -------
-    numpy.ndarray
-        Shape (pairs,). Constant, or the guess, where only one answer was given.
+    Unseen
+        The guess that needs no label, where only one answer was given.
     """
     if len(is_match) == 0 or is_match.all() or not is_match.any():
-        return np.asarray(guess, np.float64)
+        return Unseen(np.asarray(guess, np.float64), np.asarray(guess, np.float64))
     trained = np.ones(len(is_match), np.bool_)
-    probability = np.asarray(guess, np.float64)
+    probability = opinion = np.asarray(guess, np.float64)
     plain, filled = _filled(features)
     for passed in range(2):
         rng = np.random.default_rng([seed, passed])
@@ -137,10 +154,11 @@ def judge_unseen(
                 total += _out_of_fold(made, rows, is_match, folds, trained, rng)
             heard.append(log_odds(total / REPEATS))
         probability = _stacked(np.stack(heard, axis=1), is_match, weight)
+        opinion = np.asarray(expit((heard[1] + heard[2]) / 2), np.float64)
         given = np.where(is_match, probability, 1 - probability)
         limit = min(DOUBTED, float(np.quantile(given, MOST_DOUBTED)))
         trained = given >= limit
-    return probability
+    return Unseen(probability, opinion)
 
 
 def log_odds(probability: NDArray[np.floating]) -> Floats:

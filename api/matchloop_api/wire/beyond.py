@@ -78,6 +78,7 @@ _SHAPES: Mapping[str, Shape] = {
         TransformId=_TRANSFORM,
         By=_member("PersonSource", "Whose answers are compared: each person's, or each file's."),
         Gold=_member("UriString", "The person or file whose labels are right."),
+        WithTable=_member("Boolean", "Whether what the table itself suggests is heard too."),
         OutputS3Path=_member("UriString", "The folder to write the consensus to."),
     ),
     "StartAuditDrawTaskRunRequest": _structure(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from matchloop.agreement import compare_people
+from matchloop.agreement import Guess, compare_people
+from matchloop.backends import prepare
 from matchloop.errors import InputError, UsageError
 from matchloop.io import write_open
+from matchloop.label_audit import guess_of
+from matchloop_api.datasets import records_of
 from matchloop_api.ledger import labels_apart
-from matchloop_api.places import join
+from matchloop_api.places import Places, join
+from matchloop_api.store import Transform
 from matchloop_api.tasks.naming import file_name
-from matchloop_api.tasks.parameters import key_of
+from matchloop_api.tasks.parameters import key_of, matcher_of
 from matchloop_api.tasks.reports import keep_report
 from matchloop_api.tasks.work import Commit, Work
 
@@ -35,8 +39,9 @@ def label_agreement(work: Work) -> Commit:
     if len(people) < 2:
         other = "By=PERSON compares people" if by == "source" else "By=SOURCE compares files"
         raise UsageError(f"all labels are of one {by}, '{next(iter(people))}'; {other}")
+    guess = _guess(work, transform) if arguments.get("WithTable") else None
     work.on_stage("compare", 0.0)
-    found = compare_people(people, key=key, gold=arguments.get("Gold"))
+    found = compare_people(people, key=key, gold=arguments.get("Gold"), guess=guess)
     report = found.to_dict() | {"by": by}
     if folder := arguments.get("OutputS3Path"):
         tables = {
@@ -50,3 +55,11 @@ def label_agreement(work: Work) -> Commit:
             report[f"{name}_uri"] = uri
     work.log(f"compared {len(people)} by {by}")
     return lambda tx: keep_report(tx, work.run, report)
+
+
+def _guess(work: Work, transform: Transform) -> Guess:
+    """Return what the transform's table suggests of any two records, without labels."""
+    with work.store.reading() as tx:
+        records = records_of(tx, transform, Places(work.settings))
+    effort = matcher_of(transform).accuracy_cost
+    return guess_of(prepare(records, effort=effort, on_stage=work.on_stage))

@@ -78,6 +78,11 @@ def test_two_people_who_answer_the_same_sets_are_compared(
         shop.run(RunType.LABEL_AGREEMENT, taught, By="SOURCE", OutputS3Path=shop.uri("out")),
     )
     assert len(told["people"]) == 2
+
+    heard = report(shop, shop.run(RunType.LABEL_AGREEMENT, taught, By="SOURCE", WithTable=True))
+    assert heard["with_table"]
+    assert told["quality"][1]["found"]["value"] is None  # of two, nothing tells who is wrong
+    assert heard["quality"][1]["found"]["value"] is not None
     assert told["disputed_sets"] == 1
     assert 0.8 < told["alpha"]["value"] < 1.0
     assert len({row["labeling_set_id"] for row in rows(told["adjudicate_uri"])}) == 1

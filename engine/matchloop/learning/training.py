@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.backends import OnStage, PreparedTable
 from matchloop.labels import LabeledPairs
+from matchloop.learning.belief import believed
 from matchloop.learning.model import Model, with_guess
 from matchloop.pairs import CandidatePairs, Comparisons, Scores
 from matchloop.scoring import (
@@ -155,25 +157,52 @@ def _supervised(
     more, taken = features[:0], np.empty(0, np.bool_)
     if prior and guess is not None and guessed is not None:
         more, taken = _prior(prepared, labelled, guess, guessed, standings)
-    forest, unseen = fit_with_unseen(
+    suggested = None if guess is None else guess.probability(features[:, : len(names)])
+    forest, unseen, belief = _forest(
         np.concatenate((features, more)),
         np.concatenate((labelled.is_match, taken)),
+        suggested,
         seed=seed,
-        trees=TREES if few else TREES // 2,
-        balanced=few,
+        few=few,
     )
     unseen = unseen[: len(labelled)]
+    if belief is not None:
+        weight = weight * belief
     model = Model(names, forest, guess)
     first = prepared.score(lambda comparisons: model.at_first_sight(comparisons, standings))
     told = Scores(pairs, _mean_per_pair(unseen, at, len(pairs)))
     honest = first.overlaid(told)  # labelled pairs as the forest sees them without their labels
     leads = _standings(honest, len(prepared.records)).leads(pairs, told.probability)
     competition = fit_competition(leads[at], labelled.is_match, weight if few else None)
-    if guess is None:
+    if suggested is None:
         return replace(model, competition=competition)
-    guess_of_labelled = guess.probability(features[:, : len(names)])
-    trust = _trust(guess_of_labelled, unseen, labelled, weight)
+    trust = _trust(suggested, unseen, labelled, weight)
     return replace(model, competition=competition, trust=trust)
+
+
+def _forest(
+    features: NDArray[np.float32],
+    answers: NDArray[np.bool_],
+    guessed: NDArray[np.float32] | None,
+    *,
+    seed: int,
+    few: bool,
+) -> tuple[Forest, NDArray[np.float32], NDArray[np.float64] | None]:
+    """Fit the trees, and once more where labels are seen to be wrong and are believed less.
+
+    ``guessed`` is of the labelled pairs, which stand before those that nobody labelled.
+    """
+    trees = TREES if few else TREES // 2
+    fit = partial(fit_with_unseen, features, answers, seed=seed, trees=trees, balanced=few)
+    forest, unseen = fit()
+    if guessed is None:
+        return forest, unseen, None
+    labelled = slice(len(guessed))
+    belief = believed(guessed, unseen[labelled], answers[labelled])
+    if belief is not None:
+        others = np.ones(len(answers) - len(guessed))
+        forest, unseen = fit(weight=np.concatenate((belief, others)))
+    return forest, unseen, belief
 
 
 def _prior(

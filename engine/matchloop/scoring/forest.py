@@ -145,6 +145,7 @@ def fit_with_unseen(
     seed: int,
     trees: int = 200,
     balanced: bool = False,
+    weight: NDArray[np.float64] | None = None,
 ) -> tuple[Forest, NDArray[np.float32]]:
     """Train extremely randomized trees, and predict each pair by the trees that did not see it.
 
@@ -163,6 +164,8 @@ def fit_with_unseen(
         How many trees.
     balanced
         Whether matches and non-matches weigh the same, however many there are of each.
+    weight
+        Weight of each pair, shape (pairs,), on top of that; all alike by default.
 
     Returns
     -------
@@ -184,7 +187,7 @@ def fit_with_unseen(
     )
     with warnings.catch_warnings():  # pairs that every tree saw are looked after below
         warnings.filterwarnings("ignore", message="Some inputs do not have OOB scores")
-        model.fit(rows, labels)
+        model.fit(rows, labels, sample_weight=weight)
     decided = model.oob_decision_function_[:, 1]
     return flattened(model), np.nan_to_num(decided, nan=labels.mean()).astype(np.float32)
 

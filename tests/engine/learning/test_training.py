@@ -57,6 +57,18 @@ def test_forty_labels_tell_matches_from_others(
     assert right(model, table, truth) > 0.99
 
 
+def test_a_fifth_of_wrong_labels_does_not_undo_what_the_table_tells(
+    table: PreparedTable, truth: NDArray[np.bool_]
+) -> None:
+    chosen = some_pairs(truth, 40)
+    said = truth[chosen].copy()
+    said[::5] = ~said[::5]
+
+    model = learn(table, labelled(table, chosen, said), seed=0)
+
+    assert right(model, table, truth) > 0.99
+
+
 @pytest.mark.parametrize("answer", [True, False])
 def test_one_answer_alone_leaves_the_model_without_labels(
     table: PreparedTable, truth: NDArray[np.bool_], answer: bool

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from botocore.model import StringShape
 
 from matchloop.auditing import DESIGNS
 from matchloop.auditing.draw import GROUP
@@ -30,7 +31,9 @@ def test_every_line_of_the_table_is_an_operation_of_its_service() -> None:
 def test_every_design_of_an_audit_may_be_asked_for() -> None:
     shape = input_shape("matchloop", "StartAuditDrawTaskRun")
     assert shape is not None
-    assert set(shape.members["Design"].enum) == set(known(DESIGNS, GROUP))
+    design = shape.members["Design"]
+    assert isinstance(design, StringShape)
+    assert set(design.enum) == set(known(DESIGNS, GROUP))
 
 
 def test_a_design_that_another_package_adds_may_be_asked_for(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from judging import bcubed, entities, judge_partition
 from matchloop.backends import prepare
+from matchloop.evaluation import groups_of_pairs
 from matchloop.labels import LabeledPairs, Labels
 from matchloop.loop import LabelingLoop
 from matchloop.matcher import Matcher
@@ -100,18 +101,13 @@ def difference(old: Groups, new: Groups, table: Table, entity: Groups) -> dict[s
 
 
 def components(*groupings: Groups) -> Groups:
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    rows, ends, offset = [], [], len(groupings[0])
+    """Join each record with the first of its group, in every grouping."""
+    records = np.arange(len(groupings[0]))
+    firsts = []
     for groups in groupings:
-        codes = np.unique(groups, return_inverse=True)[1]
-        rows.append(np.arange(len(groups)))
-        ends.append(codes + offset)
-        offset += int(codes.max()) + 1
-    at = (np.concatenate(rows), np.concatenate(ends))
-    graph = coo_array((np.ones(len(at[0]), np.int8), at), shape=(offset, offset))
-    return connected_components(graph, directed=False)[1][: len(groupings[0])].astype(np.int64)
+        _, first, code = np.unique(groups, return_index=True, return_inverse=True)
+        firsts.append(first[code])
+    return groups_of_pairs((np.tile(records, len(firsts)), np.concatenate(firsts)), len(records))
 
 
 def sampled(unit: Groups, records: int, rng: np.random.Generator) -> NDArray[np.int64]:

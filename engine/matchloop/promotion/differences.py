@@ -16,9 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
+from matchloop.evaluation import groups_of_pairs
 from matchloop.labels import LabeledPairs
 
 __all__ = ["CONFIDENCE", "Difference", "against_labels", "against_truth"]
@@ -118,15 +117,10 @@ def against_labels(
 
 
 def _components(*groupings: NDArray[np.int64]) -> NDArray[np.int64]:
-    records = len(groupings[0])
-    rows, nodes, offset = [], [], records
-    for groups in groupings:
-        rows.append(np.arange(records))
-        nodes.append(groups + offset)
-        offset += int(groups.max(initial=-1)) + 1
-    ends = (np.concatenate(rows), np.concatenate(nodes))
-    graph = coo_array((np.ones(len(ends[0]), np.int8), ends), shape=(offset, offset))
-    return _dense(connected_components(graph, directed=False)[1][:records])
+    """Join each record with the first of its group, in every grouping."""
+    records = np.arange(len(groupings[0]))
+    firsts = [np.unique(groups, return_index=True)[1][groups] for groups in groupings]
+    return groups_of_pairs((np.tile(records, len(firsts)), np.concatenate(firsts)), len(records))
 
 
 def _pairs(

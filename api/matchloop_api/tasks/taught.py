@@ -1,8 +1,9 @@
-"""What a transform was taught on: its table and its labels."""
+"""What a transform was taught on: its table, its labels, and the pairs to decide about."""
 
 from __future__ import annotations
 
-from matchloop import Records
+from matchloop import Matcher, Records
+from matchloop.backends import PreparedTable, prepare
 from matchloop.labels import Labels
 from matchloop_api.datasets import records_of
 from matchloop_api.ledger import current_labels
@@ -10,7 +11,7 @@ from matchloop_api.places import Places
 from matchloop_api.store import Transform
 from matchloop_api.tasks.work import Work
 
-__all__ = ["read_taught"]
+__all__ = ["compare_pairs", "read_taught"]
 
 
 def read_taught(work: Work, transform: Transform) -> tuple[Records, Labels | None]:
@@ -29,3 +30,10 @@ def read_taught(work: Work, transform: Transform) -> tuple[Records, Labels | Non
     work.on_stage("read", 0.8)
     with work.store.reading() as tx:
         return records, current_labels(tx, transform.id, key=records.key)
+
+
+def compare_pairs(work: Work, records: Records, matcher: Matcher) -> PreparedTable:
+    """Compare the candidate pairs of a table with a matcher's effort, and note how many."""
+    prepared = prepare(records, effort=matcher.accuracy_cost, on_stage=work.on_stage)
+    work.compared(len(prepared.candidates))
+    return prepared

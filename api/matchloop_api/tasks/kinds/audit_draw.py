@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from matchloop import Records
 from matchloop.auditing import AuditDraw, draw_audit
-from matchloop.backends import prepare
 from matchloop.errors import InputError, TableError
 from matchloop.io import write_open
 from matchloop.labels import Labels
@@ -14,7 +13,7 @@ from matchloop_api.tasks.label_files import check_names
 from matchloop_api.tasks.naming import file_name, number_of
 from matchloop_api.tasks.parameters import matcher_of
 from matchloop_api.tasks.reports import keep_draw, keep_report, kept_draw, read_draw, write_draw
-from matchloop_api.tasks.taught import read_taught
+from matchloop_api.tasks.taught import compare_pairs, read_taught
 from matchloop_api.tasks.work import Commit, Work
 
 __all__ = ["audit_draw"]
@@ -70,8 +69,7 @@ def audit_draw(work: Work) -> Commit:
 def _begun(work: Work, transform: Transform, records: Records, labels: Labels | None) -> AuditDraw:
     seed = number_of(work.run)
     matcher = matcher_of(transform)
-    prepared = prepare(records, effort=matcher.accuracy_cost, on_stage=work.on_stage)
-    work.compared(len(prepared.candidates))
+    prepared = compare_pairs(work, records, matcher)
     fitted = matcher.fit(prepared, labels, on_stage=work.on_stage)
     design = str(work.run.arguments.get("Design") or "neyman")
     return draw_audit(prepared, fitted, 0, labels=labels, design=design, seed=seed)

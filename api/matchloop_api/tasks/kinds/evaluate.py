@@ -7,12 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from matchloop import estimate_quality
-from matchloop.backends import prepare
 from matchloop.errors import InputError
 from matchloop.evaluation import Evaluation
 from matchloop_api.store import Transaction
 from matchloop_api.tasks.parameters import check_ready, matcher_of
-from matchloop_api.tasks.taught import read_taught
+from matchloop_api.tasks.taught import compare_pairs, read_taught
 from matchloop_api.tasks.work import Commit, Work
 
 __all__ = ["evaluate"]
@@ -41,8 +40,7 @@ def evaluate(work: Work) -> Commit:
     if labels is None:
         raise InputError("the transform has no labels; import some first")
     matcher = matcher_of(transform)
-    prepared = prepare(records, effort=matcher.accuracy_cost, on_stage=work.on_stage)
-    work.compared(len(prepared.candidates))
+    prepared = compare_pairs(work, records, matcher)
     evaluation = estimate_quality(prepared, labels, matcher, on_stage=work.on_stage)
     work.log(
         f"learned from {evaluation.train_sets} sets, measured on {evaluation.test_sets} others "

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from matchloop import Matcher, Matches, Records
-from matchloop.backends import PreparedTable, prepare
+from matchloop.backends import PreparedTable
 from matchloop.errors import InputError, TableError, UsageError
 from matchloop.labels import Labels
 from matchloop.matches import assign_ids
@@ -19,7 +19,7 @@ from matchloop_api.tasks.existing import read_existing
 from matchloop_api.tasks.match_ids import keep_ids, read_ids
 from matchloop_api.tasks.outputs import lowest_of_each_group, result_table, write_parts
 from matchloop_api.tasks.parameters import check_ready, key_of, matcher_of
-from matchloop_api.tasks.taught import read_taught
+from matchloop_api.tasks.taught import compare_pairs, read_taught
 from matchloop_api.tasks.work import Commit, Work
 
 __all__ = ["find_matches"]
@@ -106,8 +106,7 @@ def _asked(
 def _fitted(
     work: Work, settings: Matcher, records: Records, labels: Labels | None
 ) -> tuple[Matcher, PreparedTable]:
-    prepared = prepare(records, effort=settings.accuracy_cost, on_stage=work.on_stage)
-    work.compared(len(prepared.candidates))
+    prepared = compare_pairs(work, records, settings)
     matcher = settings.fit(prepared, labels, on_stage=work.on_stage)
     if matcher.assumed:
         work.log(matcher.assumed)

@@ -8,7 +8,6 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matchloop import LabelingLoop, Records
-from matchloop.backends import prepare
 from matchloop.errors import InputError
 from matchloop.io import write_open
 from matchloop.labels import LABELING_SET_ID, Labels
@@ -20,7 +19,7 @@ from matchloop_api.tasks.naming import file_name, number_of
 from matchloop_api.tasks.parameters import matcher_of
 from matchloop_api.tasks.reports import kept_draw, read_draw
 from matchloop_api.tasks.state import Kept
-from matchloop_api.tasks.taught import read_taught
+from matchloop_api.tasks.taught import compare_pairs, read_taught
 from matchloop_api.tasks.work import Commit, Work
 
 __all__ = ["generate"]
@@ -50,8 +49,7 @@ def generate(work: Work) -> Commit | None:
     check_names(records)
     seed = number_of(work.run)
     matcher = matcher_of(transform, seed=seed)
-    prepared = prepare(records, effort=matcher.accuracy_cost, on_stage=work.on_stage)
-    work.compared(len(prepared.candidates))
+    prepared = compare_pairs(work, records, matcher)
     loop = LabelingLoop(
         prepared,
         labels,

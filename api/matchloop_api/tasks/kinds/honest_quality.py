@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from matchloop.auditing import quality_of
-from matchloop.backends import prepare
 from matchloop.errors import InputError
 from matchloop_api.tasks.parameters import check_ready, matcher_of
 from matchloop_api.tasks.reports import keep_report, kept_draw, read_draw
-from matchloop_api.tasks.taught import read_taught
+from matchloop_api.tasks.taught import compare_pairs, read_taught
 from matchloop_api.tasks.work import Commit, Work
 
 __all__ = ["honest_quality"]
@@ -39,8 +38,7 @@ def honest_quality(work: Work) -> Commit:
     if labels is None:
         raise InputError("the transform has no labels; import some first")
     matcher = matcher_of(transform)
-    prepared = prepare(records, effort=matcher.accuracy_cost, on_stage=work.on_stage)
-    work.compared(len(prepared.candidates))
+    prepared = compare_pairs(work, records, matcher)
     fitted = matcher.fit(prepared, labels, on_stage=work.on_stage)
     matches = fitted.find_matches(prepared, on_stage=work.on_stage)
     work.on_stage("estimate", 0.0)

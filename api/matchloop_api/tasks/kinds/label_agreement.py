@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from matchloop.agreement import Guess, compare_people
-from matchloop.backends import prepare
 from matchloop.errors import InputError, UsageError
 from matchloop.io import write_open
 from matchloop.label_audit import guess_of
@@ -14,6 +13,7 @@ from matchloop_api.store import Transform
 from matchloop_api.tasks.naming import file_name
 from matchloop_api.tasks.parameters import key_of, matcher_of
 from matchloop_api.tasks.reports import keep_report
+from matchloop_api.tasks.taught import compare_pairs
 from matchloop_api.tasks.work import Commit, Work
 
 __all__ = ["label_agreement"]
@@ -61,5 +61,4 @@ def _guess(work: Work, transform: Transform) -> Guess:
     """Return what the transform's table suggests of any two records, without labels."""
     with work.store.reading() as tx:
         records = records_of(tx, transform, Places(work.settings))
-    effort = matcher_of(transform).accuracy_cost
-    return guess_of(prepare(records, effort=effort, on_stage=work.on_stage))
+    return guess_of(compare_pairs(work, records, matcher_of(transform)))

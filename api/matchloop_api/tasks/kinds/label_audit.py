@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pyarrow.compute as pc
 
-from matchloop.backends import prepare
 from matchloop.errors import InputError
 from matchloop.io import write_open
 from matchloop.label_audit import audit_labels
@@ -15,7 +14,7 @@ from matchloop_api.tasks.label_files import check_names
 from matchloop_api.tasks.naming import file_name
 from matchloop_api.tasks.parameters import matcher_of
 from matchloop_api.tasks.reports import keep_report
-from matchloop_api.tasks.taught import read_taught
+from matchloop_api.tasks.taught import compare_pairs, read_taught
 from matchloop_api.tasks.work import Commit, Work
 
 __all__ = ["label_audit"]
@@ -39,8 +38,7 @@ def label_audit(work: Work) -> Commit:
         raise InputError("the transform has no labels to learn from; import some first")
     apart = labels.of_audit
     files = _by_source(labels.chosen(~apart))
-    prepared = prepare(records, effort=matcher_of(transform).accuracy_cost, on_stage=work.on_stage)
-    work.compared(len(prepared.candidates))
+    prepared = compare_pairs(work, records, matcher_of(transform))
     found = audit_labels(
         prepared,
         list(files.values()),

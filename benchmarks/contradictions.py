@@ -21,11 +21,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from judging import entities
 from matchloop.backends import prepare
+from matchloop.evaluation import groups_of_pairs
 from matchloop.label_audit import Contradiction, find_contradictions, questions_about
 from matchloop.label_audit.given import GivenLabels
 from matchloop.labels import LabeledPairs
@@ -177,8 +176,7 @@ def is_consistent(told: Sequence[Told], n_records: int) -> bool:
     same = np.concatenate(
         [one.said[a] == one.said[b] for one, (a, b) in zip(told, ends, strict=True)]
     )
-    graph = coo_array((np.ones(same.sum()), (left[same], right[same])), shape=(n_records,) * 2)
-    group = connected_components(graph, directed=False)[1]
+    group = groups_of_pairs((left[same], right[same]), n_records)
     return not (group[left[~same]] == group[right[~same]]).any()  # fmt: skip
 
 

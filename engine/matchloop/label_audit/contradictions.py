@@ -14,9 +14,8 @@ from math import ceil, log2
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
+from matchloop.evaluation import groups_of_pairs
 from matchloop.label_audit.given import GivenLabels
 from matchloop.labels import LabeledPairs
 
@@ -86,9 +85,7 @@ def find_contradictions(pairs: LabeledPairs, n_records: int) -> tuple[Contradict
         Shortest first; none repeats the same rows.
     """
     same = pairs.take(pairs.is_match)
-    ones = np.ones(len(same))
-    edges = coo_array((ones, (same.left, same.right)), shape=(n_records, n_records))
-    component = connected_components(edges, directed=False)[1]
+    component = closed(pairs, n_records)
     apart = pairs.take(~pairs.is_match & (component[pairs.left] == component[pairs.right]))
     if len(apart) == 0:
         return ()
@@ -161,6 +158,5 @@ def _way(before: dict[int, int], end: int) -> list[int]:
 
 def closed(pairs: LabeledPairs, n_records: int) -> NDArray[np.int64]:
     """Return the entity of each record by every match that is said, shape (records,)."""
-    left, right = pairs.left[pairs.is_match], pairs.right[pairs.is_match]
-    edges = coo_array((np.ones(len(left)), (left, right)), shape=(n_records, n_records))
-    return np.asarray(connected_components(edges, directed=False)[1], np.int64)
+    same = pairs.take(pairs.is_match)
+    return groups_of_pairs((same.left, same.right), n_records)

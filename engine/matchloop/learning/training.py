@@ -77,8 +77,19 @@ def learn(
         on_stage("learn", 0.0)
     if labelled is None or labelled.is_match.all() or not labelled.is_match.any():
         guess = _guess(prepared, seed)
-        return Model(prepared.comparer.names, guess.forest, assumed=guess.assumed)
+        assumed = f"{_why_guessed(labelled)}: {guess.assumed}"
+        return Model(prepared.comparer.names, guess.forest, assumed=assumed)
     return _supervised(prepared, _at_most(labelled, TAUGHT), seed, prior=prior)
+
+
+def _why_guessed(labelled: LabeledPairs | None) -> str:
+    """Say why a model is fitted to the structure of the table."""
+    if labelled is None:
+        return "No labels"
+    if len(labelled) == 0:
+        return "The labels hold no pair to learn from"
+    said, lacking = ("matches", "differs") if labelled.is_match.all() else ("differs", "matches")
+    return f"Every labelled pair {said} and none {lacking}, so the model learned without labels"
 
 
 def guess_without_labels(

@@ -72,7 +72,7 @@ class Unsupervised:
     structure
         The structure found.
     assumed
-        What was taken for granted, in one sentence for the user.
+        What was taken for granted, as the rest of a sentence for the user.
     """
 
     forest: Forest
@@ -128,7 +128,7 @@ def fit_unsupervised(
     if len(pairs) == 0:
         nothing = Structure(Shape.GROUPS, sources is not None, 0.0, 0.0)
         forest = fit_forest(comparisons.features, np.empty(0, np.bool_), seed=seed)
-        return Unsupervised(forest, nothing, "No labels: no pair of records was worth comparing.")
+        return Unsupervised(forest, nothing, "no pair of records was worth comparing.")
     likeness = _likeness(comparisons)
     share = len(pairs) / max(n_candidates or len(pairs), 1)
     total = share * _comparable(n_records, sources)
@@ -158,7 +158,7 @@ def fit_unsupervised(
         probability = competed(pairs, mixture.log_odds, n_records, structure, sources)
         means = "records were told apart by how many columns agree"
     forest = _imitated(comparisons.features, probability, seed)
-    return Unsupervised(forest, structure, f"No labels: {structure.describe()}; {means}.")
+    return Unsupervised(forest, structure, f"{structure.describe()}; {means}.")
 
 
 def _likeness(comparisons: Comparisons) -> NDArray[np.float64]:

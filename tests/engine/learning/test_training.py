@@ -77,8 +77,19 @@ def test_one_answer_alone_leaves_the_model_without_labels(
 
     model = learn(table, labelled(table, chosen, truth[chosen]), seed=0)
 
-    assert model.assumed.startswith("No labels")
+    said = "Every labelled pair matches" if answer else "Every labelled pair differs"
+    assert model.assumed.startswith(said)
     assert model.competition is None
+
+
+def test_labels_without_a_pair_are_no_lack_of_labels(
+    table: PreparedTable, truth: NDArray[np.bool_]
+) -> None:
+    nothing = np.empty(0, np.int64)
+
+    model = learn(table, labelled(table, nothing, truth[nothing]), seed=0)
+
+    assert model.assumed.startswith("The labels hold no pair")
 
 
 def test_the_guess_loses_weight_with_labels(table: PreparedTable, truth: NDArray[np.bool_]) -> None:

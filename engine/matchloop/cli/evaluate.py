@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import numpy as np
@@ -92,17 +93,18 @@ def evaluate(
             )
         )
         if truth is not None:
-            told, lines, report = _against_truth(records, truth, matcher, known, progress)
+            told, report = _against_truth(records, truth, matcher, known, progress)
         elif audit is not None:
             assert known is not None
-            told, lines, report = by_audit(records, known, matcher, audit, progress)
+            told, report = by_audit(records, known, matcher, audit, progress)
         else:
             assert known is not None
-            told, lines, report = by_labels(records, known, matcher, progress)
+            told, report = by_labels(records, known, matcher, progress)
         if html is not None:
             from matchloop.reporting import write_quality_report
 
-            write_quality_report(report, html)
+            named = replace(report, subtitle=f"{file}: {report.subtitle}")
+            write_quality_report(named, html)
             say(f"wrote {html}")
     if as_json:
         print_json({**told, **report.to_dict()})
@@ -110,8 +112,11 @@ def evaluate(
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column("")
     table.add_column("", justify="right")
-    for name, value in lines:
-        table.add_row(name, value)
+    table.add_column("", style="dim")
+    for figure in report.figures:
+        table.add_row(*figure)
+    for name, value in report.importances.items():
+        table.add_row(f"importance of {name}", f"{value:.3f}", "none: describes the model")
     Console(highlight=False).print(table)
     for note in report.notes:
         say(f"note: {note}")

@@ -1,4 +1,4 @@
-"""What ``matchloop evaluate`` found, as lines, as plain values, and as a page."""
+"""What ``matchloop evaluate`` found, as plain values, and as what a page tells."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 import matchloop as ml
 from matchloop.cli.progress import StageProgress
 from matchloop.errors import InputError
+from matchloop.matches import CONFIDENCE, MATCH_ID
 from matchloop.pairs import Scores, pair_ids
 
 if TYPE_CHECKING:
@@ -19,10 +20,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Told", "by_audit", "by_labels", "by_truth"]
 
-Told: TypeAlias = "tuple[dict[str, Any], list[tuple[str, str]], QualityReport]"
+Told: TypeAlias = "tuple[dict[str, Any], QualityReport]"
 
 SHOWN = 100
 """Wrong pairs that are told at most."""
+
+COUNTED = "none: counted, not estimated"
 
 BIASED = (
     "the estimate on held-out labels is biased: the rows were chosen because they are hard, so it "
@@ -64,7 +67,7 @@ def by_truth(
         ("B-cubed precision", f"{quality.bcubed_precision:.4f}"),
         ("B-cubed recall", f"{quality.bcubed_recall:.4f}"),
         ("B-cubed F1", f"{quality.bcubed_f1:.4f}"),
-        ("groups found exactly", f"{quality.exact:.4f}"),
+        ("groups of several found exactly", f"{quality.exact:.4f}"),
         ("groups", f"{quality.groups.groups:,}"),
         ("groups in truth", f"{quality.truth.groups:,}"),
     ]
@@ -72,7 +75,7 @@ def by_truth(
         "How good the groups are",
         f"{len(records):,} records, held against the truth.",
         tuple(Tile(name, value) for name, value in figures[:3]),
-        tuple((name, value, "none: counted, not estimated") for name, value in figures),
+        tuple((name, value, COUNTED) for name, value in figures),
         curve,
         calibration,
         _wrong(records, wrongly, apart, scores),
@@ -80,7 +83,7 @@ def by_truth(
         tuple(notes),
         _made_with(),
     )
-    return quality.to_dict(), figures, report
+    return quality.to_dict(), report
 
 
 def by_audit(
@@ -137,7 +140,7 @@ def by_audit(
     told: dict[str, Any] = {"audit": quality.to_dict(), "held_out": None}
     if held is not None:
         told["held_out"] = {"biased": True, **held.to_dict()}
-    return told, [(name, f"{value}  {sure}".rstrip()) for name, value, sure in figures], report
+    return told, report
 
 
 def by_labels(
@@ -160,20 +163,14 @@ def by_labels(
         "What held-out labels say",
         f"{metrics.test_sets:,} labelling sets were measured on, {metrics.train_sets:,} learned "
         "from, as Glue does. This is no estimate of the quality of the groups.",
-        tuple(Tile(name, value, "biased") for name, value in lines[1:4]),
-        tuple(
-            (name, value, "none: biased, so that no interval would hold") for name, value in lines
-        ),
+        tuple(Tile(name, value, "biased") for name, value, _ in lines[1:4]),
+        lines,
         wrong=_wrong(records, ids[against & together], ids[against & ~together], None),
         importances=metrics.column_importances,
         notes=(BIASED, "`matchloop ask --audit` draws questions that give an honest estimate"),
         made_with=_made_with(),
     )
-    importances = [
-        (f"importance of {name}", f"{value:.3f}")
-        for name, value in metrics.column_importances.items()
-    ]
-    return {**metrics.to_dict(), "biased": True}, lines + importances, report
+    return {**metrics.to_dict(), "biased": True}, report
 
 
 def _audit_figures(
@@ -197,27 +194,28 @@ def _audit_figures(
     lines.append(
         ("matches in the table", f"{all_.value:,.0f}", f"{all_.low:,.0f} to {all_.high:,.0f}")
     )
-    lines.append(("pairs put together", f"{quality.predicted:,}", "none: counted"))
-    lines.append(("audit pairs answered", f"{quality.answered:,} of {quality.asked:,}", ""))
+    lines.append(("pairs put together", f"{quality.predicted:,}", COUNTED))
+    lines.append(("audit pairs answered", f"{quality.answered:,} of {quality.asked:,}", COUNTED))
     if held is not None:
         lines.append(("F1 on held-out labels", f"{held.f1:.3f}", "none: biased, see the notes"))
     return tuple(lines)
 
 
-def _metric_lines(quality: Evaluation) -> list[tuple[str, str]]:
+def _metric_lines(quality: Evaluation) -> tuple[tuple[str, str, str], ...]:
     matrix = quality.confusion_matrix
-    return [
-        ("area under the precision-recall curve", f"{quality.area_under_pr_curve:.4f}"),
-        ("precision", f"{quality.precision:.4f}"),
-        ("recall", f"{quality.recall:.4f}"),
-        ("highest F1", f"{quality.f1:.4f}"),
-        ("true positives", f"{matrix.NumTruePositives:,}"),
-        ("false positives", f"{matrix.NumFalsePositives:,}"),
-        ("true negatives", f"{matrix.NumTrueNegatives:,}"),
-        ("false negatives", f"{matrix.NumFalseNegatives:,}"),
-        ("sets learned from", f"{quality.train_sets:,}"),
-        ("sets measured on", f"{quality.test_sets:,}"),
-    ]
+    biased = "none: biased, so that no interval would hold"
+    return (
+        ("area under the precision-recall curve", f"{quality.area_under_pr_curve:.4f}", biased),
+        ("precision", f"{quality.precision:.4f}", biased),
+        ("recall", f"{quality.recall:.4f}", biased),
+        ("highest F1", f"{quality.f1:.4f}", biased),
+        ("true positives", f"{matrix.NumTruePositives:,}", COUNTED),
+        ("false positives", f"{matrix.NumFalsePositives:,}", COUNTED),
+        ("true negatives", f"{matrix.NumTrueNegatives:,}", COUNTED),
+        ("false negatives", f"{matrix.NumFalseNegatives:,}", COUNTED),
+        ("sets learned from", f"{quality.train_sets:,}", COUNTED),
+        ("sets measured on", f"{quality.test_sets:,}", COUNTED),
+    )
 
 
 def _wrong(
@@ -258,7 +256,8 @@ def _probability(ids: NDArray[np.int64], scores: Scores | None) -> NDArray[np.fl
 
 
 def _values(records: ml.Records, row: int) -> dict[str, str | None]:
-    names = [records.key, *(n for n in records.table.column_names if n != records.key)]
+    own = (records.key, MATCH_ID, CONFIDENCE)
+    names = [records.key, *(name for name in records.table.column_names if name not in own)]
     values = ((name, records.table[name][row].as_py()) for name in names)
     return {name: None if value is None else str(value) for name, value in values}
 

@@ -155,11 +155,14 @@ def precision_recall_chart(curve: Sequence[QualityPoint]) -> str:
     high = [point.precision.high for point in curve]
     if low != high:
         axes.fill_between(recall, low, high, color=FIRST, alpha=0.18, linewidth=0, label="95 %")
-        for point in curve:
-            ends = [point.recall.low, point.recall.high]
-            axes.plot(ends, [point.precision.value] * 2, color=FIRST, linewidth=0.8, alpha=0.5)
     axes.plot(recall, precision, color=FIRST, linewidth=2.2, label="precision")
     half = min(curve, key=lambda point: abs(point.threshold - 0.5))
+    if low != high:
+        for x, y in (
+            ([half.recall.low, half.recall.high], [half.precision.value] * 2),
+            ([half.recall.value] * 2, [half.precision.low, half.precision.high]),
+        ):
+            axes.plot(x, y, color=SECOND, linewidth=1.4)
     axes.plot([half.recall.value], [half.precision.value], "o", color=SECOND, markersize=8)
     least = max(0.0, min(0.9, *recall, *low) - 0.05)  # the same on both sides, and no news of noise
     axes.set_xlim(least, 1 + (1 - least) / 50)

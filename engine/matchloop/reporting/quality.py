@@ -82,6 +82,11 @@ class QualityReport:
     notes: tuple[str, ...] = ()
     made_with: str = ""
 
+    @property
+    def estimated(self) -> bool:
+        """Whether the curve is an estimate, with a band, rather than counted from the truth."""
+        return any(point.precision.low < point.precision.high for point in self.curve)
+
     def to_dict(self) -> dict[str, Any]:
         """Return curve, calibration, wrong pairs and importances as plain values."""
         return {

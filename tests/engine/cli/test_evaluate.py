@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,45 @@ def test_truth_and_labels_tell_pairs_that_are_wrong_and_columns(
         assert main(["evaluate", PEOPLE, "--key", "id", *given, "--json"]) == 0
         told = json.loads(capsys.readouterr().out)
         assert {"wrong", "column_importances", "notes"} <= set(told)
+
+
+@pytest.mark.parametrize("given", [["--truth", TRUTH], ["--labels"], ["--labels", "--audit"]])
+def test_every_printed_figure_has_an_interval_or_a_reason(
+    given: list[str],
+    audited: tuple[str, str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    if "--labels" in given:
+        given = [
+            part for option, file in zip(given, audited, strict=False) for part in (option, file)
+        ]
+    page = tmp_path / "e.html"
+    assert main(["evaluate", PEOPLE, "--key", "id", *given, "--html", str(page)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+
+    assert len(lines) > 8
+    assert all(re.search(r"  (none: .+|[\d.,]+ to [\d.,]+)\s*$", line) for line in lines)
+    assert "people.csv: " in page.read_text()
+
+
+def test_groups_that_came_with_the_table_are_no_values_of_its_wrong_pairs(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with open(PEOPLE, newline="") as file:
+        rows = list(csv.DictReader(file))
+    with (tmp_path / "one_group.csv").open("w", newline="") as file:
+        written = csv.DictWriter(file, [*rows[0], "match_id"])
+        written.writeheader()
+        written.writerows({**row, "match_id": "0"} for row in rows[:10])
+    given = [str(tmp_path / "one_group.csv"), "--key", "id", "--truth", TRUTH, "--json"]
+    assert main(["evaluate", *given]) == 0
+    wrong = json.loads(capsys.readouterr().out)["wrong"]
+
+    assert wrong
+    assert set(wrong[0]["left"]) == set(rows[0])
 
 
 @pytest.mark.parametrize(

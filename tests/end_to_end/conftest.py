@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import re
 import subprocess
@@ -13,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from end_to_end.csv_rows import Rows, read, write
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -98,24 +99,17 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="session")
-def hundred_people() -> tuple[list[dict[str, str]], Mapping[str, str]]:
+def hundred_people() -> tuple[Rows, Mapping[str, str]]:
     """Return a hundred rows of the sample table, and which person each of its rows is."""
-    with (ROOT / "data/people_truth.csv").open(newline="", encoding="utf-8") as file:
-        truth = {row["id"]: row["person"] for row in csv.DictReader(file)}
-    with (ROOT / "data/people.csv").open(newline="", encoding="utf-8") as file:
-        rows = sorted(csv.DictReader(file), key=lambda row: int(truth[row["id"]]))[:100]
+    truth = {row["id"]: row["person"] for row in read(ROOT / "data/people_truth.csv")}
+    rows = sorted(read(ROOT / "data/people.csv"), key=lambda row: int(truth[row["id"]]))[:100]
     return rows, truth
 
 
 @pytest.fixture(scope="module")
-def people(
-    served: Served, hundred_people: tuple[list[dict[str, str]], Mapping[str, str]]
-) -> Mapping[str, str]:
+def people(served: Served, hundred_people: tuple[Rows, Mapping[str, str]]) -> Mapping[str, str]:
     """Put a hundred persons below ``people/`` and return which person each row is."""
     rows, truth = hundred_people
     (served.folder / "people").mkdir(exist_ok=True)
-    with (served.folder / "people/people.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    write(served.folder / "people/people.csv", rows)
     return truth

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore import xform_name
 
+from end_to_end.csv_rows import read, write
 from matchloop_api.operations import OPERATIONS
 
 if TYPE_CHECKING:
@@ -155,10 +156,6 @@ def test_the_aws_cli_goes_through_every_operation(
 
 
 def answer(questions: Path, to: Path, person: Mapping[str, str]) -> int:
-    with questions.open(newline="", encoding="utf-8") as file:
-        rows = [{**row, "label": person[row["id"]]} for row in csv.DictReader(file)]
-    with to.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    rows = [{**row, "label": person[row["id"]]} for row in read(questions)]
+    write(to, rows)
     return len(rows)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import re
 import subprocess
@@ -16,6 +15,8 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from end_to_end.csv_rows import Rows, read, write
+
 pytestmark = [
     pytest.mark.tables,
     pytest.mark.skipif(
@@ -25,7 +26,6 @@ pytestmark = [
 
 PATIENCE_S = 300.0  # against hanging only; nothing is timed
 COLUMNS = ["id", "title", "authors", "venue", "year", "source"]
-Rows = list[dict[str, str]]
 
 
 class Bibliography:
@@ -45,18 +45,6 @@ class Bibliography:
         said = pairs_of({row["id"]: row["match_id"] for row in rows})
         true = pairs_of(self.paper)
         return len(said & true) / len(said), len(said & true) / len(true)
-
-
-def read(path: Path) -> Rows:
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def write(path: Path, rows: Rows) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def pairs_of(group: dict[str, str]) -> set[tuple[str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import os
@@ -15,6 +14,7 @@ import pyarrow.csv as pv
 import pyarrow.parquet as pq
 import pytest
 
+from end_to_end.csv_rows import read, write
 from matchloop.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,21 +52,15 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with questions about the people and their answers, looked up in the truth."""
     folder = tmp_path_factory.mktemp("answered")
     run(folder, "ask", str(PEOPLE), "--key", "id", "--sets", "10", "-o", "questions.csv")
-    with TRUTH.open(newline="") as file:
-        person = {row["id"]: row["person"] for row in csv.DictReader(file)}
-    with (folder / "questions.csv").open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    with (folder / "labels.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, rows[0].keys())
-        writer.writeheader()
-        writer.writerows([{**row, "label": person[row["id"]]} for row in rows])
+    person = {row["id"]: row["person"] for row in read(TRUTH)}
+    rows = read(folder / "questions.csv")
+    write(folder / "labels.csv", [{**row, "label": person[row["id"]]} for row in rows])
     return folder
 
 
 def rows_of(path: Path) -> list[dict[str, object]]:
     if path.suffix == ".csv":
-        with path.open(newline="", encoding="utf-8") as file:
-            return [dict(row) for row in csv.DictReader(file)]
+        return [dict(row) for row in read(path)]
     if path.suffix == ".jsonl":
         return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     return [dict(row) for row in pq.read_table(path).to_pylist()]

@@ -9,19 +9,19 @@ from pathlib import Path
 
 import pytest
 
+from end_to_end.csv_rows import Rows, read
 from matchloop.cli import main
 
 
-def match(folder: Path, rows: Iterable[Sequence[str]], *options: str) -> list[dict[str, str]]:
+def match(folder: Path, rows: Iterable[Sequence[str]], *options: str) -> Rows:
     with (folder / "in.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([("id", "name", "town"), *rows])
     arguments = ["match", str(folder / "in.csv"), "--key", "id", "-o", str(folder / "out.csv")]
     assert main([*arguments, *options]) == 0
-    with (folder / "out.csv").open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+    return read(folder / "out.csv")
 
 
-def confident(rows: list[dict[str, str]]) -> bool:
+def confident(rows: Rows) -> bool:
     return all(0 <= float(row["match_confidence_score"]) <= 1 for row in rows)
 
 

@@ -5,7 +5,6 @@ Whatever the server tells is reckoned again by the engine alone, from the same f
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 import shlex
@@ -26,6 +25,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 import matchloop as ml
+from end_to_end.csv_rows import Rows, read, write
 from matchloop.agreement import compare_people
 from matchloop.auditing import AuditDraw, draw_audit
 from matchloop.backends import PreparedTable, prepare
@@ -40,7 +40,6 @@ PATIENCE_S = 300.0  # against hanging only; nothing is timed
 PAIRS = 40
 MISTAKE = "nobody else"
 ENDED = ("STOPPED", "SUCCEEDED", "FAILED", "TIMEOUT")
-Rows = list[dict[str, str]]
 
 
 @dataclass(frozen=True)
@@ -100,18 +99,6 @@ class Office:
 
     def filled(self, rows: Rows) -> Rows:
         return [{**row, "label": self.truth[row["id"]]} for row in rows]
-
-
-def read(path: Path) -> Rows:
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def write(path: Path, rows: Rows) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def plain(value: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import os
 import subprocess
@@ -15,6 +14,7 @@ import pyarrow as pa
 import pytest
 
 import matchloop as ml
+from end_to_end.csv_rows import read
 from matchloop.cli import main
 from matchloop.errors import TableError
 from matchloop.files import files_at
@@ -107,8 +107,7 @@ def _write(path: str, data: bytes) -> None:
 
 
 def _answer(asked: str, labels: str) -> None:
-    with TRUTH.open(newline="") as file:
-        person = {row["id"]: row["person"] for row in csv.DictReader(file)}
+    person = {row["id"]: row["person"] for row in read(TRUTH)}
     table = read_table(asked)
     answers = pa.array([person[key] for key in table["id"].to_pylist()])
     place = table.column_names.index("label")

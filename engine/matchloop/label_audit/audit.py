@@ -183,7 +183,6 @@ def audit_labels(
         weight,
         rows=sum(len(one.rows) - 1 for one in given.sets if len(one.rows) > 2),
         misplaced=suspects.sure,
-        seed=seed,
     )
     worth = value_labels(evidence.features, pairs.is_match, pairs.set_index, folds, seed=seed)
     found = (

@@ -13,7 +13,7 @@ def examined(sure: float, slips: float, seed: int) -> NoiseTest:
     odds = sure * rng.normal(size=300) + np.where(rng.random(300) < 0.5, -sure, sure)
     chance = expit(odds)
     is_match = (rng.random(300) < chance) ^ (rng.random(300) < slips)
-    found = noise_test(chance, is_match, np.ones(300), seed=seed)
+    found = noise_test(chance, is_match, np.ones(300))
     assert found is not None
     return found
 
@@ -22,6 +22,22 @@ def test_slips_on_an_easy_table_are_noticed() -> None:
     noticed = [examined(4.0, 0.1, seed).p_value < 0.05 for seed in range(5)]
 
     assert sum(noticed) >= 3
+
+
+def test_slips_among_pairs_that_are_nearly_all_surely_no_matches_are_noticed() -> None:
+    opinion = np.append(np.full(295, 0.003), np.full(5, 0.95))
+    clean = np.arange(300) >= 295
+    slipped = clean ^ (np.arange(300) % 20 == 0)
+
+    cleared = noise_test(opinion, clean, np.ones(300))
+    noticed = noise_test(opinion, slipped, np.ones(300))
+
+    assert cleared is not None
+    assert cleared.p_value >= 0.05
+    assert not cleared.is_undecided
+    assert noticed is not None
+    assert noticed.p_value < 0.05
+    assert noticed.low > 0.02
 
 
 def test_clean_labels_of_an_easy_table_are_cleared() -> None:

@@ -6,7 +6,6 @@ stay Glue's.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -19,12 +18,11 @@ from matchloop_api.errors import (
     ServiceError,
 )
 from matchloop_api.operations.starting import accept, check_input, check_limits
-from matchloop_api.operations.task_runs import find_run
+from matchloop_api.operations.task_runs import find_run, find_runs
 from matchloop_api.operations.transforms.finding import find_transform
 from matchloop_api.places import Places, join
 from matchloop_api.store import REPORTS, RunQuery, RunType
 from matchloop_api.wire import Reply
-from matchloop_api.wire.paging import page_through
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,13 +72,7 @@ def find(request: Mapping[str, Any], context: Context) -> Reply:
         type=RunType(kind) if kind else None,
         types=REPORTS,
     )
-    with context.store.reading() as tx:
-        find_transform(tx, request["TransformId"], context)
-        page = page_through(
-            request,
-            context,
-            lambda offset, limit: tx.runs.find(replace(query, offset=offset, limit=limit)),
-        )
+    page = find_runs(request, context, query)
     runs = [_described(run) for run in page.items]
     return Reply({"Reports": runs, "NextToken": page.next_token})
 

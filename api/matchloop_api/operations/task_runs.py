@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
     from matchloop_api.context import Context
     from matchloop_api.store import TaskRun, Transaction
+    from matchloop_api.wire import Page
 
-__all__ = ["cancel", "describe", "find_run", "get", "get_many"]
+__all__ = ["cancel", "describe", "find_run", "find_runs", "get", "get_many"]
 
 _PROPERTIES = {
     RunType.IMPORT_LABELS: ("ImportLabelsTaskRunProperties", ("InputS3Path", "Replace")),
@@ -48,14 +49,7 @@ def get(request: GetMLTaskRunRequestTypeDef, context: Context) -> Reply:
 
 def get_many(request: GetMLTaskRunsRequestTypeDef, context: Context) -> Reply:
     """Return the task runs of a transform, the latest started first unless asked otherwise."""
-    query = _query(request)
-    with context.store.reading() as tx:
-        find_transform(tx, request["TransformId"], context)
-        page = page_through(
-            request,
-            context,
-            lambda offset, limit: tx.runs.find(replace(query, offset=offset, limit=limit)),
-        )
+    page = find_runs(request, context, _query(request))
     runs = [describe(run, context.now) for run in page.items]
     return Reply({"TaskRuns": runs, "NextToken": page.next_token})
 
@@ -117,6 +111,23 @@ def find_run(
         f"No ML Task Run found for {run_id}: in account {context.settings.account_id} "
         f"for transform {transform_id}."
     )
+
+
+def find_runs(request: Mapping[str, Any], context: Context, query: RunQuery) -> Page[TaskRun]:
+    """Return the page of a transform's runs that a request asks for.
+
+    Raises
+    ------
+    EntityNotFoundException
+        There is no such transform.
+    """
+    with context.store.reading() as tx:
+        find_transform(tx, request["TransformId"], context)
+        return page_through(
+            request,
+            context,
+            lambda offset, limit: tx.runs.find(replace(query, offset=offset, limit=limit)),
+        )
 
 
 def _query(request: GetMLTaskRunsRequestTypeDef) -> RunQuery:

@@ -26,7 +26,8 @@ import numpy as np
 import pyarrow as pa
 
 from matchloop_api.identifiers import new_run_id, new_transform_id
-from matchloop_api.ledger import add_entry, current_labels, standing, undo, write_payload
+from matchloop_api.ledger import add_entry, current_labels, standing, undo
+from matchloop_api.payloads import write_payload
 from matchloop_api.store import (
     EventKind,
     LabelEvent,

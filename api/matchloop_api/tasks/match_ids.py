@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from matchloop import Matches
 from matchloop.matches import MATCH_ID
-from matchloop_api.ledger import read_payload, write_payload
+from matchloop_api.payloads import read_payload, write_payload
 from matchloop_api.store import Store, Transaction
 
 __all__ = ["keep_ids", "read_ids"]

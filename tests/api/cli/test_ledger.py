@@ -10,7 +10,8 @@ import pytest
 
 import matchloop as ml
 from matchloop.cli import main
-from matchloop_api.ledger import add_entry, write_payload
+from matchloop_api.ledger import add_entry
+from matchloop_api.payloads import write_payload
 from matchloop_api.store import EventKind, LabelEvent, Store, Transform
 
 NOW = datetime(2025, 1, 31, 12, tzinfo=UTC)

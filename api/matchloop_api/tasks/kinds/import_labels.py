@@ -16,7 +16,8 @@ from matchloop.labels import LABEL, LABELING_SET_ID, LabelReport, Labels
 from matchloop.labels.labels import TOO_MANY_ROWS, check_columns
 from matchloop.records import Records
 from matchloop_api.datasets import records_of
-from matchloop_api.ledger import add_entry, live_entries, read_payload, standing, write_payload
+from matchloop_api.ledger import add_entry, live_entries, standing
+from matchloop_api.payloads import read_payload, write_payload
 from matchloop_api.places import Places
 from matchloop_api.store import EventKind, LabelEvent, Transaction
 from matchloop_api.tasks.label_files import LabelFile, outlined

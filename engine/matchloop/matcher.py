@@ -7,20 +7,19 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matchloop.backends import OnStage, PreparedTable, prepare
 from matchloop.blocking import BlockingReport
 from matchloop.errors import BundleError, TableError, UsageError, some
-from matchloop.explaining import Explanation, explain_pair
+from matchloop.explaining import Explanation, explain_rows
 from matchloop.grouping import Grouping
 from matchloop.io.bundles import Bundle, read_bundle, write_bundle
 from matchloop.labels import LabeledPairs, Labels
 from matchloop.learning import Context, Model, learn
-from matchloop.matches import CONFIDENCE, MATCH_ID, Matches, match_ids_of
-from matchloop.pairs import CandidatePairs, Comparisons, Scores
+from matchloop.matches import Matches, match_ids_of, stacked
+from matchloop.pairs import CandidatePairs, Scores
 from matchloop.records import Kind, Records
 from matchloop.scoring import threshold_of
 
@@ -193,7 +192,7 @@ class Matcher:
             A key stands in both tables, the columns differ, or there is no ``match_id``.
         """
         previous = match_ids_of(existing.table)
-        both = _stacked(existing, new)
+        both = stacked(existing, new)
         ids = np.concatenate([previous, np.full(len(new), -1, np.int64)])
         return self._matches(self._prepare(both, on_stage), on_stage, ids)
 
@@ -264,36 +263,11 @@ class Matcher:
             A key is not in the table, or both are the same.
         """
         prepared = self._prepare(records, None)
-        known = prepared.records.positions
-        for key in (left_key, right_key):
-            if key not in known:
-                raise UsageError(f"no record with key '{key}'; keys are like {some(known, 3)}")
-        if left_key == right_key:
-            raise UsageError(f"the key '{left_key}' was given twice; give two records")
-        left, right = known[left_key], known[right_key]
-        pair = CandidatePairs.of(np.array([left]), np.array([right]))
+        rows = prepared.records.pair(left_key, right_key)
         model = self._fitted().model
-        names = prepared.comparer.names
         context = model.score(prepared)[1]
-
-        def predict(features: NDArray[np.float32]) -> NDArray[np.float32]:
-            as_if = pair.take(np.zeros(len(features), np.int64))
-            return model.score_features(Comparisons(as_if, features, names), context)
-
-        table = prepared.records.table
-        values = {
-            column: (_text(table[column][left].as_py()), _text(table[column][right].as_py()))
-            for column in prepared.records.columns
-        }
-        return explain_pair(
-            predict,
-            prepared.comparer.compare(pair).features[0],
-            prepared.sample(1_000).features,
-            names,
-            keys=(left_key, right_key),
-            values=values,
-            is_candidate=bool(np.isin(pair.ids(), prepared.candidates.ids())[0]),
-            seed=self.seed,
+        return explain_rows(
+            prepared, rows, lambda seen: model.score_features(seen, context), seed=self.seed
         )
 
     def blocking_report(
@@ -412,24 +386,3 @@ def _with_kinds(records: Records, kinds: dict[str, str]) -> Records:
             f"it has {some(records.columns)}"
         )
     return replace(records, kinds={column: Kind(kind) for column, kind in kinds.items()})
-
-
-def _stacked(existing: Records, new: Records) -> Records:
-    extra = (MATCH_ID, CONFIDENCE)
-    kept = [name for name in existing.table.column_names if name not in extra]
-    lacking = [name for name in kept if name not in new.table.column_names]
-    if lacking:
-        raise TableError(f"the new records lack {some(lacking)}, which the existing ones have")
-    twice = sorted(existing.positions.keys() & new.positions.keys())
-    if twice:
-        raise TableError(
-            f"keys stand in both tables: {some(twice)}; give only records that are new"
-        )
-    first = existing.table.select(kept)
-    second = new.table.select(kept).cast(first.schema)
-    kinds = {column: kind for column, kind in new.kinds.items() if column in kept}
-    return replace(new, table=pa.concat_tables([first, second]).combine_chunks(), kinds=kinds)
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +14,16 @@ from matchloop.errors import TableError, some
 from matchloop.pairs import Scores
 from matchloop.records import Records
 
-__all__ = ["CONFIDENCE", "MATCH_ID", "Changes", "Matches", "Previous", "assign_ids", "match_ids_of"]
+__all__ = [
+    "CONFIDENCE",
+    "MATCH_ID",
+    "Changes",
+    "Matches",
+    "Previous",
+    "assign_ids",
+    "match_ids_of",
+    "stacked",
+]
 
 MATCH_ID = "match_id"
 CONFIDENCE = "match_confidence_score"
@@ -217,6 +226,29 @@ def match_ids_of(table: pa.Table, *, name: str = MATCH_ID) -> NDArray[np.int64]:
     if len(bad) > ids.null_count:
         raise TableError(f"'{name}' holds {bad.min()}; expected whole numbers from 0")
     return found
+
+
+def stacked(existing: Records, new: Records) -> Records:
+    """Return existing records, without what an earlier run added, and new ones as one table.
+
+    Raises
+    ------
+    TableError
+        The new ones lack a column, or hold a key that exists already.
+    """
+    names = [name for name in existing.table.column_names if name not in (MATCH_ID, CONFIDENCE)]
+    lacking = [name for name in names if name not in new.table.column_names]
+    if lacking:
+        raise TableError(f"the new records lack {some(lacking)}, which the existing ones have")
+    twice = sorted(existing.positions.keys() & new.positions.keys())
+    if twice:
+        raise TableError(
+            f"keys stand in both tables: {some(twice)}; give only records that are new"
+        )
+    first = existing.table.select(names)
+    second = new.table.select(names).cast(first.schema)
+    kinds = {name: kind for name, kind in new.kinds.items() if name in names}
+    return replace(new, table=pa.concat_tables([first, second]).combine_chunks(), kinds=kinds)
 
 
 def assign_ids(

@@ -93,6 +93,22 @@ class Records:
         """Row position of each key."""
         return {key: position for position, key in enumerate(self.keys.to_pylist())}
 
+    def pair(self, left_key: str, right_key: str) -> tuple[int, int]:
+        """Return the row positions of two records.
+
+        Raises
+        ------
+        UsageError
+            A key is not in the table, or both are the same.
+        """
+        known = self.positions
+        for key in (left_key, right_key):
+            if key not in known:
+                raise UsageError(f"no record with key '{key}'; keys are like {some(known, 3)}")
+        if left_key == right_key:
+            raise UsageError(f"the key '{left_key}' was given twice; give two records")
+        return known[left_key], known[right_key]
+
 
 def _check_columns(table: pa.Table, key: str, source: str | None) -> None:
     names = table.column_names

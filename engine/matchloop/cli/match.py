@@ -32,7 +32,8 @@ from matchloop.cli.options import (
 )
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.words import print_json, say
-from matchloop.errors import TableError, UsageError, some
+from matchloop.errors import UsageError
+from matchloop.matches import stacked
 
 __all__ = ["match"]
 
@@ -45,8 +46,6 @@ SETTINGS = {
     "seed": "seed",
 }
 """Options that a saved model has a value for, which they override when typed."""
-
-MATCH_ID, CONFIDENCE = "match_id", "match_confidence_score"
 
 Output = Annotated[
     str,
@@ -180,18 +179,6 @@ def first_of_each_group(table: pa.Table) -> pa.Table:
     numbers = np.asarray(table.column("match_id").combine_chunks())
     _, first = np.unique(numbers, return_index=True)  # small beside the matching itself
     return table.take(np.sort(first))
-
-
-def stacked(existing: ml.Records, new: ml.Records) -> ml.Records:
-    """Return existing records, without what an earlier run added, and new ones as one table."""
-    names = [name for name in existing.table.column_names if name not in (MATCH_ID, CONFIDENCE)]
-    lacking = [name for name in names if name not in new.table.column_names]
-    if lacking:
-        raise TableError(f"the new records lack {some(lacking)}, which the existing ones have")
-    after = new.table.select(names)
-    before = existing.table.select(names).cast(after.schema)
-    kinds = {name: kind for name, kind in new.kinds.items() if name in names}
-    return replace(new, table=pa.concat_tables([before, after]).combine_chunks(), kinds=kinds)
 
 
 def summary(table: pa.Table, matcher: ml.Matcher, output: str) -> dict[str, object]:

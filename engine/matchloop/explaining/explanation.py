@@ -9,12 +9,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from matchloop.backends import PreparedTable
 from matchloop.explaining.attribution import attribute
+from matchloop.pairs import CandidatePairs, Comparisons
 
-__all__ = ["Contribution", "Explanation", "explain_pair"]
+__all__ = ["Contribution", "Explanation", "explain_pair", "explain_rows"]
 
 BACKGROUND = 48
 """Candidate pairs that a pair is compared with, at most."""
+
+SAMPLED = 1_000
+"""Candidate pairs of a table that these are chosen from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +160,60 @@ def explain_pair(
         contributions=tuple(sorted(made, key=lambda one: -abs(one.amount))),
         is_candidate=is_candidate,
     )
+
+
+def explain_rows(
+    prepared: PreparedTable,
+    rows: tuple[int, int],
+    predict: Callable[[Comparisons], NDArray[np.floating]],
+    *,
+    seed: int = 0,
+) -> Explanation:
+    """Explain the probability that two records of a table match.
+
+    Parameters
+    ----------
+    prepared
+        The table.
+    rows
+        Row positions of the two records.
+    predict
+        Gives a probability for each comparison.
+    seed
+        Of the orders drawn where there are many columns.
+
+    Returns
+    -------
+    Explanation
+        What each column adds to the probability, or takes from it.
+    """
+    left, right = rows
+    pair = CandidatePairs.of(np.array([left]), np.array([right]))
+    names, records = prepared.comparer.names, prepared.records
+
+    def of_features(features: NDArray[np.float32]) -> NDArray[np.floating]:
+        as_if = pair.take(np.zeros(len(features), np.int64))
+        return predict(Comparisons(as_if, features, names))
+
+    return explain_pair(
+        of_features,
+        prepared.comparer.compare(pair).features[0],
+        prepared.sample(SAMPLED).features,
+        names,
+        keys=(records.keys[left].as_py(), records.keys[right].as_py()),
+        values={
+            name: (_text(column[left].as_py()), _text(column[right].as_py()))
+            for name, column in zip(
+                records.columns, records.table.select(list(records.columns)).columns, strict=True
+            )
+        },
+        is_candidate=bool(np.isin(pair.ids(), prepared.candidates.ids())[0]),
+        seed=seed,
+    )
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def _number(value: np.floating) -> float | None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import ExtraTreesClassifier
 
 from matchloop.backends import PreparedTable
-from matchloop.errors import UsageError, some
+from matchloop.errors import UsageError
 from matchloop.label_audit.evidence import gather
 from matchloop.labels import LabeledPairs, Labels
 from matchloop.learning import learn
@@ -139,16 +139,13 @@ def taught_by(
     Raises
     ------
     UsageError
-        A key is not in the table, or the labels hold one kind of answer only.
+        A key is not in the table, both are the same, or the labels hold one kind of answer only.
     """
-    known = prepared.records.positions
-    for key in (left_key, right_key):
-        if key not in known:
-            raise UsageError(f"no record with key '{key}'; keys are like {some(known, 3)}")
+    rows = prepared.records.pair(left_key, right_key)
     labelled = labels.pairs(prepared.records)
     if labelled.is_match.all() or not labelled.is_match.any():
         raise UsageError("the labels hold one kind of answer only, so that they taught nothing yet")
-    pair = CandidatePairs.of(np.array([known[left_key]]), np.array([known[right_key]]))
+    pair = CandidatePairs.of(np.array(rows[:1]), np.array(rows[1:]))
     probability = decide(prepared, labelled, pair, seed)
     is_match = probability >= 0.5
     weight = weigh(prepared, labelled, pair, seed)

@@ -96,14 +96,16 @@ def _curve_panels(
     figure, panels = canvas(lines, columns, width, (1.75 if columns > 1 else 2.1) * lines + 0.45)
     for panel, table in zip(panels, tables, strict=False):
         _, first, end = curves.span(table)
+        if (most := best.get(table)) is not None:
+            dots = (0, (1, 1.5))
+            panel.axhline(most.mean, color=MUTED, linewidth=0.8, linestyle=dots, label="all labels")
         for name in grey:
             own, thin = curves.of(table, name), Look(OTHERS, "-", "", 0.6)
-            draw(panel, own, end, thin, "", band=False, low=first if log else 0)
+            draw(panel, own, end, thin, "others", bands_drawn=0, low=first if log else 0)
         for name, look in reversed(list(styles.items())):
             told = name if names is None else names.get(name, name)
-            draw(panel, curves.of(table, name), end, look, told, low=first if log else 0)
-        if (most := best.get(table)) is not None:
-            panel.axhline(most.mean, color=MUTED, linewidth=0.8, linestyle=(0, (1, 1.5)))
+            own, low = curves.of(table, name), first if log else 0
+            draw(panel, own, end, look, told, bands_drawn=len(styles), low=low)
         panel.set_title(table, loc="left")
         tidy(panel)
         if log:

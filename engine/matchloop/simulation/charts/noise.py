@@ -7,7 +7,7 @@ from collections import Counter
 
 import numpy as np
 
-from matchloop.simulation.canvas import INK, PAGE, Chart, canvas, styled
+from matchloop.simulation.canvas import INK, MUTED, PAGE, Chart, canvas, styled
 from matchloop.simulation.charts.panels import columns_of, hide
 from matchloop.simulation.curves import Curves
 from matchloop.simulation.reading import METRIC_NAMES, with_interval
@@ -51,12 +51,13 @@ def noise_grid(curves: Curves) -> Chart | None:
         lost = 1 - cells / cells[:, :1]
         drawn = panel.imshow(lost, cmap="Oranges", vmin=0, vmax=LOST, aspect="auto")
         for (row, column), value in np.ndenumerate(cells):
-            if not math.isnan(value):
-                dark = lost[row, column] > 0.6 * LOST
-                panel.text(
-                    column, row, f"{value:.3f}".removeprefix("0"), ha="center", va="center",
-                    color="white" if dark else INK, fontsize=6.5,
-                )  # fmt: skip
+            known = not math.isnan(value)
+            dark = known and lost[row, column] > 0.6 * LOST
+            panel.text(
+                column, row, f"{value:.3f}".removeprefix("0") if known else "not\nplayed",
+                ha="center", va="center", color="white" if dark else INK if known else MUTED,
+                fontsize=6.5 if known else 5.5,
+            )  # fmt: skip
         panel.set_title(table, loc="left")
         panel.set_yticks(range(len(names)), names)
         panel.set_xticks(range(len(oracles)), [_plain(name) for name in oracles])

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["choice_of", "columns_of", "draw", "featured", "hide", "legend", "ticks"]
 
+DENSE = 0.38
+"""How much of the page all bands of a panel cover together where they lie on each other."""
+
 SHOWN = 6
 """Contenders drawn in colour; a reader tells no more apart."""
 
@@ -48,17 +51,22 @@ def draw(
     look: Look,
     label: str,
     *,
-    band: bool = True,
+    bands_drawn: int = 1,
     low: float = 0,
 ) -> Interval | None:
-    """Draw the mean of a contender's runs and its band; return what it has at the end."""
+    """Draw the mean of a contender's runs and its band; return what it has at the end.
+
+    The more bands share the panel, ``bands_drawn``, the fainter is each: on top of each other they
+    would hide the lines otherwise. 0 draws none.
+    """
     if not own:
         return None
     runs = list(own.values())
     grid = _grid(runs, low, end)
     mean, lower, upper = bands(np.array([run.along(grid) for run in runs]))
-    if band and len(runs) > 1:
-        panel.fill_between(grid, lower, upper, color=look.color, alpha=0.13, linewidth=0)
+    if bands_drawn and len(runs) > 1:
+        faint = 1 - (1 - DENSE) ** (1 / bands_drawn)
+        panel.fill_between(grid, lower, upper, color=look.color, alpha=faint, linewidth=0)
     style = dict(look.line())
     if len(grid) > 16:
         style["markevery"] = len(grid) // 8

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 app = typer.Typer(
-    help="Make, list and revoke the access keys that clients sign their requests with.",
+    help="Make, list and revoke the access keys of clients.",
     epilog="Example: matchloop keys add ann --role labeler",
     no_args_is_help=True,
 )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 app = typer.Typer(
-    help="Look at the labels of a transform: what was added when, as of any time, and undo.",
+    help="Look at the labels that a transform had at any time; undo.",
     epilog="Example: matchloop ledger log people --data-dir matchloop-data",
 )
 

@@ -37,7 +37,7 @@ def serve(
     ] = False,
     settings: SettingsFile = None,
 ) -> None:
-    """Answer the Glue API for boto3, the aws cli, AWS SDKs and Terraform.
+    """Answer the Glue API: boto3, the aws cli, SDKs, Terraform.
 
     Prints one line when it is ready. Ctrl-C or SIGTERM stops it once the calls at hand are
     answered. See docs/server.md.

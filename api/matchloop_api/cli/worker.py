@@ -30,7 +30,7 @@ def worker(
         ),
     ] = None,
 ) -> None:
-    """Carry out task runs: imports, questions, evaluations, matching, exports, crawls.
+    """Carry out the task runs of the server, such as imports.
 
     Any number of workers share a store. Prints one line when it is ready. Ctrl-C or SIGTERM stops
     one; what it was at is taken up by another. See docs/server.md.

@@ -100,7 +100,7 @@ def agree(
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> int:
-    """Say how far several people agree who labelled the same sets, and how good each one is.
+    """Say how far several people agree, and how good each one is.
 
     Figures have an interval of 95 %, or say why not. --consensus writes what the people say
     together, --adjudicate the sets to decide on anew.

@@ -122,20 +122,15 @@ def audit(
         print_json(found.to_dict())
         return int(bool(found.failed))
     shown = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("check", "value", "95 % interval", "fails", "", "found"):
-        shown.add_column(name, overflow="fold")
+    for name in ("check", "value", "95 % interval", "fails", ""):
+        shown.add_column(name)
     for check in found.checks:
         verdict = "[red]failed[/red]" if check.failed else "[green]fine[/green]"
-        shown.add_row(
-            check.name,
-            check.shown,
-            check.shown_interval,
-            check.shown_limit,
-            verdict,
-            check.found,
-        )
+        shown.add_row(check.name, check.shown, check.shown_interval, check.shown_limit, verdict)
     console = Console(highlight=False)
     console.print(shown)
+    for check in found.checks:
+        console.print(f"{check.name}: {check.found}", markup=False)
     for one in found.suspects.rows[:5]:
         console.print(f"suspect: {one.reason}", markup=False)
     for contradiction in found.contradictions[:5]:

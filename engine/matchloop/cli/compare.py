@@ -63,7 +63,7 @@ def compare(
     only: Only = None,
     as_json: AsJson = False,
 ) -> None:
-    """Test which strategy is better, and say what the results do not show.
+    """Test which strategy is better, and how sure that is.
 
     A contender is a strategy and, where it differs from most runs, its start, its sets of rows,
     its policy and its learner. Runs are paired by table and seed.

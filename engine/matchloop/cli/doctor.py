@@ -57,7 +57,7 @@ def doctor(
     ] = None,
     as_json: AsJson = False,
 ) -> int:
-    """Find what is wrong in a labelling file, by row, and repair what is certain.
+    """Name what is wrong in a labelling file, repair what is certain.
 
     Exits with 0 where the file is clean or was repaired, with 1 where a person has to look.
     """
@@ -115,6 +115,7 @@ def _print(found: Diagnosis, output: str | None) -> None:
     if not found.findings:
         tell("nothing is wrong")
     elif found.open:
-        tell(f"{len(found.open):,} findings need a person")
+        many = len(found.open)
+        tell(f"{many:,} finding{'' if many == 1 else 's'} for a person to look at")
     elif found.repaired:
         tell("repaired" if output else "all can be repaired: give -o")

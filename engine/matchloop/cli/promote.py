@@ -90,7 +90,7 @@ def promote(
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> int:
-    """Compare two models on the same records, and refuse the new one if it is worse.
+    """Compare two models, and refuse the new one if it is worse.
 
     Says which groups merge, split and stay, and with --truth or --labels how much better or worse
     the new one is, with intervals of 95 %. Exits with 1 where a rule refuses it.

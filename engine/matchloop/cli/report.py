@@ -34,7 +34,7 @@ def report(
     oracle: OracleName = None,
     only: Only = None,
 ) -> None:
-    """Write a page with the figures, the tests and what they do and do not show.
+    """Write a page with the figures and tests of simulations.
 
     The page needs nothing but itself, and the same results give the same bytes.
     """

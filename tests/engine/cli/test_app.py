@@ -28,6 +28,18 @@ def twice() -> None:
 """
 
 
+def test_the_list_of_commands_cuts_no_sentence_short(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["--help"]) == 0
+
+    listed = capsys.readouterr().out.partition("Commands:")[2]
+
+    assert listed
+    assert "..." not in listed
+
+
 @pytest.fixture
 def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A package that adds commands: one function, one group, and one that cannot be loaded."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from matchloop.questions import STARTS
 from matchloop.records import Kind
 from matchloop.simulation.learners import LEARNERS
 from matchloop.simulation.oracles import BUILTIN as ORACLES
-from matchloop.strategies import ALIASES
+from matchloop.strategies import ALIASES, QueryContext
 from matchloop.strategies import BUILTIN as STRATEGIES
 from matchloop_api.operations import BEYOND, OPERATIONS
 
@@ -81,6 +82,12 @@ def test_every_public_name_is_documented(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(STRATEGIES))
 def test_every_strategy_is_documented(name: str) -> None:
     assert f"| `{name}` |" in text("plug-ins.md")
+
+
+def test_everything_that_a_strategy_may_look_at_is_documented() -> None:
+    described = section(text("plug-ins.md"), "A strategy")
+
+    assert [one.name for one in fields(QueryContext) if f"`{one.name}`" not in described] == []
 
 
 def test_every_other_name_of_a_strategy_is_documented() -> None:

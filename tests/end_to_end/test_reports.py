@@ -9,6 +9,7 @@ import json
 import math
 import shlex
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -113,8 +114,9 @@ def plain(value: Any) -> Any:
 
 
 def new_key(folder: Path, name: str, role: str) -> Credentials:
-    words = f"matchloop keys add {name} --role {role} --json --data-dir {shlex.quote(str(folder))}"
-    done = subprocess.run(shlex.split(words), capture_output=True, text=True, check=True)
+    words = f"keys add {name} --role {role} --json --data-dir {shlex.quote(str(folder))}"
+    command = [sys.executable, "-m", "matchloop", *shlex.split(words)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     made = json.loads(done.stdout)
     return Credentials(made["AccessKeyId"], made["SecretAccessKey"])
 

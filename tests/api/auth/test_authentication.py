@@ -22,8 +22,8 @@ from matchloop_api.errors import (
 from matchloop_api.settings import Settings
 from matchloop_api.store import AccessKey, Store, open_store
 
-NOW = datetime.now(UTC)
-KEY = AccessKey(id="AKIA1", secret="secret-1", role="labeler", name="ann", created_at=NOW)
+CREATED = datetime(2026, 1, 1, tzinfo=UTC)
+KEY = AccessKey(id="AKIA1", secret="secret-1", role="labeler", name="ann", created_at=CREATED)
 
 
 @dataclass(frozen=True)
@@ -63,58 +63,60 @@ def add(store: Store, *keys: AccessKey) -> None:
 
 def test_without_keys_everyone_is_an_administrator(authenticator: Authenticator) -> None:
     assert authenticator.is_open()
-    assert authenticator.authenticate(Request(), now=NOW) == ANYONE
-    assert authenticator.authenticate(signed(KEY), now=NOW).role is Role.ADMIN
+    assert authenticator.authenticate(Request(), now=datetime.now(UTC)) == ANYONE
+    assert authenticator.authenticate(signed(KEY), now=datetime.now(UTC)).role is Role.ADMIN
 
 
 def test_without_keys_a_page_of_another_site_is_refused(authenticator: Authenticator) -> None:
     foreign = Request(headers={"host": "localhost:8080", "origin": "http://evil.example"})
 
     with pytest.raises(AccessDeniedException, match="foreign Origin"):
-        authenticator.authenticate(foreign, now=NOW)
+        authenticator.authenticate(foreign, now=datetime.now(UTC))
 
 
 def test_without_keys_nobody_is_answered_beyond_loopback(store: Store) -> None:
     exposed = Authenticator(store, Settings(host="0.0.0.0"))
 
     with pytest.raises(MissingAuthenticationTokenException, match="matchloop keys add"):
-        exposed.authenticate(signed(KEY), now=NOW)
+        exposed.authenticate(signed(KEY), now=datetime.now(UTC))
 
 
 def test_with_a_key_everything_must_be_signed(store: Store, authenticator: Authenticator) -> None:
     add(store, KEY)
 
     assert not authenticator.is_open()
-    assert authenticator.authenticate(signed(KEY), now=NOW) == Caller("AKIA1", Role.LABELER, "ann")
-    assert authenticator.authenticate(signed(KEY), now=NOW).name == "ann"
+    assert authenticator.authenticate(signed(KEY), now=datetime.now(UTC)) == Caller(
+        "AKIA1", Role.LABELER, "ann"
+    )
+    assert authenticator.authenticate(signed(KEY), now=datetime.now(UTC)).name == "ann"
     with pytest.raises(MissingAuthenticationTokenException):
-        authenticator.authenticate(Request(), now=NOW)
+        authenticator.authenticate(Request(), now=datetime.now(UTC))
     with pytest.raises(InvalidSignatureException):
-        authenticator.authenticate(signed(replace(KEY, secret="another")), now=NOW)
+        authenticator.authenticate(signed(replace(KEY, secret="another")), now=datetime.now(UTC))
     with pytest.raises(UnrecognizedClientException):
-        authenticator.authenticate(signed(replace(KEY, id="AKIA9")), now=NOW)
+        authenticator.authenticate(signed(replace(KEY, id="AKIA9")), now=datetime.now(UTC))
 
 
 def test_a_revoked_key_is_unknown_at_once(store: Store, authenticator: Authenticator) -> None:
     add(store, KEY, replace(KEY, id="AKIA2", role="admin"))
     request = signed(KEY)
-    assert authenticator.authenticate(request, now=NOW).name == "ann"
+    assert authenticator.authenticate(request, now=datetime.now(UTC)).name == "ann"
 
     with store.writing() as tx:
-        tx.keys.revoke(KEY.id, now=NOW)
+        tx.keys.revoke(KEY.id, now=datetime.now(UTC))
 
     with pytest.raises(UnrecognizedClientException):
-        authenticator.authenticate(request, now=NOW)
+        authenticator.authenticate(request, now=datetime.now(UTC))
 
 
 def test_keys_are_read_from_the_store_once_in_a_while(store: Store) -> None:
     add(store, KEY)
     authenticator = Authenticator(store, Settings())
-    assert authenticator.authenticate(signed(KEY), now=NOW).name == "ann"
+    assert authenticator.authenticate(signed(KEY), now=datetime.now(UTC)).name == "ann"
 
     store.close()  # what is not read cannot fail
 
-    assert authenticator.authenticate(signed(KEY), now=NOW).name == "ann"
+    assert authenticator.authenticate(signed(KEY), now=datetime.now(UTC)).name == "ann"
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.1", "example.org", ""])
@@ -123,7 +125,7 @@ def test_another_address_needs_a_key(host: str, store: Store) -> None:
     with pytest.raises(UsageError, match="loopback only.* 'matchloop keys add NAME"):
         check_exposure(host, store)
 
-    add(store, replace(KEY, revoked_at=NOW))
+    add(store, replace(KEY, revoked_at=CREATED))
     with pytest.raises(UsageError):
         check_exposure(host, store)
 

@@ -4,7 +4,9 @@
 
 A hundred questions about pairs are answered by the truth. Of decisions with a probability between
 .1 and .9, drawn evenly from that range, the five labelled pairs that weigh most are taken away and
-the model is learned anew; then five drawn at random.
+the model is learned anew; then five drawn at random. Whether the five are the labels' doing or the
+trees' is seen by models of another seed: are the decision with all labels and the one without the
+same five on different sides of one half there, too?
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ from matchloop.label_audit.teaching import decide, most_taught, without
 from matchloop.learning import learn
 from matchloop.loop import LabelingLoop
 from tables import load_table
+
+MEASURED = ("before", "after", "random", "again", "without again")
 
 
 def play(name: str, decisions: int, seed: int) -> list[dict[str, float]]:
@@ -48,8 +52,33 @@ def play(name: str, decisions: int, seed: int) -> list[dict[str, float]]:
             after = decide(prepared, without(labelled, best), pair, seed)
             chance = rng.choice(len(labelled), 5, replace=False)
             other = decide(prepared, without(labelled, chance), pair, seed)
-            out.append({"before": before, "after": after, "random": other})
+            again = [
+                decide(prepared, kept, pair, seed + 1)
+                for kept in (labelled, without(labelled, best))
+            ]
+            out.append(dict(zip(MEASURED, (before, after, other, *again), strict=True)))
     return out
+
+
+def turned(runs: list[dict[str, float]]) -> dict[str, dict[str, float | int | None]]:
+    """Return how many decisions turn, by how far from one half they are."""
+    before, after, other, again, without_again = (
+        np.array([run[key] for run in runs]) for key in MEASURED
+    )
+    flips = {
+        "five most": (after >= 0.5) != (before >= 0.5),
+        "five random": (other >= 0.5) != (before >= 0.5),
+        "another seed, all labels": (again >= 0.5) != (before >= 0.5),
+        "five most, another seed": (without_again >= 0.5) != (again >= 0.5),
+    }
+    found = {}
+    for low, high in ((0.0, 0.1), (0.1, 0.2), (0.2, 0.3), (0.3, 0.4), (0.0, 0.4)):
+        inside = (np.abs(before - 0.5) >= low) & (np.abs(before - 0.5) < high)
+        found[f"{low} to {high}"] = {"decisions": int(inside.sum())} | {
+            name: round(float(flip[inside].mean()), 3) if inside.any() else None
+            for name, flip in flips.items()
+        }
+    return found
 
 
 def main() -> None:
@@ -60,24 +89,14 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path)
     given = parser.parse_args()
     warnings.simplefilter("ignore")
+    runs = {}
     found = {}
     for name in given.tables:
-        runs = play(name, given.decisions, given.seed)
-        before, after, other = (
-            np.array([run[key] for run in runs]) for key in ("before", "after", "random")
-        )
-        turned = {}
-        for low, high in ((0.0, 0.1), (0.1, 0.2), (0.2, 0.4), (0.0, 0.4)):
-            inside = (np.abs(before - 0.5) >= low) & (np.abs(before - 0.5) < high)
-            flips = (after >= 0.5) != (before >= 0.5)
-            by_chance = (other >= 0.5) != (before >= 0.5)
-            turned[f"{low} to {high}"] = {
-                "decisions": int(inside.sum()),
-                "five most": round(float(flips[inside].mean()), 3) if inside.any() else None,
-                "five random": round(float(by_chance[inside].mean()), 3) if inside.any() else None,
-            }
-        found[name] = turned
-        print(name, json.dumps(turned), "moved", np.abs(after - before).mean().round(3), flush=True)
+        runs[name] = play(name, given.decisions, given.seed)
+        found[name] = turned(runs[name])
+        print(name, json.dumps(found[name]), flush=True)
+    found["together"] = turned([one for played in runs.values() for one in played])
+    print("together", json.dumps(found["together"]))
     if given.output:
         given.output.write_text(json.dumps(found, indent=1))
 

@@ -1,6 +1,6 @@
 """How well wrong labels are found: noise put in, and looked for.
 
-    python benchmarks/label_quality.py --tables abt_buy cora --seeds 2 -o results/label_quality.json
+    python benchmarks/label_quality.py --tables abt_buy cora --rates 0.1 --draw random
 
 Pairs are 500 candidates, drawn evenly from the whole range of what a model without labels says, or
 (``--draw random``) each with the same chance; rows are those of the sets of ten that the loop asks
@@ -11,9 +11,10 @@ sees the same labels; cleanlab sees the same folds.
 from __future__ import annotations
 
 import argparse
-import json
+import itertools
 import warnings
 from collections import defaultdict
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -25,16 +26,15 @@ from matchloop.backends import prepare
 from matchloop.label_audit.evidence import gather
 from matchloop.label_audit.given import GivenSet, pairs_of_sets
 from matchloop.label_audit.moves import best_moves
-from matchloop.label_audit.noise import noise_test
 from matchloop.label_audit.unseen import FOLDS, Folds, judge_unseen
 from matchloop.labels import LabeledPairs
 from matchloop.loop import LabelingLoop
+from provenance import HERE, Results, provenance
 from tables import load_table
 
 PAIRS, SETS = 500, 12
 KINDS = ("uniform", "hard", "class", "rows", "annotator")
 RATES = (0.02, 0.05, 0.1, 0.2)
-TUNING = ("abt_buy", "febrl3", "cora", "fake_1000", "rldata500", "imdb_tmdb", "restaurants_oaei")
 
 
 def spread(candidates, guess, count, rng):
@@ -103,34 +103,25 @@ def told(wrong, score):
     return float(average_precision_score(wrong, score)), float(wrong[top].mean())
 
 
-def play_pairs(task, kind, rate, seed, pairs=PAIRS, *, draw, only_alarm=False):
+def play_pairs(task, kind, rate, seed, *, draw):
     prepared, entity, candidates, guess = task
     rng = np.random.default_rng([seed, KINDS.index(kind), int(1000 * rate)])
-    drawn = draw_pairs(candidates, guess, 2 * pairs, draw, np.random.default_rng([seed, 1]))
+    drawn = draw_pairs(candidates, guess, 2 * PAIRS, draw, np.random.default_rng([seed, 1]))
     mine = np.sort(rng.permutation(len(drawn))[: len(drawn) // 2])
     rest = np.setdiff1d(np.arange(len(drawn)), mine)
     true = entity[drawn.left] == entity[drawn.right]
     labels = LabeledPairs(drawn.left, drawn.right, true, np.arange(len(drawn), dtype=np.int32))
     known = gather(prepared, labels, seed=0)
     features, at = known.features[mine], true[mine]
-    bad = damaged(at, known.guess[mine].astype(float), kind, rate, rng) if rate else at & ~at
+    bad = damaged(at, known.guess[mine].astype(float), kind, rate, rng)
     said = at ^ bad
     folds = Folds.of(LabeledPairs(drawn.left[mine], drawn.right[mine], said,
                                   np.arange(len(mine), dtype=np.int32)))  # fmt: skip
-    weight = np.ones(len(mine))
-    judged = judge_unseen(
-        known.all_features[mine], known.guess[mine], said, folds, weight, seed=seed
-    )
-    unseen = judged.probability
+    unseen = judge_unseen(
+        known.all_features[mine], known.guess[mine], said, folds, np.ones(len(mine)), seed=seed
+    ).probability
     score = np.where(said, 1 - unseen, unseen)
     out = {}
-    test = noise_test(judged.opinion, said, weight, seed=seed)
-    if test is not None:
-        out["alarm"] = float(test.p_value < 0.05)
-        out["undecided"] = float(test.p_value >= 0.05 and test.is_undecided)
-        out["covered"] = float(test.low <= bad.mean() <= test.high)
-    if only_alarm or not bad.any():
-        return out
     out["auprc"], out["at_k"] = told(bad, score)
     out["cleanlab"], out["cleanlab_at_k"] = told(bad, cleanlab_score(features, said, folds, seed))
     top = np.argsort(-score, kind="stable")[: int(bad.sum())]
@@ -148,8 +139,8 @@ def play_pairs(task, kind, rate, seed, pairs=PAIRS, *, draw, only_alarm=False):
     return out
 
 
-def play_rows(task, rate, seed):
-    prepared, entity, _, _ = task
+def slipped_sets(prepared, entity, rate, seed):
+    """Return the first sets asked with rows that slipped, and which rows of each did."""
     rng = np.random.default_rng([seed, 9, int(1000 * rate)])
     sets, slipped = [], []
     for rows in LabelingLoop(prepared, None, seed=seed).ask(sets=SETS, rows=10).sets:
@@ -167,6 +158,12 @@ def play_rows(task, rate, seed):
         names, groups = np.unique(said, return_inverse=True)
         sets.append(GivenSet(0, str(len(sets)), rows, groups, tuple(map(str, names))))
         slipped.append(np.array(said) != true)
+    return sets, slipped
+
+
+def play_rows(task, rate, seed):
+    prepared, entity, _, _ = task
+    sets, slipped = slipped_sets(prepared, entity, rate, seed)
     pairs = pairs_of_sets(sets)
     known = gather(prepared, pairs, seed=0)
     bad = pairs.is_match != (entity[pairs.left] == entity[pairs.right])
@@ -197,58 +194,62 @@ def play_rows(task, rate, seed):
     return out
 
 
+def load_task(name):
+    """Return the prepared table, the entity of each record, the candidates and the guess."""
+    table = load_table(name)
+    prepared = prepare(table.records())
+    start = prepared.candidates.take(slice(0, 1))
+    one = LabeledPairs(start.left, start.right, np.ones(1, bool), np.zeros(1, np.int32))
+    guess = gather(prepared, one, seed=0).of_candidates.astype(float)
+    return prepared, entities(table.truth, len(table)), prepared.candidates, guess
+
+
+def means(runs):
+    """Return the mean of each figure over the runs that have it."""
+    figures = defaultdict(list)
+    for run in runs:
+        for key, value in run.items():
+            figures[key].append(value)
+    return {key: round(float(np.mean(values)), 4) for key, values in figures.items()}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tables", nargs="+", required=True)
-    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--kinds", nargs="+", default=list(KINDS), choices=KINDS)
     parser.add_argument("--rates", nargs="+", type=float, default=list(RATES))
     parser.add_argument("--draw", choices=("even", "random"), default="even")
-    parser.add_argument("--alarms", action="store_true", help="only the test of noise, 300 pairs")
-    parser.add_argument("-o", "--output", type=Path)
+    parser.add_argument("--again", action="store_true")
+    parser.add_argument("-o", "--output", type=Path, default=HERE / "results/label_quality.json")
     given = parser.parse_args()
     warnings.simplefilter("ignore")
-    found = {}
+    results = Results(given.output, again=given.again)
     for name in given.tables:
-        table = load_table(name)
-        prepared = prepare(table.records())
-        entity = entities(table.truth, len(table))
-        start = prepared.candidates.take(slice(0, 1))
-        one = LabeledPairs(start.left, start.right, np.ones(1, bool), np.zeros(1, np.int32))
-        guess = gather(prepared, one, seed=0).of_candidates.astype(float)
-        task = prepared, entity, prepared.candidates, guess
-        cells = found[name] = {}
-        if given.alarms:
-            for rate in (0.0, *given.rates):
-                runs = [
-                    play_pairs(task, "uniform", rate, seed, 300, draw=given.draw, only_alarm=True)
-                    for seed in range(given.seeds)
-                ]
-                for what in ("alarm", "undecided", "covered"):
-                    cells[f"{what} at {rate:g}"] = float(np.mean([run[what] for run in runs]))
-            print(name, cells, flush=True)
-            if given.output:
-                given.output.write_text(json.dumps({"seeds": given.seeds, "tables": found}))
-            continue
-        plan = [("clean", 0.0)] + [(kind, rate) for kind in given.kinds for rate in given.rates]
-        for kind, rate in plan:
-            runs = [
-                play_rows(task, rate, seed) if kind == "rows"
-                else play_pairs(
-                    task, "uniform" if kind == "clean" else kind, rate, seed, draw=given.draw
-                )
+        task = None
+        for kind, rate in itertools.product(given.kinds, given.rates):
+            row = f"{given.draw}, {name}, {kind} {rate:g}"
+            if results.has(row):
+                continue
+            task = task or load_task(name)
+            found = means(
+                play_rows(task, rate, seed)
+                if kind == "rows"
+                else play_pairs(task, kind, rate, seed, draw=given.draw)
                 for seed in range(given.seeds)
-            ]  # fmt: skip
-            figures = defaultdict(list)
-            for run in runs:
-                for key, value in run.items():
-                    figures[key].append(value)
-            cells[f"{kind} {rate:g}"] = {
-                key: round(float(np.mean(values)), 4) for key, values in figures.items()
-            }
-            print(name, kind, rate, cells[f"{kind} {rate:g}"], flush=True)
-        if given.output:
-            given.output.write_text(json.dumps({"seeds": given.seeds, "tables": found}, indent=1))
+            )
+            results.put(
+                row,
+                found
+                | {
+                    "provenance": provenance(
+                        seed=0,
+                        seeds=given.seeds,
+                        peer_versions={"cleanlab": metadata.version("cleanlab")},
+                    )
+                },
+            )
+            print(row, found, flush=True)
 
 
 if __name__ == "__main__":

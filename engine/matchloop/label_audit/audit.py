@@ -252,7 +252,8 @@ def _contradictions(found: Sequence[Contradiction], limits: Mapping[str, float])
         places = len({one.component for one in found})
         words = (
             f"{len(found):,} minimal contradictions in {places:,} places; at most {asked:,} "
-            f"questions of two rows settle them, or {sum(one.as_sets for one in found):,} of ten"
+            f"questions of two rows settle them, or {sum(one.as_sets for one in found):,} sets of "
+            "at most ten rows"
         )
     return Check.of("contradictions", len(found), words, limits, why_none=EXACT)
 

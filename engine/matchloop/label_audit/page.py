@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+import numpy as np
+
 from matchloop.io import atomic_write
 from matchloop.label_audit.audit import LabelAudit
 from matchloop.label_audit.checks import CHECKS
@@ -23,7 +25,6 @@ def render(audit: LabelAudit) -> str:
     MissingExtra
         jinja2 is not installed.
     """
-    most = max((one.candidates for one in audit.strata), default=1)
     return fill_template(
         "matchloop.label_audit",
         "page.html.j2",
@@ -31,8 +32,8 @@ def render(audit: LabelAudit) -> str:
         given=audit.given,
         rules=CHECKS,
         shown=SHOWN,
-        most=max(most, 1),
-        pairs=len(audit.given.pairs),
+        told=_told(audit),
+        contradicting=len({at for one in audit.contradictions for at in one.sets}),
     )
 
 
@@ -49,3 +50,18 @@ def write_page(audit: LabelAudit, path: str | os.PathLike[str]) -> None:
     text = render(audit)
     with atomic_write(path) as file:
         file.write(text.encode())
+
+
+def _told(audit: LabelAudit) -> dict[str, str]:
+    """Return what the records of shown suspects hold, by key, so that a reader can judge."""
+    suspects, records = audit.suspects, audit.given.records
+    keys = {one.key for one in suspects.rows[:SHOWN]}
+    for pair in suspects.pairs[:SHOWN]:
+        keys |= {pair.left_key, pair.right_key}
+    names = [name for name in records.columns if name != records.key]
+    rows = np.array([records.positions[key] for key in sorted(keys)], np.int64)
+    shown = records.table.select(names).take(rows).to_pylist()
+    return {
+        key: " · ".join(str(value) for value in row.values() if value is not None)
+        for key, row in zip(sorted(keys), shown, strict=True)
+    }

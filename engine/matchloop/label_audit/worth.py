@@ -46,6 +46,8 @@ class Worth:
     ----------
     f1
         Of the answers given, by models that did not see them.
+    f1_interval
+        Its 95 % interval, over sets.
     gain
         F1 that the last fifth of the labels brought.
     interval
@@ -57,6 +59,7 @@ class Worth:
     """
 
     f1: float
+    f1_interval: tuple[float, float]
     gain: float
     interval: tuple[float, float]
     per_label: float
@@ -109,15 +112,20 @@ def value_labels(
     counts = [_counts(probability, is_match, set_index, n_sets) for probability in (more, less)]
     gain = _f1(counts[0].sum(axis=0)) - _f1(counts[1].sum(axis=0))
     drawn = rng.multinomial(n_sets, np.full(n_sets, 1 / n_sets), RESAMPLES).astype(np.float64)
-    gains = _f1(drawn @ counts[0]) - _f1(drawn @ counts[1])
-    low, high = np.quantile(gains, [0.025, 0.975])
+    of_more = _f1(drawn @ counts[0])
     return Worth(
         float(_f1(counts[0].sum(axis=0))),
+        _middle(of_more),
         float(gain),
-        (float(low), float(high)),
+        _middle(of_more - _f1(drawn @ counts[1])),
         float(gain) / max(len(is_match) / FOLDS, 1.0),
         _of_sets(rows, is_match, set_index, n_sets, rng),
     )
+
+
+def _middle(drawn: Floats) -> tuple[float, float]:
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return float(low), float(high)
 
 
 def _of_sets(

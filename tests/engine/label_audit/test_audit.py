@@ -163,6 +163,23 @@ def test_the_page_loads_nothing_from_elsewhere_and_escapes(people: PreparedTable
     assert "<script" not in page
 
 
+def test_the_page_shows_what_suspect_records_hold_and_how_sure_its_figures_are(
+    people: PreparedTable,
+) -> None:
+    sets = true_sets(25)
+    sets["set4"]["b13"] = "0"
+
+    audit = audit_labels(people, [labelled(people, sets)])
+    page = render(audit)
+
+    assert "doris · " in page
+    assert "13 main st<" in page
+    assert audit.worth is not None
+    low, high = audit.worth.f1_interval
+    assert low <= audit.worth.f1 <= high
+    assert f"{low:.3f} to {high:.3f}" in page
+
+
 def test_labels_that_taught_a_decision_are_named(people: PreparedTable) -> None:
     taught = taught_by(people, labelled(people, true_sets(20)), "a80", "b80")
 

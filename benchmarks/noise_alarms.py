@@ -29,8 +29,10 @@ from matchloop.labels import LabeledPairs
 from provenance import HERE, Results, provenance
 
 PAIRS = 300
-SURENESS = (0.8, 1.5, 3.0)
-RARE = (0.02, 0.05)
+TRUE_ODDS = 0.85
+"""Of the odds that models say, where they are too sure."""
+
+HARD = {"sureness": (0.8, 1.5, 3.0), "too sure": (0.8, 1.5), "rare": (0.02, 0.05)}
 
 
 def of_pairs(task, rate, draw, seed):
@@ -63,12 +65,12 @@ def of_sets(task, rate, seed):
 def of_hard(kind, level, seed):
     """Test clean answers that are as hard as models say."""
     rng = np.random.default_rng([seed, 7])
-    if kind == "sureness":
+    if kind != "rare":
         odds = level * rng.normal(size=PAIRS) + np.where(rng.random(PAIRS) < 0.5, -level, level)
-    else:  # matches are rare
+    else:
         odds = rng.normal(np.log(level / (1 - level)) - 0.5, 1.0, PAIRS)
-    chance = expit(odds)
-    return noise_test(chance, rng.random(PAIRS) < chance, np.ones(PAIRS)), 0.0
+    true = odds * TRUE_ODDS if kind == "too sure" else odds
+    return noise_test(expit(odds), rng.random(PAIRS) < expit(true), np.ones(PAIRS)), 0.0
 
 
 def judged(prepared, labels, weight, seed):
@@ -111,8 +113,9 @@ def main() -> None:
             print(row, found, flush=True)
 
     if given.what == "hard":
-        for kind, level in [("sureness", at) for at in SURENESS] + [("rare", at) for at in RARE]:
-            measure(f"{kind} {level:g}", functools.partial(of_hard, kind, level))
+        for kind, levels in HARD.items():
+            for level in levels:
+                measure(f"{kind} {level:g}", functools.partial(of_hard, kind, level))
     for name in given.tables:
         task = load_task(name)
         for rate in given.rates:

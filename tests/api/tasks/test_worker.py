@@ -121,7 +121,8 @@ class Place:
     def files(self) -> list[str]:
         """Return every file that runs have left, finished or not."""
         folders = [self.folder / "out", self.folder / ".running"]
-        return sorted(one.name for top in folders for one in top.rglob("*") if one.is_file())
+        # os.walk passes over a folder that the worker removes meanwhile
+        return sorted(name for top in folders for _, _, names in os.walk(top) for name in names)
 
     def log(self, run_id: str) -> str:
         return (self.folder / "logs" / "matchloop" / "runs" / f"{run_id}.log").read_text()

@@ -1,8 +1,9 @@
 """Count matches and non-matches in the first questions, when nothing is labelled.
 
 For each table and seed: how often the first two sets of ten rows, and the first 20 single pairs,
-hold one class only. ``--rare SHARE`` first thins each table to one record per entity and adds
-duplicates again for that share of the records (.001 is one in a thousand).
+hold one class only; and how many rounds of two sets, or of 20 pairs, the loop takes until it knows
+a match, all answered rightly (40 at most). ``--rare SHARE`` first thins each table to one record
+per entity and adds duplicates again for that share of the records (.001 is one in a thousand).
 
     python benchmarks/first_questions.py --tables abt_buy,febrl3 --seeds 50
     python benchmarks/first_questions.py --tables febrl3 --seeds 10 --rare .001
@@ -17,11 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from judging import entities
-from matchloop.backends import prepare
+from matchloop.backends import PreparedTable, prepare
+from matchloop.loop import LabelingLoop
 from matchloop.matcher import Matcher
 from matchloop.questions import PairGraph, Round, draw_sets
 from matchloop.scoring import rarity
+from matchloop.simulation import TruthOracle
 from tables import Table, load_table, names, pairs_of_groups
+
+MOST_ROUNDS = 40
 
 
 def main() -> None:
@@ -74,7 +79,25 @@ def measured(table: Table, seeds: int) -> str:
             f"first {what}: one class in {(both == 0).any(axis=1).sum()} of {seeds}, "
             f"matches {both[:, 0].mean():.1f} (least {both[:, 0].min()})"
         )
+    for what, sets, rows in (("two sets", 2, 10), ("20 pairs", 20, 2)):
+        rounds = [rounds_to_a_match(prepared, entity, sets, rows, seed) for seed in range(seeds)]
+        told.append(f"rounds of {what} to a match: {np.mean(rounds):.1f} (most {max(rounds)})")
     return "; ".join(told)
+
+
+def rounds_to_a_match(
+    prepared: PreparedTable, entity: NDArray[np.int64], sets: int, rows: int, seed: int
+) -> int:
+    loop, oracle = LabelingLoop(prepared, seed=seed), TruthOracle(entity)
+    for number in range(1, MOST_ROUNDS):
+        asked = loop.ask(sets=sets, rows=rows)
+        if not asked.sets:
+            break
+        labels = oracle.answer(asked)
+        if labels.pairs(prepared.records).is_match.any():
+            return number
+        loop.learn(labels)
+    return MOST_ROUNDS
 
 
 def answers(

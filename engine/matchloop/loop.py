@@ -190,6 +190,7 @@ class LabelingLoop:
             None
             if is_taught or not table.is_kept
             else rarity(table.comparisons.features, table.comparisons.names),
+            0 if known is None or known.is_match.any() else len(known),
         )
         utilities = None
         if known is not None and is_taught:

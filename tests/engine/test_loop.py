@@ -1,3 +1,4 @@
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -46,6 +47,20 @@ def test_the_first_two_sets_hold_matches_and_non_matches() -> None:
     assert len(questions) == 20
     assert pairs.is_match.any()
     assert not pairs.is_match.all()
+
+
+def test_while_no_answer_was_a_match_the_likeliest_pairs_are_asked_next() -> None:
+    records, _ = people()
+    loop, nobody = LabelingLoop(records), TruthOracle(list(range(len(records))))
+    loop.learn(nobody.answer(loop.ask(sets=2)))
+    pairs = loop.scores.pairs
+    strength = dict(zip(pairs.ids().tolist(), pairs.strength.tolist(), strict=True))
+
+    asked = loop.ask(sets=5, rows=2)
+
+    likeness = [strength[int(min(rows)) << 32 | int(max(rows))] for rows in asked.sets]
+    assert len(likeness) == 5
+    assert min(likeness) > np.quantile(pairs.strength, 0.8)
 
 
 def test_rounds_of_questions_make_the_matching_right() -> None:

@@ -39,6 +39,8 @@ class Round:
         How seldom candidates agree as much as each, shape (pairs,), see
         :func:`matchloop.scoring.rarity`; the first questions make do with the strength when left
         out.
+    refuted
+        How many pairs have an answer while none of them is a match; 0 once one is.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Round:
         twins: NDArray[np.int64] | None = None,
         doubted: NDArray[np.float64] | None = None,
         rarity: NDArray[np.float64] | None = None,
+        refuted: int = 0,
     ) -> None:
         self.graph = graph
         self.pairs = graph.pairs
@@ -62,6 +65,7 @@ class Round:
         self.labelled = np.isin(self.pairs.ids(), answered)
         self.doubted = doubted
         self.rarity = rarity
+        self.refuted = refuted
         self._twins = twins
         self._answered = set(answered.tolist())
 

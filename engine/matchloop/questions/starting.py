@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.questions.round import Round
+from matchloop.questions.searching import REFUTED, search_sets
 
 __all__ = ["start_sets"]
 
@@ -27,6 +28,8 @@ MOST_SPREAD = 200_000  # pairs looked at to cover the range of scores
 
 def start_sets(round_: Round, *, sets: int, rows: int) -> list[list[int]]:
     """Draw sets in which both matches and non-matches are to be expected.
+
+    Where answers refuted every pair asked so far, see :func:`search_sets`.
 
     Parameters
     ----------
@@ -42,6 +45,9 @@ def start_sets(round_: Round, *, sets: int, rows: int) -> list[list[int]]:
     list of lists of int
         Row positions per set. Fewer sets than asked for where the table has too few rows.
     """
+    if round_.refuted >= REFUTED:
+        drawn = search_sets(round_, sets=sets, rows=rows)
+        return drawn + round_.random_sets(sets - len(drawn), rows)
     start = _Start(round_, sets, rows)
     if rows == 2:
         drawn = [one for number in range(sets) if (one := start.pair(number))]

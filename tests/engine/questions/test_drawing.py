@@ -31,6 +31,8 @@ def new_round(
     sources: list[int] | None = None,
     twins: list[int] | None = None,
     doubted: list[float] | None = None,
+    rarity: list[float] | None = None,
+    refuted: int = 0,
 ) -> Round:
     pairs, probability = candidates(edges)
     known = np.array([left << 32 | right for left, right in answered or []], np.int64)
@@ -43,6 +45,8 @@ def new_round(
         None,
         None if twins is None else np.array(twins, np.int64),
         None if doubted is None else np.array(doubted),
+        None if rarity is None else np.array(rarity),
+        refuted,
     )
 
 
@@ -84,14 +88,15 @@ everything = st.tuples(
     st.booleans(),
     st.lists(st.integers(0, 3), min_size=14, max_size=14),
     st.floats(0, 0.5),
+    st.sampled_from([0, 1, 20]),
 )
 
 
 @given(everything)
 def test_sets_are_disjoint_small_and_new_and_the_same_for_a_seed(
-    given_: tuple[dict[Pair, float], int, list[Pair], int, int, bool, bool, list[int], float],
+    given_: tuple[dict[Pair, float], int, list[Pair], int, int, bool, bool, list[int], float, int],
 ) -> None:
-    edges, n_records, answered, sets, rows, is_start, is_linkage, twins, overlap = given_
+    edges, n_records, answered, sets, rows, is_start, is_linkage, twins, overlap, refuted = given_
     labelled = {row for pair in answered for row in pair}
     doubted = [0.5 if row in labelled else -1.0 for row in range(n_records)]
     sources = [i % 2 for i in range(n_records)] if is_linkage else None
@@ -106,6 +111,7 @@ def test_sets_are_disjoint_small_and_new_and_the_same_for_a_seed(
             sources=sources,
             twins=twins[:n_records],
             doubted=doubted,
+            refuted=refuted,
         )
         utilities = None if is_start else doubt(round_)
         return rows_of(draw_sets(round_, utilities, sets=sets, rows=rows, overlap=overlap))
@@ -167,6 +173,40 @@ def test_the_first_pairs_come_from_both_ends_of_the_scores() -> None:
 
     assert max(scores[:2]) > 0.8
     assert min(scores[:2]) < 0.15
+
+
+def test_after_twenty_refuted_pairs_the_likeliest_ones_are_asked_one_after_another() -> None:
+    edges = {(2 * i, 2 * i + 1): 1 - i / 100 for i in range(50)}
+
+    drawn = draw_sets(new_round(edges, 100, refuted=20), None, sets=3, rows=4)
+
+    assert [sorted(rows) for rows in rows_of(drawn)] == [
+        [0, 1, 2, 3],
+        [4, 5, 6, 7],
+        [8, 9, 10, 11],
+    ]
+
+
+def test_a_pair_that_agrees_as_no_other_is_searched_before_some_that_are_likelier() -> None:
+    edges = {(2 * i, 2 * i + 1): 1 - i / 100 for i in range(50)}
+
+    def first(rarity: list[float] | None) -> list[list[int]]:
+        round_ = new_round(edges, 100, rarity=rarity, refuted=20)
+        return [sorted(rows) for rows in rows_of(draw_sets(round_, None, sets=15, rows=2))]
+
+    twentieth = [38, 39]
+    assert twentieth not in first(None)
+    assert twentieth in first([float(i == 19) for i in range(50)])
+
+
+def test_fewer_refuted_pairs_leave_the_first_questions_as_they_are() -> None:
+    edges = few_twins(3_000, 3)
+
+    fresh, early = (
+        rows_of(draw_sets(new_round(edges, 3_000, refuted=refuted), None)) for refuted in (0, 19)
+    )
+
+    assert fresh == early
 
 
 def test_a_set_grows_from_the_most_useful_pair_along_useful_ties() -> None:

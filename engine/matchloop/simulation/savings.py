@@ -20,12 +20,12 @@ LEVELS = (0.90, 0.95, 0.99)
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a contender needs to reach what the reference has at some budget.
+    """What a contender needs to reach what the reference has reached.
 
     Parameters
     ----------
     budget, level
-        The budget of the reference, and what it has reached there on average.
+        What the reference has reached on average, and where it was there first.
     needed
         The contender's budget for it; None where it never gets there.
     saved, low, high
@@ -64,14 +64,15 @@ class Crossing:
 def labels_saved(
     reference: dict[int, Curve], own: dict[int, Curve], budget: float, end: float
 ) -> Saved | None:
-    """Return what a contender saves against the reference at a budget.
+    """Return what a contender saves on its way to what the reference has at a budget.
 
     Parameters
     ----------
     reference, own
         Curves by seed; only the seeds of both count.
     budget
-        Of the reference.
+        Of the reference. Where it has learned nothing more for a while, what it spent since it
+        was there first does not count.
     end
         The largest budget that counts.
 
@@ -83,24 +84,24 @@ def labels_saved(
     seeds = sorted(reference.keys() & own.keys())
     if not seeds:
         return None
-    grid = np.unique(np.concatenate([own[seed].spent for seed in seeds]))
-    grid = grid[grid <= end]
     levels = np.array([float(reference[seed].at(budget)) for seed in seeds])
-    heights = np.array([own[seed].at(grid) for seed in seeds])
-    needed = float(_needed(np.ones((1, len(seeds))), levels, heights, grid)[0])
+    there = _Means([reference[seed] for seed in seeds], levels, budget)
+    here = _Means([own[seed] for seed in seeds], levels, end)
+    once = np.ones((1, len(seeds)))
+    first, needed = float(there.needed(once)[0]), float(here.needed(once)[0])
     saved: tuple[float | None, ...] = (None, None, None)
     if np.isfinite(needed):
-        saved = (budget - needed, None, None)
+        saved = (first - needed, None, None)
         if len(seeds) > 1:
             drawn = np.random.default_rng(0).multinomial(
                 len(seeds), np.full(len(seeds), 1 / len(seeds)), size=RESAMPLES
             )
-            spread = budget - _needed(drawn, levels, heights, grid)
+            spread = there.needed(drawn) - np.minimum(here.needed(drawn), end)
             outside = (1 - CONFIDENCE) / 2
             low = float(np.quantile(spread, outside, method="lower"))
             high = float(np.quantile(spread, 1 - outside, method="higher"))
-            saved = (budget - needed, max(low, budget - end), high)
-    return Saved(budget, float(levels.mean()), None if saved[0] is None else needed, *saved)
+            saved = (first - needed, low, high)
+    return Saved(first, float(levels.mean()), None if saved[0] is None else needed, *saved)
 
 
 def crossings(runs: Sequence[tuple[Curve, float]]) -> tuple[Crossing, ...]:
@@ -124,15 +125,18 @@ def crossings(runs: Sequence[tuple[Curve, float]]) -> tuple[Crossing, ...]:
     )
 
 
-def _needed(
-    weights: NDArray[Any],
-    levels: NDArray[np.float64],
-    heights: NDArray[np.float64],
-    grid: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Return where the mean curve first reaches the mean level; infinite where it never does."""
-    above = weights @ heights >= (weights @ levels)[:, None] - 1e-12
-    return np.where(above.any(axis=1), grid[np.argmax(above, axis=1)], np.inf)
+class _Means:
+    """Mean curves up to a budget, and where they reach mean levels, one level per curve."""
+
+    def __init__(self, curves: list[Curve], levels: NDArray[np.float64], end: float) -> None:
+        spent = np.unique(np.concatenate([*(one.spent for one in curves), [end]]))
+        self._grid = spent[spent <= end]
+        self._above = np.array([one.at(self._grid) for one in curves]) - levels[:, None]
+
+    def needed(self, weights: NDArray[Any]) -> NDArray[np.float64]:
+        """Return where weighted means first reach the level; infinite where they never do."""
+        above = weights @ self._above >= -1e-12
+        return np.where(above.any(axis=1), self._grid[np.argmax(above, axis=1)], np.inf)
 
 
 def _median(values: Sequence[float | None]) -> float | None:

@@ -30,6 +30,14 @@ def test_labels_saved_by_hand() -> None:
     assert labels_saved(slow, {9: fast[0]}, 40, 80) is None
 
 
+def test_nothing_is_saved_where_nothing_is_to_learn() -> None:
+    flat = {seed: curve(seed, [0.9] * 5) for seed in range(3)}
+    saved = labels_saved(flat, flat, 40, 80)
+
+    assert saved is not None
+    assert (saved.budget, saved.needed, saved.saved, saved.low, saved.high) == (0, 0, 0, 0, 0)
+
+
 def test_a_level_counts_from_the_round_from_which_a_run_stays_there() -> None:
     falls = curve(0, [0.5, 0.95, 0.7, 0.95, 0.95])
     found = crossings([(falls, 1.0)])

@@ -101,6 +101,16 @@ class Agreement:
         """How much people differ on each set, shape (sets,): disagreements, in pairs."""
         return self.judgements.by_set(_doubt(self.judgements.said))
 
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why figures or intervals are missing, each reason once."""
+        figures = [self.alpha]
+        for two in self.between:
+            figures += [two.agreed, two.kappa, two.adjusted_rand, two.bcubed]
+        for one in self.quality:
+            figures += [one.right, one.found, one.precise]
+        return tuple(dict.fromkeys(one.reason for one in figures if one.reason))
+
     def consensus_labels(self) -> Labels:
         """Return the consensus as labels; rows on which the sides are even are left out.
 

@@ -9,7 +9,7 @@ import typer
 
 import matchloop as ml
 from matchloop.cli.columns import print_columns, tell
-from matchloop.cli.options import AsJson, Key, Kinds, Seed, Source, read_table
+from matchloop.cli.options import AsJson, Html, Key, Kinds, Seed, Source, read_table
 from matchloop.cli.words import print_json, say
 from matchloop.errors import UsageError
 
@@ -97,6 +97,7 @@ def agree(
             show_default=False,
         ),
     ] = None,
+    html: Html = None,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> int:
@@ -107,7 +108,7 @@ def agree(
     """
     from matchloop.agreement import compare_people
 
-    for path in (consensus, adjudicate):
+    for path in (consensus, adjudicate, html):
         if path is not None:
             ml.check_writable(path)
     if table is None and (source is not None or kinds):
@@ -124,6 +125,11 @@ def agree(
         from matchloop.io import write_labelling_file
 
         write_labelling_file(found.adjudication(sets), adjudicate)
+    if html is not None:
+        from matchloop.reporting import write_agreement
+
+        write_agreement(found, html)
+        say(f"wrote {html}")
     alpha = found.alpha.value
     failed = least_alpha is not None and (alpha is None or alpha < least_alpha)
     if as_json:
@@ -189,7 +195,7 @@ def _print(found: Agreement) -> None:
         told_of = (quality.right, quality.found, quality.precise)
         rows.append([quality.person, f"{quality.pairs:,}", *map(_text, told_of)])
     print_columns(["", "pairs", "right", "matches found", "matches right"], rows)
-    for reason in _reasons(found):
+    for reason in found.reasons:
         tell(f"- {reason}")
     settled = told["consensus"]
     tell(f"\nConsensus: {settled['rows']:,} rows grouped, {settled['undecided']:,} undecided")
@@ -201,10 +207,3 @@ def _text(figure: Figure) -> str:
     if figure.low is None or figure.high is None:
         return f"{figure.value:.3f}"
     return f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]"
-
-
-def _reasons(found: Agreement) -> list[str]:
-    figures = [found.alpha]
-    figures += [one.kappa for one in found.between] + [one.bcubed for one in found.between]
-    figures += [one.right for one in found.quality]
-    return list(dict.fromkeys(one.reason for one in figures if one.reason))

@@ -1,5 +1,15 @@
-"""One self-contained HTML page about a matching: needs the ``plots`` extra to be drawn."""
+"""Self-contained HTML pages: a matching, its quality, several people's labels.
 
+They need the ``plots`` extra to be drawn.
+"""
+
+from matchloop.reporting.agreement import (
+    DisputedRow,
+    DisputedSet,
+    disputed_sets,
+    render_agreement,
+    write_agreement,
+)
 from matchloop.reporting.page import render, write_report
 from matchloop.reporting.quality import (
     QualityReport,
@@ -11,14 +21,19 @@ from matchloop.reporting.report import CurvePoint, ExplainedPair, GroupTable, Re
 
 __all__ = [
     "CurvePoint",
+    "DisputedRow",
+    "DisputedSet",
     "ExplainedPair",
     "GroupTable",
     "QualityReport",
     "Report",
     "Tile",
     "WrongPair",
+    "disputed_sets",
     "render",
+    "render_agreement",
     "render_quality",
+    "write_agreement",
     "write_quality_report",
     "write_report",
 ]

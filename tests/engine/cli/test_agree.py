@@ -73,6 +73,23 @@ def test_a_pipeline_stops_at_a_low_alpha(folder: Path) -> None:
     assert main([*typed, "0.999"]) == 1
 
 
+def test_the_comparison_becomes_a_page(folder: Path) -> None:
+    assert main(["agree", "ann.csv", "bob.csv", "eve.csv", "--key", "id", "--html", "a.html"]) == 0
+
+    page = (folder / "a.html").read_text()
+    assert page.startswith("<!doctype html>")
+    assert "ann, bob, eve: 12 sets" in page
+
+
+def test_a_page_that_cannot_be_written_is_refused_first(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed = ["agree", "ann.csv", "bob.csv", "--key", "id", "--html", "nowhere/a.html"]
+
+    assert main(typed) == 1
+    assert "nowhere" in capsys.readouterr().err
+
+
 def test_gold_measures_the_others(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     typed = ["agree", "ann.csv", "bob.csv", "--key", "id", "--gold", "ann.csv", "--json"]
 

@@ -46,6 +46,9 @@ class HonestQuality:
     precision, recall, f1
         Of the pairs that the groups put together, over every pair that could match: those that
         blocking left out are part of it.
+    reached_recall, reached_f1
+        The same over the pairs alone that blocking, or one of twice the effort, finds. What lies
+        beyond is an assumption in ``recall`` and ``f1``, and has no part in these.
     blocking_recall
         Share of the matches that are candidates.
     bcubed_precision
@@ -67,6 +70,8 @@ class HonestQuality:
     precision: Interval
     recall: Interval
     f1: Interval
+    reached_recall: Interval
+    reached_f1: Interval
     blocking_recall: Interval
     bcubed_precision: Interval | None
     matches: Interval

@@ -61,12 +61,17 @@ def quality_of(
     worth = _worth_of(population, cell, len(cells))
     drawn_totals = totals(cells, rng, draws)
     together = names[:, 1] == 1
-    is_candidate = names[:, 2] == CANDIDATE
+    is_candidate, is_far = names[:, 2] == CANDIDATE, names[:, 2] == FAR
     known = population.known == 1
     told_right = float(population.weight[known & population.together].sum())
     told_all = float(population.weight[known].sum())
     right = drawn_totals[:, together].sum(axis=1) + told_right
     everything = drawn_totals.sum(axis=1) + told_all
+    reached = (
+        everything
+        - drawn_totals[:, is_far].sum(axis=1)
+        - float(population.weight[known & (population.tier == FAR)].sum())
+    )
     found = drawn_totals[:, is_candidate].sum(axis=1) + float(
         population.weight[known & (population.tier == CANDIDATE)].sum()
     )
@@ -77,6 +82,8 @@ def quality_of(
         precision=_interval(_share(right, predicted, everything == 0), best.precision),
         recall=_interval(_share(right, everything, predicted == 0), best.recall),
         f1=_interval(_share(2 * right, everything + predicted, always), best.f1),
+        reached_recall=_interval(_share(right, reached, predicted == 0), best.recall),
+        reached_f1=_interval(_share(2 * right, reached + predicted, always), best.f1),
         blocking_recall=_interval(_share(found, everything, always), best.blocking_recall),
         bcubed_precision=(
             None

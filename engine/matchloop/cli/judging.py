@@ -180,6 +180,8 @@ def _audit_figures(
         ("pairwise precision", quality.precision),
         ("pairwise recall, blocking's losses included", quality.recall),
         ("pairwise F1", quality.f1),
+        ("recall of what twice the blocking finds", quality.reached_recall),
+        ("F1 on what twice the blocking finds", quality.reached_f1),
         ("share of matches that blocking finds", quality.blocking_recall),
         ("B-cubed precision", quality.bcubed_precision),
     ]

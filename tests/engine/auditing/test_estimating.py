@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 import matchloop as ml
 from matchloop.auditing import AuditDraw, quality_of
+from matchloop.auditing.population import FAR
 from matchloop.evaluation import compare_with_clusters
 from matchloop.labels import Labels
 
@@ -29,6 +30,8 @@ def test_the_truth_lies_in_the_intervals(
     assert told.precision.covers(truth.precision)
     assert told.recall.covers(truth.recall)
     assert told.f1.covers(truth.f1)
+    assert told.reached_f1.covers(truth.f1)
+    assert told.reached_recall.covers(truth.recall)
     assert told.bcubed_precision is not None
     assert told.bcubed_precision.covers(truth.bcubed_precision)
     assert told.predicted == truth.pairs.predicted
@@ -40,8 +43,24 @@ def test_ends_of_intervals_are_in_order_and_in_range(
 ) -> None:
     told = draw.estimate(people, answers)
 
-    for one in (told.precision, told.recall, told.f1, told.blocking_recall):
+    reached = (told.reached_recall, told.reached_f1)
+    for one in (told.precision, told.recall, told.f1, told.blocking_recall, *reached):
         assert 0 <= one.low <= one.value <= one.high <= 1
+
+
+def test_what_no_blocking_finds_is_no_part_of_what_is_reached(
+    draw: AuditDraw, answers: Labels, people: ml.Records
+) -> None:
+    population = draw.population
+    far = population.tier == FAR
+    beyond = replace(population, weight=np.where(far, 50 * population.weight, population.weight))
+    near, wide = (
+        replace(draw, population=one).estimate(people, answers) for one in (population, beyond)
+    )
+
+    assert near.recall.low <= near.reached_recall.low
+    assert near.f1.value <= near.reached_f1.value
+    assert wide.reached_f1.width == pytest.approx(near.reached_f1.width, abs=0.03)
 
 
 def test_more_answers_narrow_the_interval(draw: AuditDraw, entity: NDArray[np.int64]) -> None:

@@ -187,10 +187,24 @@ def write(folder: Path, name: str, rows: list[tuple[int, dict[str, str]]], entit
         truth.writerows([f"{1001 + place}", number] for place, (number, _) in enumerate(rows))
 
 
+def write_apart(folder: Path, rows: list[tuple[int, dict[str, str]]]) -> None:
+    """Write the list of each shop as a table of its own, with its own names of columns."""
+    for shop, names in (("south", {}), ("north", {"title": "name", "brand": "maker"})):
+        with (folder / f"shop_{shop}.csv").open("w", encoding="utf-8", newline="") as file:
+            table = csv.writer(file, lineterminator="\n")
+            columns = [name for name in rows[0][1] if name != "shop"]
+            table.writerow(["id", *(names.get(name, name) for name in columns)])
+            for place, (_, row) in enumerate(rows):
+                if row["shop"] == shop:
+                    table.writerow([f"{1001 + place}", *(row[name] for name in columns)])
+
+
 def generate(folder: Path) -> None:
     """Write every table of this script into a folder."""
     write(folder, "customers", customers(Dice(SEED)), "customer")
-    write(folder, "products_two_shops", products(Dice(SEED + 1)), "product")
+    listed = products(Dice(SEED + 1))
+    write(folder, "products_two_shops", listed, "product")
+    write_apart(folder, listed)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from matchloop.cli.match import match
 from matchloop.cli.promote import promote
 from matchloop.cli.report import report
 from matchloop.cli.simulate import simulate
+from matchloop.cli.stack import stack
 from matchloop.cli.train import train
 from matchloop.errors import MatchloopError, MissingExtra
 
@@ -34,6 +35,10 @@ GROUP = "matchloop.commands"
 COMMANDS: dict[str, tuple[Callable[..., int | None], str]] = {
     "demo": (demo, "matchloop demo"),
     "match": (match, "matchloop match people.csv --key id -o matched.csv"),
+    "stack": (
+        stack,
+        "matchloop stack south.csv north.csv --key id --rename title=name -o both.csv",
+    ),
     "ask": (ask, "matchloop ask people.csv --key id --sets 10 -o questions.csv"),
     "train": (train, "matchloop train people.csv --key id --labels labels.csv -o people.model"),
     "evaluate": (evaluate, "matchloop evaluate people.csv --key id --labels labels.csv"),

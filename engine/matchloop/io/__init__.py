@@ -3,11 +3,13 @@
 from matchloop.io.bundles import Bundle, read_bundle, write_bundle
 from matchloop.io.csv_batches import read_csv_batches
 from matchloop.io.label_files import read_labels, write_labelling_file, write_labels
+from matchloop.io.stacking import Stacked, stack_tables
 from matchloop.io.tables import read_records, read_table
 from matchloop.io.writing import atomic_write, check_writable, write_open, write_table
 
 __all__ = [
     "Bundle",
+    "Stacked",
     "atomic_write",
     "check_writable",
     "read_bundle",
@@ -15,6 +17,7 @@ __all__ = [
     "read_labels",
     "read_records",
     "read_table",
+    "stack_tables",
     "write_bundle",
     "write_labelling_file",
     "write_labels",

@@ -1,0 +1,83 @@
+"""``matchloop stack``: several tables put under each other, to be linked."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import Annotated
+
+import typer
+
+import matchloop as ml
+from matchloop.cli.options import AsJson, Key
+from matchloop.cli.words import print_json, say
+from matchloop.errors import UsageError
+
+__all__ = ["stack"]
+
+
+def stack(
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE...", help="Tables to link, two or more.", show_default=False),
+    ],
+    key: Key,
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Table to write; .csv, .jsonl or .parquet.",
+            show_default=False,
+        ),
+    ],
+    source: Annotated[
+        str,
+        typer.Option(
+            "--source", metavar="COLUMN", help="Column to add: the file that a row comes from."
+        ),
+    ] = "source",
+    rename: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--rename",
+            metavar="OLD=NEW",
+            help="Column that the files call by different names. May be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put tables under each other, so that they can be linked as one.
+
+    The other commands link what this writes when they are given its --source.
+    """
+    from matchloop.io import read_table, stack_tables, write_table
+
+    ml.check_writable(output, table=True)
+    names = [PurePath(path).name.partition(".")[0] for path in files]
+    if len(set(names)) < len(names):
+        names = [str(PurePath(path)) for path in files]
+    if len(set(names)) < len(names):
+        raise UsageError("the same file was given twice; give each table once")
+    tables = {name: read_table(path, key=key) for name, path in zip(names, files, strict=True)}
+    found = stack_tables(tables, key=key, source=source, renamed=_renamed(rename or []))
+    write_table(found.table, output)
+    for note in found.notes:
+        say(note)
+    told = {"rows": found.table.num_rows, "sources": names, "output": output}
+    if as_json:
+        print_json({**told, "columns": found.table.column_names, "notes": found.notes})
+        return
+    say(f"{found.table.num_rows:,} records of {len(names)} tables in {output}")
+    say(f"link them with: matchloop match {output} --key {key} --source {source} -o linked.csv")
+
+
+def _renamed(given: list[str]) -> dict[str, str]:
+    renamed = {}
+    for text in given:
+        old, equals, new = text.partition("=")
+        if not equals or not old or not new:
+            raise UsageError(f"--rename {text!r}: expected OLD=NEW, for example title=name")
+        renamed[old] = new
+    return renamed

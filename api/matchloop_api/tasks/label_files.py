@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from matchloop.errors import LabelFileError, TableError, some
 from matchloop.io import read_csv_batches
 from matchloop.labels import LABEL, LABELING_SET_ID, Labels
-from matchloop.labels.labels import check_columns, label_columns
+from matchloop.labels.columns import check_columns, label_columns
 from matchloop.records import Records
 from matchloop.text import as_text
 from matchloop_api.places import Places

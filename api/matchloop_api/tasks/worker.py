@@ -17,21 +17,21 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from matchloop_api.places import Places
 from matchloop_api.settings import Settings
 from matchloop_api.store import RunStatus, Store, TaskRun
-from matchloop_api.tasks.carrying import INTERRUPTED, STORE_AWAY, carry_out
+from matchloop_api.tasks.carrying import INTERRUPTED, carry_out
 from matchloop_api.tasks.endings import remove_unfinished, settle
-from matchloop_api.tasks.lifelines import deaf_descendants, end_group, watch_parent
+from matchloop_api.tasks.held import Held
+from matchloop_api.tasks.lifelines import deaf_descendants, watch_parent
 from matchloop_api.tasks.logs import RunLog, log_path
 from matchloop_api.tasks.state import Kept
 from matchloop_api.tasks.sweeping import sweep
@@ -58,31 +58,6 @@ _SWEEP_S = 3600.0
 _RETRY_S = (0.1, 5.0)
 
 _log = logging.getLogger("matchloop.worker")
-
-
-@dataclass(slots=True)
-class _Held:
-    """A run that this worker has, and the process that carries it out."""
-
-    run: TaskRun
-    kept: Kept
-    begun: float
-    process: BaseProcess | None = None
-    connection: Connection | None = None
-    outputs: set[str] = field(default_factory=set)
-    to: RunStatus | None = None  # where it goes once its process has ended
-    release: bool = False
-    kill_at: float | None = None
-    exit_code: int | None = None
-    settling: Future[RunStatus | None] | None = None
-
-    @property
-    def worked_s(self) -> float:
-        return self.kept.worked_s + time.monotonic() - self.begun
-
-    @property
-    def attempts(self) -> int:
-        return self.run.attempt - self.kept.excused
 
 
 class Worker:
@@ -116,7 +91,7 @@ class Worker:
         self._kinds = kinds
         self._is_orphan = None if parent is None else watch_parent(parent)
         self._preloaded = preloaded
-        self._held: dict[str, _Held] = {}
+        self._held: dict[str, Held] = {}
         self._stop = threading.Event()
         self._stop_by: float | None = None
         self._renewed = time.monotonic()
@@ -149,7 +124,7 @@ class Worker:
                 self._wait()
         finally:
             for held in self._held.values():
-                self._signal(held, signal.SIGKILL)
+                held.signal(signal.SIGKILL)
             self._threads.shutdown(wait=True)
 
     def _warm_up(self) -> None:
@@ -181,10 +156,10 @@ class Worker:
 
     def _turn(self) -> None:
         for held in self._held.values():
-            self._listen(held)
+            held.listen()
         reached = self._reached(self._look)
         for held in list(self._held.values()):
-            self._press(held)
+            held.press()
             self._reap(held)
         if self._stop.is_set():
             self._give_up()
@@ -200,7 +175,7 @@ class Worker:
             if time.monotonic() - self._renewed > self._settings.lease_s:
                 for held in self._held.values():
                     held.to, held.release = None, False
-                    self._signal(held, signal.SIGKILL)
+                    held.signal(signal.SIGKILL)
             self._stop.wait(_POLL_S)
             return False
         return True
@@ -245,7 +220,7 @@ class Worker:
                 return
             if not self._held:
                 self._renewed = before
-            held = _Held(run=run, kept=Kept.of(run.checkpoint), begun=time.monotonic())
+            held = Held(run=run, kept=Kept.of(run.checkpoint), begun=time.monotonic())
             self._held[run.id] = held
             if run.status is RunStatus.STOPPING:
                 self._settle(held, RunStatus.STOPPED)
@@ -256,7 +231,7 @@ class Worker:
             else:
                 self._begin(held)
 
-    def _begin(self, held: _Held) -> None:
+    def _begin(self, held: Held) -> None:
         folder = self._folder(held)
         with suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)
@@ -273,33 +248,14 @@ class Worker:
         there.close()
         _log.info("run %s, attempt %d: begun", held.run.id, held.run.attempt)
 
-    def _listen(self, held: _Held) -> None:
-        """Learn which files the process is about to write."""
-        try:
-            while held.connection is not None and held.connection.poll():
-                held.outputs.add(held.connection.recv())
-        except (EOFError, OSError):
-            if held.connection is not None:
-                held.connection.close()
-            held.connection = None
-
-    def _ask_to_end(self, held: _Held, to: RunStatus | None) -> None:
+    def _ask_to_end(self, held: Held, to: RunStatus | None) -> None:
         if held.settling is not None or held.kill_at is not None:
             return
         held.to, held.release = to, to is None
         held.kill_at = time.monotonic() + _TERM_S
-        self._signal(held, signal.SIGTERM)
+        held.signal(signal.SIGTERM)
 
-    def _press(self, held: _Held) -> None:
-        if held.kill_at is not None and time.monotonic() > held.kill_at:
-            self._signal(held, signal.SIGKILL)
-
-    def _signal(self, held: _Held, signum: int) -> None:
-        process = held.process
-        if process is not None and process.pid is not None and process.is_alive():
-            end_group(process.pid, signum)
-
-    def _reap(self, held: _Held) -> None:
+    def _reap(self, held: Held) -> None:
         """See to what a process that has ended leaves behind."""
         if held.settling is not None:
             self._see_settled(held)
@@ -307,7 +263,7 @@ class Worker:
         if held.process is not None:
             if held.process.is_alive():
                 return
-            self._listen(held)
+            held.listen()
             held.exit_code = held.process.exitcode
             with suppress(ProcessLookupError, PermissionError):  # whatever it had started
                 os.killpg(held.process.pid or os.getpid(), signal.SIGKILL)
@@ -316,7 +272,7 @@ class Worker:
             held.process = None
         self._reached(lambda: self._conclude(held))
 
-    def _conclude(self, held: _Held) -> None:
+    def _conclude(self, held: Held) -> None:
         with self._store.reading() as tx:
             row = tx.runs.get(held.run.id)
         if row is None or not self._is_ours(row) or row.status is RunStatus.STOPPING:
@@ -328,8 +284,8 @@ class Worker:
         elif held.release or (self._stop.is_set() and held.exit_code == INTERRUPTED):
             self._give_back(held, row, excused=1, pause_s=0.0)
         else:
-            RunLog.of(row, self._settings).write(f"the process ended: {_how(held.exit_code)}")
-            _log.warning("run %s: its process ended: %s", row.id, _how(held.exit_code))
+            RunLog.of(row, self._settings).write(f"the process ended: {held.ended}")
+            _log.warning("run %s: its process ended: %s", row.id, held.ended)
             if held.attempts >= self._settings.max_attempts:
                 self._settle(held, RunStatus.FAILED)
             else:
@@ -337,7 +293,7 @@ class Worker:
                 pause_s = min(most, least * 2.0 ** (held.attempts - 1))
                 self._give_back(held, row, excused=0, pause_s=pause_s)
 
-    def _settle(self, held: _Held, to: RunStatus) -> None:
+    def _settle(self, held: Held, to: RunStatus) -> None:
         held.to = to
         held.settling = self._threads.submit(
             settle,
@@ -350,7 +306,7 @@ class Worker:
             outputs=frozenset(held.outputs),
         )
 
-    def _see_settled(self, held: _Held) -> None:
+    def _see_settled(self, held: Held) -> None:
         if held.settling is None or not held.settling.done():
             return
         if (error := held.settling.exception()) is None:
@@ -361,7 +317,7 @@ class Worker:
         _log.warning("run %s could not be ended: %s", held.run.id, error)
         held.settling = None  # and once more
 
-    def _give_back(self, held: _Held, row: TaskRun, *, excused: int, pause_s: float) -> None:
+    def _give_back(self, held: Held, row: TaskRun, *, excused: int, pause_s: float) -> None:
         """Let any worker take the run up again, after a pause."""
         kept = Kept.of(row.checkpoint).with_outputs(held.outputs)
         kept = replace(kept, worked_s=held.worked_s, excused=kept.excused + excused)
@@ -372,7 +328,7 @@ class Worker:
         remove_unfinished(self._places, kept.outputs)
         self._let_go(held)
 
-    def _let_go(self, held: _Held) -> None:
+    def _let_go(self, held: Held) -> None:
         shutil.rmtree(self._folder(held), ignore_errors=True)
         if held.connection is not None:
             held.connection.close()
@@ -393,25 +349,13 @@ class Worker:
             self._swept = time.monotonic()
             self._threads.submit(sweep, self._store, self._settings.data_dir / TEMPORARY)
 
-    def _died_too_often(self, held: _Held) -> str:
-        how = "" if held.exit_code is None else f", the last time {_how(held.exit_code)}"
+    def _died_too_often(self, held: Held) -> str:
+        how = "" if held.exit_code is None else f", the last time {held.ended}"
         return (
             f"the run was begun {self._settings.max_attempts} times and its process ended each "
             f"time before it was done{how}; the log of the run has more: {log_path(held.run)}"
         )
 
-    def _folder(self, held: _Held) -> Path:
+    def _folder(self, held: Held) -> Path:
         folder = self._settings.data_dir.absolute() / TEMPORARY
         return folder / f"{held.run.id}-{held.run.attempt}"
-
-
-def _how(exit_code: int | None) -> str:
-    """Say how a process ended."""
-    if exit_code == STORE_AWAY:
-        return "as the store did not answer"
-    if exit_code is None or exit_code >= 0:
-        return f"with exit code {exit_code}"
-    name = signal.Signals(-exit_code).name
-    if exit_code == -signal.SIGKILL:
-        return f"by {name}, which is how the system ends what needs too much memory"
-    return f"by {name}"

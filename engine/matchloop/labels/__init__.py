@@ -1,6 +1,7 @@
 """Labels: which rows of a labelling file belong together, as people said, and who said so."""
 
-from matchloop.labels.labels import AUDIT_SET, LABEL, LABELING_SET_ID, Labels
+from matchloop.labels.columns import LABEL, LABELING_SET_ID
+from matchloop.labels.labels import AUDIT_SET, Labels
 from matchloop.labels.pairs import LabeledPairs
 from matchloop.labels.provenance import Provenance
 from matchloop.labels.report import LabelReport

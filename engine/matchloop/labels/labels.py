@@ -15,16 +15,15 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matchloop.errors import LabelFileError, UsageError, some
+from matchloop.labels.columns import LABEL, LABELING_SET_ID, check_columns, label_columns
 from matchloop.labels.pairs import LabeledPairs
 from matchloop.labels.provenance import Provenance
 from matchloop.labels.report import MANY_ROWS, LabelReport
 from matchloop.records import Records
 from matchloop.text import as_text
 
-__all__ = ["AUDIT_SET", "LABEL", "LABELING_SET_ID", "Labels"]
+__all__ = ["AUDIT_SET", "Labels"]
 
-LABELING_SET_ID = "labeling_set_id"
-LABEL = "label"
 AUDIT_SET = r"^audit-[0-9a-f]{8}-[0-9]+$"
 """How the id of an audit's set looks. The id says it, as it is all that survives every file."""
 
@@ -341,31 +340,6 @@ class Labels:
         for column in (self.labels, *(chunked.combine_chunks() for chunked in self.values.columns)):
             same &= np.asarray(pc.equal(column.take(pa.array(one)), column.take(pa.array(other))))
         return same
-
-
-def label_columns(names: list[str]) -> tuple[int, int]:
-    trimmed = [name.strip() for name in names]
-    if trimmed[:2] == [LABELING_SET_ID, LABEL]:
-        return 0, 1
-    for name in (LABELING_SET_ID, LABEL):
-        if trimmed.count(name) != 1:
-            raise LabelFileError(
-                f"labels lack the column '{name}'; they begin with {some(names)}; the first two "
-                f"columns must be {LABELING_SET_ID},{LABEL}"
-            )
-    return trimmed.index(LABELING_SET_ID), trimmed.index(LABEL)
-
-
-def check_columns(given: list[str], expected: list[str], whose: str) -> None:
-    other = [name for name in given if name not in set(expected)]
-    missing = [name for name in expected if name not in set(given)]
-    wrong = [f"columns that are not in {whose}: {some(other)}"] if other else []
-    wrong += [f"no column {some(missing)}"] if missing else []
-    if wrong:
-        raise LabelFileError(
-            f"labels have {' and '.join(wrong)}; after {LABELING_SET_ID},{LABEL} "
-            f"they must have the columns of {whose}"
-        )
 
 
 def _text(column: pa.ChunkedArray) -> pa.StringArray:

@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 from matchloop.backends.memory import return_freed_memory
 from matchloop.errors import LabelFileError
 from matchloop.labels import LABEL, LABELING_SET_ID, LabelReport, Labels
-from matchloop.labels.labels import TOO_MANY_ROWS, check_columns
+from matchloop.labels.columns import check_columns
+from matchloop.labels.labels import TOO_MANY_ROWS
 from matchloop.records import Records
 from matchloop_api.datasets import records_of
 from matchloop_api.ledger import add_entry, live_entries, standing

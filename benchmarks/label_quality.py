@@ -14,57 +14,71 @@ import argparse
 import itertools
 import warnings
 from collections import defaultdict
+from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import average_precision_score
 
 from judging import entities
-from matchloop.backends import prepare
+from matchloop.backends import PreparedTable, prepare
 from matchloop.label_audit.evidence import gather
 from matchloop.label_audit.given import GivenSet, pairs_of_sets
 from matchloop.label_audit.moves import best_moves
 from matchloop.label_audit.unseen import FOLDS, Folds, judge_unseen
 from matchloop.labels import LabeledPairs
 from matchloop.loop import LabelingLoop
+from matchloop.pairs import CandidatePairs
 from provenance import HERE, Results, provenance
 from tables import load_table
 
 PAIRS, SETS = 500, 12
+Floats = NDArray[np.floating]
+Bools = NDArray[np.bool_]
+Task = tuple[PreparedTable, NDArray[np.int64], CandidatePairs, Floats]
+"""A table, the entity of each record, the candidates, and what a model without labels says."""
+
+Run = dict[str, float]
 KINDS = ("uniform", "hard", "class", "rows", "annotator")
 RATES = (0.02, 0.05, 0.1, 0.2)
 
 
-def spread(candidates, guess, count, rng):
+def spread(
+    candidates: CandidatePairs, guess: Floats, count: int, rng: np.random.Generator
+) -> CandidatePairs:
     """Draw pairs evenly from ten parts of the range of scores."""
     level = np.minimum((guess * 10).astype(int), 9)
     parts = sorted((rng.permutation(np.flatnonzero(level == at)) for at in range(10)), key=len)
-    chosen, left = [], min(count, len(guess))
+    shares, left = [], min(count, len(guess))
     for number, part in enumerate(parts):
-        chosen.append(part[: left // (10 - number)])
-        left -= len(chosen[-1])
-    chosen = np.sort(np.concatenate(chosen))
-    return candidates.take(chosen)
+        shares.append(part[: left // (10 - number)])
+        left -= len(shares[-1])
+    return candidates.take(np.sort(np.concatenate(shares)))
 
 
-def draw_pairs(candidates, guess, count, draw, rng):
+def draw_pairs(
+    candidates: CandidatePairs, guess: Floats, count: int, draw: str, rng: np.random.Generator
+) -> CandidatePairs:
     """Draw pairs as is asked for."""
     if draw == "even":
         return spread(candidates, guess, count, rng)
     return candidates.take(np.sort(rng.permutation(len(candidates))[:count]))
 
 
-def damaged(is_match, guess, kind, rate, rng):
+def damaged(
+    is_match: Bools, guess: Floats, kind: str, rate: float, rng: np.random.Generator
+) -> Bools:
     """Turn answers round: which ones."""
     count = len(is_match)
     if kind == "annotator":  # one of three errs three times as often as the share asked for
         third = rng.integers(3, size=count) == 0
-        return third & (rng.random(count) < min(3 * rate, 1.0))
+        return np.asarray(third & (rng.random(count) < min(3 * rate, 1.0)))
     weight = np.ones(count)
     if kind == "hard":
-        weight = 4 * guess * (1 - guess) + 0.05
+        weight = np.asarray(4 * guess * (1 - guess) + 0.05, np.float64)
     if kind == "class":  # matches are missed five times as often as seen where there is none
         weight = np.where(is_match, 5.0, 1.0)
     bad = np.zeros(count, bool)
@@ -73,7 +87,7 @@ def damaged(is_match, guess, kind, rate, rng):
     return bad
 
 
-def cleanlab_score(features, is_match, folds, seed):
+def cleanlab_score(features: Floats, is_match: Bools, folds: Folds, seed: int) -> Floats:
     """Score labels as cleanlab does, by one random forest out of fold."""
     from cleanlab.rank import get_label_quality_scores
 
@@ -85,10 +99,12 @@ def cleanlab_score(features, is_match, folds, seed):
         if out.any() and is_match[~out].any() and not is_match[~out].all():
             model = RandomForestClassifier(60, random_state=seed).fit(rows[~out], is_match[~out])
             probability[out] = model.predict_proba(rows[out])
-    return 1 - get_label_quality_scores(is_match.astype(int), probability)
+    return 1 - np.asarray(get_label_quality_scores(is_match.astype(int), probability))
 
 
-def f1_after(features, is_match, test_features, test, seed):
+def f1_after(
+    features: Floats, is_match: Bools, test_features: Floats, test: Bools, seed: int
+) -> float:
     """Return F1 on other pairs of a model that learned these labels."""
     rows = np.where(np.isfinite(features), features, -1)
     other = np.where(np.isfinite(test_features), test_features, -1)
@@ -96,14 +112,14 @@ def f1_after(features, is_match, test_features, test, seed):
     return 2 * float((taken & test).sum()) / max(float(taken.sum() + test.sum()), 1.0)
 
 
-def told(wrong, score):
+def told(wrong: Bools, score: Floats) -> tuple[float, float]:
     """Return area under precision and recall, and precision at as many as are wrong."""
     count = int(wrong.sum())
     top = np.argsort(-score, kind="stable")[:count]
     return float(average_precision_score(wrong, score)), float(wrong[top].mean())
 
 
-def play_pairs(task, kind, rate, seed, *, draw):
+def play_pairs(task: Task, kind: str, rate: float, seed: int, *, draw: str) -> Run:
     prepared, entity, candidates, guess = task
     rng = np.random.default_rng([seed, KINDS.index(kind), int(1000 * rate)])
     drawn = draw_pairs(candidates, guess, 2 * PAIRS, draw, np.random.default_rng([seed, 1]))
@@ -121,7 +137,7 @@ def play_pairs(task, kind, rate, seed, *, draw):
         known.all_features[mine], known.guess[mine], said, folds, np.ones(len(mine)), seed=seed
     ).probability
     score = np.where(said, 1 - unseen, unseen)
-    out = {}
+    out: Run = {}
     out["auprc"], out["at_k"] = told(bad, score)
     out["cleanlab"], out["cleanlab_at_k"] = told(bad, cleanlab_score(features, said, folds, seed))
     top = np.argsort(-score, kind="stable")[: int(bad.sum())]
@@ -139,10 +155,13 @@ def play_pairs(task, kind, rate, seed, *, draw):
     return out
 
 
-def slipped_sets(prepared, entity, rate, seed):
+def slipped_sets(
+    prepared: PreparedTable, entity: NDArray[np.int64], rate: float, seed: int
+) -> tuple[list[GivenSet], list[Bools]]:
     """Return the first sets asked with rows that slipped, and which rows of each did."""
     rng = np.random.default_rng([seed, 9, int(1000 * rate)])
-    sets, slipped = [], []
+    sets: list[GivenSet] = []
+    slipped: list[Bools] = []
     for rows in LabelingLoop(prepared, None, seed=seed).ask(sets=SETS, rows=10).sets:
         rows = np.sort(rows)
         true = np.unique(entity[rows], return_inverse=True)[1]
@@ -161,7 +180,7 @@ def slipped_sets(prepared, entity, rate, seed):
     return sets, slipped
 
 
-def play_rows(task, rate, seed):
+def play_rows(task: Task, rate: float, seed: int) -> Run:
     prepared, entity, _, _ = task
     sets, slipped = slipped_sets(prepared, entity, rate, seed)
     pairs = pairs_of_sets(sets)
@@ -176,7 +195,9 @@ def play_rows(task, rate, seed):
     wrong = np.concatenate(slipped)
     if not bad.any() or not wrong.any():
         return {}
-    gains, plain, best = [], [], []
+    gains: list[float] = []
+    plain: list[float] = []
+    best: list[float] = []
     for number, one in enumerate(sets):
         inside = pairs.set_index == number
         gains += [move.gain for move in best_moves(one, unseen[inside])]
@@ -185,7 +206,7 @@ def play_rows(task, rate, seed):
         of_pair = np.zeros((len(one.rows),) * 2)
         of_pair[np.triu_indices(len(one.rows), 1)] = other[inside]
         plain += list((of_pair + of_pair.T).sum(axis=1) / (len(one.rows) - 1))
-    out = {}
+    out: Run = {}
     out["auprc"], out["at_k"] = told(bad, score)
     out["cleanlab"], out["cleanlab_at_k"] = told(bad, other)
     out["row_auprc"], out["row_at_k"] = told(wrong, np.array(gains))
@@ -194,7 +215,7 @@ def play_rows(task, rate, seed):
     return out
 
 
-def load_task(name):
+def load_task(name: str) -> Task:
     """Return the prepared table, the entity of each record, the candidates and the guess."""
     table = load_table(name)
     prepared = prepare(table.records())
@@ -204,9 +225,9 @@ def load_task(name):
     return prepared, entities(table.truth, len(table)), prepared.candidates, guess
 
 
-def means(runs):
+def means(runs: Iterable[Run]) -> Run:
     """Return the mean of each figure over the runs that have it."""
-    figures = defaultdict(list)
+    figures: dict[str, list[float]] = defaultdict(list)
     for run in runs:
         for key, value in run.items():
             figures[key].append(value)

@@ -14,17 +14,20 @@ from __future__ import annotations
 import argparse
 import functools
 import warnings
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import expit
 
-from label_quality import damaged, draw_pairs, load_task, slipped_sets
+from label_quality import Task, damaged, draw_pairs, load_task, slipped_sets
+from matchloop.backends import PreparedTable
 from matchloop.label_audit.evidence import gather
 from matchloop.label_audit.given import GivenLabels
-from matchloop.label_audit.noise import noise_test
+from matchloop.label_audit.noise import NoiseTest, noise_test
 from matchloop.label_audit.suspects import find_suspects
-from matchloop.label_audit.unseen import Folds, judge_unseen
+from matchloop.label_audit.unseen import Folds, Unseen, judge_unseen
 from matchloop.labels import LabeledPairs
 from provenance import HERE, Results, provenance
 
@@ -32,10 +35,13 @@ PAIRS = 300
 TRUE_ODDS = 0.85
 """Of the odds that models say, where they are too sure."""
 
+Tested = tuple[NoiseTest | None, float]
+"""What was found, and the share that did slip."""
+
 HARD = {"sureness": (0.8, 1.5, 3.0), "too sure": (0.8, 1.5), "rare": (0.02, 0.05)}
 
 
-def of_pairs(task, rate, draw, seed):
+def of_pairs(task: Task, rate: float, draw: str, seed: int) -> Tested:
     """Test single pairs; return what was found, and the share that did slip."""
     prepared, entity, candidates, guess = task
     rng = np.random.default_rng([seed, 1])
@@ -44,10 +50,10 @@ def of_pairs(task, rate, draw, seed):
     bad = damaged(true, guess, "uniform", rate, rng) if rate else np.zeros(len(true), bool)
     labels = LabeledPairs(drawn.left, drawn.right, true ^ bad, np.arange(len(true), dtype=np.int32))
     found = judged(prepared, labels, np.ones(len(true)), seed)
-    return noise_test(found.opinion, labels.is_match, np.ones(len(true))), bad.mean()
+    return noise_test(found.opinion, labels.is_match, np.ones(len(true))), float(bad.mean())
 
 
-def of_sets(task, rate, seed):
+def of_sets(task: Task, rate: float, seed: int) -> Tested:
     """Test sets of rows; return what was found, and the share of rows that did slip."""
     prepared, entity, _, _ = task
     sets, slipped = slipped_sets(prepared, entity, rate, seed)
@@ -59,10 +65,10 @@ def of_sets(task, rate, seed):
     test = noise_test(
         found.opinion, given.pairs.is_match, weight, rows=int((sizes - 1).sum()), misplaced=sure
     )
-    return test, np.concatenate(slipped).mean()
+    return test, float(np.concatenate(slipped).mean())
 
 
-def of_hard(kind, level, seed):
+def of_hard(kind: str, level: float, seed: int) -> Tested:
     """Test clean answers that are as hard as models say."""
     rng = np.random.default_rng([seed, 7])
     if kind != "rare":
@@ -73,20 +79,22 @@ def of_hard(kind, level, seed):
     return noise_test(expit(odds), rng.random(PAIRS) < expit(true), np.ones(PAIRS)), 0.0
 
 
-def judged(prepared, labels, weight, seed):
+def judged(
+    prepared: PreparedTable, labels: LabeledPairs, weight: NDArray[np.float64], seed: int
+) -> Unseen:
     known = gather(prepared, labels, seed=0)
     rows, said = known.all_features, labels.is_match
     return judge_unseen(rows, known.guess, said, Folds.of(labels), weight, seed=seed)
 
 
-def summed(runs):
+def summed(runs: Sequence[Tested]) -> dict[str, int]:
     """Count alarms, and intervals that hold the share that slipped."""
-    runs = [(test, share) for test, share in runs if test is not None]  # both answers were given
-    alarms = [test.p_value < 0.05 for test, _ in runs]
-    undecided = [test.is_undecided and test.p_value >= 0.05 for test, _ in runs]
-    covered = [test.low <= share <= test.high for test, share in runs]
+    known = [(test, share) for test, share in runs if test is not None]  # both answers were given
+    alarms = [test.p_value < 0.05 for test, _ in known]
+    undecided = [test.is_undecided and test.p_value >= 0.05 for test, _ in known]
+    covered = [test.low <= share <= test.high for test, share in known]
     counts = {"alarms": alarms, "cannot_tell": undecided, "covered": covered}
-    return {"runs": len(runs)} | {name: int(sum(of)) for name, of in counts.items()}
+    return {"runs": len(known)} | {name: int(sum(of)) for name, of in counts.items()}
 
 
 def main() -> None:
@@ -105,7 +113,7 @@ def main() -> None:
     results = Results(given.output, again=given.again)
     seeds = range(given.seeds)
 
-    def measure(row, run):
+    def measure(row: str, run: Callable[[int], Tested]) -> None:
         row = f"{given.what}, {row}, {given.seeds} seeds"
         if not results.has(row):
             found = summed([run(seed) for seed in seeds])

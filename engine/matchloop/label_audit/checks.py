@@ -135,6 +135,8 @@ class Check:
             return "not measured"
         if CHECKS[self.name].is_share:
             return f"{100 * value:.1f} %"
+        if 0 < value < 0.0005:
+            return "below 0.001"
         return f"{value:,.0f}" if value == int(value) else f"{value:.3f}"
 
 

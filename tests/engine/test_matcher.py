@@ -204,11 +204,18 @@ def test_a_key_in_both_tables_is_refused(customers: PreparedTable) -> None:
 def test_linkage_never_compares_records_of_one_source() -> None:
     shops = read_records(DATA / "products_two_shops.csv", key="id", source="shop")
 
-    matches = Matcher().fit(shops).find_matches(shops)
+    matcher = Matcher().fit(shops)
+    matches = matcher.find_matches(shops)
 
     sources = shops.sources
     assert sources is not None
     assert (sources[matches.scores.pairs.left] != sources[matches.scores.pairs.right]).all()
+    one, other, elsewhere = (
+        shops.keys[int(row)].as_py()
+        for row in (*np.flatnonzero(sources == 0)[:2], np.flatnonzero(sources == 1)[0])
+    )
+    assert matcher.explain(shops, one, other).is_within_source
+    assert not matcher.explain(shops, one, elsewhere).is_within_source
 
 
 def test_the_same_seed_gives_the_same_bytes(customers: PreparedTable, labels: Labels) -> None:

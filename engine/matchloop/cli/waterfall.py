@@ -43,10 +43,12 @@ def waterfall(explanation: Explanation) -> RenderableType:
     for row in _rows(explanation):
         table.add_row(*row)
     lines: list[RenderableType] = [table]
-    if not explanation.is_candidate:
-        lines.append(
-            Text("Blocking did not find this pair: it is never matched on its own.", style="yellow")
-        )
+    if explanation.is_within_source:
+        told = "Both records are of one source: only records of different sources are compared."
+        lines.append(Text(told, style="yellow"))
+    elif not explanation.is_candidate:
+        told = "Blocking did not find this pair: it is never matched on its own."
+        lines.append(Text(told, style="yellow"))
     return Group(*lines)
 
 

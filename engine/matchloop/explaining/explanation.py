@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,6 +71,8 @@ class Explanation:
         Largest first; ``base`` plus their amounts is ``probability``.
     is_candidate
         Whether blocking found the pair; one it did not find is never matched on its own.
+    is_within_source
+        Whether both records are of one source, so that they were not meant to be compared.
     """
 
     left_key: str
@@ -79,6 +81,7 @@ class Explanation:
     base: float
     contributions: tuple[Contribution, ...]
     is_candidate: bool = True
+    is_within_source: bool = False
 
     def to_dict(self) -> dict[str, object]:
         """Return plain values for JSON."""
@@ -88,6 +91,7 @@ class Explanation:
             "probability": self.probability,
             "base": self.base,
             "is_candidate": self.is_candidate,
+            "is_within_source": self.is_within_source,
             "contributions": [one.to_dict() for one in self.contributions],
         }
 
@@ -195,7 +199,7 @@ def explain_rows(
         as_if = pair.take(np.zeros(len(features), np.int64))
         return predict(Comparisons(as_if, features, names))
 
-    return explain_pair(
+    explained = explain_pair(
         of_features,
         prepared.comparer.compare(pair).features[0],
         prepared.sample(SAMPLED).features,
@@ -210,6 +214,9 @@ def explain_rows(
         is_candidate=bool(np.isin(pair.ids(), prepared.candidates.ids())[0]),
         seed=seed,
     )
+    sources = records.sources
+    is_within = sources is not None and bool(sources[left] == sources[right])
+    return replace(explained, is_within_source=is_within)
 
 
 def _text(value: object) -> str | None:

@@ -44,6 +44,15 @@ def test_long_values_are_cut_and_narrow_terminals_hold_it() -> None:
     assert max(len(line) for line in drawn(EXPLANATION, 80).splitlines()) <= 80
 
 
+def test_a_pair_of_one_source_is_said_not_to_be_compared() -> None:
+    within = Explanation("a", "b", 0.1, 0.1, (), is_candidate=False, is_within_source=True)
+
+    shown = drawn(within)
+
+    assert "Both records are of one source" in shown
+    assert "Blocking" not in shown
+
+
 def test_a_pair_that_blocking_did_not_find_is_said_to_be_none() -> None:
     lost = Explanation("a", "b", 0.1, 0.1, (), is_candidate=False)
 

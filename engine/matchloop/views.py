@@ -20,6 +20,7 @@ from matchloop.text import (
     merged,
     parse_dates,
     parse_numbers,
+    without_placeholders,
     words,
 )
 
@@ -45,8 +46,14 @@ class Views:
         return len(self.records)
 
     def folded(self, column: str) -> pa.StringArray:
-        """Return a column's folded text, shape (records,); null where missing."""
-        return self._once(("folded", column), lambda: fold_array(self.records.table[column]))
+        """Return a column's folded text, shape (records,); null where missing.
+
+        Words that say so (n/a, unknown) count as missing, too.
+        """
+        return self._once(
+            ("folded", column),
+            lambda: fold_array(without_placeholders(self.records.table[column])),
+        )
 
     def strings(self, column: str) -> Strings:
         """Return a column's folded text as codes."""

@@ -5,6 +5,7 @@ from matchloop.text.codes import Strings, encode
 from matchloop.text.dates import NO_DATE, Dates, Precision, parse_dates
 from matchloop.text.folding import fold, fold_array
 from matchloop.text.numbers import parse_numbers
+from matchloop.text.placeholders import without_placeholders
 from matchloop.text.tokens import Tokens, grams, merged, numbered, words
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "numbered",
     "parse_dates",
     "parse_numbers",
+    "without_placeholders",
     "words",
 ]

@@ -110,6 +110,16 @@ def components(*groupings: Groups) -> Groups:
     return groups_of_pairs((np.tile(records, len(firsts)), np.concatenate(firsts)), len(records))
 
 
+def heaviest(unit: Groups, found: Groups, entity: Groups) -> int:
+    """Return the component with more than half of the pairs that groups join wrongly, or -1."""
+    wrong = np.zeros(int(unit.max()) + 1)
+    for groups, sign in ((found, 1.0), (found.astype(np.int64) << 32 | entity, -1.0)):
+        _, first, size = np.unique(groups, return_index=True, return_counts=True)
+        np.add.at(wrong, unit[first], sign * size * (size - 1) / 2)
+    most = int(wrong.argmax())
+    return most if wrong[most] > wrong.sum() / 2 else -1
+
+
 def sampled(unit: Groups, records: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """Draw whole components until they hold so many records."""
     units = int(unit.max()) + 1
@@ -136,12 +146,20 @@ class Verdicts:
     def __init__(self) -> None:
         self.rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
 
-    def add(self, evidence: str, told: tuple[Difference, ...], true: dict[str, float]) -> None:
+    def add(
+        self,
+        evidence: str,
+        told: tuple[Difference, ...],
+        true: dict[str, float],
+        *,
+        chain_unseen: bool = False,
+    ) -> None:
         """Put down what the gate said of one comparison, beside what is so."""
         by_name = {one.metric: one for one in told}
         sample = evidence.startswith("truth")
         f1 = by_name["f1"]
         row: dict[str, Any] = {"true": true["f1"], "unknown": f1.low is None}
+        row["chain unseen"] = chain_unseen
         row["same"] = all(one.low == one.high == 0 for one in told)
         row["refused"] = f1.high is None or f1.high < 0
         row["reverse refused"] = f1.low is None or f1.low > 0
@@ -167,6 +185,7 @@ def play(
             before, after = made[f"model {old}"], made[f"model {new}"]
             true = difference(before, after, table, entity)
             unit = components(before, after, entity)
+            chains = {heaviest(unit, one, entity) for one in (before, after)} - {-1}
             verdicts = Verdicts()
             for records in RECORDS if "truth" in evidence else ():
                 if records > len(table) / 2:
@@ -177,7 +196,10 @@ def play(
                         before[at], after[at], entity[at],
                         sources=None if sources is None else sources[at], seed=draw,
                     )  # fmt: skip
-                    verdicts.add(f"truth of {records} records", told, true)
+                    verdicts.add(
+                        f"truth of {records} records", told, true,
+                        chain_unseen=not chains <= set(unit[at].tolist()),
+                    )  # fmt: skip
             if "other" not in (old, new) and "labels" in evidence:
                 for draw in range(draws):
                     told = against_labels(
@@ -225,6 +247,12 @@ def summed(rows: list[dict[str, Any]]) -> dict[str, Any]:
     for name in ("precision", "recall", "f1", "bcubed_f1"):
         held = [row[f"covers {name}"] for row in seen if f"covers {name}" in row]
         told[f"interval of {name} holds"] = _share(np.array(held)) if held else None
+    for unseen, what in ((True, "unseen"), (False, "seen or none")):
+        at = [
+            row["covers f1"] for row in seen if row["chain unseen"] == unseen and "covers f1" in row
+        ]
+        told[f"interval of f1 holds, chain {what}"] = _share(np.array(at))
+        told[f"draws with chain {what}"] = len(at)
     return told
 
 

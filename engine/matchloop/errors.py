@@ -29,6 +29,7 @@ __all__ = [
     "TableError",
     "UnknownName",
     "UsageError",
+    "raised",
     "some",
 ]
 
@@ -71,6 +72,16 @@ class UsageError(MatchloopError):
 
 class UnknownName(UsageError):
     """No strategy, comparator or other named thing of that name."""
+
+
+def raised(error: BaseException) -> BaseException:
+    """Return what was raised where compiled code made a SystemError of it; else the error itself.
+
+    An exception of a signal handler that comes while compiled code returns leaves as its cause.
+    """
+    while isinstance(error, SystemError) and error.__cause__ is not None:
+        error = error.__cause__
+    return error
 
 
 def some(values: Iterable[object], limit: int = 5) -> str:

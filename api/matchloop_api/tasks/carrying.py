@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from matchloop.errors import InputError, MatchloopError
+from matchloop.errors import InputError, MatchloopError, raised
 from matchloop_api.errors import OperationTimeoutException, ServiceError
 from matchloop_api.places import Places
 from matchloop_api.settings import Settings
@@ -272,6 +272,8 @@ def _try(carried: Carried, kind: Callable[[], Kind]) -> str | None:
         carried._log.write_fault(error)
         return "the run needs more memory than its worker has; give the worker more"
     except Exception as error:
+        if isinstance(raised(error), Interrupted):
+            raise Interrupted from error
         carried._log.write_fault(error)
         return (
             "the run failed through a fault in matchloop, not in its input; "

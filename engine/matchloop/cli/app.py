@@ -25,7 +25,7 @@ from matchloop.cli.report import report
 from matchloop.cli.simulate import simulate
 from matchloop.cli.stack import stack
 from matchloop.cli.train import train
-from matchloop.errors import MatchloopError, MissingExtra
+from matchloop.errors import MatchloopError, MissingExtra, raised
 
 __all__ = ["COMMANDS", "GROUP", "build", "main"]
 
@@ -112,6 +112,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:
+        if isinstance(raised(error), KeyboardInterrupt):
+            return _say("interrupted; nothing was written", INTERRUPTED)
         if debug:
             raise
         return _report(error)

@@ -53,6 +53,11 @@ def play(work: Work) -> Commit | None:
         elif step == "deaf":  # as compiled code that holds Python's lock
             mark("deaf")
             ctypes.PyDLL(None).sleep(what)
+        elif step == "compiled":  # as compiled code that is interrupted
+            try:
+                wait_for(what)
+            except BaseException as error:
+                raise SystemError("returned a result with an exception set") from error
         elif step == "put down":
             (Path(os.environ["TMPDIR"]) / what).write_bytes(b"temporary")
         elif step == "die before attempt" and work.run.attempt < what:

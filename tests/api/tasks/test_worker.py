@@ -160,7 +160,11 @@ def test_a_run_that_succeeds_leaves_its_file_its_rows_and_a_log(place: Place) ->
     assert "succeeded" in until(lambda: "succeeded" in place.log(run_id) and place.log(run_id))
 
 
-@pytest.mark.parametrize("last", [("half", "b.csv"), ("deaf", 3600)], ids=["listening", "deaf"])
+@pytest.mark.parametrize(
+    "last",
+    [("half", "b.csv"), ("deaf", 3600), ("compiled", "go")],
+    ids=["listening", "deaf", "compiled"],
+)
 def test_a_cancelled_run_stops_and_leaves_no_file(place: Place, last: tuple[str, Any]) -> None:
     place.start()
     step = (last[0], place.uri(last[1])) if last[0] == "half" else last
@@ -175,6 +179,7 @@ def test_a_cancelled_run_stops_and_leaves_no_file(place: Place, last: tuple[str,
     assert not is_running(pid)
     assert place.commits(run_id) == 0
     until(lambda: place.files() == [])
+    assert "fault" not in place.log(run_id)
 
 
 def test_a_run_that_nobody_has_begun_stops_at_once(place: Place) -> None:

@@ -16,6 +16,10 @@ def greet(name: str = "world") -> None:
     "Say hello."
     typer.echo(f"hello {name}")
 
+def stumble() -> None:
+    "Be interrupted in compiled code."
+    raise SystemError("returned a result with an exception set") from KeyboardInterrupt()
+
 group = typer.Typer()
 
 @group.command()
@@ -49,6 +53,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: greeting\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(
         f"[{GROUP}]\ngreet = greeting_plugin:greet\ncount = greeting_plugin:group\n"
+        "stumble = greeting_plugin:stumble\n"
         "lost = greeting_missing:run\nmatch = greeting_plugin:greet\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
@@ -90,6 +95,12 @@ def test_a_command_that_cannot_be_loaded_says_so_only_when_asked(
 
     words = capsys.readouterr().err
     assert words.startswith("matchloop: the command 'lost' of greeting cannot be loaded")
+
+
+@pytest.mark.usefixtures("installed")
+def test_ctrl_c_in_compiled_code_is_an_interruption(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["stumble"]) == 130
+    assert capsys.readouterr().err == "matchloop: interrupted; nothing was written\n"
 
 
 @pytest.mark.usefixtures("installed")

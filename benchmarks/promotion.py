@@ -248,11 +248,11 @@ def summed(rows: list[dict[str, Any]]) -> dict[str, Any]:
         held = [row[f"covers {name}"] for row in seen if f"covers {name}" in row]
         told[f"interval of {name} holds"] = _share(np.array(held)) if held else None
     for unseen, what in ((True, "unseen"), (False, "seen or none")):
-        at = [
+        covers = [
             row["covers f1"] for row in seen if row["chain unseen"] == unseen and "covers f1" in row
         ]
-        told[f"interval of f1 holds, chain {what}"] = _share(np.array(at))
-        told[f"draws with chain {what}"] = len(at)
+        told[f"interval of f1 holds, chain {what}"] = _share(np.array(covers))
+        told[f"draws with chain {what}"] = len(covers)
     return told
 
 

@@ -26,10 +26,10 @@ __all__ = [
 
 Array = NDArray[np.float64]
 
-SUREST = 0.975
+SUREST = 0.96
 """What the rate of matches among pairs put together is taken to be at most, to share out."""
 
-MOST_FAR, MOST_NEAR = 0.05, 0.15
+MOST_FAR, MOST_NEAR = 0.1, 0.15
 """Share of the questions that far pairs, and near misses of blocking, get at most."""
 
 

@@ -11,13 +11,12 @@ from matchloop.auditing.base import HonestQuality, Interval
 from matchloop.auditing.fewest import fewest
 from matchloop.auditing.population import CANDIDATE, FAR, Population
 from matchloop.auditing.posterior import Cells, totals
-from matchloop.auditing.strata import log_odds
 
 __all__ = ["quality_of"]
 
 POINTS = 16
 
-LOW, HIGH = 0.015, 0.96
+LOW, HIGH = 0.01, 0.96
 """Ends of an interval. More is left out above than below: strata that were hardly asked are more
 often worse than usual than better, and what the answers alone allow bounds the upper end."""
 
@@ -129,7 +128,8 @@ def _cells(
     size = np.bincount(cell, weights=weight, minlength=count).astype(np.float64)
     asked = np.bincount(cell[at], minlength=count).astype(np.float64)
     matches = np.bincount(cell[at], weights=said, minlength=count).astype(np.float64)
-    odds = log_odds(population)
+    p = np.clip(population.probability.astype(np.float64), 1e-6, 1 - 1e-4)
+    odds = np.log(p / (1 - p))
     order = np.lexsort((odds, cell))
     ends = np.cumsum(np.bincount(cell, minlength=count))
     points = np.zeros((count, POINTS))

@@ -22,8 +22,8 @@ Array = NDArray[np.float64]
 # of pairs together: level and log slope of the curve; of pairs apart: the same; the shift of near
 # misses of blocking; log of far matches to near ones; log of how far strata stray from the curve,
 # of pairs together and of pairs apart
-PRIOR_MEAN = np.array([1.8, -0.2, -0.3, 0.4, -1.7, -0.5, np.log(0.6), np.log(0.6)])
-PRIOR_SD = np.array([1.3, 0.7, 1.1, 0.5, 1.3, 1.0, 0.5, 0.5])
+PRIOR_MEAN = np.array([1.8, -0.2, -0.3, 0.5, -1.7, -0.5, np.log(0.6), np.log(0.6)])
+PRIOR_SD = np.array([1.3, 0.7, 1.1, 0.4, 1.3, 1.0, 0.5, 0.5])
 SPREAD = 6
 """Place of how far strata of pairs together stray; the next is that of pairs apart."""
 
@@ -60,7 +60,7 @@ class Cells:
     asked, matches
         Answers, and those that say match.
     points
-        Log odds of some typical pairs, evenly spread, shape (cells, points).
+        Log odds by the model of some typical pairs, evenly spread, shape (cells, points).
     kind
         0 for pairs together, 1 for candidates apart, 2 for near misses of blocking, 3 for far
         pairs.

@@ -6,10 +6,9 @@ import os
 
 import numpy as np
 
-from matchloop.io import atomic_write
 from matchloop.label_audit.audit import LabelAudit
 from matchloop.label_audit.checks import CHECKS
-from matchloop.reporting.templates import fill_template
+from matchloop.reporting.templates import fill_template, write_filled
 
 __all__ = ["render", "write_page"]
 
@@ -47,9 +46,7 @@ def write_page(audit: LabelAudit, path: str | os.PathLike[str]) -> None:
     OutputError
         The file cannot be written.
     """
-    text = render(audit)
-    with atomic_write(path) as file:
-        file.write(text.encode())
+    write_filled(render(audit), path)
 
 
 def _told(audit: LabelAudit) -> dict[str, str]:

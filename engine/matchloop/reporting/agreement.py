@@ -12,8 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from matchloop.agreement import Agreement, AnsweredSet, Figure
-from matchloop.io import atomic_write
-from matchloop.reporting.templates import fill_template
+from matchloop.reporting.templates import fill_template, write_filled
 
 __all__ = ["DisputedRow", "DisputedSet", "disputed_sets", "render_agreement", "write_agreement"]
 
@@ -92,9 +91,7 @@ def write_agreement(found: Agreement, path: str | os.PathLike[str]) -> None:
     OutputError
         The file cannot be written.
     """
-    text = render_agreement(found)
-    with atomic_write(path) as file:
-        file.write(text.encode())
+    write_filled(render_agreement(found), path)
 
 
 def disputed_sets(found: Agreement, most: int) -> list[DisputedSet]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 
 from matchloop.explaining import Explanation
-from matchloop.io import atomic_write
 from matchloop.reporting.charts import count_scores, curve_chart, score_chart
 from matchloop.reporting.report import Report
-from matchloop.reporting.templates import fill_template
+from matchloop.reporting.templates import fill_template, write_filled
 
 __all__ = ["render", "write_report"]
 
@@ -61,9 +60,7 @@ def write_report(report: Report, path: str | os.PathLike[str]) -> None:
     OutputError
         The file cannot be written.
     """
-    text = render(report)
-    with atomic_write(path) as file:
-        file.write(text.encode())
+    write_filled(render(report), path)
 
 
 def waterfall_steps(explanation: Explanation) -> list[dict[str, object]]:

@@ -8,10 +8,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from matchloop.auditing import CalibrationBin, QualityPoint
-from matchloop.io import atomic_write
 from matchloop.reporting.charts import calibration_chart, precision_recall_chart
 from matchloop.reporting.report import Tile
-from matchloop.reporting.templates import fill_template
+from matchloop.reporting.templates import fill_template, write_filled
 
 __all__ = ["QualityReport", "WrongPair", "render_quality", "write_quality_report"]
 
@@ -125,6 +124,4 @@ def write_quality_report(report: QualityReport, path: str | os.PathLike[str]) ->
     OutputError
         The file cannot be written.
     """
-    text = render_quality(report)
-    with atomic_write(path) as file:
-        file.write(text.encode())
+    write_filled(render_quality(report), path)

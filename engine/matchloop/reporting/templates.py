@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from importlib.resources import files
 from typing import Any
 
 from matchloop.errors import MissingExtra
+from matchloop.io import atomic_write
 
-__all__ = ["fill_template"]
+__all__ = ["fill_template", "write_filled"]
 
 
 def fill_template(package: str, name: str, /, *, extra: str = "plots", **values: Any) -> str:
@@ -42,3 +44,15 @@ def fill_template(package: str, name: str, /, *, extra: str = "plots", **values:
     style = (files("matchloop.reporting") / "page.css").read_text(encoding="utf-8")
     template = (files(package) / name).read_text(encoding="utf-8")
     return environment.from_string(template).render(style=style, **values)
+
+
+def write_filled(page: str, path: str | os.PathLike[str]) -> None:
+    """Write a page; it appears whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written.
+    """
+    with atomic_write(path) as file:
+        file.write(page.encode())

@@ -12,8 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from matchloop.errors import InputError
-from matchloop.io import atomic_write
-from matchloop.reporting.templates import fill_template
+from matchloop.reporting.templates import fill_template, write_filled
 from matchloop.simulation import charts
 from matchloop.simulation.asked import read_asked
 from matchloop.simulation.canvas import Chart, save, svg
@@ -146,9 +145,7 @@ def write_report(report: LabReport, path: str | os.PathLike[str]) -> None:
     OutputError
         The file cannot be written.
     """
-    text = _render(report)
-    with atomic_write(path) as file:
-        file.write(text.encode())
+    write_filled(_render(report), path)
 
 
 def write_figures(report: LabReport, folder: Path) -> list[Path]:

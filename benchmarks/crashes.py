@@ -372,9 +372,13 @@ def campaign(
             _kill_one(processes, rng, summary)
         done.set()
         thread.join(PATIENCE_S)
-        processes.revive()
         summary.wrong += [f"the client failed: {fault!r}" for fault in faults]
-        until(client.answers)
+
+        def answers() -> bool:
+            processes.revive()
+            return client.answers()
+
+        until(answers)
         until(lambda: all(run["Status"] in FINAL for run in client.task_runs()))
         _judge(client, summary)
     finally:
@@ -405,9 +409,12 @@ def _kill_one(processes: Processes, rng: random.Random, summary: Summary) -> Non
         return
     kinds = sorted(found)
     kind = rng.choices(kinds, [LIKELY[kind] for kind in kinds])[0]
+    killed = rng.choice(found[kind])
     with suppress(ProcessLookupError):
-        os.kill(rng.choice(found[kind]), signal.SIGKILL)
+        os.kill(killed, signal.SIGKILL)
         summary.kills[kind] += 1
+        # it takes a while to die, and what still seems to live is not started again
+        until(lambda: killed not in _descendants([killed]), patience_s=60.0)
 
 
 def _judge(client: Client, summary: Summary) -> None:

@@ -1,7 +1,7 @@
 """F1 without labels where missing values are written as a word.
 
 For each table: as it is, and with every missing value of every compared column replaced by each
-word. `n/a` is known to stand for nothing, `xxx` is not.
+word. `n/a` is known to stand for nothing; the others have to be told from the table.
 
     python benchmarks/placeholders.py --tables abt_buy,fake_1000 --words n/a,xxx
 """
@@ -24,7 +24,7 @@ TABLES = "abt_buy,amazon_google,census841,cora,fake_1000,febrl3,imdb_tmdb,restau
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tables", default=TABLES, help="names, comma between them")
-    parser.add_argument("--words", default="n/a,xxx", help="comma between them")
+    parser.add_argument("--words", default="n/a,xxx,1900-01-01,0", help="comma between them")
     options = parser.parse_args()
     for name in chosen_tables(options.tables):
         table = load_table(name)

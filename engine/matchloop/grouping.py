@@ -91,7 +91,7 @@ class Grouping:
         clusters = self._clusters(records, scores, known, previous)
         earlier = None if previous is None else _earlier(records, previous)
         match_id, changes = assign_ids(clusters.cluster, records.keys, earlier)
-        notes = tuple(clusters.report.lines())
+        notes = (*prepared.views.notes(), *clusters.report.lines())
         return Matches(records, match_id, clusters.confidence, scores, changes, notes)
 
     def _clusters(

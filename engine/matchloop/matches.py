@@ -111,7 +111,8 @@ class Matches:
     changes
         What became of an earlier run's groups, where one was given.
     notes
-        Sentences on what could not be honoured, such as labels that contradict each other.
+        Sentences on what could not be honoured, such as labels that contradict each other, and on
+        values that were taken as missing.
 
     Raises
     ------

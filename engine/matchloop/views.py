@@ -7,6 +7,7 @@ from typing import TypeVar, cast
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matchloop.records import Kind, Records
@@ -14,17 +15,22 @@ from matchloop.text import (
     Dates,
     Strings,
     Tokens,
+    as_text,
     encode,
     fold_array,
     grams,
     merged,
     parse_dates,
     parse_numbers,
+    stand_ins,
     without_placeholders,
     words,
 )
 
 __all__ = ["Views"]
+
+SAMPLE = 20_000
+"""Records from which the values that stand for nothing are told."""
 
 T = TypeVar("T")
 
@@ -41,6 +47,8 @@ class Views:
     def __init__(self, records: Records) -> None:
         self.records = records
         self._made: dict[tuple[object, ...], object] = {}
+        self.stand_ins = self._stand_ins()
+        """Values of each column that stand for nothing; see :func:`matchloop.text.stand_ins`."""
 
     def __len__(self) -> int:
         return len(self.records)
@@ -48,12 +56,38 @@ class Views:
     def folded(self, column: str) -> pa.StringArray:
         """Return a column's folded text, shape (records,); null where missing.
 
-        Words that say so (n/a, unknown) count as missing, too.
+        Words that say so (n/a, unknown) count as missing, and so does what stands for nothing here.
         """
-        return self._once(
-            ("folded", column),
-            lambda: fold_array(without_placeholders(self.records.table[column])),
-        )
+        return self._once(("folded", column), lambda: _folded(self._values(column)))
+
+    def notes(self) -> list[str]:
+        """Say which values were taken as missing, a sentence for each."""
+        found = self.stand_ins
+        notes = []
+        for word in sorted(frozenset[str]().union(*found.values())):
+            columns = [name for name in self.columns if word in found.get(name, ())]
+            values = self.records.table[columns[0]]
+            first = pc.index(_folded(values), word).as_py()
+            notes.append(
+                f'"{as_text(values)[first]}" in {" and ".join(columns)} was taken as missing: '
+                "many rows have it and nothing else in common"
+            )
+        return notes
+
+    def _values(self, column: str) -> pa.ChunkedArray | pa.Array:
+        """Return a column as it is in the table, null where a value stands for nothing."""
+        values = self.records.table[column]
+        if column not in self.stand_ins:
+            return values
+        words = pa.array(sorted(self.stand_ins[column]), pa.string())
+        is_missing = pc.is_in(_folded(values), words)
+        return pc.if_else(is_missing, pa.scalar(None, pa.string()), as_text(values))
+
+    def _stand_ins(self) -> dict[str, frozenset[str]]:
+        step = max(1, -(-len(self) // SAMPLE))
+        rows = pa.array(np.arange(0, len(self), step))
+        sample = self.records.table.select(list(self.columns)).take(rows)
+        return stand_ins({name: _folded(sample[name]) for name in self.columns})
 
     def strings(self, column: str) -> Strings:
         """Return a column's folded text as codes."""
@@ -68,11 +102,11 @@ class Views:
 
         See :func:`matchloop.text.parse_numbers`.
         """
-        return self._once(("numbers", column), lambda: parse_numbers(self.records.table[column]))
+        return self._once(("numbers", column), lambda: parse_numbers(self._values(column)))
 
     def dates(self, column: str) -> Dates:
         """Return the date in each value of a column; see :func:`matchloop.text.parse_dates`."""
-        return self._once(("dates", column), lambda: parse_dates(self.records.table[column]))
+        return self._once(("dates", column), lambda: parse_dates(self._values(column)))
 
     def words(self, column: str | None = None) -> Tokens:
         """Return the words of a column, or of the whole record over every compared column."""
@@ -112,3 +146,7 @@ class Views:
         if name not in self._made:
             self._made[name] = make()
         return cast(T, self._made[name])
+
+
+def _folded(values: pa.ChunkedArray | pa.Array) -> pa.StringArray:
+    return fold_array(without_placeholders(values))

@@ -6,6 +6,7 @@ from matchloop.text.dates import NO_DATE, Dates, Precision, parse_dates
 from matchloop.text.folding import fold, fold_array
 from matchloop.text.numbers import parse_numbers
 from matchloop.text.placeholders import without_placeholders
+from matchloop.text.stand_ins import stand_ins
 from matchloop.text.tokens import Tokens, grams, merged, numbered, words
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "numbered",
     "parse_dates",
     "parse_numbers",
+    "stand_ins",
     "without_placeholders",
     "words",
 ]

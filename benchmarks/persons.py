@@ -7,12 +7,20 @@ name, a value of somebody else; one repeat in ten has moved house, one in seven 
 Then 1 to 35 of 100 values are lost, column by column. Names and streets have long-tailed
 frequencies, so that agreement on a common name says little.
 
+A :class:`Population` changes any of that: households, twins, fathers and sons of one name,
+namesakes, movers, missing dates, few names, more or fewer errors, no repeat at all, 4 to 14 columns,
+dates of birth in three columns. The default population keeps its bytes: ``speed.py`` depends on it.
+
     python benchmarks/persons.py 1000000 persons1m.parquet
+    python benchmarks/persons.py 2000 families.parquet --set households=0.8 --set missing_dates=0.25
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +28,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-__all__ = ["FIELDS", "make_persons"]
+from households import HOME, chosen_columns, relate
+
+__all__ = ["FIELDS", "Population", "make_persons"]
 
 FIELDS = (
     "given",
@@ -34,7 +44,6 @@ FIELDS = (
     "phone",
     "email",
 )
-HOME = ("street_no", "street", "suburb", "postcode", "state")
 #: Share of values lost per column after all else.
 LOST = dict(zip(FIELDS, (0.01, 0.01, 0.08, 0.05, 0.03, 0.04, 0.05, 0.02, 0.25, 0.35), strict=True))
 #: How often an error falls on a column.
@@ -68,7 +77,55 @@ LETTERS, DIGITS = "abcdefghijklmnopqrstuvwxyz", "0123456789"
 Column = NDArray[np.object_]
 
 
-def make_persons(rows: int, *, seed: int = 0) -> pa.Table:
+@dataclass(frozen=True, slots=True)
+class Population:
+    """Options of :func:`make_persons`.
+
+    Parameters
+    ----------
+    sizes
+        Share of persons by their number of rows; ``{1: 1.0}`` makes a list without duplicates.
+    dirt
+        Errors per repeat, as a multiple of the usual number.
+    lost
+        Missing values, as a multiple of the usual number.
+    missing_dates
+        Share of missing dates of birth; None leaves it to ``lost``.
+    movers
+        Share of repeats with another address.
+    given_names, surnames
+        How many different names there are.
+    households
+        Share of persons who live in a household of two to six: one address, mostly one surname
+        and one phone, sometimes one e-mail address.
+    juniors
+        Share of households in which a child has the given name of a parent.
+    twins
+        Share of households in which two children have the same date of birth.
+    namesakes
+        Share of persons who have first and last name of another person.
+    columns
+        Number of columns, 4 to 14: fewer or more than the ten of :data:`FIELDS`.
+    split_dates
+        Write the date of birth into three number columns, which count as one.
+    """
+
+    sizes: Mapping[int, float] = field(default_factory=lambda: PERSONS_PER_GROUP)
+    dirt: float = 1.0
+    lost: float = 1.0
+    missing_dates: float | None = None
+    movers: float = 0.10
+    given_names: int = 6_000
+    surnames: int = 60_000
+    households: float = 0.0
+    juniors: float = 0.05
+    twins: float = 0.05
+    namesakes: float = 0.0
+    columns: int = 10
+    split_dates: bool = False
+
+
+def make_persons(rows: int, *, seed: int = 0, population: Population | None = None) -> pa.Table:
     """Return a table of persons with duplicates.
 
     Parameters
@@ -77,22 +134,35 @@ def make_persons(rows: int, *, seed: int = 0) -> pa.Table:
         Number of rows.
     seed
         Decides everything.
+    population
+        Who lives there and how they are recorded.
 
     Returns
     -------
     pa.Table
-        Columns ``id``, the ten of :data:`FIELDS` as text with nulls, ``ent``; rows in no order.
+        Columns ``id``, the ten of :data:`FIELDS` (or those that the population asks for) as text
+        with nulls, ``ent``; rows in no order.
     """
+    live = population or Population()
     rng = np.random.default_rng(seed)
-    entity, repeats = _groups(rng, rows)
-    clean = _people(rng, int(entity[-1]) + 1)
+    # What only options need draws from a stream of its own: the default keeps its bytes.
+    more = np.random.default_rng([seed, 1])
+    entity, repeats = _groups(rng, rows, live.sizes)
+    clean = _people(rng, int(entity[-1]) + 1, live)
+    relate(more, clean, live.households, live.juniors, live.twins, live.namesakes)
     columns = {name: clean[name][entity] for name in FIELDS}
-    _move(rng, columns, clean, repeats)
-    _err(rng, columns, clean, repeats)
-    for name, share in LOST.items():
+    _move(rng, columns, clean, repeats, live.movers)
+    _err(rng, columns, clean, repeats[more.random(len(repeats)) < live.dirt])
+    for again in range(1, int(np.ceil(live.dirt))):
+        _err(more, columns, clean, repeats[more.random(len(repeats)) < live.dirt - again])
+    lost = {name: min(0.95, live.lost * share) for name, share in LOST.items()}
+    if live.missing_dates is not None:
+        lost["dob"] = live.missing_dates
+    for name, share in lost.items():
         columns[name][rng.random(rows) < share] = ""
     order = rng.permutation(rows)
     made: dict[str, pa.Array] = {"id": pa.array(np.arange(rows, dtype=np.int32))}
+    columns = chosen_columns(more, columns, entity, live.columns, split_dates=live.split_dates)
     for name, column in columns.items():
         text = column[order]
         made[name] = pa.array(text, pa.string(), mask=text == "")
@@ -100,9 +170,11 @@ def make_persons(rows: int, *, seed: int = 0) -> pa.Table:
     return pa.table(made)
 
 
-def _groups(rng: np.random.Generator, rows: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _groups(
+    rng: np.random.Generator, rows: int, sizes: Mapping[int, float]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the entity of each row, and which rows repeat an earlier one."""
-    size = rng.choice(list(PERSONS_PER_GROUP), p=list(PERSONS_PER_GROUP.values()), size=rows)
+    size = rng.choice(list(sizes), p=list(sizes.values()), size=rows)
     entity = np.repeat(np.arange(rows), size)[:rows]
     return entity, np.flatnonzero(np.append(False, entity[1:] == entity[:-1]))
 
@@ -132,14 +204,15 @@ def _long_tail(
     return below
 
 
-def _people(rng: np.random.Generator, count: int) -> dict[str, Column]:
+def _people(rng: np.random.Generator, count: int, live: Population) -> dict[str, Column]:
     """Return the true values of each person."""
 
     def text(numbers: NDArray[np.int64]) -> Column:
         return numbers.astype(str).astype(object)
 
-    given = _words(rng, 6_000, (1, 2, 2, 3))[_long_tail(rng, 6_000, count, 0.85)]
-    surname = _words(rng, 60_000, (2, 2, 3))[_long_tail(rng, 60_000, count, 0.75)]
+    firsts, lasts = live.given_names, live.surnames
+    given = _words(rng, firsts, (1, 2, 2, 3))[_long_tail(rng, firsts, count, 0.85)]
+    surname = _words(rng, lasts, (2, 2, 3))[_long_tail(rng, lasts, count, 0.75)]
     place = _long_tail(rng, 6_000, count, 0.6)
     born = rng.integers(1930, 2010, count) * 10_000
     born += rng.integers(1, 13, count) * 100 + rng.integers(1, 29, count)
@@ -167,9 +240,10 @@ def _move(
     columns: dict[str, Column],
     clean: dict[str, Column],
     repeats: NDArray[np.int64],
+    movers: float,
 ) -> None:
     """Give some repeats another address or another phone."""
-    for share, names in ((0.10, HOME), (0.15, ("phone",))):
+    for share, names in ((movers, HOME), (0.15, ("phone",))):
         rows = repeats[rng.random(len(repeats)) < share]
         other = rng.integers(0, len(clean["given"]), len(rows))
         for name in names:
@@ -234,8 +308,16 @@ def main() -> None:
     parser.add_argument("rows", type=int)
     parser.add_argument("out", type=Path)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--set", action="append", default=[], metavar="OPTION=VALUE")
     options = parser.parse_args()
-    pq.write_table(make_persons(options.rows, seed=options.seed), options.out)
+    known = {each.name for each in fields(Population)}
+    given = dict(each.split("=", 1) for each in options.set if "=" in each)
+    if len(given) < len(options.set) or not known >= set(given):
+        parser.error(f"--set {' '.join(options.set)}: expected OPTION=VALUE of {sorted(known)}")
+    population = Population(**{name: ast.literal_eval(value) for name, value in given.items()})
+    pq.write_table(
+        make_persons(options.rows, seed=options.seed, population=population), options.out
+    )
 
 
 if __name__ == "__main__":

@@ -8,8 +8,9 @@ Then 1 to 35 of 100 values are lost, column by column. Names and streets have lo
 frequencies, so that agreement on a common name says little.
 
 A :class:`Population` changes any of that: households, twins, fathers and sons of one name,
-namesakes, movers, missing dates, few names, more or fewer errors, no repeat at all, 4 to 14 columns,
-dates of birth in three columns. The default population keeps its bytes: ``speed.py`` depends on it.
+namesakes, movers, missing dates, few names, more or fewer errors, no repeat at all, 4 to 14
+columns, dates of birth in three columns. The default population keeps its bytes: ``speed.py``
+depends on it.
 
     python benchmarks/persons.py 1000000 persons1m.parquet
     python benchmarks/persons.py 2000 families.parquet --set households=0.8 --set missing_dates=0.25

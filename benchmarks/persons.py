@@ -94,8 +94,8 @@ class Population:
         Share of missing dates of birth; None leaves it to ``lost``.
     movers
         Share of repeats with another address.
-    given_names, surnames
-        How many different names there are.
+    given_names, surnames, streets, suburbs
+        How many different names there are; 9,000 suburbs at most.
     households
         Share of persons who live in a household of two to six: one address, mostly one surname
         and one phone, sometimes one e-mail address.
@@ -118,6 +118,8 @@ class Population:
     movers: float = 0.10
     given_names: int = 6_000
     surnames: int = 60_000
+    streets: int = 25_000
+    suburbs: int = 6_000
     households: float = 0.0
     juniors: float = 0.05
     twins: float = 0.05
@@ -214,13 +216,13 @@ def _people(rng: np.random.Generator, count: int, live: Population) -> dict[str,
     firsts, lasts = live.given_names, live.surnames
     given = _words(rng, firsts, (1, 2, 2, 3))[_long_tail(rng, firsts, count, 0.85)]
     surname = _words(rng, lasts, (2, 2, 3))[_long_tail(rng, lasts, count, 0.75)]
-    place = _long_tail(rng, 6_000, count, 0.6)
+    place = _long_tail(rng, live.suburbs, count, 0.6)
     born = rng.integers(1930, 2010, count) * 10_000
     born += rng.integers(1, 13, count) * 100 + rng.integers(1, 29, count)
     way = np.array([" street", " road", " avenue", " drive", " place", " court"], object)
     host = np.array(["gmail.com", "yahoo.com", "outlook.com", "mail.net"], object)
     state = np.array(["nsw", "vic", "qld", "wa", "sa", "tas", "act", "nt"], object)
-    street = _words(rng, 25_000, (2, 2, 3))[_long_tail(rng, 25_000, count, 0.5)]
+    street = _words(rng, live.streets, (2, 2, 3))[_long_tail(rng, live.streets, count, 0.5)]
     number = text(rng.integers(0, 99, count))
     return {
         "given": given,
@@ -228,8 +230,8 @@ def _people(rng: np.random.Generator, count: int, live: Population) -> dict[str,
         "dob": text(born),
         "street_no": text(rng.integers(1, 400, count)),
         "street": street + way[rng.integers(0, len(way), count)],
-        "suburb": _words(rng, 6_000, (2, 3))[place],
-        "postcode": text(1000 + rng.permutation(9_000)[:6_000])[place],
+        "suburb": _words(rng, live.suburbs, (2, 3))[place],
+        "postcode": text(1000 + rng.permutation(9_000)[: live.suburbs])[place],
         "state": state[place % len(state)],
         "phone": "04" + text(rng.integers(10_000_000, 100_000_000, count)),
         "email": given + "." + surname + number + "@" + host[rng.integers(0, len(host), count)],

@@ -15,7 +15,15 @@ from typing import Any
 
 from provenance import HERE
 
-__all__ = ["fill", "origin", "peers_table", "quality_table", "speed_table", "split_table"]
+__all__ = [
+    "fill",
+    "kinds_table",
+    "origin",
+    "peers_table",
+    "quality_table",
+    "speed_table",
+    "split_table",
+]
 
 Rows = dict[str, dict[str, Any]]
 
@@ -32,11 +40,14 @@ def main() -> None:
         return json.loads(path.read_text()) if path.exists() else {}
 
     quality, peers = rows("quality"), rows("peers")
+    kinds = options.results / "kinds.jsonl"
+    lines = kinds.read_text().splitlines() if kinds.exists() else []
     made = {
         "quality": quality_table(quality, peers),
         "splits": split_table(quality),
         "peers": peers_table(peers),
         "speed": speed_table(rows("speed")),
+        "kinds": kinds_table({str(at): json.loads(line) for at, line in enumerate(lines)}),
     }
     text = options.readme.read_text()
     for name, table in made.items():
@@ -149,6 +160,33 @@ def speed_table(speed: Rows) -> str:
             )
         parts.append(f"{name}\n\n{markdown(heads, lines)}\n{more}{origin([row])}")
     return "\n".join(parts)
+
+
+def kinds_table(rows: Rows) -> str:
+    """Return F1 by table, kind and number of labels; false pairs where there is no true pair."""
+    by_table: dict[tuple[str, str, str], dict[str, list[dict[str, Any]]]]
+    by_table = defaultdict(lambda: defaultdict(list))
+    last = {(row["table"], row["seed"], row["what"], row["rows"]): row for row in rows.values()}
+    for row in last.values():
+        by_table[row["use"], row["kind"], row["table"]][row["what"]].append(row)
+    labels = sorted({row["what"] for row in last.values() if row["what"].isdigit()}, key=int)
+    lines = []
+    for (use, kind, table), whats in sorted(by_table.items()):
+        some = next(iter(whats.values()))
+        figures = [figure(whats[what]) for what in (*labels, "tfidf", "forest")]
+        lines.append([use, kind, table, f"{some[0]['records']:,}", *figures])
+    heads = ["use", "kind", "table", "records", *(f"{what} labelled rows" for what in labels)]
+    return markdown([*heads, "TF-IDF", "forest"], lines) + origin(last.values())
+
+
+def figure(rows: list[dict[str, Any]]) -> str:
+    """Return the mean F1 with precision and recall, or the false pairs per 200 records."""
+    if not rows:
+        return ""
+    if not any(row["true"] for row in rows):
+        return f"{fmean(row['false_per_200'] for row in rows):.1f} false"
+    means = [fmean(row[name] for row in rows) for name in ("f1", "precision", "recall")]
+    return f"{means[0]:.3f} ({means[1]:.2f}, {means[2]:.2f})"
 
 
 def origin(rows: Any) -> str:

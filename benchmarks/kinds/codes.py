@@ -20,7 +20,7 @@ def counties(seed: int, n_rows: int, *, repeats: float = 0.0) -> Made:
     repeats
         Share of counties that stand twice, the second time with errors and maybe without code.
     """
-    dice = Dice("counties", seed)
+    dice = Dice(f"counties {seed}")
     rows, used = Rows(dice, n_rows), set[tuple[str, str]]()
     states = pool("state", 50, 3)
     names = pool("county", max(40, n_rows * 3 // 5))
@@ -41,7 +41,7 @@ def counties(seed: int, n_rows: int, *, repeats: float = 0.0) -> Made:
 
 def subdivisions(seed: int, n_rows: int) -> Made:
     """Return subdivisions of countries: name, type, country; no code tells them apart."""
-    dice = Dice("subdivisions", seed)
+    dice = Dice(f"subdivisions {seed}")
     rows, used = Rows(dice, n_rows), set[tuple[str, str]]()
     countries, names = pool("country", 190, 2), pool("subdivision", max(50, n_rows * 4 // 5))
     sorts = listed("Province Region Municipality District State Department Governorate Parish")
@@ -67,7 +67,7 @@ def cities(seed: int, n_rows: int, *, repeats: float = 0.0) -> Made:
     repeats
         Share of cities that stand twice, the second time with errors.
     """
-    dice = Dice("cities", seed)
+    dice = Dice(f"cities {seed}")
     rows, names = Rows(dice, n_rows), pool("city", max(60, n_rows * 7 // 10))
     countries = pool("nation", 60, 2)
     for size in rows.entities({1: 1 - repeats, 2: repeats}):
@@ -99,7 +99,7 @@ def cities(seed: int, n_rows: int, *, repeats: float = 0.0) -> Made:
 
 def airports(seed: int, n_rows: int) -> Made:
     """Return airports: code, name, city, country, elevation; large cities have several."""
-    dice = Dice("airports", seed)
+    dice = Dice(f"airports {seed}")
     rows, towns, countries = Rows(dice, n_rows), pool("town", 1200), pool("land", 80)
     sorts = (
         "Airport",

@@ -38,7 +38,7 @@ def make(
     movers
         Share of repeats with another address.
     """
-    dice = Dice("customers", seed)
+    dice = Dice(f"customers {seed}")
     rows, names = Rows(dice, n_rows), [("Hans", "Müller")]
     sizes = {1: 1 - repeats, 2: repeats * 0.7, 3: repeats * 0.2, 4: repeats * 0.1}
     for size in rows.entities(sizes):

@@ -16,12 +16,13 @@ SCRIPTS = {
     "chinese": "愛風月星夜雨夢海山花心春秋天水火",
     "hebrew": "אבגדהוזחטיכלמנסעפצקרשת",
 }
+DAMAGES = ("mojibake", "replaced", "unaccented", "question marks")
 GENRES = listed("Rock Pop Jazz Classical Folk Blues Soundtrack Electronic Country Reggae Metal")
 CATEGORIES = listed("rock misc classical jazz folk blues data newage soundtrack country reggae")
 
 
 def make(
-    seed: int, n_rows: int, *, repeats: float = 0.03, damage: float = 0.25, foreign: float = 0.3
+    seed: int, n_rows: int, *, repeats: float = 0.03, damage: float = 0.15, foreign: float = 0.3
 ) -> Made:
     """Return discs: artist, title, category, genre, year, tracks.
 
@@ -32,11 +33,11 @@ def make(
     repeats
         Share of discs that stand twice or three times.
     damage
-        Share of foreign texts read in the wrong encoding or with lost letters.
+        Share of rows read in the wrong encoding or with lost letters.
     foreign
         Share of discs in another script or with accents.
     """
-    dice = Dice("discs", seed)
+    dice = Dice(f"discs {seed}")
     rows, artists = Rows(dice, n_rows), list[tuple[str, str]]()
     for size in rows.entities({1: 1 - repeats, 2: repeats * 0.85, 3: repeats * 0.15}):
         if artists and dice.chance(0.55):
@@ -53,13 +54,14 @@ def make(
         year, genre = str(dice.randint(1960, 2005)), dice.pick(GENRES)
         category = dice.pick(CATEGORIES)
         for turn in range(size):
+            how = dice.pick(DAMAGES, 1.0) if dice.chance(damage) else ""
             row = {
-                "artist": _read(dice, artist, damage),
-                "title": _read(dice, f"{title} (Disc 1)" if series else title, damage),
+                "artist": _read(dice, artist, how),
+                "title": _read(dice, f"{title} (Disc 1)" if series else title, how),
                 "category": dice.pick(CATEGORIES) if turn and dice.chance(0.4) else category,
                 "genre": dice.pick(GENRES) if turn and dice.chance(0.4) else genre,
                 "year": year,
-                "tracks": _read(dice, " | ".join(tracks), damage),
+                "tracks": _read(dice, " | ".join(tracks), how),
             }
             if turn:
                 row |= {
@@ -97,18 +99,17 @@ def _words(dice: Dice, script: str, least: int, most: int, sort: str = "") -> li
     return made
 
 
-def _read(dice: Dice, text: str, damage: float) -> str:
+def _read(dice: Dice, text: str, how: str) -> str:
     """Return a text as a program read it that took it for another encoding."""
-    if text.isascii() or not dice.chance(damage):
-        return text
-    how = dice.random()
-    if how < 0.35:
+    if how == "mojibake":
         return text.encode().decode("latin-1")
-    if how < 0.6:
-        return "".join("�" if not c.isascii() and dice.chance(0.8) else c for c in text)
-    if how < 0.8:
+    if how == "replaced":
+        return "".join("\ufffd" if not c.isascii() and dice.chance(0.5) else c for c in text)
+    if how == "unaccented":
+        return unaccented(text)
+    if how == "question marks":
         return text.encode("ascii", "replace").decode()
-    return unaccented(text)
+    return text
 
 
 def _retracked(dice: Dice, tracks: str) -> str:

@@ -24,15 +24,9 @@ class Dice(random.Random):
 
     Parameters
     ----------
-    name, seed
-        Both decide every draw: two makers with one seed draw apart.
+    seed
+        A text that decides every draw; makers put their name before a number.
     """
-
-    def __new__(cls, name: str, seed: int) -> Dice:  # noqa: D102
-        return super().__new__(cls, f"{name} {seed}")
-
-    def __init__(self, name: str, seed: int) -> None:
-        super().__init__(f"{name} {seed}")
 
     def chance(self, share: float) -> bool:
         """Return true in that share of calls."""
@@ -131,6 +125,7 @@ class Rows:
         self.count = count
         self._rows: list[dict[str, str]] = []
         self._entities: list[int] = []
+        self._owner: dict[tuple[str, ...], int] = {}
         self._entity = -1
 
     def entities(self, sizes: Mapping[int, float]) -> Iterator[int]:
@@ -149,8 +144,13 @@ class Rows:
         return len(self._rows) >= self.count
 
     def add(self, values: dict[str, str]) -> None:
-        """Add a row of the present entity; a full table takes no more."""
-        if not self.is_full:
+        """Add a row of the present entity.
+
+        A full table takes no more. A row that another entity has is left out: nobody could know
+        that the two differ.
+        """
+        key = tuple(f"{name}={value}" for name, value in values.items() if value)
+        if not self.is_full and self._owner.setdefault(key, self._entity) == self._entity:
             self._rows.append(values)
             self._entities.append(self._entity)
 

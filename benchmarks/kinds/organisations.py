@@ -36,7 +36,7 @@ def companies(
     groups
         Share of companies that share their first word with others, of other trades.
     """
-    dice = Dice("companies", seed)
+    dice = Dice(f"companies {seed}")
     rows = Rows(dice, n_rows)
     towns, lands = pool("place", 400), pool("realm", 25)
     stems = pool("stem", max(200, n_rows))
@@ -77,7 +77,7 @@ def huge(seed: int, n_rows: int, *, biggest: int = 600) -> Made:
     biggest
         Rows of the largest entity; at most half of the table.
     """
-    dice = Dice("huge", seed)
+    dice = Dice(f"huge {seed}")
     rows = Rows(dice, n_rows)
     towns = pool("place", 200)
     stems = pool("giant", max(100, n_rows // 3))

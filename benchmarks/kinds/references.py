@@ -26,7 +26,7 @@ def make(
     pages
         Share of rows that have volume, number and pages.
     """
-    dice = Dice("references", seed)
+    dice = Dice(f"references {seed}")
     rows = Rows(dice, n_rows)
     works = _works(dice, n_rows)
     for size in rows.entities(sizes or {1: 0.93, 2: 0.06, 3: 0.01}):
@@ -46,7 +46,7 @@ def linkage(seed: int, n_rows: int, *, most: int = 6) -> Made:
     most
         Rows of a work in ``b`` at most.
     """
-    dice = Dice("linkage", seed)
+    dice = Dice(f"linkage {seed}")
     rows, works = Rows(dice, n_rows), _works(dice, n_rows)
     copies = {1: 0.55, 2: 0.25, 3: 0.1, most: 0.1}
     while not rows.is_full:

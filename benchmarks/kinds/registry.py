@@ -14,7 +14,21 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from kinds import codes, customers, discs, organisations, people, references, variants
+from kinds import (
+    affiliations,
+    applications,
+    codes,
+    customers,
+    discs,
+    foreign,
+    mixed,
+    organisations,
+    people,
+    places,
+    references,
+    shops,
+    variants,
+)
 from kinds.making import Maker
 from tables import PARTIAL, Table, load_table, names, pairs_of_groups
 
@@ -45,6 +59,11 @@ REPORT = frozenset(
         "companies with legal forms",
         "references of two sources",
         "places",
+        "products of two shops",
+        "affiliations",
+        "two sorts of records",
+        "applications to a fund",
+        "foreign names",
     }
 )
 
@@ -94,6 +113,9 @@ KINDS: dict[str, Kind] = {
     "clean_persons_few_names": _kind(
         "clean persons", people.make, 1_000, sizes=ONCE, given_names=40, surnames=40
     ),
+    "clean_persons_narrow": _kind(
+        "clean persons", people.make, 1_000, sizes=ONCE, given_names=150, surnames=300, columns=4
+    ),
     "clean_families": _kind("clean persons", people.make, 1_000, sizes=ONCE, households=0.9),
     "clean_counties": _kind("clean places with codes", codes.counties, 1_500),
     "clean_cities": _kind("clean places with codes", codes.cities, 1_500),
@@ -108,7 +130,7 @@ KINDS: dict[str, Kind] = {
     ),
     "references_many": _kind("references", references.make, sizes=MANY),
     "discs": _kind("damaged discs", discs.make, 2_000),
-    "discs_foreign": _kind("damaged discs", discs.make, 2_000, foreign=0.8, damage=0.5),
+    "discs_foreign": _kind("damaged discs", discs.make, 2_000, foreign=0.8, damage=0.25),
     "persons_narrow": _kind("persons in other columns", people.make, columns=4),
     "persons_wide": _kind("persons in other columns", people.make, columns=14, households=0.3),
     "persons_three_dates": _kind(
@@ -131,6 +153,20 @@ KINDS: dict[str, Kind] = {
     "references_linkage": _kind("references of two sources", references.linkage, 2_000),
     "cities_twice": _kind("places", codes.cities, repeats=0.25),
     "counties_twice": _kind("places", codes.counties, repeats=0.25),
+    "venues": _kind("places", places.make),
+    "venues_linkage": _kind("places", places.linkage),
+    "clean_venues": _kind("clean lists of other things", places.make, 1_000, repeats=0.0),
+    "shops": _kind("products of two shops", shops.make),
+    "shops_no_models": _kind("products of two shops", shops.make, model_numbers=0.2),
+    "affiliations": _kind("affiliations", affiliations.make),
+    "affiliations_alike": _kind("affiliations", affiliations.make, towns=25),
+    "catalogue": _kind("two sorts of records", mixed.catalogue),
+    "contacts": _kind("two sorts of records", mixed.contacts),
+    "applications": _kind("applications to a fund", applications.make),
+    "applications_typed": _kind("applications to a fund", applications.make, typed_anew=0.8),
+    "foreign": _kind("foreign names", foreign.make),
+    "foreign_one_column": _kind("foreign names", foreign.make, one_column=True),
+    "clean_foreign": _kind("foreign names", foreign.make, 1_000, repeats=0.0),
 }
 
 #: Kind and use of the real tables that MATCHLOOP_DATA may hold; a collection by its folder.

@@ -53,7 +53,7 @@ def make(
     colours
         Whether variants also differ in colour.
     """
-    dice = Dice("variants", seed)
+    dice = Dice(f"variants {seed}")
     rows = Rows(dice, n_rows)
     sizes = {1: 1 - repeats, 2: repeats * 0.7, 3: repeats * 0.3}
     for product in _products(dice, rows, colours=colours):
@@ -72,7 +72,7 @@ def offers(seed: int, n_rows: int, *, part_numbers: float = 0.35) -> Made:
     part_numbers
         Share of offers that have the part number.
     """
-    dice = Dice("offers", seed)
+    dice = Dice(f"offers {seed}")
     rows, shops = Rows(dice, n_rows), pool("shop", 12)
     for product in _products(dice, rows, colours=True):
         for turn in range(dice.size({1: 0.35, 2: 0.25, 3: 0.15, 4: 0.1, 6: 0.1, 9: 0.05})):

@@ -92,7 +92,7 @@ def invent(dice: Dice, syllables: int = 2, *, end: bool = True) -> str:
 @lru_cache(maxsize=64)
 def pool(name: str, count: int, syllables: int = 2) -> tuple[str, ...]:
     """Return distinct made-up words with a capital, the same for the same arguments."""
-    dice = Dice(name, count)
+    dice = Dice(f"{name} {count}")
     found: dict[str, None] = {}
     while len(found) < count:
         found[invent(dice, dice.choice((syllables, syllables, syllables + 1))).capitalize()] = None

@@ -22,7 +22,7 @@ def counties(seed: int, n_rows: int, *, repeats: float = 0.0) -> Made:
     """
     dice = Dice(f"counties {seed}")
     rows, used = Rows(dice, n_rows), set[tuple[str, str]]()
-    states = pool("state", 50, 3)
+    states, numbers = pool("state", 50, 3), [1] * 50
     names = pool("county", max(40, n_rows * 3 // 5))
     kinds = ("County", "County", "County", "County", "Parish", "Borough", "City")
     for size in rows.entities({1: 1 - repeats, 2: repeats}):
@@ -31,7 +31,8 @@ def counties(seed: int, n_rows: int, *, repeats: float = 0.0) -> Made:
             state, name = dice.randrange(50), dice.pick(names, 0.7)
         used.add((states[state], name))
         full = f"{name} {dice.choice(kinds)}"
-        code = f"{state + 1:02d}{2 * len(used) % 1000:03d}"
+        code = f"{state + 1:02d}{numbers[state]:03d}"
+        numbers[state] += 2
         rows.add({"name": full, "state": states[state], "fips": code})
         if size == 2:
             lost = "" if dice.chance(0.4) else code
@@ -115,7 +116,8 @@ def airports(seed: int, n_rows: int) -> Made:
             rows.new_entity()
             code = town[:2].upper() + dice.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
             while code in codes:
-                code = "".join(dice.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ", k=3))
+                length = 3 if len(codes) < 10_000 else 5  # 17,576 codes of three letters
+                code = "".join(dice.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ", k=length))
             codes.add(code)
             airport = {
                 "iata": code,

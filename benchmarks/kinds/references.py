@@ -13,7 +13,12 @@ LINKERS = listed("of in for and with on under by from using")
 
 
 def make(
-    seed: int, n_rows: int, *, sizes: dict[int, float] | None = None, pages: float = 0.9
+    seed: int,
+    n_rows: int,
+    *,
+    sizes: dict[int, float] | None = None,
+    pages: float = 0.9,
+    dirt: float = 1.0,
 ) -> Made:
     """Return references: author, title, journal, year, volume, number, pages, doi.
 
@@ -25,6 +30,8 @@ def make(
         Share of works by number of rows; few duplicates when left out.
     pages
         Share of rows that have volume, number and pages.
+    dirt
+        Errors per repeated row, as a multiple of the usual number.
     """
     dice = Dice(f"references {seed}")
     rows = Rows(dice, n_rows)
@@ -32,7 +39,7 @@ def make(
     for size in rows.entities(sizes or {1: 0.93, 2: 0.06, 3: 0.01}):
         work = next(works)
         for turn in range(size):
-            rows.add(_cited(dice, work, pages, turn > 0))
+            rows.add(_cited(dice, work, pages, dirt if turn else 0.0))
     return rows.done()
 
 
@@ -57,7 +64,7 @@ def linkage(seed: int, n_rows: int, *, most: int = 6) -> Made:
             rows.add({"source": "a"} | {name: work[name] for name in keep})
         if how < 0.3 or how >= 0.4:
             for _ in range(dice.size(copies)):
-                cited = _cited(dice, work, 0.5, True)
+                cited = _cited(dice, work, 0.5, 1.0)
                 rows.add({"source": "b"} | {name: cited[name] for name in keep})
     return rows.done()
 
@@ -107,13 +114,17 @@ def _title(dice: Dice) -> str:
     return " ".join(words).capitalize()
 
 
-def _cited(dice: Dice, work: dict[str, str], pages: float, is_repeat: bool) -> dict[str, str]:
+def _cited(dice: Dice, work: dict[str, str], pages: float, dirt: float) -> dict[str, str]:
     """Return a work as one reference has it."""
     row = dict(work)
-    if is_repeat:
-        row["title"] = dice.err(row["title"], 0.4)
-        row["author"] = _authors(dice, row["author"])
-        if dice.chance(0.4):
+    if dirt:
+        row["title"] = dice.err(row["title"], 0.4 * dirt)
+        row["author"] = _authors(dice, row["author"], dirt)
+        if dice.chance(0.15 * (dirt - 1)):
+            row["title"] = row["title"].split(" ", 4)[-1]
+        if dice.chance(0.15 * (dirt - 1)):
+            row["journal"] = "".join(w[0] for w in row["journal"].split(" ") if w[0].isupper())
+        elif dice.chance(0.4):
             row["journal"] = " ".join(
                 word[:5] + "." if len(word) > 5 else word for word in row["journal"].split(" ")
             )
@@ -121,7 +132,7 @@ def _cited(dice: Dice, work: dict[str, str], pages: float, is_repeat: bool) -> d
             row["pages"] = row["pages"].split("-")[0]
         elif dice.chance(0.3):
             row["pages"] = row["pages"].replace("-", "--")
-        if dice.chance(0.06):
+        if dice.chance(0.06 * dirt):
             row["year"] = str(int(row["year"]) + dice.choice((-1, 1)))
     if not dice.chance(pages):
         row |= {"volume": "", "number": "", "pages": ""}
@@ -129,7 +140,7 @@ def _cited(dice: Dice, work: dict[str, str], pages: float, is_repeat: bool) -> d
     return dice.lose(row, lost)
 
 
-def _authors(dice: Dice, authors: str) -> str:
+def _authors(dice: Dice, authors: str, dirt: float) -> str:
     """Return authors with initials, another order of their parts, or only the first."""
     people = [person.split(", ") for person in authors.split(" and ")]
     how = dice.random()
@@ -139,4 +150,4 @@ def _authors(dice: Dice, authors: str) -> str:
         return ", ".join(f"{first[0]}. {last}" for last, first in people)
     if how < 0.7 and len(people) > 2:
         return f"{people[0][0]}, {people[0][1][0]}. et al."
-    return dice.err(authors, 0.2)
+    return dice.err(authors, 0.2 * dirt)

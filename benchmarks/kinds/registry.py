@@ -21,7 +21,9 @@ from kinds import (
     customers,
     discs,
     foreign,
+    members,
     mixed,
+    numbered,
     organisations,
     people,
     places,
@@ -55,6 +57,7 @@ REPORT = frozenset(
         "persons in other columns",
         "customers with homonyms",
         "clean lists of other things",
+        "numbered things",
         "offers of shops",
         "companies with legal forms",
         "references of two sources",
@@ -106,6 +109,7 @@ KINDS: dict[str, Kind] = {
     "persons": _kind("persons", people.make),
     "persons_dirty": _kind("persons", people.make, dirt=2.0, lost=1.5),
     "persons_few_names": _kind("persons", people.make, given_names=60, surnames=80),
+    "members": _kind("persons", members.make),
     "households": _kind("households", people.make, households=0.8),
     "households_twins": _kind("households", people.make, households=0.9, twins=0.25, juniors=0.25),
     "households_no_dates": _kind("households", people.make, households=0.8, missing_dates=0.5),
@@ -115,6 +119,10 @@ KINDS: dict[str, Kind] = {
     ),
     "clean_persons_narrow": _kind(
         "clean persons", people.make, 1_000, sizes=ONCE, given_names=150, surnames=300, columns=4
+    ),
+    "clean_members": _kind("clean persons", members.make, 500, repeats=0.0),
+    "clean_members_emails": _kind(
+        "clean persons", members.make, 1_000, repeats=0.0, emails=True, families=0.4
     ),
     "clean_families": _kind("clean persons", people.make, 1_000, sizes=ONCE, households=0.9),
     "clean_counties": _kind("clean places with codes", codes.counties, 1_500),
@@ -129,6 +137,7 @@ KINDS: dict[str, Kind] = {
         "references", references.make, sizes={1: 0.6, 2: 0.25, 3: 0.1, 5: 0.05}
     ),
     "references_many": _kind("references", references.make, sizes=MANY),
+    "references_messy": _kind("references", references.make, sizes=MANY, pages=0.4, dirt=3.0),
     "discs": _kind("damaged discs", discs.make, 2_000),
     "discs_foreign": _kind("damaged discs", discs.make, 2_000, foreign=0.8, damage=0.25),
     "persons_narrow": _kind("persons in other columns", people.make, columns=4),
@@ -144,6 +153,12 @@ KINDS: dict[str, Kind] = {
     "clean_customers": _kind("customers with homonyms", customers.make, 1_000, repeats=0.0),
     "clean_subdivisions": _kind("clean lists of other things", codes.subdivisions),
     "clean_airports": _kind("clean lists of other things", codes.airports),
+    "clean_catalogue": _kind("clean lists of other things", mixed.catalogue, 1_000, repeats=0.0),
+    "clean_companies": _kind(
+        "clean lists of other things", organisations.companies, 1_000, repeats=0.0, groups=0.4
+    ),
+    "numbered": _kind("numbered things", numbered.make),
+    "clean_numbered": _kind("numbered things", numbered.make, 1_000, repeats=0.0),
     "offers": _kind("offers of shops", variants.offers),
     "offers_no_parts": _kind("offers of shops", variants.offers, part_numbers=0.0),
     "companies": _kind("companies with legal forms", organisations.companies),

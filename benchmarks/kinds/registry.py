@@ -172,7 +172,7 @@ KINDS: dict[str, Kind] = {
     "venues_linkage": _kind("places", places.linkage),
     "clean_venues": _kind("clean lists of other things", places.make, 1_000, repeats=0.0),
     "shops": _kind("products of two shops", shops.make),
-    "shops_no_models": _kind("products of two shops", shops.make, model_numbers=0.2),
+    "shops_no_models": _kind("products of two shops", shops.make, model_numbers=0.4),
     "affiliations": _kind("affiliations", affiliations.make),
     "affiliations_alike": _kind("affiliations", affiliations.make, towns=25),
     "catalogue": _kind("two sorts of records", mixed.catalogue),

@@ -25,7 +25,7 @@ PRAISE = listed(
 SMALL = listed("the and with for a of your to in it this is you from that all")
 
 
-def make(seed: int, n_rows: int, *, descriptions: float = 0.75, model_numbers: float = 0.7) -> Made:
+def make(seed: int, n_rows: int, *, descriptions: float = 0.75, model_numbers: float = 0.8) -> Made:
     """Return two sources: title, description, manufacturer, price; most products once in each.
 
     Parameters
@@ -80,7 +80,7 @@ def _described(dice: Dice, names: list[str], facts: list[str]) -> str:
     words: list[str] = []
     for _ in range(dice.randint(12, 100)):
         words.append(dice.pick(SMALL if dice.chance(0.4) else PRAISE, 0.6))
-    kept = [name for name in names if dice.chance(0.5)] + [
+    kept = [name for name in names if dice.chance(0.7)] + [
         fact for fact in facts if dice.chance(0.7)
     ]
     for fact in kept:

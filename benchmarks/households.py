@@ -35,7 +35,8 @@ def relate(
     households
         Share of persons who live with others.
     juniors, twins
-        Shares of households with a child of a parent's name, and with twins.
+        Shares of households with a child of a parent's name, of those with a child, and with
+        twins, of those with two children.
     namesakes
         Share of persons who have the name of another person.
     """
@@ -60,7 +61,9 @@ def _households(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the head of each person's household and the person's place in it."""
     size = rng.choice(MEMBERS, p=MEMBERS_SHARE, size=count)
-    alone = rng.random(count) < 1 - share * 1 / (share + (1 - share) * float(size.mean()))
+    # ``share`` counts persons; of the homes, fewer have several members.
+    several = share / (share + (1 - share) * float(size.mean()))
+    alone = rng.random(count) < 1 - several
     size[alone] = 1
     start = np.cumsum(size) - size
     head = np.repeat(start, size)[:count]
@@ -105,7 +108,7 @@ def _name_children(
     junior = third[rng.random(len(third)) < juniors]
     clean["given"][junior] = clean["given"][head[junior]]
     fourth = np.flatnonzero(place == 3)
-    twin = fourth[rng.random(len(fourth)) < twins * 4]
+    twin = fourth[rng.random(len(fourth)) < twins]
     born[twin] = born[twin - 1]
     clean["dob"] = born.astype(str).astype(object)
 

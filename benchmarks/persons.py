@@ -100,9 +100,9 @@ class Population:
         Share of persons who live in a household of two to six: one address, mostly one surname
         and one phone, sometimes one e-mail address.
     juniors
-        Share of households in which a child has the given name of a parent.
+        Share of households with a child in which that child has the given name of a parent.
     twins
-        Share of households in which two children have the same date of birth.
+        Share of households with two children in which both have the same date of birth.
     namesakes
         Share of persons who have first and last name of another person.
     columns
@@ -122,7 +122,7 @@ class Population:
     suburbs: int = 6_000
     households: float = 0.0
     juniors: float = 0.05
-    twins: float = 0.05
+    twins: float = 0.2
     namesakes: float = 0.0
     columns: int = 10
     split_dates: bool = False

@@ -173,7 +173,9 @@ def kinds_table(rows: Rows) -> str:
     lines = []
     for (use, kind, table), whats in sorted(by_table.items()):
         some = next(iter(whats.values()))
-        figures = [figure(whats[what]) for what in (*labels, "tfidf", "forest")]
+        figures = [figure(whats[what]) for what in (*labels, "tfidf")]
+        # Without true pairs the forest has nothing to learn from, so its zero says nothing.
+        figures.append(figure([row for row in whats["forest"] if row["true"]]))
         lines.append([use, kind, table, f"{some[0]['records']:,}", *figures])
     heads = ["use", "kind", "table", "records", *(f"{what} labelled rows" for what in labels)]
     return markdown([*heads, "TF-IDF", "forest"], lines) + origin(last.values())

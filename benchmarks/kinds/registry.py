@@ -111,7 +111,7 @@ KINDS: dict[str, Kind] = {
     "persons_few_names": _kind("persons", people.make, given_names=60, surnames=80),
     "members": _kind("persons", members.make),
     "households": _kind("households", people.make, households=0.8),
-    "households_twins": _kind("households", people.make, households=0.9, twins=0.25, juniors=0.25),
+    "households_twins": _kind("households", people.make, households=0.9, twins=1.0, juniors=0.25),
     "households_no_dates": _kind("households", people.make, households=0.8, missing_dates=0.5),
     "clean_persons": _kind("clean persons", people.make, 1_000, sizes=ONCE),
     "clean_persons_few_names": _kind(

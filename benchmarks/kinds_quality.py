@@ -215,9 +215,13 @@ def said(row: Row) -> str:
 
 
 def compare(before: dict[str, Row], after: dict[str, Row]) -> None:
-    """Print what changed from one file of results to another, the worst losses first."""
-    old, new = means(before), means(after)
-    both = sorted(old.keys() & new.keys())
+    """Print what changed from one file of results to another, the worst losses first.
+
+    Only rows of one table, seed, size and number of labels that both files hold are compared.
+    """
+    shared = before.keys() & after.keys()
+    old, new = (means({name: rows[name] for name in sorted(shared)}) for rows in (before, after))
+    both = sorted(old)
     for title, name, is_clean, sign in (
         ("F1", "f1", False, 1),
         ("false pairs per 200 records, lists without duplicates", "false_per_200", True, -1),
@@ -239,16 +243,15 @@ def compare(before: dict[str, Row], after: dict[str, Row]) -> None:
         print(
             f"mean of {len(some)}: {values[0]:.3f} to {values[1]:.3f}; {won} better, {lost} worse"
         )
-    only = len(old.keys() ^ new.keys())
-    if only:
-        print(f"\n{only} tables stand in one of the files only")
+    if only := len(before.keys() ^ after.keys()):
+        print(f"\n{only} rows stand in one of the files only")
 
 
-def means(rows: dict[str, Row]) -> dict[tuple[str, str], Row]:
-    """Return the mean over seeds by table and number of labels."""
-    groups: dict[tuple[str, str], list[Row]] = {}
+def means(rows: dict[str, Row]) -> dict[tuple[str, str, int], Row]:
+    """Return the mean over seeds by table, number of labels and number of records."""
+    groups: dict[tuple[str, str, int], list[Row]] = {}
     for row in rows.values():
-        groups.setdefault((row["table"], row["what"]), []).append(row)
+        groups.setdefault((row["table"], row["what"], row["records"]), []).append(row)
     return {
         key: group[0]
         | {name: fmean(row[name] for row in group) for name in ("f1", "false_per_200", "true")}

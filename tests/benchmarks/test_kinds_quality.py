@@ -30,6 +30,7 @@ def test_a_comparison_names_the_worst_losses_first(capsys: pytest.CaptureFixture
     before = {"x": row("won", f1=0.5), "y": row("lost", f1=0.5), "z": row("clean", true=0)}
     after = {"x": row("won", f1=0.7), "y": row("lost", f1=0.1)}
     after["z"] = row("clean", false=30.0, true=0)
+    after["only"] = row("new", f1=0.9)
 
     compare(before, after)
     said = capsys.readouterr().out
@@ -37,6 +38,8 @@ def test_a_comparison_names_the_worst_losses_first(capsys: pytest.CaptureFixture
     assert said.index("lost ") < said.index("won ") < said.index("clean ")
     assert "1 better, 1 worse" in said
     assert "+30.000" in said
+    assert "new " not in said
+    assert "1 rows stand in one of the files only" in said
 
 
 def test_false_pairs_are_counted_per_two_hundred_records() -> None:

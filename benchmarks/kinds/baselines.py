@@ -28,7 +28,7 @@ NEAREST = 10
 LEAST_COSINE = 0.6
 FOLDS = 3
 #: Rows of the largest component that average linkage cuts; its pairs grow with the square.
-LARGEST_CUT = 400
+LARGEST_CUT = 1_600
 WORDS, NUMBERS = re.compile(r"\w+"), re.compile(r"\d+")
 
 Pairs = NDArray[np.int64]

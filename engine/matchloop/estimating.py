@@ -7,10 +7,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from matchloop.backends import OnStage, PreparedTable, prepare
+from matchloop.backends import OnStage, PreparedTable
 from matchloop.evaluation import Evaluation, evaluate
 from matchloop.labels import LabeledPairs, Labels
-from matchloop.learning import learn
 from matchloop.matcher import Matcher
 from matchloop.pairs import CandidatePairs
 from matchloop.records import Records
@@ -37,7 +36,7 @@ def estimate_quality(
     labels
         What people said.
     matcher
-        Its settings and seed are used; the defaults when left out.
+        What it learns, with all of its settings, is measured; the defaults when left out.
     on_stage
         Progress callback.
 
@@ -54,14 +53,10 @@ def estimate_quality(
         The labels do not fit the table.
     """
     matcher = matcher if matcher is not None else Matcher()
-    prepared = (
-        prepare(records, rules=matcher.rules, effort=matcher.accuracy_cost, on_stage=on_stage)
-        if isinstance(records, Records)
-        else records
-    )
+    prepared = matcher.prepare(records, on_stage=on_stage)
 
     def fit_and_score(train: LabeledPairs, test: LabeledPairs) -> NDArray[np.floating]:
-        model = learn(prepared, train, seed=matcher.seed, on_stage=on_stage)
+        model = matcher.learn(prepared, train, on_stage=on_stage)
         standings = model.score(prepared)[1]
         pairs = CandidatePairs.of(test.left, test.right)
         scores = model.score_pairs(prepared, pairs, standings)

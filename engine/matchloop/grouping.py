@@ -11,10 +11,18 @@ from numpy.typing import NDArray
 
 from matchloop.backends import PreparedTable
 from matchloop.blocking import IDENTICAL
-from matchloop.clustering import Clusters, cluster, cluster_incrementally, missing_pairs
+from matchloop.clustering import (
+    Clusters,
+    PairList,
+    cluster,
+    cluster_incrementally,
+    links_of,
+    missing_pairs,
+    permitted_links,
+)
 from matchloop.labels import LabeledPairs
 from matchloop.learning import Context, Model
-from matchloop.matches import Matches, assign_ids
+from matchloop.matches import Matches, assign_ids, next_free_id
 from matchloop.pairs import CandidatePairs, Scores
 from matchloop.records import Records
 
@@ -62,6 +70,7 @@ class Grouping:
         model: Model | None = None,
         context: Context | None = None,
         previous: NDArray[np.int64] | None = None,
+        next_id: int = 0,
     ) -> Matches:
         """Put the records of a table into groups.
 
@@ -78,6 +87,8 @@ class Grouping:
             stay unknown.
         previous
             Earlier group of each record, -1 for a new one; existing groups are kept together.
+        next_id
+            Lowest id that a new group may get, where there were earlier groups.
 
         Returns
         -------
@@ -90,9 +101,10 @@ class Grouping:
             scores = _with_labels(_completed(prepared, scores, model, context), known)
         clusters = self._clusters(records, scores, known, previous)
         earlier = None if previous is None else _earlier(records, previous)
-        match_id, changes = assign_ids(clusters.cluster, records.keys, earlier)
+        match_id, changes = assign_ids(clusters.cluster, records.keys, earlier, next_id=next_id)
+        next_id = next_free_id(match_id, earlier, next_id)
         notes = (*prepared.views.notes(), *clusters.report.lines())
-        return Matches(records, match_id, clusters.confidence, scores, changes, notes)
+        return Matches(records, match_id, clusters.confidence, scores, changes, notes, next_id)
 
     def _clusters(
         self,
@@ -101,12 +113,20 @@ class Grouping:
         known: LabeledPairs | None,
         previous: NDArray[np.int64] | None,
     ) -> Clusters:
-        left, right = _identical(scores, self.threshold)
+        left = right = np.empty(0, np.int32)
         cannot = None
         if self.enforce_labels and known is not None:
-            left = np.concatenate((left, known.left[known.is_match]))
-            right = np.concatenate((right, known.right[known.is_match]))
+            left, right = known.left[known.is_match], known.right[known.is_match]
             cannot = known.left[~known.is_match], known.right[~known.is_match]
+        held = (left, right) if previous is None else _both((left, right), links_of(previous))
+        same = permitted_links(
+            _identical(scores, self.threshold),
+            held,
+            cannot,
+            sources=records.sources if self.per_source == "one" else None,
+            max_size=self.max_size,
+        )
+        left, right = _both((left, right), same)
         if previous is None:
             return cluster(
                 scores,
@@ -172,6 +192,10 @@ def _identical(scores: Scores, threshold: float) -> tuple[Positions, Positions]:
     chained = (scores.pairs.rules >> np.uint32(names.index(IDENTICAL))) & 1 == 1
     match = chained & (scores.probability >= threshold)
     return scores.pairs.left[match], scores.pairs.right[match]
+
+
+def _both(one: PairList, other: PairList) -> PairList:
+    return np.concatenate((one[0], other[0])), np.concatenate((one[1], other[1]))
 
 
 def _earlier(records: Records, ids: NDArray[np.int64]) -> tuple[list[str], NDArray[np.int64]]:

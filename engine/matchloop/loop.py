@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matchloop.backends import OnStage, PreparedTable, prepare
+from matchloop.backends import OnStage, PreparedTable
 from matchloop.labels import LabeledPairs, Labels
 from matchloop.learning import Context
 from matchloop.matcher import Matcher
@@ -327,16 +327,7 @@ class LabelingLoop:
 
     def _table(self, on_stage: OnStage | None = None) -> PreparedTable:
         if self._prepared is None:
-            self._prepared = (
-                prepare(
-                    self._given,
-                    rules=self._matcher.rules,
-                    effort=self._matcher.accuracy_cost,
-                    on_stage=on_stage,
-                )
-                if isinstance(self._given, Records)
-                else self._given
-            )
+            self._prepared = self._matcher.prepare(self._given, on_stage=on_stage)
         return self._prepared
 
     def _pair_graph(self) -> PairGraph:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
+from numbers import Integral, Real
 from typing import Any, Literal
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matchloop.backends import OnStage, PreparedTable, prepare
-from matchloop.blocking import BlockingReport
+from matchloop.blocking import BlockingReport, UserRule
 from matchloop.errors import BundleError, TableError, UsageError, some
 from matchloop.explaining import Explanation, explain_rows
 from matchloop.grouping import Grouping
@@ -22,15 +25,18 @@ from matchloop.matches import Matches, match_ids_of, stacked
 from matchloop.pairs import CandidatePairs, Scores
 from matchloop.records import Kind, Records
 from matchloop.scoring import threshold_of
+from matchloop.text import as_text
 
 __all__ = ["Matcher"]
+
+PER_SOURCE = ("many", "one")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Learned:
     model: Model
     kinds: dict[str, str]
-    labels: Labels | None = None
+    labelled: LabeledPairs | None = None
     prepared: PreparedTable | None = None
 
 
@@ -38,7 +44,9 @@ class _Learned:
 class Matcher:
     """Settings of a matching and, once fitted, what it learned.
 
-    A matcher never changes: :meth:`fit` returns a fitted copy.
+    A matcher never changes: :meth:`fit` returns a fitted copy. Labels belong to the records they
+    were given for: in another table they count for a record only where its key and its compared
+    values are the same. Labels of another table can be given to :meth:`find_matches`.
 
     Parameters
     ----------
@@ -54,7 +62,8 @@ class Matcher:
     max_size
         Records a group may hold; larger ones are split and reported.
     rules
-        Blocking rules added to the built-in ones, for example ``"surname, city"``.
+        Blocking rules added to the built-in ones, for example ``"surname, city"``: one, or
+        several in a list.
     prior
         Whether to learn, while labels are few, also from some pairs of which the model without
         labels is sure. On six tables it moved F1 by .001, .000 and .006 at 20, 40 and 60 labels.
@@ -86,8 +95,21 @@ class Matcher:
     def __post_init__(self) -> None:
         for name in ("precision_recall", "accuracy_cost"):
             value = getattr(self, name)
-            if not 0 <= value <= 1:
-                raise UsageError(f"{name} is {value}; give a number from 0 to 1")
+            if not _is_number(value, Real) or not 0 <= value <= 1:
+                raise UsageError(f"{name} is {value!r}; give a number from 0 to 1")
+        for name, lowest in (("max_size", 1), ("seed", 0)):
+            value = getattr(self, name)
+            if name == "max_size" and value is None:
+                continue
+            if not _is_number(value, Integral) or value < lowest:
+                raise UsageError(f"{name} is {value!r}; give a whole number of at least {lowest}")
+        for name in ("enforce_labels", "prior"):
+            value = getattr(self, name)
+            if not isinstance(value, (bool, np.bool_)):
+                raise UsageError(f"{name} is {value!r}; give True or False")
+        if self.per_source not in PER_SOURCE:
+            raise UsageError(f"per_source is {self.per_source!r}; give 'one' or 'many'")
+        object.__setattr__(self, "rules", _rules(self.rules))
 
     def fit(
         self,
@@ -117,12 +139,67 @@ class Matcher:
         ------
         LabelFileError
             No labelled key stands in the table.
+        UsageError
+            The table was prepared with other rules or another effort than the matcher's.
         """
-        prepared = self._prepare(records, on_stage)
+        # a fitted matcher learns anew: the kinds it was fitted on do not bind it
+        prepared = self._fitted_on(records) or replace(self, _learned=None).prepare(
+            records, on_stage=on_stage
+        )
         labelled = None if labels is None else labels.pairs(prepared.records)
-        model = self._learn(prepared, labelled, on_stage)
+        model = self.learn(prepared, labelled, on_stage=on_stage)
         kinds = {column: str(kind) for column, kind in prepared.records.kinds.items()}
-        return replace(self, _learned=_Learned(model, kinds, labels, prepared))
+        return replace(self, _learned=_Learned(model, kinds, labelled, prepared))
+
+    def learn(
+        self,
+        prepared: PreparedTable,
+        labelled: LabeledPairs | None,
+        *,
+        on_stage: OnStage | None = None,
+    ) -> Model:
+        """Learn a model from labelled pairs of a table. A matcher of another learner overrides it.
+
+        Parameters
+        ----------
+        prepared
+            The table.
+        labelled
+            Labelled pairs of it; None without labels.
+        on_stage
+            Progress callback.
+        """
+        return learn(prepared, labelled, seed=self.seed, prior=self.prior, on_stage=on_stage)
+
+    def prepare(
+        self, records: Records | PreparedTable, *, on_stage: OnStage | None = None
+    ) -> PreparedTable:
+        """Block a table with the settings of this matcher, once for several calls.
+
+        Parameters
+        ----------
+        records
+            A table; of a fitted matcher, one with the columns it was fitted on. A prepared one is
+            checked and returned.
+        on_stage
+            Progress callback.
+
+        Raises
+        ------
+        TableError
+            The table lacks columns that the matcher was fitted on.
+        UsageError
+            A blocking rule names a column that the table lacks, or the table was prepared with
+            other rules or another effort.
+        """
+        learned = self._learned
+        if isinstance(records, PreparedTable):
+            return self._checked(records)
+        if (before := self._fitted_on(records)) is not None:
+            return before
+        if learned is not None:
+            records = _with_kinds(records, learned.kinds)
+        return prepare(records, rules=self.rules, effort=self.accuracy_cost, on_stage=on_stage)
 
     @property
     def is_fitted(self) -> bool:
@@ -141,7 +218,11 @@ class Matcher:
         return learned.model.importances(tuple(learned.kinds))
 
     def find_matches(
-        self, records: Records | PreparedTable, *, on_stage: OnStage | None = None
+        self,
+        records: Records | PreparedTable,
+        *,
+        labels: Labels | None = None,
+        on_stage: OnStage | None = None,
     ) -> Matches:
         """Put records into groups.
 
@@ -149,6 +230,10 @@ class Matcher:
         ----------
         records
             A table with the columns of the one the matcher was fitted on.
+        labels
+            Labels of this table that its groups shall honour. When left out, the labels that the
+            matcher was fitted to count for the records that this table shares with the fitted one:
+            those of the same key and the same compared values.
         on_stage
             Progress callback.
 
@@ -163,11 +248,19 @@ class Matcher:
             The matcher is not fitted.
         TableError
             The table lacks columns that the matcher was fitted on.
+        LabelFileError
+            The labels do not fit the table.
         """
-        return self._matches(self._prepare(records, on_stage), on_stage)
+        return self._matches(self.prepare(records, on_stage=on_stage), on_stage, labels=labels)
 
     def find_incremental_matches(
-        self, existing: Records, new: Records, *, on_stage: OnStage | None = None
+        self,
+        existing: Records,
+        new: Records,
+        *,
+        labels: Labels | None = None,
+        next_id: int = 0,
+        on_stage: OnStage | None = None,
     ) -> Matches:
         """Match new records into groups that exist already.
 
@@ -176,7 +269,14 @@ class Matcher:
         existing
             Records matched before, with their ``match_id`` column.
         new
-            Records to add; their keys must be new.
+            Records to add; their keys must be new. Columns that the existing ones lack are kept
+            and not compared; a note names them.
+        labels
+            As for :meth:`find_matches`, of both tables.
+        next_id
+            Lowest id that a new group may get. Give the number after the highest one ever given,
+            so that the id of a deleted group never goes to another; :attr:`Matches.next_id` says
+            it. When left out, new groups get ids above those of ``existing``.
         on_stage
             Progress callback.
 
@@ -189,15 +289,22 @@ class Matcher:
         Raises
         ------
         TableError
-            A key stands in both tables, the columns differ, or there is no ``match_id``.
+            A key stands in both tables, the new records lack a column, or there is no
+            ``match_id``.
         """
         previous = match_ids_of(existing.table)
         both = stacked(existing, new)
         ids = np.concatenate([previous, np.full(len(new), -1, np.int64)])
-        return self._matches(self._prepare(both, on_stage), on_stage, ids)
+        prepared = self.prepare(both, on_stage=on_stage)
+        return self._matches(prepared, on_stage, ids, labels=labels, next_id=next_id)
 
     def group(
-        self, prepared: PreparedTable, scores: Scores, context: Context | None = None
+        self,
+        prepared: PreparedTable,
+        scores: Scores,
+        context: Context | None = None,
+        *,
+        labels: Labels | None = None,
     ) -> Matches:
         """Put records into groups by scores made before, or elsewhere, as by several models.
 
@@ -210,18 +317,20 @@ class Matcher:
         context
             Of :meth:`score_in_context`: pairs that blocking left out are then scored where groups
             need them; without, they stay unknown.
+        labels
+            As for :meth:`find_matches`.
         """
-        known = self._known_pairs(prepared.records)
+        known = self._known_pairs(prepared.records, labels)
         model = None if context is None else self._fitted().model
         return self._grouping().matches(prepared, scores, known, model=model, context=context)
 
     def score(self, records: Records | PreparedTable) -> Scores:
         """Return the match probability of every candidate pair, without the labels put in."""
-        return self._fitted().model.score(self._prepare(records, None))[0]
+        return self._fitted().model.score(self.prepare(records))[0]
 
     def score_in_context(self, records: Records | PreparedTable) -> tuple[Scores, Context]:
         """Return what :meth:`score` returns, and the context for :meth:`group`."""
-        return self._fitted().model.score(self._prepare(records, None))
+        return self._fitted().model.score(self.prepare(records))
 
     def score_pairs(
         self, records: Records | PreparedTable, pairs: CandidatePairs
@@ -235,7 +344,7 @@ class Matcher:
         pairs
             Any pairs of it.
         """
-        prepared = self._prepare(records, None)
+        prepared = self.prepare(records)
         model = self._fitted().model
         context = model.score(prepared)[1]
         return model.score_pairs(prepared, pairs, context).probability
@@ -262,7 +371,7 @@ class Matcher:
         UsageError
             A key is not in the table, or both are the same.
         """
-        prepared = self._prepare(records, None)
+        prepared = self.prepare(records)
         rows = prepared.records.pair(left_key, right_key)
         model = self._fitted().model
         context = model.score(prepared)[1]
@@ -274,7 +383,7 @@ class Matcher:
         self, records: Records | PreparedTable, labels: Labels | None = None
     ) -> BlockingReport:
         """Say which blocking rule found how many pairs and, with labels, what was lost."""
-        prepared = self._prepare(records, None)
+        prepared = self.prepare(records)
         matches = None
         if labels is not None:
             pairs = labels.pairs(prepared.records)
@@ -329,21 +438,24 @@ class Matcher:
             raise UsageError("this matcher has learned nothing yet: call fit first")
         return self._learned
 
-    def _prepare(self, records: Records | PreparedTable, on_stage: OnStage | None) -> PreparedTable:
-        if isinstance(records, PreparedTable):
-            return records
-        learned = self._learned
-        if learned is not None:
-            if learned.prepared is not None and learned.prepared.records is records:
-                return learned.prepared
-            records = _with_kinds(records, learned.kinds)
-        return prepare(records, rules=self.rules, effort=self.accuracy_cost, on_stage=on_stage)
+    def _fitted_on(self, records: Records | PreparedTable) -> PreparedTable | None:
+        """Return the table the matcher was fitted on, where this is the same, blocked as now."""
+        before = None if self._learned is None else self._learned.prepared
+        if before is None or isinstance(records, PreparedTable) or not self._is_setting_of(before):
+            return None
+        return before if _is_same_table(before.records, records) else None
 
-    def _learn(
-        self, prepared: PreparedTable, labelled: LabeledPairs | None, on_stage: OnStage | None
-    ) -> Model:
-        """Learn the model; what a matcher with another learner overrides."""
-        return learn(prepared, labelled, seed=self.seed, prior=self.prior, on_stage=on_stage)
+    def _checked(self, prepared: PreparedTable) -> PreparedTable:
+        if not self._is_setting_of(prepared):
+            raise UsageError(
+                f"the table was prepared with {_blocked_by(prepared.rules, prepared.effort)}, the "
+                f"matcher has {_blocked_by(self.rules, self.accuracy_cost)}: give the records, or "
+                "what Matcher.prepare returns for them"
+            )
+        return prepared
+
+    def _is_setting_of(self, prepared: PreparedTable) -> bool:
+        return (prepared.rules, prepared.effort) == (self.rules, self.accuracy_cost)
 
     def _grouping(self) -> Grouping:
         return Grouping(
@@ -358,23 +470,103 @@ class Matcher:
         prepared: PreparedTable,
         on_stage: OnStage | None,
         previous: NDArray[np.int64] | None = None,
+        *,
+        labels: Labels | None = None,
+        next_id: int = 0,
     ) -> Matches:
+        known = self._known_pairs(prepared.records, labels)
         model = self._fitted().model
         scores, context = model.score(prepared, on_stage=on_stage)
         if on_stage is not None:
             on_stage("group", 0.0)
-        known = self._known_pairs(prepared.records)
         return self._grouping().matches(
-            prepared, scores, known, model=model, context=context, previous=previous
+            prepared,
+            scores,
+            known,
+            model=model,
+            context=context,
+            previous=previous,
+            next_id=next_id,
         )
 
-    def _known_pairs(self, records: Records) -> LabeledPairs | None:
-        labels = None if self._learned is None else self._learned.labels
-        if labels is None or records.key not in labels.values.column_names:
+    def _known_pairs(self, records: Records, labels: Labels | None) -> LabeledPairs | None:
+        if labels is not None:
+            return labels.pairs(records)
+        learned = self._learned
+        if learned is None or learned.labelled is None or learned.prepared is None:
             return None
-        if not pc.any(pc.is_in(labels.values[records.key], records.keys)).as_py():
+        fitted = learned.prepared.records
+        if fitted is records:
+            return learned.labelled
+        return _carried(learned.labelled, fitted, records)
+
+
+def _is_number(value: object, kind: type) -> bool:
+    return isinstance(value, kind) and not isinstance(value, (bool, np.bool_))
+
+
+def _rules(given: object) -> tuple[str, ...]:
+    """Return blocking rules as a tuple; one that stands alone is one rule, not its letters."""
+    rules = (given,) if isinstance(given, str) else given
+    if not isinstance(rules, Sequence) or not all(isinstance(rule, str) for rule in rules):
+        raise UsageError(
+            f"rules is {given!r}; give one blocking rule such as 'surname, city', or several in a "
+            "list"
+        )
+    for rule in rules:
+        UserRule(rule)  # raises where it cannot be read
+    return tuple(rules)
+
+
+def _blocked_by(rules: tuple[str, ...], effort: float) -> str:
+    return f"accuracy_cost {effort:g} and {some(rules, 3) if rules else 'no'} rules"
+
+
+def _is_same_table(one: Records, other: Records) -> bool:
+    if one is other:
+        return True
+    if (one.key, one.source, list(one.kinds.items())) != (
+        other.key,
+        other.source,
+        list(other.kinds.items()),
+    ):
+        return False
+    return bool(one.table.equals(other.table))
+
+
+def _carried(known: LabeledPairs, fitted: Records, records: Records) -> LabeledPairs | None:
+    """Carry labelled pairs over to a later table, as far as it holds the same records.
+
+    Keys alone do not say that a record is the same: two tables numbered from 0 share them all.
+    """
+    rows = np.unique(np.concatenate((known.left, known.right)))
+    taken = pa.array(rows)
+    found = pc.index_in(fitted.keys.take(taken), value_set=records.keys)
+    there = np.asarray(found.fill_null(0), np.int32)
+    same = np.asarray(found.is_valid())
+    columns = [*fitted.kinds, *([fitted.source] if fitted.source is not None else ())]
+    for column in columns if same.any() else ():
+        if column not in records.table.column_names:
             return None
-        return labels.pairs(records)
+        before = as_text(fitted.table.column(column).take(taken))
+        after = as_text(records.table.column(column).take(pa.array(there)))
+        # two missing values are the same, one of them is not
+        equal = pc.equal(before.fill_null(""), after.fill_null(""))
+        same &= np.asarray(equal) & (np.asarray(before.is_null()) == np.asarray(after.is_null()))
+    at = np.where(same, there, -1)
+    left, right = (at[np.searchsorted(rows, ends)] for ends in (known.left, known.right))
+    kept = (left >= 0) & (right >= 0)
+    if not kept.any():
+        return None
+    low, high = np.minimum(left, right)[kept], np.maximum(left, right)[kept]
+    sets = known.set_index[kept]
+    order = np.lexsort((high, low, sets))
+    return LabeledPairs(
+        low[order].astype(np.int32),
+        high[order].astype(np.int32),
+        known.is_match[kept][order],
+        sets[order],
+    )
 
 
 def _with_kinds(records: Records, kinds: dict[str, str]) -> Records:

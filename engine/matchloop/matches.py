@@ -13,20 +13,25 @@ from numpy.typing import NDArray
 from matchloop.errors import TableError, some
 from matchloop.pairs import Scores
 from matchloop.records import Records
+from matchloop.text import as_text
 
 __all__ = [
     "CONFIDENCE",
     "MATCH_ID",
+    "RESULTS",
     "Changes",
     "Matches",
     "Previous",
     "assign_ids",
     "match_ids_of",
+    "next_free_id",
     "stacked",
 ]
 
 MATCH_ID = "match_id"
 CONFIDENCE = "match_confidence_score"
+RESULTS = (MATCH_ID, CONFIDENCE)
+"""Columns that a run adds. Those of an earlier run are never compared."""
 
 Previous = Mapping[str, int] | tuple[Sequence[str], NDArray[np.integer]]
 Ids = NDArray[np.int64]
@@ -113,6 +118,8 @@ class Matches:
     notes
         Sentences on what could not be honoured, such as labels that contradict each other, and on
         values that were taken as missing.
+    next_id
+        Lowest id that no group has had, neither now nor in the earlier run.
 
     Raises
     ------
@@ -126,10 +133,11 @@ class Matches:
     scores: Scores
     changes: Changes | None = None
     notes: tuple[str, ...] = ()
+    next_id: int = 0
 
     def __post_init__(self) -> None:
         for name in (self.records.key, self.records.source):
-            if name in (MATCH_ID, CONFIDENCE):
+            if name in RESULTS:
                 raise TableError(
                     f"the column '{name}' is both the key or source and a result; rename it"
                 )
@@ -143,7 +151,7 @@ class Matches:
         Columns of these two names in the input, such as those of an earlier run, are replaced.
         """
         table = self.records.table
-        taken = [name for name in table.column_names if name in (MATCH_ID, CONFIDENCE)]
+        taken = [name for name in table.column_names if name in RESULTS]
         table = table.drop_columns(taken) if taken else table
         table = table.append_column(MATCH_ID, pa.array(self.match_id))
         return table.append_column(CONFIDENCE, pa.array(self.confidence.astype(np.float64)))
@@ -232,28 +240,72 @@ def match_ids_of(table: pa.Table, *, name: str = MATCH_ID) -> NDArray[np.int64]:
 def stacked(existing: Records, new: Records) -> Records:
     """Return existing records, without what an earlier run added, and new ones as one table.
 
+    The columns are compared as the existing ones are. A column of which the two have other types
+    is text, where the new values cannot take the type of the existing ones unchanged. Columns of
+    the new records alone are kept and not compared; a note names them.
+
     Raises
     ------
     TableError
-        The new ones lack a column, or hold a key that exists already.
+        The new ones lack a column, hold a key that exists already, or have a column whose types
+        cannot be put together.
     """
-    names = [name for name in existing.table.column_names if name not in (MATCH_ID, CONFIDENCE)]
+    names = [name for name in existing.table.column_names if name not in RESULTS]
     lacking = [name for name in names if name not in new.table.column_names]
     if lacking:
         raise TableError(f"the new records lack {some(lacking)}, which the existing ones have")
-    twice = sorted(existing.positions.keys() & new.positions.keys())
-    if twice:
-        raise TableError(
-            f"keys stand in both tables: {some(twice)}; give only records that are new"
+    own = [name for name in new.table.column_names if name not in (*names, *RESULTS)]
+    columns = {
+        name: _together(name, existing.table.column(name), new.table.column(name)) for name in names
+    }
+    for name in own:
+        column = new.table.column(name)
+        columns[name] = pa.chunked_array([pa.nulls(len(existing), column.type), *column.chunks])
+    notes = list(dict.fromkeys((*existing.notes, *new.notes)))
+    if own:
+        notes.append(
+            f"the existing records lack {some(own)}, which the new ones have; it is kept and not "
+            "compared"
         )
-    first = existing.table.select(names)
-    second = new.table.select(names).cast(first.schema)
-    kinds = {name: kind for name, kind in new.kinds.items() if name in names}
-    return replace(new, table=pa.concat_tables([first, second]).combine_chunks(), kinds=kinds)
+    keys = as_text(columns[existing.key])
+    twice = pc.is_in(keys.slice(len(existing)), keys.slice(0, len(existing)))
+    if pc.any(twice).as_py():
+        raise TableError(
+            "keys stand in both tables: "
+            f"{some(keys.slice(len(existing)).filter(twice).slice(0, 20).to_pylist())}; give only "
+            "records that are new"
+        )
+    kinds = {name: kind for name, kind in existing.kinds.items() if name in names}
+    table = pa.table(columns).combine_chunks()
+    return replace(new, table=table, kinds=kinds, notes=tuple(notes))
+
+
+def _together(name: str, first: pa.ChunkedArray, second: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Put a column under another, as text where the types differ and a value would change."""
+    if first.type == second.type:
+        return pa.chunked_array([*first.chunks, *second.chunks], first.type)
+    try:
+        text = as_text(second)
+        try:
+            cast = second.cast(first.type)
+            if as_text(cast).equals(text):
+                return pa.chunked_array([*first.chunks, *cast.chunks], first.type)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            pass  # text then
+        return pa.chunked_array([as_text(first), text], pa.string())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        raise TableError(
+            f"column '{name}' is {first.type} in the existing records and {second.type} in the new "
+            "ones; give both the same type"
+        ) from None
 
 
 def assign_ids(
-    cluster: NDArray[np.int64], keys: pa.StringArray, previous: Previous | None = None
+    cluster: NDArray[np.int64],
+    keys: pa.StringArray,
+    previous: Previous | None = None,
+    *,
+    next_id: int = 0,
 ) -> tuple[NDArray[np.int64], Changes | None]:
     """Give every group an id, the same as in an earlier run where the group still exists.
 
@@ -271,6 +323,9 @@ def assign_ids(
     previous
         Ids of the earlier run, by key: a mapping, or keys (Arrow or a sequence of text) and ids.
         An id of -1 is none.
+    next_id
+        Lowest fresh id; give the high-water mark of all runs, so that the id of a group that was
+        deleted never goes to another.
 
     Returns
     -------
@@ -288,9 +343,28 @@ def assign_ids(
     n_groups = int(cluster.max()) + 1 if len(cluster) else 0
     ids = _settled(group, former, count, rows, n_groups)
     fresh = ids < 0
-    start = int(earlier.max()) + 1 if len(earlier) and earlier.max() >= 0 else 0
+    start = max(int(earlier.max(initial=-1)) + 1, next_id)
     ids[fresh] = np.arange(start, start + int(fresh.sum()))
     return ids[cluster], _changes(ids, cluster, before, group, former, earlier)
+
+
+def next_free_id(
+    match_id: NDArray[np.int64], previous: Previous | None = None, next_id: int = 0
+) -> int:
+    """Return the lowest id above those of the groups, of earlier ones and of a former mark.
+
+    Parameters
+    ----------
+    match_id
+        Id of each record's group.
+    previous
+        As for :func:`assign_ids`.
+    next_id
+        The mark before.
+    """
+    earlier = np.empty(0, np.int64) if previous is None else _arrays(previous)[1]
+    highest = max(int(match_id.max(initial=-1)), int(earlier.max(initial=-1)))
+    return max(highest + 1, next_id)
 
 
 def _arrays(previous: Previous) -> tuple[pa.Array, NDArray[np.int64]]:

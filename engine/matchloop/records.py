@@ -45,6 +45,8 @@ class Records:
     source
         Name of the column that says where a record comes from. When it is given, only records of
         different sources are matched (linkage); otherwise all are (deduplication).
+    notes
+        Sentences on what reading left out or does not compare.
 
     Raises
     ------
@@ -59,6 +61,7 @@ class Records:
     key: str
     kinds: Mapping[str, Kind]
     source: str | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _check_columns(self.table, self.key, self.source)

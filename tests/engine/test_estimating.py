@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import matchloop as ml
+from matchloop.backends import OnStage, PreparedTable
 from matchloop.errors import InputError
+from matchloop.labels import LabeledPairs
+from matchloop.learning import Model
 from matchloop.simulation import TruthOracle
 
 
@@ -39,6 +44,32 @@ def test_the_same_seed_gives_the_same_estimate(known: tuple[ml.Records, TruthOra
     labels = oracle.answer(ml.LabelingLoop(records).ask(sets=6))
 
     assert ml.estimate_quality(records, labels) == ml.estimate_quality(records, labels)
+
+
+class Contrary(ml.Matcher):
+    """Learns the opposite of every answer."""
+
+    def learn(
+        self,
+        prepared: PreparedTable,
+        labelled: LabeledPairs | None,
+        *,
+        on_stage: OnStage | None = None,
+    ) -> Model:
+        if labelled is not None:
+            labelled = replace(labelled, is_match=~labelled.is_match)
+        return super().learn(prepared, labelled, on_stage=on_stage)
+
+
+def test_the_learner_that_is_measured_is_the_matchers_own(
+    known: tuple[ml.Records, TruthOracle],
+) -> None:
+    records, oracle = known
+    labels = oracle.answer(ml.LabelingLoop(records).ask(sets=6))
+
+    quality = ml.estimate_quality(records, labels, Contrary())
+
+    assert quality.f1 < 0.2 < 0.8 < ml.estimate_quality(records, labels).f1
 
 
 def test_one_set_is_too_little(known: tuple[ml.Records, TruthOracle]) -> None:

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -88,10 +89,134 @@ def test_an_unfitted_matcher_says_so(customers: PreparedTable) -> None:
         Matcher().find_matches(customers)
 
 
-@pytest.mark.parametrize("name", ["precision_recall", "accuracy_cost"])
-def test_a_setting_out_of_range_is_refused(name: str) -> None:
-    with pytest.raises(UsageError, match=f"{name} is 1.5"):
-        Matcher(**{name: 1.5})  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("precision_recall", 1.5, "precision_recall is 1.5; give a number from 0 to 1"),
+        ("accuracy_cost", -1, "accuracy_cost is -1; give a number from 0 to 1"),
+        ("accuracy_cost", "half", "accuracy_cost is 'half'; give a number"),
+        ("precision_recall", float("nan"), "precision_recall is nan"),
+        ("enforce_labels", "yes", "enforce_labels is 'yes'; give True or False"),
+        ("per_source", "x", "per_source is 'x'; give 'one' or 'many'"),
+        ("max_size", 0, "max_size is 0; give a whole number of at least 1"),
+        ("max_size", "3", "max_size is '3'; give a whole number"),
+        ("max_size", True, "max_size is True"),
+        ("seed", -1, "seed is -1; give a whole number of at least 0"),
+        ("seed", None, "seed is None"),
+        ("rules", ["city", 3], "give one blocking rule such as"),
+        ("rules", "city[:0]", "takes no characters"),
+    ],
+)
+def test_a_setting_is_checked_when_given(name: str, value: object, expected: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(expected)):
+        Matcher(**{name: value})  # type: ignore[arg-type]
+
+
+def test_a_rule_that_stands_alone_is_one_rule() -> None:
+    assert Matcher(rules="city, name").rules == ("city, name",)  # type: ignore[arg-type]
+    assert Matcher(rules=["city", "name"]).rules == ("city", "name")  # type: ignore[arg-type]
+
+
+def test_a_changed_setting_blocks_the_table_again(customers: PreparedTable) -> None:
+    fitted = Matcher(accuracy_cost=0.0).fit(customers.records)
+
+    scores = replace(fitted, accuracy_cost=1.0).score(customers.records)
+
+    fresh = prepare(customers.records, effort=1.0)
+    assert scores.pairs.ids().tolist() == fresh.candidates.ids().tolist()
+    assert len(scores) > len(fitted.score(customers.records))
+
+
+@pytest.mark.parametrize("changed", [{"accuracy_cost": 0.9}, {"rules": ("city",)}])
+def test_a_table_prepared_with_other_settings_is_refused(
+    customers: PreparedTable, changed: dict[str, object]
+) -> None:
+    other = Matcher(**changed)  # type: ignore[arg-type]
+    fitted = replace(Matcher().fit(customers), **changed)  # type: ignore[arg-type]
+
+    for call in (other.fit, fitted.find_matches, fitted.score, fitted.blocking_report):
+        with pytest.raises(UsageError, match="was prepared with accuracy_cost 0.5 and no rules"):
+            call(customers)
+    assert other.fit(other.prepare(customers.records)).is_fitted
+
+
+def test_labels_stay_with_the_records_they_were_given_for(
+    customers: PreparedTable, labels: Labels, tmp_path: Path
+) -> None:
+    matcher = Matcher(enforce_labels=True).fit(customers, labels)
+    matcher.save(tmp_path / "model")
+    table = customers.records.table
+    keys = table.column("id").take(pa.array(np.arange(len(table))[::-1]))
+    other = read_records(table.set_column(0, "id", keys), key="id")
+
+    found = matcher.find_matches(other)
+
+    expected = Matcher.load(tmp_path / "model").find_matches(other)
+    assert found.match_id.tolist() == expected.match_id.tolist()
+    assert "label" not in found.scores.pairs.rule_names
+
+
+def test_labels_go_with_the_same_records_in_another_table(
+    customers: PreparedTable, labels: Labels
+) -> None:
+    matcher = Matcher(enforce_labels=True).fit(customers, labels)
+    table = customers.records.table.slice(0, 90)
+    wider = table.append_column("note", pa.array(["x"] * 90))
+    later = read_records(
+        wider.take(pa.array(np.arange(90)[::-1])), key="id", kinds={"note": "ignore"}
+    )
+
+    matches = matcher.find_matches(later)
+
+    pairs = labels.pairs(customers.records)
+    left, right = (89 - ends for ends in (pairs.left, pairs.right))
+    assert ((matches.match_id[left] == matches.match_id[right]) == pairs.is_match).all()
+
+
+def test_labels_of_a_later_table_can_be_given(
+    customers: PreparedTable, labels: Labels, tmp_path: Path
+) -> None:
+    Matcher(enforce_labels=True).fit(customers).save(tmp_path / "model")
+    matcher = Matcher.load(tmp_path / "model")
+
+    matches = matcher.find_matches(customers.records, labels=labels)
+
+    pairs = labels.pairs(customers.records)
+    together = matches.match_id[pairs.left] == matches.match_id[pairs.right]
+    assert (together == pairs.is_match).all()
+
+
+def test_results_of_an_earlier_run_are_never_compared(customers: PreparedTable) -> None:
+    before = Matcher().fit(customers).find_matches(customers).table()
+    existing = read_records(before.slice(0, 200), key="id")
+    new = read_records(customers.records.table.slice(200), key="id")
+
+    matches = Matcher().fit(existing).find_incremental_matches(existing, new)
+
+    assert existing.columns == customers.records.columns
+    assert len(matches) == len(customers.records)
+    with pytest.raises(UsageError, match="'match_id' is a result of an earlier run"):
+        read_records(before, key="id", kinds={"match_id": "number"})
+
+
+def test_the_id_of_a_deleted_group_goes_to_nobody(customers: PreparedTable) -> None:
+    matcher = Matcher().fit(customers)
+    before = matcher.find_matches(customers)
+    kept = np.flatnonzero(before.match_id < 20)
+    existing = read_records(before.table().take(pa.array(kept)), key="id")
+    stranger = customers.records.table.slice(0, 1).to_pylist()[0] | {
+        "id": "new",
+        **{name: f"{name} of nobody else" for name in customers.records.columns},
+    }
+    new = read_records(
+        pa.Table.from_pylist([stranger], schema=customers.records.table.schema), key="id"
+    )
+
+    matches = matcher.find_incremental_matches(existing, new, next_id=before.next_id)
+
+    assert before.next_id == before.match_id.max() + 1
+    assert matches.match_id[-1] == before.next_id
+    assert matches.next_id == before.next_id + 1
 
 
 def test_more_precision_always_refines_the_groups(customers: PreparedTable, labels: Labels) -> None:
@@ -116,14 +241,14 @@ def test_enforced_labels_are_kept_exactly(customers: PreparedTable, labels: Labe
 def test_a_saved_matcher_matches_the_same(
     customers: PreparedTable, labels: Labels, tmp_path: Path
 ) -> None:
-    matcher = Matcher(precision_recall=0.6, rules=("phone",)).fit(customers, labels)
+    matcher = Matcher(precision_recall=0.6, rules=("phone",)).fit(customers.records, labels)
     matcher.save(tmp_path / "model")
 
     loaded = Matcher.load(tmp_path / "model")
 
     assert loaded == matcher
     scores = loaded.score(rows(customers.records, slice(None)))
-    assert scores.probability.tobytes() == matcher.score(customers).probability.tobytes()
+    assert scores.probability.tobytes() == matcher.score(customers.records).probability.tobytes()
 
 
 def test_a_model_refuses_a_table_that_is_compared_in_other_ways(
@@ -234,3 +359,22 @@ def test_the_prior_is_an_option_that_changes_little(
 
     assert plain.tobytes() != leaning.tobytes()
     assert np.mean((plain >= 0.5) == (leaning >= 0.5)) > 0.99
+
+
+def test_rules_hold_for_equal_records_too() -> None:
+    names = [f"{first} {last}" for first in ("Ann", "Bob", "Cid") for last in ("Lee", "Ray", "Poe")]
+    rows = [(f"{name} {copy}", "ab"[copy % 2], name) for name in names for copy in range(5)]
+    keys, shops, values = zip(*rows, strict=True)
+    table = pa.table({"id": list(keys), "shop": list(shops), "name": list(values)})
+    people = read_records(table.drop_columns(["shop"]), key="id")
+    shops_apart = read_records(table, key="id", source="shop")
+
+    small = Matcher(max_size=2).fit(people).find_matches(people)
+    paired = Matcher(per_source="one").fit(shops_apart).find_matches(shops_apart)
+
+    assert np.bincount(small.match_id).max() == 2
+    assert paired.match_id.reshape(9, 5).tolist() == [
+        [row[0], row[0], row[2], row[2], row[4]] for row in paired.match_id.reshape(9, 5)
+    ]
+    assert len(set(paired.match_id.tolist())) == 27
+    assert not [note for note in (*small.notes, *paired.notes) if "labels hold" in note]

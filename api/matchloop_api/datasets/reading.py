@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from matchloop.errors import TableError, some
 from matchloop.io.jsonl import read_jsonl
 from matchloop.kinds import infer_kind
+from matchloop.matches import RESULTS
 from matchloop.records import Kind, Records
 from matchloop_api.datasets.casting import cast_column
 from matchloop_api.datasets.columns import arrow_type, columns_of, partition_keys_of
@@ -100,7 +101,7 @@ def records_from(table: pa.Table, key: str) -> Records:
     """
     kinds: dict[str, Kind] = {}
     for field in table.schema:
-        if field.name != key and _PARTITION not in (field.metadata or {}):
+        if field.name not in (key, *RESULTS) and _PARTITION not in (field.metadata or {}):
             kinds[field.name] = _kind(table.column(field.name))
     return Records(table, key, kinds)
 

@@ -17,7 +17,7 @@ from matchloop.auditing.designs import DESIGNS, AuditState, allocated
 from matchloop.auditing.estimating import quality_of
 from matchloop.auditing.population import Population
 from matchloop.auditing.strata import stratify
-from matchloop.backends import PreparedTable, prepare
+from matchloop.backends import PreparedTable
 from matchloop.errors import BundleError, TableError, UsageError
 from matchloop.io import write_labelling_file
 from matchloop.io.bundles import Bundle, read_bundle, write_bundle
@@ -313,11 +313,7 @@ def draw_audit(
     if count < 0:
         raise UsageError(f"an audit of {count} pairs: give a number from 0")
     lookup(design, DESIGNS, GROUP)
-    prepared = (
-        prepare(records, rules=matcher.rules, effort=matcher.accuracy_cost)
-        if isinstance(records, Records)
-        else records
-    )
+    prepared = matcher.prepare(records)
     known = None if labels is None else labels.pairs(prepared.records)
     population = Population.of(prepared, matcher, known=known, seed=seed)
     stratum = stratify(population)

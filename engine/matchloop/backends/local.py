@@ -40,11 +40,17 @@ class PreparedTable:
         Its candidate pairs.
     comparer
         The comparators planned for its columns.
+    rules
+        The blocking rules it was prepared with, besides the built-in ones.
+    effort
+        The effort it was prepared with.
     """
 
     views: Views
     candidates: CandidatePairs
     comparer: Comparer
+    rules: tuple[str, ...] = ()
+    effort: float = 0.5
     _made: dict[object, object] = field(default_factory=dict, repr=False)
 
     @property
@@ -156,6 +162,7 @@ def prepare(
     if on_stage is not None:
         on_stage("compare and score", 0.0)
     return_freed_memory()
-    prepared = PreparedTable(views, candidates, Comparer.plan(views, candidates))
+    comparer = Comparer.plan(views, candidates)
+    prepared = PreparedTable(views, candidates, comparer, tuple(rules), effort)
     return_freed_memory()
     return prepared

@@ -95,16 +95,13 @@ def by_audit(
 ) -> Told:
     """Tell the quality of groups as the answers to an audit let it be estimated."""
     from matchloop.auditing import AuditDraw, audited_calibration, audited_curve, quality_of
-    from matchloop.backends import prepare
     from matchloop.reporting import QualityReport, Tile
 
     draw = AuditDraw.load(file)
-    prepared = prepare(
-        records, rules=matcher.rules, effort=matcher.accuracy_cost, on_stage=progress
-    )
+    prepared = matcher.prepare(records, on_stage=progress)
     loaded = matcher.is_fitted
     fitted = matcher if loaded else matcher.fit(prepared, labels, on_stage=progress)
-    matches = fitted.find_matches(records if loaded else prepared, on_stage=progress)
+    matches = fitted.find_matches(prepared, on_stage=progress)
     population, asked, said = draw.judged(records, labels, matches.match_id)
     quality = quality_of(population, draw.stratum, asked, said, drawn=len(draw))
     held = None
@@ -147,12 +144,9 @@ def by_labels(
     records: ml.Records, labels: ml.Labels, matcher: ml.Matcher, progress: StageProgress
 ) -> Told:
     """Tell Glue's metrics on held-out labels, and which labels the groups go against."""
-    from matchloop.backends import prepare
     from matchloop.reporting import QualityReport, Tile
 
-    prepared = prepare(
-        records, rules=matcher.rules, effort=matcher.accuracy_cost, on_stage=progress
-    )
+    prepared = matcher.prepare(records, on_stage=progress)
     metrics = ml.estimate_quality(prepared, labels, matcher, on_stage=progress)
     matches = matcher.fit(prepared, labels).find_matches(prepared)
     known = labels.pairs(records)

@@ -3,13 +3,17 @@
 from matchloop.clustering.average import cluster
 from matchloop.clustering.base import ClusteringReport, Clusters
 from matchloop.clustering.completion import missing_pairs
+from matchloop.clustering.constraints import PairList
+from matchloop.clustering.identical import permitted_links
 from matchloop.clustering.incremental import cluster_incrementally, links_of
 
 __all__ = [
     "ClusteringReport",
     "Clusters",
+    "PairList",
     "cluster",
     "cluster_incrementally",
     "links_of",
     "missing_pairs",
+    "permitted_links",
 ]

@@ -20,6 +20,7 @@ from matchloop.io.formats import format_of
 from matchloop.io.frames import table_from, without_views
 from matchloop.io.jsonl import read_jsonl
 from matchloop.kinds import infer_kind
+from matchloop.matches import RESULTS
 from matchloop.records import Kind, Records, check_comparable
 
 __all__ = ["IGNORE", "read_records", "read_table"]
@@ -161,9 +162,14 @@ def _records(
             )
         if column in (key, source):
             raise UsageError(f"kinds: {column!r} is the key or the source and is never compared")
+        if column in RESULTS and given[column] != IGNORE:
+            raise UsageError(
+                f"kinds: {column!r} is a result of an earlier run and is never compared; rename it "
+                "to compare it"
+            )
     compared: dict[str, Kind] = {}
     for field in table.schema:
-        kind = given.get(field.name, IGNORE if field.name in (key, source) else None)
+        kind = given.get(field.name, IGNORE if field.name in (key, source, *RESULTS) else None)
         if kind == IGNORE:
             continue
         check_comparable(field)

@@ -39,11 +39,16 @@ class PlainForest(Matcher):
         if isinstance(self.trees, bool) or not isinstance(self.trees, int) or self.trees < 1:
             raise UsageError(f"trees is {self.trees!r}; give a whole number of at least 1")
 
-    def _learn(
-        self, prepared: PreparedTable, labelled: LabeledPairs | None, on_stage: OnStage | None
+    def learn(
+        self,
+        prepared: PreparedTable,
+        labelled: LabeledPairs | None,
+        *,
+        on_stage: OnStage | None = None,
     ) -> Model:
+        """Learn a random forest from both answers."""
         if labelled is None or labelled.is_match.all() or not labelled.is_match.any():
-            return super()._learn(prepared, labelled, on_stage)
+            return super().learn(prepared, labelled, on_stage=on_stage)
         features, is_match = _lesson(prepared, labelled)
         forest = fit_forest(features, is_match, seed=self.seed, trees=self.trees)
         return Model(prepared.comparer.names, forest)
@@ -63,13 +68,18 @@ class PlainLogistic(Matcher):
         if isinstance(self.strength, bool) or not self.strength > 0:
             raise UsageError(f"strength is {self.strength!r}; give a number above 0")
 
-    def _learn(
-        self, prepared: PreparedTable, labelled: LabeledPairs | None, on_stage: OnStage | None
+    def learn(
+        self,
+        prepared: PreparedTable,
+        labelled: LabeledPairs | None,
+        *,
+        on_stage: OnStage | None = None,
     ) -> Model:
+        """Learn a logistic regression from both answers."""
         from sklearn.linear_model import LogisticRegression
 
         if labelled is None or labelled.is_match.all() or not labelled.is_match.any():
-            return super()._learn(prepared, labelled, on_stage)
+            return super().learn(prepared, labelled, on_stage=on_stage)
         features, is_match = _lesson(prepared, labelled)
         known = ~np.isnan(features)
         counts = np.maximum(known.sum(axis=0), 1)

@@ -113,12 +113,12 @@ class Grouping:
         known: LabeledPairs | None,
         previous: NDArray[np.int64] | None,
     ) -> Clusters:
-        left = right = np.empty(0, np.int32)
+        must: PairList = (np.empty(0, np.int32), np.empty(0, np.int32))
         cannot = None
         if self.enforce_labels and known is not None:
-            left, right = known.left[known.is_match], known.right[known.is_match]
+            must = known.left[known.is_match], known.right[known.is_match]
             cannot = known.left[~known.is_match], known.right[~known.is_match]
-        held = (left, right) if previous is None else _both((left, right), links_of(previous))
+        held = must if previous is None else _both(must, links_of(previous))
         same = permitted_links(
             _identical(scores, self.threshold),
             held,
@@ -126,14 +126,14 @@ class Grouping:
             sources=records.sources if self.per_source == "one" else None,
             max_size=self.max_size,
         )
-        left, right = _both((left, right), same)
+        must = _both(must, same)
         if previous is None:
             return cluster(
                 scores,
                 len(records),
                 threshold=self.threshold,
                 sources=records.sources,
-                must_link=(left, right),
+                must_link=must,
                 cannot_link=cannot,
                 max_size=self.max_size,
                 per_source=self.per_source,
@@ -143,7 +143,7 @@ class Grouping:
             previous,
             threshold=self.threshold,
             sources=records.sources,
-            must_link=(left, right),
+            must_link=must,
             cannot_link=cannot,
             max_size=self.max_size,
             per_source=self.per_source,

@@ -99,6 +99,7 @@ class LabelingLoop:
         self._seed = seed
         self._askable = askable
         self._passed_over = np.empty(0, np.int64)
+        self._open: list[tuple[str, NDArray[np.int32]]] = []  # id and rows of unanswered sets
         self._rounds = 0
         self._given = records
         self._prepared: PreparedTable | None = None
@@ -142,6 +143,9 @@ class LabelingLoop:
     ) -> LabelingSet:
         """Choose the rows whose labels teach most.
 
+        Sets stay open until :meth:`learn` takes in labels of them: their rows are not asked again,
+        so that two batches can go to two people. :meth:`release` gives them back.
+
         Parameters
         ----------
         sets
@@ -160,7 +164,7 @@ class LabelingLoop:
         -------
         LabelingSet
             Rows to label; no row stands twice, similar rows stand next to each other. Fewer sets
-            than asked for, or none, where the table has no more to ask.
+            than asked for, or none, where the table has no more to ask beside the open sets.
 
         Raises
         ------
@@ -182,7 +186,7 @@ class LabelingLoop:
             self._settled(known),
             rng,
             self.records.sources,
-            self._askable,
+            self._free_rows(),
             self._twin_numbers(),
             None
             if known is None
@@ -199,6 +203,7 @@ class LabelingLoop:
             round_, utilities, sets=sets, rows=rows, start=self._start, overlap=overlap
         )
         asked = LabelingSet(self.records, drawn, self._strategy_name, self._rounds)
+        self._open += zip(asked.set_ids, asked.sets, strict=True)
         self._rounds += 1
         return asked
 
@@ -222,9 +227,22 @@ class LabelingLoop:
             merged = self._labels.merged(merged, replace_all=replace_all).bound(self.records)
         fitted = self._matcher.fit(self._table(), merged)
         self._labels, self._fitted, self._scored = merged, fitted, None
+        answered = set(new_labels.set_ids.to_pylist())
+        self._open = [(name, rows) for name, rows in self._open if name not in answered]
+
+    def release(self, asked: LabelingSet | None = None) -> None:
+        """Give back sets that nobody will answer: their rows may be asked again.
+
+        Parameters
+        ----------
+        asked
+            What :meth:`ask` returned; all open sets when left out.
+        """
+        given = None if asked is None else set(asked.set_ids)
+        self._open = [] if given is None else [one for one in self._open if one[0] not in given]
 
     def pass_over(self, rows: NDArray[np.int32]) -> None:
-        """Ask no more about pairs that nobody could answer, as if they were answered.
+        """Treat pairs that nobody could answer as answered: never ask about them again.
 
         Parameters
         ----------
@@ -233,6 +251,17 @@ class LabelingLoop:
         """
         left, right = (rows[ends] for ends in np.triu_indices(len(rows), 1))
         self._passed_over = np.append(self._passed_over, pair_ids(left, right))
+        self._open = [one for one in self._open if not np.isin(one[1], rows).all()]
+
+    def _free_rows(self) -> NDArray[np.bool_] | None:
+        """Return which rows may be asked about: those askable and in no open set."""
+        if not self._open:
+            return self._askable
+        free = np.ones(len(self.records), np.bool_) if self._askable is None else self._askable
+        free = free.copy()
+        for _, rows in self._open:
+            free[rows] = False
+        return free
 
     def _settled(self, known: LabeledPairs | None) -> NDArray[np.int64]:
         """Return the numbers of pairs that are not to be asked: answered, passed over, audited."""

@@ -238,3 +238,31 @@ def test_labels_that_were_replaced_are_no_earlier_round() -> None:
     loop.learn(answered(loop, entity, 2), replace_all=True)
 
     assert len(loop.outlook().checkpoints) == 1
+
+
+def test_two_batches_without_answers_ask_other_rows() -> None:
+    records, _ = people()
+    loop = LabelingLoop(records)
+
+    first, second = loop.ask(sets=3), loop.ask(sets=3)
+
+    assert len(first) == len(second) == 30
+    assert not set(first.positions.tolist()) & set(second.positions.tolist())
+
+
+def test_a_released_batch_is_asked_again_and_an_answered_one_is_not_open() -> None:
+    records, entity = people()
+    loop = LabelingLoop(records)
+    first, second = loop.ask(sets=4), loop.ask(sets=4)
+
+    loop.release(second)
+    third = loop.ask(sets=4)
+    loop.learn(TruthOracle(entity).answer(first))
+    fourth = loop.ask(sets=2, overlap=0.3)
+
+    assert set(third.positions.tolist()) & set(second.positions.tolist())
+    assert not set(third.positions.tolist()) & set(first.positions.tolist())
+    assert set(fourth.positions.tolist()) & set(first.positions.tolist())
+    assert not set(fourth.positions.tolist()) & set(third.positions.tolist())
+    loop.release()
+    assert set(loop.ask(sets=8).positions.tolist()) & set(third.positions.tolist())

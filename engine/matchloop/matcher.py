@@ -21,7 +21,7 @@ from matchloop.grouping import Grouping
 from matchloop.io.bundles import Bundle, read_bundle, write_bundle
 from matchloop.labels import LabeledPairs, Labels
 from matchloop.learning import Context, Model, learn
-from matchloop.matches import Matches, match_ids_of, stacked
+from matchloop.matches import Matches, earlier_ids, stacked
 from matchloop.pairs import CandidatePairs, Scores
 from matchloop.records import Kind, Records
 from matchloop.scoring import threshold_of
@@ -222,6 +222,8 @@ class Matcher:
         records: Records | PreparedTable,
         *,
         labels: Labels | None = None,
+        previous: NDArray[np.int64] | None = None,
+        next_id: int = 0,
         on_stage: OnStage | None = None,
     ) -> Matches:
         """Put records into groups.
@@ -234,6 +236,11 @@ class Matcher:
             Labels of this table that its groups shall honour. When left out, the labels that the
             matcher was fitted to count for the records that this table shares with the fitted one:
             those of the same key and the same compared values.
+        previous
+            Earlier group of each record, -1 for a new one; existing groups are never split and
+            keep their ids, as in :meth:`find_incremental_matches`.
+        next_id
+            As for :meth:`find_incremental_matches`.
         on_stage
             Progress callback.
 
@@ -251,7 +258,21 @@ class Matcher:
         LabelFileError
             The labels do not fit the table.
         """
-        return self._matches(self.prepare(records, on_stage=on_stage), on_stage, labels=labels)
+        prepared = self.prepare(records, on_stage=on_stage)
+        known = self._known_pairs(prepared.records, labels)
+        model = self._fitted().model
+        scores, context = model.score(prepared, on_stage=on_stage)
+        if on_stage is not None:
+            on_stage("group", 0.0)
+        return self._grouping().matches(
+            prepared,
+            scores,
+            known,
+            model=model,
+            context=context,
+            previous=previous,
+            next_id=next_id,
+        )
 
     def find_incremental_matches(
         self,
@@ -292,11 +313,14 @@ class Matcher:
             A key stands in both tables, the new records lack a column, or there is no
             ``match_id``.
         """
-        previous = match_ids_of(existing.table)
-        both = stacked(existing, new)
-        ids = np.concatenate([previous, np.full(len(new), -1, np.int64)])
-        prepared = self.prepare(both, on_stage=on_stage)
-        return self._matches(prepared, on_stage, ids, labels=labels, next_id=next_id)
+        previous = earlier_ids(existing, new)
+        return self.find_matches(
+            stacked(existing, new),
+            labels=labels,
+            previous=previous,
+            next_id=next_id,
+            on_stage=on_stage,
+        )
 
     def group(
         self,
@@ -463,30 +487,6 @@ class Matcher:
             self.enforce_labels,
             self.per_source,
             self.max_size,
-        )
-
-    def _matches(
-        self,
-        prepared: PreparedTable,
-        on_stage: OnStage | None,
-        previous: NDArray[np.int64] | None = None,
-        *,
-        labels: Labels | None = None,
-        next_id: int = 0,
-    ) -> Matches:
-        known = self._known_pairs(prepared.records, labels)
-        model = self._fitted().model
-        scores, context = model.score(prepared, on_stage=on_stage)
-        if on_stage is not None:
-            on_stage("group", 0.0)
-        return self._grouping().matches(
-            prepared,
-            scores,
-            known,
-            model=model,
-            context=context,
-            previous=previous,
-            next_id=next_id,
         )
 
     def _known_pairs(self, records: Records, labels: Labels | None) -> LabeledPairs | None:

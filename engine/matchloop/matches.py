@@ -23,6 +23,7 @@ __all__ = [
     "Matches",
     "Previous",
     "assign_ids",
+    "earlier_ids",
     "match_ids_of",
     "next_free_id",
     "stacked",
@@ -235,6 +236,17 @@ def match_ids_of(table: pa.Table, *, name: str = MATCH_ID) -> NDArray[np.int64]:
     if len(bad) > ids.null_count:
         raise TableError(f"'{name}' holds {bad.min()}; expected whole numbers from 0")
     return found
+
+
+def earlier_ids(existing: Records, new: Records) -> NDArray[np.int64]:
+    """Return the earlier group of each row of :func:`stacked`, -1 where there was none.
+
+    Raises
+    ------
+    TableError
+        The existing records have no usable ``match_id``.
+    """
+    return np.concatenate([match_ids_of(existing.table), np.full(len(new), -1, np.int64)])
 
 
 def stacked(existing: Records, new: Records) -> Records:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matchloop.errors import TableError, UsageError, some
-from matchloop.text import as_text
+from matchloop.text import LARGEST, TOO_LARGE, as_text
 
 __all__ = ["Kind", "Records", "check_comparable"]
 
@@ -66,6 +66,7 @@ class Records:
     def __post_init__(self) -> None:
         _check_columns(self.table, self.key, self.source)
         _check_kinds(self.table, self.kinds, self.key, self.source)
+        _check_size(self.table, (self.key, *self.kinds))
         _check_keys(self.key, self.table.column(self.key))
         if self.source is not None:
             _check_sources(self.source, as_text(self.table.column(self.source)))
@@ -145,6 +146,15 @@ def _check_kinds(table: pa.Table, kinds: Mapping[str, Kind], key: str, source: s
             f"no column to compare besides {some([key] if source is None else [key, source])}; "
             "expected at least one"
         )
+
+
+def _check_size(table: pa.Table, columns: tuple[str, ...]) -> None:
+    for column in columns:
+        values = table.column(column)
+        if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+            size = pc.sum(pc.binary_length(values).cast(pa.int64())).as_py() or 0
+            if size > LARGEST:
+                raise TableError(TOO_LARGE.format(f"column {column!r}"))
 
 
 def check_comparable(column: pa.Field) -> None:

@@ -8,7 +8,9 @@ import os
 import subprocess
 import sys
 from contextlib import chdir, redirect_stderr, redirect_stdout
+from cProfile import Profile
 from pathlib import Path
+from pstats import Stats
 
 import pyarrow.csv as pv
 import pyarrow.parquet as pq
@@ -224,6 +226,64 @@ def test_new_records_join_the_groups_of_an_earlier_run(answered: Path) -> None:
 
     assert len(new) == 100
     assert 0 < sum(number in old for number in new) < 100
+
+
+def test_an_incremental_run_counts_and_tells_what_became_of_all_groups(tmp_path: Path) -> None:
+    rows = read(PEOPLE)
+    write(tmp_path / "old.csv", [{**row, "match_id": str(n)} for n, row in enumerate(rows[:390])])
+    write(tmp_path / "new.csv", [{**row, "vip": "yes"} for row in rows[390:]])
+    done = run(
+        tmp_path, "match", "new.csv", "--key", "id", "--incremental", "old.csv",
+        "-o", "out.csv", "--json",
+    )  # fmt: skip
+    told = json.loads(done.stdout)
+    moved, written = rows_of(tmp_path / "out.moved.csv"), rows_of(tmp_path / "out.csv")
+
+    joined = told["changes"]["joined"]
+    assert told["matched"] >= joined > 0
+    assert len(moved) == told["moved"]["rows"] > 0
+    assert {row["previous_match_id"] for row in moved} == {
+        str(n) for n, row in enumerate(rows[:390]) if row["id"] in {m["id"] for m in moved}
+    }
+    assert {row["vip"] for row in written} == {"yes"}
+    assert "'vip', which the new ones have; it is kept and not compared" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "more",
+    [(), ("--explain-blocking",), ("--incremental", "old.csv", "--explain-blocking")],
+)
+@pytest.mark.parametrize("taught", [("--labels", "labels.csv"), ("--model", "p.model")])
+def test_a_table_is_blocked_once(
+    answered: Path, taught: tuple[str, ...], more: tuple[str, ...]
+) -> None:
+    rows = read(PEOPLE)
+    write(answered / "old.csv", [{**row, "match_id": str(n)} for n, row in enumerate(rows[:300])])
+    write(answered / "new.csv", rows[300:])
+    run(answered, "train", str(PEOPLE), "--key", "id", "--labels", "labels.csv", "-o", "p.model")
+    file = "new.csv" if "--incremental" in more else str(PEOPLE)
+
+    with Profile() as profile:
+        run(answered, "match", file, "--key", "id", *taught, *more, "-o", "once.csv")
+
+    calls = {
+        function: count
+        for (path, _, function), (_, count, *_) in Stats(profile).stats.items()  # type: ignore[attr-defined]
+        if path.endswith(os.path.join("backends", "local.py"))
+    }
+    assert calls["prepare"] == 1
+
+
+def test_a_list_column_that_is_ignored_is_written_as_json(tmp_path: Path) -> None:
+    rows = [{**row, "mails": [row["id"]]} for row in read(PEOPLE)]
+    lines = [json.dumps(row) + "\n" for row in rows]
+    (tmp_path / "people.jsonl").write_text("".join(lines), encoding="utf-8")
+
+    run(tmp_path, "match", "people.jsonl", "--key", "id", "--kinds", "mails=ignore", "-o", "o.csv")
+
+    assert [row["mails"] for row in rows_of(tmp_path / "o.csv")] == [
+        json.dumps(row["mails"]) for row in rows
+    ]
 
 
 def test_removing_duplicates_keeps_the_first_row_of_each_group(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import typer
+from numpy.typing import NDArray
 
 import matchloop as ml
 from matchloop.cli.options import (
@@ -33,7 +33,8 @@ from matchloop.cli.options import (
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.words import print_json, say
 from matchloop.errors import UsageError
-from matchloop.matches import stacked
+from matchloop.io import check_fits
+from matchloop.matches import MATCH_ID, earlier_ids, stacked
 
 __all__ = ["match"]
 
@@ -63,7 +64,8 @@ Incremental = Annotated[
     typer.Option(
         "--incremental",
         metavar="EXISTING",
-        help="Table matched earlier (with match_id); FILE holds the new records only.",
+        help="Table matched earlier (with match_id); FILE holds the new records only. Earlier "
+        "rows whose id changes are written beside the output.",
         show_default=False,
     ),
 ]
@@ -111,13 +113,19 @@ def match(
     if enforce_labels and not labels:
         raise UsageError("--enforce-labels was given without --labels; there is nothing to enforce")
     ml.check_writable(output, table=True)
+    if incremental is not None:
+        ml.check_writable(beside(output), table=True)
     with StageProgress("match") as progress:
-        records = read_table(file, key, source=source, kinds=kinds)
-        existing = everything = None
+        records = new = read_table(file, key, source=source, kinds=kinds)
+        check_fits(new.table, output)
+        existing = previous = None
         if incremental is not None:
             existing = read_table(incremental, key, source=source, kinds=kinds)
-            everything = stacked(existing, records)
-        known = read_labels_for(everything or records, labels)
+            previous = earlier_ids(existing, new)
+            records = stacked(existing, new)
+            for note in records.notes[len({*existing.notes, *new.notes}) :]:
+                say(note)
+        known = read_labels_for(records if existing is None else shared(records, existing), labels)
         settings = make_matcher(
             precision_recall=precision_recall,
             accuracy_cost=accuracy_cost,
@@ -127,28 +135,32 @@ def match(
             block=block,
             seed=seed,
         )
-        if model is not None:
-            matcher = with_given(context, ml.Matcher.load(model), settings)
-        else:
-            matcher = settings.fit(everything or records, known, on_stage=progress)
-        if existing is not None:
-            matches = matcher.find_incremental_matches(existing, records, on_stage=progress)
-            table = matches.table().slice(len(existing))
-        else:
-            matches = matcher.find_matches(records, on_stage=progress)
-            table = matches.table()
-        blocking = matcher.blocking_report(matches.records, known) if explain_blocking else None
+        matcher = (
+            settings if model is None else with_given(context, ml.Matcher.load(model), settings)
+        )
+        prepared = matcher.prepare(records, on_stage=progress)
+        if not matcher.is_fitted:
+            matcher = matcher.fit(prepared, known, on_stage=progress)
+        matches = matcher.find_matches(prepared, previous=previous, on_stage=progress)
+        blocking = matcher.blocking_report(prepared, known) if explain_blocking else None
+        table = matches.table().slice(len(records) - len(new))
         if remove_duplicates:
             table = first_of_each_group(table)
+        moved = None
+        if existing is not None and previous is not None:
+            moved = moved_rows(existing, previous, matches)
+            ml.write_table(moved, beside(output))
         ml.write_table(table, output)
 
-    report = summary(table, matcher, output)
+    report = summary(table, matches, matcher, output)
     if blocking is not None:
         report["blocking"] = blocking.to_dict()
         if not as_json:
             say(str(blocking))
     if matches.changes is not None:
         report["changes"] = matches.changes.counts()
+    if moved is not None:
+        report["moved"] = {"output": beside(output), "rows": moved.num_rows}
     if as_json:
         print_json(report)
         return
@@ -159,9 +171,38 @@ def match(
     if matches.changes is not None:
         told = ", ".join(f"{count:,} {name}" for name, count in matches.changes.counts().items())
         say(f"changes to the groups of {incremental}: {told}")
+    if moved is not None:
+        say(f"wrote {beside(output)}: the {moved.num_rows:,} earlier rows whose match_id changed")
     for note in (matcher.assumed, *matches.notes):
         if note:
             say(note)
+
+
+def shared(both: ml.Records, existing: ml.Records) -> ml.Records:
+    """Return existing and new records with the columns of the existing ones, as labels have."""
+    names = [name for name in both.table.column_names if name in existing.table.column_names]
+    return replace(both, table=both.table.select(names))
+
+
+def moved_rows(existing: ml.Records, previous: NDArray[np.int64], matches: ml.Matches) -> pa.Table:
+    """Return the key, the new and the earlier id of existing records whose group has another id."""
+    before, after = previous[: len(existing)], matches.match_id[: len(existing)]
+    rows = np.flatnonzero(before != after)
+    return pa.table(
+        {
+            existing.key: existing.keys.take(pa.array(rows)),
+            MATCH_ID: after[rows],
+            f"previous_{MATCH_ID}": pa.array(before[rows], mask=before[rows] < 0),
+        }
+    )
+
+
+def beside(output: str) -> str:
+    """Return the path of the moved rows: ``out.csv`` has them in ``out.moved.csv``."""
+    folder, slash, name = output.rpartition("/")
+    packed = name[-3:] if name.lower().endswith(".gz") else ""
+    stem, dot, suffix = name.removesuffix(packed).rpartition(".")
+    return f"{folder}{slash}{stem}.moved{dot}{suffix}{packed}"
 
 
 def with_given(context: typer.Context, saved: ml.Matcher, settings: ml.Matcher) -> ml.Matcher:
@@ -181,15 +222,18 @@ def first_of_each_group(table: pa.Table) -> pa.Table:
     return table.take(np.sort(first))
 
 
-def summary(table: pa.Table, matcher: ml.Matcher, output: str) -> dict[str, object]:
-    """Return what was written, for a script."""
-    counts = pc.value_counts(table.column("match_id").combine_chunks()).field("counts")
-    sizes = np.asarray(counts)
+def summary(
+    table: pa.Table, matches: ml.Matches, matcher: ml.Matcher, output: str
+) -> dict[str, object]:
+    """Return what was written, for a script; groups are counted with all of their records."""
+    written = np.asarray(table.column(MATCH_ID).combine_chunks())
+    groups, sizes = np.unique(matches.match_id, return_counts=True)
+    size_of_row = sizes[np.searchsorted(groups, written)]
     return {
         "output": output,
         "rows": table.num_rows,
-        "groups": len(sizes),
-        "matched": int(sizes[sizes > 1].sum()),
-        "largest": int(sizes.max()) if len(sizes) else 0,
+        "groups": len(np.unique(written)),
+        "matched": int((size_of_row > 1).sum()),
+        "largest": int(size_of_row.max(initial=0)),
         "assumed": matcher.assumed,
     }

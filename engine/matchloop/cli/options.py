@@ -172,8 +172,11 @@ def read_kinds(given: Sequence[str] | None) -> dict[str, str]:
 def read_table(
     file: str, key: str, *, source: str | None = None, kinds: Sequence[str] | None = None
 ) -> ml.Records:
-    """Read the table that a command was given."""
-    return ml.read_records(file, key=key, source=source, kinds=read_kinds(kinds))
+    """Read the table that a command was given, and say what reading left out."""
+    records = ml.read_records(file, key=key, source=source, kinds=read_kinds(kinds))
+    for note in records.notes:
+        say(f"{file}: {note}")
+    return records
 
 
 def read_labels_for(records: ml.Records, files: Sequence[str] | None) -> ml.Labels | None:

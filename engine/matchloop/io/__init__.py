@@ -5,12 +5,13 @@ from matchloop.io.csv_batches import read_csv_batches
 from matchloop.io.label_files import read_labels, write_labelling_file, write_labels
 from matchloop.io.stacking import Stacked, stack_tables
 from matchloop.io.tables import read_records, read_table
-from matchloop.io.writing import atomic_write, check_writable, write_open, write_table
+from matchloop.io.writing import atomic_write, check_fits, check_writable, write_open, write_table
 
 __all__ = [
     "Bundle",
     "Stacked",
     "atomic_write",
+    "check_fits",
     "check_writable",
     "read_bundle",
     "read_csv_batches",

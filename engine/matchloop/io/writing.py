@@ -19,7 +19,7 @@ from matchloop.files import files_at
 from matchloop.io.formats import format_of
 from matchloop.text import as_text
 
-__all__ = ["atomic_write", "check_writable", "write_csv", "write_open", "write_table"]
+__all__ = ["atomic_write", "check_fits", "check_writable", "write_csv", "write_open", "write_table"]
 
 ROWS_AT_ONCE = 65_536
 
@@ -58,11 +58,44 @@ def check_writable(path: str | os.PathLike[str], *, table: bool = False) -> None
     files_at(name).check_writable(name)
 
 
+def check_fits(table: pa.Table, path: str | os.PathLike[str]) -> None:
+    """Find out, before long work, whether a file of this suffix can hold the columns of a table.
+
+    Raises
+    ------
+    OutputError
+        The suffix names no format, or a column has a type or bytes that the format cannot hold.
+    """
+    form = format_of(os.fspath(path), OutputError).name
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        try:
+            if form == "parquet":
+                pq.write_table(pa.table({name: column.slice(0, 0)}), pa.BufferOutputStream())
+            elif not pa.types.is_string(column.type):
+                # bytes that are no text show in the values, other types without one
+                some_rows = column if _is_binary(column.type) else column.slice(0, 1)
+                as_text(some_rows)
+        except (pa.ArrowNotImplementedError, pa.ArrowInvalid, UnicodeDecodeError):
+            advice = "" if form == "parquet" else "write Parquet, which keeps it, or "
+            raise OutputError(
+                f"cannot write {os.fspath(path)}: column {name!r} holds {column.type}, which the "
+                f"format cannot hold; {advice}leave the column out"
+            ) from None
+
+
+def _is_binary(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        return _is_binary(kind.value_type)
+    of_any_length = pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
+    return of_any_length or pa.types.is_fixed_size_binary(kind)
+
+
 def write_table(table: pa.Table, path: str | os.PathLike[str]) -> None:
     """Write a table as CSV, JSON lines or Parquet, by the suffix of the path.
 
     CSV is UTF-8 without byte order mark, LF line ends, quotes only where needed, missing values
-    empty. Parquet keeps the types. ``.gz`` after ``.csv``, ``.tsv`` or ``.jsonl`` compresses.
+    empty; lists and structs are JSON. Parquet keeps the types. ``.gz`` after ``.csv``, ``.tsv`` or
+    ``.jsonl`` compresses.
 
     Parameters
     ----------
@@ -171,12 +204,9 @@ def _json_blocks(table: pa.Table) -> Iterator[pa.Buffer]:
 
 def _json_values(column: pa.Array) -> pa.StringArray:
     kind = column.type
-    if pa.types.is_nested(kind):
-        values = (json.dumps(v, ensure_ascii=False, default=str) for v in column.to_pylist())
-        return pa.array(values, pa.string())
     text = as_text(column)
     bare = pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind)
-    if bare:
+    if bare or pa.types.is_nested(kind):
         if pa.types.is_floating(kind):
             finite = pc.fill_null(pc.is_finite(column.cast(pa.float64())), False)
             text = pc.if_else(finite, text, pa.scalar(None, pa.string()))

@@ -1,6 +1,6 @@
 """Text as every stage sees it: folded, coded as small numbers, cut into words and n-grams."""
 
-from matchloop.text.arrays import as_text
+from matchloop.text.arrays import LARGEST, TOO_LARGE, as_text
 from matchloop.text.codes import Strings, encode
 from matchloop.text.dates import NO_DATE, Dates, Precision, parse_dates
 from matchloop.text.folding import fold, fold_array
@@ -10,7 +10,9 @@ from matchloop.text.stand_ins import stand_ins
 from matchloop.text.tokens import Tokens, grams, merged, numbered, words
 
 __all__ = [
+    "LARGEST",
     "NO_DATE",
+    "TOO_LARGE",
     "Dates",
     "Precision",
     "Strings",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import gzip
 import json
 import os
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matchloop.errors import OutputError
-from matchloop.io import atomic_write, check_writable, read_table, write_table
+from matchloop.io import atomic_write, check_fits, check_writable, read_table, write_table
 
 TABLE = pa.table(
     {
@@ -131,12 +132,33 @@ def test_a_full_disk_is_said_in_one_line() -> None:
 
 
 def test_what_cannot_be_written_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
-    nested = pa.table({"id": [1], "tags": [[1]]})
+    photo = pa.table({"id": [1], "photo": [b"\xff\xd8"]})
 
     with pytest.raises(OutputError, match="cannot write .*t.csv: .*Parquet keeps every type"):
-        write_table(nested, tmp_path / "t.csv")
+        write_table(photo, tmp_path / "t.csv")
 
     assert not os.listdir(tmp_path)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+def test_what_cannot_be_written_is_found_out_before_the_work(tmp_path: Path, suffix: str) -> None:
+    photo = pa.table({"id": [1], "photo": [b"\xff\xd8"], "name": [b"plain"], "tags": [["a"]]})
+
+    with pytest.raises(OutputError, match="column 'photo' holds binary, which the format cannot"):
+        check_fits(photo, tmp_path / f"t.{suffix}")
+
+    check_fits(photo, tmp_path / "t.parquet")
+    check_fits(photo.drop_columns(["photo"]), tmp_path / f"t.{suffix}")
+
+
+def test_lists_and_structs_are_json_in_csv(tmp_path: Path) -> None:
+    nested = pa.table({"id": [1, 2], "tags": [["a", "é"], None], "at": [{"x": 1}, {"x": None}]})
+    write_table(nested, tmp_path / "t.csv")
+
+    with (tmp_path / "t.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["tags"] for row in rows] == ['["a", "é"]', ""]
+    assert [json.loads(row["at"]) for row in rows] == [{"x": 1}, {"x": None}]
 
 
 def test_permissions_and_links_are_kept(tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
+from matchloop.compiling import find_cache
+
 if TYPE_CHECKING:
     from matchloop.errors import MatchloopError
     from matchloop.estimating import estimate_quality
@@ -56,6 +58,8 @@ _HOMES = {
     "read_records": "matchloop.io",
     "write_table": "matchloop.io",
 }
+
+find_cache()  # before the first kernel: numba looks for its cache when a kernel is defined
 
 try:
     __version__ = version("matchloop")

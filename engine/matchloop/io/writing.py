@@ -87,7 +87,7 @@ def _is_binary(kind: pa.DataType) -> bool:
     if pa.types.is_dictionary(kind):
         return _is_binary(kind.value_type)
     of_any_length = pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
-    return of_any_length or pa.types.is_fixed_size_binary(kind)
+    return bool(of_any_length or pa.types.is_fixed_size_binary(kind))
 
 
 def write_table(table: pa.Table, path: str | os.PathLike[str]) -> None:

@@ -5,7 +5,7 @@
 Pairs are 500 candidates, drawn evenly from the whole range of what a model without labels says, or
 (``--draw random``) each with the same chance; rows are those of the sets of ten that the loop asks
 first, twelve of them (about 500 pairs). Every method
-sees the same labels; cleanlab sees the same folds.
+sees the same labels; cleanlab (`pip install cleanlab`) sees the same folds.
 """
 
 from __future__ import annotations

@@ -119,6 +119,20 @@ def test_what_is_started_often_is_light(module: str, heavy: list[str]) -> None:
     assert done.stdout.split() == []
 
 
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], []])
+def test_the_list_of_commands_is_light(arguments: list[str]) -> None:
+    heavy = ["numpy", "pandas", "pyarrow", "numba", "scipy", "sklearn", "sqlalchemy", "fastapi"]
+    script = (
+        "import sys\nfrom matchloop.cli import main\n"
+        f"main({arguments!r})\nprint('loaded', *[n for n in {heavy!r} if n in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.splitlines()[-1].split() == ["loaded"]
+
+
 @pytest.mark.parametrize("name", [*modules(), *server_modules()])
 def test_every_name_in_all_exists_and_is_sorted(name: str) -> None:
     module = importlib.import_module(name)

@@ -3,9 +3,10 @@
 Examples
 --------
 >>> import matchloop as ml
->>> records = ml.read_records("people.csv", key="id")  # doctest: +SKIP
->>> matches = ml.Matcher().fit(records).find_matches(records)  # doctest: +SKIP
->>> matches.table()  # doctest: +SKIP
+>>> records = ml.read_records("data/people.csv", key="id")
+>>> matches = ml.Matcher().fit(records).find_matches(records)
+>>> matches.table().column_names[-2:]
+['match_id', 'match_confidence_score']
 """
 
 from __future__ import annotations

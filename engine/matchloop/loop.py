@@ -75,10 +75,14 @@ class LabelingLoop:
     Examples
     --------
     >>> import matchloop as ml
-    >>> loop = ml.LabelingLoop(ml.read_records("people.csv", key="id"))  # doctest: +SKIP
-    >>> loop.ask(sets=10).to_csv("questions.csv")  # doctest: +SKIP
-    >>> loop.learn(ml.read_labels("answers.csv"))  # doctest: +SKIP
-    >>> matches = loop.match()  # doctest: +SKIP
+    >>> loop = ml.LabelingLoop(ml.read_records("data/people.csv", key="id"))
+    >>> questions = loop.ask(sets=2).to_table()  # or .to_csv("questions.csv")
+    >>> questions.column_names[:3]
+    ['labeling_set_id', 'label', 'id']
+    >>> answers = questions.set_column(1, "label", questions["surname"])  # fill in the labels
+    >>> loop.learn(ml.Labels.of(answers))
+    >>> len(loop.match())
+    400
     """
 
     def __init__(

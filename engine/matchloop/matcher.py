@@ -78,8 +78,10 @@ class Matcher:
     Examples
     --------
     >>> import matchloop as ml
-    >>> people = ml.read_records("people.csv", key="id")  # doctest: +SKIP
-    >>> ml.Matcher().fit(people).find_matches(people).table()  # doctest: +SKIP
+    >>> people = ml.read_records("data/people.csv", key="id")
+    >>> matcher = ml.Matcher(max_size=4).fit(people)
+    >>> matcher.find_matches(people).groups().column_names
+    ['match_id', 'size', 'match_confidence_score', 'keys']
     """
 
     precision_recall: float = 0.5

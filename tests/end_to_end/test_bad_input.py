@@ -340,8 +340,8 @@ def test_ctrl_c_leaves_what_stood_there(tmp_path: Path) -> None:
 
 def test_an_unexpected_error_is_one_line_and_can_be_seen(tmp_path: Path) -> None:
     script = (
-        "import sys; from matchloop.cli import app; "
-        "app.COMMANDS['demo'] = (lambda: 1 / 0, ''); sys.exit(app.main(['demo']))"
+        "import sys; from matchloop.cli import app, demo; "
+        "demo.demo = lambda: 1 / 0; sys.exit(app.main(['demo']))"
     )
     call = [sys.executable, "-c", script]
     quiet = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, check=False)

@@ -5,26 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Annotated
 
 import typer
 
 import matchloop
-from matchloop.cli.agree import agree
-from matchloop.cli.ask import ask
-from matchloop.cli.audit import audit
-from matchloop.cli.compare import compare
-from matchloop.cli.demo import demo
-from matchloop.cli.doctor import doctor
-from matchloop.cli.evaluate import evaluate
-from matchloop.cli.explain import explain
-from matchloop.cli.match import match
-from matchloop.cli.promote import promote
-from matchloop.cli.report import report
-from matchloop.cli.simulate import simulate
-from matchloop.cli.stack import stack
-from matchloop.cli.train import train
 from matchloop.errors import MatchloopError, MissingExtra, raised
 
 __all__ = ["COMMANDS", "GROUP", "build", "main"]
@@ -32,35 +19,79 @@ __all__ = ["COMMANDS", "GROUP", "build", "main"]
 GROUP = "matchloop.commands"
 """Entry-point group through which other packages add commands."""
 
-COMMANDS: dict[str, tuple[Callable[..., int | None], str]] = {
-    "demo": (demo, "matchloop demo"),
-    "match": (match, "matchloop match people.csv --key id -o matched.csv"),
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("Play the whole loop and write a report.", "matchloop demo"),
+    "match": (
+        "Group the records of a table.",
+        "matchloop match people.csv --key id -o matched.csv",
+    ),
     "stack": (
-        stack,
+        "Put tables under each other, so that they can be linked as one.",
         "matchloop stack south.csv north.csv --key id --rename title=name -o both.csv",
     ),
-    "ask": (ask, "matchloop ask people.csv --key id --sets 10 -o questions.csv"),
-    "train": (train, "matchloop train people.csv --key id --labels labels.csv -o people.model"),
-    "evaluate": (evaluate, "matchloop evaluate people.csv --key id --labels labels.csv"),
-    "explain": (explain, "matchloop explain people.csv --key id --model people.model 17 42"),
-    "agree": (agree, "matchloop agree ann.csv bob.csv eve.csv --key id --consensus labels.csv"),
-    "doctor": (doctor, "matchloop doctor labels.xlsx --table people.csv --key id -o labels.csv"),
-    "audit": (audit, "matchloop audit labels.csv --table people.csv --key id"),
+    "ask": (
+        "Ask for the labels that teach most.",
+        "matchloop ask people.csv --key id --sets 10 -o questions.csv",
+    ),
+    "train": (
+        "Learn from labels and save the model.",
+        "matchloop train people.csv --key id --labels labels.csv -o people.model",
+    ),
+    "evaluate": (
+        "Say how good a matching is.",
+        "matchloop evaluate people.csv --key id --labels labels.csv",
+    ),
+    "explain": (
+        "Explain why two records match, or do not.",
+        "matchloop explain people.csv --key id --model people.model 17 42",
+    ),
+    "agree": (
+        "Say how far several people agree, and how good each one is.",
+        "matchloop agree ann.csv bob.csv eve.csv --key id --consensus labels.csv",
+    ),
+    "doctor": (
+        "Name what is wrong in a labelling file, repair what is certain.",
+        "matchloop doctor labels.xlsx --table people.csv --key id -o labels.csv",
+    ),
+    "audit": (
+        "Find out whether labels can be trusted.",
+        "matchloop audit labels.csv --table people.csv --key id",
+    ),
     "promote": (
-        promote,
+        "Compare two models, and refuse the new one if it is worse.",
         "matchloop promote people.csv live.model new.model --key id --truth truth.csv",
     ),
-    "simulate": (simulate, "matchloop simulate grid.yaml --jobs 2 -o results"),
-    "compare": (compare, "matchloop compare results --reference margin"),
-    "report": (report, "matchloop report results -o report.html --figures figures"),
+    "simulate": (
+        "Compare strategies on tables whose truth is known.",
+        "matchloop simulate grid.yaml --jobs 2 -o results",
+    ),
+    "compare": (
+        "Test which strategy is better, and how sure that is.",
+        "matchloop compare results --reference margin",
+    ),
+    "report": (
+        "Write a page with the figures and tests of simulations.",
+        "matchloop report results -o report.html --figures figures",
+    ),
 }
-"""Name of each built-in command, its function and an example."""
+"""Name of each built-in command, its first sentence and an example.
+
+The function of this name in the module of this name is loaded when the command is typed: loading
+all of them takes seconds.
+"""
 
 INTERRUPTED = 130
 
 
-def build() -> typer.Typer:
-    """Return the whole command: the built-in sub-commands, then the installed ones."""
+def build(typed: str | None = None) -> typer.Typer:
+    """Return the whole command: the built-in sub-commands, then the installed ones.
+
+    Parameters
+    ----------
+    typed
+        The one command to load, the others are listed only; an empty name lists all built-in
+        ones. When left out, all are loaded.
+    """
     app = typer.Typer(
         name="matchloop",
         add_completion=False,
@@ -69,11 +100,13 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_root)
-    for name, (function, example) in COMMANDS.items():
+    for name, (summary, example) in COMMANDS.items():
+        function = _built_in(name) if typed in (None, name) else _listed(summary)
         app.command(name, epilog=f"Example: {example}")(function)
-    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
-        if entry.name not in COMMANDS:
-            _add_installed(app, entry)
+    if typed not in COMMANDS:
+        for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+            if entry.name not in COMMANDS:
+                _add_installed(app, entry)
     return app
 
 
@@ -94,7 +127,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = os.environ.get("MATCHLOOP_DEBUG", "") not in ("", "0")
     try:
-        returned = build()(
+        typed = next((word for word in given if not word.startswith("-")), "")
+        returned = build(typed)(
             args=given or ["--help"],
             prog_name="matchloop",
             standalone_mode=False,
@@ -134,6 +168,19 @@ def _root(
     ] = False,
 ) -> None:
     """Match records with few labels, or with none, and ask for the labels that teach most."""
+
+
+def _built_in(name: str) -> Callable[..., int | None]:
+    function: Callable[..., int | None] = getattr(import_module(f"matchloop.cli.{name}"), name)
+    return function
+
+
+def _listed(summary: str) -> Callable[[], None]:
+    def listed() -> None:
+        raise AssertionError("a command that was not typed is never called")
+
+    listed.__doc__ = summary
+    return listed
 
 
 def _add_installed(app: typer.Typer, entry: EntryPoint) -> None:

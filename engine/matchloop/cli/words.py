@@ -7,8 +7,6 @@ import math
 import sys
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 __all__ = ["plain", "print_json", "say"]
 
 
@@ -24,6 +22,8 @@ def print_json(value: object) -> None:
 
 def plain(value: object) -> object:
     """Turn numpy values, NaN, tuples and mappings into what JSON knows."""
+    import numpy as np  # here: the list of commands needs no numpy
+
     if isinstance(value, np.generic):
         return plain(value.item())
     if isinstance(value, np.ndarray):

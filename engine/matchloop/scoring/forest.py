@@ -225,19 +225,19 @@ def _constant(probability: float, n_features: int) -> Forest:
 
 
 def _tree_arrays(tree: Any) -> dict[str, NDArray[Any]]:
-    nodes = tree.__getstate__()["nodes"]
-    order = _children_side_by_side(nodes["left_child"], nodes["right_child"])
+    order = _children_side_by_side(tree.children_left, tree.children_right)
     position = np.empty(len(order), dtype=np.int32)
     position[order] = np.arange(len(order), dtype=np.int32)
-    nodes = nodes[order]
-    leaf = nodes["left_child"] < 0
-    child = np.where(leaf, np.arange(len(order)), position[nodes["left_child"]])
-    misses_left = nodes["missing_go_to_left"].astype(bool)
-    column = np.where(leaf, 0, nodes["feature"] + np.where(misses_left, tree.n_features, 0))
+    left = tree.children_left[order]
+    leaf = left < 0
+    child = np.where(leaf, np.arange(len(order)), position[left])
+    misses_left = tree.missing_go_to_left[order].astype(bool)
+    column = np.where(leaf, 0, tree.feature[order] + np.where(misses_left, tree.n_features, 0))
+    threshold = tree.threshold[order]
     value = tree.value[order, 0, :]
     return {
         "column": column.astype(np.int32),
-        "threshold": np.where(leaf, np.float32(np.inf), _rounded_down(nodes["threshold"])),
+        "threshold": np.where(leaf, np.float32(np.inf), _rounded_down(threshold)),
         "child": child.astype(np.int32),
         "mean": (value[:, 1] / value.sum(axis=1)).astype(np.float32),
     }

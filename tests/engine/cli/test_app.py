@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import inspect
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -42,6 +44,22 @@ def test_the_list_of_commands_cuts_no_sentence_short(
 
     assert listed
     assert "..." not in listed
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_a_command_is_listed_by_its_first_sentence(command: str) -> None:
+    function = getattr(import_module(f"matchloop.cli.{command}"), command)
+    described = " ".join((inspect.getdoc(function) or "").split())
+
+    assert described.startswith(COMMANDS[command][0])
+    assert COMMANDS[command][0].endswith(".")
+
+
+def test_a_mistyped_command_is_answered_with_the_likely_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["evalute", "people.csv"]) == 2
+    assert "evaluate" in capsys.readouterr().err
 
 
 @pytest.fixture

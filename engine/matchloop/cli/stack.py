@@ -60,7 +60,12 @@ def stack(
         names = [str(PurePath(path)) for path in files]
     if len(set(names)) < len(names):
         raise UsageError("the same file was given twice; give each table once")
-    tables = {name: read_table(path, key=key) for name, path in zip(names, files, strict=True)}
+    tables = {}
+    for name, path in zip(names, files, strict=True):
+        notes: list[str] = []
+        tables[name] = read_table(path, key=key, notes=notes)
+        for note in notes:
+            say(f"{path}: {note}")
     found = stack_tables(tables, key=key, source=source, renamed=_renamed(rename or []))
     write_table(found.table, output)
     for note in found.notes:

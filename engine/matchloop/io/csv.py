@@ -17,7 +17,7 @@ from matchloop.errors import TableError
 from matchloop.io import csv_kernel
 from matchloop.io.encoding import OpenFile, check_utf8, undecodable
 
-__all__ = ["check_csv", "read_csv"]
+__all__ = ["check_csv", "delimiter_of", "read_csv"]
 
 _BLOCK = 1 << 23
 _LARGEST = 1 << 30
@@ -111,7 +111,7 @@ def _header(
     text = io.TextIOWrapper(file, "utf-8-sig", newline="")
     try:
         first = next((line for line in islice(text, skip, None) if line.strip()), "")
-        delimiter = _delimiter(first, delimiter)
+        delimiter = delimiter_of(first, delimiter)
         text.seek(0)
         lines = islice(text, skip, None)
         rows = csv.reader(lines, delimiter=delimiter, quotechar=quote, strict=True)
@@ -129,7 +129,8 @@ def _header(
     return delimiter, columns
 
 
-def _delimiter(header: str, expected: str) -> str:
+def delimiter_of(header: str, expected: str) -> str:
+    """Return what stands between the names of a header line."""
     if expected in header:
         return expected
     counts = {delimiter: header.count(delimiter) for delimiter in _DELIMITERS}

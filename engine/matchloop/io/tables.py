@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, BinaryIO, cast
@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from matchloop.errors import TableError, UnknownName, UsageError, some
 from matchloop.files import Files, LocalFiles, files_at, local_path
 from matchloop.io.csv import read_csv
+from matchloop.io.csv_sheets import read_csv_sheet
 from matchloop.io.formats import format_of
 from matchloop.io.frames import table_from, without_views
 from matchloop.io.jsonl import read_jsonl
@@ -69,15 +70,28 @@ def read_records(
     if not isinstance(table, (str, os.PathLike)):
         return _records(table_from(table, key), key, source, kinds)
     name = os.fspath(table)
-    read = read_table(name, key=key)
+    notes: list[str] = []
+    read = read_table(name, key=key, notes=notes)
     try:
-        return _records(read, key, source, kinds)
+        return _records(read, key, source, kinds, notes)
     except TableError as error:
         raise TableError(f"{name}: {error}") from error
 
 
-def read_table(path: str | os.PathLike[str], *, key: str | None = None) -> pa.Table:
+def read_table(
+    path: str | os.PathLike[str], *, key: str | None = None, notes: list[str] | None = None
+) -> pa.Table:
     """Read a file by its suffix, as :func:`read_records` does, without looking at its columns.
+
+    Parameters
+    ----------
+    path
+        The file.
+    key
+        Column whose numbers must stay exact, however long.
+    notes
+        Takes a sentence on what was left out because it holds nothing, such as a row of commas;
+        without it nothing is left out.
 
     Raises
     ------
@@ -91,10 +105,11 @@ def read_table(path: str | os.PathLike[str], *, key: str | None = None) -> pa.Ta
     open_file = partial(_open, name, found.compressed)
     try:
         match found.name:
-            case "csv":
-                return read_csv(open_file, name)
-            case "tsv":
-                return read_csv(open_file, name, "\t")
+            case "csv" | "tsv" as form:
+                delimiter = "\t" if form == "tsv" else ","
+                if notes is not None:
+                    return read_csv_sheet(open_file, name, delimiter, notes)
+                return read_csv(open_file, name, delimiter)
             case "jsonl":
                 return read_jsonl(open_file, name, key)
             case _:
@@ -151,7 +166,11 @@ def _read_part(files: Files, path: str) -> pa.Table:
 
 
 def _records(
-    table: pa.Table, key: str, source: str | None, kinds: Mapping[str, Kind | str] | None
+    table: pa.Table,
+    key: str,
+    source: str | None,
+    kinds: Mapping[str, Kind | str] | None,
+    notes: Sequence[str] = (),
 ) -> Records:
     table = without_views(table)
     given = {column: _kind(column, kind) for column, kind in (kinds or {}).items()}
@@ -169,13 +188,17 @@ def _records(
             )
     compared: dict[str, Kind] = {}
     for field in table.schema:
-        kind = given.get(field.name, IGNORE if field.name in (key, source, *RESULTS) else None)
+        unused = field.name in (key, source, *RESULTS) or not field.name.strip()
+        kind = given.get(field.name, IGNORE if unused else None)
         if kind == IGNORE:
             continue
         check_comparable(field)
         if table.column_names.count(field.name) == 1:  # Records refuses the others
             compared[field.name] = Kind(kind) if kind else infer_kind(table.column(field.name))
-    return Records(table, key, compared, source)
+    unnamed = [name for name in table.column_names if not name.strip() and name not in compared]
+    if unnamed and unnamed != [key]:
+        notes = (*notes, "a column without a name is kept and not compared; name it to compare it")
+    return Records(table, key, compared, source, tuple(notes))
 
 
 def _kind(column: str, kind: Kind | str) -> str:

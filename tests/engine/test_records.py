@@ -94,3 +94,15 @@ def test_refuses_columns_of_one_name() -> None:
 
     with pytest.raises(TableError, match="'name' is repeated"):
         Records(twice, "id", NAME)
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])
+def test_more_text_than_one_array_holds_is_refused_before_the_work(kind: pa.DataType) -> None:
+    part = pa.array(["x" * (1 << 20)] * 16, kind)
+    text = pa.chunked_array([part] * 128)  # 2 GiB that stand in memory once
+    table = pa.table({"id": range(len(text)), "name": ["a"] * len(text), "note": text})
+
+    with pytest.raises(TableError, match="column 'note' holds more than 2 GiB of text"):
+        Records(table, "id", {"name": Kind.NAME, "note": Kind.TEXT})
+
+    assert len(Records(table, "id", {"name": Kind.NAME})) == len(text)

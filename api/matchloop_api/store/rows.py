@@ -90,6 +90,9 @@ class Transform:
         Glue's EvaluationMetrics of the latest evaluation, None before the first.
     matches
         Payload with the keys and match ids of the latest find-matches run.
+    next_match_id
+        Lowest match id that no run gave to a group. It never falls, so that the id of a group that
+        is gone never goes to another.
     """
 
     id: str
@@ -102,6 +105,7 @@ class Transform:
     label_count: int = 0
     evaluation: Json | None = None
     matches: str | None = None
+    next_match_id: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

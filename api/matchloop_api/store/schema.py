@@ -47,7 +47,7 @@ __all__ = [
     "transforms",
 ]
 
-REVISION = "0001"
+REVISION = "0002"
 """The migration that makes the tables below; the newest in ``migrations/versions``."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -112,6 +112,7 @@ transforms = Table(
     Column("label_count", BigInteger, nullable=False),
     Column("evaluation", JsonText),
     Column("matches", ByBytes, index=True),
+    Column("next_match_id", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("name"),
 )
 

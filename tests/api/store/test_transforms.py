@@ -37,6 +37,7 @@ def test_a_transform_comes_back_as_it_was_added(store: Store) -> None:
         "ünï\U0001f600 'quoted'",
         evaluation={"FindMatchesMetrics": {"F1": 0.1 + 0.2}},
         matches="pay-1",
+        next_match_id=2**40,
         label_count=2**40,
     )
     with store.writing() as tx:

@@ -10,7 +10,7 @@ from matchloop import Matcher, Matches, Records
 from matchloop.backends import PreparedTable
 from matchloop.errors import InputError, TableError, UsageError
 from matchloop.labels import Labels
-from matchloop.matches import assign_ids
+from matchloop.matches import assign_ids, next_free_id
 from matchloop_api.datasets import read_dataset, records_from
 from matchloop_api.errors import InvalidInputException
 from matchloop_api.places import Places
@@ -52,7 +52,9 @@ def find_matches(work: Work) -> Commit:
         existing = read_existing(path, records, places, log=work.log)
     matcher, prepared = _fitted(work, matcher_of(transform), taught, labels)
     if existing is not None:
-        matches = matcher.find_incremental_matches(existing, records, on_stage=work.on_stage)
+        matches = matcher.find_incremental_matches(
+            existing, records, next_id=transform.next_match_id, on_stage=work.on_stage
+        )
     else:
         found = matcher.find_matches(
             prepared if records is taught else records, on_stage=work.on_stage
@@ -74,7 +76,8 @@ def find_matches(work: Work) -> Commit:
         now = tx.transforms.get(transform.id)
         if now is None:
             raise InputError(f"the transform {transform.id} was deleted")
-        tx.transforms.replace(replace(now, matches=payload))
+        mark = max(now.next_match_id, matches.next_id)
+        tx.transforms.replace(replace(now, matches=payload, next_match_id=mark))
 
     return commit
 
@@ -119,8 +122,10 @@ def _with_lasting_ids(work: Work, transform: Transform, matches: Matches) -> Mat
         return matches
     with work.store.reading() as tx:
         previous = read_ids(tx, transform.matches)
-    ids, changes = assign_ids(matches.match_id, matches.records.keys, previous)
-    return replace(matches, match_id=ids, changes=changes)
+    mark = transform.next_match_id
+    ids, changes = assign_ids(matches.match_id, matches.records.keys, previous, next_id=mark)
+    mark = next_free_id(ids, previous, mark)
+    return replace(matches, match_id=ids, changes=changes, next_id=mark)
 
 
 def _tell(work: Work, matches: Matches) -> None:

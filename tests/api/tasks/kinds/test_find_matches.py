@@ -123,6 +123,26 @@ def test_a_rerun_keeps_every_match_id(shop: Shop, taught: str, known_town: Town)
     assert "since the last run" in shop.log(run)
 
 
+def test_the_id_of_a_group_that_is_gone_goes_to_nobody(
+    shop: Shop, taught: str, known_town: Town
+) -> None:
+    def run_with(name: str, more: list[dict[str, Any]]) -> dict[str, int]:
+        rows = [*known_town.rows[:20], *more]
+        shop.add_table(name, rows, {"id": "int", "born": "int"})
+        run = run_job(shop, taught, f"out-{name}", TableName=name, DatabaseName="db")
+        assert run.error is None
+        return {row["id"]: int(row["match_id"]) for row in read(shop.written(f"out-{name}/*")[0])}
+
+    xaver = {"id": 1001, "name": "xaver unbekannt", "city": "elsewhere", "born": 1911}
+    yvette = {"id": 1002, "name": "yvette ohnegleichen", "city": "nirgends", "born": 1955}
+    first = run_with("one", [xaver])
+    second = run_with("two", [])
+    third = run_with("three", [yvette])
+
+    assert first["1001"] == max(first.values()) > max(second.values())
+    assert third["1002"] == first["1001"] + 1
+
+
 def test_of_each_group_only_the_lowest_key_stays_and_keys_compare_as_numbers(
     shop: Shop, taught: str
 ) -> None:

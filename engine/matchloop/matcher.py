@@ -9,23 +9,21 @@ from numbers import Integral, Real
 from typing import Any, Literal
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matchloop.backends import OnStage, PreparedTable, prepare
 from matchloop.blocking import BlockingReport, UserRule
+from matchloop.earlier import carried, earlier_ids, is_same_table, stacked
 from matchloop.errors import BundleError, TableError, UsageError, some
 from matchloop.explaining import Explanation, explain_rows
 from matchloop.grouping import Grouping
 from matchloop.io.bundles import Bundle, read_bundle, write_bundle
 from matchloop.labels import LabeledPairs, Labels
 from matchloop.learning import Context, Model, learn
-from matchloop.matches import Matches, earlier_ids, stacked
+from matchloop.matches import Matches
 from matchloop.pairs import CandidatePairs, Scores
 from matchloop.records import Kind, Records
 from matchloop.scoring import threshold_of
-from matchloop.text import as_text
 
 __all__ = ["Matcher"]
 
@@ -469,7 +467,7 @@ class Matcher:
         before = None if self._learned is None else self._learned.prepared
         if before is None or isinstance(records, PreparedTable) or not self._is_setting_of(before):
             return None
-        return before if _is_same_table(before.records, records) else None
+        return before if is_same_table(before.records, records) else None
 
     def _checked(self, prepared: PreparedTable) -> PreparedTable:
         if not self._is_setting_of(prepared):
@@ -500,7 +498,7 @@ class Matcher:
         fitted = learned.prepared.records
         if fitted is records:
             return learned.labelled
-        return _carried(learned.labelled, fitted, records)
+        return carried(learned.labelled, fitted, records)
 
 
 def _is_number(value: object, kind: type) -> bool:
@@ -522,53 +520,6 @@ def _rules(given: object) -> tuple[str, ...]:
 
 def _blocked_by(rules: tuple[str, ...], effort: float) -> str:
     return f"accuracy_cost {effort:g} and {some(rules, 3) if rules else 'no'} rules"
-
-
-def _is_same_table(one: Records, other: Records) -> bool:
-    if one is other:
-        return True
-    if (one.key, one.source, list(one.kinds.items())) != (
-        other.key,
-        other.source,
-        list(other.kinds.items()),
-    ):
-        return False
-    return bool(one.table.equals(other.table))
-
-
-def _carried(known: LabeledPairs, fitted: Records, records: Records) -> LabeledPairs | None:
-    """Carry labelled pairs over to a later table, as far as it holds the same records.
-
-    Keys alone do not say that a record is the same: two tables numbered from 0 share them all.
-    """
-    rows = np.unique(np.concatenate((known.left, known.right)))
-    taken = pa.array(rows)
-    found = pc.index_in(fitted.keys.take(taken), value_set=records.keys)
-    there = np.asarray(found.fill_null(0), np.int32)
-    same = np.asarray(found.is_valid())
-    columns = [*fitted.kinds, *([fitted.source] if fitted.source is not None else ())]
-    for column in columns if same.any() else ():
-        if column not in records.table.column_names:
-            return None
-        before = as_text(fitted.table.column(column).take(taken))
-        after = as_text(records.table.column(column).take(pa.array(there)))
-        # two missing values are the same, one of them is not
-        equal = pc.equal(before.fill_null(""), after.fill_null(""))
-        same &= np.asarray(equal) & (np.asarray(before.is_null()) == np.asarray(after.is_null()))
-    at = np.where(same, there, -1)
-    left, right = (at[np.searchsorted(rows, ends)] for ends in (known.left, known.right))
-    kept = (left >= 0) & (right >= 0)
-    if not kept.any():
-        return None
-    low, high = np.minimum(left, right)[kept], np.maximum(left, right)[kept]
-    sets = known.set_index[kept]
-    order = np.lexsort((high, low, sets))
-    return LabeledPairs(
-        low[order].astype(np.int32),
-        high[order].astype(np.int32),
-        known.is_match[kept][order],
-        sets[order],
-    )
 
 
 def _with_kinds(records: Records, kinds: dict[str, str]) -> Records:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from matchloop.errors import TableError, some
 from matchloop.pairs import Scores
 from matchloop.records import Records
-from matchloop.text import as_text
 
 __all__ = [
     "CONFIDENCE",
@@ -23,10 +22,8 @@ __all__ = [
     "Matches",
     "Previous",
     "assign_ids",
-    "earlier_ids",
     "match_ids_of",
     "next_free_id",
-    "stacked",
 ]
 
 MATCH_ID = "match_id"
@@ -236,80 +233,6 @@ def match_ids_of(table: pa.Table, *, name: str = MATCH_ID) -> NDArray[np.int64]:
     if len(bad) > ids.null_count:
         raise TableError(f"'{name}' holds {bad.min()}; expected whole numbers from 0")
     return found
-
-
-def earlier_ids(existing: Records, new: Records) -> NDArray[np.int64]:
-    """Return the earlier group of each row of :func:`stacked`, -1 where there was none.
-
-    Raises
-    ------
-    TableError
-        The existing records have no usable ``match_id``.
-    """
-    return np.concatenate([match_ids_of(existing.table), np.full(len(new), -1, np.int64)])
-
-
-def stacked(existing: Records, new: Records) -> Records:
-    """Return existing records, without what an earlier run added, and new ones as one table.
-
-    The columns are compared as the existing ones are. A column of which the two have other types
-    is text, where the new values cannot take the type of the existing ones unchanged. Columns of
-    the new records alone are kept and not compared; a note names them.
-
-    Raises
-    ------
-    TableError
-        The new ones lack a column, hold a key that exists already, or have a column whose types
-        cannot be put together.
-    """
-    names = [name for name in existing.table.column_names if name not in RESULTS]
-    lacking = [name for name in names if name not in new.table.column_names]
-    if lacking:
-        raise TableError(f"the new records lack {some(lacking)}, which the existing ones have")
-    own = [name for name in new.table.column_names if name not in (*names, *RESULTS)]
-    columns = {
-        name: _together(name, existing.table.column(name), new.table.column(name)) for name in names
-    }
-    for name in own:
-        column = new.table.column(name)
-        columns[name] = pa.chunked_array([pa.nulls(len(existing), column.type), *column.chunks])
-    notes = list(dict.fromkeys((*existing.notes, *new.notes)))
-    if own:
-        notes.append(
-            f"the existing records lack {some(own)}, which the new ones have; it is kept and not "
-            "compared"
-        )
-    keys = as_text(columns[existing.key])
-    twice = pc.is_in(keys.slice(len(existing)), keys.slice(0, len(existing)))
-    if pc.any(twice).as_py():
-        raise TableError(
-            "keys stand in both tables: "
-            f"{some(keys.slice(len(existing)).filter(twice).slice(0, 20).to_pylist())}; give only "
-            "records that are new"
-        )
-    kinds = {name: kind for name, kind in existing.kinds.items() if name in names}
-    table = pa.table(columns).combine_chunks()
-    return replace(new, table=table, kinds=kinds, notes=tuple(notes))
-
-
-def _together(name: str, first: pa.ChunkedArray, second: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Put a column under another, as text where the types differ and a value would change."""
-    if first.type == second.type:
-        return pa.chunked_array([*first.chunks, *second.chunks], first.type)
-    try:
-        text = as_text(second)
-        try:
-            cast = second.cast(first.type)
-            if as_text(cast).equals(text):
-                return pa.chunked_array([*first.chunks, *cast.chunks], first.type)
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-            pass  # text then
-        return pa.chunked_array([as_text(first), text], pa.string())
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        raise TableError(
-            f"column '{name}' is {first.type} in the existing records and {second.type} in the new "
-            "ones; give both the same type"
-        ) from None
 
 
 def assign_ids(

@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from matchloop.errors import TableError
-from matchloop.io import read_records
-from matchloop.matches import Matches, assign_ids, match_ids_of, next_free_id, stacked
+from matchloop.matches import Matches, assign_ids, match_ids_of, next_free_id
 from matchloop.pairs import CandidatePairs, Scores
 from matchloop.records import Kind, Records
 
@@ -209,52 +208,6 @@ def test_other_earlier_ids_are_refused(wrong: list[object]) -> None:
 def test_a_table_without_ids_is_no_earlier_run() -> None:
     with pytest.raises(TableError, match="no column 'match_id'"):
         match_ids_of(pa.table({"id": ["a"]}))
-
-
-def two_tables(existing: dict[str, object], new: dict[str, object]) -> Records:
-    first = pa.table({"id": ["1", "2"], "match_id": [0, 1], **existing})
-    second = pa.table({"id": ["3", "4"], **new})
-    return stacked(read_records(first, key="id"), read_records(second, key="id"))
-
-
-def test_columns_of_the_new_records_alone_are_kept_and_named() -> None:
-    both = two_tables({"name": ["a", "b"]}, {"name": ["c", "d"], "vip": [1, 0]})
-
-    assert both.table.column_names == ["id", "name", "vip"]
-    assert both.table["vip"].to_pylist() == [None, None, 1, 0]
-    assert both.columns == ("name",)
-    assert both.notes == (
-        "the existing records lack 'vip', which the new ones have; it is kept and not compared",
-    )
-
-
-@pytest.mark.parametrize(
-    ("before", "now", "together"),
-    [
-        ([10.5, 2.0], ["10,50", "3"], ["10.5", "2", "10,50", "3"]),
-        ([10.5, 2.0], ["10.5", "3"], [10.5, 2.0, 10.5, 3.0]),
-        ([123, 7], ["0123", "7"], ["123", "7", "0123", "7"]),
-        (["a", "b"], [1, 2], ["a", "b", "1", "2"]),
-        ([1, 2], [None, None], [1, 2, None, None]),
-    ],
-)
-def test_a_column_of_two_types_keeps_every_value_as_written(
-    before: list[object], now: list[object], together: list[object]
-) -> None:
-    both = two_tables({"name": ["a", "b"], "x": before}, {"name": ["c", "d"], "x": now})
-
-    assert both.table["x"].to_pylist() == together
-
-
-def test_a_column_of_types_without_a_common_one_is_named() -> None:
-    first = pa.table({"id": ["1"], "match_id": [0], "name": ["a"], "x": [b"\xff"]})
-    second = pa.table({"id": ["2"], "name": ["b"], "x": [1]})
-    existing, new = (
-        read_records(table, key="id", kinds={"x": "ignore"}) for table in (first, second)
-    )
-
-    with pytest.raises(TableError, match="'x' is binary in the existing records and int64 in the"):
-        stacked(existing, new)
 
 
 def test_the_next_id_is_above_every_id_of_either_run() -> None:

@@ -32,9 +32,10 @@ from matchloop.cli.options import (
 )
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.words import print_json, say
+from matchloop.earlier import earlier_ids, stacked
 from matchloop.errors import UsageError
 from matchloop.io import check_fits
-from matchloop.matches import MATCH_ID, earlier_ids, stacked
+from matchloop.matches import MATCH_ID
 
 __all__ = ["match"]
 

@@ -63,9 +63,10 @@ def fit_mixture(
     bins
         Bins of the pairs.
     start
-        Match probability of each pair to start from. None starts from the expectation that
-        matches agree in nearly every column and are rare, and holds on to it: a table with few
-        duplicates, or none, is read as that.
+        Match probability of each pair to start from, shape (pairs,), or its share in each class
+        (matches first, unrelated pairs last), shape (pairs, classes). None starts from the
+        expectation that matches agree in nearly every column and are rare, and holds on to it: a
+        table with few duplicates, or none, is read as that.
     elsewhere
         What is known of all other pairs; without, the candidates speak for the non-matches.
     evidence
@@ -73,7 +74,7 @@ def fit_mixture(
     related
         Whether non-matches may be of two sorts: related pairs, alike in several columns at once
         (songs of an album, people of a household), and unrelated ones. Matches are then expected
-        to agree in every column.
+        to agree in every column. Given class shares settle this by their number of classes.
 
     Returns
     -------
@@ -87,6 +88,8 @@ def fit_mixture(
     count = 0.0 if elsewhere is None else elsewhere.count / step
     if start is None:
         share = _expected(shown, columns, others, count, evidence)
+    elif start.ndim == 2:
+        share, related = start[::step], start.shape[1] > 2
     else:
         share = _begun(shown, start[::step], columns, related)
     weight = AGREEMENT if related or start is None else 0.0

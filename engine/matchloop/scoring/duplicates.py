@@ -1,0 +1,156 @@
+"""Deduplication without labels: what the groups of one table may be."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchloop.pairs import Comparisons
+from matchloop.scoring.columns import column_features
+from matchloop.scoring.evidence import Evidence
+from matchloop.scoring.options import NOTHING, Option, no_match
+from matchloop.scoring.readings import Judge, Reading, readings
+from matchloop.scoring.structure import detect_structure
+
+__all__ = ["duplicate_options"]
+
+BY_CHANCE = 0.28
+"""Share of what the columns could tell in which matches may agree by chance."""
+
+UNSUPPORTED = 0.27
+"""Share of what the columns could tell that matches may reach less than half of."""
+
+FIRM = 0.58
+"""Support that a reading needs. Chosen, like the two above, on the tables that benchmarks/kinds
+marks for choosing and on cddb, census841, cora, fake_1000, rldata500, neg_us_counties and
+neg_iso3166_2: sound readings have .64 to 1 and at most .21 unsupported; those of lists without
+duplicates have at most .55, or at least .28 unsupported. Lists of product variants whose titles
+differ in a word of colour pass all the same."""
+
+NEARLY = 0.85  # of a coarser reading's support that a finer one needs to take its place
+
+CHAINED = 0.6
+"""Share of the records in one group from which a reading is a chain."""
+DIFFERENT = 0.3  # share of matches that differ in a telling column, from which the user is told
+TELLS = 2.5  # nats from which a column tells
+
+EQUAL = 0.999  # similarity of equal values
+SURE = 0.97  # probability of records that are equal in every column
+
+
+def duplicate_options(evidence: Evidence, *, sampled: bool) -> list[Option]:
+    """Return what the groups of a table may be; the last one holds none.
+
+    Parameters
+    ----------
+    evidence
+        The candidates and random pairs.
+    sampled
+        Whether the candidates are a sample.
+    """
+    judge = Judge.of(evidence)
+    tried = readings(judge)
+    credible = [reading for reading in tried if is_credible(reading)]
+    names = list(column_features(evidence.comparisons.names, codes=True))
+    equal = _equal(evidence)
+    options = []
+    for reading, support in zip(credible, _supports(judge, credible), strict=True):
+        probability = np.where(equal, SURE, reading.mixture.probability)
+        structure = detect_structure(
+            evidence.comparisons.pairs, probability, evidence.n_records, None, sampled=sampled
+        )
+        means = "records were matched by how many columns agree"
+        options.append(Option(probability, structure, means, support, _differences(reading, names)))
+    return [*options, _none(evidence, tried, names, equal, sampled=sampled)]
+
+
+def _supports(judge: Judge, credible: list[Reading]) -> list[float]:
+    """Return the support of each reading, halved where a finer one parts what it joins."""
+    found = []
+    for reading in credible:
+        finer = (other for other in credible if other.support >= NEARLY * reading.support)
+        joins = any(judge.parts(reading, other) for other in finer if other is not reading)
+        found.append(reading.support / 2 if joins else reading.support)
+    return found
+
+
+def is_credible(reading: Reading) -> bool:
+    """Whether the matches of a reading agree by more than chance and contradict themselves little.
+
+    A reading that fails is no reading: where none is left, nothing is matched.
+    """
+    found = reading.agreement
+    return (
+        reading.support >= FIRM
+        and reading.largest <= CHAINED
+        and found.by_chance <= BY_CHANCE
+        and found.unsupported <= UNSUPPORTED
+    )
+
+
+def _none(
+    evidence: Evidence,
+    tried: list[Reading],
+    names: list[str],
+    equal: NDArray[np.bool_],
+    *,
+    sampled: bool,
+) -> Option:
+    """Return the option without groups, and why the likeliest reading is not believed."""
+    likely = max(tried, key=lambda reading: reading.support)
+    option = no_match(len(equal), linkage=False, doubts=_differences(likely, names, refused=True))
+    if not equal.any():
+        return option
+    probability = np.where(equal, SURE, 0.0)
+    pairs = evidence.comparisons.pairs
+    structure = detect_structure(pairs, probability, evidence.n_records, None, sampled=sampled)
+    means = "only records that are equal in every column were matched"
+    return Option(probability, structure, means, NOTHING, option.doubts)
+
+
+def _differences(reading: Reading, names: list[str], *, refused: bool = False) -> str:
+    """Name the telling column in which most matches of a reading differ, as a sentence."""
+    found = reading.agreement
+    telling = (found.told >= TELLS) & (found.present >= DIFFERENT)
+    share = np.where(telling, found.random, 0.0)
+    if not len(share) or share.max() < DIFFERENT:
+        return ""
+    column = int(share.argmax())
+    name = names[column].removesuffix("#")
+    part = " in numbers or codes of" if names[column].endswith("#") else " in"
+    which = "of the likeliest pairs" if refused else "of the matches found"
+    like = "relatives, or variants of one thing" if refused else "check some of them"
+    return f"{share[column]:.0%} {which} differ{part} '{name}': {like}."
+
+
+def _equal(evidence: Evidence) -> NDArray[np.bool_]:
+    """Return which candidates are equal in every column and more alike than chance makes them.
+
+    Two people of one name in one town may be equal by chance where a table has just these columns;
+    in a list of one column equal values are all that a match can be.
+    """
+    similarity, drawn = evidence.similarity(whole=False, codes=False)
+    equal = _all_equal(similarity) & _equally_filled(evidence.comparisons)
+    if not equal.any() or similarity.shape[1] == 1:
+        return equal
+    met = np.isfinite(drawn).sum(axis=0)
+    agreed = (np.nan_to_num(drawn, nan=-1.0) >= EQUAL).sum(axis=0)
+    told = np.where(met > 0, -np.log((agreed + 1) / (met + 1)), 0.0)
+    found = np.isfinite(similarity) @ told
+    chance = _all_equal(drawn) & _equally_filled(evidence.background)
+    often = max(float(equal.sum()), evidence.total * float(chance.mean()) if len(chance) else 0.0)
+    return np.asarray(equal & (found >= np.log(max(evidence.total, 1.0) / often)))
+
+
+def _all_equal(similarity: NDArray[np.float32]) -> NDArray[np.bool_]:
+    present = np.isfinite(similarity)
+    same = (np.nan_to_num(similarity, nan=1.0) >= EQUAL).all(axis=1)
+    return np.asarray(same & present.any(axis=1))
+
+
+def _equally_filled(comparisons: Comparisons) -> NDArray[np.bool_]:
+    """Return which pairs lack no value that the other record has."""
+    names, features = comparisons.names, comparisons.features
+    if "record:one_present" not in names:
+        return np.ones(len(features), np.bool_)
+    return np.asarray(features[:, names.index("record:one_present")] == 0)

@@ -59,7 +59,7 @@ def block(
     -------
     CandidatePairs
         Sorted by (left, right). At effort 0.5 the built-in rules give at most 12 pairs per record
-        (per record of the smaller source where there are sources), fewer in tables of more than
+        (where there are sources, per record outside the largest), fewer in tables of more than
         20,000 records. Pairs that only a user's rule found have the strength of their 3-grams.
 
     Raises
@@ -83,8 +83,8 @@ def block(
     strength = _strength(views, order, indexes, left, right)
     strength[identical] = 1.0
     del indexes
-    weights, smaller = _side_weights(views, len(order))
-    limit = int(per_record * smaller)
+    weights, counted = _side_weights(views, len(order))
+    limit = int(per_record * counted)
     if len(left) > limit:
         turn = _turns(left, right, strength, order, weights)
         turn[identical] = -1.0
@@ -178,13 +178,20 @@ def _sketched(
 
 
 def _side_weights(views: Views, indexed: int) -> tuple[NDArray[np.float64], int]:
-    """Return what a rank counts, more in larger sources, and the size of the smaller source."""
+    """Return what a rank of each record counts, and how many records the limit is counted by.
+
+    Every pair of records of different sources has one outside the largest source. So the limit
+    counts these: the smaller of two sources, nearly all records of many sources, and a source of
+    few records takes nothing from the others. Ranks count more in a source that is larger than all
+    others together, because its records have fewer candidates each.
+    """
     sources = views.records.sources
     if sources is None:
         return np.ones(len(views)), indexed
     sizes = np.bincount(sources)
-    smaller = int(sizes.min())
-    return (sizes / smaller)[sources], smaller
+    outside = len(views) - sizes
+    weights = np.maximum(1.0, sizes / np.maximum(1, outside))
+    return weights[sources], int(outside.min())
 
 
 def _turns(

@@ -219,6 +219,8 @@ def nearest(  # type: ignore[no-untyped-def]
         count = 0
         for place in range(indptr[i], indptr[i + 1]):
             key = keys[place]
+            if key >= len(starts) - 1:  # it and all that follow are never looked up
+                break
             weight = np.int32(weights[place])
             at = starts[key]
             stop = starts[key + 1]

@@ -14,7 +14,7 @@ __all__ = [
     "hash_values",
     "mix",
     "nearest",
-    "pack_pairs",
+    "pack_joint",
     "pack_values",
     "pack_words",
     "runs",
@@ -58,16 +58,19 @@ def pack_values(hashes, rows, bits):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def pack_pairs(first, second, bits):  # type: ignore[no-untyped-def]
-    """Return ``hash << bits | position`` of every position with a block number in both."""
-    packed = np.empty(len(first), np.uint64)
-    end = 0
-    for position in range(len(first)):
-        if first[position] >= 0 and second[position] >= 0:
-            both = (np.uint64(first[position]) << np.uint64(32)) | np.uint64(second[position])
-            packed[end] = (mix(both) << np.uint64(bits)) | np.uint64(position)
-            end += 1
-    return packed[:end]
+def pack_joint(numbers, columns, positions, bits):  # type: ignore[no-untyped-def]
+    """Return ``hash << bits | position`` of block numbers in several columns at once.
+
+    ``numbers[column, position]`` is the number; only the given columns and positions are read.
+    """
+    packed = np.empty(len(positions), np.uint64)
+    for at in range(len(positions)):
+        value = np.uint64(0)
+        for column in columns:
+            number = np.uint64(numbers[column, positions[at]])
+            value = mix((value ^ number) + np.uint64(0x9E3779B97F4A7C15))
+        packed[at] = (value << np.uint64(bits)) | np.uint64(positions[at])
+    return packed
 
 
 @numba.njit(cache=True, nogil=True)

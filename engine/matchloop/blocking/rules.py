@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matchloop.blocking.conjunctions import Blocks, cut_blocks, joint_blocks
 from matchloop.blocking.index import Index, block_index, token_index
-from matchloop.blocking.kernels import pack_pairs, pack_values, pack_words, runs
+from matchloop.blocking.kernels import pack_values, pack_words
 from matchloop.blocking.order import Order, hashed
 from matchloop.blocking.threads import over_items
 from matchloop.text import Tokens, merged
@@ -56,32 +56,33 @@ def is_rich(views: Views) -> bool:
 
 
 def values(views: Views, order: Order, scale: float) -> Index:
-    """Index whole values by column, pairs of values that are not rare alone, and rare words."""
+    """Index whole values by column, conjunctions of values that are not rare, and rare words."""
     records = len(order)
     bits = max(1, records.bit_length())
     largest = int(max(SMALLEST, VISITS / max(1, records * len(views.columns))) * scale)
-    ample = max(2, largest // 3)
-
-    def value_blocks(column: str) -> tuple[_Blocks, NDArray[np.int32] | None]:
-        block_of = np.full(records, -1, np.int32)
-        packed = pack_values(hashed(views, column), order.rows, bits)
-        blocks, common = _blocks(packed, bits, largest, ample, block_of)
-        return blocks, block_of if common else None
-
-    def pair_blocks(pair: tuple[NDArray[np.int32], NDArray[np.int32]]) -> _Blocks:
-        return _blocks(pack_pairs(*pair, bits), bits, largest // 2, records, pair[0])[0]
-
-    singles = over_items(value_blocks, views.columns)
-    frequent = [block_of for _, block_of in singles if block_of is not None]
-    pairs = over_items(pair_blocks, combinations(frequent, 2))
-    del frequent
+    whole = _value_blocks(views, order, bits, largest)
     rare = _word_blocks(views, order, bits, largest)
-    blocks = [*(block for block, _ in singles), *pairs, *rare]
-    shares = [1.0] * (len(blocks) - len(rare)) + [WORD_SHARE] * len(rare)
-    return block_index(blocks, shares, records)
+    shares = [1.0] * len(whole) + [WORD_SHARE] * len(rare)
+    return block_index([*whole, *rare], shares, records)
 
 
-def _word_blocks(views: Views, order: Order, bits: int, largest: int) -> list[_Blocks]:
+def _value_blocks(views: Views, order: Order, bits: int, largest: int) -> list[Blocks]:
+    """Return the blocks of values by column and of conjunctions of frequent values."""
+    ample = max(2, largest // 3)
+    numbers = np.full((len(views.columns), len(order)), -1, np.int32)
+
+    def cut(job: tuple[int, str]) -> tuple[Blocks, int]:
+        number, column = job
+        packed = pack_values(hashed(views, column), order.rows, bits)
+        return cut_blocks(packed, bits, largest, ample, numbers[number])
+
+    singles = over_items(cut, enumerate(views.columns))
+    frequent = [(column, common) for column, (_, common) in enumerate(singles) if common]
+    joint = joint_blocks(numbers, frequent, bits, largest // 2)
+    return [*(blocks for blocks, _ in singles), *joint]
+
+
+def _word_blocks(views: Views, order: Order, bits: int, largest: int) -> list[Blocks]:
     """Return the blocks of words and pairs of near words, a range of hashes at a time."""
 
     def pack(job: tuple[str, NDArray[np.uint64]], part: int, parts: int) -> int:
@@ -102,20 +103,9 @@ def _word_blocks(views: Views, order: Order, bits: int, largest: int) -> list[_B
         spans = [packed[first:last] for first, last in zip(ends, ends[1:], strict=False)]
         jobs = [job for job in zip(views.columns, spans, strict=True) if len(job[1])]
         over_items(partial(pack, part=part, parts=parts), jobs)
-        blocks.append(_blocks(packed, bits, largest, len(order), order.rank)[0])
+        blocks.append(cut_blocks(packed, bits, largest, len(order), order.rank)[0])
         del packed, spans, jobs
     return blocks
-
-
-_Blocks = tuple[NDArray[np.int32], NDArray[np.int64]]
-
-
-def _blocks(
-    packed: NDArray[np.uint64], bits: int, largest: int, ample: int, block_of: NDArray[np.int32]
-) -> tuple[_Blocks, int]:
-    packed.sort()
-    members, ends, common = runs(packed, bits, largest, ample, block_of)
-    return (members, ends), common
 
 
 def words(views: Views, order: Order, scale: float) -> Index:

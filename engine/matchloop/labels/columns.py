@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
-from matchloop.errors import LabelFileError, some
+from collections.abc import Sequence
 
-__all__ = ["LABEL", "LABELING_SET_ID", "check_columns", "label_columns"]
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from matchloop.errors import LabelFileError, TableError, some
+from matchloop.labels.plain import plain
+
+__all__ = [
+    "LABEL",
+    "LABELING_SET_ID",
+    "check_columns",
+    "check_names",
+    "header_rows",
+    "label_columns",
+]
 
 LABELING_SET_ID = "labeling_set_id"
 LABEL = "label"
@@ -54,3 +69,48 @@ def check_columns(given: list[str], expected: list[str], whose: str) -> None:
             f"labels have {' and '.join(wrong)}; after {LABELING_SET_ID},{LABEL} "
             f"they must have the columns of {whose}"
         )
+
+
+def check_names(names: Sequence[str]) -> None:
+    """Refuse a table whose columns cannot stand beside those of a labelling file.
+
+    Raises
+    ------
+    TableError
+        A column is called as one of the first two of a labelling file.
+    """
+    for name in (LABELING_SET_ID, LABEL):
+        if name in names:
+            raise TableError(
+                f"the table has a column '{name}', which is a labelling file's own; give the "
+                "column of the table another name"
+            )
+
+
+def header_rows(columns: Sequence[pa.StringArray], names: Sequence[str]) -> NDArray[np.bool_]:
+    """Return the rows that repeat the header, as files put one below the other have them.
+
+    Parameters
+    ----------
+    columns, names
+        The columns as text, and their names, in the same order.
+
+    Raises
+    ------
+    LabelFileError
+        A header among the rows has the columns in another order.
+    """
+    found = np.zeros(len(columns[0]), np.bool_)
+    trimmed = [name.strip() for name in names]
+    for column in columns:
+        at = pc.is_in(plain(column), value_set=pa.array([LABELING_SET_ID]))
+        for row in np.flatnonzero(np.asarray(at, np.bool_)):
+            told = plain(pa.array([one[int(row)].as_py() for one in columns])).to_pylist()
+            if told == trimmed:
+                found[row] = True
+            elif sorted(told) == sorted(trimmed):
+                raise LabelFileError(
+                    f"a header among the rows has the columns in another order: {some(told)}; give "
+                    "the files that were put together one by one"
+                )
+    return found

@@ -15,17 +15,23 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matchloop.errors import LabelFileError, UsageError, some
-from matchloop.labels.columns import LABEL, LABELING_SET_ID, check_columns, label_columns
+from matchloop.labels.columns import (
+    LABEL,
+    LABELING_SET_ID,
+    check_columns,
+    header_rows,
+    label_columns,
+)
+from matchloop.labels.meaning import one_form
 from matchloop.labels.pairs import LabeledPairs
+from matchloop.labels.plain import both, codes, exact_codes, is_filled
 from matchloop.labels.provenance import Provenance
 from matchloop.labels.report import MANY_ROWS, LabelReport
+from matchloop.labels.sets import AUDIT_SET, record_codes, set_apart
 from matchloop.records import Records
 from matchloop.text import as_text
 
-__all__ = ["AUDIT_SET", "Labels"]
-
-AUDIT_SET = r"^audit-[0-9a-f]{8}-[0-9]+$"
-"""How the id of an audit's set looks. The id says it, as it is all that survives every file."""
+__all__ = ["Labels"]
 
 TOO_MANY_ROWS = 5_000  # a larger set would be more than twelve million pairs
 
@@ -48,6 +54,9 @@ class Labels:
         Name of the column in ``values`` that identifies a record; None until a table names it.
     report
         What was left out when these labels were put together.
+    unanswered
+        Rows that were shown and have no label: ``labeling_set_id``, then the columns of
+        ``values``. They tell which set of another file is the same; None where not known.
     """
 
     set_ids: pa.StringArray
@@ -56,6 +65,7 @@ class Labels:
     provenance: pa.Table
     key: str | None = None
     report: LabelReport = field(default_factory=LabelReport)
+    unanswered: pa.Table | None = None
 
     @classmethod
     def of(
@@ -99,22 +109,30 @@ class Labels:
                 f"labels lack the key column '{key}'; they have {some(names)}; "
                 f"write all columns of the table after {LABELING_SET_ID},{LABEL}"
             )
-        labels = _text(table.column(places[1]))
-        set_ids = _text(table.column(places[0]))
-        kept = np.flatnonzero(_is_filled(labels) & _is_filled(set_ids))
+        set_ids, labels = (_text(table.column(place)) for place in places)
+        values = pa.Table.from_arrays([_text(table.column(place)) for place in rest], names=names)
+        headers = header_rows([set_ids, labels, *_arrays(values)], [LABELING_SET_ID, LABEL, *names])
+        notes: list[str] = []
+        if headers.any():
+            notes.append(f"{headers.sum():,} headers among the rows were left out")
+            apart = set_apart(set_ids, lambda: record_codes(values, key), np.cumsum(headers))
+            set_ids, notes = apart.set_ids, [*notes, *apart.lines()]
+        said = np.asarray(pc.and_(is_filled(labels), is_filled(set_ids)), np.bool_)
+        kept, blank = np.flatnonzero(said & ~headers), np.flatnonzero(~said)
         if len(kept) == 0:
             raise LabelFileError(
                 f"no row of {table.num_rows:,} has a label; fill in the column '{LABEL}': "
                 "the same label for rows of a set that match, another for those that do not"
             )
-        made = cls(
+        given = cls(
             set_ids,
             labels,
-            pa.Table.from_arrays([_text(table.column(place)) for place in rest], names=names),
+            values,
             (provenance or Provenance()).repeated(table.num_rows),
             key,
-            LabelReport(blank=table.num_rows - len(kept)),
-        )._take(kept)
+            LabelReport(blank=len(blank), notes=tuple(notes)),
+        )
+        made = replace(given._take(kept), unanswered=given._shown().take(pa.array(blank)))
         return made._resolved()
 
     def __len__(self) -> int:
@@ -123,14 +141,14 @@ class Labels:
     @property
     def n_sets(self) -> int:
         """How many sets hold a labelled row."""
-        return len(_codes(self.set_ids)[1])
+        return len(codes(self.set_ids)[1])
 
     @property
     def is_ready(self) -> bool:
         """Whether at least one pair matches and at least one does not, audits left out."""
         taught = pa.array(~self.of_audit)
-        sets, known = _codes(self.set_ids.filter(taught))
-        groups = _both(sets, _codes(self.labels.filter(taught))[0])
+        sets, known = codes(self.set_ids.filter(taught))
+        groups = both(sets, codes(self.labels.filter(taught))[0])
         distinct = np.sort(groups)
         first = np.concatenate([[True], distinct[1:] != distinct[:-1]])[: len(distinct)]
         groups_of_set = np.bincount((distinct[first] >> 32).astype(np.int64), minlength=len(known))
@@ -176,14 +194,23 @@ class Labels:
         check_columns(new.values.column_names, self.values.column_names, "the labels given before")
         if replace_all:
             return replace(new, key=key)._resolved()
-        parts = [self.values, new.values.select(self.values.column_names)]
+        names = self.values.column_names
+        shown = pa.concat_tables([self._shown(names), new._shown(names)]).combine_chunks()
+        values = shown.select(list(range(1, shown.num_columns)))
+        before = shown.num_rows - new._n_shown
+        is_new = np.arange(shown.num_rows) >= before
+        apart = set_apart(_array(shown[0]), lambda: record_codes(values, key), is_new)
+        labelled = np.concatenate([np.arange(len(self)), before + np.arange(len(new))])
+        is_blank = np.ones(shown.num_rows, np.bool_)
+        is_blank[labelled] = False
         joined = Labels(
-            pa.concat_arrays([self.set_ids, new.set_ids]),
+            apart.set_ids.take(pa.array(labelled)),
             pa.concat_arrays([self.labels, new.labels]),
-            pa.concat_tables(parts).combine_chunks(),
+            values.take(pa.array(labelled)).combine_chunks(),
             pa.concat_tables([self.provenance, new.provenance]).combine_chunks(),
             key,
-            LabelReport(blank=new.report.blank),
+            LabelReport(blank=new.report.blank, notes=tuple(apart.lines())),
+            shown.set_column(0, LABELING_SET_ID, apart.set_ids).filter(pa.array(is_blank)),
         )
         return joined._resolved()
 
@@ -273,8 +300,8 @@ class Labels:
         """
         made = self if self.key == records.key else self.bound(records)
         positions = made._positions(records)
-        sets, set_names = _codes(made.set_ids)
-        groups = _codes(made.labels)[0]
+        sets, set_names = codes(made.set_ids)
+        groups = codes(made.labels)[0]
         if not (positions >= 0).any():
             made.bound(records)  # raises
         known = np.flatnonzero((positions >= 0) & (made.of_audit == audit))
@@ -293,6 +320,10 @@ class Labels:
         measured = made.pairs(records, audit=True)
         return made_pairs.take(~np.isin(made_pairs.ids(), measured.ids()))
 
+    def record_codes(self) -> NDArray[np.int32]:
+        """Return a number for the record of each row: of its key, or of all values without one."""
+        return record_codes(self.values, self.key)
+
     def _positions(self, records: Records) -> NDArray[np.int32]:
         keys = self.values[records.key].combine_chunks()
         found = pc.index_in(keys, value_set=records.keys)
@@ -308,9 +339,30 @@ class Labels:
             provenance=self.provenance.take(index).combine_chunks(),
         )
 
+    def _shown(self, names: list[str] | None = None) -> pa.Table:
+        """Return set id and values of the labelled rows, then of those without an answer."""
+        values = self.values if names is None else self.values.select(names)
+        labelled = values.add_column(0, LABELING_SET_ID, self.set_ids)
+        if self.unanswered is None:
+            return labelled
+        return pa.concat_tables([labelled, self.unanswered.select(labelled.column_names)])
+
+    @property
+    def _n_shown(self) -> int:
+        return len(self) + (0 if self.unanswered is None else self.unanswered.num_rows)
+
     def _resolved(self) -> Labels:
-        made = self if self.key is None else self._latest()
-        sets, names = _codes(made.set_ids)
+        labels, mixed = one_form(self.set_ids, self.labels)
+        made = self
+        if mixed:
+            told = (
+                f"{len(mixed):,} sets write a label as 1 and as 1.0, which were taken as one: "
+                f"{some(mixed)}"
+            )
+            notes = (*self.report.notes, told)
+            made = replace(self, labels=labels, report=replace(self.report, notes=notes))
+        made = made if self.key is None else made._latest()
+        sets, names = codes(made.set_ids)
         sizes = np.bincount(sets, minlength=len(names))
         single, large = (
             tuple(names.take(pa.array(np.flatnonzero(odd))).to_pylist())
@@ -320,8 +372,8 @@ class Labels:
 
     def _latest(self) -> Labels:
         """Keep one row per set and key: the last one, at the place of the first."""
-        keys = self.values[self.key].combine_chunks()
-        ids = _both(_codes(self.set_ids)[0], _codes(keys)[0])
+        keys = _array(self.values[self.key])
+        ids = both(codes(self.set_ids)[0], exact_codes(keys)[0])
         order = np.argsort(ids, kind="stable")
         starts = np.concatenate([[True], ids[order][1:] != ids[order][:-1]])
         if starts.all():
@@ -351,18 +403,13 @@ def _text(column: pa.ChunkedArray) -> pa.StringArray:
         ) from error
 
 
-def _is_filled(values: pa.StringArray) -> NDArray[np.bool_]:
-    return np.asarray(pc.utf8_length(pc.utf8_trim_whitespace(values))) > 0
+def _array(column: pa.ChunkedArray) -> pa.StringArray:
+    joined = column.combine_chunks()
+    return joined.chunk(0) if isinstance(joined, pa.ChunkedArray) else joined
 
 
-def _codes(values: pa.StringArray) -> tuple[NDArray[np.int32], pa.StringArray]:
-    """Number the values, spaces around them ignored, in order of first appearance."""
-    coded = pc.utf8_trim_whitespace(values).dictionary_encode()
-    return np.asarray(coded.indices, dtype=np.int32), coded.dictionary
-
-
-def _both(one: NDArray[np.int32], other: NDArray[np.int32]) -> NDArray[np.int64]:
-    return (one.astype(np.int64) << 32) | other
+def _arrays(table: pa.Table) -> list[pa.StringArray]:
+    return [_array(column) for column in table.columns]
 
 
 def _pairs_inside(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from matchloop.errors import some
 
@@ -31,6 +31,8 @@ class LabelReport:
         Sets of one labelled row, which say nothing.
     large
         Sets of more than fifty labelled rows, which people rarely get right.
+    notes
+        Further sentences: how the file was read, and which sets were told apart.
     """
 
     blank: int = 0
@@ -40,6 +42,18 @@ class LabelReport:
     differing: int = 0
     single: tuple[str, ...] = ()
     large: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def after(self, *earlier: LabelReport) -> LabelReport:
+        """Return this report of a merge with what reading the files left out."""
+        every = [*earlier, self]
+        return replace(
+            self,
+            blank=sum(one.blank for one in earlier),
+            identical=sum(one.identical for one in every),
+            replaced=sum(one.replaced for one in every),
+            notes=tuple(dict.fromkeys(note for one in every for note in one.notes)),
+        )
 
     def lines(self) -> list[str]:
         """Return one sentence for each thing worth telling; empty when there is nothing."""
@@ -66,7 +80,7 @@ class LabelReport:
                 f"{len(self.large):,} sets hold more than {MANY_ROWS} rows: {some(self.large)}",
             ),
         ]
-        return [line for count, line in told if count]
+        return [*self.notes, *(line for count, line in told if count)]
 
     def __str__(self) -> str:
         return "\n".join(self.lines())

@@ -287,17 +287,132 @@ def test_pairs_are_what_two_loops_would_find(rows: list[Row]) -> None:
     assert sorted(triples(labelled(*rows).pairs(records))) == expected
 
 
+def told_apart(old: list[Row], new: list[Row]) -> list[Row]:
+    """Name the new sets as a person would who looks at one set after the other."""
+    sets: dict[str, set[str]] = {}
+    for one, _, key in old:
+        sets.setdefault(one, set()).add(key)
+    named = {}
+    for one in {one for one, _, _ in new}:
+        keys = {key for other, _, key in new if other == one}
+        named[one] = one if not sets.get(one) or sets[one] & keys else f"{one} (2)"
+    return [*old, *((named[one], label, key) for one, label, key in new)]
+
+
 @given(some_rows, some_rows)
 def test_merging_keeps_one_row_per_set_and_key_with_the_latest_label(
     old: list[Row], new: list[Row]
 ) -> None:
     both = as_rows(labelled(*old).merged(labelled(*new)))
 
-    assert {(one, key): label for one, label, key in both} == {
-        (one, key): label for one, label, key in [*old, *new]
-    }
-    assert len(both) == len({(one, key) for one, _, key in [*old, *new]})
+    expected = {(one, key): label for one, label, key in told_apart(old, new)}
+    assert {(one, key): label for one, label, key in both} == expected
+    assert len(both) == len(expected)
     assert as_rows(labelled(*both).merged(labelled(*new))) == both
+
+
+def test_a_set_of_other_rows_is_another_set_whatever_its_id() -> None:
+    old = labelled(("0", "A", "a"), ("0", "A", "b"), ("1", "A", "c"), ("1", "B", "d"))
+    new = labelled(("0", "A", "e"), ("0", "B", "f"), ("1", "A", "d"), ("1", "A", "c"))
+
+    both = old.merged(new)
+
+    assert both.set_ids.to_pylist() == ["0", "0", "1", "1", "0 (2)", "0 (2)"]
+    assert triples(both.pairs(people(*"abcdef"))) == [(0, 1, True), (2, 3, True), (4, 5, False)]
+    assert "1 sets have the id of a set of other rows" in str(both.report)
+    assert both.merged(new).set_ids.equals(both.set_ids)
+
+
+def test_each_further_set_of_the_same_id_is_one_of_its_own() -> None:
+    both = labelled(("0", "A", "a"))
+    for key in "bcbd":
+        both = both.merged(labelled(("0", "A", key)))
+
+    assert as_rows(both) == [
+        ("0", "A", "a"), ("0 (2)", "A", "b"), ("0 (3)", "A", "c"), ("0 (4)", "A", "d"),
+    ]  # fmt: skip
+
+
+def test_without_a_key_a_set_is_known_by_its_whole_rows() -> None:
+    old = labelled(("0", "A", "a"), ("0", "A", "b"), key=None)
+
+    other = old.merged(labelled(("0", "A", "c"), ("0", "A", "d"), key=None))
+    again = old.merged(labelled(("0", "A", "b"), ("0", "B", "c"), key=None))
+
+    assert other.n_sets == 2
+    assert again.n_sets == 1
+
+
+def test_a_set_answered_in_two_halves_stays_one_set() -> None:
+    first = labelled(("0", "A", "a"), ("0", "A", "b"), ("0", "", "c"), ("0", "", "d"))
+    second = labelled(("0", "", "a"), ("0", "", "b"), ("0", "A", "c"), ("0", "B", "d"))
+
+    assert first.merged(second).n_sets == 1
+
+
+@pytest.mark.parametrize("name", ["03-0123456789", "audit-0123abcd-0001", "pair-0123456789"])
+def test_ids_made_of_keys_name_the_same_set_in_every_file(name: str) -> None:
+    both = labelled((name, "A", "a")).merged(labelled((name, "A", "b")))
+
+    assert both.set_ids.to_pylist() == [name, name]
+
+
+def test_sets_that_share_few_of_their_rows_become_one_with_a_word() -> None:
+    old = labelled(*[("0", "A", key) for key in "abcd"])
+
+    both = old.merged(labelled(*[("0", "B", key) for key in "dxyz"]))
+
+    assert both.n_sets == 1
+    assert "1 sets share only some of their rows" in str(both.report)
+
+
+def test_keys_that_differ_by_spaces_are_two_records() -> None:
+    labels = labelled(("1", "A", "49"), ("1", "B", " 49"), ("1", "A", "x"))
+
+    assert triples(labels.pairs(people("49", " 49", "x"))) == [
+        (0, 1, False), (0, 2, True), (1, 2, False),
+    ]  # fmt: skip
+    assert labels.report.replaced == 0
+
+
+def test_a_whole_number_and_the_same_with_decimals_are_one_label() -> None:
+    labels = labelled(
+        ("1", "1", "a"), ("1", "1.0", "b"), ("1", "2,0", "c"),
+        ("2", "1.0", "a"), ("2", "x", "b"),
+    )  # fmt: skip
+
+    assert triples(labels.pairs(people("a", "b", "c"))) == [
+        (0, 1, True), (0, 2, False), (1, 2, False), (0, 1, False),
+    ]  # fmt: skip
+    assert labels.labels.to_pylist() == ["1", "1", "2", "1.0", "x"]
+    assert "1 sets write a label as 1 and as 1.0, which were taken as one: '1'" in str(
+        labels.report
+    )
+
+
+def test_a_header_among_the_rows_is_left_out_and_begins_another_file() -> None:
+    header = ("labeling_set_id", "label", "id")
+    rows = [("0", "A", "a"), ("0", "A", "b"), header, ("0", "A", "c"), ("0", "A", "d")]
+    sets, labels, keys = zip(*rows, strict=True)
+    table = pa.table({"labeling_set_id": list(sets), "label": list(labels), "id": list(keys)})
+    marked = table.set_column(
+        0, "labeling_set_id", pa.array(["0", "0", "\ufeff" + sets[2], "0", "0"])
+    )
+
+    for given_table in (table, marked):
+        read = Labels.of(given_table, key="id")
+
+        assert read.set_ids.to_pylist() == ["0", "0", "0 (2)", "0 (2)"]
+        assert "1 headers among the rows were left out" in str(read.report)
+
+
+def test_a_header_among_the_rows_in_another_order_is_refused() -> None:
+    table = pa.table(
+        {"labeling_set_id": ["0", "label"], "label": ["A", "labeling_set_id"], "id": ["a", "id"]}
+    )
+
+    with pytest.raises(LabelFileError, match="a header among the rows has the columns in another"):
+        Labels.of(table, key="id")
 
 
 def test_a_pair_of_an_audit_teaches_nothing_where_it_meets_again_in_another_set() -> None:

@@ -15,6 +15,7 @@ from matchloop.cli.options import (
     Key,
     Kinds,
     LabelFiles,
+    LabelsAre,
     Seed,
     Source,
     read_labels_for,
@@ -110,6 +111,7 @@ def ask(
     output: Output,
     source: Source = None,
     labels: LabelFiles = None,
+    labels_are: LabelsAre = None,
     kinds: Kinds = None,
     sets: Sets = 10,
     rows: Rows = 10,
@@ -136,7 +138,7 @@ def ask(
         ml.check_writable(kept)
     with StageProgress("ask") as progress:
         records = read_table(file, key, source=source, kinds=kinds)
-        known = read_labels_for(records, labels)
+        known = read_labels_for(records, labels, labels_are)
         loop = ml.LabelingLoop(records, known, strategy=strategy, seed=seed)
         draw = _draw(records, loop, known, audit_file, audit, design, seed)
         progress("choose questions", 0.0)

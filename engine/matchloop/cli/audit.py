@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 import matchloop as ml
-from matchloop.cli.options import AsJson, Html, Key, Kinds, Seed, Source, read_table
+from matchloop.cli.options import AsJson, Html, Key, Kinds, LabelsAre, Seed, Source, read_table
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.words import print_json, say
 from matchloop.errors import InputError, UsageError
@@ -76,6 +76,7 @@ def audit(
     key: Key,
     source: Source = None,
     kinds: Kinds = None,
+    labels_are: LabelsAre = None,
     held_out: HeldOut = None,
     fail_on: FailOn = None,
     thresholds: Thresholds = None,
@@ -101,8 +102,15 @@ def audit(
             check_writable(path)
     with StageProgress("audit") as progress:
         records = read_table(table, key, source=source, kinds=kinds)
-        labels = [ml.read_labels(file) for file in files]
-        apart = ml.read_labels(held_out, key=key) if held_out else None
+        labels = [ml.read_labels(file, labels_are=labels_are, records=records) for file in files]
+        for file, read in zip(files, labels, strict=True):
+            for note in read.report.notes:
+                say(f"{file}: {note}")
+        apart = (
+            ml.read_labels(held_out, key=key, labels_are=labels_are, records=records)
+            if held_out
+            else None
+        )
         found = audit_labels(
             prepare(records, on_stage=progress),
             labels,

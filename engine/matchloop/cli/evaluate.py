@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import typer
@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 import matchloop as ml
-from matchloop.cli.judging import Told, by_audit, by_labels, by_truth
+from matchloop.cli.judging import Told, by_audit, by_judged, by_labels, by_truth
 from matchloop.cli.options import (
     AccuracyCost,
     AsJson,
@@ -21,18 +21,24 @@ from matchloop.cli.options import (
     Key,
     Kinds,
     LabelFiles,
+    LabelsAre,
     Model,
     PrecisionRecall,
     Seed,
     Source,
     Truth,
+    TruthColumns,
     make_matcher,
     read_labels_for,
     read_table,
+    read_truth_for,
 )
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.words import print_json, say
 from matchloop.errors import UsageError
+
+if TYPE_CHECKING:
+    from matchloop.evaluation import GivenTruth
 
 __all__ = ["evaluate"]
 
@@ -52,7 +58,9 @@ def evaluate(
     key: Key,
     source: Source = None,
     truth: Truth = None,
+    truth_columns: TruthColumns = None,
     labels: LabelFiles = None,
+    labels_are: LabelsAre = None,
     audit: Audit = None,
     model: Model = None,
     html: Html = None,
@@ -73,6 +81,8 @@ def evaluate(
     """
     if truth is None and not labels:
         raise UsageError("evaluate needs --truth or --labels to compare with")
+    if truth is None and truth_columns is not None:
+        raise UsageError("--truth-columns was given without --truth")
     if truth is not None and audit is not None:
         raise UsageError("--truth and --audit were both given; with the truth nothing is estimated")
     if model is not None and truth is None and audit is None:
@@ -81,7 +91,7 @@ def evaluate(
         ml.check_writable(html)
     with StageProgress("evaluate") as progress:
         records = read_table(file, key, source=source, kinds=kinds)
-        known = read_labels_for(records, labels)
+        known = read_labels_for(records, labels, labels_are)
         matcher = (
             ml.Matcher.load(model)
             if model is not None
@@ -93,7 +103,8 @@ def evaluate(
             )
         )
         if truth is not None:
-            told, report = _against_truth(records, truth, matcher, known, progress)
+            true = read_truth_for(records, truth, truth_columns)
+            told, report = _against_truth(records, true, matcher, known, progress)
         elif audit is not None:
             assert known is not None
             told, report = by_audit(records, known, matcher, audit, progress)
@@ -124,17 +135,16 @@ def evaluate(
 
 def _against_truth(
     records: ml.Records,
-    truth: str,
+    true: GivenTruth,
     matcher: ml.Matcher,
     labels: ml.Labels | None,
     progress: StageProgress,
 ) -> Told:
     from matchloop.auditing import pairs_inside
-    from matchloop.evaluation import compare_with_clusters, compare_with_pairs, read_truth
+    from matchloop.evaluation import compare_on_pairs, compare_with_clusters, compare_with_pairs
     from matchloop.matches import MATCH_ID, match_ids_of
     from matchloop.pairs import pair_ids
 
-    true = read_truth(truth, records)
     left_out, fitted, scores = None, None, None
     if MATCH_ID in records.table.column_names and labels is None and not matcher.is_fitted:
         groups = match_ids_of(records.table)
@@ -147,6 +157,11 @@ def _against_truth(
         if labels is not None:
             pairs = labels.pairs(records)
             left_out = (pairs.left, pairs.right)
+    if true.pairs is not None and true.others is not None:
+        judged = compare_on_pairs(
+            groups, true.pairs, true.others, sources=records.sources, left_out=left_out
+        )
+        return by_judged(records, judged, groups, true.pairs, true.others)
     rng = np.random.default_rng(0)
     if true.pairs is None:
         quality = compare_with_clusters(

@@ -14,6 +14,7 @@ from matchloop.cli.options import (
     Key,
     Kinds,
     LabelFiles,
+    LabelsAre,
     Model,
     Seed,
     Source,
@@ -52,6 +53,7 @@ def explain(
     key: Key,
     source: Source = None,
     labels: LabelFiles = None,
+    labels_are: LabelsAre = None,
     model: Model = None,
     kinds: Kinds = None,
     taught_by: TaughtByOption = False,
@@ -72,7 +74,7 @@ def explain(
         if model is not None:
             matcher = ml.Matcher.load(model)
         else:
-            known = read_labels_for(records, labels)
+            known = read_labels_for(records, labels, labels_are)
             matcher = make_matcher(seed=seed).fit(records, known, on_stage=progress)
         explanation = matcher.explain(records, left_key, right_key)
         taught = None

@@ -15,12 +15,14 @@ from matchloop.pairs import Scores, pair_ids
 
 if TYPE_CHECKING:
     from matchloop.auditing import CalibrationBin, HonestQuality, QualityPoint
-    from matchloop.evaluation import Evaluation, PartitionQuality
+    from matchloop.evaluation import Evaluation, PairQuality, PartitionQuality
     from matchloop.reporting import QualityReport, WrongPair
 
-__all__ = ["Told", "by_audit", "by_labels", "by_truth"]
+__all__ = ["Told", "by_audit", "by_judged", "by_labels", "by_truth"]
 
 Told: TypeAlias = "tuple[dict[str, Any], QualityReport]"
+
+Pairs: TypeAlias = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 SHOWN = 100
 """Wrong pairs that are told at most."""
@@ -84,6 +86,42 @@ def by_truth(
         _made_with(),
     )
     return quality.to_dict(), report
+
+
+def by_judged(
+    records: ml.Records,
+    quality: PairQuality,
+    groups: NDArray[np.int64],
+    matches: Pairs,
+    others: Pairs,
+) -> Told:
+    """Tell the quality of groups on pairs whose answers are known, and on no others."""
+    from matchloop.reporting import QualityReport, Tile
+
+    count = len(matches[0]) + len(others[0])
+    figures = [
+        ("pairwise precision", f"{quality.precision:.4f}"),
+        ("pairwise recall", f"{quality.recall:.4f}"),
+        ("pairwise F1", f"{quality.f1:.4f}"),
+        ("pairs judged", f"{count:,}"),
+        ("pairs that match", f"{quality.true:,}"),
+    ]
+    ids, other_ids = pair_ids(*matches), pair_ids(*others)
+    apart = groups[matches[0]] != groups[matches[1]]
+    together = groups[others[0]] == groups[others[1]]
+    report = QualityReport(
+        "How good the groups are",
+        f"{len(records):,} records, held against {count:,} judged pairs.",
+        tuple(Tile(name, value) for name, value in figures[:3]),
+        tuple((name, value, COUNTED) for name, value in figures),
+        wrong=_wrong(records, other_ids[together], ids[apart], None),
+        notes=(
+            "the truth has answers on some pairs: other pairs were not judged, so that no figure "
+            "speaks for the whole table",
+        ),
+        made_with=_made_with(),
+    )
+    return {"pairs": quality.to_dict(), "judged": count}, report
 
 
 def by_audit(

@@ -20,6 +20,7 @@ from matchloop.cli.options import (
     Key,
     Kinds,
     LabelFiles,
+    LabelsAre,
     MaxSize,
     Model,
     PerSource,
@@ -90,6 +91,7 @@ def match(
     output: Output,
     source: Source = None,
     labels: LabelFiles = None,
+    labels_are: LabelsAre = None,
     model: Model = None,
     incremental: Incremental = None,
     kinds: Kinds = None,
@@ -126,7 +128,8 @@ def match(
             records = stacked(existing, new)
             for note in records.notes[len({*existing.notes, *new.notes}) :]:
                 say(note)
-        known = read_labels_for(records if existing is None else shared(records, existing), labels)
+        table = records if existing is None else shared(records, existing)
+        known = read_labels_for(table, labels, labels_are)
         settings = make_matcher(
             precision_recall=precision_recall,
             accuracy_cost=accuracy_cost,

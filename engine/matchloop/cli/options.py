@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 import matchloop as ml
 from matchloop.cli.words import say
 from matchloop.errors import UsageError
+
+if TYPE_CHECKING:
+    from matchloop.evaluation import GivenTruth
 
 __all__ = [
     "AccuracyCost",
@@ -21,6 +24,7 @@ __all__ = [
     "Key",
     "Kinds",
     "LabelFiles",
+    "LabelsAre",
     "MaxSize",
     "Model",
     "PerSource",
@@ -28,10 +32,12 @@ __all__ = [
     "Seed",
     "Source",
     "Truth",
+    "TruthColumns",
     "make_matcher",
     "read_kinds",
     "read_labels_for",
     "read_table",
+    "read_truth_for",
 ]
 
 File = Annotated[
@@ -73,8 +79,19 @@ LabelFiles = Annotated[
     typer.Option(
         "--labels",
         metavar="FILE",
-        help="Labelling file, Glue's CSV. May be repeated; where two files label the same row of "
-        "the same set, the later one counts.",
+        help="Labelling file, Glue's CSV, or a table of pairs: left_id, right_id, label. May be "
+        "repeated; where two files label the same row of the same set, the later one counts.",
+        show_default=False,
+    ),
+]
+LabelsAre = Annotated[
+    Literal["groups", "pairs"] | None,
+    typer.Option(
+        "--labels-are",
+        metavar="groups|pairs",
+        help="What labels say: groups, rows of a set with the same label match; or pairs, each set "
+        "is a pair and its label the answer (1 or 0, yes or no). Labels that look like answers are "
+        "refused without it.",
         show_default=False,
     ),
 ]
@@ -104,7 +121,17 @@ Truth = Annotated[
         "--truth",
         metavar="FILE",
         help="Table with the key column and one that says what each record is, or with two columns "
-        "of keys that match.",
+        "of keys that match, and a label where some do not.",
+        show_default=False,
+    ),
+]
+TruthColumns = Annotated[
+    str | None,
+    typer.Option(
+        "--truth-columns",
+        metavar="NAME[,NAME[,NAME]]",
+        help="Columns of the truth to use where their names do not tell: the entity; or the two "
+        "keys of a pair, and the column that says whether they match.",
         show_default=False,
     ),
 ]
@@ -179,17 +206,33 @@ def read_table(
     return records
 
 
-def read_labels_for(records: ml.Records, files: Sequence[str] | None) -> ml.Labels | None:
+def read_labels_for(
+    records: ml.Records,
+    files: Sequence[str] | None,
+    labels_are: Literal["groups", "pairs"] | None = None,
+) -> ml.Labels | None:
     """Read and merge labelling files in the order given, and say what is odd about them.
 
     Returns None where no file was given.
     """
     if not files:
         return None
-    labels = ml.read_labels(files, key=records.key).bound(records)
+    read = ml.read_labels(files, key=records.key, labels_are=labels_are, records=records)
+    labels = read.bound(records)
     for line in labels.report.lines():
         say(f"labels: {line}")
     return labels
+
+
+def read_truth_for(records: ml.Records, file: str, columns: str | None) -> GivenTruth:
+    """Read the truth that a command was given, and say what was left out of it."""
+    from matchloop.evaluation import read_truth
+
+    named = None if columns is None else [name.strip() for name in columns.split(",")]
+    truth = read_truth(file, records, columns=named)
+    for note in truth.notes:
+        say(f"truth: {note}")
+    return truth
 
 
 def make_matcher(

@@ -17,11 +17,14 @@ from matchloop.cli.options import (
     Key,
     Kinds,
     LabelFiles,
+    LabelsAre,
     Seed,
     Source,
     Truth,
+    TruthColumns,
     read_labels_for,
     read_table,
+    read_truth_for,
 )
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.words import print_json, say
@@ -56,7 +59,9 @@ def promote(
     source: Source = None,
     kinds: Kinds = None,
     truth: Truth = None,
+    truth_columns: TruthColumns = None,
     labels: LabelFiles = None,
+    labels_are: LabelsAre = None,
     refuse_if: Annotated[
         list[str] | None,
         typer.Option(
@@ -95,7 +100,6 @@ def promote(
     Says which groups merge, split and stay, and with --truth or --labels how much better or worse
     the new one is, with intervals of 95 %. Exits with 1 where a rule refuses it.
     """
-    from matchloop.evaluation import read_truth
     from matchloop.promotion import (
         Rule,
         against_labels,
@@ -107,6 +111,8 @@ def promote(
         values_for_rules,
     )
 
+    if truth is None and truth_columns is not None:
+        raise UsageError("--truth-columns was given without --truth")
     if truth is not None and labels:
         raise UsageError("give --truth or --labels, not both: one of them has to be right")
     for path in (changes, output):
@@ -116,8 +122,13 @@ def promote(
     rules = [Rule.parse(one) for one in refuse_if or ([DEFAULT_RULE] if judged else [])]
     with StageProgress("promote") as progress:
         records = read_table(file, key, source=source, kinds=kinds)
-        known = read_labels_for(records, labels)
-        true = None if truth is None else read_truth(truth, records).groups
+        known = read_labels_for(records, labels, labels_are)
+        given = None if truth is None else read_truth_for(records, truth, truth_columns)
+        if given is not None and given.others is not None:
+            raise UsageError(
+                f"{truth} has answers on some pairs, which are no whole truth; give it by --labels"
+            )
+        true = None if given is None else given.groups
         before, taught = _groups(records, old, seed, progress)
         after, taught_new = _groups(records, new, seed, progress)
     changed = compare_groups(before, after)

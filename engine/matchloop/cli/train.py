@@ -16,6 +16,7 @@ from matchloop.cli.options import (
     Key,
     Kinds,
     LabelFiles,
+    LabelsAre,
     MaxSize,
     PerSource,
     PrecisionRecall,
@@ -42,6 +43,7 @@ def train(
     output: Output,
     source: Source = None,
     labels: LabelFiles = None,
+    labels_are: LabelsAre = None,
     kinds: Kinds = None,
     block: Block = None,
     precision_recall: PrecisionRecall = 0.5,
@@ -59,7 +61,7 @@ def train(
     ml.check_writable(output)
     with StageProgress("train") as progress:
         records = read_table(file, key, source=source, kinds=kinds)
-        known = read_labels_for(records, labels)
+        known = read_labels_for(records, labels, labels_are)
         matcher = make_matcher(
             precision_recall=precision_recall,
             accuracy_cost=accuracy_cost,

@@ -15,6 +15,7 @@ from matchloop.evaluation.held_out import (
     split_by_set,
 )
 from matchloop.evaluation.partitions import (
+    compare_on_pairs,
     compare_with_clusters,
     compare_with_pairs,
     group_sizes,
@@ -31,6 +32,7 @@ __all__ = [
     "GroupSizes",
     "PairQuality",
     "PartitionQuality",
+    "compare_on_pairs",
     "compare_with_clusters",
     "compare_with_pairs",
     "evaluate",

@@ -115,6 +115,44 @@ def compare_with_pairs(
     return _with_groups(pairs, found, true, _dense((found << 32) | true))
 
 
+def compare_on_pairs(
+    groups: Numbers,
+    matches: Pairs,
+    others: Pairs,
+    *,
+    sources: Numbers | None = None,
+    left_out: Pairs | None = None,
+) -> PairQuality:
+    """Compare groups with pairs of which an answer is known, and with no others.
+
+    Parameters
+    ----------
+    groups
+        Group of each record, shape (records,), any whole numbers.
+    matches, others
+        The pairs that match and those that do not, as two arrays of row positions each.
+    sources, left_out
+        As for :func:`compare_with_clusters`.
+
+    Raises
+    ------
+    InputError
+        A pair is among the matches and among the others.
+    """
+    out = pair_ids(*_unique(left_out, sources))
+    together, known = [], []
+    for left, right in (_unique(matches, sources), _unique(others, sources)):
+        ids = pair_ids(left, right)
+        counts = ~np.isin(ids, out)
+        known.append(ids)
+        together.append((groups[left] == groups[right])[counts])
+    both = int(np.isin(known[0], known[1]).sum())
+    if both:
+        raise InputError(f"{both:,} pairs stand twice in the truth with different answers")
+    correct = int(together[0].sum())
+    return PairQuality(correct + int(together[1].sum()), len(together[0]), correct)
+
+
 def group_sizes(groups: Numbers) -> GroupSizes:
     """Count groups by size.
 

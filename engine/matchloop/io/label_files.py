@@ -1,5 +1,7 @@
 """Labelling files in the CSV form of AWS Glue: ``labeling_set_id``, ``label``, then the table.
 
+A file of pairs, with two columns of keys and an answer, is read as sets of two rows.
+
 They are read as tables are: strictly, a mistake named by its line, since a quote left open would
 teach something wrong. A byte order mark, either line end and a missing last line end are all fine.
 Nothing is guessed of types: keys stay text.
@@ -8,19 +10,25 @@ Nothing is guessed of types: keys stay text.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial, reduce
 from typing import Any
 
 import pyarrow as pa
 
-from matchloop.errors import LabelFileError, TableError
+from matchloop.errors import LabelFileError, TableError, some
 from matchloop.files import files_at
 from matchloop.io.csv import read_csv
 from matchloop.io.frames import table_from
+from matchloop.io.pair_labels import labels_of_pairs
 from matchloop.io.writing import write_csv
-from matchloop.labels import Labels, Provenance
+from matchloop.labels import LABELING_SET_ID, Labels, Provenance
+from matchloop.labels.checking import check_labels
+from matchloop.labels.columns import label_columns
+from matchloop.labels.meaning import Meaning, check_forms, pairs_as_groups
+from matchloop.labels.pair_columns import pair_columns
+from matchloop.records import Records
 
 __all__ = ["read_labels", "write_labelling_file", "write_labels"]
 
@@ -30,8 +38,10 @@ def read_labels(
     *,
     key: str | None = None,
     provenance: Provenance | None = None,
+    labels_are: Meaning | None = None,
+    records: Records | None = None,
 ) -> Labels:
-    """Read a Glue labelling file, several, or a table in memory.
+    """Read a Glue labelling file, a file of labelled pairs, several, or a table in memory.
 
     Parameters
     ----------
@@ -43,6 +53,11 @@ def read_labels(
         the table that they are used with.
     provenance
         Where the labels come from, where known. The path of a file is added.
+    labels_are
+        ``"groups"`` where rows of a set with the same label match, ``"pairs"`` where each set is
+        a pair and its label the answer. Without it, labels that look like answers are refused.
+    records
+        The table. A file of pairs (left key, right key, answer) takes its rows from there.
 
     Returns
     -------
@@ -53,15 +68,17 @@ def read_labels(
     ------
     LabelFileError
         A file cannot be read, is not UTF-8, has broken quoting, lacks a column, has other columns
-        than the file before it, or holds no label.
+        than the file before it, or holds no label; or its labels would be taken for something
+        else than they say.
     """
+    take = partial(_labels_of, key=key, labels_are=labels_are, records=records)
     if isinstance(source, (str, os.PathLike)):
-        return _read_file(os.fspath(source), key, provenance)
+        return _read_file(os.fspath(source), take, provenance)
     if isinstance(source, (list, tuple)):
         if not source:
             raise LabelFileError("no label file was given; give at least one path")
-        return reduce(Labels.merged, [_read_file(os.fspath(s), key, provenance) for s in source])
-    return Labels.of(table_from(source), key=key, provenance=provenance)
+        return reduce(_merged, [_read_file(os.fspath(s), take, provenance) for s in source])
+    return take(table_from(source), provenance or Provenance())
 
 
 def write_labels(labels: Labels, path: str | os.PathLike[str]) -> None:
@@ -101,18 +118,52 @@ def write_labelling_file(table: pa.Table, path: str | os.PathLike[str]) -> None:
     write_csv(table, path)
 
 
-def _read_file(path: str, key: str | None, provenance: Provenance | None) -> Labels:
+def _read_file(path: str, take: Callable[..., Labels], provenance: Provenance | None) -> Labels:
     try:
         table = read_csv(partial(files_at(path).open_input, path), path)
     except TableError as error:
-        raise LabelFileError(str(error)) from error
+        raise LabelFileError(f"{error}; `matchloop doctor {path}` repairs what it can") from error
     except OSError as error:
         raise LabelFileError(f"cannot read {path}: {error.strerror or error}") from error
     if table.num_rows == 0:
         raise LabelFileError(f"{path} has a header and no rows; label some rows")
     try:
-        return Labels.of(
-            table, key=key, provenance=replace(provenance or Provenance(), source=path)
-        )
+        return take(table, replace(provenance or Provenance(), source=path))
     except LabelFileError as error:
         raise LabelFileError(f"{path}: {error}") from error
+
+
+def _labels_of(
+    table: pa.Table,
+    provenance: Provenance,
+    *,
+    key: str | None,
+    labels_are: Meaning | None,
+    records: Records | None,
+) -> Labels:
+    names = [name.strip() for name in table.column_names]
+    of_table = key or (None if records is None else records.key)
+    pairs = None if LABELING_SET_ID in names else pair_columns(table.column_names, of_table)
+    if pairs is not None and labels_are != "groups":
+        if records is None:
+            raise LabelFileError(
+                f"the file holds pairs of '{pairs.left}' and '{pairs.right}'; give the table that "
+                "has their rows, too"
+            )
+        return labels_of_pairs(table, pairs, records, provenance)
+    if labels_are == "pairs":
+        if LABELING_SET_ID not in names:
+            raise LabelFileError(
+                f"no two columns can be told to hold the keys of pairs among {some(names, 8)}; "
+                "call them left_id, right_id and label"
+            )
+        table = pairs_as_groups(table, label_columns(table.column_names))
+    labels = Labels.of(table, key=key, provenance=provenance)
+    check_labels(labels, labels_are and "groups")
+    return labels
+
+
+def _merged(old: Labels, new: Labels) -> Labels:
+    made = old.merged(new)
+    check_forms(made.set_ids, made.labels)
+    return replace(made, report=made.report.after(old.report, new.report))

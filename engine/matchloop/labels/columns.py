@@ -40,7 +40,8 @@ def label_columns(names: list[str]) -> tuple[int, int]:
         if trimmed.count(name) != 1:
             raise LabelFileError(
                 f"labels lack the column '{name}'; they begin with {some(names)}; the first two "
-                f"columns must be {LABELING_SET_ID},{LABEL}"
+                f"columns must be {LABELING_SET_ID},{LABEL}; `matchloop doctor` recognizes other "
+                "names"
             )
     return trimmed.index(LABELING_SET_ID), trimmed.index(LABEL)
 

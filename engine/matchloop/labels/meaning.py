@@ -39,8 +39,9 @@ _UNSURE = {"unsure", "unknown", "maybe", "u", "cantsay", "dontknow"}
 _DECIMALS = r"^([0-9]+)[.,]0+$"
 _NUMBER = r"^[0-9]+([.,][0-9]+)?$"
 _EITHER = (
-    "say which by --labels-are groups (rows of a set with the same label match) or --labels-are "
-    "pairs (each set is a pair and its label the answer)"
+    "rows of a set that match need the same label, rows that do not match another; where a command "
+    "reads the file, --labels-are pairs takes each set as a pair and its label as the answer, "
+    "--labels-are groups takes the labels as they are"
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from matchloop.errors import InputError
 from matchloop.evaluation import number_groups, read_truth
 from matchloop.io import read_records, read_table
 from matchloop.simulation.grid import TableSource
@@ -37,7 +38,13 @@ def load_task(source: TableSource, folder: Path) -> Task:
     if in_table:
         entities = number_groups(records.table[source.truth])
     else:
-        entities = read_truth(_placed(source.truth, folder), records).groups
+        truth = read_truth(_placed(source.truth, folder), records)
+        if truth.others is not None:
+            raise InputError(
+                f"{source.truth} has answers on some pairs; a simulation needs the whole truth: "
+                "what each record is, or all pairs that match"
+            )
+        entities = truth.groups
     return Task.of(source.name, records, entities)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from matchloop.errors import LabelFileError, UsageError, some
 from matchloop.labels import Labels
+from matchloop.labels.plain import plain
 
 __all__ = ["AnsweredSet", "Answers", "by_column", "gather"]
 
@@ -76,8 +77,9 @@ def gather(people: Mapping[str, Labels], *, key: str) -> Answers:
     """Put the labels of several people beside each other.
 
     A set of one person is the same as one of another where the two hold the same keys, whatever
-    its id; or where they have the same id and at least two keys in common. Where a person labelled
-    a row of a set twice, the later label counts.
+    its id; or where they have the same id and at least two keys in common. Rows that a person left
+    blank count as keys of the set. Where a person labelled a row of a set twice, the later label
+    counts.
 
     Parameters
     ----------
@@ -96,10 +98,11 @@ def gather(people: Mapping[str, Labels], *, key: str) -> Answers:
     if len(people) < 2:
         raise UsageError(f"agreement takes two people or more, not {len(people)}; give their files")
     names = _columns(people, key)
+    kept = _told_apart_by_spaces(people.values(), key)
     merged: list[_Set] = []
     tables, before = [], 0
     for person, labels in enumerate(people.values()):
-        _place(merged, _sets_of(labels, key, before), person)
+        _place(merged, _sets_of(labels, key, before, kept), person)
         tables.append(labels.values.select(names))
         before += len(labels)
     sets = tuple(_answered(one, len(people)) for one in merged)
@@ -120,18 +123,28 @@ def by_column(labels: Labels, column: str) -> dict[str, Labels]:
             f"labels lack the column '{column}' that says who answered; they have "
             f"{some(labels.values.column_names, 12)}"
         )
-    who = pc.utf8_trim_whitespace(labels.values[column].combine_chunks())
+    who = plain(labels.values[column].combine_chunks())
     if pc.any(pc.equal(who, "")).as_py():
         row = np.flatnonzero(np.asarray(pc.equal(who, "")))[0] + 1
         raise LabelFileError(f"labelled row {row} has no value in '{column}'; say who answered")
-    plain = _without(labels, column)
-    names = pc.unique(who).to_pylist()
-    return {name: plain.chosen(np.asarray(pc.equal(who, name))) for name in names}
+    people = _without(labels, column)
+    made = {}
+    for name in pc.unique(who).to_pylist():
+        own = people.chosen(np.asarray(pc.equal(who, name)))
+        made[name] = replace(own, unanswered=_shown_to(name, labels.unanswered, column))
+    return made
 
 
 def _without(labels: Labels, column: str) -> Labels:
     values = labels.values.drop_columns([column])
-    return Labels(labels.set_ids, labels.labels, values, labels.provenance, None, labels.report)
+    return replace(labels, values=values, key=None)
+
+
+def _shown_to(name: str, shown: pa.Table | None, column: str) -> pa.Table | None:
+    if shown is None:
+        return None
+    who = plain(shown[column])
+    return shown.filter(pc.equal(who, name)).drop_columns([column])
 
 
 @dataclass(slots=True)
@@ -139,6 +152,7 @@ class _Set:
     name: str
     rows: dict[str, int]  # key -> row of the values
     groups: dict[int, dict[str, int]]  # person -> key -> group
+    shown: set[str]  # the keys of the rows, and of those that were left blank
 
 
 def _columns(people: Mapping[str, Labels], key: str) -> list[str]:
@@ -162,16 +176,40 @@ def _notes(people: Mapping[str, Labels], kept: Sequence[str]) -> list[str]:
     return [f"columns that not all files have were left out: {some(sorted(left))}"] if left else []
 
 
-def _sets_of(labels: Labels, key: str, before: int) -> list[_Set]:
+def _told_apart_by_spaces(people: Iterable[Labels], key: str) -> frozenset[str]:
+    """Return the keys of one person that are alike but for spaces around them: two records."""
+    found: set[str] = set()
+    for labels in people:
+        forms: dict[str, set[str]] = {}
+        exact = pc.unique(labels.values[key].combine_chunks())
+        for given, bare in zip(exact.to_pylist(), plain(exact).to_pylist(), strict=True):
+            forms.setdefault(bare, set()).add(given)
+        found.update(one for same in forms.values() if len(same) > 1 for one in same)
+    return frozenset(found)
+
+
+def _keys(column: pa.ChunkedArray, kept: frozenset[str]) -> list[str]:
+    """Return keys without spaces around them, but for those that only spaces tell apart."""
+    pairs = zip(column.to_pylist(), plain(column).to_pylist(), strict=True)
+    return [given if given in kept else bare for given, bare in pairs]
+
+
+def _sets_of(labels: Labels, key: str, before: int, kept: frozenset[str]) -> list[_Set]:
     found: dict[str, _Set] = {}
     codes: dict[tuple[str, str], int] = {}
-    keys = pc.utf8_trim_whitespace(labels.values[key].combine_chunks()).to_pylist()
-    names = pc.utf8_trim_whitespace(labels.set_ids).to_pylist()
-    said = pc.utf8_trim_whitespace(labels.labels).to_pylist()
+    keys = _keys(labels.values[key], kept)
+    names = plain(labels.set_ids).to_pylist()
+    said = plain(labels.labels).to_pylist()
     for row, (name, record, label) in enumerate(zip(names, keys, said, strict=True)):
-        one = found.setdefault(name, _Set(name, {}, {0: {}}))
+        one = found.setdefault(name, _Set(name, {}, {0: {}}, set()))
         one.rows[record] = before + row
+        one.shown.add(record)
         one.groups[0][record] = codes.setdefault((name, label), len(codes))
+    if labels.unanswered is not None:
+        sets = plain(labels.unanswered[0]).to_pylist()
+        for name, record in zip(sets, _keys(labels.unanswered[key], kept), strict=True):
+            if name in found:
+                found[name].shown.add(record)
     for one in found.values():
         if len(one.rows) > TOO_MANY_ROWS:
             raise LabelFileError(
@@ -185,11 +223,11 @@ def _place(merged: list[_Set], new: list[_Set], person: int) -> None:
     free = [one for one in merged if person not in one.groups]
     by_keys: dict[frozenset[str], list[_Set]] = {}
     for known in free:
-        by_keys.setdefault(frozenset(known.rows), []).append(known)
+        by_keys.setdefault(frozenset(known.shown), []).append(known)
     by_name = {known.name: known for known in free}
     waiting = []
     for one in new:
-        same = by_keys.get(frozenset(one.rows), [])
+        same = by_keys.get(frozenset(one.shown), [])
         named = next((known for known in same if known.name == one.name), None)
         if same:
             _join(named or same[0], one, person)
@@ -198,15 +236,16 @@ def _place(merged: list[_Set], new: list[_Set], person: int) -> None:
             waiting.append(one)
     for one in waiting:
         partner = by_name.get(one.name)
-        common = partner is not None and len(partner.rows.keys() & one.rows.keys())
+        common = partner is not None and len(partner.shown & one.shown)
         if partner is not None and person not in partner.groups and common and common > 1:
             _join(partner, one, person)
         else:
-            merged.append(_Set(one.name, one.rows, {person: one.groups[0]}))
+            merged.append(_Set(one.name, one.rows, {person: one.groups[0]}, one.shown))
 
 
 def _join(known: _Set, new: _Set, person: int) -> None:
     known.rows = {**new.rows, **known.rows}
+    known.shown |= new.shown
     known.groups[person] = new.groups[0]
 
 

@@ -18,10 +18,11 @@ from matchloop.auditing.estimating import quality_of
 from matchloop.auditing.population import Population
 from matchloop.auditing.strata import stratify
 from matchloop.backends import PreparedTable
-from matchloop.errors import BundleError, TableError, UsageError
+from matchloop.errors import BundleError, TableError, UsageError, some
 from matchloop.io import write_labelling_file
 from matchloop.io.bundles import Bundle, read_bundle, write_bundle
 from matchloop.labels import LABEL, LABELING_SET_ID, LabeledPairs, Labels
+from matchloop.labels.columns import check_names
 from matchloop.matcher import Matcher
 from matchloop.records import Records
 from matchloop.registry import lookup
@@ -144,6 +145,7 @@ class AuditDraw:
 
     def to_csv(self, records: Records, path: str | os.PathLike[str], *, after: int = 0) -> None:
         """Write the questions as a Glue labelling file; see :meth:`questions`."""
+        check_names(records.table.column_names)
         write_labelling_file(self.questions(records, after=after), path)
 
     def estimate(
@@ -264,11 +266,24 @@ class AuditDraw:
         ----------
         labels
             Pairs of audit sets.
+
+        Raises
+        ------
+        UsageError
+            Two sets answer a pair, and contradict each other.
         """
         if labels is None or len(labels) == 0:
             return np.empty(0, np.int64), np.empty(0, np.bool_)
         said = dict(zip(labels.ids().tolist(), labels.is_match.tolist(), strict=True))
         ids = self.population.ids()[self.drawn].tolist()
+        both = np.intersect1d(labels.ids()[labels.is_match], labels.ids()[~labels.is_match])
+        odd = np.flatnonzero(np.isin(ids, both)) + 1
+        if len(odd):
+            raise UsageError(
+                f"{len(odd):,} pairs of the audit have answers that contradict each other, as sets "
+                f"of two audits can: {some([f'audit-{self.name}-{at:04d}' for at in odd])}; leave "
+                "the wrong answers out"
+            )
         answered = np.array([one in said for one in ids], np.bool_)
         matches = np.array([said[one] for one in ids if one in said], np.bool_)
         return self.drawn[answered], matches

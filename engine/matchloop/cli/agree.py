@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +11,7 @@ import typer
 
 import matchloop as ml
 from matchloop.cli.columns import print_columns, tell
-from matchloop.cli.options import AsJson, Html, Key, Kinds, Seed, Source, read_table
+from matchloop.cli.options import AsJson, Html, Key, Kinds, LabelsAre, Seed, Source, read_table
 from matchloop.cli.words import print_json, say
 from matchloop.errors import UsageError
 
@@ -59,6 +61,7 @@ def agree(
     ] = None,
     source: Source = None,
     kinds: Kinds = None,
+    labels_are: LabelsAre = None,
     consensus: Annotated[
         str | None,
         typer.Option(
@@ -113,9 +116,11 @@ def agree(
             ml.check_writable(path)
     if table is None and (source is not None or kinds):
         raise UsageError("--source and --kinds say how to read a table; give --table as well")
-    guess = None if table is None else _guess(read_table(table, key, source=source, kinds=kinds))
+    records = None if table is None else read_table(table, key, source=source, kinds=kinds)
+    guess = None if records is None else _guess(records)
+    read = partial(ml.read_labels, labels_are=labels_are, records=records)
     found = compare_people(
-        _people(files, person), key=key, gold=_name(gold), guess=guess, seed=seed
+        _people(files, person, read), key=key, gold=_name(gold), guess=guess, seed=seed
     )
     if consensus is not None:
         from matchloop.io import write_labels
@@ -153,13 +158,17 @@ def _guess(records: ml.Records) -> Guess:
     return guess_of(prepare(records))
 
 
-def _people(files: list[str], column: str | None) -> dict[str, ml.Labels]:
+def _people(
+    files: list[str], column: str | None, read: Callable[..., ml.Labels]
+) -> dict[str, ml.Labels]:
     if column is not None:
         from matchloop.agreement import by_column
+        from matchloop.labels import check_labels
 
         people: dict[str, ml.Labels] = {}
         for path in files:
-            for name, labels in by_column(ml.read_labels(path), column).items():
+            for name, labels in by_column(read(path, check=False), column).items():
+                check_labels(labels)
                 people[name] = people[name].merged(labels) if name in people else labels
         return people
     names = [PurePath(path).stem for path in files]
@@ -167,7 +176,7 @@ def _people(files: list[str], column: str | None) -> dict[str, ml.Labels]:
         names = [str(PurePath(path).with_suffix("")) for path in files]
     if len(set(names)) < len(names):
         raise UsageError("the same file was given twice; give one file for each person")
-    return {name: ml.read_labels(path) for name, path in zip(names, files, strict=True)}
+    return {name: read(path) for name, path in zip(names, files, strict=True)}
 
 
 def _print(found: Agreement) -> None:

@@ -26,6 +26,7 @@ from matchloop.cli.words import print_json, say
 from matchloop.errors import UsageError
 from matchloop.files import files_at
 from matchloop.io import write_labelling_file
+from matchloop.labels.columns import check_names
 from matchloop.questions.drawing import OVERLAP
 from matchloop.registry import known as names_of
 from matchloop.strategies import BUILTIN, DEFAULT, GROUP
@@ -138,6 +139,7 @@ def ask(
         ml.check_writable(kept)
     with StageProgress("ask") as progress:
         records = read_table(file, key, source=source, kinds=kinds)
+        check_names(records.table.column_names)
         known = read_labels_for(records, labels, labels_are)
         loop = ml.LabelingLoop(records, known, strategy=strategy, seed=seed)
         draw = _draw(records, loop, known, audit_file, audit, design, seed)

@@ -23,8 +23,7 @@ from matchloop.io.csv import read_csv
 from matchloop.io.frames import table_from
 from matchloop.io.pair_labels import labels_of_pairs
 from matchloop.io.writing import write_csv
-from matchloop.labels import LABELING_SET_ID, Labels, Provenance
-from matchloop.labels.checking import check_labels
+from matchloop.labels import LABELING_SET_ID, Labels, Provenance, check_labels
 from matchloop.labels.columns import label_columns
 from matchloop.labels.meaning import Meaning, check_forms, pairs_as_groups
 from matchloop.labels.pair_columns import pair_columns
@@ -40,6 +39,7 @@ def read_labels(
     provenance: Provenance | None = None,
     labels_are: Meaning | None = None,
     records: Records | None = None,
+    check: bool = True,
 ) -> Labels:
     """Read a Glue labelling file, a file of labelled pairs, several, or a table in memory.
 
@@ -58,6 +58,10 @@ def read_labels(
         a pair and its label the answer. Without it, labels that look like answers are refused.
     records
         The table. A file of pairs (left key, right key, answer) takes its rows from there.
+    check
+        Whether to refuse labels that would be taken for something else than they say. A file of
+        several people, whose sets repeat, is checked person by person:
+        :func:`matchloop.labels.check_labels`.
 
     Returns
     -------
@@ -71,7 +75,7 @@ def read_labels(
         than the file before it, or holds no label; or its labels would be taken for something
         else than they say.
     """
-    take = partial(_labels_of, key=key, labels_are=labels_are, records=records)
+    take = partial(_labels_of, key=key, labels_are=labels_are, records=records, check=check)
     if isinstance(source, (str, os.PathLike)):
         return _read_file(os.fspath(source), take, provenance)
     if isinstance(source, (list, tuple)):
@@ -140,6 +144,7 @@ def _labels_of(
     key: str | None,
     labels_are: Meaning | None,
     records: Records | None,
+    check: bool,
 ) -> Labels:
     names = [name.strip() for name in table.column_names]
     of_table = key or (None if records is None else records.key)
@@ -159,7 +164,8 @@ def _labels_of(
             )
         table = pairs_as_groups(table, label_columns(table.column_names))
     labels = Labels.of(table, key=key, provenance=provenance)
-    check_labels(labels, labels_are and "groups")
+    if check:
+        check_labels(labels, labels_are and "groups")
     return labels
 
 

@@ -1,5 +1,6 @@
 """Labels: which rows of a labelling file belong together, as people said, and who said so."""
 
+from matchloop.labels.checking import check_labels
 from matchloop.labels.columns import LABEL, LABELING_SET_ID
 from matchloop.labels.labels import Labels
 from matchloop.labels.pairs import LabeledPairs
@@ -15,4 +16,5 @@ __all__ = [
     "LabeledPairs",
     "Labels",
     "Provenance",
+    "check_labels",
 ]

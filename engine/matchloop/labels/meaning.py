@@ -130,8 +130,17 @@ def check_forms(set_ids: pa.StringArray, labels: pa.StringArray) -> None:
     )
 
 
-def check_answers(set_ids: pa.StringArray, labels: pa.StringArray) -> None:
+def check_answers(
+    set_ids: pa.StringArray, labels: pa.StringArray, *, words_only: bool = False
+) -> None:
     """Refuse labels that look like answers on pairs, where nobody said what they are.
+
+    Parameters
+    ----------
+    set_ids, labels
+        The set and the label of each row, shape (rows,).
+    words_only
+        Whether to look at words only, where a program may well have numbered groups 0 and 1.
 
     Raises
     ------
@@ -158,7 +167,7 @@ def check_answers(set_ids: pa.StringArray, labels: pa.StringArray) -> None:
             f"labels, which look like answers on a pair; {_EITHER}"
         )
     numbers = {"0", "1", "0.0", "1.0"}
-    if not set(texts) & {"0", "0.0"} or not set(texts) & {"1", "1.0"}:
+    if words_only or not set(texts) & {"0", "0.0"} or not set(texts) & {"1", "1.0"}:
         return
     binary = np.array([text in numbers for text in texts], np.bool_)
     sizes = np.bincount(sets, minlength=len(names))

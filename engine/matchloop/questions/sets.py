@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from matchloop.errors import UsageError
 from matchloop.io.label_files import write_labelling_file
 from matchloop.labels import LABEL, LABELING_SET_ID, Labels, Provenance
+from matchloop.labels.columns import check_names
+from matchloop.labels.meaning import check_answers
+from matchloop.questions.answers import labels_in_order
 from matchloop.records import Records
 
 __all__ = ["LabelingSet"]
@@ -75,12 +78,15 @@ class LabelingSet:
         ------
         OutputError
             The file cannot be written.
+        TableError
+            The table has a column that is called as one of the file's own.
         """
+        check_names(self.records.table.column_names)
         write_labelling_file(self.to_table(), path)
 
     def answered(
         self,
-        labels: Sequence[str | None],
+        labels: Sequence[str | None] | Mapping[str, str | None] | Any,
         *,
         person: str | None = None,
         time: str | None = None,
@@ -91,7 +97,10 @@ class LabelingSet:
         Parameters
         ----------
         labels
-            One label per row, in the order of :meth:`to_table`; None where no answer was given.
+            A list with one label per row, in the order of :meth:`to_table`, None where no answer
+            was given; a mapping from key to label; a pandas Series whose index holds the keys; or
+            a table with the key and ``label`` (and ``labeling_set_id``, where a record stands in
+            several sets).
         person, time, assisted
             Who answered, when, and whether a grouping was suggested; see :class:`Provenance`.
 
@@ -103,20 +112,25 @@ class LabelingSet:
         Raises
         ------
         UsageError
-            There are more or fewer labels than rows.
+            The labels are of another form, more or fewer than the rows, or of other keys.
         LabelFileError
-            No row has a label.
+            No row has a label, or the labels are answers such as 'match' and 'no match'.
         """
-        if len(labels) != len(self):
-            raise UsageError(
-                f"{len(labels)} labels were given for {len(self)} rows; give one per row, None "
-                "where there is no answer"
-            )
+        keys = self.records.keys.take(pa.array(self.positions)).to_pylist()
+        given = labels_in_order(labels, self._sets(), keys, self.records.key)
         said = Provenance(self.round, self.strategy, person, time, None, assisted)
-        return Labels.of(self._table(labels), key=self.records.key, provenance=said)
+        made = Labels.of(self._table(given), key=self.records.key, provenance=said)
+        check_answers(made.set_ids, made.labels, words_only=True)
+        return made
+
+    def _sets(self) -> list[str]:
+        return [one for one, rows in zip(self.set_ids, self.sets, strict=True) for _ in rows]
 
     def _table(self, labels: Sequence[str | None]) -> pa.Table:
         rows = self.records.table.take(pa.array(self.positions))
-        ids = [one for one, rows in zip(self.set_ids, self.sets, strict=True) for _ in rows]
-        columns = [pa.array(ids, pa.string()), pa.array(labels, pa.string()), *rows.columns]
+        columns = [
+            pa.array(self._sets(), pa.string()),
+            pa.array(labels, pa.string()),
+            *rows.columns,
+        ]
         return pa.Table.from_arrays(columns, names=[LABELING_SET_ID, LABEL, *rows.column_names])

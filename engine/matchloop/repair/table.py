@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from matchloop.errors import TableError, some
+from matchloop.labels.columns import check_names
 from matchloop.repair.disguises import readings
 from matchloop.repair.grid import trimmed
 from matchloop.text import as_text
@@ -29,12 +30,14 @@ class KnownTable:
     Raises
     ------
     TableError
-        There is no such column, or a key stands twice.
+        There is no such column, a key stands twice, or a column is called as one of a labelling
+        file's own.
     """
 
     def __init__(self, table: pa.Table, key: str) -> None:
         if key not in table.column_names:
             raise TableError(f"no key column '{key}' among {some(table.column_names, 12)}")
+        check_names(table.column_names)
         self.key = key
         self.columns: list[str] = list(table.column_names)
         self._text = {name: as_text(table.column(name)).fill_null("") for name in self.columns}

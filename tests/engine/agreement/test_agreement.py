@@ -16,9 +16,11 @@ from matchloop.agreement import (
     alpha,
     bcubed,
     best_grouping,
+    by_column,
     coincidences,
     compare_people,
     dawid_skene,
+    gather,
     kappa,
 )
 from matchloop.errors import LabelFileError, UsageError
@@ -278,3 +280,40 @@ def test_a_guess_that_knows_nothing_changes_next_to_nothing() -> None:
 
     for one, other in zip(found.quality, blank.quality, strict=True):
         assert one.right.value == pytest.approx(other.right.value, abs=1e-3)
+
+
+def said(*rows: tuple[str, str, str]) -> Labels:
+    names = ("labeling_set_id", "label", "id")
+    return Labels.of(pa.table(dict(zip(names, zip(*rows, strict=True), strict=True))))
+
+
+def test_a_row_left_blank_makes_no_other_set() -> None:
+    ann = said(("s", "a", "1"), ("s", "a", "2"), ("t", "a", "3"), ("t", "b", "4"))
+    bob = said(("x", "a", "1"), ("x", "", "2"), ("y", "a", "3"), ("y", "a", "4"))
+
+    answers = gather({"ann": ann, "bob": bob}, key="id")
+
+    assert [one.keys for one in answers.sets] == [("1", "2"), ("3", "4")]
+    assert answers.sets[0].groups.tolist() == [[0, 0], [0, -1]]
+
+
+def test_people_of_one_file_keep_the_rows_they_left_blank() -> None:
+    names = ["labeling_set_id", "label", "id", "who"]
+    rows = [
+        ("s", "a", "1", "ann"), ("s", "a", "2", "ann"),
+        ("x", "a", "1", "bob"), ("x", "", "2", "bob"),
+    ]  # fmt: skip
+    table = pa.table(dict(zip(names, zip(*rows, strict=True), strict=True)))
+
+    answers = gather(by_column(Labels.of(table), "who"), key="id")
+
+    assert len(answers.sets) == 1
+
+
+def test_spaces_around_a_key_mean_nothing_unless_they_alone_tell_records_apart() -> None:
+    ann = said(("s", "a", "49"), ("s", "b", " 49"), ("t", "a", "7"), ("t", "a", "8"))
+    bob = said(("s", "a", "49"), ("s", "b", " 49"), ("t", "a", "7 "), ("t", "a", "8"))
+
+    answers = gather({"ann": ann, "bob": bob}, key="id")
+
+    assert [one.keys for one in answers.sets] == [(" 49", "49"), ("7", "8")]

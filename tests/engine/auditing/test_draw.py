@@ -162,3 +162,23 @@ def test_a_pair_of_an_audit_is_measured_with_even_where_its_rows_meet_again(
     assert not np.isin(pair_ids(left, right), both.pairs(people).ids()).any()
     assert len(asked) == 60
     assert (population.known[draw.drawn[:5]] < 0).all()
+
+
+@pytest.mark.parametrize("said", [("x", "y"), ("x", "y", "x")])
+def test_answers_of_two_audits_that_contradict_each_other_are_refused(
+    said: tuple[str, ...], draw: AuditDraw, people: ml.Records
+) -> None:
+    left, right = (int(ends[0]) for ends in draw.pairs)
+    rows = people.table.take(pa.array([left, right] * len(said)))
+    sets = [f"audit-0123abcd-{at:04d}" for at in range(len(said)) for _ in range(2)]
+    labels = [label for one in said for label in ("x", one)]
+    answers = Labels.of(
+        pa.Table.from_arrays(
+            [pa.array(sets), pa.array(labels), *rows.columns],
+            names=["labeling_set_id", "label", *rows.column_names],
+        ),
+        key="id",
+    )
+
+    with pytest.raises(UsageError, match=f"1 pairs of the audit .* 'audit-{draw.name}-0001'"):
+        draw.judged(people, answers)

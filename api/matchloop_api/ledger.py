@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +20,8 @@ import pyarrow.compute as pc
 
 from matchloop.errors import InputError, LabelFileError, some
 from matchloop.labels import LABEL, LABELING_SET_ID, Labels, Provenance
+from matchloop.labels.plain import is_filled
+from matchloop.labels.sets import set_apart
 from matchloop_api.payloads import read_payload
 from matchloop_api.store import EventKind, LabelEvent, Store, Transaction, Transform
 
@@ -276,12 +277,14 @@ def _fold(
     """Merge entries in their order: all at once, which comes to the same as one by one."""
     parts: list[pa.Table] = []
     names: list[str] = []
-    for entry in entries:
+    sizes = np.zeros(len(entries), np.int64)
+    for number, entry in enumerate(entries):
         for table in _rows_of_entry(tx, entry, columns):
             names = names or table.column_names
             if set(names) != set(table.column_names):
                 raise LabelFileError(_other_columns(entry, table.column_names, names))
             parts.append(table.select(names))
+            sizes[number] += table.num_rows
     if not parts or not (whole := pa.concat_tables(parts)).num_rows:
         return None
     parts.clear()
@@ -290,7 +293,11 @@ def _fold(
             f"the labels lack the key column '{key}'; they have {some(_plain_names(names))}"
         )
     labels = _raw_labels(whole, key)
-    return replace(labels, **_emptied(labels)).merged(labels)
+    if key is not None and np.count_nonzero(sizes) > 1:
+        of_entry = np.repeat(np.arange(len(entries), dtype=np.int32), sizes)
+        apart = set_apart(labels.set_ids, labels.record_codes, of_entry)
+        labels = replace(labels, set_ids=apart.set_ids)
+    return labels.chosen(np.ones(len(labels), np.bool_))
 
 
 def _rows_of_entry(
@@ -302,18 +309,13 @@ def _rows_of_entry(
         person=entry.actor or None, time=entry.at.isoformat(), source=entry.source or None
     )
     for table in read_payload(tx, entry.payload, columns=columns):
-        filled = pc.and_(_is_filled(table[LABEL]), _is_filled(table[LABELING_SET_ID]))
+        filled = pc.and_(is_filled(table[LABEL]), is_filled(table[LABELING_SET_ID]))
         kept = table.filter(filled) if not pc.all(filled).as_py() else table
         if columns is None and not set(_PROVENANCE) <= set(kept.column_names):
             repeated = said.repeated(kept.num_rows)
             for column, name in _PROVENANCE.items():
                 kept = kept.append_column(column, repeated[name])
         yield kept
-
-
-def _is_filled(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Tell where a text is more than spaces, as the engine does."""
-    return pc.fill_null(pc.greater(pc.utf8_length(pc.utf8_trim_whitespace(values)), 0), False)
 
 
 def _raw_labels(table: pa.Table, key: str | None) -> Labels:
@@ -336,15 +338,6 @@ def _raw_labels(table: pa.Table, key: str | None) -> Labels:
 def _column(table: pa.Table, name: str) -> pa.StringArray:
     joined = table[name].combine_chunks()
     return joined.chunk(0) if isinstance(joined, pa.ChunkedArray) else joined
-
-
-def _emptied(labels: Labels) -> Mapping[str, Any]:
-    return {
-        "set_ids": labels.set_ids.slice(0, 0),
-        "labels": labels.labels.slice(0, 0),
-        "values": labels.values.slice(0, 0),
-        "provenance": labels.provenance.slice(0, 0),
-    }
 
 
 def _plain_names(names: Sequence[str]) -> list[str]:

@@ -107,8 +107,21 @@ def folded(entries: Sequence[tuple[Rows, bool] | int]) -> list[tuple[str, str, s
         rows, replaces = step
         if replaces:
             known = {}
-        known |= {(one, key): label for one, label, key in rows if label}
+        names = {one: name_of(one, rows, known) for one, label, _ in rows if label}
+        known |= {(names[one], key): label for one, label, key in rows if label}
     return [(one, label, key) for (one, key), label in known.items()]
+
+
+def name_of(set_id: str, rows: Rows, known: dict[tuple[str, str], str]) -> str:
+    """Return what a set is called: as it calls itself unless that is a set of other rows."""
+    keys = {key for other, label, key in rows if other == set_id and label}
+    name, number = set_id, 1
+    while held := {key for other, key in known if other == name}:
+        if held & keys:
+            break
+        number += 1
+        name = f"{set_id} ({number})"
+    return name
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -271,7 +284,7 @@ def test_what_was_reckoned_before_is_used_only_if_nothing_came_between(store: St
     with store.reading() as tx:
         expected = standing(tx, transform_id, adding=entry)
     assert (expected.head, expected.label_count, expected.is_ready) == (0, 1, False)
-    add(store, transform_id, [("1", "b", "y"), ("1", "b", "z")])
+    add(store, transform_id, [("1", "b", "y"), ("1", "b", "z"), ("1", "b", "x")])
     with store.writing() as tx:
         assert add_entry(tx, entry, expected=expected).seq == 2
 

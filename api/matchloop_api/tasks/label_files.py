@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from matchloop.errors import LabelFileError, TableError, some
 from matchloop.io import read_csv_batches
-from matchloop.labels import LABEL, LABELING_SET_ID, Labels
-from matchloop.labels.columns import check_columns, label_columns
+from matchloop.labels import LABEL, LABELING_SET_ID
+from matchloop.labels.columns import check_columns, check_names, header_rows, label_columns
+from matchloop.labels.plain import is_filled
 from matchloop.records import Records
 from matchloop.text import as_text
 from matchloop_api.places import Places
 
-__all__ = ["DIGEST", "LabelFile", "check_names", "outlined"]
+__all__ = ["DIGEST", "LabelFile", "outlined"]
 
 DIGEST = "digest of the other values"
 _ROWS_AT_ONCE = 100_000
@@ -30,7 +31,8 @@ _ROWS_AT_ONCE = 100_000
 class LabelFile:
     """A label file, read once from its start to its end.
 
-    After :meth:`batches` has run out, the counts tell what was in it.
+    After :meth:`batches` has run out, the counts tell what was in it, and ``headers`` before which
+    labelled row a header stands among the rows, as in files that were put together.
 
     Parameters
     ----------
@@ -48,6 +50,7 @@ class LabelFile:
         self._records = records
         self._unknown: list[pa.Array] = []
         self._sample: list[str] = []
+        self.headers: list[int] = []
         self.rows = 0
         self.blank = 0
         self.known = 0
@@ -62,7 +65,7 @@ class LabelFile:
             The file has other columns than the table, broken rows, other bytes than UTF-8, no
             label at all, or no key that the table knows.
         """
-        check_names(self._records)
+        check_names(self._records.table.column_names)
         try:
             with _copied(self._places, self.uri) as file:
                 names, batches = read_csv_batches(lambda: _from_start(file), self.uri)
@@ -99,10 +102,14 @@ class LabelFile:
         columns = [as_text(batch.column(place)).fill_null("") for place in order]
         names = [LABELING_SET_ID, LABEL, *self._records.table.column_names]
         table = pa.Table.from_arrays(columns, names=names)
-        filled = pc.and_(_is_filled(columns[0]), _is_filled(columns[1]))
-        labelled = table if pc.all(filled).as_py() else table.filter(filled).combine_chunks()
-        self.rows += table.num_rows
-        self.blank += table.num_rows - labelled.num_rows
+        headers = header_rows([column.combine_chunks() for column in table.columns], names)
+        filled = np.asarray(pc.and_(is_filled(table[0]), is_filled(table[1])), np.bool_)
+        kept = filled & ~headers
+        before = self.rows - self.blank
+        self.headers += [before + int(kept[:at].sum()) for at in np.flatnonzero(headers)]
+        labelled = table if kept.all() else table.filter(pa.array(kept)).combine_chunks()
+        self.rows += table.num_rows - int(headers.sum())
+        self.blank += int((~filled).sum())
         self._compare(labelled)
         return labelled
 
@@ -139,24 +146,8 @@ class LabelFile:
             )
 
 
-def check_names(records: Records) -> None:
-    """Refuse a table whose columns cannot stand beside those of a label file.
-
-    Raises
-    ------
-    TableError
-        A column is called as one of the first two of a label file.
-    """
-    for name in (LABELING_SET_ID, LABEL):
-        if name in records.table.column_names:
-            raise TableError(
-                f"the table has a column '{name}', which is a label file's own; give the column "
-                "another name in the catalog"
-            )
-
-
-def outlined(rows: pa.Table, key: str) -> Labels:
-    """Return labels that have the key and a digest in place of all values: small, merged alike.
+def outlined(rows: pa.Table, key: str) -> pa.Table:
+    """Return labelled rows with the key and a digest of all other values, which merge alike.
 
     Parameters
     ----------
@@ -166,7 +157,7 @@ def outlined(rows: pa.Table, key: str) -> Labels:
         Name of the column that identifies a record. No other column may bear its name.
     """
     others = [name for name in rows.column_names[2:] if name != key]
-    outline = pa.table(
+    return pa.table(
         {
             LABELING_SET_ID: rows.column(0),
             LABEL: rows.column(1),
@@ -174,7 +165,6 @@ def outlined(rows: pa.Table, key: str) -> Labels:
             f"{DIGEST} of {key}": _digests(rows.select(others)),
         }
     )
-    return Labels.of(outline, key=key)
 
 
 def _digests(values: pa.Table) -> NDArray[np.int64]:
@@ -185,10 +175,6 @@ def _digests(values: pa.Table) -> NDArray[np.int64]:
         lines = pc.binary_join_element_wise(*batch.columns, "\x1f").to_pylist()
         parts.append(np.fromiter(map(hash, lines), np.int64, len(lines)))
     return np.concatenate([np.empty(0, np.int64), *parts])
-
-
-def _is_filled(values: pa.Array) -> pa.Array:
-    return pc.greater(pc.utf8_length(pc.utf8_trim_whitespace(values)), 0)
 
 
 def _gathered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:

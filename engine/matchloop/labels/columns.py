@@ -103,8 +103,9 @@ def header_rows(columns: Sequence[pa.StringArray], names: Sequence[str]) -> NDAr
     """
     found = np.zeros(len(columns[0]), np.bool_)
     trimmed = [name.strip() for name in names]
-    for column in columns:
-        at = pc.is_in(plain(column), value_set=pa.array([LABELING_SET_ID]))
+    for place, column in enumerate(columns):
+        cells = plain(column) if place == 0 else column  # a byte order mark stands in front only
+        at = pc.fill_null(pc.equal(cells, LABELING_SET_ID), False)
         for row in np.flatnonzero(np.asarray(at, np.bool_)):
             told = plain(pa.array([one[int(row)].as_py() for one in columns])).to_pylist()
             if told == trimmed:

@@ -7,9 +7,9 @@ from matchloop.auditing import AuditDraw, draw_audit
 from matchloop.errors import InputError, TableError
 from matchloop.io import write_open
 from matchloop.labels import Labels
+from matchloop.labels.columns import check_names
 from matchloop_api.places import join
 from matchloop_api.store import Transaction, Transform
-from matchloop_api.tasks.label_files import check_names
 from matchloop_api.tasks.naming import file_name, number_of
 from matchloop_api.tasks.parameters import matcher_of
 from matchloop_api.tasks.reports import keep_draw, keep_report, kept_draw, read_draw, write_draw
@@ -30,7 +30,7 @@ def audit_draw(work: Work) -> Commit:
     transform = work.transform()
     arguments = work.run.arguments
     records, labels = read_taught(work, transform)
-    check_names(records)
+    check_names(records.table.column_names)
     with work.store.reading() as tx:
         earlier = kept_draw(tx, transform.id)
     if earlier is None or arguments.get("StartOver"):

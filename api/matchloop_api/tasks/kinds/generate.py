@@ -11,10 +11,10 @@ from matchloop import LabelingLoop, Records
 from matchloop.errors import InputError
 from matchloop.io import write_open
 from matchloop.labels import LABELING_SET_ID, Labels
+from matchloop.labels.columns import check_names
 from matchloop.questions import LabelingSet
 from matchloop_api.places import join
 from matchloop_api.store import RunQuery, RunStatus, RunType
-from matchloop_api.tasks.label_files import check_names
 from matchloop_api.tasks.naming import file_name, number_of
 from matchloop_api.tasks.parameters import matcher_of
 from matchloop_api.tasks.reports import kept_draw, read_draw
@@ -46,7 +46,7 @@ def generate(work: Work) -> Commit | None:
     """
     transform = work.transform()
     records, labels = read_taught(work, transform)
-    check_names(records)
+    check_names(records.table.column_names)
     seed = number_of(work.run)
     matcher = matcher_of(transform, seed=seed)
     prepared = compare_pairs(work, records, matcher)

@@ -9,12 +9,15 @@ from datetime import UTC, datetime
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from matchloop.backends.memory import return_freed_memory
-from matchloop.errors import LabelFileError
+from matchloop.errors import LabelFileError, some
 from matchloop.labels import LABEL, LABELING_SET_ID, LabelReport, Labels
 from matchloop.labels.columns import check_columns
 from matchloop.labels.labels import TOO_MANY_ROWS
+from matchloop.labels.meaning import check_answers, check_forms
+from matchloop.labels.sets import SetsApart, check_order, record_codes, set_apart
 from matchloop.records import Records
 from matchloop_api.datasets import records_of
 from matchloop_api.ledger import add_entry, live_entries, standing
@@ -48,8 +51,16 @@ def import_labels(work: Work) -> Commit:
         work.store, _rows(file, records, outlines), kind="labels", now=datetime.now(UTC)
     )
     work.on_stage("check", 0.0)
-    new = Labels.of(pa.concat_tables(outlines), key=records.key)
+    outline = pa.concat_tables(outlines)
     outlines.clear()
+    try:
+        _check_sets(file, outline, records.key)
+        new = Labels.of(outline, key=records.key)
+        check_forms(new.set_ids, new.labels)
+        check_answers(new.set_ids, new.labels)
+    except LabelFileError as error:
+        raise LabelFileError(f"{file.uri}: {error}") from None
+    del outline
     return_freed_memory()
     entry = LabelEvent(
         transform_id=transform.id,
@@ -83,7 +94,7 @@ def import_labels(work: Work) -> Commit:
 def _rows(file: LabelFile, records: Records, outlines: list[pa.Table]) -> Iterator[pa.Table]:
     """Give the rows of a file, and put into ``outlines`` what merging needs to know of them."""
     for rows in file.batches():
-        outlines.append(outlined(rows, records.key).table())
+        outlines.append(outlined(rows, records.key))
         yield rows
 
 
@@ -91,18 +102,48 @@ def _outline_of(tx: Transaction, transform_id: str, records: Records) -> Labels 
     """Read the labels that the new ones are to join, a piece at a time."""
     names = [LABELING_SET_ID, LABEL, *records.table.column_names]
     outlines: list[pa.Table] = []
-    for entry in live_entries(tx.ledger.events(transform_id)):
+    entries = live_entries(tx.ledger.events(transform_id))
+    sizes = np.zeros(len(entries), np.int64)
+    for number, entry in enumerate(entries):
         for rows in () if entry.payload is None else read_payload(tx, entry.payload):
             given = [name for name in rows.column_names if not name.startswith("matchloop.")]
             check_columns(names, given, f"the labels imported from {entry.source or 'the page'}")
-            outlines.append(outlined(rows.select(names), records.key).table())
-    return Labels.of(pa.concat_tables(outlines), key=records.key) if outlines else None
+            outlines.append(outlined(rows.select(names), records.key))
+            sizes[number] += outlines[-1].num_rows
+    if not outlines:
+        return None
+    table = pa.concat_tables(outlines)
+    of_entry = np.repeat(np.arange(len(entries), dtype=np.int32), sizes)
+    apart = _told_apart(table, records.key, of_entry)
+    return Labels.of(table.set_column(0, LABELING_SET_ID, apart.set_ids), key=records.key)
+
+
+def _told_apart(outline: pa.Table, key: str, parts: NDArray[np.integer]) -> SetsApart:
+    set_ids = pa.concat_arrays([pa.array([], pa.string()), *outline[LABELING_SET_ID].chunks])
+    return set_apart(set_ids, lambda: record_codes(outline.select([key]), key), parts)
+
+
+def _check_sets(file: LabelFile, outline: pa.Table, key: str) -> None:
+    """Refuse files that were put together although their sets have the same ids."""
+    set_ids = pa.concat_arrays([pa.array([], pa.string()), *outline[LABELING_SET_ID].chunks])
+    check_order(set_ids, lambda: record_codes(outline.select([key]), key))
+    if not file.headers:
+        return
+    parts = np.searchsorted(file.headers, np.arange(outline.num_rows), side="right")
+    renamed = _told_apart(outline, key, parts).renamed
+    if renamed:
+        raise LabelFileError(
+            f"the file holds {len(file.headers):,} further headers, and the sets {some(renamed)} "
+            "have other rows below them; import the files that were put together one by one"
+        )
 
 
 def _report(file: LabelFile, new: Labels, old: Labels | None) -> LabelReport:
     merged = new if old is None else old.merged(new)
     _check_sizes(merged)
+    check_forms(merged.set_ids, merged.labels)
     parts = (new.report,) if old is None else (new.report, merged.report)
+    notes = [f"{len(file.headers):,} headers among the rows were left out"] if file.headers else []
     return LabelReport(
         blank=file.blank,
         identical=sum(part.identical for part in parts),
@@ -111,6 +152,7 @@ def _report(file: LabelFile, new: Labels, old: Labels | None) -> LabelReport:
         differing=file.differing,
         single=new.report.single,
         large=new.report.large,
+        notes=tuple(dict.fromkeys([*notes, *(note for part in parts for note in part.notes)])),
     )
 
 

@@ -9,8 +9,8 @@ from matchloop.errors import InputError
 from matchloop.io import write_open
 from matchloop.label_audit import audit_labels
 from matchloop.labels import Labels
+from matchloop.labels.columns import check_names
 from matchloop_api.places import join
-from matchloop_api.tasks.label_files import check_names
 from matchloop_api.tasks.naming import file_name
 from matchloop_api.tasks.parameters import matcher_of
 from matchloop_api.tasks.reports import keep_report
@@ -49,7 +49,7 @@ def label_audit(work: Work) -> Commit:
     )
     report = found.to_dict()
     if folder := work.run.arguments.get("OutputS3Path"):
-        check_names(records)
+        check_names(records.table.column_names)
         asked = found.ask_again(SETS)
         uri = join(str(folder), file_name(work.run, "askagain"))
         with work.output(uri) as file:

@@ -247,3 +247,87 @@ def test_a_deleted_transform_takes_no_labels(
         tx.transforms.remove(people)
         with pytest.raises(KeyError):
             commit(tx)
+
+
+def test_two_files_that_number_their_sets_alike_stay_two(
+    shop: Shop, people: str, label_row: LabelRow, header: list[str]
+) -> None:
+    shop.import_rows(people, [header, label_row("0", "A", 1), label_row("0", "A", 2)])
+
+    run = shop.import_rows(people, [header, label_row("0", "A", 3), label_row("0", "B", 4)])
+
+    assert run.error is None
+    assert said(shop, people) == [
+        ("0", "1", "A"), ("0", "2", "A"), ("0 (2)", "3", "A"), ("0 (2)", "4", "B"),
+    ]  # fmt: skip
+    assert "1 sets have the id of a set of other rows" in shop.log(run)
+    shop.import_rows(people, [header, label_row("0", "A", 3), label_row("0", "A", 4)])
+    assert said(shop, people)[2:] == [("0 (2)", "3", "A"), ("0 (2)", "4", "A")]
+
+
+def test_a_header_among_the_rows_is_left_out(
+    shop: Shop, people: str, label_row: LabelRow, header: list[str]
+) -> None:
+    rows: list[Sequence[object]] = [header, label_row("0", "A", 1), label_row("0", "A", 2)]
+    marked = ["\ufeff" + header[0], *header[1:]]
+
+    run = shop.import_rows(people, [*rows, marked, label_row("1", "A", 3), label_row("1", "B", 4)])
+
+    assert run.error is None
+    assert [one for one, _, _ in said(shop, people)] == ["0", "0", "1", "1"]
+    assert "1 headers among the rows were left out" in shop.log(run)
+
+
+@pytest.mark.parametrize(
+    ("answers", "error"),
+    [
+        ([("0", "a", 1), ("0", "A", 2)], "set '0' holds the labels 'a', 'A', which differ by case"),
+        ([("0", "no", 1), ("0", "no", 2)], "set '0' has 'no' for labels, which look like answers"),
+        (
+            [("0", "1", 1), ("0", "1", 2), ("1", "0", 3), ("1", "0", 4)],
+            "2 sets of two rows have 1 on both rows or 0 on both",
+        ),
+        (
+            [("0", "A", 1), ("", "header", 0), ("0", "A", 2)],
+            "the file holds 1 further headers, and the sets '0' have other rows below them",
+        ),
+    ],
+)
+def test_labels_that_would_be_taken_wrong_change_nothing(
+    answers: list[tuple[str, str, int]],
+    error: str,
+    shop: Shop,
+    people: str,
+    label_row: LabelRow,
+    header: list[str],
+) -> None:
+    shop.import_rows(people, [header, label_row("x", "A", 5), label_row("x", "A", 6)])
+    rows = [label_row(*one) if one[2] else header for one in answers]
+
+    run = shop.import_rows(people, [header, *rows], replace_all=True)
+
+    assert run.status is RunStatus.FAILED
+    assert error in str(run.error)
+    assert said(shop, people) == [("x", "5", "A"), ("x", "6", "A")]
+
+
+def test_a_later_file_may_not_write_the_labels_of_a_set_in_another_form(
+    shop: Shop, people: str, label_row: LabelRow, header: list[str]
+) -> None:
+    shop.import_rows(people, [header, label_row("x", "a", 1), label_row("x", "a", 2)])
+
+    run = shop.import_rows(people, [header, label_row("x", "A", 2), label_row("x", "A", 3)])
+
+    assert run.status is RunStatus.FAILED
+    assert "which differ by case, spaces or decimals only" in str(run.error)
+
+
+def test_labels_that_went_through_numbers_with_decimals_are_the_same_labels(
+    shop: Shop, people: str, label_row: LabelRow, header: list[str]
+) -> None:
+    shop.import_rows(people, [header, label_row("x", "1", 1), label_row("x", "2", 2)])
+
+    run = shop.import_rows(people, [header, label_row("x", "2.0", 1), label_row("x", "1.0", 3)])
+
+    assert "1 sets write a label as 1 and as 1.0" in shop.log(run)
+    assert said(shop, people) == [("x", "1", "2"), ("x", "2", "2"), ("x", "3", "1")]

@@ -34,10 +34,25 @@ def folded(entries: list[tuple[bool, list[Answer]]]) -> dict[tuple[str, str], st
     for replaces, rows in entries:
         if replaces:
             known = {}
-        for set_id, number, label in rows:
-            if label:
-                known[set_id, str(number)] = label
+        filled = [(set_id, str(number), label) for set_id, number, label in rows if label]
+        names = {set_id: name_of(set_id, filled, known) for set_id, _, _ in filled}
+        for set_id, number, label in filled:
+            known[names[set_id], number] = label
     return known
+
+
+def name_of(
+    set_id: str, rows: list[tuple[str, str, str]], known: dict[tuple[str, str], str]
+) -> str:
+    """Return what a set is called: as it calls itself unless that is a set of other rows."""
+    keys = {key for other, key, _ in rows if other == set_id}
+    name, number = set_id, 1
+    while held := {key for other, key in known if other == name}:
+        if held & keys:
+            break
+        number += 1
+        name = f"{set_id} ({number})"
+    return name
 
 
 def is_ready(known: dict[tuple[str, str], str]) -> bool:
@@ -46,7 +61,7 @@ def is_ready(known: dict[tuple[str, str], str]) -> bool:
         one[1] == other[1]
         for at, one in enumerate(rows)
         for other in rows[at + 1 :]
-        if one[0][0] == other[0][0]
+        if one[0][0] == other[0][0]  # of one set
     ]
     return any(pairs) and not all(pairs)
 

@@ -27,7 +27,7 @@ from matchloop.labels.pairs import LabeledPairs
 from matchloop.labels.plain import both, codes, exact_codes, is_filled
 from matchloop.labels.provenance import Provenance
 from matchloop.labels.report import MANY_ROWS, LabelReport
-from matchloop.labels.sets import AUDIT_SET, record_codes, set_apart
+from matchloop.labels.sets import AUDIT_SET, files_of, record_codes, set_apart
 from matchloop.records import Records
 from matchloop.text import as_text
 
@@ -115,10 +115,14 @@ class Labels:
         notes: list[str] = []
         if headers.any():
             notes.append(f"{headers.sum():,} headers among the rows were left out")
-            apart = set_apart(set_ids, lambda: record_codes(values, key), np.cumsum(headers))
+            body = pa.array(np.flatnonzero(~headers))
+            parts = np.cumsum(headers, dtype=np.int64)[~headers]
+            set_ids, labels, values = set_ids.take(body), labels.take(body), values.take(body)
+            files = files_of(set_ids, parts)
+            apart = set_apart(set_ids, lambda: record_codes(values, key), files)
             set_ids, notes = apart.set_ids, [*notes, *apart.lines()]
         said = np.asarray(pc.and_(is_filled(labels), is_filled(set_ids)), np.bool_)
-        kept, blank = np.flatnonzero(said & ~headers), np.flatnonzero(~said)
+        kept, blank = np.flatnonzero(said), np.flatnonzero(~said)
         if len(kept) == 0:
             raise LabelFileError(
                 f"no row of {table.num_rows:,} has a label; fill in the column '{LABEL}': "
@@ -128,7 +132,7 @@ class Labels:
             set_ids,
             labels,
             values,
-            (provenance or Provenance()).repeated(table.num_rows),
+            (provenance or Provenance()).repeated(len(set_ids)),
             key,
             LabelReport(blank=len(blank), notes=tuple(notes)),
         )

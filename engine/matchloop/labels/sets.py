@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from matchloop.errors import LabelFileError, some
 from matchloop.labels.plain import both, codes, exact_codes
 
-__all__ = ["AUDIT_SET", "SetsApart", "check_order", "record_codes", "set_apart"]
+__all__ = ["AUDIT_SET", "SetsApart", "check_order", "files_of", "record_codes", "set_apart"]
 
 AUDIT_SET = r"^audit-[0-9a-f]{8}-[0-9]+$"
 """How the id of an audit's set looks. The id says it, as it is all that survives every file."""
@@ -90,6 +90,31 @@ def set_apart(
     mask[rows] = True
     made = pc.replace_with_mask(set_ids, pa.array(mask), pa.array(new_names, pa.string()))
     return SetsApart(made, tuple(names.take(pa.array(apart)).to_pylist()), tuple(texts))
+
+
+def files_of(set_ids: pa.StringArray, parts: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Number the files that further headers divide a file into, shape (rows,).
+
+    A header inside a set, as programs repeat it on each page, begins no other file: the set above
+    it goes on below, and no other id comes again.
+
+    Parameters
+    ----------
+    set_ids
+        The id of each row, shape (rows,).
+    parts
+        How many further headers stand above each row, ascending, shape (rows,).
+    """
+    sets = codes(set_ids)[0]
+    made = np.zeros(len(sets), np.int64)
+    start = 0
+    for at in (np.flatnonzero(np.diff(parts)) + 1).tolist():
+        rest = sets[at:][parts[at:] == parts[at]]
+        common = set(sets[start:at].tolist()) & set(rest.tolist())
+        if common and (common != {int(rest[0])} or rest[0] != sets[at - 1]):
+            made[at:] += 1
+            start = at
+    return made
 
 
 def check_order(set_ids: pa.StringArray, keys: Callable[[], Codes]) -> None:

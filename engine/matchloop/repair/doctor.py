@@ -17,7 +17,7 @@ from matchloop.repair.grid import Grid, trimmed
 from matchloop.repair.heading import Heading, find_heading
 from matchloop.repair.keys import check_forms, find_keys
 from matchloop.repair.parsing import parse
-from matchloop.repair.sets import check_sets, clean_names
+from matchloop.repair.sets import check_sets, clean_names, tell_apart
 from matchloop.repair.sheets import read_workbook
 from matchloop.repair.table import KnownTable
 
@@ -125,7 +125,7 @@ def examine(data: bytes, *, table: pa.Table | None = None, key: str | None = Non
         find_keys(entries, known)
     elif key is not None and key in columns:
         check_forms(entries, key)
-    for kind, status, message in check_sets(entries, key):
+    for kind, status, message in [*tell_apart(entries, key), *check_sets(entries, key)]:
         grid.note(kind, status, message)
     return _diagnosis(grid, entries, columns, known)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from matchloop.labels.plain import INVISIBLE
 from matchloop.repair.finding import Finding, Status
 
 __all__ = ["Grid", "Row", "is_blank", "trimmed"]
 
-INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060\u00ad\u200e\u200f\x00"
 _NOTHING = dict.fromkeys(map(ord, INVISIBLE))
 
 
@@ -26,12 +26,15 @@ class Row:
         The sheet of a workbook.
     broken
         What cannot be trusted of it: it ends with the file, or lines were joined.
+    part
+        How many further headers stand above it: files were put one below the other.
     """
 
     number: int
     cells: list[str]
     sheet: str | None = None
     broken: str = ""
+    part: int = 0
 
 
 @dataclass(slots=True)

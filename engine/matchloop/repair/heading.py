@@ -216,6 +216,7 @@ def _repeated_headers(grid: Grid, header: Row, heading: Heading) -> None:
     """Take out headers that stand between the rows, and bring rows below them into order."""
     expected = [plain_name(cell) for cell in header.cells]
     order: list[int] | None = None
+    part = 0
     kept = []
     for row in grid.rows:
         plain = [plain_name(cell) for cell in row.cells]
@@ -226,6 +227,7 @@ def _repeated_headers(grid: Grid, header: Row, heading: Heading) -> None:
             and {"labelingsetid", "label"} <= set(plain)
         ):
             order = [plain.index(name) for name in expected] if plain != expected else None
+            part += 1
             told = "" if order is None else " with the columns in another order"
             grid.note(
                 "header_again",
@@ -236,6 +238,7 @@ def _repeated_headers(grid: Grid, header: Row, heading: Heading) -> None:
             continue
         if order is not None and len(row.cells) == len(order):
             row.cells = [row.cells[at] for at in order]
+        row.part = part
         kept.append(row)
     grid.rows = kept
 

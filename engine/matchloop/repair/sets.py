@@ -6,17 +6,22 @@ import re
 from collections import Counter
 from itertools import pairwise
 
+import numpy as np
+import pyarrow as pa
+
+from matchloop.errors import LabelFileError
 from matchloop.labels import LABEL, LABELING_SET_ID
+from matchloop.labels.meaning import alike, check_answers, says_answers
+from matchloop.labels.plain import exact_codes
 from matchloop.labels.report import MANY_ROWS
+from matchloop.labels.sets import check_order, files_of, set_apart
 from matchloop.repair.disguises import cleaned, names_of_kind
 from matchloop.repair.entries import Entry
 from matchloop.repair.finding import Status
 from matchloop.repair.grid import trimmed
 from matchloop.repair.keys import ERRORS
 
-__all__ = ["check_sets", "clean_names"]
-
-ANSWERS = {"match", "nomatch", "yes", "no", "true", "false", "same", "different", "distinct"}
+__all__ = ["check_sets", "clean_names", "tell_apart"]
 
 
 def clean_names(entries: list[Entry]) -> None:
@@ -79,6 +84,7 @@ def check_sets(entries: list[Entry], key: str | None) -> list[tuple[str, Status,
         message = f"no row has a label; fill in the column '{LABEL}'"
         return [("labels_none", Status.OPEN, message)]
     sets: dict[str, list[Entry]] = {}
+    unanswered = {entry.set_id for entry in kept if not entry.label}
     for entry in kept:
         if not entry.label:
             message = "the row has no label and says nothing"
@@ -91,7 +97,8 @@ def check_sets(entries: list[Entry], key: str | None) -> list[tuple[str, Status,
         left = [row for row in rows if not row.removed]
         if len(left) == 1:
             message = "the set holds one labelled row, which says nothing"
-            left[0].find("set_single", Status.OPEN, message, column=LABELING_SET_ID, found=name)
+            status = Status.NOTE if name in unanswered else Status.OPEN  # a row may be left blank
+            left[0].find("set_single", status, message, column=LABELING_SET_ID, found=name)
         if len(left) > MANY_ROWS:
             message = f"the set holds more than {MANY_ROWS} rows, which people rarely get right"
             left[0].find(
@@ -101,6 +108,55 @@ def check_sets(entries: list[Entry], key: str | None) -> list[tuple[str, Status,
                 column=LABELING_SET_ID,
                 found=f"{name}: {len(left):,} rows",
             )
+    said = [row for rows in sets.values() for row in rows if not row.removed]
+    if not any(one.kind == "label_answers" for row in said for one in row.findings):
+        try:
+            check_answers(
+                *(
+                    pa.array([_get(row, column) for row in said], pa.string())
+                    for column in (LABELING_SET_ID, LABEL)
+                )
+            )
+        except LabelFileError as error:
+            return [("label_answers", Status.OPEN, str(error))]
+    return []
+
+
+def tell_apart(entries: list[Entry], key: str | None) -> list[tuple[str, Status, str]]:
+    """Give sets of files that were put together ids of their own, where a header shows the seam.
+
+    Returns
+    -------
+    list of tuple
+        Kind, status and words of findings on the whole file.
+    """
+    kept = [entry for entry in entries if not entry.removed and entry.set_id]
+    seams = [(entry.row.sheet, entry.row.part) for entry in kept]
+    numbers = {seam: number for number, seam in enumerate(dict.fromkeys(seams))}
+    records = [
+        entry.key or (repr(entry.values) if key is None else entry.values.get(key, ""))
+        for entry in kept
+    ]
+    codes = exact_codes(pa.array(records, pa.string()))[0]
+    set_ids = pa.array([entry.set_id for entry in kept], pa.string())
+    parts = np.array([numbers[seam] for seam in seams], np.int64)
+    apart = set_apart(set_ids, lambda: codes, files_of(set_ids, parts))
+    for entry, name in zip(kept, apart.set_ids.to_pylist(), strict=True):
+        if name != entry.set_id:
+            message = "a file above has a set of this id with other rows; the set got another id"
+            entry.find(
+                "set_again",
+                Status.REPAIRED,
+                message,
+                column=LABELING_SET_ID,
+                found=entry.set_id,
+                proposed=name,
+            )
+            entry.set_id = name
+    try:
+        check_order(apart.set_ids, lambda: codes)
+    except LabelFileError as error:
+        return [("set_again", Status.OPEN, str(error))]
     return []
 
 
@@ -139,13 +195,13 @@ def _fill_down(entries: list[Entry]) -> None:
 def _check_labels(rows: list[Entry]) -> None:
     forms: dict[str, set[str]] = {}
     for row in rows:
-        forms.setdefault(re.sub(r"\s+", "", row.label).casefold(), set()).add(row.label)
+        forms.setdefault(alike(row.label), set()).add(row.label)
     for row in rows:
-        same = forms[re.sub(r"\s+", "", row.label).casefold()]
+        same = forms[alike(row.label)]
         if len(same) > 1:
             common = Counter(one.label for one in rows if one.label in same).most_common(1)[0][0]
             if row.label != common:
-                message = "the label differs from another of its set by case or spaces only"
+                message = "the label differs from another of its set by case, spaces or zeros only"
                 row.find(
                     "label_case",
                     Status.OPEN,
@@ -154,8 +210,7 @@ def _check_labels(rows: list[Entry]) -> None:
                     found=row.label,
                     proposed=common,
                 )
-    plain = {re.sub(r"[\W_]+", "", label).casefold() for label in forms}
-    if plain and plain <= ANSWERS:
+    if says_answers(row.label for row in rows):
         message = (
             "the labels of the set answer yes or no; rows that match have to have the same label, "
             "rows that do not another"

@@ -99,6 +99,7 @@ def test_answers_on_pairs_are_refused_unless_somebody_says_that_they_are_groups(
         ["match", "match", "match", "match"],
         ["no", "other", "no", "other"],
         ["a", "a", "a", "b"],
+        ["1", "1", "0", "0", "7", "7"],
     ],
 )
 def test_groups_of_two_rows_are_no_answers(labels: list[str]) -> None:

@@ -391,19 +391,28 @@ def test_a_whole_number_and_the_same_with_decimals_are_one_label() -> None:
 
 
 def test_a_header_among_the_rows_is_left_out_and_begins_another_file() -> None:
+    rows = [("0", "A", "a"), ("1", "A", "b"), ("0", "A", "c"), ("1", "A", "d")]
+    for name in ("labeling_set_id", "\ufefflabeling_set_id"):
+        sets, labels, keys = zip(*rows[:2], (name, "label", "id"), *rows[2:], strict=True)
+
+        read = Labels.of(
+            pa.table({"labeling_set_id": list(sets), "label": list(labels), "id": list(keys)})
+        )
+
+        assert read.set_ids.to_pylist() == ["0", "1", "0 (2)", "1 (2)"]
+        assert "1 headers among the rows were left out" in str(read.report)
+
+
+def test_a_header_on_each_page_begins_no_other_file() -> None:
     header = ("labeling_set_id", "label", "id")
-    rows = [("0", "A", "a"), ("0", "A", "b"), header, ("0", "A", "c"), ("0", "A", "d")]
+    rows = [("0", "A", "a"), ("1", "A", "b"), header, ("1", "B", "c"), header, ("2", "A", "d")]
     sets, labels, keys = zip(*rows, strict=True)
-    table = pa.table({"labeling_set_id": list(sets), "label": list(labels), "id": list(keys)})
-    marked = table.set_column(
-        0, "labeling_set_id", pa.array(["0", "0", "\ufeff" + sets[2], "0", "0"])
+
+    read = Labels.of(
+        pa.table({"labeling_set_id": list(sets), "label": list(labels), "id": list(keys)})
     )
 
-    for given_table in (table, marked):
-        read = Labels.of(given_table, key="id")
-
-        assert read.set_ids.to_pylist() == ["0", "0", "0 (2)", "0 (2)"]
-        assert "1 headers among the rows were left out" in str(read.report)
+    assert read.set_ids.to_pylist() == ["0", "1", "1", "2"]
 
 
 def test_a_header_among_the_rows_in_another_order_is_refused() -> None:

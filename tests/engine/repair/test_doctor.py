@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matchloop.errors import TableError
 from matchloop.repair import Status, examine
 
 KEY = "id"
@@ -662,3 +663,61 @@ def test_no_bytes_break_the_doctor(changes: list[tuple[int, bytes]], with_table:
 def test_no_text_breaks_the_doctor(text: str) -> None:
     examine(f"labeling_set_id,label,id\n{text}".encode(), key=KEY)
     examine(text.encode(), table=TABLE, key=KEY)
+
+
+def file_of(*rows: str) -> bytes:
+    return "\n".join(["labeling_set_id,label,id", *rows, ""]).encode()
+
+
+def test_sets_of_files_that_were_put_together_get_ids_of_their_own() -> None:
+    first = ["0,a,1", "0,a,2", "1,a,3", "1,b,4"]
+    second = ["0,a,5", "0,b,6", "1,a,3", "1,a,7"]
+
+    found = examine(file_of(*first, "\ufefflabeling_set_id,label,id", *second), key="id")
+
+    assert {one.kind for one in found.findings} == {"mark", "header_again", "set_again"}
+    assert not found.open
+    assert found.table is not None
+    assert (
+        found.table["labeling_set_id"].to_pylist()
+        == [*"0011", "0 (2)", "0 (2)", "1", "1"][: found.table.num_rows]
+    )
+
+
+def test_sets_that_come_back_without_a_header_are_for_a_person() -> None:
+    rows = [f"{name},{label},{at}{label}" for at, name in enumerate("01201") for label in "ab"]
+
+    found = examine(file_of(*rows), key="id")
+
+    assert [one.kind for one in found.open] == ["set_again"]
+    assert "2 set ids come back with other rows" in found.open[0].message
+
+
+@pytest.mark.parametrize(
+    ("rows", "kind", "status"),
+    [
+        (["0,a,1", "0,,2", "1,a,3", "1,a,4"], "set_single", Status.NOTE),
+        (["0,a,1", "1,a,3", "1,a,4"], "set_single", Status.OPEN),
+        (["0,1,1", "0,1,2", "1,0,3", "1,0,4"], "label_answers", Status.OPEN),
+        (["0,01,1", "0,1,2", "0,2,3"], "label_case", Status.OPEN),
+    ],
+)
+def test_what_labels_leave_open_is_told(rows: list[str], kind: str, status: Status) -> None:
+    found = examine(file_of(*rows), key="id")
+
+    assert (kind, status) in [(one.kind, one.status) for one in found.findings]
+    assert bool(found.open) == (status is Status.OPEN)
+
+
+def test_keys_that_only_spaces_tell_apart_stay_apart() -> None:
+    table = pa.table({"id": ["49", " 49"], "name": ["Ann", "Bob"]})
+    data = b"labeling_set_id,label,id,name\n0,a,49,Ann\n0,b, 49,Bob\n"
+
+    found = examine(data, table=table, key="id")
+
+    assert found.findings == ()
+
+
+def test_a_table_with_a_column_of_the_file_is_refused() -> None:
+    with pytest.raises(TableError, match="the table has a column 'label', which is a labelling"):
+        examine(CLEAN, table=pa.table({"id": ["1"], "label": ["x"]}), key="id")

@@ -17,7 +17,7 @@ from matchloop.labels import LABEL, LABELING_SET_ID, LabelReport, Labels
 from matchloop.labels.columns import check_columns
 from matchloop.labels.labels import TOO_MANY_ROWS
 from matchloop.labels.meaning import check_answers, check_forms
-from matchloop.labels.sets import SetsApart, check_order, record_codes, set_apart
+from matchloop.labels.sets import SetsApart, check_order, files_of, record_codes, set_apart
 from matchloop.records import Records
 from matchloop_api.datasets import records_of
 from matchloop_api.ledger import add_entry, live_entries, standing
@@ -130,7 +130,7 @@ def _check_sets(file: LabelFile, outline: pa.Table, key: str) -> None:
     if not file.headers:
         return
     parts = np.searchsorted(file.headers, np.arange(outline.num_rows), side="right")
-    renamed = _told_apart(outline, key, parts).renamed
+    renamed = _told_apart(outline, key, files_of(set_ids, parts)).renamed
     if renamed:
         raise LabelFileError(
             f"the file holds {len(file.headers):,} further headers, and the sets {some(renamed)} "

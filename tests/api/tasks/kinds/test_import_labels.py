@@ -288,7 +288,7 @@ def test_a_header_among_the_rows_is_left_out(
             "2 sets of two rows have 1 on both rows or 0 on both",
         ),
         (
-            [("0", "A", 1), ("", "header", 0), ("0", "A", 2)],
+            [("0", "A", 1), ("1", "A", 3), ("", "header", 0), ("0", "A", 2)],
             "the file holds 1 further headers, and the sets '0' have other rows below them",
         ),
     ],

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from matchloop.clustering import kernels
 from matchloop.clustering.agglomeration import agglomerate
-from matchloop.clustering.base import ClusteringReport, Clusters
+from matchloop.clustering.base import ClusteringReport, Clusters, Drawn
 from matchloop.clustering.constraints import Constraints, PairList, settle
 from matchloop.errors import UsageError
 from matchloop.pairs import Scores
@@ -41,6 +41,7 @@ def cluster(
     max_size: int | None = None,
     per_source: Literal["one", "many"] = "many",
     absent: float = ABSENT,
+    drawn: Drawn | None = None,
 ) -> Clusters:
     """Group records so that the average probability inside a group stays above a threshold.
 
@@ -49,6 +50,8 @@ def cluster(
     groups, with the others, as far as they could have been compared, as weak evidence against.
     The merges do not depend on the threshold, only where they stop does: a higher threshold always
     gives a refinement. Ties are broken by the number of compared pairs, then by row position.
+    Where a sample of the pairs between two groups was drawn, its mean stands for the uncompared
+    ones, the more so the larger the sample.
 
     Average link is the group average of Sokal and Michener (1958). A weighted average never
     exceeds the larger of its parts, so the levels of successive merges never rise, compared pairs
@@ -76,6 +79,8 @@ def cluster(
     absent
         Weight of a pair that was not compared, which then counts as a score of 0; 0 leaves such
         pairs out of the average. A setting of the method, chosen by measurement.
+    drawn
+        Scored pairs that stand for uncompared ones, from :func:`matchloop.clustering.sampled`.
 
     Returns
     -------
@@ -98,7 +103,7 @@ def cluster(
     component = kernels.groups_of(owner, left, right, whole, cut)
     cannot = constraints.cannot
     starts, links = kernels.by_component(
-        owner, component, left, right, whole, cannot >> 32, cannot & _LOW
+        owner, component, left, right, whole, _stands(scores, drawn), cannot >> 32, cannot & _LOW
     )
     one = per_source == "one"
     cap = n_records if max_size is None else max_size
@@ -127,6 +132,7 @@ def cluster(
         contradictions=_listed(constraints.contradictions),
         dropped=_listed(constraints.dropped),
         sources_joined=_sources_joined(number, sources) if one else 0,
+        matched=int((size * (size - 1) // 2).sum()),
     )
     return Clusters(number, _confidence(number, size, whole, scores), weakest, report)
 
@@ -158,6 +164,16 @@ def _with_labels(
         at = kernels.place_of(scores.pairs.left, scores.pairs.right, ids >> 32, ids & _LOW)
         whole[at[at >= 0]] = value
     return whole
+
+
+def _stands(scores: Scores, drawn: Drawn | None) -> NDArray[np.int64]:
+    if drawn is None or not len(drawn.ids):
+        return np.empty(0, np.int64)
+    stands = np.zeros(len(scores), np.int64)
+    pairs = scores.pairs
+    at = kernels.place_of(pairs.left, pairs.right, drawn.ids >> 32, drawn.ids & _LOW)
+    stands[at[at >= 0]] = drawn.stands_for[at >= 0]
+    return stands
 
 
 def _shares(n_records: int, sources: NDArray[np.int32] | None) -> NDArray[np.int32]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from matchloop.clustering import kernels
 from matchloop.pairs import CandidatePairs, Scores, pair_ids
 
-__all__ = ["missing_pairs"]
+__all__ = ["missing_by_group", "missing_pairs"]
 
 Positions = NDArray[np.int32]
 _LOW = (1 << 32) - 1
@@ -100,12 +100,20 @@ def _affordable(
 def _missing_count(
     groups: Positions, left: Positions, right: Positions, sources: Positions | None
 ) -> int:
+    return int(missing_by_group(groups, left, right, sources).sum())
+
+
+def missing_by_group(
+    groups: Positions, left: Positions, right: Positions, sources: Positions | None
+) -> NDArray[np.int64]:
+    """Count the uncompared pairs inside each group, without pairs of one source."""
     size = np.bincount(groups).astype(np.int64)
-    possible = int((size * (size - 1) // 2).sum())
+    missing = size * (size - 1) // 2
     within = groups[left] == groups[right]
     if sources is not None:
         spot = np.sort((groups.astype(np.int64) << 32) | sources.astype(np.uint32))
-        run = np.diff(np.flatnonzero(np.append(True, np.append(spot[1:] != spot[:-1], True))))
-        possible -= int((run * (run - 1) // 2).sum())
+        start = np.flatnonzero(np.append(True, spot[1:] != spot[:-1]))[: len(spot)]
+        run = np.diff(np.append(start, len(spot)))
+        np.subtract.at(missing, spot[start] >> 32, run * (run - 1) // 2)
         within &= sources[left] != sources[right]
-    return possible - int(within.sum())
+    return np.asarray(missing - np.bincount(groups[left[within]], minlength=len(size)), np.int64)

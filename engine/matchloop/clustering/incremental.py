@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.clustering.average import cluster
-from matchloop.clustering.base import Clusters
+from matchloop.clustering.base import Clusters, Drawn
 from matchloop.clustering.constraints import PairList
 from matchloop.pairs import Scores, pair_ids
 
@@ -25,6 +25,7 @@ def cluster_incrementally(
     cannot_link: PairList | None = None,
     max_size: int | None = None,
     per_source: Literal["one", "many"] = "many",
+    drawn: Drawn | None = None,
 ) -> Clusters:
     """Group records of which some have a group already.
 
@@ -37,7 +38,7 @@ def cluster_incrementally(
         Scored pairs among the new records and between new and old; pairs of old ones are welcome.
     previous
         Earlier group of each record, shape (records,), any whole number; -1 for a new record.
-    threshold, sources, must_link, cannot_link, max_size, per_source
+    threshold, sources, must_link, cannot_link, max_size, per_source, drawn
         As in :func:`matchloop.clustering.cluster`.
 
     Returns
@@ -61,6 +62,7 @@ def cluster_incrementally(
         cannot_link=cannot_link,
         max_size=max_size,
         per_source=per_source,
+        drawn=drawn,
     )
 
 

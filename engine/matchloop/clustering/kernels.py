@@ -119,7 +119,7 @@ def inner(group, left, right):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def by_component(owner, component, left, right, score, apart_left, apart_right):  # type: ignore[no-untyped-def]
+def by_component(owner, component, left, right, score, stands, apart_left, apart_right):  # type: ignore[no-untyped-def]
     """Collect the links inside components, component by component.
 
     Parameters
@@ -128,14 +128,16 @@ def by_component(owner, component, left, right, score, apart_left, apart_right):
         First record of each record's group and component, shape (records,).
     left, right, score
         Compared pairs.
+    stands
+        Uncompared pairs that each pair stands for; empty where none stands for any.
     apart_left, apart_right
         Pairs that must not come together.
 
     Returns
     -------
     tuple
-        Offsets of the components; and left owner, right owner, score (-1: must not come together)
-        and whether it is a compared pair, for each link.
+        Offsets of the components; and left owner, right owner, score (-1: must not come together),
+        whether it is a compared pair and what it stands for (or nothing), for each link.
     """
     pairs, apart = len(left), len(apart_left)
     slot = np.zeros(len(owner) + 1, np.int64)
@@ -156,6 +158,7 @@ def by_component(owner, component, left, right, score, apart_left, apart_right):
     found = slot[len(owner)]
     one, two = np.empty(found, np.int32), np.empty(found, np.int32)
     value, counted = np.empty(found, np.int32), np.empty(found, np.bool_)
+    more = np.zeros(found if len(stands) else 0, np.int64)
     for i in range(pairs + apart):
         a, b = (left[i], right[i]) if i < pairs else (apart_left[i - pairs], apart_right[i - pairs])
         if component[a] == component[b] and owner[a] != owner[b]:
@@ -164,7 +167,9 @@ def by_component(owner, component, left, right, score, apart_left, apart_right):
             one[at], two[at] = owner[a], owner[b]
             value[at] = score[i] if i < pairs else -1
             counted[at] = i < pairs
-    return starts, (one, two, value, counted)
+            if len(stands) and i < pairs:
+                more[at] = stands[i]
+    return starts, (one, two, value, counted, more)
 
 
 @numba.njit(cache=True, nogil=True)

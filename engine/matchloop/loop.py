@@ -18,7 +18,10 @@ from matchloop.questions import (
     Round,
     doubts,
     draw_sets,
+    drawn_changed,
     find_start,
+    legible_rows,
+    side_by_side,
     twins_of,
 )
 from matchloop.records import Records
@@ -32,6 +35,7 @@ from matchloop.stopping import (
     find_rule,
     look_ahead,
     states,
+    told_of_changed,
 )
 from matchloop.strategies import DEFAULT, QueryContext, Strategy, find_strategy
 
@@ -112,6 +116,8 @@ class LabelingLoop:
         self._scored: tuple[Scores, Context] | None = None
         self._guess: NDArray[np.float32] | None = None
         self._twins: NDArray[np.int64] | None = None
+        self._legible: NDArray[np.bool_] | None = None
+        self._grouped: Matches | None = None
         self._standings: dict[int, Standing] = {}  # by the labels learned from
         self._labels = None if labels is None else labels.bound(self.records)
 
@@ -167,8 +173,9 @@ class LabelingLoop:
         Returns
         -------
         LabelingSet
-            Rows to label; no row stands twice, similar rows stand next to each other. Fewer sets
-            than asked for, or none, where the table has no more to ask beside the open sets.
+            Rows to label; no row stands twice, similar rows stand next to each other. Some sets
+            start with a pair drawn at random among those that the labels changed. Fewer sets than
+            asked for, or none, where the table has no more to ask beside the open sets.
 
         Raises
         ------
@@ -184,10 +191,11 @@ class LabelingLoop:
         is_taught = known is not None and 0 < known.is_match.sum() < len(known)
         if on_stage is not None:
             on_stage("choose questions", 0.0)
+        settled = self._settled(known)
         round_ = Round(
             self._pair_graph(),
             probability,
-            self._settled(known),
+            settled,
             rng,
             self.records.sources,
             self._free_rows(),
@@ -199,14 +207,19 @@ class LabelingLoop:
             if is_taught or not table.is_kept
             else rarity(table.comparisons.features, table.comparisons.names),
             0 if known is None or known.is_match.any() else len(known),
+            self._legible_rows(),
+            side_by_side(table.candidates, probability, self.match().match_id, settled),
         )
         utilities = None
+        changed: tuple[tuple[int, int, bool], ...] = ()
         if known is not None and is_taught:
             utilities = self._strategy.utilities(self._context(round_, known))
+            changed = drawn_changed(round_, self._without_labels(), sets=sets, rows=rows)
+            round_.ask_first([(one, other) for one, other, _ in changed])
         drawn = draw_sets(
             round_, utilities, sets=sets, rows=rows, start=self._start, overlap=overlap
         )
-        asked = LabelingSet(self.records, drawn, self._strategy_name, self._rounds)
+        asked = LabelingSet(self.records, drawn, self._strategy_name, self._rounds, changed)
         self._open += zip(asked.set_ids, asked.sets, strict=True)
         self._rounds += 1
         return asked
@@ -231,6 +244,7 @@ class LabelingLoop:
             merged = self._labels.merged(merged, replace_all=replace_all).bound(self.records)
         fitted = self._matcher.fit(self._table(), merged)
         self._labels, self._fitted, self._scored = merged, fitted, None
+        self._grouped = None
         answered = set(new_labels.set_ids.to_pylist())
         self._open = [(name, rows) for name, rows in self._open if name not in answered]
 
@@ -276,8 +290,10 @@ class LabelingLoop:
 
     def match(self) -> Matches:
         """Put the records into groups with all that was learned."""
-        scores, context = self._in_context()
-        return self.matcher.group(self._table(), scores, context)
+        if self._grouped is None:
+            scores, context = self._in_context()
+            self._grouped = self.matcher.group(self._table(), scores, context)
+        return self._grouped
 
     def outlook(
         self,
@@ -332,7 +348,9 @@ class LabelingLoop:
             before = predicted
         known = self._labels.pairs(self.records).is_match
         is_ready = bool(known.any() and not known.all())
-        return look_ahead(Progress(tuple(checkpoints), is_ready, half_width), judge, rows)
+        progress = Progress(tuple(checkpoints), is_ready, half_width)
+        changed = told_of_changed(self._labels, self.records)
+        return look_ahead(progress, judge, rows, changed)
 
     def _standing(self, labels: Labels) -> Standing:
         """Return which candidates match under some labels, and their probability."""
@@ -368,6 +386,17 @@ class LabelingLoop:
             self._graph = PairGraph(self._table().candidates, len(self.records))
         return self._graph
 
+    def _without_labels(self) -> NDArray[np.float32]:
+        if self._guess is None:  # the model without labels is kept with the table: this is quick
+            table = self._table()
+            self._guess = self._matcher.fit(table).score(table).probability
+        return self._guess
+
+    def _legible_rows(self) -> NDArray[np.bool_]:
+        if self._legible is None:
+            self._legible = legible_rows(self.records)
+        return self._legible
+
     def _twin_numbers(self) -> NDArray[np.int64]:
         if self._twins is None:
             self._twins = twins_of(self.records)
@@ -375,8 +404,6 @@ class LabelingLoop:
 
     def _context(self, round_: Round, known: LabeledPairs) -> QueryContext:
         table = self._table()
-        if self._guess is None:  # the model without labels is kept with the table: this is quick
-            self._guess = self._matcher.fit(table).score(table).probability
         kept = table.comparisons if table.is_kept else None
         return QueryContext(
             round_.pairs,
@@ -386,7 +413,7 @@ class LabelingLoop:
             round_.rng,
             features=None if kept is None else kept.features,
             feature_names=() if kept is None else kept.names,
-            guess=self._guess,
+            guess=self._without_labels(),
             sources=self.records.sources,
             labels=known,
             round=self._rounds,

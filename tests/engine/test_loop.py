@@ -152,12 +152,33 @@ def test_a_table_of_two_rows_is_asked_about_once() -> None:
     assert len(loop.ask()) == 0
 
 
-def test_rows_that_are_all_equal_can_be_asked_about() -> None:
+def test_rows_that_are_all_equal_are_no_question() -> None:
     table = pa.table({"id": [str(i) for i in range(30)], "name": ["same"] * 30})
 
     questions = LabelingLoop(read_records(table, key="id")).ask(sets=2)
 
-    assert len(questions.sets) == 2
+    assert len(questions.sets) == 0
+
+
+def test_every_set_after_the_first_answers_starts_with_a_pair_that_labels_changed() -> None:
+    records, entity = people()
+    loop, oracle = LabelingLoop(records, seed=1), TruthOracle(entity)
+    wrong = TruthOracle([number // 4 for number in range(len(records))])
+    loop.learn(wrong.answer(loop.ask(sets=3)))
+    without = LabelingLoop(records, seed=1).scores.probability
+    changed = (loop.scores.probability >= 0.5) != (without >= 0.5)
+    ids = set(loop.scores.pairs.ids()[changed].tolist())
+
+    asked = loop.ask(sets=3)
+    loop.learn(oracle.answer(asked))
+
+    assert asked.changed
+    for (one, other, _), rows in zip(asked.changed, asked.sets, strict=False):
+        assert {one, other} <= set(rows.tolist())
+        assert min(one, other) << 32 | max(one, other) in ids
+    told = loop.outlook().changed
+    assert told is not None
+    assert told.asked == len(asked.changed)
 
 
 def test_an_unknown_strategy_and_too_few_rows_are_refused() -> None:

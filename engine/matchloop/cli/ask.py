@@ -144,9 +144,11 @@ def ask(
         loop = ml.LabelingLoop(records, known, strategy=strategy, seed=seed)
         draw = _draw(records, loop, known, audit_file, audit, design, seed)
         progress("choose questions", 0.0)
-        asked = []
+        asked, drawn = [], 0
         if sets:
-            asked.append(loop.ask(sets=sets, rows=rows, overlap=overlap).to_table())
+            teaching = loop.ask(sets=sets, rows=rows, overlap=overlap)
+            drawn = len(teaching.changed)
+            asked.append(teaching.to_table())
         pairs = 0
         if draw is not None:
             shown = sum(table.num_rows for table in asked)
@@ -165,6 +167,7 @@ def ask(
     count = questions.num_rows
     report: dict[str, object] = {"output": output, "sets": sets, "rows": count}
     report["outlook"] = None if ahead is None else ahead.to_dict()
+    report["changed_pairs"] = drawn
     if ahead is not None:
         say(f"outlook: {ahead.line()}")
     if draw is not None:
@@ -173,6 +176,11 @@ def ask(
         print_json(report)
         return
     say(f"wrote {output}: {count} rows; give rows of a set that match the same label")
+    if drawn:
+        say(
+            f"{drawn} of the pairs were drawn at random from those that your labels changed; "
+            "their answers say whether labels make the groups better"
+        )
     if draw is not None:
         say(f"{pairs} sets of two measure quality; keep {kept} for evaluate --audit")
 

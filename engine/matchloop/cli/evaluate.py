@@ -36,6 +36,7 @@ from matchloop.cli.options import (
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.words import print_json, say
 from matchloop.errors import UsageError
+from matchloop.stopping import told_of_changed
 
 if TYPE_CHECKING:
     from matchloop.evaluation import GivenTruth
@@ -111,6 +112,10 @@ def evaluate(
         else:
             assert known is not None
             told, report = by_labels(records, known, matcher, progress)
+        changed = told_of_changed(known, records)
+        if changed is not None:
+            told = {**told, "changed": changed.to_dict()}
+            report = replace(report, notes=(*report.notes, changed.line()))
         if html is not None:
             from matchloop.reporting import write_quality_report
 

@@ -37,6 +37,7 @@ from matchloop.earlier import earlier_ids, stacked
 from matchloop.errors import UsageError
 from matchloop.io import check_fits
 from matchloop.matches import MATCH_ID
+from matchloop.stopping import told_of_changed
 
 __all__ = ["match"]
 
@@ -157,6 +158,8 @@ def match(
         ml.write_table(table, output)
 
     report = summary(table, matches, matcher, output)
+    changed = told_of_changed(known, matches.records)
+    report["changed"] = None if changed is None else changed.to_dict()
     if blocking is not None:
         report["blocking"] = blocking.to_dict()
         if not as_json:
@@ -177,6 +180,8 @@ def match(
         say(f"changes to the groups of {incremental}: {told}")
     if moved is not None:
         say(f"wrote {beside(output)}: the {moved.num_rows:,} earlier rows whose match_id changed")
+    if changed is not None:
+        say(changed.line())
     for note in (matcher.assumed, *matches.notes):
         if note:
             say(note)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from matchloop.backends import OnStage, PreparedTable
 from matchloop.errors import TableError
+from matchloop.learning.reliance import Reliance
 from matchloop.pairs import CandidatePairs, Comparisons, Scores
 from matchloop.scoring import Competition, Forest, Standings, column_importance, sharpened
 
@@ -39,8 +40,8 @@ class Model:
 
     A pair is scored in up to three steps: by the model fitted without labels (the guess), by the
     forest trained on labels, which reads the features and what the guess says of the pair and its
-    rivals, and by its lead over its rivals. The final probability leans on the guess while labels
-    are few.
+    rivals, and by its lead over its rivals. The final probability leans on the guess, the more so
+    the less the labels speak of such pairs.
 
     Parameters
     ----------
@@ -51,8 +52,8 @@ class Model:
     guess
         Forest fitted without labels, whose scores are features of ``forest``; None where labels
         are many, or where ``forest`` itself was fitted without labels.
-    trust
-        Share of the guess in the final probability, in [0, 1].
+    reliance
+        How far each probability leans on the guess; None where there is no guess.
     competition
         Judges the score of a pair among those of its rivals; None without labels.
     assumed
@@ -62,7 +63,7 @@ class Model:
     names: tuple[str, ...]
     forest: Forest
     guess: Forest | None = None
-    trust: float = 0.0
+    reliance: Reliance | None = None
     competition: Competition | None = None
     assumed: str = ""
 
@@ -98,9 +99,8 @@ class Model:
             return first, Context(guess)
         context = Context(guess, Standings.of(first.pairs, first.probability, records))
         final = self._settled(context, first.pairs, first.probability)
-        if self.guess is not None:
-            final = self._leaning(final, guessed.probability)
-        return Scores(first.pairs, sharpened(final)), context
+        told = None if self.guess is None else guessed.probability
+        return Scores(first.pairs, self._leaning(final, told)), context
 
     def score_pairs(
         self, prepared: PreparedTable, pairs: CandidatePairs, context: Context
@@ -114,9 +114,7 @@ class Model:
         final = self._settled(context, comparisons.pairs, first)
         if self.competition is None:
             return final
-        if self.guess is not None:
-            final = self._leaning(final, self.guessed(comparisons))
-        return sharpened(final)
+        return self._leaning(final, None if self.guess is None else self.guessed(comparisons))
 
     def guessed(self, comparisons: Comparisons) -> NDArray[np.float32]:
         """Score pairs by the model fitted without labels, shape (pairs,)."""
@@ -136,8 +134,13 @@ class Model:
 
     def to_parts(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Return settings and arrays for a model bundle."""
-        settings = {"names": list(self.names), "trust": self.trust, "assumed": self.assumed}
-        parts = {"forest": self.forest, "guess": self.guess, "competition": self.competition}
+        settings = {"names": list(self.names), "assumed": self.assumed}
+        parts = {
+            "forest": self.forest,
+            "guess": self.guess,
+            "competition": self.competition,
+            "reliance": self.reliance,
+        }
         return settings, {
             f"{room}/{name}": array
             for room, part in parts.items()
@@ -149,11 +152,12 @@ class Model:
     def from_parts(cls, settings: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Model:
         """Rebuild from :meth:`to_parts`."""
         guess, competition = _under("guess", arrays), _under("competition", arrays)
+        reliance = _under("reliance", arrays)
         return cls(
             tuple(settings["names"]),
             Forest.from_arrays(_under("forest", arrays)),
             Forest.from_arrays(guess) if guess else None,
-            float(settings["trust"]),
+            Reliance.from_arrays(reliance) if reliance else None,
             Competition.from_arrays(competition) if competition else None,
             settings["assumed"],
         )
@@ -166,10 +170,12 @@ class Model:
         return self.competition.settled(context.first, pairs, first)
 
     def _leaning(
-        self, final: NDArray[np.float32], guessed: NDArray[np.float32]
+        self, learned: NDArray[np.float32], guessed: NDArray[np.float32] | None
     ) -> NDArray[np.float32]:
-        mixed = (1 - self.trust) * final + self.trust * guessed
-        return mixed.astype(np.float32)
+        sharp = sharpened(learned)
+        if self.reliance is None or guessed is None:
+            return sharp
+        return self.reliance.mixed(sharp, guessed)
 
 
 def with_guess(

@@ -12,6 +12,7 @@ from matchloop.backends import OnStage, PreparedTable
 from matchloop.labels import LabeledPairs
 from matchloop.learning.belief import believed
 from matchloop.learning.model import Model, with_guess
+from matchloop.learning.reliance import fit_reliance
 from matchloop.pairs import CandidatePairs, Comparisons, Scores
 from matchloop.scoring import (
     Forest,
@@ -31,8 +32,9 @@ MANY = 500
 """Labels of both answers, in even parts, from which half the trees are enough, answers weigh as
 often as they were given, and the guess without labels is dropped."""
 
-LEANING = 20
-"""Labels at which half of a probability is what the table alone suggests."""
+SUPPOSED = 1.0
+
+EASY = 1000
 
 TAUGHT = 200_000
 """Labelled pairs that are learned from at most, evenly spread over matches and non-matches."""
@@ -183,12 +185,36 @@ def _supervised(
     first = prepared.score(lambda comparisons: model.at_first_sight(comparisons, standings))
     told = Scores(pairs, _mean_per_pair(unseen, at, len(pairs)))
     honest = first.overlaid(told)  # labelled pairs as the forest sees them without their labels
-    leads = _standings(honest, len(prepared.records)).leads(pairs, told.probability)
-    competition = fit_competition(leads[at], labelled.is_match, weight if few else None)
-    if suggested is None:
-        return replace(model, competition=competition)
-    trust = _trust(suggested, unseen, labelled, weight)
-    return replace(model, competition=competition, trust=trust)
+    standing = _standings(honest, len(prepared.records))
+    leads = standing.leads(pairs, told.probability)[at]
+    if guess is None or guessed is None or suggested is None:
+        return replace(model, competition=fit_competition(leads, labelled.is_match))
+    easy = _random_candidates(prepared, labelled, seed)
+    others = standing.leads(prepared.candidates.take(easy), first.probability[easy])
+    supposed = guessed.probability[easy]
+    beaten = _beaten(suggested, unseen, labelled, weight)
+    competition = fit_competition(
+        np.concatenate((leads, others, others)),
+        np.concatenate((labelled.is_match, np.repeat((True, False), len(easy)))),
+        np.concatenate((weight, *(_shared(beaten * SUPPOSED * weight.sum(), supposed)))),
+        count=float(weight.sum()),
+    )
+    reliance = fit_reliance(suggested, unseen, labelled.is_match)
+    return replace(model, competition=competition, reliance=reliance)
+
+
+def _shared(total: float, supposed: NDArray[np.float32]) -> tuple[NDArray[np.float64], ...]:
+    each = total / max(len(supposed), 1)
+    return each * supposed.astype(np.float64), each * (1 - supposed.astype(np.float64))
+
+
+def _random_candidates(
+    prepared: PreparedTable, labelled: LabeledPairs, seed: int
+) -> NDArray[np.int64]:
+    rng = np.random.default_rng([seed, len(labelled)])
+    count = len(prepared.candidates)
+    chosen = np.unique(rng.integers(0, count, min(EASY, count)))
+    return chosen[~np.isin(prepared.candidates.ids()[chosen], labelled.ids())]
 
 
 def _forest(
@@ -258,21 +284,15 @@ def _weights(labelled: LabeledPairs) -> NDArray[np.float64]:
     return np.where(is_rarer, 1.0, rarer / (len(labelled) - rarer))
 
 
-def _trust(
+def _beaten(
     guessed: NDArray[np.float32],
     unseen: NDArray[np.float32],
     labelled: LabeledPairs,
     weight: NDArray[np.float64],
 ) -> float:
-    """Return the share of the guess: less with more labels, and less where they prove it wrong.
-
-    Both are charged one label more of which they were wholly wrong: of twenty easy ones, tenths of
-    an error on either side say nothing.
-    """
     wrong = 1 + float(weight @ (guessed - labelled.is_match) ** 2)
     left = 1 + float(weight @ (unseen - labelled.is_match) ** 2)
-    beaten = min(1.0, left / wrong)
-    return beaten**2 * LEANING / (LEANING + float(weight.sum()))
+    return min(1.0, left / wrong) ** 2
 
 
 def _random_pairs(prepared: PreparedTable, count: int, seed: int) -> CandidatePairs:

@@ -4,12 +4,15 @@ Strategies say how useful each pair is; here the sets of rows are drawn, in one 
 strategies: :func:`draw_sets` for a model with labels, :func:`start_sets` for the first questions.
 """
 
+from matchloop.questions.changed import drawn_changed
 from matchloop.questions.drawing import OVERLAP, draw_sets
 from matchloop.questions.graph import PairGraph
 from matchloop.questions.growing import grow_sets, ranked
+from matchloop.questions.legibility import legible_rows
 from matchloop.questions.repeats import doubts, repeats, twins_of
 from matchloop.questions.round import Round
 from matchloop.questions.sets import LabelingSet
+from matchloop.questions.side_by_side import side_by_side
 from matchloop.questions.starting import start_sets
 from matchloop.questions.starts import STARTS, Start, find_start
 
@@ -22,10 +25,13 @@ __all__ = [
     "Start",
     "doubts",
     "draw_sets",
+    "drawn_changed",
     "find_start",
     "grow_sets",
+    "legible_rows",
     "ranked",
     "repeats",
+    "side_by_side",
     "start_sets",
     "twins_of",
 ]

@@ -88,16 +88,25 @@ def grow_sets(
         table has no more to ask.
     """
     weight = _weights(utilities, round_.labelled)
-    weight[round_.repeats(weight, sets * rows // 2)] = 0.0
+    weight[round_.repeats(weight)] = 0.0
+    weight[~round_.is_judged()] *= LEAST / 2  # after all others
     seeds = _Seeds(round_, weight, limit=50 * sets * rows)
     drawn: list[list[int]] = []
     owed = 0.0
-    while len(drawn) < sets and (seed := seeds.first()) is not None:
+    while len(drawn) < sets and (seed := _seed(round_, seeds)):
         again = owed + overlap * rows if rows > 2 else 0.0
         draft = _Draft(round_, weight, rows, again=int(again + 0.5))
         drawn.append(draft.grown(seed, seeds))
         owed += overlap * len(drawn[-1]) - draft.shown_before
     return drawn + round_.random_sets(sets - len(drawn), rows)
+
+
+def _seed(round_: Round, seeds: _Seeds) -> list[int]:
+    """Return the two rows that the next set starts from; none where there is nothing to ask."""
+    rows = round_.next_first()
+    if not rows and (pair := seeds.first()) is not None:
+        rows = [int(round_.pairs.left[pair]), int(round_.pairs.right[pair])]
+    return rows
 
 
 def _weights(utilities: NDArray[np.float64], labelled: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -120,6 +129,7 @@ class _Seeds:
         self._order = ranked(weight, ~round_.labelled, round_.rng, limit)
         self._is_all = len(self._order) == int((~round_.labelled).sum())
         self._next = 0
+        self._is_judged = round_.is_judged()
 
     def first(self) -> int | None:
         """Return the most useful pair of rows not yet shown; it stays first until they are."""
@@ -141,7 +151,8 @@ class _Seeds:
         pairs = self._round.pairs
         for pair in self._order[self._next : self._next + LOOK_AHEAD].tolist():
             is_old = doubted[pairs.left[pair]] >= 0, doubted[pairs.right[pair]] >= 0
-            if any(is_old) and not all(is_old) and self._round.is_free(pair):
+            is_mixed = any(is_old) and not all(is_old)
+            if is_mixed and self._is_judged[pair] and self._round.is_free(pair):
                 return int(pair)
         return None
 
@@ -150,7 +161,8 @@ class _Seeds:
         for pair in self._order[self._next : self._next + LOOK_AHEAD].tolist():
             if self._weight[pair] < least:
                 return None
-            if self._round.probability[pair] >= IS_MATCH and self._round.is_free(pair):
+            is_likely = self._round.probability[pair] >= IS_MATCH and self._is_judged[pair]
+            if is_likely and self._round.is_free(pair):
                 return int(pair)
         return None
 
@@ -168,9 +180,10 @@ class _Draft:
         self._entity: dict[int, int] = {}  # row -> a row that stands for its expected entity
         self._border: Border = {}  # row -> its summed weight, its best probability
 
-    def grown(self, seed: int, seeds: _Seeds) -> list[int]:
-        """Grow from a pair until the set is full, has all its entities, or nothing is useful."""
-        self._take_pair(seed)
+    def grown(self, seed: list[int], seeds: _Seeds) -> list[int]:
+        """Grow from two rows until the set is full, has its entities, or nothing is useful."""
+        for row in seed:
+            self._take(row)
         while (room := self._limit - len(self._entity)) > 0:
             border = {r: known for r, known in self._border.items() if not self._round.used[r]}
             owed = self._again - self.shown_before
@@ -295,7 +308,7 @@ class _Draft:
 
     def _take(self, row: int) -> None:
         graph, probability = self._round.graph, self._round.probability
-        self._round.used[row] = True
+        self._round.show([row])
         self._border.pop(row, None)
         edges = graph.edges(row)
         self._entity[row] = row
@@ -304,7 +317,7 @@ class _Draft:
             if other in self._entity:
                 if chance >= IS_MATCH:
                     self._join(row, other)
-            elif not self._round.used[other]:
+            elif not self._round.used[other] and self._round.legible[other]:
                 summed, best = self._border.get(other, (0.0, 0.0))
                 self._border[other] = (summed + float(self._weight[edge]), max(best, chance))
 

@@ -30,7 +30,6 @@ def repeats(
     twins: NDArray[np.int64],
     labelled: NDArray[np.bool_],
     score: NDArray[np.float64],
-    equals: int,
 ) -> NDArray[np.int64]:
     """Find the candidates whose answer another question gives.
 
@@ -44,14 +43,12 @@ def repeats(
         Which candidates have a label, shape (pairs,).
     score
         The better one of two that read the same is kept, shape (pairs,).
-    equals
-        How many pairs of equal records are kept, whatever they hold.
 
     Returns
     -------
     NDArray
         Numbers of candidates, int64: those that read like one that has a label or a better score,
-        and the pairs of equal records beyond the best few.
+        and the pairs of equal records.
     """
     many = np.bincount(twins, minlength=1) > 1
     one, other = twins[pairs.left], twins[pairs.right]
@@ -65,8 +62,7 @@ def repeats(
     again = touched[order[~is_first]]
     kept = order[is_first]
     equal = touched[kept[(low[kept] == high[kept]) & ~labelled[touched[kept]]]]
-    beyond = equal[np.argsort(-score[equal], kind="stable")][equals:]
-    return np.concatenate([again, beyond])
+    return np.concatenate([again, equal])
 
 
 def doubts(

@@ -43,17 +43,18 @@ def search_sets(round_: Round, *, sets: int, rows: int) -> list[list[int]]:
     views = [likeness, likely] if round_.rarity is None else [likeness, likely, round_.rarity]
     place = np.sum([np.log(rankdata(-view, "min")) for view in views], axis=0)
     is_worth = ~round_.labelled
-    is_worth[round_.repeats(-place, sets * rows // 2)] = False
+    is_worth[round_.repeats(-place)] = False
     chosen = np.flatnonzero(is_worth)
     tie = round_.rng.random(len(chosen))
     drawn: list[list[int]] = [[]]
-    for pair in chosen[np.lexsort((tie, place[chosen]))].tolist():
+    damaged = ~round_.is_judged()[chosen]
+    for pair in chosen[np.lexsort((tie, place[chosen], damaged))].tolist():
         if rows - len(drawn[-1]) < 2:
             if len(drawn) == sets:
                 break
             drawn.append([])
         if round_.is_free(pair):
             ends = [int(round_.pairs.left[pair]), int(round_.pairs.right[pair])]
-            round_.used[ends] = True
+            round_.show(ends)
             drawn[-1] += ends
     return [one for one in drawn if one]

@@ -18,6 +18,7 @@ from matchloop.labels.columns import check_names
 from matchloop.labels.meaning import check_answers
 from matchloop.questions.answers import labels_in_order
 from matchloop.records import Records
+from matchloop.stopping import mark_of
 
 __all__ = ["LabelingSet"]
 
@@ -36,12 +37,16 @@ class LabelingSet:
         Name of the strategy that asked.
     round
         How many rounds were asked before.
+    changed
+        Pairs drawn at random among those that the labels changed, as two row positions and
+        whether the labels made them match; the id of the set that holds both rows says so.
     """
 
     records: Records
     sets: tuple[NDArray[np.int32], ...]
     strategy: str | None = None
     round: int | None = None
+    changed: tuple[tuple[int, int, bool], ...] = ()
 
     def __len__(self) -> int:
         """Return the number of rows over all sets."""
@@ -56,10 +61,16 @@ class LabelingSet:
     def set_ids(self) -> list[str]:
         """The id of each set, made of its number and its keys: other rows never share it."""
         keys = self.records.keys
+        marks: dict[int, tuple[int, str]] = {}
+        for one, other, is_match in self.changed:
+            mark = mark_of(keys.take(pa.array([one, other])).to_pylist(), is_match)
+            marks[one] = other, mark
         ids = []
         for number, rows in enumerate(self.sets, start=1):
             named = "\x1f".join(sorted(keys.take(pa.array(rows)).to_pylist()))
-            ids.append(f"{number:02d}-{sha256(named.encode()).hexdigest()[:10]}")
+            shown = rows.tolist()
+            mark = next((marks[row][1] for row in shown if marks.get(row, (-1,))[0] in shown), "")
+            ids.append(f"{number:02d}-{sha256(named.encode()).hexdigest()[:10]}{mark}")
         return ids
 
     def to_table(self) -> pa.Table:

@@ -62,7 +62,9 @@ class _Start:
         likeness = round_.pairs.strength.astype(np.float64)
         self._score = (round_.probability + likeness) / 2  # neither is trusted alone
         is_worth = ~round_.labelled
-        is_worth[round_.repeats(self._score, sets * rows // 2)] = False
+        is_worth[round_.repeats(self._score)] = False
+        judged = is_worth & round_.is_judged()
+        is_worth = judged if judged.any() else is_worth
         self._mutual = self._mutual_best(self._score, is_worth)
         self._alike = self._mutual_best(likeness, is_worth)
         rarity = likeness if round_.rarity is None else round_.rarity
@@ -125,10 +127,11 @@ class _Start:
         edges = graph.edges(row)
         others = graph.others(row, edges)
         free = ~self._round.used[others] & ~self._round.labelled[edges]
+        free &= self._round.legible[others]
         if not free.any():
             return []
         chosen = int(others[free][np.argmax(self._score[edges[free]])])
-        self._round.used[chosen] = True
+        self._round.show([chosen])
         return [chosen]
 
     def rival_pair(self) -> list[int]:
@@ -139,18 +142,24 @@ class _Start:
         rival = self.rival(pair[0])
         if not rival:
             return pair
-        self._round.used[pair[1]] = False
+        self._round.put_back(pair[1])
         return [pair[0], *rival]
 
     def pair(self, number: int) -> list[int]:
         """Return the next single pair: of ten, five mutual-best, two rivals, three spread."""
         kinds = [self.alike, self.spread, self.even, self.rival_pair, self.spread]
         kinds += [self.sure, self.rare, self.alike, self.spread, self.rival_pair]
-        return kinds[number % len(kinds)]()
+        return self.first() or kinds[number % len(kinds)]()
+
+    def first(self) -> list[int]:
+        """Return the rows of the next pair that should be asked before all others."""
+        pair = self._round.next_first()
+        self._round.show(pair)
+        return pair
 
     def mixed(self, rows: int, number: int) -> list[int]:
         """Return a set of several pairs; after the first two, every other one with a rival."""
-        chosen: list[int] = []
+        chosen: list[int] = self.first()
         kinds = [self.alike, self.rare, self.sure, self.alike, self.spread]
         has_rivals = number >= 2
         if has_rivals:
@@ -174,7 +183,7 @@ class _Start:
                 if 0 <= near < len(order) and self._round.is_free(int(order[near])):
                     pairs = self._round.pairs
                     rows = [int(pairs.left[order[near]]), int(pairs.right[order[near]])]
-                    self._round.used[rows] = True
+                    self._round.show(rows)
                     return rows
         return []
 

@@ -125,6 +125,8 @@ def fit_competition(
     leads: NDArray[np.float32],
     is_match: NDArray[np.bool_],
     weight: NDArray[np.float64] | None = None,
+    *,
+    count: float | None = None,
 ) -> Competition | None:
     """Learn what leads are worth.
 
@@ -149,7 +151,8 @@ def fit_competition(
     model = LogisticRegression(C=1.0, max_iter=200)
     model.fit((leads - mean) / spread, is_match, sample_weight=weight)
     weights = model.coef_[0] / spread
-    count = len(is_match) if weight is None else float(weight.sum())
+    if count is None:
+        count = len(is_match) if weight is None else float(weight.sum())
     return Competition(
         weights, float(model.intercept_[0] - weights @ mean), MOST * count / (count + HALF)
     )

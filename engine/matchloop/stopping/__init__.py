@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from matchloop.registry import lookup
 from matchloop.stopping.base import Checkpoint, Progress, StoppingRule, Verdict
+from matchloop.stopping.changed import Changed, mark_of, told_of_changed
 from matchloop.stopping.checkpoints import agreement, checkpoint
 from matchloop.stopping.combined import Combined
 from matchloop.stopping.doubt import MeanDoubt, WorstDoubt
@@ -23,6 +24,7 @@ __all__ = [
     "BUILTIN",
     "DEFAULT",
     "GROUP",
+    "Changed",
     "Checkpoint",
     "Combined",
     "Forecast",
@@ -39,7 +41,9 @@ __all__ = [
     "find_rule",
     "forecast",
     "look_ahead",
+    "mark_of",
     "states",
+    "told_of_changed",
 ]
 
 GROUP = "matchloop.stopping"

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from matchloop.stopping.base import Checkpoint, Progress, StoppingRule, Verdict
+from matchloop.stopping.changed import Changed
 from matchloop.stopping.forecasting import Forecast, forecast
 
 __all__ = ["Outlook", "look_ahead"]
@@ -27,16 +28,21 @@ class Outlook:
         the labels are of one round, so that no change was seen yet.
     checkpoints
         How the matching stood after each round that is known, the present one last.
+    changed
+        What people said of the pairs that their labels had changed; None where none was answered.
     """
 
     stop: bool
     why: str
     change: Forecast | None
     checkpoints: tuple[Checkpoint, ...]
+    changed: Changed | None = None
 
     def line(self) -> str:
         """Return the advice in one line."""
         advice = f"{'labels enough' if self.stop else 'go on labelling'}: {self.why}"
+        if self.changed is not None:
+            advice = f"{advice}; {self.changed.line()}"
         if self.change is None:
             return advice
         expected, low, high = (
@@ -54,10 +60,13 @@ class Outlook:
         for one in told["checkpoints"]:
             one["agreement"] = None if math.isnan(one["agreement"]) else one["agreement"]
         told["checkpoints"] = list(told["checkpoints"])
+        told["changed"] = None if self.changed is None else self.changed.to_dict()
         return told
 
 
-def look_ahead(progress: Progress, rule: StoppingRule, rows: int) -> Outlook:
+def look_ahead(
+    progress: Progress, rule: StoppingRule, rows: int, changed: Changed | None = None
+) -> Outlook:
     """Judge the progress and forecast what the next questions change.
 
     Parameters
@@ -68,12 +77,16 @@ def look_ahead(progress: Progress, rule: StoppingRule, rows: int) -> Outlook:
         Says whether to stop.
     rows
         How many rows the next questions hold; 0 where nothing is left to ask.
+    changed
+        What people said of the pairs that their labels had changed; while labels are wrong there
+        more often than right, no rule stops.
     """
     known = progress.checkpoints
     if rows == 0:
-        return Outlook(True, "nothing is left to ask", None, known)
+        return Outlook(True, "nothing is left to ask", None, known, changed)
     if not progress.is_ready:
         lacking = Verdict(False, "the labels do not hold both a match and a non-match yet")
         return Outlook(lacking.stop, lacking.why, None, known)
     verdict = rule.verdict(progress)
-    return Outlook(verdict.stop, verdict.why, forecast(known, rows), known)
+    stop = verdict.stop and not (changed is not None and changed.is_worse)
+    return Outlook(stop, verdict.why, forecast(known, rows), known, changed)

@@ -92,14 +92,21 @@ def test_labels_without_a_pair_are_no_lack_of_labels(
     assert model.assumed.startswith("The labels hold no pair")
 
 
+def reliance(model: Model, table: PreparedTable) -> NDArray[np.float64]:
+    """How far the probability of each candidate leans on the guess."""
+    assert model.reliance is not None
+    return model.reliance.of(model.guessed(table.comparisons))
+
+
 def test_the_guess_loses_weight_with_labels(table: PreparedTable, truth: NDArray[np.bool_]) -> None:
     few, more = some_pairs(truth, 8), some_pairs(truth, 60)
 
-    trusts = [
-        learn(table, labelled(table, chosen, truth[chosen]), seed=0).trust for chosen in (few, more)
+    shares = [
+        reliance(learn(table, labelled(table, chosen, truth[chosen]), seed=0), table).mean()
+        for chosen in (few, more)
     ]
 
-    assert trusts[0] > trusts[1] > 0
+    assert shares[0] > shares[1] > 0
 
 
 def test_a_guess_that_labels_prove_wrong_is_not_trusted(
@@ -109,10 +116,31 @@ def test_a_guess_that_labels_prove_wrong_is_not_trusted(
     features = table.comparisons.features
     city = table.comparer.names.index("city:words")
     other_meaning = np.nan_to_num(features[chosen, city]) > 0.5
+    learned = labelled(table, chosen, other_meaning)
 
-    model = learn(table, labelled(table, chosen, other_meaning), seed=0)
+    model = learn(table, learned, seed=0)
 
-    assert model.trust < 0.05
+    right_again = learn(table, labelled(table, chosen, truth[chosen]), seed=0)
+    refuted = other_meaning != truth[chosen]
+    assert (
+        reliance(model, table)[chosen][refuted].mean()
+        < 0.5 * reliance(right_again, table)[chosen][refuted].mean()
+    )
+
+
+def test_labels_of_doubtful_pairs_alone_leave_the_easy_ones_as_they_were(
+    table: PreparedTable,
+) -> None:
+    without = learn(table, None, seed=0).score(table)[0].probability
+    doubtful = np.flatnonzero((without > 0.1) & (without < 0.9))
+    answers = np.arange(len(doubtful)) % 2 == 0
+
+    with_labels = learn(table, labelled(table, doubtful, answers), seed=0).score(table)[0]
+
+    easy = (without < 0.001) | (without > 0.999)
+    kept = (with_labels.probability >= 0.5) == (without >= 0.5)
+    assert easy.sum() > 100
+    assert kept[easy].all()
 
 
 def test_with_many_labels_the_guess_is_dropped(
@@ -124,7 +152,7 @@ def test_with_many_labels_the_guess_is_dropped(
     model = learn(table, labelled(table, chosen, truth[chosen]), seed=0)
 
     assert model.guess is None
-    assert model.trust == 0
+    assert model.reliance is None
     assert right(model, table, truth) > 0.98
 
 

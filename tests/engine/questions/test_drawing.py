@@ -33,6 +33,8 @@ def new_round(
     doubted: list[float] | None = None,
     rarity: list[float] | None = None,
     refuted: int = 0,
+    damaged: list[int] | None = None,
+    first: list[Pair] | None = None,
 ) -> Round:
     pairs, probability = candidates(edges)
     known = np.array([left << 32 | right for left, right in answered or []], np.int64)
@@ -47,6 +49,8 @@ def new_round(
         None if doubted is None else np.array(doubted),
         None if rarity is None else np.array(rarity),
         refuted,
+        None if damaged is None else ~np.isin(np.arange(n_records), damaged),
+        first or [],
     )
 
 
@@ -361,7 +365,7 @@ def test_pairs_have_no_overlap() -> None:
 
 @pytest.mark.parametrize("rows", [2, 10])
 @pytest.mark.parametrize("is_start", [True, False])
-def test_equal_records_never_fill_a_round(rows: int, is_start: bool) -> None:
+def test_equal_records_are_never_shown_in_one_set(rows: int, is_start: bool) -> None:
     # a hundred pairs of equal records, all in great doubt, and a hundred pairs of others
     edges = {(2 * i, 2 * i + 1): 0.5 for i in range(100)}
     edges |= {(200 + 2 * i, 201 + 2 * i): 0.3 + 0.4 * (i % 10) / 10 for i in range(100)}
@@ -371,8 +375,45 @@ def test_equal_records_never_fill_a_round(rows: int, is_start: bool) -> None:
     drawn = rows_of(draw_sets(round_, None if is_start else doubt(round_), sets=10, rows=rows))
 
     pairs = [pair for one in drawn for pair in combinations(one, 2)]
-    equal = sum(twin[one] == twin[other] for one, other in pairs)
-    assert equal <= max(1, 10 * rows // 2 // 10)
+    assert len(drawn) == 10
+    assert not any(twin[one] == twin[other] for one, other in pairs)
+
+
+@pytest.mark.parametrize("is_start", [True, False])
+def test_a_table_of_equal_records_has_no_question(is_start: bool) -> None:
+    edges = {(2 * i, 2 * i + 1): 0.5 for i in range(3)}
+    round_ = new_round(edges, 6, twins=[0] * 6)
+
+    assert draw_sets(round_, None if is_start else doubt(round_), sets=3) == ()
+
+
+@pytest.mark.parametrize("rows", [2, 10])
+@pytest.mark.parametrize("is_start", [True, False])
+def test_damaged_rows_are_shown_when_nothing_else_is_left(rows: int, is_start: bool) -> None:
+    # the pairs of damaged rows are the most doubtful and, for the start, the most alike
+    edges = {(2 * i, 2 * i + 1): 0.5 if i < 10 else 0.4 for i in range(30)}
+    damaged = list(range(20))
+
+    def shown(edges: dict[Pair, float]) -> set[int]:
+        round_ = new_round(edges, 60, damaged=damaged)
+        drawn = draw_sets(round_, None if is_start else doubt(round_), sets=20, rows=rows)
+        sound = {row for set_ in rows_of(drawn)[: 20 if rows == 2 else 3] for row in set_}
+        return sound & set(damaged)
+
+    assert not shown(edges)
+    assert shown({pair: p for pair, p in edges.items() if pair[0] < 20})
+
+
+@pytest.mark.parametrize("rows", [2, 10])
+@pytest.mark.parametrize("is_start", [True, False])
+def test_pairs_that_come_first_are_the_head_of_a_set_each(rows: int, is_start: bool) -> None:
+    edges = {(2 * i, 2 * i + 1): 0.5 for i in range(30)}
+    round_ = new_round(edges, 60, first=[(40, 43), (50, 51)])
+
+    drawn = rows_of(draw_sets(round_, None if is_start else doubt(round_), sets=3, rows=rows))
+
+    assert {40, 43} <= set(drawn[0])
+    assert {50, 51} <= set(drawn[1])
 
 
 def test_a_question_that_reads_like_an_answered_one_is_not_asked() -> None:

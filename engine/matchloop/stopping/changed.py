@@ -1,0 +1,121 @@
+"""What people said of the pairs that their labels had changed.
+
+The id of a set says which pair was drawn and what the model with labels said of it, as the id is
+all that survives every file, spreadsheet and server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import combinations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from matchloop.labels import Labels
+from matchloop.records import Records
+
+__all__ = ["Changed", "mark_of", "told_of_changed"]
+
+MARK = r"-[md][0-9a-f]{8}$"
+"""End of the id of a set whose first pair was drawn: the labels made it match or differ; which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What people said of the pairs that labels had changed when the questions were drawn.
+
+    Parameters
+    ----------
+    right
+        Pairs in which the model with labels was right.
+    asked
+        Pairs that were answered.
+    rows
+        Labelled rows so far.
+    """
+
+    right: int
+    asked: int
+    rows: int
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether labels were wrong more often than right where they changed anything."""
+        return 2 * self.right < self.asked
+
+    @property
+    def more_rows(self) -> int:
+        """Rows after which labels are expected to be right more often than wrong; 0 if they are."""
+        return round(self.rows, -1) if self.is_worse else 0
+
+    def to_dict(self) -> dict[str, int | bool]:
+        """Return plain values for JSON."""
+        return {
+            "right": self.right,
+            "asked": self.asked,
+            "worse": self.is_worse,
+            "more_rows": self.more_rows,
+        }
+
+    def line(self) -> str:
+        """Return the result in one line."""
+        told = f"of {self.asked} pairs that your labels changed, {self.right} were right"
+        if not self.is_worse:
+            return told
+        return f"{told}: groups may be worse than without labels; about {self.more_rows} more rows"
+
+
+def mark_of(keys: Sequence[str], is_match: bool) -> str:
+    """Return the end of the id of a set for a drawn pair, by its two keys."""
+    named = "\x1f".join(sorted(keys))
+    return f"-{'m' if is_match else 'd'}{sha256(named.encode()).hexdigest()[:8]}"
+
+
+def told_of_changed(labels: Labels | None, records: Records) -> Changed | None:
+    """Count what people said of the pairs that their labels had changed, in the last such round.
+
+    Parameters
+    ----------
+    labels
+        All labels of the table.
+    records
+        The table.
+
+    Returns
+    -------
+    Changed or None
+        None where no such pair was answered.
+    """
+    if labels is None or records.key not in labels.values.column_names:
+        return None
+    names = pc.utf8_trim_whitespace(labels.set_ids)
+    drawn = pa.array(np.flatnonzero(pc.match_substring_regex(names, MARK)))
+    origin = labels.provenance.take(drawn)
+    origins = list(zip(origin["round"].to_pylist(), origin["source"].to_pylist(), strict=True))
+    keys = labels.values[records.key].take(drawn).to_pylist()
+    answers = pc.utf8_trim_whitespace(labels.labels.take(drawn)).to_pylist()
+    members: dict[str, list[int]] = {}
+    for row, name in enumerate(names.take(drawn).to_pylist()):
+        members.setdefault(name, []).append(row)
+    results: dict[tuple[int | None, str | None], list[bool]] = {}
+    for name, rows in members.items():
+        for one, other in combinations(rows, 2):
+            said = _said(name, keys[one], keys[other])
+            if said is not None:
+                same = answers[one] == answers[other]
+                results.setdefault(origins[one], []).append(same == said)
+    if not results:
+        return None
+    last = list(results.values())[-1]
+    return Changed(sum(last), len(last), len(labels))
+
+
+def _said(name: str, one: str, other: str) -> bool | None:
+    """Return what the model said of the pair that the id of a set names; None if not this one."""
+    return next(
+        (said for said in (True, False) if name.endswith(mark_of((one, other), said))), None
+    )

@@ -1,0 +1,75 @@
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from matchloop.io import read_labels, read_records
+from matchloop.labels import Labels
+from matchloop.questions import LabelingSet
+from matchloop.records import Records
+from matchloop.stopping import Changed, told_of_changed
+
+
+def people(count: int = 12) -> Records:
+    names = [f"person {number}" for number in range(count)]
+    table = {"id": [f"k{number}" for number in range(count)], "name": names}
+    return read_records(pa.table(table), key="id")
+
+
+def questions(records: Records, round_: int = 0) -> LabelingSet:
+    """Three sets; the labels made 0 and 2 match and 4 and 5 differ; the last set has no such."""
+    sets = [np.array(rows, np.int32) for rows in ([0, 1, 2], [4, 3, 5], [6, 7])]
+    return LabelingSet(records, tuple(sets), None, round_, ((0, 2, True), (4, 5, False)))
+
+
+def test_answers_to_the_drawn_pairs_are_counted_and_to_no_others() -> None:
+    records = people()
+    labels = questions(records).answered(["a", "a", "a", "x", "y", "x", "1", "2"])
+
+    assert told_of_changed(labels, records) == Changed(right=1, asked=2, rows=8)
+
+
+def test_the_mark_survives_a_file_whose_rows_were_sorted(tmp_path: Path) -> None:
+    records = people()
+    labels = questions(records).answered(["a", "b", "a", "x", "y", "z", "1", "2"])
+    order = pa.array(np.random.default_rng(0).permutation(len(labels)))
+    file = tmp_path / "labels.csv"
+    pa.csv.write_csv(labels.table().take(order), file)
+
+    again = read_labels(file, key="id")
+
+    assert told_of_changed(again, records) == Changed(right=2, asked=2, rows=8)
+
+
+def test_a_pair_with_a_blank_row_is_not_counted() -> None:
+    records = people()
+    labels = questions(records).answered(["a", None, None, "x", "x", "y", "1", "2"])
+
+    assert told_of_changed(labels, records) == Changed(right=1, asked=1, rows=6)
+
+
+def test_the_last_round_counts() -> None:
+    records = people()
+    early = questions(records).answered(["a", "b", "b", "x", "x", "x", "1", "2"])
+    late = LabelingSet(records, (np.array([8, 9], np.int32),), None, 1, ((8, 9, True),)).answered(
+        ["1", "1"]
+    )
+
+    assert told_of_changed(early.merged(late), records) == Changed(right=1, asked=1, rows=10)
+
+
+@pytest.mark.parametrize("labels", [None, "others"])
+def test_without_such_a_pair_nothing_is_told(labels: str | None) -> None:
+    records = people()
+    plain = LabelingSet(records, (np.array([0, 1], np.int32),)).answered(["1", "1"])
+    given: Labels | None = None if labels is None else plain
+
+    assert told_of_changed(given, records) is None
+
+
+def test_the_line_warns_where_labels_were_wrong_more_often_than_right() -> None:
+    assert Changed(7, 10, 100).line() == "of 10 pairs that your labels changed, 7 were right"
+    warning = Changed(3, 10, 72).line()
+    assert warning.startswith("of 10 pairs that your labels changed, 3 were right")
+    assert "about 70 more rows" in warning

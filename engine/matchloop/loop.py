@@ -187,7 +187,9 @@ class LabelingLoop:
         rng = np.random.default_rng([self._seed, self._rounds, 0 if known is None else len(known)])
         if self._fitted is None:
             self._fitted = self._matcher.fit(table, self._labels, on_stage=on_stage)
-        probability = self.scores.probability
+        scores, context = self._in_context()
+        # what labels alone say is in doubt where they teach most; the guess would hide that
+        probability = scores.probability if context.learned is None else context.learned
         is_taught = known is not None and 0 < known.is_match.sum() < len(known)
         if on_stage is not None:
             on_stage("choose questions", 0.0)
@@ -208,13 +210,14 @@ class LabelingLoop:
             else rarity(table.comparisons.features, table.comparisons.names),
             0 if known is None or known.is_match.any() else len(known),
             self._legible_rows(),
-            side_by_side(table.candidates, probability, self.match().match_id, settled),
+            side_by_side(table.candidates, scores.probability, self.match().match_id, settled),
         )
         utilities = None
         changed: tuple[tuple[int, int, bool], ...] = ()
         if known is not None and is_taught:
             utilities = self._strategy.utilities(self._context(round_, known))
-            changed = drawn_changed(round_, self._without_labels(), sets=sets, rows=rows)
+            guess = self._without_labels()
+            changed = drawn_changed(round_, scores.probability, guess, sets=sets, rows=rows)
             round_.ask_first([(one, other) for one, other, _ in changed])
         drawn = draw_sets(
             round_, utilities, sets=sets, rows=rows, start=self._start, overlap=overlap

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,10 +28,14 @@ class Context:
         By the model fitted without labels; None where there is none.
     first
         At first sight, before pairs are judged among their rivals; None where they are not.
+    learned
+        What the labels alone say of each candidate, shape (pairs,): the final probability before
+        it leans on the guess. None where it leans on nothing.
     """
 
     guess: Standings | None = None
     first: Standings | None = None
+    learned: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,8 +103,11 @@ class Model:
             return first, Context(guess)
         context = Context(guess, Standings.of(first.pairs, first.probability, records))
         final = self._settled(context, first.pairs, first.probability)
-        told = None if self.guess is None else guessed.probability
-        return Scores(first.pairs, self._leaning(final, told)), context
+        if self.guess is None or self.reliance is None:
+            return Scores(first.pairs, sharpened(final)), context
+        learned = sharpened(final)
+        leaning = self.reliance.mixed(learned, guessed.probability)
+        return Scores(first.pairs, leaning), replace(context, learned=learned)
 
     def score_pairs(
         self, prepared: PreparedTable, pairs: CandidatePairs, context: Context
@@ -114,7 +121,10 @@ class Model:
         final = self._settled(context, comparisons.pairs, first)
         if self.competition is None:
             return final
-        return self._leaning(final, None if self.guess is None else self.guessed(comparisons))
+        learned = sharpened(final)
+        if self.guess is None or self.reliance is None:
+            return learned
+        return self.reliance.mixed(learned, self.guessed(comparisons))
 
     def guessed(self, comparisons: Comparisons) -> NDArray[np.float32]:
         """Score pairs by the model fitted without labels, shape (pairs,)."""
@@ -168,14 +178,6 @@ class Model:
         if self.competition is None or context.first is None:
             return first
         return self.competition.settled(context.first, pairs, first)
-
-    def _leaning(
-        self, learned: NDArray[np.float32], guessed: NDArray[np.float32] | None
-    ) -> NDArray[np.float32]:
-        sharp = sharpened(learned)
-        if self.reliance is None or guessed is None:
-            return sharp
-        return self.reliance.mixed(sharp, guessed)
 
 
 def with_guess(

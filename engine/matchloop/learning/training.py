@@ -33,8 +33,14 @@ MANY = 500
 often as they were given, and the guess without labels is dropped."""
 
 SUPPOSED = 1.0
+"""Weight of random candidates in the second look, as a multiple of that of the labels.
+
+The labels were chosen: of pairs of one name 93 % of those labelled may match and 43 % of the others
+(a customer file). With 1 the calibration error between .2 and .9 was .069 on fake_1000, census841 and
+made persons with namesakes, with .5 it was .080."""
 
 EASY = 1000
+"""Random candidates that the second look is fitted to beside the labels."""
 
 TAUGHT = 200_000
 """Labelled pairs that are learned from at most, evenly spread over matches and non-matches."""
@@ -78,7 +84,7 @@ def learn(
     if on_stage is not None:
         on_stage("learn", 0.0)
     if labelled is None or labelled.is_match.all() or not labelled.is_match.any():
-        guess = _guess(prepared, seed)
+        guess = _prior_model(prepared, labelled, seed)
         assumed = f"{_why_guessed(labelled)}: {guess.assumed}"
         return Model(prepared.comparer.names, guess.forest, assumed=assumed)
     return _supervised(prepared, _at_most(labelled, TAUGHT), seed, prior=prior)
@@ -131,6 +137,15 @@ def _at_most(labelled: LabeledPairs, count: int) -> LabeledPairs:
     return labelled.take(np.sort(chosen))
 
 
+def _prior_model(prepared: PreparedTable, labelled: LabeledPairs | None, seed: int) -> Unsupervised:
+    """Return what is known of a table before its labels teach a forest.
+
+    Answers that are all of one side reach it too, as they can refute a reading of the table. As
+    yet no answer does: the model is fitted to the structure of the table alone.
+    """
+    return _guess(prepared, seed)
+
+
 def _guess(prepared: PreparedTable, seed: int) -> Unsupervised:
     """Fit the model that needs no label; it is the same in every round, so it is fitted once."""
     return prepared.once(
@@ -160,7 +175,7 @@ def _supervised(
 ) -> Model:
     weight = _weights(labelled)
     few = float(weight.sum()) < MANY
-    guess = _guess(prepared, seed).forest if few else None
+    guess = _prior_model(prepared, labelled, seed).forest if few else None
     guessed = None if guess is None else _guessed(prepared, guess, seed)
     standings = None if guessed is None else _standings(guessed, len(prepared.records))
     pairs = CandidatePairs.of(labelled.left, labelled.right, "label")
@@ -191,29 +206,24 @@ def _supervised(
         return replace(model, competition=fit_competition(leads, labelled.is_match))
     easy = _random_candidates(prepared, labelled, seed)
     others = standing.leads(prepared.candidates.take(easy), first.probability[easy])
-    supposed = guessed.probability[easy]
-    beaten = _beaten(suggested, unseen, labelled, weight)
+    trusted = _beaten(suggested, unseen, labelled.is_match, weight)
     competition = fit_competition(
-        np.concatenate((leads, others, others)),
-        np.concatenate((labelled.is_match, np.repeat((True, False), len(easy)))),
-        np.concatenate((weight, *(_shared(beaten * SUPPOSED * weight.sum(), supposed)))),
-        count=float(weight.sum()),
+        leads,
+        labelled.is_match,
+        weight,
+        supposed=(others, guessed.probability[easy], trusted * SUPPOSED),
     )
     reliance = fit_reliance(suggested, unseen, labelled.is_match)
     return replace(model, competition=competition, reliance=reliance)
 
 
-def _shared(total: float, supposed: NDArray[np.float32]) -> tuple[NDArray[np.float64], ...]:
-    each = total / max(len(supposed), 1)
-    return each * supposed.astype(np.float64), each * (1 - supposed.astype(np.float64))
-
-
 def _random_candidates(
     prepared: PreparedTable, labelled: LabeledPairs, seed: int
 ) -> NDArray[np.int64]:
+    """Return places of random candidates without a label."""
     rng = np.random.default_rng([seed, len(labelled)])
     count = len(prepared.candidates)
-    chosen = np.unique(rng.integers(0, count, min(EASY, count)))
+    chosen = np.unique(rng.integers(0, max(count, 1), min(EASY, count)))
     return chosen[~np.isin(prepared.candidates.ids()[chosen], labelled.ids())]
 
 
@@ -287,11 +297,16 @@ def _weights(labelled: LabeledPairs) -> NDArray[np.float64]:
 def _beaten(
     guessed: NDArray[np.float32],
     unseen: NDArray[np.float32],
-    labelled: LabeledPairs,
+    is_match: NDArray[np.bool_],
     weight: NDArray[np.float64],
 ) -> float:
-    wrong = 1 + float(weight @ (guessed - labelled.is_match) ** 2)
-    left = 1 + float(weight @ (unseen - labelled.is_match) ** 2)
+    """Return how far the guess holds against the trees on the labels, in [0, 1].
+
+    Both are charged one label more of which they were wholly wrong: of twenty easy ones, tenths of
+    an error on either side say nothing.
+    """
+    wrong = 1 + float(weight @ (guessed - is_match) ** 2)
+    left = 1 + float(weight @ (unseen - is_match) ** 2)
     return min(1.0, left / wrong) ** 2
 
 

@@ -27,7 +27,12 @@ def changed_pairs(
 
 
 def drawn_changed(
-    round_: Round, guess: NDArray[np.float32], *, sets: int, rows: int
+    round_: Round,
+    probability: NDArray[np.float32],
+    guess: NDArray[np.float32],
+    *,
+    sets: int,
+    rows: int,
 ) -> tuple[tuple[int, int, bool], ...]:
     """Draw pairs at random among those that the labels changed and nobody answered.
 
@@ -35,8 +40,8 @@ def drawn_changed(
     ----------
     round_
         What may be asked; nothing is marked as shown.
-    guess
-        Match probability of each candidate without labels, shape (pairs,).
+    probability, guess
+        Match probability of each candidate with labels and without, shape (pairs,).
     sets, rows
         Size of the round.
 
@@ -46,7 +51,7 @@ def drawn_changed(
         Two rows and whether the labels made them match; no row twice.
     """
     count = min(sets - round_.n_first, max(1, round(SHARE * sets * rows / 2)))
-    chosen = changed_pairs(round_.probability, guess) & ~round_.labelled & round_.is_judged()
+    chosen = changed_pairs(probability, guess) & ~round_.labelled & round_.is_judged()
     seen: set[int] = set()
     drawn: list[tuple[int, int, bool]] = []
     for pair in round_.rng.permutation(np.flatnonzero(chosen)).tolist():
@@ -54,6 +59,6 @@ def drawn_changed(
         if len(drawn) >= count:
             break
         if round_.is_free(pair) and not seen.intersection(ends):
-            drawn.append((*ends, bool(round_.probability[pair] >= 0.5)))
+            drawn.append((*ends, bool(probability[pair] >= 0.5)))
             seen.update(ends)
     return tuple(drawn)

@@ -126,7 +126,7 @@ def fit_competition(
     is_match: NDArray[np.bool_],
     weight: NDArray[np.float64] | None = None,
     *,
-    count: float | None = None,
+    supposed: tuple[NDArray[np.float32], NDArray[np.float32], float] | None = None,
 ) -> Competition | None:
     """Learn what leads are worth.
 
@@ -138,6 +138,10 @@ def fit_competition(
         Shape (pairs,).
     weight
         Weight of each pair, shape (pairs,); all alike by default.
+    supposed
+        The leads of other pairs, which nobody labelled, their match probability as another model
+        has it, and their weight in all as a multiple of that of the labels. Labels that were
+        chosen say what leads are worth among chosen pairs only.
 
     Returns
     -------
@@ -146,13 +150,21 @@ def fit_competition(
     """
     if len(is_match) == 0 or is_match.all() or not is_match.any():
         return None
-    mean = leads.mean(axis=0, dtype=np.float64)
-    spread = leads.std(axis=0, dtype=np.float64) + 0.1
+    given = np.ones(len(is_match)) if weight is None else weight
+    count = float(given.sum())
+    seen, answers, weights = leads, is_match, given
+    if supposed is not None:
+        others, chance, share = supposed
+        each = share * count / max(len(others), 1)
+        seen = np.concatenate((leads, others, others))
+        answers = np.concatenate((is_match, np.repeat((True, False), len(others))))
+        chances = np.concatenate((chance, 1 - chance)).astype(np.float64)
+        weights = np.concatenate((given, each * chances))
+    mean = seen.mean(axis=0, dtype=np.float64)
+    spread = seen.std(axis=0, dtype=np.float64) + 0.1
     model = LogisticRegression(C=1.0, max_iter=200)
-    model.fit((leads - mean) / spread, is_match, sample_weight=weight)
-    weights = model.coef_[0] / spread
-    if count is None:
-        count = len(is_match) if weight is None else float(weight.sum())
+    model.fit((seen - mean) / spread, answers, sample_weight=weights)
+    worth = model.coef_[0] / spread
     return Competition(
-        weights, float(model.intercept_[0] - weights @ mean), MOST * count / (count + HALF)
+        worth, float(model.intercept_[0] - worth @ mean), MOST * count / (count + HALF)
     )

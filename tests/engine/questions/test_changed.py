@@ -23,7 +23,7 @@ def test_only_pairs_on_which_both_models_disagree_are_drawn(
     chances: list[tuple[float, float]], sets: int, rows: int
 ) -> None:
     learned, guess = np.array(chances, np.float32).T
-    drawn = drawn_changed(new_round(learned, [0]), guess, sets=sets, rows=rows)
+    drawn = drawn_changed(new_round(learned, [0]), learned, guess, sets=sets, rows=rows)
 
     assert len(drawn) <= min(sets, max(1, round(sets * rows / 10)))
     for one, other, is_match in drawn:
@@ -39,7 +39,7 @@ def test_ten_sets_of_ten_rows_hold_ten_of_them_and_each_is_as_likely_as_any_othe
     guess = np.where(np.arange(40) < 30, 0.1, 0.8).astype(np.float32)
     round_ = new_round(learned, [])
 
-    draws = [drawn_changed(round_, guess, sets=10, rows=10) for _ in range(300)]
+    draws = [drawn_changed(round_, learned, guess, sets=10, rows=10) for _ in range(300)]
 
     assert {len(drawn) for drawn in draws} == {10}
     often = np.bincount([one // 2 for drawn in draws for one, _, _ in drawn], minlength=40)

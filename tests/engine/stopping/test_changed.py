@@ -73,3 +73,9 @@ def test_the_line_warns_where_labels_were_wrong_more_often_than_right() -> None:
     warning = Changed(3, 10, 72).line()
     assert warning.startswith("of 10 pairs that your labels changed, 3 were right")
     assert "about 70 more rows" in warning
+
+
+@pytest.mark.parametrize(("right", "asked"), [(0, 4), (4, 10), (2, 6)])
+def test_few_answers_and_narrow_results_warn_of_nothing(right: int, asked: int) -> None:
+    assert not Changed(right, asked, 100).is_worse
+    assert Changed(right, asked, 100).more_rows == 0

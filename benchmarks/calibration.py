@@ -75,7 +75,7 @@ def tenths(probability: NDArray[np.float32], is_match: NDArray[np.bool_]) -> lis
         np.bincount(place, weights=weight, minlength=TENTHS)
         for weight in (None, probability.astype(np.float64), is_match.astype(np.float64))
     ]
-    return np.column_stack(parts).tolist()
+    return [[float(part[tenth]) for part in parts] for tenth in range(TENTHS)]
 
 
 def judge(rows: list[dict[str, Any]]) -> None:

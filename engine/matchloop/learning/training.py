@@ -35,9 +35,9 @@ often as they were given, and the guess without labels is dropped."""
 SUPPOSED = 1.0
 """Weight of random candidates in the second look, as a multiple of that of the labels.
 
-The labels were chosen: of pairs of one name 93 % of those labelled may match and 43 % of the others
-(a customer file). With 1 the calibration error between .2 and .9 was .069 on fake_1000, census841 and
-made persons with namesakes, with .5 it was .080."""
+The labels were chosen: in a file of customers 93 % of the labelled pairs of one name matched, and
+43 % of the others. With 1 the calibration error between .2 and .9 was .069 on fake_1000, census841
+and made persons with namesakes, with .5 it was .080."""
 
 EASY = 1000
 """Random candidates that the second look is fitted to beside the labels."""

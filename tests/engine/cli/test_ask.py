@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from matchloop.cli import main
+from matchloop.stopping import mark_of
 
 HEAD = "labeling_set_id,label,id,name,city,born"
 ROWS = {
@@ -91,3 +92,24 @@ def test_without_labels_nothing_is_advised(
     assert main(["ask", str(table), "--key", "id", "-o", str(tmp_path / "asked.csv")]) == 0
 
     assert "outlook" not in capsys.readouterr().err
+
+
+def test_answers_to_pairs_that_labels_changed_are_told_by_ask_and_match(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys = list(ROWS)
+    drawn = [(keys[2 * number], keys[2 * number + 1]) for number in range(5)]
+    rows = []
+    for number, pair in enumerate(drawn):  # the model said that each of them matches
+        set_id = f"{number:02d}-0123456789{mark_of(pair, True)}"
+        rows += [(set_id, "A", pair[0]), (set_id, "A" if number == 0 else "B", pair[1])]
+    given = [str(table), "--key", "id", "--labels", labelled(tmp_path / "labels.csv", rows)]
+
+    assert main(["ask", *given, "--sets", "1", "-o", str(tmp_path / "asked.csv")]) == 0
+    told = capsys.readouterr().err
+    assert "of 5 pairs that your labels changed, 1 were right" in told
+    assert "about 10 more rows" in told
+
+    assert main(["match", *given, "-o", str(tmp_path / "matched.csv"), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["changed"]
+    assert found == {"right": 1, "asked": 5, "worse": True, "more_rows": 10}

@@ -23,13 +23,13 @@ FEW = 40.0
 
 This and the other numbers here were chosen on fake_1000, census841, cora, abt_buy, restaurants_oaei
 and made persons with namesakes (benchmarks/calibration.py), at 50 to 300 labelled rows, for the
-fewest and smallest losses against no labels, then for F1. With 2 in place of 40, 6 of 48 cells lost
-more than .002 and in all .15 of F1; with 40 it was 4 and .05.
+fewest and smallest losses against no labels, then for F1. With 20 in place of 40, and 3 for
+``DOUBT``, 6 of 48 cells lost more than .002 and in all .15 of F1; as it is, 4 and .05.
 """
 
 DOUBT = 8.0
 """Squared error charged to guess and forest alike before labels tell them apart: twenty easy ones
-say nothing. With 1 in place of 8 the tables of large groups lose .02 more at 50 rows."""
+say nothing. With 1 in place of 8, and 20 for ``FEW``, cora loses .02 more at 50 rows."""
 
 EVERYWHERE = 0.2
 """Share of the guess however many labels lie near, where they do not refute it."""

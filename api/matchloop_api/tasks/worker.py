@@ -265,8 +265,9 @@ class Worker:
                 return
             held.listen()
             held.exit_code = held.process.exitcode
-            with suppress(ProcessLookupError, PermissionError):  # whatever it had started
-                os.killpg(held.process.pid or os.getpid(), signal.SIGKILL)
+            if held.process.pid is not None:
+                with suppress(ProcessLookupError, PermissionError):  # whatever it had started
+                    os.killpg(held.process.pid, signal.SIGKILL)
             held.process.join()
             held.process.close()
             held.process = None

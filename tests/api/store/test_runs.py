@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from sqlalchemy import Connection, create_engine, text
 
 from matchloop_api.identifiers import new_run_id
 from matchloop_api.store import (
@@ -73,6 +75,14 @@ def task_run(**changes: Any) -> TaskRun:
         actor="Zoë",
     )
     return replace(made, **changes)
+
+
+@contextmanager
+def closing_engine(store_url: str) -> Iterator[Connection]:
+    engine = create_engine(store_url)
+    with engine.begin() as connection:
+        yield connection
+    engine.dispose()
 
 
 def is_waiting(run: TaskRun, now: datetime) -> bool:
@@ -228,6 +238,29 @@ def test_the_path_of_a_run_that_succeeds(store: Store) -> None:
         done = tx.runs.move(run.id, S.SUCCEEDED, now=later, attempt=1)
     assert done is not None
     assert (done.status, done.completed_at, done.owner) == (S.SUCCEEDED, later, None)
+
+
+@pytest.mark.parametrize("indexed", [True, False])
+def test_the_run_that_started_first_is_claimed_first_whenever_it_was_added(
+    store: Store, store_url: str, indexed: bool
+) -> None:
+    if not indexed:  # SQLite reads the queue's index in order, whatever is asked for
+        with closing_engine(store_url) as connection:
+            connection.execute(text("DROP INDEX ix_runs_queue"))
+    add_transform(store)
+    starts = {"tsk-d": 3, "tsk-b": 1, "tsk-e": 4, "tsk-c": 1, "tsk-a": 2}
+    with store.writing() as tx:
+        for run_id, minutes in starts.items():
+            started_at = NOW + timedelta(minutes=minutes)
+            tx.runs.add(task_run(id=run_id, started_at=started_at))
+    claimed = []
+    for _ in starts:
+        with store.writing() as tx:
+            run = tx.runs.claim("w", now=NOW, lease_s=60)
+        assert run is not None
+        claimed.append(run.id)
+
+    assert claimed == ["tsk-b", "tsk-c", "tsk-a", "tsk-d", "tsk-e"]
 
 
 def test_a_finished_run_keeps_its_status(store: Store) -> None:

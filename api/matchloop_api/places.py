@@ -121,7 +121,11 @@ class Places:
             return files_at(path).size(path)
 
     def entries(self, uri: str) -> Sequence[Entry]:
-        """Return the files in a folder and in the folders in it, by URI."""
+        """Return the files in a folder and in the folders in it, by URI.
+
+        A link that leads out of the data folder is among them, and refused when it is opened: a
+        table must not lose the rows behind it in silence.
+        """
         path = self.path(uri)
         with _said(uri, path):
             found = files_at(path).entries(path)
@@ -130,7 +134,7 @@ class Places:
         return [
             Entry(f"file://{quote(entry.path)}", entry.size)
             for entry in found
-            if self._allows(Path(os.path.realpath(entry.path)))
+            if self._allows(Path(entry.path))
         ]
 
     def open_input(self, uri: str) -> BinaryIO:
@@ -190,8 +194,10 @@ class Places:
         except (MatchloopError, OSError, ValueError) as error:
             raise InvalidInputException(f"'{uri}' names no file here: {error}") from None
         if not self._allows(real):
+            inside = self._allows(Path(os.path.abspath(given)))
+            linked = " as a link on its way leads elsewhere" if inside else ""
             raise InvalidInputException(
-                f"'{uri}' is not among the files of this server; "
+                f"'{uri}' is not among the files of this server{linked}; "
                 f"give one below file://{quote(str(self._folder))}/"
             )
         return str(real)

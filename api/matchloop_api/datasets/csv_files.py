@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from matchloop.errors import TableError, some
-from matchloop.io.csv import read_csv
+from matchloop.io.csv import first_lines, read_csv
 from matchloop_api.datasets.parts import Part
 from matchloop_api.errors import InvalidInputException
 from matchloop_api.places import Places
@@ -126,7 +126,7 @@ def read_csv_part(
 def _first_row(part: Part, places: Places, form: CsvForm) -> list[str]:
     with part.open(places) as file:
         text = io.TextIOWrapper(file, "utf-8-sig", errors="replace", newline="")
-        lines = islice(text, max(0, form.skip - 1), None)
+        lines = islice(first_lines(text, part.uri), max(0, form.skip - 1), None)
         rows = csv.reader(lines, delimiter=form.delimiter, quotechar=form.quote)
         try:
             return next((row for row in rows if row), [])

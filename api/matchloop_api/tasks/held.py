@@ -16,6 +16,13 @@ from matchloop_api.tasks.state import Kept
 
 __all__ = ["Held"]
 
+CRASHES = 3
+"""Attempts of a run whose process the system ends for a fault in compiled code, which repeats."""
+
+_FAULTS = frozenset(
+    {signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGABRT, signal.SIGSYS}
+)
+
 
 @dataclass(slots=True)
 class Held:
@@ -66,6 +73,11 @@ class Held:
     def attempts(self) -> int:
         """How often the run was begun, without the times that no fault ended."""
         return self.run.attempt - self.kept.excused
+
+    def most_attempts(self, usual: int) -> int:
+        """Return how often the run may be begun, after the way its process has ended."""
+        crashed = self.exit_code is not None and -self.exit_code in _FAULTS
+        return min(usual, CRASHES) if crashed else usual
 
     @property
     def ended(self) -> str:

@@ -287,7 +287,7 @@ class Worker:
         else:
             RunLog.of(row, self._settings).write(f"the process ended: {held.ended}")
             _log.warning("run %s: its process ended: %s", row.id, held.ended)
-            if held.attempts >= self._settings.max_attempts:
+            if held.attempts >= held.most_attempts(self._settings.max_attempts):
                 self._settle(held, RunStatus.FAILED)
             else:
                 least, most = _RETRY_S
@@ -353,7 +353,7 @@ class Worker:
     def _died_too_often(self, held: Held) -> str:
         how = "" if held.exit_code is None else f", the last time {held.ended}"
         return (
-            f"the run was begun {self._settings.max_attempts} times and its process ended each "
+            f"the run was begun {held.most_attempts(self._settings.max_attempts)} times and its process ended each "
             f"time before it was done{how}; the log of the run has more: {log_path(held.run)}"
         )
 

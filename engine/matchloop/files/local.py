@@ -41,8 +41,15 @@ class LocalFiles:
         try:
             return Path(local_path(path)).open("rb", buffering=_BUFFER)
         except FileNotFoundError:
+            if os.path.islink(local_path(path)):
+                raise TableError(f"{path} is a link to a file that is not there") from None
             raise TableError(f"no such file: {path}; check the path") from None
         except IsADirectoryError:
+            if os.path.islink(local_path(path)):
+                raise TableError(
+                    f"{path} is a link to a folder, which is not followed; put the folder itself "
+                    "there"
+                ) from None
             raise TableError(f"{path} is a folder, a file was expected") from None
         except (OSError, ValueError) as error:
             raise TableError(f"cannot read {path}: {_reason(error)}") from error
@@ -111,14 +118,19 @@ class LocalFiles:
             return os.fstat(file.fileno()).st_size
 
     def entries(self, path: str) -> Sequence[Entry]:
-        """Walk the folder; links to other folders are not followed."""
+        """Walk the folder.
+
+        A link to another folder is not followed, and neither it nor a link to a missing file is
+        left out: each is an entry, and opening it says what is wrong. Rows would be lost otherwise.
+        """
         top = local_path(path)
         found = []
-        for folder, _, names in os.walk(top, onerror=_refused(path)):
-            for name in names:
+        for folder, folders, names in os.walk(top, onerror=_refused(path)):
+            links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
+            for name in (*names, *links):
                 whole = os.path.join(folder, name)
                 with suppress(FileNotFoundError):  # gone since
-                    found.append(Entry(_as_given(path, whole), os.stat(whole).st_size))
+                    found.append(Entry(_as_given(path, whole), _size(whole)))
         return sorted(found, key=lambda entry: entry.path)
 
     def remove(self, path: str) -> None:
@@ -148,6 +160,13 @@ def local_path(path: str) -> str:
         raise UsageError(f"{path} is not UTF-8 where its % signs are decoded") from None
     drive = os.name == "nt" and decoded[1:2] == ":"
     return decoded if drive else f"/{decoded}"
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except FileNotFoundError:
+        return os.lstat(path).st_size  # a link to nothing has the size of its own text
 
 
 def _as_given(folder: str, whole: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import islice
 from typing import BinaryIO
@@ -17,10 +17,12 @@ from matchloop.errors import TableError
 from matchloop.io import csv_kernel
 from matchloop.io.encoding import OpenFile, check_utf8, undecodable
 
-__all__ = ["check_csv", "delimiter_of", "read_csv"]
+__all__ = ["LONGEST_ROW", "check_csv", "delimiter_of", "first_lines", "long_row", "read_csv"]
+
+LONGEST_ROW = 1 << 26
+"""Bytes of the longest row that is read; a packed file may hold a row of any size."""
 
 _BLOCK = 1 << 23
-_LARGEST = 1 << 30
 _DELIMITERS = ",;\t|"
 
 
@@ -58,8 +60,8 @@ def read_csv(
     Raises
     ------
     TableError
-        Empty, not UTF-8, broken quoting, a row of more or fewer fields than the header: with the
-        line.
+        Empty, not UTF-8, broken quoting, a row of more or fewer fields than the header or over
+        64 MB long: with the line.
     """
     parse = partial(arrow_csv.ParseOptions, quote_char=quote, escape_char=escape or False)
     expected = 0 if columns is None else len(columns)
@@ -79,10 +81,12 @@ def read_csv(
                 table = _read(file, columns, read(block_size=block), parse(delimiter=delimiter))
                 return table.rename_columns(columns)
         except pa.ArrowInvalid as error:
-            with open_file() as file:
-                check_utf8(file, name)
-            if "straddling" not in str(error) or block >= _LARGEST:
+            if "straddling" not in str(error):
+                with open_file() as file:
+                    check_utf8(file, name)
                 raise TableError(f"{name}: {str(error).splitlines()[0]}") from error
+            if block >= LONGEST_ROW:
+                raise long_row(name) from error
             block *= 8  # a row is larger than a block
 
 
@@ -101,6 +105,23 @@ def check_csv(open_file: OpenFile, name: str, delimiter: str = ",") -> tuple[str
     return delimiter, columns
 
 
+def first_lines(text: io.TextIOWrapper, name: str) -> Iterator[str]:
+    """Iterate over the lines of a file, none of which may be longer than a row."""
+    while line := text.readline(LONGEST_ROW):
+        if len(line) == LONGEST_ROW:
+            raise long_row(name)
+        yield line
+
+
+def long_row(name: str, line: int | None = None) -> TableError:
+    """Return the error for a row that is longer than what is read."""
+    where = name if line is None else f"{name}, line {line}"
+    return TableError(
+        f"{where}: a row is longer than {LONGEST_ROW >> 20} MB; look for a quote that is never "
+        "closed, or leave such values out"
+    )
+
+
 def _header(
     file: BinaryIO, name: str, delimiter: str, skip: int, quote: str
 ) -> tuple[str, list[str]]:
@@ -110,10 +131,11 @@ def _header(
     file.seek(0)
     text = io.TextIOWrapper(file, "utf-8-sig", newline="")
     try:
-        first = next((line for line in islice(text, skip, None) if line.strip()), "")
+        lines = islice(first_lines(text, name), skip, None)
+        first = next((line for line in lines if line.strip()), "")
         delimiter = delimiter_of(first, delimiter)
         text.seek(0)
-        lines = islice(text, skip, None)
+        lines = islice(first_lines(text, name), skip, None)
         rows = csv.reader(lines, delimiter=delimiter, quotechar=quote, strict=True)
         columns = next((row for row in rows if row), [])
     except UnicodeDecodeError as error:
@@ -141,12 +163,17 @@ def delimiter_of(header: str, expected: str) -> str:
 def _check(file: BinaryIO, name: str, delimiter: str, skip: int, expected: int) -> None:
     state = csv_kernel.new_state()
     for _ in range(skip):
-        file.readline()
+        file.readline(LONGEST_ROW)
     state[csv_kernel.LINE] = state[csv_kernel.RECORD_LINE] = skip + 1
     state[csv_kernel.EXPECTED] = expected
     block = file.read(_BLOCK).removeprefix(b"\xef\xbb\xbf")
+    rows = unended = 0
     while block and not state[csv_kernel.PROBLEM]:
         csv_kernel.scan_csv(np.frombuffer(block, np.uint8), ord(delimiter), state)
+        unended = unended + len(block) if state[csv_kernel.ROWS] == rows else 0
+        if unended > LONGEST_ROW:
+            raise long_row(name, int(state[csv_kernel.RECORD_LINE]))
+        rows = state[csv_kernel.ROWS]
         block = file.read(_BLOCK)
     csv_kernel.end_of_file(state)
     line, start = state[csv_kernel.LINE], state[csv_kernel.RECORD_LINE]

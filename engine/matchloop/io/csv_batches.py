@@ -8,13 +8,12 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from matchloop.errors import TableError
-from matchloop.io.csv import check_csv
+from matchloop.io.csv import LONGEST_ROW, check_csv, long_row
 from matchloop.io.encoding import OpenFile, check_utf8
 
 __all__ = ["read_csv_batches"]
 
 _BLOCK = 1 << 22
-_LARGEST = 1 << 30
 
 
 def read_csv_batches(
@@ -64,10 +63,12 @@ def _batches(
         except pa.ArrowInvalid as error:
             if "Empty CSV file" in str(error):  # a header and no rows
                 return
-            with open_file() as file:
-                check_utf8(file, name)
-            if "straddling" not in str(error) or block >= _LARGEST:
+            if "straddling" not in str(error):
+                with open_file() as file:
+                    check_utf8(file, name)
                 raise TableError(f"{name}: {str(error).splitlines()[0]}") from error
+            if block > LONGEST_ROW:
+                raise long_row(name) from error
             block *= 8  # a row is larger than a block
 
 

@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 from typing import Any, BinaryIO
 
+import numpy as np
 import pyarrow as pa
 from pyarrow import json as arrow_json
 
 from matchloop.errors import TableError
+from matchloop.io import json_kernel
 from matchloop.io.encoding import OpenFile, check_utf8
 
 __all__ = ["read_jsonl"]
 
 _BLOCK = 1 << 23
 _LARGEST = 1 << 30
+_LONGEST_LINE = 1 << 26
+# Arrow's parser calls itself for each level and overflows the stack near 20,000 of them.
+_DEEPEST = 100
 
 
 def read_jsonl(open_file: OpenFile, name: str, key: str | None = None) -> pa.Table:
@@ -26,7 +31,7 @@ def read_jsonl(open_file: OpenFile, name: str, key: str | None = None) -> pa.Tab
     Parameters
     ----------
     open_file
-        Opens the file for reading from its start; called up to four times.
+        Opens the file for reading from its start; called up to five times.
     name
         What messages call the file.
     key
@@ -35,17 +40,46 @@ def read_jsonl(open_file: OpenFile, name: str, key: str | None = None) -> pa.Tab
     Raises
     ------
     TableError
-        Empty, not UTF-8, or a line that is no JSON object: with the line.
+        Empty, not UTF-8, or a line that is no JSON object, over 64 MB long or nested over 100
+        levels deep: with the line.
     """
     with open_file() as file:
         start = file.read(1 << 16).removeprefix(b"\xef\xbb\xbf").lstrip()
     if not start:
         raise TableError(f"{name} is empty; expected one JSON object a line")
-    if not start.startswith(b"[") and not start.startswith(b"\xef"):
+    is_array = start.startswith((b"[", b"\xef"))
+    with open_file() as file:
+        is_sound = _check_shape(file, name, by_line=not is_array)
+    if is_sound and not is_array:
         table = _read_fast(open_file)
         if table is not None and not _is_rounded(table, key):
             return table
     return _read_exactly(open_file, name)
+
+
+def _check_shape(file: BinaryIO, name: str, *, by_line: bool) -> bool:
+    """Check the depth and length of every line before any parser sees it.
+
+    Returns whether Arrow may parse the file; Python reports what is wrong with it otherwise.
+    """
+    state = json_kernel.new_state()
+    longest = _LONGEST_LINE if by_line else _LARGEST
+    while block := file.read(_BLOCK):
+        data = np.frombuffer(block, np.uint8)
+        json_kernel.scan_json(data, _DEEPEST, longest, by_line, state)
+        line = int(state[json_kernel.LINE])
+        match int(state[json_kernel.PROBLEM]):
+            case json_kernel.DEEP:
+                raise TableError(
+                    f"{name}, line {line}: nested over {_DEEPEST} levels deep; flatten the value "
+                    "or write it as text"
+                )
+            case json_kernel.LONG:
+                raise TableError(
+                    f"{name}, line {line}: the line is longer than {longest >> 20} MB; write one "
+                    "object a line and leave such values out"
+                )
+    return int(state[json_kernel.PROBLEM]) != json_kernel.SPREAD
 
 
 def _is_rounded(table: pa.Table, key: str | None) -> bool:

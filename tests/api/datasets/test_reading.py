@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import zlib
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from matchloop_api.datasets import read_dataset, records_from, records_of
 from matchloop_api.datasets.reading import format_of
 from matchloop_api.errors import InvalidInputException
 from matchloop_api.places import Places
+from matchloop_api.settings import Settings
 from matchloop_api.store import Resource, Store, Transform, open_store
 
 
@@ -227,3 +229,94 @@ def test_what_a_transform_can_no_longer_read_is_said(catalog: Store, places: Pla
         tx.resources.replace(replace(table, body={**table.body, "Parameters": {}}))
     with catalog.reading() as tx:
         assert len(records_of(tx, _transform(), places)) == 2
+
+
+@pytest.mark.parametrize("linked", ["file", "folder", "nothing"])
+def test_a_part_behind_a_link_that_leads_elsewhere_is_refused_not_skipped(
+    tmp_path: Path, database: Resource, make_table: Any, linked: str
+) -> None:
+    inside, outside = tmp_path / "data", tmp_path / "lake"
+    for folder in (inside / "t", outside / "more"):
+        folder.mkdir(parents=True)
+    (inside / "t" / "part-0.csv").write_text("id,name\n1,a\n")
+    for path in (outside / "part-1.csv", outside / "more" / "part-1.csv"):
+        path.write_text("id,name\n2,b\n")
+    target = {"file": "part-1.csv", "folder": "more", "nothing": "gone.csv"}[linked]
+    (inside / "t" / "part-1.csv").symlink_to(outside / target)
+    table = make_table(f"{inside.as_uri()}/t/", "id string, name string")
+
+    with pytest.raises(InvalidInputException, match=r"t/part-1\.csv' is not among .* a link on"):
+        read_dataset(database, table, Places(Settings(data_dir=inside), environ={}))
+
+
+@pytest.mark.parametrize("linked", ["folder", "nothing"])
+def test_a_part_behind_a_link_that_cannot_be_read_is_refused(
+    folder: Path, places: Places, database: Resource, make_table: Any, linked: str
+) -> None:
+    for name in ("t", "more"):
+        (folder / name).mkdir()
+        (folder / name / "part-0.csv").write_text("id,name\n1,a\n")
+    (folder / "t" / "part-1").symlink_to(folder / {"folder": "more", "nothing": "gone"}[linked])
+    table = make_table(f"{folder.as_uri()}/t/", "id string, name string")
+
+    with pytest.raises(InvalidInputException, match=r"t/part-1 is a folder|no such file: .*part-1"):
+        read_dataset(database, table, places)
+
+
+def test_a_link_to_a_file_of_the_data_folder_is_read(
+    folder: Path, places: Places, database: Resource, make_table: Any
+) -> None:
+    (folder / "t").mkdir()
+    (folder / "rows.csv").write_text("id,name\n1,a\n")
+    (folder / "t" / "part-0.csv").symlink_to(folder / "rows.csv")
+    table = make_table(f"{folder.as_uri()}/t/", "id string, name string")
+
+    assert read_dataset(database, table, places).to_pydict() == {"id": ["1"], "name": ["a"]}
+
+
+def test_json_nested_too_deep_is_refused_with_file_and_line(
+    folder: Path, places: Places, database: Resource, make_table: Any
+) -> None:
+    deep = '{"id": 2, "x": ' + "[" * 50_000 + "]" * 50_000 + "}"
+    (folder / "t.jsonl").write_text(f'{{"id": 1}}\n{deep}\n')
+    table = make_table(
+        (folder / "t.jsonl").as_uri(), "id string", parameters={"classification": "json"}
+    )
+
+    with pytest.raises(TableError, match=r"t\.jsonl, line 2: nested over 100 levels deep"):
+        read_dataset(database, table, places)
+
+
+@pytest.mark.parametrize(
+    ("name", "start", "options"),
+    [
+        ("t.csv.gz", b"id,name\n1,a\n2,", {}),
+        ("t.csv.gz", b"id,name\n1,a\n2,", {"quoteChar": "'"}),
+        ("t.csv.gz", b'id,name\n1,a\n2,"', {}),
+        ("t.csv.gz", b"id,name", {}),
+        ("t.json.gz", b'{"id": "1"}\n{"id": "', {}),
+    ],
+)
+def test_a_packed_file_with_a_huge_row_is_refused_before_it_is_read_whole(
+    folder: Path,
+    places: Places,
+    database: Resource,
+    make_table: Any,
+    name: str,
+    start: bytes,
+    options: dict[str, str],
+) -> None:
+    packed = zlib.compressobj(wbits=31)
+    zeros = b"x" * (1 << 20)
+    content = [packed.compress(start), *(packed.compress(zeros) for _ in range(80))]
+    (folder / name).write_bytes(b"".join([*content, packed.flush()]))
+    form = "json" if "json" in name else "csv"
+    table = make_table(
+        (folder / name).as_uri(),
+        "id string, name string",
+        parameters={"classification": form},
+        serde=options,
+    )
+
+    with pytest.raises(TableError, match=rf"{name}.* (row|line) is longer than 64 MB"):
+        read_dataset(database, table, places)

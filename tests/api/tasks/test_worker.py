@@ -300,7 +300,7 @@ def test_a_file_of_a_worker_that_was_away_goes_when_the_run_was_stopped(place: P
 
 
 def test_a_run_that_always_dies_fails_with_a_sentence(place: Place) -> None:
-    place.start(max_attempts=3)
+    place.start(max_attempts=10)
     run_id = place.add(("write", place.uri("a.csv")), ("die before attempt", 99))
 
     row = place.finished(run_id)

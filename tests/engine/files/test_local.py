@@ -67,3 +67,25 @@ def test_says_what_cannot_be_written(tmp_path: Path, name: str) -> None:
     with pytest.raises(OutputError, match="cannot write"), output:
         pass
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_links_that_are_not_read_are_entries_and_say_so_when_opened(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "file").write_bytes(b"bytes")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "away").symlink_to(tmp_path / "other")
+    (folder / "gone").symlink_to(tmp_path / "nothing")
+    (folder / "kept").symlink_to(tmp_path / "other" / "file")
+    files = LocalFiles()
+
+    entries = {entry.path.rpartition("/")[2]: entry for entry in files.entries(str(folder))}
+
+    assert sorted(entries) == ["away", "gone", "kept"]
+    assert all(entry.size for entry in entries.values())
+    with files.open_input(entries["kept"].path) as file:
+        assert file.read() == b"bytes"
+    with pytest.raises(TableError, match="away is a link to a folder, which is not followed"):
+        files.open_input(entries["away"].path)
+    with pytest.raises(TableError, match="gone is a link to a file that is not there"):
+        files.open_input(entries["gone"].path)

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from matchloop_api.auth import Authenticator
+from matchloop_api.errors import StoreFailure
 from matchloop_api.observing import CONTENT_TYPE, Observer, log
 from matchloop_api.operations import BEYOND, OPERATIONS
 from matchloop_api.settings import Settings
@@ -114,6 +115,10 @@ def create_app(
         try:
             with kept.reading() as tx:
                 tx.transforms.count()
+            kept.check_writable()
+        except StoreFailure as error:
+            log("the store cannot be written", level="error", reason=str(error))
+            return JSONResponse({"status": "unavailable", "reason": str(error)}, status_code=503)
         except Exception as error:
             log("the store cannot be read", level="error", reason=type(error).__name__)
             return JSONResponse({"status": "unavailable"}, status_code=503)

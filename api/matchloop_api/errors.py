@@ -21,6 +21,8 @@
     ├── OperationTimeoutException
     ├── RequestEntityTooLargeException        413
     ├── InternalServiceException              500
+    │   └── StoreFailure                      500, InternalServiceException on the wire
+    │       └── StoreFull                     507, the same
     └── AuthError                             403
         ├── MissingAuthenticationTokenException
         ├── IncompleteSignatureException
@@ -56,6 +58,8 @@ __all__ = [
     "SerializationException",
     "ServiceError",
     "SignatureDoesNotMatch",
+    "StoreFailure",
+    "StoreFull",
     "UnknownOperationException",
     "UnrecognizedClientException",
     "ValidationException",
@@ -147,6 +151,21 @@ class InternalServiceException(ServiceError):
     """A fault of the server; the log has more under the request id."""
 
     status = 500
+
+
+class StoreFailure(InternalServiceException):
+    """The store's disk or server fails; the text says how."""
+
+    @property
+    def code(self) -> str:
+        """The code of Glue's model, as clients know no other."""
+        return InternalServiceException.__name__
+
+
+class StoreFull(StoreFailure):
+    """The store's disk is full. SDKs retry a 500 at once, which would not help, but no 507."""
+
+    status = 507
 
 
 class AuthError(ServiceError):

@@ -109,6 +109,7 @@ def log_request(
     received: int,
     sent: int,
     path: str = "",
+    asked: str = "",
     quiet: bool = False,
 ) -> None:
     """Write the one line about a request.
@@ -129,6 +130,8 @@ def log_request(
         Bytes of the body and of the answer.
     path
         What was asked for where no operation was called, without its query.
+    asked
+        What the caller asked for where that is no operation of the server.
     quiet
         Whether the line is for debugging only: a look at the server's health, for example.
     """
@@ -144,8 +147,9 @@ def log_request(
         "received": received,
         "sent": sent,
     }
-    if path and not operation:
-        facts["path"] = path[:100]
+    if not operation:
+        facts |= {"path": path[:100]} if path else {}
+        facts |= {"asked": asked[:100]} if asked else {}
     getattr(_REQUESTS, level)("request", **facts)
 
 

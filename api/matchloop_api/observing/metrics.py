@@ -108,7 +108,7 @@ class _StoreCollector(Collector):
     def _read(self) -> Iterator[Metric]:
         with self._store.reading() as tx:
             counts = tx.runs.counts()
-            transforms = tx.transforms.all()
+            transforms, labels = tx.transforms.count(), tx.transforms.label_count()
         runs = GaugeMetricFamily(
             "matchloop_task_runs", "Task runs in the store.", labels=("type", "status")
         )
@@ -132,7 +132,7 @@ class _StoreCollector(Collector):
                 sum(n for n, _ in working),
             ),
             ("task_run_oldest_waiting_seconds", "Age of the oldest run that waits.", max(age, 0.0)),
-            ("transforms", "Transforms in the store.", len(transforms)),
-            ("labels", "Labelled rows, merged.", sum(one.label_count for one in transforms)),
+            ("transforms", "Transforms in the store.", transforms),
+            ("labels", "Labelled rows, merged.", labels),
         ):
             yield GaugeMetricFamily(f"matchloop_{name}", says, value=float(value))

@@ -36,6 +36,7 @@ class Observer:
         received: int = 0,
         sent: int = 0,
         path: str = "",
+        asked: str = "",
     ) -> None:
         """Note an answer; the parameters are those of ``log_request``."""
         self.metrics.answered(
@@ -52,5 +53,6 @@ class Observer:
             received=received,
             sent=sent,
             path=path,
+            asked=asked,
             quiet=path in _QUIET and status < 400,
         )

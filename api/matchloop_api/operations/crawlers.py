@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from matchloop_api.context import Context
@@ -22,9 +23,9 @@ from matchloop_api.errors import (
 )
 from matchloop_api.identifiers import new_run_id
 from matchloop_api.operations.databases import check_catalog, refuse_members
-from matchloop_api.operations.tags import drop_tags, give_tags, tagged
+from matchloop_api.operations.tags import drop_tags, give_tags
 from matchloop_api.store import ACTIVE, Resource, RunStatus, RunType, TaskRun, Transaction
-from matchloop_api.wire import Reply, page_of
+from matchloop_api.wire import Reply, page_through
 
 __all__ = ["TIMEOUT_S", "create", "delete", "find", "get", "names", "start", "stop", "update"]
 
@@ -85,18 +86,17 @@ def get(request: Mapping[str, Any], context: Context) -> Reply:
 def find(request: Mapping[str, Any], context: Context) -> Reply:
     """Describe the crawlers, by name."""
     with context.store.reading() as tx:
-        shown = [_described(tx, one, context) for one in tx.resources.all("crawler")]
-    page = page_of(request, context, shown)
-    return Reply({"Crawlers": page.items, "NextToken": page.next_token})
+        page = page_through(request, context, partial(tx.resources.find, "crawler"))
+        shown = [_described(tx, one, context) for one in page.items]
+    return Reply({"Crawlers": shown, "NextToken": page.next_token})
 
 
 def names(request: Mapping[str, Any], context: Context) -> Reply:
     """List the names of the crawlers, all or those with some tags."""
     with context.store.reading() as tx:
-        all_names = [one.name for one in tx.resources.all("crawler")]
-        found = tagged(tx, "crawler", all_names, request.get("Tags"))
-    page = page_of(request, context, found)
-    return Reply({"CrawlerNames": page.items, "NextToken": page.next_token})
+        find = partial(tx.resources.find, "crawler", tags=request.get("Tags"))
+        page = page_through(request, context, find)
+    return Reply({"CrawlerNames": [one.name for one in page.items], "NextToken": page.next_token})
 
 
 def update(request: Mapping[str, Any], context: Context) -> Reply:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from matchloop_api.context import Context
@@ -13,7 +14,7 @@ from matchloop_api.errors import (
 )
 from matchloop_api.operations.tags import drop_tags, give_tags
 from matchloop_api.store import Resource, Transaction
-from matchloop_api.wire import Reply, page_of
+from matchloop_api.wire import Reply, page_through
 
 __all__ = [
     "check_catalog",
@@ -53,15 +54,14 @@ def get(request: Mapping[str, Any], context: Context) -> Reply:
 def find(request: Mapping[str, Any], context: Context) -> Reply:
     """List the databases by name."""
     check_catalog(request, context)
-    with context.store.reading() as tx:
-        found = tx.resources.all("database")
     if request.get("ResourceShareType") in ("FOREIGN", "FEDERATED"):
-        found = ()
-    shown = [_described(one, context) for one in found]
+        return Reply({"DatabaseList": []})
+    with context.store.reading() as tx:
+        page = page_through(request, context, partial(tx.resources.find, "database"))
+    shown = [_described(one, context) for one in page.items]
     if request.get("AttributesToGet"):
         shown = [{"Name": one["Name"]} for one in shown]
-    page = page_of(request, context, shown)
-    return Reply({"DatabaseList": page.items, "NextToken": page.next_token})
+    return Reply({"DatabaseList": shown, "NextToken": page.next_token})
 
 
 def update(request: Mapping[str, Any], context: Context) -> Reply:

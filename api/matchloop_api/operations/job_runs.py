@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from matchloop_api.context import Context
@@ -33,7 +34,7 @@ from matchloop_api.store import (
     Transaction,
     Transform,
 )
-from matchloop_api.wire import Reply, page_of
+from matchloop_api.wire import Reply, page_through
 
 __all__ = ["BUILTIN", "find", "get", "start", "stop_many"]
 
@@ -99,10 +100,8 @@ def find(request: Mapping[str, Any], context: Context) -> Reply:
     """Describe the runs of a job, the newest first."""
     with context.store.reading() as tx:
         job = job_named(tx, request["JobName"])
-        runs = tx.resources.all("job_run", scope=job.name)
-    newest = sorted(runs, key=lambda run: (run.created_at, run.name), reverse=True)
-    page = page_of(request, context, newest)
-    with context.store.reading() as tx:
+        find = partial(tx.resources.find, "job_run", scope=job.name, newest_first=True)
+        page = page_through(request, context, find)
         shown = [describe(tx, run, context) for run in page.items]
     return Reply({"JobRuns": shown, "NextToken": page.next_token}, job.name, job.created_at)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from matchloop_api.context import Context
@@ -17,9 +18,9 @@ from matchloop_api.errors import (
     EntityNotFoundException,
     InvalidInputException,
 )
-from matchloop_api.operations.tags import drop_tags, give_tags, tagged
+from matchloop_api.operations.tags import drop_tags, give_tags
 from matchloop_api.store import Resource, Transaction
-from matchloop_api.wire import Reply, page_of
+from matchloop_api.wire import Reply, page_through
 
 __all__ = [
     "DEFAULTS",
@@ -84,18 +85,16 @@ def get(request: Mapping[str, Any], context: Context) -> Reply:
 def find(request: Mapping[str, Any], context: Context) -> Reply:
     """Describe the jobs, by name."""
     with context.store.reading() as tx:
-        found = tx.resources.all("job")
-    page = page_of(request, context, found)
+        page = page_through(request, context, partial(tx.resources.find, "job"))
     return Reply({"Jobs": [describe(one) for one in page.items], "NextToken": page.next_token})
 
 
 def names(request: Mapping[str, Any], context: Context) -> Reply:
     """List the names of the jobs, all or those with some tags."""
     with context.store.reading() as tx:
-        all_names = [one.name for one in tx.resources.all("job")]
-        found = tagged(tx, "job", all_names, request.get("Tags"))
-    page = page_of(request, context, found)
-    return Reply({"JobNames": page.items, "NextToken": page.next_token})
+        find = partial(tx.resources.find, "job", tags=request.get("Tags"))
+        page = page_through(request, context, find)
+    return Reply({"JobNames": [one.name for one in page.items], "NextToken": page.next_token})
 
 
 def update(request: Mapping[str, Any], context: Context) -> Reply:
@@ -118,8 +117,7 @@ def delete(request: Mapping[str, Any], context: Context) -> Reply:
     name = request["JobName"]
     with context.store.writing() as tx:
         if tx.resources.remove("job", name):
-            for run in tx.resources.all("job_run", scope=name):
-                tx.resources.remove("job_run", run.name, scope=name)
+            tx.resources.clear("job_run", scope=name)
             drop_tags(tx, "job", name)
     return Reply({"JobName": name}, name)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from matchloop_api.context import Context
@@ -21,7 +22,7 @@ from matchloop_api.operations.databases import check_catalog, database_named, re
 from matchloop_api.operations.identity import arn_of
 from matchloop_api.operations.tags import drop_tags
 from matchloop_api.store import Resource, Transaction
-from matchloop_api.wire import Reply, page_of
+from matchloop_api.wire import Find, Reply, page_through
 
 __all__ = [
     "create",
@@ -84,12 +85,7 @@ def find(request: Mapping[str, Any], context: Context) -> Reply:
     check_catalog(request, context)
     with context.store.reading() as tx:
         database = database_named(tx, request["DatabaseName"])
-        found = tx.resources.all("table", scope=database.name)
-    if request.get("ResourceShareType") == "FEDERATED":
-        found = ()
-    if expression := request.get("Expression"):
-        found = _matching(found, expression)
-    page = page_of(request, context, found)
+        page = page_through(request, context, _finder(tx, database.name, request))
     shown = [_described(one, context) for one in page.items]
     if wanted := request.get("AttributesToGet"):
         kept = _attributes(wanted)
@@ -245,21 +241,33 @@ def _attributes(wanted: Sequence[str]) -> tuple[str, ...]:
     return ("Name", "DatabaseName", *(("TableType",) if "TABLE_TYPE" in wanted else ()))
 
 
-def _matching(tables: Sequence[Resource], expression: str) -> Sequence[Resource]:
-    """Return the tables with a matching name, in time linear in the names' length."""
+def _finder(tx: Transaction, database: str, request: Mapping[str, Any]) -> Find[Resource]:
+    """Return what reads a page of the tables that a request asks for, and no other tables."""
+    expression = request.get("Expression")
+    if request.get("ResourceShareType") == "FEDERATED":
+        return lambda *, offset, limit: ()
+    if not expression:
+        return partial(tx.resources.find, "table", scope=database)
+    names = _matching(tx.resources.names("table", scope=database), expression)
+    return lambda *, offset, limit: tx.resources.some(
+        "table", names[offset : offset + limit], scope=database
+    )
+
+
+def _matching(names: Sequence[str], expression: str) -> Sequence[str]:
+    """Return the names that match, in time linear in their length."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    names = pa.array([one.name for one in tables], pa.string())
     try:
         hits = pc.match_substring_regex(
-            names, f"^(?:{_as_regular(expression)})$", ignore_case=True
+            pa.array(names, pa.string()), f"^(?:{_as_regular(expression)})$", ignore_case=True
         ).to_pylist()
     except pa.ArrowInvalid:
         raise InvalidInputException(
             f"Expression is '{expression}', which is no regular expression."
         ) from None
-    return [one for one, hit in zip(tables, hits, strict=True) if hit]
+    return [name for name, hit in zip(names, hits, strict=True) if hit]
 
 
 def _as_regular(expression: str) -> str:

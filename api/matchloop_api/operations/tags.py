@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from matchloop_api.errors import EntityNotFoundException, InvalidInputException
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matchloop_api.context import Context
     from matchloop_api.store import Transaction
 
-__all__ = ["MOST_TAGS", "check_tags", "drop_tags", "get", "give_tags", "tag", "tagged", "untag"]
+__all__ = ["MOST_TAGS", "check_tags", "drop_tags", "get", "give_tags", "tag", "untag"]
 
 MOST_TAGS = 50
 """Tags that one resource may have."""
@@ -100,16 +100,6 @@ def give_tags(tx: Transaction, kind: str, name: str, tags: Mapping[str, str]) ->
 def drop_tags(tx: Transaction, kind: str, name: str) -> None:
     """Remove the tags of a resource that is removed in the same transaction."""
     tx.tags.put(f"{kind}/{name}", {})
-
-
-def tagged(
-    tx: Transaction, kind: str, names: Sequence[str], wanted: Mapping[str, str] | None
-) -> Sequence[str]:
-    """Return those of some resources of a kind that have all the tags wanted."""
-    if not wanted:
-        return names
-    tags = tx.tags.all(kind)
-    return [name for name in names if wanted.items() <= tags.get(f"{kind}/{name}", {}).items()]
 
 
 def _existing(tx: Transaction, arn: Arn, text: str) -> str:

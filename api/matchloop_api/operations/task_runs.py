@@ -126,7 +126,7 @@ def find_runs(request: Mapping[str, Any], context: Context, query: RunQuery) -> 
         return page_through(
             request,
             context,
-            lambda offset, limit: tx.runs.find(replace(query, offset=offset, limit=limit)),
+            lambda *, offset, limit: tx.runs.find(replace(query, offset=offset, limit=limit)),
         )
 
 

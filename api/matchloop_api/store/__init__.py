@@ -1,6 +1,7 @@
 """What the server remembers, in SQLite or PostgreSQL."""
 
-from matchloop_api.store.base import RunQuery, Store, Transaction
+from matchloop_api.store.base import RunQuery, Store, Transaction, TransformQuery
+from matchloop_api.store.deadlines import Deadline, HurriedStore
 from matchloop_api.store.opening import open_store
 from matchloop_api.store.rows import (
     ACTIVE,
@@ -20,7 +21,9 @@ __all__ = [
     "ACTIVE",
     "REPORTS",
     "AccessKey",
+    "Deadline",
     "EventKind",
+    "HurriedStore",
     "LabelEvent",
     "Progress",
     "Resource",
@@ -31,5 +34,6 @@ __all__ = [
     "TaskRun",
     "Transaction",
     "Transform",
+    "TransformQuery",
     "open_store",
 ]

@@ -12,11 +12,11 @@ A store may be used from any thread and process; a transaction from one thread o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from matchloop_api.store.rows import (
     AccessKey,
@@ -29,6 +29,9 @@ from matchloop_api.store.rows import (
     Transform,
 )
 
+if TYPE_CHECKING:
+    from matchloop_api.store.deadlines import Deadline
+
 __all__ = [
     "Keys",
     "Ledger",
@@ -39,8 +42,48 @@ __all__ = [
     "Store",
     "Tags",
     "Transaction",
+    "TransformQuery",
     "Transforms",
 ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransformQuery:
+    """Which transforms, in which order.
+
+    Parameters
+    ----------
+    name, status, created_before, created_after, modified_before, modified_after
+        Filters; None lets all through. The bounds themselves do not pass.
+    glue_versions
+        GlueVersions of which a transform has one, None for a definition without; empty lets all
+        through.
+    columns
+        Members of which, for each of these, some column of the schema has all.
+    tags
+        Tags that a transform must all have.
+    sort
+        ``name``, ``status``, ``created_at`` or ``modified_at``; ties, and all without it, stand
+        with the newest first, then by id.
+    descending
+        Whether the greatest stand first; ties are not turned round.
+    offset, limit
+        Which part of the result.
+    """
+
+    name: str | None = None
+    status: str | None = None
+    created_before: datetime | None = None
+    created_after: datetime | None = None
+    modified_before: datetime | None = None
+    modified_after: datetime | None = None
+    glue_versions: tuple[str | None, ...] = ()
+    columns: tuple[Mapping[str, Any], ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    sort: str | None = None
+    descending: bool = False
+    offset: int = 0
+    limit: int = 100
 
 
 class Transforms(Protocol):
@@ -62,8 +105,24 @@ class Transforms(Protocol):
         """Return all, newest first (then by id)."""
         ...
 
+    def find(self, query: TransformQuery) -> Sequence[Transform]:
+        """Return those that pass the query; no others are read."""
+        ...
+
+    def find_ids(self, query: TransformQuery) -> Sequence[str]:
+        """Return the ids of those that pass the query."""
+        ...
+
+    def names(self, transform_ids: Collection[str]) -> Mapping[str, str]:
+        """Return the names of some, by id."""
+        ...
+
     def count(self) -> int:
         """Return how many there are."""
+        ...
+
+    def label_count(self) -> int:
+        """Return how many labelled rows they have together."""
         ...
 
     def replace(self, transform: Transform) -> None:
@@ -120,6 +179,10 @@ class Runs(Protocol):
 
     def find(self, query: RunQuery) -> Sequence[TaskRun]:
         """Return those that pass the query."""
+        ...
+
+    def latest(self, limit: int, *, active: bool = False) -> Sequence[TaskRun]:
+        """Return the latest started of all transforms and crawlers, or of those that still move."""
         ...
 
     def active(self, transform_id: str | None = None) -> int:
@@ -240,12 +303,49 @@ class Resources(Protocol):
         """Return all of a kind in a scope, by name."""
         ...
 
+    def find(
+        self,
+        kind: str,
+        *,
+        scope: str = "",
+        tags: Mapping[str, str] | None = None,
+        newest_first: bool = False,
+        offset: int = 0,
+        limit: int = 100,
+    ) -> Sequence[Resource]:
+        """Return a part of those of a kind in a scope; no others are read.
+
+        Parameters
+        ----------
+        kind, scope
+            Which.
+        tags
+            Tags that a resource must all have.
+        newest_first
+            Sort by the time they were made, then by name, both descending; otherwise by name.
+        offset, limit
+            Which part of the result.
+        """
+        ...
+
+    def names(self, kind: str, *, scope: str = "") -> Sequence[str]:
+        """Return the names of all of a kind in a scope, in order."""
+        ...
+
+    def some(self, kind: str, names: Collection[str], *, scope: str = "") -> Sequence[Resource]:
+        """Return those of some names, in the order of the names; who is not there is left out."""
+        ...
+
     def replace(self, resource: Resource) -> None:
         """Put a changed one in its place. Raises KeyError where there is none."""
         ...
 
     def remove(self, kind: str, name: str, *, scope: str = "") -> bool:
         """Remove one and tell whether it was there."""
+        ...
+
+    def clear(self, kind: str, *, scope: str) -> None:
+        """Remove all of a kind in a scope."""
         ...
 
 
@@ -300,11 +400,18 @@ class Transaction(Protocol):
 class Store(Protocol):
     """Where everything is kept."""
 
+    @property
+    def secret(self) -> bytes:
+        """A random value that every process of the store reads alike: it signs page tokens."""
+        ...
+
     def reading(self) -> AbstractContextManager[Transaction]:
         """Begin a transaction that only reads."""
         ...
 
-    def writing(self, *, durable: bool = True) -> AbstractContextManager[Transaction]:
+    def writing(
+        self, *, durable: bool = True, deadline: Deadline | None = None
+    ) -> AbstractContextManager[Transaction]:
         """Begin a transaction that writes. Never inside another of the same thread.
 
         Parameters
@@ -312,6 +419,26 @@ class Store(Protocol):
         durable
             Whether what is written must survive the loss of power, once the block has ended.
             False is quicker, for leases and progress; it never tears a transaction.
+        deadline
+            When the request behind it is given up: it waits no longer for its turn, and is rolled
+            back rather than committed too late.
+
+        Raises
+        ------
+        OperationTimeoutException
+            Others were writing for too long, or the request was given up; nothing has changed.
+        StoreFailure
+            The disk is full or fails; nothing has changed.
+        """
+        ...
+
+    def check_writable(self) -> None:
+        """Find out by a small write whether the store can be written; that it is busy is no fault.
+
+        Raises
+        ------
+        StoreFailure
+            It cannot.
         """
         ...
 

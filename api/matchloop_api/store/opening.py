@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DatabaseError, InvalidatePoolError, OperationalError
 
-from matchloop.errors import InputError, MissingExtra, UsageError
+from matchloop.errors import InputError, MissingExtra, UsageError, some
 from matchloop_api.store.base import Store
 from matchloop_api.store.migrations import known_revisions, upgrade
-from matchloop_api.store.schema import REVISION
+from matchloop_api.store.schema import REVISION, metadata
 from matchloop_api.store.sql import BUSY_S, LOCK, SqlStore
 
 __all__ = ["open_store"]
@@ -23,6 +23,8 @@ __all__ = ["open_store"]
 IDLE_S = 1.0
 """Seconds after which a connection to a server may have been lost without notice."""
 
+_VERSION = "alembic_version"
+_FIRST = {"keys", "ledger", "payloads", "pieces", "resources", "runs", "tags", "transforms"}
 _PER_CONNECTION = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA synchronous=FULL",
@@ -54,7 +56,7 @@ def open_store(url: str, *, migrate: bool = True, make: bool = True) -> Store:
         The URL is of another form.
     InputError
         The database cannot be reached, or is of a newer version, or is an older one and
-        ``migrate`` is false.
+        ``migrate`` is false, or it is another application's, or it lacks a table.
     MissingExtra
         The driver of PostgreSQL is not installed.
     """
@@ -179,6 +181,7 @@ def _use_wal(engine: Engine) -> None:
 def _bring_up_to_date(engine: Engine, name: str, *, migrate: bool) -> None:
     with engine.connect() as connection:
         if _revision(connection) == REVISION:
+            _check_whole(connection, name)
             return
         connection.rollback()
         if engine.dialect.name == "sqlite":
@@ -189,6 +192,8 @@ def _bring_up_to_date(engine: Engine, name: str, *, migrate: bool) -> None:
         else:
             connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
         found = _revision(connection)
+        if found is None or found not in known_revisions():
+            _check_own(connection, name, found)
         if found is not None and found not in known_revisions():
             raise InputError(
                 f"the store {name} has the schema '{found}', this version of matchloop knows "
@@ -201,11 +206,40 @@ def _bring_up_to_date(engine: Engine, name: str, *, migrate: bool) -> None:
                     "start matchloop serve once to bring it up to date"
                 )
             upgrade(connection)
+            _check_whole(connection, name)
         connection.commit()
         connection.invalidate()  # on SQLite it has foreign keys off
 
 
+def _check_own(connection: Connection, name: str, revision: str | None) -> None:
+    """Refuse the tables of another application, which a store must not be mixed into."""
+    there = set(inspect(connection).get_table_names()) - {_VERSION}
+    if there >= _FIRST:
+        if revision is None:
+            raise InputError(
+                f"the store {name} does not say which version made it; it is damaged, "
+                "bring back a copy of it"
+            )
+        return
+    # A PostgreSQL database may be shared, as long as no name is taken.
+    others = there if connection.dialect.name == "sqlite" else there & set(metadata.tables)
+    if others:
+        raise InputError(
+            f"the database {name} holds tables of another application ({some(sorted(others))}); "
+            "give the store a database of its own"
+        )
+
+
+def _check_whole(connection: Connection, name: str) -> None:
+    lacking = set(metadata.tables) - set(inspect(connection).get_table_names())
+    if lacking:
+        raise InputError(
+            f"the store {name} lacks the tables {some(sorted(lacking))}; it is damaged, "
+            "bring back a copy of it"
+        )
+
+
 def _revision(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
+    if not inspect(connection).has_table(_VERSION):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

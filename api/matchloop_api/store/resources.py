@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, literal, select, update
 
 from matchloop_api.store import schema
+from matchloop_api.store.facets import tag_facets
 from matchloop_api.store.rows import Resource
 
 __all__ = ["SqlResources"]
@@ -20,6 +21,18 @@ _is_this = [_TABLE.c[name] == bindparam(f"of_{name}") for name in _IDENTITY]
 _COLUMNS = [_TABLE.c[name] for name in _NAMES]
 _GET = select(*_COLUMNS).where(*_is_this)
 _ALL = select(*_COLUMNS).where(*_is_this[:2]).order_by(_TABLE.c.name)
+_NAMES_OF = select(_TABLE.c.name).where(*_is_this[:2]).order_by(_TABLE.c.name)
+_SOME = (
+    select(*_COLUMNS)
+    .where(*_is_this[:2], _TABLE.c.name.in_(bindparam("names", expanding=True)))
+    .order_by(_TABLE.c.name)
+)
+_NEWEST = (
+    select(*_COLUMNS)
+    .where(*_is_this[:2])
+    .order_by(_TABLE.c.created_at.desc(), _TABLE.c.name.desc())
+)
+_CLEAR = delete(_TABLE).where(*_is_this[:2])
 _ADD = insert(_TABLE)
 _REPLACE = (
     update(_TABLE)
@@ -51,6 +64,36 @@ class SqlResources:
         rows = self._connection.execute(_ALL, {"of_kind": kind, "of_scope": scope})
         return [_made(row) for row in rows]
 
+    def find(
+        self,
+        kind: str,
+        *,
+        scope: str = "",
+        tags: Mapping[str, str] | None = None,
+        newest_first: bool = False,
+        offset: int = 0,
+        limit: int = 100,
+    ) -> Sequence[Resource]:
+        """Return a part of those of a kind in a scope; no others are read."""
+        asked = _NEWEST if newest_first else _ALL
+        tagged = literal(f"{kind}/").concat(_TABLE.c.name)
+        for facet in sorted(tag_facets(tags or {})):
+            of = select(schema.tag_facets.c.resource).where(schema.tag_facets.c.facet == facet)
+            asked = asked.where(tagged.in_(of))
+        which = {"of_kind": kind, "of_scope": scope}
+        rows = self._connection.execute(asked.offset(offset).limit(limit), which)
+        return [_made(row) for row in rows]
+
+    def names(self, kind: str, *, scope: str = "") -> Sequence[str]:
+        """Return the names of all of a kind in a scope, in order."""
+        which = {"of_kind": kind, "of_scope": scope}
+        return list(self._connection.execute(_NAMES_OF, which).scalars())
+
+    def some(self, kind: str, names: Collection[str], *, scope: str = "") -> Sequence[Resource]:
+        """Return those of some names, in the order of the names; who is not there is left out."""
+        which = {"of_kind": kind, "of_scope": scope, "names": list(names)}
+        return [_made(row) for row in self._connection.execute(_SOME, which)]
+
     def replace(self, resource: Resource) -> None:
         """Put a changed one in its place. Raises KeyError where there is none."""
         values = {name: getattr(resource, name) for name in _NAMES if name not in _IDENTITY}
@@ -62,6 +105,10 @@ class SqlResources:
         """Remove one and tell whether it was there."""
         done = self._connection.execute(_REMOVE, _identity(kind, scope, name))
         return done.rowcount > 0
+
+    def clear(self, kind: str, *, scope: str) -> None:
+        """Remove all of a kind in a scope."""
+        self._connection.execute(_CLEAR, {"of_kind": kind, "of_scope": scope})
 
 
 def _identity(kind: str, scope: str, name: str) -> dict[str, Any]:

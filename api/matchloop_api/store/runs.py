@@ -43,6 +43,8 @@ _ALL_ACTIVE = (
     .select_from(_TABLE)
     .where(schema.IS_ACTIVE, _TABLE.c.type != RunType.CRAWL.value)
 )
+_LATEST = select(*_COLUMNS).order_by(_TABLE.c.started_at.desc(), _TABLE.c.id.desc())
+_LATEST_ACTIVE = _LATEST.where(schema.IS_ACTIVE)
 _ACTIVE_OF = _ALL_ACTIVE.where(_TABLE.c.transform_id == bindparam("transform"))
 _COUNTS = select(
     _TABLE.c.type, _TABLE.c.status, func.count(), func.min(_TABLE.c.started_at)
@@ -123,6 +125,11 @@ class SqlRuns:
         asked = asked.order_by(*(one.desc() if query.descending else one for one in order))
         rows = self._connection.execute(asked.offset(query.offset).limit(query.limit))
         return [_made(row) for row in rows]
+
+    def latest(self, limit: int, *, active: bool = False) -> Sequence[TaskRun]:
+        """Return the latest started of all transforms and crawlers, or of those that still move."""
+        asked = _LATEST_ACTIVE if active else _LATEST
+        return [_made(row) for row in self._connection.execute(asked.limit(limit))]
 
     def active(self, transform_id: str | None = None) -> int:
         """Return how many runs still move, crawls left out: of one transform, or of all."""

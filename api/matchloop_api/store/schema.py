@@ -36,6 +36,7 @@ __all__ = [
     "ByBytes",
     "JsonText",
     "Time",
+    "facets",
     "keys",
     "ledger",
     "metadata",
@@ -43,6 +44,7 @@ __all__ = [
     "pieces",
     "resources",
     "runs",
+    "tag_facets",
     "tags",
     "transforms",
 ]
@@ -114,6 +116,22 @@ transforms = Table(
     Column("matches", ByBytes, index=True),
     Column("next_match_id", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("name"),
+    Index("ix_transforms_created", "created_at", "id"),
+    Index("ix_transforms_modified", "modified_at", "created_at", "id"),
+    Index("ix_transforms_status", "status", "created_at", "id"),
+)
+
+facets = Table(
+    "facets",
+    metadata,
+    Column("facet", ByBytes, primary_key=True),
+    Column(
+        "transform_id",
+        ByBytes,
+        ForeignKey("transforms.id", ondelete="CASCADE"),
+        primary_key=True,
+        index=True,
+    ),
 )
 
 IS_ACTIVE = text("status IN ('STARTING', 'RUNNING', 'STOPPING')")
@@ -143,6 +161,8 @@ runs = Table(
     Column("left_s", Double),
     Column("checkpoint", JsonText, nullable=False),
     Index("ix_runs_of_transform", "transform_id", "started_at", "id"),
+    Index("ix_runs_started", "started_at", "id"),
+    Index("ix_runs_counted", "type", "status", "started_at"),
     Index("ix_runs_queue", "started_at", "id", sqlite_where=IS_ACTIVE, postgresql_where=IS_ACTIVE),
 )
 
@@ -192,6 +212,7 @@ resources = Table(
     Column("body", JsonText, nullable=False),
     Column("created_at", Time, nullable=False),
     Column("modified_at", Time, nullable=False),
+    Index("ix_resources_created", "kind", "scope", "created_at", "name"),
 )
 
 tags = Table(
@@ -200,6 +221,19 @@ tags = Table(
     Column("resource", ByBytes, primary_key=True),
     Column("kind", ByBytes, nullable=False, index=True),
     Column("tags", JsonText, nullable=False),
+)
+
+tag_facets = Table(
+    "tag_facets",
+    metadata,
+    Column("facet", ByBytes, primary_key=True),
+    Column(
+        "resource",
+        ByBytes,
+        ForeignKey("tags.resource", ondelete="CASCADE"),
+        primary_key=True,
+        index=True,
+    ),
 )
 
 keys = Table(

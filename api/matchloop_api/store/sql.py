@@ -12,12 +12,14 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, event, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
-from matchloop_api.errors import OperationTimeoutException
+from matchloop_api.errors import OperationTimeoutException, StoreFailure, StoreFull
 from matchloop_api.store.base import (
     Keys,
     Ledger,
@@ -28,6 +30,7 @@ from matchloop_api.store.base import (
     Transaction,
     Transforms,
 )
+from matchloop_api.store.deadlines import Deadline
 from matchloop_api.store.entries import SqlLedger
 from matchloop_api.store.keys import SqlKeys
 from matchloop_api.store.payloads import SqlPayloads
@@ -39,7 +42,10 @@ from matchloop_api.store.transforms import SqlTransforms
 __all__ = ["BUSY_S", "LOCK", "SqlStore", "SqlTransaction"]
 
 BUSY_S = 60.0
-"""Seconds that a writer waits for its turn."""
+"""Seconds that a writer without a deadline waits for its turn."""
+
+PROBE_S = 1.0
+"""Seconds that a look at whether the store can be written may take."""
 
 LOCK = 0x6D6C6F6F70
 """The advisory lock that a writing transaction on PostgreSQL holds."""
@@ -49,9 +55,12 @@ AWAY_S = 15
 
 _TAKE_LOCK = text(
     f"SELECT set_config('idle_in_transaction_session_timeout', '{AWAY_S}s', true), "
-    f"pg_advisory_xact_lock({LOCK})"
+    f"set_config('lock_timeout', :wait, true), pg_advisory_xact_lock({LOCK})"
 )
 _NOT_DURABLE = text("SET LOCAL synchronous_commit TO off")
+_FULL = ("disk is full", "no space left", "could not extend file", "disk quota exceeded")
+_FAILED = ("disk i/o error", "readonly database", "read-only transaction", "malformed")
+_SECRET = ("secret", "paging")
 _abandoned: list[object] = []  # connections that belong to the parent of this process
 
 
@@ -92,6 +101,18 @@ class SqlStore:
         self._process = os.getpid()
         self._turn = threading.Lock()
         self._holder: int | None = None
+        self._secret: bytes | None = None
+
+    @property
+    def secret(self) -> bytes:
+        """A random value that every process of the store reads alike; made with the schema."""
+        if self._secret is None:
+            with self.reading() as tx:
+                found = tx.resources.get(*_SECRET)
+            if found is None:
+                raise StoreFailure("the store lacks the secret of its page tokens")
+            self._secret = bytes.fromhex(found.body["value"])
+        return self._secret
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
@@ -103,24 +124,32 @@ class SqlStore:
             yield SqlTransaction(connection)
 
     @contextmanager
-    def writing(self, *, durable: bool = True) -> Iterator[Transaction]:
+    def writing(
+        self, *, durable: bool = True, deadline: Deadline | None = None
+    ) -> Iterator[Transaction]:
         """Begin a transaction that writes.
 
         Raises
         ------
         OperationTimeoutException
-            Others have been writing for a minute.
+            Others have been writing for a minute, or until near the deadline.
+        StoreFailure
+            The disk is full or fails.
         """
         self._check_process()
+        wait_s = BUSY_S if deadline is None else deadline.wait_s
         if self._holder == threading.get_ident():
             raise RuntimeError("a writing transaction is open in this thread; end it first")
-        if not self._turn.acquire(timeout=BUSY_S):
-            raise _busy()
+        if not self._turn.acquire(timeout=wait_s):
+            raise _busy(wait_s)
         self._holder = threading.get_ident()
         try:
-            with self._writer.connect() as connection:
-                self._begin_writing(connection, durable)
+            with _failures_named(), self._writer.connect() as connection:
+                left_s = wait_s if deadline is None else deadline.wait_s
+                self._begin_writing(connection, durable, left_s, wait_s)
                 yield SqlTransaction(connection)
+                if deadline is not None:
+                    deadline.commit()
                 connection.commit()
         finally:
             self._holder = None
@@ -131,19 +160,32 @@ class SqlStore:
         self._check_process()
         self._engine.dispose()
 
-    def _begin_writing(self, connection: Connection, durable: bool) -> None:
+    def check_writable(self) -> None:
+        """Find out by a small write whether the store can be written."""
+        with (
+            suppress(OperationTimeoutException),
+            self.writing(durable=False, deadline=Deadline(PROBE_S)) as tx,
+        ):
+            if (found := tx.resources.get(*_SECRET)) is not None:
+                tx.resources.replace(replace(found, modified_at=datetime.now(UTC)))
+
+    def _begin_writing(
+        self, connection: Connection, durable: bool, left_s: float, wait_s: float
+    ) -> None:
         try:
             if self._is_sqlite:
+                _set_pragma(connection, "busy_timeout", str(int(left_s * 1000)))
                 _set_pragma(connection, "query_only", "OFF")
                 _set_pragma(connection, "synchronous", "FULL" if durable else "NORMAL")
                 connection.begin()
                 return
-            connection.execute(_TAKE_LOCK)
+            # PostgreSQL takes 0 for no limit
+            connection.execute(_TAKE_LOCK, {"wait": f"{max(1, int(left_s * 1000))}ms"})
             if not durable:
                 connection.execute(_NOT_DURABLE)
         except (sqlite3.OperationalError, OperationalError) as error:
             if "locked" in str(error) or "lock timeout" in str(error):
-                raise _busy() from None
+                raise _busy(wait_s) from None
             raise
 
     def _check_process(self) -> None:
@@ -156,10 +198,31 @@ class SqlStore:
             self._holder = None
 
 
-def _busy() -> OperationTimeoutException:
+def _busy(wait_s: float) -> OperationTimeoutException:
     return OperationTimeoutException(
-        f"the store was busy with other writers for {BUSY_S:g} seconds; try again"
+        f"the store was busy with other writers for {wait_s:.3g} seconds; nothing was changed, "
+        "try again"
     )
+
+
+@contextmanager
+def _failures_named() -> Iterator[None]:
+    """Say in an error's own words that the disk is full or fails: who runs the server must act."""
+    try:
+        yield
+    except (sqlite3.OperationalError, DBAPIError) as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        if any(sign in reason.lower() for sign in _FULL):
+            raise StoreFull(
+                f"the disk of the store is full ({reason}); nothing was changed. "
+                "Free space where the store is, then try again."
+            ) from error
+        if any(sign in reason.lower() for sign in _FAILED):
+            raise StoreFailure(
+                f"the store cannot be written ({reason}); nothing was changed. "
+                "Look at the disk and the permissions where the store is."
+            ) from error
+        raise
 
 
 def _begin(connection: Connection) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from matchloop_api.store import schema
+from matchloop_api.store.facets import tag_facets
 
 __all__ = ["SqlTags"]
 
@@ -14,6 +15,7 @@ _TABLE = schema.tags
 _GET = select(_TABLE.c.tags).where(_TABLE.c.resource == bindparam("key"))
 _ALL = select(_TABLE.c.resource, _TABLE.c.tags).where(_TABLE.c.kind == bindparam("of_kind"))
 _ADD = insert(_TABLE)
+_ADD_FACETS = insert(schema.tag_facets)
 _REMOVE = delete(_TABLE).where(_TABLE.c.resource == bindparam("key"))
 
 
@@ -35,6 +37,9 @@ class SqlTags:
             kind = resource.split("/", 1)[0]
             values = {"resource": resource, "kind": kind, "tags": dict(tags)}
             self._connection.execute(_ADD, values)
+            facets = sorted(tag_facets(tags))
+            rows = [{"facet": facet, "resource": resource} for facet in facets]
+            self._connection.execute(_ADD_FACETS, rows)
 
     def all(self, kind: str) -> Mapping[str, Mapping[str, str]]:
         """Return the tags of every resource of a kind that has any."""

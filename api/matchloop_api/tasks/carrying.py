@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from matchloop.errors import InputError, MatchloopError, raised
-from matchloop_api.errors import OperationTimeoutException, ServiceError
+from matchloop_api.errors import OperationTimeoutException, ServiceError, StoreFailure
 from matchloop_api.places import Places
 from matchloop_api.settings import Settings
 from matchloop_api.store import (
@@ -47,7 +47,7 @@ INTERRUPTED = 128 + signal.SIGTERM
 STORE_AWAY = 75
 """Exit code of a process that could not reach the store: the run is begun again later."""
 
-_AWAY = (OperationTimeoutException, OperationalError, InterfaceError)
+_AWAY = (OperationTimeoutException, StoreFailure, OperationalError, InterfaceError)
 _REPORT_S = 0.5
 _KEEP_S = 5.0
 

@@ -352,8 +352,9 @@ class Worker:
 
     def _died_too_often(self, held: Held) -> str:
         how = "" if held.exit_code is None else f", the last time {held.ended}"
+        times = held.most_attempts(self._settings.max_attempts)
         return (
-            f"the run was begun {held.most_attempts(self._settings.max_attempts)} times and its process ended each "
+            f"the run was begun {times} times and its process ended each "
             f"time before it was done{how}; the log of the run has more: {log_path(held.run)}"
         )
 

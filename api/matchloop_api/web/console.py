@@ -16,6 +16,7 @@ from matchloop_api.store import (
     TaskRun,
     Transaction,
     Transform,
+    TransformQuery,
 )
 
 __all__ = ["Line", "Overview", "overview", "report_of", "run_line", "runs_of"]
@@ -24,6 +25,9 @@ Json = Mapping[str, Any]
 
 LATEST = 50
 """Task runs on the first page."""
+
+TRANSFORMS = 100
+"""Transforms on a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +63,23 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The first page of the console."""
+    """A page of the console: all share the latest task runs, each has its part of the transforms.
+
+    Parameters
+    ----------
+    transforms, lines
+        What stands on it.
+    page, pages
+        Which page of how many.
+    count
+        How many transforms there are.
+    """
 
     transforms: Sequence[Transform]
     lines: Sequence[Line]
+    page: int
+    pages: int
+    count: int
 
     @property
     def moving(self) -> bool:
@@ -70,29 +87,31 @@ class Overview:
         return any(line.moving for line in self.lines)
 
 
-def overview(store: Store, *, now: datetime) -> Overview:
-    """Return all transforms and the latest task runs, crawls among them."""
+def overview(store: Store, *, now: datetime, page: int = 1) -> Overview:
+    """Return the latest task runs, crawls among them, and a page of the transforms.
+
+    Only what is shown is read: the page reloads itself every other second while a run moves.
+    """
     with store.reading() as tx:
-        transforms = tx.transforms.all()
-        lines = [
-            run_line(run, transform.name, now=now)
-            for transform in transforms
-            for run in tx.runs.find(RunQuery(transform_id=transform.id, limit=LATEST))
-        ]
-        lines += _crawls(tx, now=now)
+        count = tx.transforms.count()
+        pages = max(1, -(-count // TRANSFORMS))
+        page = min(max(1, page), pages)
+        offset = (page - 1) * TRANSFORMS
+        transforms = tx.transforms.find(TransformQuery(offset=offset, limit=TRANSFORMS))
+        runs = {run.id: run for run in tx.runs.latest(LATEST, active=True)}
+        runs |= {run.id: run for run in tx.runs.latest(LATEST)}
+        named = {run.transform_id for run in runs.values() if run.transform_id}
+        names = tx.transforms.names(named) if named else {}
+    lines = [run_line(run, _name(run, names), now=now) for run in runs.values()]
     lines.sort(key=lambda line: (line.moving, line.run.started_at), reverse=True)
-    return Overview(transforms, lines[:LATEST])
+    return Overview(transforms, lines[:LATEST], page, pages, count)
 
 
-def _crawls(tx: Transaction, *, now: datetime) -> list[Line]:
-    """Return the runs that crawlers remember: each its latest two."""
-    names = {
-        str(run_id): crawler.name
-        for crawler in tx.resources.all("crawler")
-        for run_id in crawler.body.get("Runs") or ()
-    }
-    found = [(tx.runs.get(run_id), name) for run_id, name in names.items()]
-    return [run_line(run, name, now=now) for run, name in found if run is not None]
+def _name(run: TaskRun, names: Mapping[str, str]) -> str:
+    """Return the name of a run's transform, or of its crawler."""
+    if run.transform_id:
+        return names.get(run.transform_id, "")
+    return str(run.arguments.get("CrawlerName", ""))
 
 
 def report_of(tx: Transaction, run: TaskRun) -> Json | None:

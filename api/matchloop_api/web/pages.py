@@ -86,7 +86,10 @@ def pages_router(
 
     @page("/console")
     def console(request: Request) -> Response:
-        return _render("console.html.j2", view=overview(store, now=datetime.now(UTC)))
+        given = request.query_params.get("page", "")
+        page = int(given) if given.isdecimal() and len(given) < 10 else 1
+        view = overview(store, now=datetime.now(UTC), page=page)
+        return _render("console.html.j2", view=view)
 
     @page("/console/transforms/{transform_id}")
     def transform(request: Request) -> Response:

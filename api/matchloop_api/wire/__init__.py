@@ -1,6 +1,6 @@
 """The wire: from bytes to a call and back. It knows no operation by name."""
 
 from matchloop_api.wire.operation import Handler, Operation, Reply
-from matchloop_api.wire.paging import Page, page_of, page_through
+from matchloop_api.wire.paging import Find, Page, page_of, page_through
 
-__all__ = ["Handler", "Operation", "Page", "Reply", "page_of", "page_through"]
+__all__ = ["Find", "Handler", "Operation", "Page", "Reply", "page_of", "page_through"]

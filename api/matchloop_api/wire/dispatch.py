@@ -13,11 +13,12 @@ from matchloop_api.errors import (
     InvalidInputException,
     SerializationException,
     ServiceError,
+    StoreFailure,
     UnknownOperationException,
 )
 from matchloop_api.observing import log
 from matchloop_api.settings import Settings
-from matchloop_api.store import Store
+from matchloop_api.store import Deadline, HurriedStore, Store
 from matchloop_api.wire import aws_json, plain, query
 from matchloop_api.wire.aws_json import AwsJson
 from matchloop_api.wire.dialect import Dialect, load
@@ -65,9 +66,17 @@ class Dispatcher:
     def __post_init__(self) -> None:
         check_offered(self.operations)
 
-    def respond(self, request: Request) -> Response:
-        """Answer a request, whatever it holds; blocks while the operation works."""
-        dialect, name, caller = dialect_of(request), "", ""
+    def respond(self, request: Request, deadline: Deadline | None = None) -> Response:
+        """Answer a request, whatever it holds; blocks while the operation works.
+
+        Parameters
+        ----------
+        request
+            The request.
+        deadline
+            When it is given up, and nothing that it writes may take effect any more.
+        """
+        dialect, name, asked, caller = dialect_of(request), "", "", ""
         try:
             sender = self.authenticator.authenticate(request, now=request.now)
             caller = sender.name
@@ -75,16 +84,26 @@ class Dispatcher:
             operation = self._operation(asked, dialect)
             name = asked
             refuse_unless_allowed(sender.role, sender.name, name, service=operation.service)
-            reply = self._call(name, operation, dialect, request, sender)
+            store = self.store if deadline is None else HurriedStore(self.store, deadline)
+            reply = self._call(name, operation, dialect, request, sender, store)
             response, error = dialect.success(reply, name, request), ""
         except ServiceError as wrong:
+            if isinstance(wrong, StoreFailure):
+                log("the store fails", level="error", request_id=request.id, reason=str(wrong))
             response, error = dialect.failure(wrong, request), wrong.code
         except MatchloopError as wrong:
             response = dialect.failure(InvalidInputException(str(wrong)), request)
             error = "InvalidInputException"
         except Exception as fault:
             response, error = self._fault(fault, dialect, request), "InternalServiceException"
-        return replace(response, operation=name, error=error, caller=caller, dialect=dialect.name)
+        return replace(
+            response,
+            operation=name,
+            asked=asked,
+            error=error,
+            caller=caller,
+            dialect=dialect.name,
+        )
 
     def _operation(self, name: str, dialect: Dialect) -> Operation:
         operation = self.operations.get(name)
@@ -102,7 +121,13 @@ class Dispatcher:
         return operation
 
     def _call(
-        self, name: str, operation: Operation, dialect: Dialect, request: Request, caller: Caller
+        self,
+        name: str,
+        operation: Operation,
+        dialect: Dialect,
+        request: Request,
+        caller: Caller,
+        store: Store,
     ) -> Reply:
         if isinstance(dialect, AwsJson) and not request.content_type.startswith(
             "application/x-amz-json-1."
@@ -117,7 +142,7 @@ class Dispatcher:
             iso_times=dialect.strict,
             known_only=dialect.strict,
         )
-        context = Context(self.store, self.settings, caller, request.id, request.now, name)
+        context = Context(store, self.settings, caller, request.id, request.now, name)
         reply = operation.handler(members, context)
         if self.check_responses:
             _check(name, operation, reply, request)

@@ -22,6 +22,7 @@ from matchloop_api.errors import (
 )
 from matchloop_api.identifiers import new_request_id
 from matchloop_api.observing import Observer
+from matchloop_api.store import Deadline
 from matchloop_api.wire import plain
 from matchloop_api.wire.dispatch import Dispatcher, dialect_of
 from matchloop_api.wire.http import Request, Response
@@ -35,7 +36,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 _DRAINED = 8  # times the limit of a body is read on and dropped, so that the client hears of it
 _SMALL = 64 * 1024
-_READING = ("Get", "List")
+_READING = ("Get", "List", "BatchGet", "Search")
 
 
 def is_call(scope: Scope) -> bool:
@@ -113,28 +114,41 @@ class Gateway:
             code=response.error,
             received=received,
             sent=len(response.body),
+            path=request.path,
+            asked=response.asked,
         )
 
     async def _answer(self, request: Request, receive: Receive) -> tuple[int, Response]:
         received = 0
+        deadline = Deadline(self._seconds)
         try:
             async with asyncio.timeout(self._seconds):
                 body = await self._read(request, receive)
-                received = len(body)
-                if request.method != "POST":
-                    return received, _only_post(request)
-                whole = replace(request, body=body)
-                loop = asyncio.get_running_loop()
-                lane = self._lanes.lane_of(whole)
-                return received, await loop.run_in_executor(lane, self._dispatcher.respond, whole)
+            received = len(body)
+            if request.method != "POST":
+                return received, _only_post(request)
+            return received, await self._respond(replace(request, body=body), deadline)
         except TimeoutError:
-            late = OperationTimeoutException(
-                f"The request took longer than {self._seconds:g} seconds. What it began may still "
-                "take effect."
-            )
-            return received, _failure(late, request)
+            return received, _failure(self._late(), request)
         except ServiceError as error:
             return received, _failure(error, request)
+
+    async def _respond(self, request: Request, deadline: Deadline) -> Response:
+        """Have a request answered; give it up at its deadline, unless it has taken effect."""
+        loop = asyncio.get_running_loop()
+        lane = self._lanes.lane_of(request)
+        work = loop.run_in_executor(lane, self._dispatcher.respond, request, deadline)
+        done, _ = await asyncio.wait({work}, timeout=deadline.left_s)
+        if not done and deadline.give_up():
+            work.cancel()  # what has not begun is dropped; what has is rolled back
+            raise self._late()
+        return await work
+
+    def _late(self) -> OperationTimeoutException:
+        return OperationTimeoutException(
+            f"The request took longer than {self._seconds:g} seconds and was given up: "
+            "it changed nothing. It may be sent again."
+        )
 
     async def _read(self, request: Request, receive: Receive) -> bytes:
         told = request.headers.get("content-length", "0")

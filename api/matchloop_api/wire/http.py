@@ -78,6 +78,8 @@ class Response:
         What is sent.
     operation
         The operation that was called; empty where none was recognised.
+    asked
+        What was asked for, in the caller's own word: for the log only.
     error
         The code of the error, empty for a success.
     caller
@@ -91,6 +93,7 @@ class Response:
     content_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
     operation: str = ""
+    asked: str = ""
     error: str = ""
     caller: str = ""
     dialect: str = ""

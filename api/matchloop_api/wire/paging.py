@@ -1,8 +1,8 @@
 """Pages of long answers: NextToken is opaque, signed, and good for the same request only.
 
 A token holds where the next page begins and a digest of the request it was made for: of its
-operation and everything in it but the page's size. The key is a random value kept in the store,
-so that every web process of a server agrees on it.
+operation and everything in it but the page's size. The key is the store's secret, made with its
+schema: every web process of a server agrees on it, and reading a list writes nothing.
 """
 
 from __future__ import annotations
@@ -10,31 +10,34 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any, Generic, TypeVar
-from weakref import WeakKeyDictionary
+from typing import Any, Generic, Protocol, TypeVar
 
 import orjson
 
 from matchloop_api.context import Context
 from matchloop_api.errors import InvalidInputException
-from matchloop_api.store import Resource, Store
 
-__all__ = ["PAGE", "Page", "page_of", "page_through"]
+__all__ = ["PAGE", "Find", "Page", "page_of", "page_through"]
 
 PAGE = 100
 """Items on a page where the request does not say."""
 
 _APART = frozenset({"NextToken", "MaxResults"})
 _SIGNATURE, _DIGEST = 16, 8
-_KIND, _NAME = "secret", "paging"
-_keys: WeakKeyDictionary[Store, bytes] = WeakKeyDictionary()
 
 T = TypeVar("T")
+Item = TypeVar("Item", covariant=True)
+
+
+class Find(Protocol[Item]):
+    """Finds items from an offset up to a limit."""
+
+    def __call__(self, *, offset: int, limit: int) -> Sequence[Item]:
+        """Return them."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +64,10 @@ def page_of(request: Mapping[str, Any], context: Context, items: Sequence[T]) ->
     InvalidInputException
         The token is not one that this server gave for this request.
     """
-    return page_through(request, context, lambda offset, limit: items[offset : offset + limit])
+    return page_through(request, context, lambda *, offset, limit: items[offset : offset + limit])
 
 
-def page_through(
-    request: Mapping[str, Any], context: Context, find: Callable[[int, int], Sequence[T]]
-) -> Page[T]:
+def page_through(request: Mapping[str, Any], context: Context, find: Find[T]) -> Page[T]:
     """Return the page that a request asks for, of what is found from an offset up to a limit.
 
     Raises
@@ -75,11 +76,11 @@ def page_through(
         The token is not one that this server gave for this request.
     """
     size = int(request.get("MaxResults") or PAGE)
-    key = _key(context.store)
+    key = context.store.secret
     digest = _digest(request, context.operation)
     token = request.get("NextToken")
     offset = _read(token, digest, key) if token else 0
-    found = find(offset, size + 1)
+    found = find(offset=offset, limit=size + 1)
     more = len(found) > size
     return Page(found[:size], _write(offset + size, digest, key) if more else None)
 
@@ -109,27 +110,3 @@ def _read(token: str, digest: bytes, key: bytes) -> int:
             "same filter and sort, or leave NextToken out to begin again."
         )
     return int.from_bytes(told[:6], "big")
-
-
-def _key(store: Store) -> bytes:
-    if (key := _keys.get(store)) is None:
-        key = _keys[store] = bytes.fromhex(_kept(store) or _made(store))
-    return key
-
-
-def _kept(store: Store) -> str | None:
-    with store.reading() as tx:
-        found = tx.resources.get(_KIND, _NAME)
-    return str(found.body["value"]) if found else None
-
-
-def _made(store: Store) -> str:
-    now = datetime.now(UTC)
-    value = secrets.token_hex(32)
-    row = Resource(kind=_KIND, name=_NAME, body={"value": value}, created_at=now, modified_at=now)
-    try:
-        with store.writing() as tx:
-            tx.resources.add(row)
-    except KeyError:  # another process was first
-        return str(_kept(store))
-    return value

@@ -46,6 +46,8 @@ CODES: dict[type[ServiceError], tuple[int, str]] = {
     errors.ResourceNumberLimitExceededException: (429, "LIMIT_EXCEEDED"),
     errors.ConcurrentRunsExceededException: (429, "CONCURRENT_RUNS_EXCEEDED"),
     errors.InternalServiceException: (500, "INTERNAL_ERROR"),
+    errors.StoreFailure: (500, "STORE_FAILURE"),
+    errors.StoreFull: (507, "STORE_FULL"),
     errors.OperationTimeoutException: (504, "OPERATION_TIMEOUT"),
 }
 """Status and code of every error in this dialect."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from matchloop_api.errors import InvalidInputException
 from matchloop_api.operations.transforms.reading import DEFAULTS, describe
+from matchloop_api.store import TransformQuery
 from matchloop_api.wire import Reply
-from matchloop_api.wire.paging import page_of
+from matchloop_api.wire.paging import page_through
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Mapping
 
     from types_boto3_glue.type_defs import (
         GetMLTransformsRequestTypeDef,
@@ -19,52 +20,66 @@ if TYPE_CHECKING:
     )
 
     from matchloop_api.context import Context
-    from matchloop_api.store import Transform
 
 __all__ = ["get_many", "list_ids"]
 
-_COLUMNS: Mapping[str, Callable[[Transform], Any]] = {
-    "NAME": lambda one: one.name,
-    "TRANSFORM_TYPE": lambda one: one.definition["Parameters"]["TransformType"],
-    "STATUS": lambda one: one.status,
-    "CREATED": lambda one: one.created_at,
-    "LAST_MODIFIED": lambda one: one.modified_at,
+_SORTED_BY = {
+    "NAME": "name",
+    "TRANSFORM_TYPE": None,  # Glue knows one type: all are ties
+    "STATUS": "status",
+    "CREATED": "created_at",
+    "LAST_MODIFIED": "modified_at",
 }
 
 
 def get_many(request: GetMLTransformsRequestTypeDef, context: Context) -> Reply:
     """Return the transforms that pass a filter, the newest first unless another sort is asked."""
+    query = _query(request)
     with context.store.reading() as tx:
-        found = _chosen(tx.transforms.all(), request)
-    page = page_of(request, context, found)
+        page = page_through(
+            request,
+            context,
+            lambda *, offset, limit: tx.transforms.find(replace(query, offset=offset, limit=limit)),
+        )
     transforms = [describe(one) for one in page.items]
     return Reply({"Transforms": transforms, "NextToken": page.next_token})
 
 
 def list_ids(request: ListMLTransformsRequestTypeDef, context: Context) -> Reply:
     """Return the ids of the transforms that pass a filter and have all of the given tags."""
-    wanted = (request.get("Tags") or {}).items()
+    query = replace(_query(request), tags=request.get("Tags") or {})
     with context.store.reading() as tx:
-        tags = tx.tags.all("mlTransform") if wanted else {}
-        found = [
-            one
-            for one in _chosen(tx.transforms.all(), request)
-            if wanted <= tags.get(f"mlTransform/{one.id}", {}).items()
-        ]
-    page = page_of(request, context, found)
-    return Reply({"TransformIds": [one.id for one in page.items], "NextToken": page.next_token})
+        page = page_through(
+            request,
+            context,
+            lambda *, offset, limit: tx.transforms.find_ids(
+                replace(query, offset=offset, limit=limit)
+            ),
+        )
+    return Reply({"TransformIds": list(page.items), "NextToken": page.next_token})
 
 
-def _chosen(transforms: Sequence[Transform], request: Mapping[str, Any]) -> list[Transform]:
-    criteria = request.get("Filter") or {}
+def _query(request: Mapping[str, Any]) -> TransformQuery:
+    criteria: Mapping[str, Any] = request.get("Filter") or {}
     _check_filter(criteria)
-    found = [one for one in transforms if _passes(one, criteria)]
-    if sort := request.get("Sort"):
-        if sort["Column"] not in _COLUMNS:
-            raise InvalidInputException(f"Sorting not supported for column {sort['Column']}.")
-        # Sorting keeps what is equal in its order, the newest first, also when reversed.
-        found.sort(key=_COLUMNS[sort["Column"]], reverse=sort["SortDirection"] == "DESCENDING")
-    return found
+    sort: Mapping[str, Any] = request.get("Sort") or {}
+    if sort and sort["Column"] not in _SORTED_BY:
+        raise InvalidInputException(f"Sorting not supported for column {sort['Column']}.")
+    return TransformQuery(
+        name=criteria.get("Name"),
+        status=criteria.get("Status"),
+        created_before=criteria.get("CreatedBefore"),
+        created_after=criteria.get("CreatedAfter"),
+        modified_before=criteria.get("LastModifiedBefore"),
+        modified_after=criteria.get("LastModifiedAfter"),
+        glue_versions=_versions(criteria.get("GlueVersion")),
+        columns=tuple(
+            {member: value for member, value in column.items() if value is not None}
+            for column in criteria.get("Schema") or ()
+        ),
+        sort=_SORTED_BY[sort["Column"]] if sort else None,
+        descending=sort.get("SortDirection") == "DESCENDING",
+    )
 
 
 def _check_filter(criteria: Mapping[str, Any]) -> None:
@@ -73,27 +88,8 @@ def _check_filter(criteria: Mapping[str, Any]) -> None:
             raise InvalidInputException(f"{member} can't be blank.")
 
 
-def _passes(one: Transform, criteria: Mapping[str, Any]) -> bool:
-    definition = {**DEFAULTS, **one.definition}
-    exact = {
-        "Name": one.name,
-        "TransformType": definition["Parameters"]["TransformType"],
-        "Status": one.status,
-        "GlueVersion": definition["GlueVersion"],
-    }
-    return (
-        all(criteria.get(member) in (None, value) for member, value in exact.items())
-        and _within(one.created_at, criteria, "Created")
-        and _within(one.modified_at, criteria, "LastModified")
-        and all(_has_column(one, column) for column in criteria.get("Schema") or ())
-    )
-
-
-def _within(at: datetime, criteria: Mapping[str, Any], what: str) -> bool:
-    before, after = criteria.get(f"{what}Before"), criteria.get(f"{what}After")
-    return (before is None or at < before) and (after is None or at > after)
-
-
-def _has_column(one: Transform, wanted: Mapping[str, Any]) -> bool:
-    given = {member: value for member, value in wanted.items() if value is not None}.items()
-    return any(given <= column.items() for column in one.schema)
+def _versions(wanted: str | None) -> tuple[str | None, ...]:
+    """Return the GlueVersions that show as the one wanted; a definition may have none."""
+    if wanted is None:
+        return ()
+    return (wanted, None) if wanted == DEFAULTS["GlueVersion"] else (wanted,)

@@ -54,6 +54,12 @@ class Settings:
     )
     host: str = _setting("127.0.0.1", "Address to listen on; without keys only loopback.")
     port: int = _setting(8080, "Port to listen on; 0 takes a free one.", least=0, most=65_535)
+    trust_forwarded: int = _setting(
+        0,
+        "1: without keys, answer also what a proxy forwards, which then decides who gets in.",
+        least=0,
+        most=1,
+    )
     buckets: tuple[str, ...] = _setting((), "S3 buckets that may be read and written.")
     connections: tuple[str, ...] = _setting(
         (), "SQL databases that tables may be read from, each as name=SQLAlchemy URL.", secret=True

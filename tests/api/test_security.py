@@ -353,3 +353,61 @@ def test_half_a_body_is_not_taken_for_a_request(logged: io.StringIO, server: Any
         calls = [line for line in said if line["event"] == "request"]
 
     assert [line["code"] for line in calls] == ["SerializationException"]
+
+
+def test_a_proxy_does_not_open_a_server_without_keys_to_the_world(start_server: Start) -> None:
+    """A proxy's default puts the server's own name in place of the Host."""
+    call = {
+        "Host": "127.0.0.1:8080",
+        "Content-Type": GLUE,
+        "X-Amz-Target": "AWSGlue.GetDatabases",
+    }
+    forwarded = {"X-Forwarded-For": "203.0.113.9"}
+    server = start_server()
+
+    assert send(server, call)[0] == 200
+    status, refusal = send(server, call | forwarded)
+    assert (status, refusal["__type"]) == (400, "AccessDeniedException")
+    assert send(server, {"Host": "localhost"} | forwarded, method="GET", path="/console")[0] == 403
+    assert send(server, {"Host": "localhost"} | forwarded, method="GET", path="/healthz")[0] == 200
+    key = make_key(server)
+    assert send(server, signed_headers(server, key) | forwarded)[0] == 200
+
+
+def test_a_proxy_may_be_trusted(start_server: Start) -> None:
+    server = start_server(trust_forwarded=1)
+    call = {"Host": "localhost", "Content-Type": GLUE, "X-Amz-Target": "AWSGlue.GetDatabases"}
+
+    assert send(server, call | {"Forwarded": "for=203.0.113.9"})[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "expected"),
+    [
+        (
+            "/",
+            {"Content-Type": GLUE, "X-Amz-Target": "AWSGlue.GetConnection"},
+            {"path": "/", "asked": "GetConnection"},
+        ),
+        (
+            "/v1/GetConnection",
+            {"Content-Type": "application/json"},
+            {"path": "/v1/GetConnection", "asked": "GetConnection"},
+        ),
+        ("/", {"Content-Type": GLUE, "X-Amz-Target": "Elsewhere.Get"}, {"path": "/"}),
+    ],
+)
+def test_an_unknown_operation_is_logged_with_what_was_asked_for(
+    logged: io.StringIO,
+    server: Any,
+    path: str,
+    headers: dict[str, str],
+    expected: dict[str, str],
+) -> None:
+    send(server, {"Host": urlsplit(server.url).netloc} | headers, path=path)
+
+    lines = [json.loads(line) for line in logged.getvalue().splitlines()]
+    (line,) = [one for one in lines if one["event"] == "request"]
+    assert line["code"] == "UnknownOperationException"
+    assert line["operation"] == ""
+    assert {name: line[name] for name in ("path", "asked") if name in line} == expected

@@ -8,7 +8,7 @@ The wire uses it in this order::
     refuse_unless_allowed(caller.role, caller.name, operation, service=service)
 
 Each raises a ServiceError to be answered. Routes that ask for no signature, such as the console's,
-call ``refuse_foreign(method, headers, is_open=authenticator.is_open())``.
+call ``authenticator.refuse_foreign(request)``.
 """
 
 from matchloop_api.auth.addresses import is_loopback

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Protocol
 
 from matchloop.errors import UsageError
 from matchloop_api.auth.addresses import is_loopback
@@ -23,6 +24,20 @@ FRESH_S = 1.0
 """Seconds after which the keys are read from the store again: a revoked key works no longer."""
 
 _DERIVED = 1024
+
+
+class Sent(Protocol):
+    """What of a request tells where it comes from."""
+
+    @property
+    def method(self) -> str:
+        """In capitals."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Names in small letters."""
+        ...
 
 
 class Authenticator:
@@ -51,6 +66,21 @@ class Authenticator:
         """Tell whether there is no key, so that no signature is asked for."""
         return not self._current()
 
+    def refuse_foreign(self, request: Sent) -> None:
+        """Refuse what a browser sends for a page of another site, or a proxy for another machine.
+
+        Raises
+        ------
+        AccessDeniedException
+            The request is one of those.
+        """
+        refuse_foreign(
+            request.method,
+            request.headers,
+            is_open=self.is_open(),
+            trust_forwarded=bool(self._settings.trust_forwarded),
+        )
+
     def authenticate(self, request: Request, *, now: datetime) -> Caller:
         """Return who sent a request.
 
@@ -75,7 +105,7 @@ class Authenticator:
                     "This server has no access key, and answers on loopback only without one; "
                     "make one with 'matchloop keys add'."
                 )
-            refuse_foreign(request.method, request.headers, is_open=True)
+            self.refuse_foreign(request)
             return ANYONE
         scope = verify(
             request,

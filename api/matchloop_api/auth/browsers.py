@@ -2,7 +2,9 @@
 
 A page of another site can make the browser send requests to ``http://127.0.0.1:8080``, and by
 changing what its own name resolves to (DNS rebinding) even read the answers. A signature stops
-both. Without access keys there is none, so the request itself must look like it is meant for here.
+both. Without access keys there is none, so the request itself must look like it is meant for here:
+its Host is a loopback name, and no proxy forwards it. A proxy may put a loopback name in place of
+the Host, and would let in everybody who reaches the proxy.
 """
 
 from __future__ import annotations
@@ -16,10 +18,13 @@ from matchloop_api.errors import AccessDeniedException
 __all__ = ["refuse_foreign"]
 
 _OWN = frozenset({"same-origin", "none"})
+_FORWARDED = ("forwarded", "x-forwarded-", "x-real-ip")
 
 
-def refuse_foreign(method: str, headers: Mapping[str, str], *, is_open: bool) -> None:
-    """Refuse what a browser sends for a page of another site.
+def refuse_foreign(
+    method: str, headers: Mapping[str, str], *, is_open: bool, trust_forwarded: bool = False
+) -> None:
+    """Refuse what a browser sends for a page of another site, or a proxy for another machine.
 
     Parameters
     ----------
@@ -29,11 +34,13 @@ def refuse_foreign(method: str, headers: Mapping[str, str], *, is_open: bool) ->
         The request's headers, names in small letters, a repeated one joined with commas.
     is_open
         Whether the server asks for no signature: then the Host must be a loopback name, too.
+    trust_forwarded
+        Whether a server without keys answers what a proxy forwards: the setting of that name.
 
     Raises
     ------
     AccessDeniedException
-        The request is for another host, or comes from a page of another site. Following a link
+        The request is for another host, was forwarded by a proxy, or comes from a page of another site. Following a link
         to here is allowed.
     """
     host = headers.get("host", "").strip()
@@ -41,6 +48,13 @@ def refuse_foreign(method: str, headers: Mapping[str, str], *, is_open: bool) ->
         raise AccessDeniedException(
             "Without access keys the server answers to loopback names only, such as localhost; "
             "the Host header has another one."
+        )
+    forwarded = next((name for name in headers if name.startswith(_FORWARDED)), None)
+    if is_open and forwarded and not trust_forwarded:
+        raise AccessDeniedException(
+            f"Without access keys the server answers nothing that a proxy forwards, and the header "
+            f"{forwarded[:64]} says that one did; make a key with 'matchloop keys add', or set "
+            "trust_forwarded=1 where the proxy itself decides who gets in."
         )
     origin = headers.get("origin")
     if origin is not None and origin.partition("://")[2].lower() != host.lower():

@@ -13,7 +13,6 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, event, text
@@ -35,6 +34,7 @@ from matchloop_api.store.entries import SqlLedger
 from matchloop_api.store.keys import SqlKeys
 from matchloop_api.store.payloads import SqlPayloads
 from matchloop_api.store.resources import SqlResources
+from matchloop_api.store.rows import Resource
 from matchloop_api.store.runs import SqlRuns
 from matchloop_api.store.tags import SqlTags
 from matchloop_api.store.transforms import SqlTransforms
@@ -46,6 +46,9 @@ BUSY_S = 60.0
 
 PROBE_S = 1.0
 """Seconds that a look at whether the store can be written may take."""
+
+ROOM = 1 << 20
+"""Bytes that must find room again after the disk was full."""
 
 LOCK = 0x6D6C6F6F70
 """The advisory lock that a writing transaction on PostgreSQL holds."""
@@ -61,6 +64,7 @@ _NOT_DURABLE = text("SET LOCAL synchronous_commit TO off")
 _FULL = ("disk is full", "no space left", "could not extend file", "disk quota exceeded")
 _FAILED = ("disk i/o error", "readonly database", "read-only transaction", "malformed")
 _SECRET = ("secret", "paging")
+_PROBE = ("secret", "probe")
 _abandoned: list[object] = []  # connections that belong to the parent of this process
 
 
@@ -102,6 +106,7 @@ class SqlStore:
         self._turn = threading.Lock()
         self._holder: int | None = None
         self._secret: bytes | None = None
+        self._failed = False
 
     @property
     def secret(self) -> bytes:
@@ -144,7 +149,7 @@ class SqlStore:
             raise _busy(wait_s)
         self._holder = threading.get_ident()
         try:
-            with _failures_named(), self._writer.connect() as connection:
+            with self._failures_named(), self._writer.connect() as connection:
                 left_s = wait_s if deadline is None else deadline.wait_s
                 self._begin_writing(connection, durable, left_s, wait_s)
                 yield SqlTransaction(connection)
@@ -161,13 +166,29 @@ class SqlStore:
         self._engine.dispose()
 
     def check_writable(self) -> None:
-        """Find out by a small write whether the store can be written."""
-        with (
-            suppress(OperationTimeoutException),
-            self.writing(durable=False, deadline=Deadline(PROBE_S)) as tx,
-        ):
-            if (found := tx.resources.get(*_SECRET)) is not None:
-                tx.resources.replace(replace(found, modified_at=datetime.now(UTC)))
+        """Find out by a small write whether the store can be written.
+
+        Where a write has failed, a small one may still fit: a larger one then has to succeed.
+        """
+        now = datetime.now(UTC)
+        body = {"room": "x" * (ROOM if self._failed else 1)}
+        kind, name = _PROBE
+        row = Resource(kind=kind, name=name, body=body, created_at=now, modified_at=now)
+        with suppress(OperationTimeoutException):  # busy: nothing was found out
+            with self.writing(durable=False, deadline=Deadline(PROBE_S)) as tx:
+                tx.resources.remove(kind, name)
+                tx.resources.add(row)
+            self._failed = False
+
+    @contextmanager
+    def _failures_named(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.OperationalError, DBAPIError) as error:
+            if (failure := _failure(error)) is None:
+                raise
+            self._failed = True
+            raise failure from error
 
     def _begin_writing(
         self, connection: Connection, durable: bool, left_s: float, wait_s: float
@@ -205,24 +226,20 @@ def _busy(wait_s: float) -> OperationTimeoutException:
     )
 
 
-@contextmanager
-def _failures_named() -> Iterator[None]:
-    """Say in an error's own words that the disk is full or fails: who runs the server must act."""
-    try:
-        yield
-    except (sqlite3.OperationalError, DBAPIError) as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        if any(sign in reason.lower() for sign in _FULL):
-            raise StoreFull(
-                f"the disk of the store is full ({reason}); nothing was changed. "
-                "Free space where the store is, then try again."
-            ) from error
-        if any(sign in reason.lower() for sign in _FAILED):
-            raise StoreFailure(
-                f"the store cannot be written ({reason}); nothing was changed. "
-                "Look at the disk and the permissions where the store is."
-            ) from error
-        raise
+def _failure(error: Exception) -> StoreFailure | None:
+    """Return the error to answer with where the disk is full or fails: its own says too little."""
+    reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+    if any(sign in reason.lower() for sign in _FULL):
+        return StoreFull(
+            f"the disk of the store is full ({reason}); nothing was changed. "
+            "Free space where the store is, then try again."
+        )
+    if any(sign in reason.lower() for sign in _FAILED):
+        return StoreFailure(
+            f"the store cannot be written ({reason}); nothing was changed. "
+            "Look at the disk and the permissions where the store is."
+        )
+    return None
 
 
 def _begin(connection: Connection) -> None:

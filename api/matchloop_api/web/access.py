@@ -14,7 +14,7 @@ import hmac
 
 from starlette.requests import Request
 
-from matchloop_api.auth import Authenticator, is_loopback, refuse_foreign
+from matchloop_api.auth import Authenticator, is_loopback
 from matchloop_api.errors import AccessDeniedException, MissingAuthenticationTokenException
 from matchloop_api.store import Store
 
@@ -31,9 +31,8 @@ def refuse_stranger(request: Request, store: Store, authenticator: Authenticator
     MissingAuthenticationTokenException
         Nobody has signed in.
     """
-    is_open = authenticator.is_open()
-    refuse_foreign(request.method, request.headers, is_open=is_open)
-    if is_open:
+    authenticator.refuse_foreign(request)
+    if authenticator.is_open():
         return
     near = request.client is not None and is_loopback(request.client.host)
     if not near and request.url.scheme != "https":

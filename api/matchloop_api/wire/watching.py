@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
 
-from matchloop_api.auth import Authenticator, refuse_foreign
+from matchloop_api.auth import Authenticator
 from matchloop_api.errors import AccessDeniedException, InternalServiceException, ServiceError
 from matchloop_api.identifiers import new_request_id
 from matchloop_api.observing import Observer, log
@@ -87,11 +87,11 @@ class Watch:
         if request.path == HEALTH:
             return  # it tells nothing, and is asked for when the store is down
         try:
-            is_open = await asyncio.to_thread(self._authenticator.is_open)
+            await asyncio.to_thread(self._authenticator.is_open)
         except Exception as fault:
             log("the keys cannot be read", level="error", fault=type(fault).__name__)
             raise InternalServiceException("The store cannot be read.") from None
-        refuse_foreign(request.method, request.headers, is_open=is_open)
+        self._authenticator.refuse_foreign(request)
 
 
 async def _refuse(send: Send, refusal: ServiceError) -> None:

@@ -69,3 +69,16 @@ def test_with_keys_any_name_may_be_asked_for() -> None:
             {"host": "matchloop.example", "origin": "https://evil.example"},
             is_open=False,
         )
+
+
+FORWARDED = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"]
+
+
+@pytest.mark.parametrize("name", FORWARDED)
+def test_without_keys_what_a_proxy_forwards_is_refused_unless_trusted(name: str) -> None:
+    headers = HERE | {name: "203.0.113.9"}
+
+    with pytest.raises(AccessDeniedException, match=f"the header {name} says .*trust_forwarded=1"):
+        refuse_foreign("POST", headers, is_open=True)
+    refuse_foreign("POST", headers, is_open=True, trust_forwarded=True)
+    refuse_foreign("POST", headers, is_open=False)

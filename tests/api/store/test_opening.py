@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, inspect, text
 
 from matchloop.errors import InputError, UsageError
 from matchloop_api.store import open_store
@@ -150,3 +150,71 @@ def set_revision(url: str, revision: str) -> None:
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = :new"), {"new": revision})
     engine.dispose()
+
+
+def run_sql(url: str, *statements: str) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
+
+
+def test_the_database_of_another_application_is_refused_and_left_alone(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'app.sqlite'}"
+    run_sql(url, "CREATE TABLE customers (id INTEGER)", "CREATE TABLE runs (id INTEGER)")
+
+    with pytest.raises(InputError, match=r"tables of another application \('customers', 'runs'\)"):
+        open_store(url)
+    engine = create_engine(url)
+    assert sorted(inspect(engine).get_table_names()) == ["customers", "runs"]
+    engine.dispose()
+
+
+def test_names_that_another_application_has_taken_are_told(store_url: str) -> None:
+    run_sql(store_url, "CREATE TABLE runs (id INTEGER)")
+
+    with pytest.raises(
+        InputError, match=r"tables of another application \('runs'\); give the store"
+    ):
+        open_store(store_url)
+
+
+def test_another_applications_migrations_are_not_taken_for_a_newer_store(store_url: str) -> None:
+    run_sql(
+        store_url,
+        "CREATE TABLE tags (id INTEGER)",
+        "CREATE TABLE alembic_version (version_num VARCHAR(32))",
+        "INSERT INTO alembic_version VALUES ('4f1d')",
+    )
+
+    with pytest.raises(InputError, match=r"tables of another application \('tags'\)"):
+        open_store(store_url)
+
+
+@pytest.mark.parametrize("migrate", [True, False])
+def test_a_store_that_lacks_a_table_is_refused(store_url: str, migrate: bool) -> None:
+    open_store(store_url).close()
+    run_sql(store_url, "DROP TABLE ledger")
+
+    with pytest.raises(InputError, match="lacks the tables 'ledger'; it is damaged") as told:
+        open_store(store_url, migrate=migrate)
+    assert "\n" not in str(told.value)
+
+
+def test_a_store_that_does_not_say_its_version_is_refused(store_url: str) -> None:
+    open_store(store_url).close()
+    run_sql(store_url, "DELETE FROM alembic_version")
+
+    with pytest.raises(InputError, match="does not say which version made it; it is damaged"):
+        open_store(store_url)
+
+
+def test_the_secret_of_page_tokens_is_made_with_the_store(store_url: str) -> None:
+    one = open_store(store_url)
+    other = open_store(store_url, migrate=False)
+
+    assert len(one.secret) == 32
+    assert one.secret == other.secret
+    one.close()
+    other.close()

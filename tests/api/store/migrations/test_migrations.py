@@ -8,9 +8,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, inspect
+from sqlalchemy import Connection, create_engine, inspect, text
 
-from matchloop_api.store import open_store
+from matchloop_api.store import TransformQuery, open_store
 from matchloop_api.store.migrations import FOLDER, known_revisions
 from matchloop_api.store.schema import REVISION, metadata
 
@@ -51,3 +51,39 @@ def test_every_migration_can_be_taken_back(connection: Connection) -> None:
     assert inspect(connection).get_table_names() == ["alembic_version"]
     command.upgrade(config, "head")
     assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_a_store_of_the_first_version_is_found_by_everything_after_it_is_brought_up(
+    store_url: str, connection: Connection
+) -> None:
+    config = configured()
+    config.attributes["connection"] = connection
+    command.downgrade(config, "0001")
+    connection.execute(
+        text(
+            "INSERT INTO transforms (id, name, status, created_at, modified_at, definition, "
+            "schema, label_count) VALUES ('tfm-1', 'old', 'READY', 1, 1, :definition, :columns, 3)"
+        ),
+        {
+            "definition": '{"GlueVersion":"2.0"}',
+            "columns": '[{"Name":"gr\\u00f6\\u00dfe","DataType":"int"}]',
+        },
+    )
+    connection.execute(
+        text("INSERT INTO tags (resource, kind, tags) VALUES ('mlTransform/tfm-1', 'x', :tags)"),
+        {"tags": '{"team":"\\u0000a"}'},
+    )
+    connection.execute(text("DELETE FROM resources"))
+    connection.commit()
+    connection.close()
+
+    store = open_store(store_url)
+    with store.reading() as tx:
+        for query in (
+            TransformQuery(glue_versions=("2.0",)),
+            TransformQuery(columns=({"Name": "größe"},)),
+            TransformQuery(tags={"team": "\0a"}),
+        ):
+            assert tx.transforms.find_ids(query) == ["tfm-1"]
+    assert len(store.secret) == 32
+    store.close()

@@ -17,6 +17,8 @@ ENVIRONMENT = "MATCHLOOP_"
 """A setting's variable is this and its name in capitals: ``MATCHLOOP_DATABASE_URL``."""
 
 NOT_SETTINGS = (
+    "MATCHLOOP_AIRFLOW",
+    "MATCHLOOP_AWSWRANGLER",
     "MATCHLOOP_DATA",
     "MATCHLOOP_DEBUG",
     "MATCHLOOP_JAVASCRIPT",
@@ -71,6 +73,12 @@ class Settings:
     max_runs_per_transform: int = _setting(3, "Task runs at once of one transform.", least=1)
     max_label_file_mb: int = _setting(10, "Size of a label file, in MB.", least=1)
     max_body_mb: int = _setting(8, "Size of a request's body, in MB.", least=1, most=1024)
+    escape_formulas: int = _setting(
+        0,
+        "1: put ' before values in CSV files that a spreadsheet takes for a formula.",
+        least=0,
+        most=1,
+    )
     request_timeout_s: float = _setting(
         30.0, "Seconds a request may take.", least=0.1, most=3_600.0
     )

@@ -40,8 +40,8 @@ def refuse_foreign(
     Raises
     ------
     AccessDeniedException
-        The request is for another host, was forwarded by a proxy, or comes from a page of another site. Following a link
-        to here is allowed.
+        The request is for another host, was forwarded by a proxy, or comes from a page of another
+        site. Following a link to here is allowed.
     """
     host = headers.get("host", "").strip()
     if is_open and not is_loopback(_name(host)):

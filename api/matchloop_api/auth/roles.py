@@ -23,7 +23,7 @@ LABELING = frozenset(
 )
 """What a labeler may do beyond reading."""
 
-_READING = ("Get", "List", "BatchGet")
+_READING = ("Get", "List", "BatchGet", "Search")
 
 
 class Role(StrEnum):
@@ -35,7 +35,7 @@ class Role(StrEnum):
 
 
 def allows(role: Role, operation: str) -> bool:
-    """Tell whether a role may call an operation: who may look, may call every Get and List."""
+    """Tell whether a role may call an operation: who may look, may call all that only read."""
     if role is Role.ADMIN or operation.startswith(_READING):
         return True
     return role is Role.LABELER and operation in LABELING

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import matchloop as ml
-from matchloop.cli.options import AsJson
+from matchloop.cli.options import AsJson, EscapeFormulas
 from matchloop.cli.words import print_json, say
 from matchloop.errors import InputError, UsageError
 from matchloop_api.cli.stores import DatabaseUrl, DataDir, SettingsFile, opened_store
@@ -111,13 +111,15 @@ def show(
     transform: Named,
     output: Output,
     at: At = None,
+    escape_formulas: EscapeFormulas = False,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
     settings: SettingsFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the labels of a transform, now or as of a time, as a labelling file."""
-    from matchloop.io import write_labels
+    from matchloop.io import escape_formulas as escaped
+    from matchloop.io import write_labelling_file
     from matchloop_api.ledger import current_labels
 
     when = None if at is None else _time(at)
@@ -130,7 +132,11 @@ def show(
     if labels is None:
         since = "" if when is None else f" at {when.isoformat()}"
         raise InputError(f"{found.name} has no labels{since}; nothing was written")
-    write_labels(labels, output)
+    table = labels.table()
+    if escape_formulas:
+        parameters = found.definition["Parameters"]["FindMatchesParameters"]
+        table = escaped(table, keep=(parameters["PrimaryKeyColumnName"],))
+    write_labelling_file(table, output)
     if as_json:
         print_json({"transform_id": found.id, "rows": len(labels), "output": output})
         return

@@ -7,14 +7,15 @@ import gzip
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO, cast
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from matchloop.errors import TableError
 from matchloop_api.places import Places, whole
+from matchloop_api.store import Resource
 
-__all__ = ["Part", "parts_at"]
+__all__ = ["Part", "parts_at", "with_partitions"]
 
 _OTHER = re.compile(r"\.(zip|zst|zstd|lz4|xz|snappy|lzo|7z)$", re.IGNORECASE)
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
@@ -83,6 +84,42 @@ def parts_at(location: str, places: Places) -> Sequence[Part]:
         if _OTHER.search(part.uri):
             raise TableError(f"{part.uri} is packed in a way that is not read; use gzip or none")
     return found
+
+
+def with_partitions(
+    parts: Sequence[Part], keys: Sequence[str], partitions: Sequence[Resource], places: Places
+) -> Iterator[Part]:
+    """Give the parts below the location of a partition its values.
+
+    Parameters
+    ----------
+    parts
+        The files of a table.
+    keys
+        The names of what the table is partitioned by.
+    partitions
+        The partitions of the catalog.
+    places
+        The files that may be read.
+    """
+    values = {}
+    for one in partitions:
+        location = (one.body.get("StorageDescriptor") or {}).get("Location")
+        if location:
+            given = (None if value == _NO_VALUE else value for value in one.body["Values"])
+            named = (key.lower() for key in keys)
+            values[_resolved(location, places)] = dict(zip(named, given, strict=False))
+    for part in parts:
+        folder = part.uri
+        while values and folder and folder not in values:
+            folder = folder.rpartition("/")[0]
+        yield replace(part, partition=values[folder]) if values.get(folder) else part
+
+
+def _resolved(location: str, places: Places) -> str:
+    """Return a location as the URIs of its files begin."""
+    path = places.path(location).rstrip("/")
+    return path if path.startswith("s3://") else f"file://{quote(path)}"
 
 
 def _below(path: str, location: str, start: int) -> list[str]:

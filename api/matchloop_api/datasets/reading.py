@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -18,8 +18,9 @@ from matchloop.records import Kind, Records
 from matchloop_api.datasets.casting import cast_column
 from matchloop_api.datasets.columns import arrow_type, columns_of, partition_keys_of
 from matchloop_api.datasets.csv_files import CsvForm, read_csv_part
-from matchloop_api.datasets.parts import Part, parts_at
+from matchloop_api.datasets.parts import Part, parts_at, with_partitions
 from matchloop_api.datasets.sql import read_sql
+from matchloop_api.datasets.versions import PARTITION, below
 from matchloop_api.errors import InvalidInputException
 from matchloop_api.places import Places
 from matchloop_api.store import Resource, Transaction, Transform
@@ -32,7 +33,12 @@ _SERDES = {"parquet": "parquet", "json": "json", "csv": "csv", "lazysimple": "cs
 
 
 def read_dataset(
-    database: Resource, table: Resource, places: Places, *, connection: str | None = None
+    database: Resource,
+    table: Resource,
+    places: Places,
+    *,
+    connection: str | None = None,
+    partitions: Sequence[Resource] = (),
 ) -> pa.Table:
     """Read a table of the catalog.
 
@@ -44,6 +50,9 @@ def read_dataset(
         The files that may be read.
     connection
         Name of the SQL connection, where the table itself names none.
+    partitions
+        The table's partitions: the rows below the location of one have its values. Elsewhere
+        folders named ``column=value`` say them.
 
     Returns
     -------
@@ -72,7 +81,8 @@ def read_dataset(
     read = _reader(form, table, places, names)
     pieces = []
     found: set[str] = set()
-    for part in parts_at(location, places):
+    named = [key["Name"] for key in keys]
+    for part in with_partitions(parts_at(location, places), named, partitions, places):
         values = dict(read(part))
         found |= values.keys()
         pieces.append(_typed(values, columns, keys, part))
@@ -135,7 +145,13 @@ def records_of(tx: Transaction, transform: Transform, places: Places) -> Records
             f"the table {given['DatabaseName']}.{given['TableName']} is not in the catalog any more"
         )
     key = transform.definition["Parameters"]["FindMatchesParameters"]["PrimaryKeyColumnName"]
-    rows = read_dataset(database, table, places, connection=given.get("ConnectionName"))
+    rows = read_dataset(
+        database,
+        table,
+        places,
+        connection=given.get("ConnectionName"),
+        partitions=tx.resources.all(PARTITION, scope=below(table)),
+    )
     try:
         return records_from(rows, key)
     except TableError as error:

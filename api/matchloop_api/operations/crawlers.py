@@ -27,7 +27,18 @@ from matchloop_api.operations.tags import drop_tags, give_tags
 from matchloop_api.store import ACTIVE, Resource, RunStatus, RunType, TaskRun, Transaction
 from matchloop_api.wire import Reply, page_through
 
-__all__ = ["TIMEOUT_S", "create", "delete", "find", "get", "names", "start", "stop", "update"]
+__all__ = [
+    "TIMEOUT_S",
+    "create",
+    "delete",
+    "find",
+    "get",
+    "get_many",
+    "names",
+    "start",
+    "stop",
+    "update",
+]
 
 TIMEOUT_S = 24 * 3600.0
 """Seconds of work after which a crawl is timed out."""
@@ -83,6 +94,16 @@ def get(request: Mapping[str, Any], context: Context) -> Reply:
     return Reply({"Crawler": shown}, found.name, found.created_at)
 
 
+def get_many(request: Mapping[str, Any], context: Context) -> Reply:
+    """Describe those of some crawlers that there are, and name the others."""
+    wanted = dict.fromkeys(request["CrawlerNames"])
+    with context.store.reading() as tx:
+        found = {one.name: one for one in tx.resources.some("crawler", wanted)}
+        shown = [_described(tx, found[name], context) for name in wanted if name in found]
+    lacking = [name for name in wanted if name not in found]
+    return Reply({"Crawlers": shown, "CrawlersNotFound": lacking})
+
+
 def find(request: Mapping[str, Any], context: Context) -> Reply:
     """Describe the crawlers, by name."""
     with context.store.reading() as tx:
@@ -125,6 +146,7 @@ def delete(request: Mapping[str, Any], context: Context) -> Reply:
                 f"Crawler with name {found.name} is running; stop it before it is deleted"
             )
         tx.resources.remove("crawler", found.name)
+        tx.resources.clear("crawl", scope=found.name)
         drop_tags(tx, "crawler", found.name)
     return Reply(id=found.name, created_at=found.created_at)
 
@@ -148,6 +170,16 @@ def start(request: Mapping[str, Any], context: Context) -> Reply:
             actor=context.caller.name,
         )
         tx.runs.add(run)
+        tx.resources.add(
+            Resource(
+                kind="crawl",
+                scope=found.name,
+                name=run.id,
+                body={},
+                created_at=context.now,
+                modified_at=context.now,
+            )
+        )
         runs = [run.id, *found.body["Runs"][:1]]
         tx.resources.replace(replace(found, body={**found.body, "Runs": runs}))
     return Reply(id=found.name, created_at=found.created_at)
@@ -184,8 +216,6 @@ def _check(body: Mapping[str, Any]) -> None:
         raise InvalidInputException("At least one crawl target must be specified in S3Targets.")
     for target in targets["S3Targets"]:
         _check_path(target.get("Path") or "")
-    if not body.get("DatabaseName"):
-        raise InvalidInputException("DatabaseName is missing: the tables are written there.")
     if (schedule := body.get("Schedule")) and not _CRON.fullmatch(schedule):
         raise InvalidInputException(
             f"Schedule is '{schedule}'; expected cron(minutes hours day-of-month month "

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from matchloop_api.context import Context
+from matchloop_api.datasets import clear_below
 from matchloop_api.errors import (
     AlreadyExistsException,
     EntityNotFoundException,
@@ -95,6 +96,7 @@ def delete(request: Mapping[str, Any], context: Context) -> Reply:
         found = database_named(tx, request["Name"])
         for table in tx.resources.all("table", scope=found.name):
             tx.resources.remove("table", table.name, scope=found.name)
+            clear_below(tx, table)
             drop_tags(tx, "table", f"{found.name}/{table.name}")
         tx.resources.remove("database", found.name)
         drop_tags(tx, "database", found.name)

@@ -36,10 +36,13 @@ from matchloop_api.store import (
 )
 from matchloop_api.wire import Reply, page_through
 
-__all__ = ["BUILTIN", "find", "get", "start", "stop_many"]
+__all__ = ["ALIAS", "BUILTIN", "find", "get", "start", "stop_many"]
 
 BUILTIN = "builtin:find-matches"
 """The one ScriptLocation that runs."""
+
+ALIAS = "s3://matchloop/find-matches"
+"""The same for clients that upload whatever is not on S3, as Airflow does."""
 
 TABLE = ("--DatabaseName", "--TableName")
 
@@ -160,10 +163,11 @@ def _given(job: Resource, previous: Resource | None, request: Mapping[str, Any])
 
 def _check_script(job: Resource) -> None:
     script = job.body["Command"].get("ScriptLocation")
-    if script != BUILTIN:
+    if script not in (BUILTIN, ALIAS):
         raise InvalidInputException(
             f"The ScriptLocation of the job {job.name} is {repr(script) if script else 'not set'}; "
-            f"this server runs no scripts of users, only '{BUILTIN}'. "
+            f"this server runs no scripts of users, only '{BUILTIN}', also "
+            f"called '{ALIAS}'. "
             "Set it with UpdateJob, or run the script under Spark."
         )
 

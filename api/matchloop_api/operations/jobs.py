@@ -32,6 +32,7 @@ __all__ = [
     "describe",
     "find",
     "get",
+    "get_many",
     "job_named",
     "names",
     "update",
@@ -80,6 +81,15 @@ def get(request: Mapping[str, Any], context: Context) -> Reply:
     with context.store.reading() as tx:
         found = job_named(tx, request["JobName"])
     return Reply({"Job": describe(found)}, found.name, found.created_at)
+
+
+def get_many(request: Mapping[str, Any], context: Context) -> Reply:
+    """Describe those of some jobs that there are, and name the others."""
+    wanted = dict.fromkeys(request["JobNames"])
+    with context.store.reading() as tx:
+        found = {job.name: job for job in tx.resources.some("job", wanted)}
+    shown = [describe(found[name]) for name in wanted if name in found]
+    return Reply({"Jobs": shown, "JobsNotFound": [one for one in wanted if one not in found]})
 
 
 def find(request: Mapping[str, Any], context: Context) -> Reply:

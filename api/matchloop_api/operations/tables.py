@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from matchloop_api.context import Context
+from matchloop_api.datasets import clear_below, keep_version
 from matchloop_api.errors import (
     AlreadyExistsException,
     ConcurrentModificationException,
@@ -27,11 +28,11 @@ from matchloop_api.wire import Find, Reply, page_through
 __all__ = [
     "create",
     "delete",
+    "TIMES",
     "delete_many",
+    "describe",
     "find",
     "get",
-    "partition",
-    "partitions",
     "table_named",
     "update",
 ]
@@ -77,7 +78,7 @@ def get(request: Mapping[str, Any], context: Context) -> Reply:
     check_catalog(request, context)
     with context.store.reading() as tx:
         found = table_named(tx, request["DatabaseName"], request["Name"])
-    return Reply({"Table": _described(found, context)}, found.name, found.created_at)
+    return Reply({"Table": describe(found, context)}, found.name, found.created_at)
 
 
 def find(request: Mapping[str, Any], context: Context) -> Reply:
@@ -86,7 +87,7 @@ def find(request: Mapping[str, Any], context: Context) -> Reply:
     with context.store.reading() as tx:
         database = database_named(tx, request["DatabaseName"])
         page = page_through(request, context, _finder(tx, database.name, request))
-    shown = [_described(one, context) for one in page.items]
+    shown = [describe(one, context) for one in page.items]
     if wanted := request.get("AttributesToGet"):
         kept = _attributes(wanted)
         shown = [{name: one[name] for name in kept if name in one} for one in shown]
@@ -111,6 +112,8 @@ def update(request: Mapping[str, Any], context: Context) -> Reply:
             for name in ("PartitionIndexes", "CreatedBy")
             if name in found.body
         }
+        if not request.get("SkipArchive"):
+            keep_version(tx, found)
         body = {**_stored(given), **kept, "VersionId": _next_version(version)}
         tx.resources.replace(replace(found, body=body, modified_at=context.now))
     return Reply(id=found.name, created_at=found.created_at)
@@ -138,22 +141,6 @@ def delete_many(request: Mapping[str, Any], context: Context) -> Reply:
                 detail = {"ErrorCode": error.code, "ErrorMessage": str(error)}
                 errors.append({"TableName": name, "ErrorDetail": detail})
     return Reply({"Errors": errors} if errors else {}, database.name, database.created_at)
-
-
-def partitions(request: Mapping[str, Any], context: Context) -> Reply:
-    """List a table's partitions: none, a table is read whole from its location."""
-    check_catalog(request, context)
-    with context.store.reading() as tx:
-        table_named(tx, request["DatabaseName"], request["TableName"])
-    return Reply({"Partitions": []})
-
-
-def partition(request: Mapping[str, Any], context: Context) -> Reply:
-    """Refuse: no table has a partition of its own."""
-    check_catalog(request, context)
-    with context.store.reading() as tx:
-        table_named(tx, request["DatabaseName"], request["TableName"])
-    raise EntityNotFoundException("Cannot find partition.")
 
 
 def table_named(tx: Transaction, database: str, name: str) -> Resource:
@@ -189,7 +176,8 @@ def _stored(given: Mapping[str, Any]) -> dict[str, Any]:
     return body | {name: body[name].isoformat() for name in TIMES if name in body}
 
 
-def _described(table: Resource, context: Context) -> dict[str, Any]:
+def describe(table: Resource, context: Context) -> dict[str, Any]:
+    """Return a table in the names of Glue's model."""
     body = {name: value for name, value in table.body.items() if name not in NOT_SHOWN}
     return {
         "Retention": 0,
@@ -282,4 +270,5 @@ def _as_regular(expression: str) -> str:
 
 def _remove(tx: Transaction, table: Resource) -> None:
     tx.resources.remove("table", table.name, scope=table.scope)
+    clear_below(tx, table)
     drop_tags(tx, "table", f"{table.scope}/{table.name}")

@@ -132,7 +132,7 @@ class SqlTransforms:
         self._connection.execute(_ADD_FACETS, rows)
 
 
-def _asked(query: TransformQuery) -> Select[tuple[str]]:
+def _asked(query: TransformQuery) -> Select[Any]:
     asked = select(_TABLE.c.id).where(*_conditions(query))
     order = [_TABLE.c.created_at.desc(), _TABLE.c.id]
     if query.sort is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -11,13 +12,20 @@ import pyarrow.compute as pc
 
 from matchloop import Matches
 from matchloop.errors import UsageError
-from matchloop.io import write_open
+from matchloop.io import escape_formulas, write_open
 from matchloop.matches import CONFIDENCE, MATCH_ID
 from matchloop_api.places import Places, join
 from matchloop_api.store import Resource
 from matchloop_api.tasks.work import Work
 
-__all__ = ["FORMATS", "PART_ROWS", "lowest_of_each_group", "result_table", "write_parts"]
+__all__ = [
+    "FORMATS",
+    "PART_ROWS",
+    "lowest_of_each_group",
+    "result_table",
+    "write_labelling",
+    "write_parts",
+]
 
 FORMATS = {"csv": "csv", "json": "jsonl", "parquet": "parquet"}
 """The engine's name of each format that ``--OutputFormat`` may be."""
@@ -51,10 +59,30 @@ def lowest_of_each_group(table: pa.Table, key: str) -> pa.Table:
     return table.take(pa.array(np.sort(sorted_rows[first])))
 
 
-def write_parts(work: Work, table: pa.Table, folder: str, form: str, places: Places) -> list[str]:
+def write_labelling(work: Work, table: pa.Table, uri: str, *, key: str) -> None:
+    """Write a labelling file, what a spreadsheet takes for a formula escaped if that is set.
+
+    The key stays as it is: rows are found by it when the file comes back.
+    """
+    if work.settings.escape_formulas:
+        table = escape_formulas(table, keep=(key,))
+    with work.output(uri) as file:
+        write_open(table, file, "csv", uri)
+
+
+def write_parts(
+    work: Work,
+    table: pa.Table,
+    folder: str,
+    form: str,
+    places: Places,
+    *,
+    keep: Collection[str] = (),
+) -> list[str]:
     """Write a table as ``run-<milliseconds>-part-r-00000`` and following; return their URIs.
 
-    A second attempt of a run writes the same names, and no run those of another.
+    A second attempt of a run writes the same names, and no run those of another. Columns to
+    ``keep`` are not escaped.
 
     Raises
     ------
@@ -63,6 +91,8 @@ def write_parts(work: Work, table: pa.Table, folder: str, form: str, places: Pla
     """
     if form not in FORMATS:
         raise UsageError(f"--OutputFormat is '{form}'; expected {', '.join(FORMATS)}")
+    if form == "csv" and work.settings.escape_formulas:
+        table = escape_formulas(table, keep=keep)
     stamp = _stamp(work, folder, places)
     written = []
     for number, start in enumerate(range(0, max(1, table.num_rows), PART_ROWS)):

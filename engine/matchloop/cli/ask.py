@@ -11,6 +11,7 @@ import typer
 import matchloop as ml
 from matchloop.cli.options import (
     AsJson,
+    EscapeFormulas,
     File,
     Key,
     Kinds,
@@ -25,6 +26,7 @@ from matchloop.cli.progress import StageProgress
 from matchloop.cli.words import print_json, say
 from matchloop.errors import UsageError
 from matchloop.files import files_at
+from matchloop.io import escape_formulas as escaped
 from matchloop.io import write_labelling_file
 from matchloop.labels.columns import check_names
 from matchloop.questions.drawing import OVERLAP
@@ -122,6 +124,7 @@ def ask(
     audit: Audit = 0.0,
     audit_file: AuditFile = None,
     design: Design = "neyman",
+    escape_formulas: EscapeFormulas = False,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -151,15 +154,16 @@ def ask(
             asked.append(teaching.to_table())
         pairs = 0
         if draw is not None:
-            shown = sum(table.num_rows for table in asked)
-            pairs = round(audit) if audit >= 1 else max(1, round(audit / (1 - audit) * shown / 2))
+            counted = sum(table.num_rows for table in asked)
+            pairs = round(audit) if audit >= 1 else max(1, round(audit / (1 - audit) * counted / 2))
             before = len(draw)
             draw = draw.more(pairs, draw.answered(_answers(known, records)))
             pairs = len(draw) - before
             asked.append(draw.questions(records, after=before))
             draw.save(kept)
         questions = pa.concat_tables(asked)
-        write_labelling_file(questions, output)
+        shown = escaped(questions, keep=(key,)) if escape_formulas else questions
+        write_labelling_file(shown, output)
         ahead = None
         if outlook and known is not None:
             progress("look ahead", 0.0)

@@ -16,6 +16,7 @@ from matchloop.cli.options import (
     AsJson,
     Block,
     EnforceLabels,
+    EscapeFormulas,
     File,
     Key,
     Kinds,
@@ -35,7 +36,8 @@ from matchloop.cli.progress import StageProgress
 from matchloop.cli.words import print_json, say
 from matchloop.earlier import earlier_ids, stacked
 from matchloop.errors import UsageError
-from matchloop.io import check_fits
+from matchloop.io import check_fits, is_spreadsheet
+from matchloop.io import escape_formulas as escaped
 from matchloop.matches import MATCH_ID
 from matchloop.stopping import told_of_changed
 
@@ -104,6 +106,7 @@ def match(
     per_source: PerSource = "many",
     max_size: MaxSize = None,
     remove_duplicates: RemoveDuplicates = False,
+    escape_formulas: EscapeFormulas = False,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -155,6 +158,8 @@ def match(
         if existing is not None and previous is not None:
             moved = moved_rows(existing, previous, matches)
             ml.write_table(moved, beside(output))
+        if escape_formulas and is_spreadsheet(output):
+            table = escaped(table, keep=(key,))
         ml.write_table(table, output)
 
     report = summary(table, matches, matcher, output)

@@ -2,6 +2,7 @@
 
 from matchloop.io.bundles import Bundle, read_bundle, write_bundle
 from matchloop.io.csv_batches import read_csv_batches
+from matchloop.io.formulas import escape_formulas, is_spreadsheet
 from matchloop.io.label_files import read_labels, write_labelling_file, write_labels
 from matchloop.io.stacking import Stacked, stack_tables
 from matchloop.io.tables import read_records, read_table
@@ -13,6 +14,8 @@ __all__ = [
     "atomic_write",
     "check_fits",
     "check_writable",
+    "escape_formulas",
+    "is_spreadsheet",
     "read_bundle",
     "read_csv_batches",
     "read_labels",

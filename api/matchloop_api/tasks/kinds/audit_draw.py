@@ -5,13 +5,13 @@ from __future__ import annotations
 from matchloop import Records
 from matchloop.auditing import AuditDraw, draw_audit
 from matchloop.errors import InputError, TableError
-from matchloop.io import write_open
 from matchloop.labels import Labels
 from matchloop.labels.columns import check_names
 from matchloop_api.places import join
 from matchloop_api.store import Transaction, Transform
 from matchloop_api.tasks.naming import file_name, number_of
-from matchloop_api.tasks.parameters import matcher_of
+from matchloop_api.tasks.outputs import write_labelling
+from matchloop_api.tasks.parameters import key_of, matcher_of
 from matchloop_api.tasks.reports import keep_draw, keep_report, kept_draw, read_draw, write_draw
 from matchloop_api.tasks.taught import compare_pairs, read_taught
 from matchloop_api.tasks.work import Commit, Work
@@ -45,8 +45,7 @@ def audit_draw(work: Work) -> Commit:
         raise InputError("every pair that could match has been asked about; there is none left")
     work.on_stage("write", 0.0)
     uri = join(str(arguments["OutputS3Path"]), file_name(work.run, "audit"))
-    with work.output(uri) as file:
-        write_open(draw.questions(records, after=before), file, "csv", uri)
+    write_labelling(work, draw.questions(records, after=before), uri, key=key_of(transform))
     work.log(f"wrote {uri}: {len(draw) - before} sets of two; {len(draw)} of the audit so far")
     payload = write_draw(work.store, draw)
     report = {

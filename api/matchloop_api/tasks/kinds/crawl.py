@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from matchloop.errors import InputError
-from matchloop_api.datasets import InferredTable, find_tables
+from matchloop_api.datasets import InferredTable, find_tables, keep_version
 from matchloop_api.places import Places
 from matchloop_api.store import Resource, Transaction
 from matchloop_api.tasks.work import Commit, Work
@@ -33,8 +33,13 @@ def crawl(work: Work) -> Commit:
         crawler = tx.resources.get("crawler", name)
     if crawler is None:
         raise InputError(f"the crawler {name} was deleted")
+    database = str(crawler.body.get("DatabaseName") or "").lower()
+    if not database:
+        raise InputError(
+            f"the crawler {name} has no DatabaseName, where its tables are written; "
+            "give it one with UpdateCrawler"
+        )
     found = _found(work, crawler)
-    database = str(crawler.body["DatabaseName"]).lower()
     policy = crawler.body.get("SchemaChangePolicy") or {}
     updates = policy.get("UpdateBehavior", "UPDATE_IN_DATABASE") != "LOG"
     work.on_stage("crawl", 1.0)
@@ -46,8 +51,12 @@ def crawl(work: Work) -> Commit:
                 kind="database", name=database, body={}, created_at=now, modified_at=now
             )
             tx.resources.add(made)
+        summary: dict[str, list[str]] = {}
         for table in found:
-            work.log(_write(tx, database, table, now, updates=updates))
+            done, line = _write(tx, database, table, now, updates=updates)
+            summary.setdefault(done, []).append(f"{database}.{table.name}")
+            work.log(line)
+        _keep_summary(tx, work.run.id, name, summary, now)
 
     return commit
 
@@ -101,7 +110,19 @@ def _body(table: InferredTable, crawler: str) -> dict[str, Any]:
     return {**given, "Parameters": {**given["Parameters"], "UPDATED_BY_CRAWLER": crawler}}
 
 
-def _write(tx: Transaction, database: str, table: _Found, now: datetime, *, updates: bool) -> str:
+def _keep_summary(
+    tx: Transaction, run_id: str, crawler: str, summary: Mapping[str, Any], now: datetime
+) -> None:
+    """Keep what the crawl did, for ListCrawls and GetCrawlerMetrics."""
+    crawl = tx.resources.get("crawl", run_id, scope=crawler)
+    if crawl is not None:
+        tx.resources.replace(replace(crawl, body=summary, modified_at=now))
+
+
+def _write(
+    tx: Transaction, database: str, table: _Found, now: datetime, *, updates: bool
+) -> tuple[str, str]:
+    """Write a table; return what was done to it, in a word and in a line of the log."""
     old = tx.resources.get("table", table.name, scope=database)
     if old is None:
         made = Resource(
@@ -113,12 +134,14 @@ def _write(tx: Transaction, database: str, table: _Found, now: datetime, *, upda
             modified_at=now,
         )
         tx.resources.add(made)
-        return f"created the table {database}.{table.name}"
+        return "Created", f"created the table {database}.{table.name}"
     body = {**old.body, **table.body}
     if body == old.body:
-        return f"the table {database}.{table.name} is as it was"
+        return "Unchanged", f"the table {database}.{table.name} is as it was"
     if not updates:
-        return f"the table {database}.{table.name} has changed and is left as it is"
+        line = f"the table {database}.{table.name} has changed and is left as it is"
+        return "Unchanged", line
+    keep_version(tx, old)
     body["VersionId"] = str(int(old.body.get("VersionId") or 0) + 1)
     tx.resources.replace(replace(old, body=body, modified_at=now))
-    return f"updated the table {database}.{table.name}"
+    return "Updated", f"updated the table {database}.{table.name}"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from matchloop.errors import InputError
-from matchloop.io import write_open
 from matchloop_api.ledger import current_labels
 from matchloop_api.places import join
 from matchloop_api.tasks.naming import file_name
+from matchloop_api.tasks.outputs import write_labelling
 from matchloop_api.tasks.parameters import key_of
 from matchloop_api.tasks.work import Commit, Work
 
@@ -32,7 +32,6 @@ def export_labels(work: Work) -> Commit | None:
         )
     work.on_stage("write", 0.0)
     uri = join(str(work.run.arguments["OutputS3Path"]), file_name(work.run, "labels"))
-    with work.output(uri) as file:
-        write_open(labels.table(), file, "csv", uri)
+    write_labelling(work, labels.table(), uri, key=key_of(transform))
     work.log(f"wrote {uri}: {len(labels):,} labelled rows in {labels.n_sets:,} sets")
     return None

@@ -11,7 +11,7 @@ from matchloop.backends import PreparedTable
 from matchloop.errors import InputError, TableError, UsageError
 from matchloop.labels import Labels
 from matchloop.matches import assign_ids, next_free_id
-from matchloop_api.datasets import read_dataset, records_from
+from matchloop_api.datasets import PARTITION, read_dataset, records_from
 from matchloop_api.errors import InvalidInputException
 from matchloop_api.places import Places
 from matchloop_api.store import Transaction, Transform
@@ -98,10 +98,12 @@ def _asked(
     with work.store.reading() as tx:
         home = tx.resources.get("database", database)
         table = tx.resources.get("table", name, scope=database)
+        partitions = tx.resources.all(PARTITION, scope=f"{database}/{name}")
     if home is None or table is None:
         raise InvalidInputException(f"the table {database}.{name} is not in the catalog any more")
     try:
-        return records_from(read_dataset(home, table, places), key_of(transform))
+        rows = read_dataset(home, table, places, partitions=partitions)
+        return records_from(rows, key_of(transform))
     except TableError as error:
         raise TableError(f"{database}.{name}: {error}") from error
 

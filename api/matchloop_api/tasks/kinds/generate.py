@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from matchloop import LabelingLoop, Records
 from matchloop.errors import InputError
-from matchloop.io import write_open
 from matchloop.labels import LABELING_SET_ID, Labels
 from matchloop.labels.columns import check_names
 from matchloop.questions import LabelingSet
 from matchloop_api.places import join
 from matchloop_api.store import RunQuery, RunStatus, RunType
 from matchloop_api.tasks.naming import file_name, number_of
-from matchloop_api.tasks.parameters import matcher_of
+from matchloop_api.tasks.outputs import write_labelling
+from matchloop_api.tasks.parameters import key_of, matcher_of
 from matchloop_api.tasks.reports import kept_draw, read_draw
 from matchloop_api.tasks.state import Kept
 from matchloop_api.tasks.taught import compare_pairs, read_taught
@@ -69,8 +69,7 @@ def generate(work: Work) -> Commit | None:
     uri = join(str(work.run.arguments["OutputS3Path"]), file_name(work.run, "labelingset"))
     table = _with_own_ids(questions, work.run.id)
     work.checkpoint(asked=records.keys.take(pa.array(questions.positions)).to_pylist())
-    with work.output(uri) as file:
-        write_open(table, file, "csv", uri)
+    write_labelling(work, table, uri, key=key_of(transform))
     work.log(f"wrote {uri}: {len(questions)} rows in {len(questions.sets)} sets")
     return None
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from matchloop.agreement import Guess, compare_people
 from matchloop.errors import InputError, UsageError
-from matchloop.io import write_open
 from matchloop.label_audit import guess_of
 from matchloop_api.datasets import records_of
 from matchloop_api.ledger import labels_apart
 from matchloop_api.places import Places, join
 from matchloop_api.store import Transform
 from matchloop_api.tasks.naming import file_name
+from matchloop_api.tasks.outputs import write_labelling
 from matchloop_api.tasks.parameters import key_of, matcher_of
 from matchloop_api.tasks.reports import keep_report
 from matchloop_api.tasks.taught import compare_pairs
@@ -50,8 +50,7 @@ def label_agreement(work: Work) -> Commit:
         }
         for name, table in tables.items():
             uri = join(str(folder), file_name(work.run, name))
-            with work.output(uri) as file:
-                write_open(table, file, "csv", uri)
+            write_labelling(work, table, uri, key=key)
             report[f"{name}_uri"] = uri
     work.log(f"compared {len(people)} by {by}")
     return lambda tx: keep_report(tx, work.run, report)

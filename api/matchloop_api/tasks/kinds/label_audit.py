@@ -6,13 +6,13 @@ import numpy as np
 import pyarrow.compute as pc
 
 from matchloop.errors import InputError
-from matchloop.io import write_open
 from matchloop.label_audit import audit_labels
 from matchloop.labels import Labels
 from matchloop.labels.columns import check_names
 from matchloop_api.places import join
 from matchloop_api.tasks.naming import file_name
-from matchloop_api.tasks.parameters import matcher_of
+from matchloop_api.tasks.outputs import write_labelling
+from matchloop_api.tasks.parameters import key_of, matcher_of
 from matchloop_api.tasks.reports import keep_report
 from matchloop_api.tasks.taught import compare_pairs, read_taught
 from matchloop_api.tasks.work import Commit, Work
@@ -52,8 +52,7 @@ def label_audit(work: Work) -> Commit:
         check_names(records.table.column_names)
         asked = found.ask_again(SETS)
         uri = join(str(folder), file_name(work.run, "askagain"))
-        with work.output(uri) as file:
-            write_open(asked.to_table(), file, "csv", uri)
+        write_labelling(work, asked.to_table(), uri, key=key_of(transform))
         report["ask_again"] = {"uri": uri, "sets": len(asked.sets)}
     work.log(f"failed checks: {', '.join(found.failed) or 'none'}")
     return lambda tx: keep_report(tx, work.run, report)

@@ -38,17 +38,20 @@ _FIELDS = {
 }
 
 
+Test = tuple[str, Callable[[Any, Any], bool], Any]
+
+
 def find(request: Mapping[str, Any], context: Context) -> Reply:
     """List the crawls of a crawler, the latest first."""
-    name, filters = request["CrawlerName"], request.get("Filters") or ()
+    name, tests = request["CrawlerName"], _tests(request.get("Filters") or ())
     page: Page[Any]
     with context.store.reading() as tx:
         if tx.resources.get("crawler", name) is None:
             raise EntityNotFoundException(f"Crawler with name {name} does not exist")
         some = partial(tx.resources.find, "crawl", scope=name, newest_first=True)
-        if filters:
+        if tests:
             every = [_described(tx, crawl) for crawl in some(limit=10**9)]
-            page = page_of(request, context, [one for one in every if _passes(one, filters)])
+            page = page_of(request, context, [one for one in every if _passes(one, tests)])
             shown = page.items
         else:
             page = page_through(request, context, some)
@@ -114,18 +117,26 @@ def _described(tx: Transaction, crawl: Resource) -> dict[str, Any]:
     }
 
 
-def _passes(crawl: Mapping[str, Any], filters: Sequence[Mapping[str, Any]]) -> bool:
+def _tests(filters: Sequence[Mapping[str, Any]]) -> list[Test]:
+    """Read filters: for each the member it looks at, how it compares, and with what."""
+    found = []
     for one in filters:
-        field, how = str(one.get("FieldName")), one.get("FilterOperator") or "EQ"
-        held, given = crawl.get(_FIELDS[field]), str(one.get("FieldValue") or "")
-        if held is None:
-            return False
-        wanted: Any = given
+        field, text = str(one.get("FieldName")), str(one.get("FieldValue") or "")
+        wanted: Any = text
+        if field.endswith("_TIME"):
+            wanted = _moment(field, text)
+        elif field == "DPU_HOUR":
+            wanted = _number(field, text)
+        found.append((_FIELDS[field], _COMPARISONS[one.get("FilterOperator") or "EQ"], wanted))
+    return found
+
+
+def _passes(crawl: Mapping[str, Any], tests: Sequence[Test]) -> bool:
+    for member, compare, wanted in tests:
+        held = crawl.get(member)
         if isinstance(held, datetime):
-            held, wanted = held.timestamp(), _moment(field, given)
-        elif isinstance(held, float):
-            wanted = _number(field, given)
-        if not _COMPARISONS[how](held, wanted):
+            held = held.timestamp()
+        if held is None or not compare(held, wanted):
             return False
     return True
 

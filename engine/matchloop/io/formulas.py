@@ -15,7 +15,9 @@ __all__ = ["escape_formulas", "is_spreadsheet"]
 
 # The characters that Excel, LibreOffice and Google Sheets begin a formula with; a tab or carriage
 # return before them is skipped. Signed digits with nothing to call or to add are none, and stay.
-_FORMULA = r"^(?:[=@\t\r]|[+-](?:.*[^\d.,%\s()/]|\s*$))"
+_FORMULA = r"(?s)^(?:[=@\t\r]|[+-].*[^\d.,%\s()/])"
+_TEXT = pa.scalar("'", pa.large_string())
+_NOTHING = pa.scalar("", pa.large_string())
 
 
 def escape_formulas(table: pa.Table, *, keep: Collection[str] = ()) -> pa.Table:
@@ -37,7 +39,7 @@ def escape_formulas(table: pa.Table, *, keep: Collection[str] = ()) -> pa.Table:
         if field.name in keep or not _holds_text(field.type):
             continue
         column = table.column(at).cast(pa.large_string())
-        escaped = pc.binary_join_element_wise("'", column, "")
+        escaped = pc.binary_join_element_wise(_TEXT, column, _NOTHING)
         chosen = pc.if_else(pc.match_substring_regex(column, _FORMULA), escaped, column)
         table = table.set_column(at, field.name, chosen)
     return table

@@ -88,7 +88,6 @@ def test_what_a_crawler_cannot_look_at_is_refused(glue: GlueClient) -> None:
         ("At least one crawl target", {"Targets": {}}),
         ("expected s3://bucket/prefix", {"Targets": {"S3Targets": [{"Path": "/tmp/x"}]}}),
         ("expected s3://bucket/prefix", {"Targets": {"S3Targets": [{}]}}),
-        ("DatabaseName is missing", {"DatabaseName": ""}),
         ("expected cron", {"Schedule": "every day"}),
         ("Classifiers is not offered", {"Classifiers": ["mine"]}),
         ("reserved", {"Tags": {"aws:x": "y"}}),

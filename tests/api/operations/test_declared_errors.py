@@ -47,6 +47,14 @@ PROVOKED: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "GetPartition": {"DatabaseName": "shop", "TableName": "t", "PartitionValues": []},
         "GetPartitions": GONE_TABLE,
         "GetPartitionIndexes": GONE_TABLE,
+        "CreatePartition": {**GONE_TABLE, "PartitionInput": {}},
+        "BatchCreatePartition": {**GONE_TABLE, "PartitionInputList": []},
+        "BatchGetPartition": {**GONE_TABLE, "PartitionsToGet": []},
+        "DeletePartition": {"DatabaseName": "shop", "TableName": "t", "PartitionValues": ["1"]},
+        "BatchDeletePartition": {**GONE_TABLE, "PartitionsToDelete": []},
+        "GetTableVersions": GONE_TABLE,
+        "GetTableVersion": {"DatabaseName": "shop", "TableName": "t", "VersionId": "9"},
+        "ListCrawls": {"CrawlerName": "gone"},
         "GetCrawler": {"Name": "gone"},
         "UpdateCrawler": {"Name": "gone"},
         "DeleteCrawler": {"Name": "gone"},
@@ -72,6 +80,22 @@ PROVOKED: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "BatchDeleteTable": {"DatabaseName": "shop", "TablesToDelete": [], **OTHER_CATALOG},
         "GetPartition": {**GONE_TABLE, "PartitionValues": [], **OTHER_CATALOG},
         "GetPartitions": {**GONE_TABLE, **OTHER_CATALOG},
+        "CreatePartition": {
+            "DatabaseName": "shop",
+            "TableName": "t",
+            "PartitionInput": {"Values": ["1"]},
+        },
+        "BatchCreatePartition": {**GONE_TABLE, "PartitionInputList": [], **OTHER_CATALOG},
+        "BatchGetPartition": {**GONE_TABLE, "PartitionsToGet": [], **OTHER_CATALOG},
+        "DeletePartition": {**GONE_TABLE, "PartitionValues": [], **OTHER_CATALOG},
+        "BatchDeletePartition": {**GONE_TABLE, "PartitionsToDelete": [], **OTHER_CATALOG},
+        "GetTableVersions": {**GONE_TABLE, **OTHER_CATALOG},
+        "GetTableVersion": {**GONE_TABLE, **OTHER_CATALOG},
+        "SearchTables": {"SortCriteria": [{"FieldName": "Size", "Sort": "ASC"}]},
+        "ListCrawls": {
+            "CrawlerName": "idle",
+            "Filters": [{"FieldName": "DPU_HOUR", "FilterOperator": "GT", "FieldValue": "x"}],
+        },
         "GetPartitionIndexes": {**GONE_TABLE, **OTHER_CATALOG},
         "CreateCrawler": {"Name": "c", "Role": "r", "Targets": {}},
         "UpdateCrawler": {"Name": "idle", "Targets": {}},
@@ -85,6 +109,11 @@ PROVOKED: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "AlreadyExistsException": {
         "CreateDatabase": {"DatabaseInput": {"Name": "SHOP"}},
         "CreateTable": {"DatabaseName": "shop", "TableInput": {"Name": "T"}},
+        "CreatePartition": {
+            "DatabaseName": "shop",
+            "TableName": "parted",
+            "PartitionInput": {"Values": ["1"]},
+        },
         "CreateCrawler": {"Name": "idle", **CRAWLER},
         "CreateJob": {"Name": "job", "Role": "r", "Command": COMMAND},
     },
@@ -119,7 +148,7 @@ NEVER: Mapping[str, str] = {
     "IdempotentParameterMismatchException": "a name that is taken is AlreadyExistsException",
     "SchedulerTransitioningException": "schedules are kept and not run",
     "VersionMismatchException": "UpdateCrawler takes no version",
-    "InvalidStateException": "there are no partitions that could be in a state",
+    "InvalidStateException": "a partition has no state",
     "ConflictException": "indexes are never being built",
     "ConcurrentModificationException": "writing requests wait for each other",
     "AlreadyExistsException": "an update does not change names",
@@ -130,6 +159,9 @@ ALONE: Mapping[tuple[str, str], str] = {
     ("GetDatabases", "EntityNotFoundException"): "an empty catalog is an empty list",
     ("GetJobs", "EntityNotFoundException"): "no jobs are an empty list",
     ("ListJobs", "EntityNotFoundException"): "no jobs are an empty list",
+    ("BatchGetJobs", "InvalidInputException"): "its one member is checked by the model",
+    ("BatchGetCrawlers", "InvalidInputException"): "its one member is checked by the model",
+    ("BatchCreatePartition", "AlreadyExistsException"): "those that are there stand under Errors",
     ("GetJob", "InvalidInputException"): "its one member is checked by the model",
     ("GetJobRun", "InvalidInputException"): "its members are checked by the model",
     ("DeleteJob", "InvalidInputException"): "its one member is checked by the model",
@@ -139,6 +171,7 @@ ALONE: Mapping[tuple[str, str], str] = {
 OURS = frozenset(name for requests in PROVOKED.values() for name in requests) | {
     "ListCrawlers",
     "GetCrawlers",
+    "GetCrawlerMetrics",
     *(name for name, _ in ALONE),
 }
 
@@ -153,6 +186,9 @@ def state(glue: GlueClient, server: Any) -> Mapping[str, str]:
     glue.create_table(
         DatabaseName="shop", TableInput={"Name": "t", "StorageDescriptor": {"Columns": columns}}
     )
+    keys: Any = [{"Name": "year", "Type": "int"}]
+    glue.create_table(DatabaseName="shop", TableInput={"Name": "parted", "PartitionKeys": keys})
+    glue.create_partition(DatabaseName="shop", TableName="parted", PartitionInput={"Values": ["1"]})
     for name in ("ending", "busy", "idle"):
         glue.create_crawler(Name=name, **CRAWLER)
     glue.start_crawler(Name="ending")

@@ -1,3 +1,4 @@
+import csv
 import json
 from pathlib import Path
 
@@ -113,3 +114,27 @@ def test_answers_to_pairs_that_labels_changed_are_told_by_ask_and_match(
     assert main(["match", *given, "-o", str(tmp_path / "matched.csv"), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)["changed"]
     assert found == {"right": 1, "asked": 5, "worse": True, "more_rows": 10}
+
+
+def test_formulas_are_escaped_on_request_and_the_labels_are_read_back(tmp_path: Path) -> None:
+    rows = {key: rest.replace("a", "=a", 1) if key < "5" else rest for key, rest in ROWS.items()}
+    table = tmp_path / "people.csv"
+    lines = ["id,name,city,born", *(f"={key},={rest}" for key, rest in rows.items())]
+    table.write_text("\n".join(lines), encoding="utf-8")
+    asked, matched = tmp_path / "asked.csv", tmp_path / "matched.csv"
+    given = [str(table), "--key", "id"]
+
+    main(["ask", *given, "-o", str(asked), "--seed", "1", "--escape-formulas"])
+    header, *shown = list(csv.reader(asked.read_text(encoding="utf-8").splitlines()))
+    key, name = header.index("id"), header.index("name")
+    assert all(row[key].startswith("=") for row in shown)
+    assert all(row[name].startswith("'=") for row in shown)
+
+    answers = [[row[0], str(n % 2), *row[2:]] for n, row in enumerate(shown)]
+    with asked.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([header, *answers])
+    labels = ["--labels", str(asked)]
+    main(["match", *given, *labels, "-o", str(matched), "--escape-formulas"])
+    assert "\n=1,'=" in matched.read_text(encoding="utf-8")
+    main(["match", *given, *labels, "-o", str(matched)])
+    assert "'" not in matched.read_text(encoding="utf-8")

@@ -67,9 +67,8 @@ def find_matches(work: Work) -> Commit:
     if _is_set(arguments, "--RemoveDuplicates"):
         table = lowest_of_each_group(table, records.key)
         work.log(f"left out duplicates: {table.num_rows:,} rows stay")
-    write_parts(
-        work, table, arguments["--OutputPath"], arguments.get("--OutputFormat", "csv"), places
-    )
+    form = arguments.get("--OutputFormat", "csv")
+    write_parts(work, table, arguments["--OutputPath"], form, places, keep=(records.key,))
     payload = keep_ids(work.store, matches)
 
     def commit(tx: Transaction) -> None:

@@ -121,13 +121,17 @@ def _tests(filters: Sequence[Mapping[str, Any]]) -> list[Test]:
     """Read filters: for each the member it looks at, how it compares, and with what."""
     found = []
     for one in filters:
-        field, text = str(one.get("FieldName")), str(one.get("FieldValue") or "")
+        field, text = str(one.get("FieldName") or ""), str(one.get("FieldValue") or "")
+        if field not in _FIELDS:
+            raise InvalidInputException(
+                f"a filter has no FieldName; give one of {', '.join(_FIELDS)}."
+            )
         wanted: Any = text
         if field.endswith("_TIME"):
             wanted = _moment(field, text)
         elif field == "DPU_HOUR":
             wanted = _number(field, text)
-        found.append((_FIELDS[field], _COMPARISONS[one.get("FilterOperator") or "EQ"], wanted))
+        found.append((_FIELDS[field], _COMPARISONS[str(one.get("FilterOperator") or "EQ")], wanted))
     return found
 
 

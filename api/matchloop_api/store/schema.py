@@ -49,7 +49,7 @@ __all__ = [
     "transforms",
 ]
 
-REVISION = "0002"
+REVISION = "0003"
 """The migration that makes the tables below; the newest in ``migrations/versions``."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -12,8 +12,8 @@ from matchloop_api.store.facets import tag_facets, transform_facets
 BY_BYTES = sa.Text().with_variant(sa.TEXT(collation="C"), "postgresql")
 BATCH = 500
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade() -> None:

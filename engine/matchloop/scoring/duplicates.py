@@ -27,6 +27,19 @@ neg_iso3166_2: sound readings have .64 to 1 and at most .21 unsupported; those o
 duplicates have at most .55, or at least .28 unsupported. Lists of product variants whose titles
 differ in a word of colour pass all the same."""
 
+SURELY = 0.5
+"""Support that is enough where chance explains next to none of the matches."""
+
+UNEXPLAINED = 0.15
+"""Share of the matches that chance may then explain. Chosen on the same tables: people of
+households without dates of birth have .14, neg_iso3166_2 .55."""
+
+CHANCE = 0.8
+"""What a share of matches that chance explains takes from the support of a reading."""
+
+TIED = 0.95
+"""Share of the best support from which readings are as good, and the largest one is taken."""
+
 NEARLY = 0.85  # of a coarser reading's support that a finer one needs to take its place
 
 CHAINED = 0.6
@@ -65,13 +78,32 @@ def duplicate_options(evidence: Evidence, *, sampled: bool) -> list[Option]:
 
 
 def _supports(judge: Judge, credible: list[Reading]) -> list[float]:
-    """Return the support of each reading, halved where a finer one parts what it joins."""
-    found = []
-    for reading in credible:
+    """Return the support of each reading beside the others.
+
+    It is less for matches that chance explains, and halved where a finer reading parts what the
+    reading joins. Of readings that are as good, the one of most matches comes first: one that
+    misses matches looks as sound as one that finds them.
+    """
+    if not credible:
+        return []
+    rank = np.array([_unexplained(reading) for reading in credible])
+    for number, reading in enumerate(credible):
         finer = (other for other in credible if other.support >= NEARLY * reading.support)
-        joins = any(judge.parts(reading, other) for other in finer if other is not reading)
-        found.append(reading.support / 2 if joins else reading.support)
-    return found
+        if any(judge.parts(reading, other) for other in finer if other is not reading):
+            rank[number] /= 2
+    tied = rank >= TIED * rank.max()
+    size = np.array([int(reading.taken.sum()) for reading in credible])
+    first = int(np.argmax(np.where(tied, size, -1)))
+    rank = np.where(tied, TIED, rank / rank.max())
+    rank[first] = 1.0
+    return [float(part * credible[first].support) for part in rank]
+
+
+def _unexplained(reading: Reading) -> float:
+    if len(reading.agreement.told) == 1:  # one column has nothing to be held against
+        return reading.support
+    supported = 1 - reading.agreement.unsupported
+    return reading.support * supported * (1 - CHANCE * reading.by_chance)
 
 
 def is_credible(reading: Reading) -> bool:
@@ -80,8 +112,9 @@ def is_credible(reading: Reading) -> bool:
     A reading that fails is no reading: where none is left, nothing is matched.
     """
     found = reading.agreement
+    unexplained = reading.support >= SURELY and reading.by_chance <= UNEXPLAINED
     return (
-        reading.support >= FIRM
+        (reading.support >= FIRM or unexplained)
         and reading.largest <= CHAINED
         and found.by_chance <= BY_CHANCE
         and found.unsupported <= UNSUPPORTED

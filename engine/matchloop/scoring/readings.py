@@ -12,12 +12,13 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from matchloop.pairs import CandidatePairs
-from matchloop.scoring.chance import ALIKE, Agreement, Chance, agreement
+from matchloop.scoring.chance import Agreement, Chance, agreement
 from matchloop.scoring.columns import Bins, column_features, quantity_columns
 from matchloop.scoring.evidence import Evidence
 from matchloop.scoring.mixture import Elsewhere, Mixture, fit_mixture
 from matchloop.scoring.relatives import told_apart
 from matchloop.scoring.structure import consistency
+from matchloop.scoring.surprise import expected_by_chance, surprise
 
 __all__ = ["Judge", "Reading", "groups_of_records", "readings"]
 
@@ -60,16 +61,15 @@ class Reading:
         How its matches agree in each column, beside random pairs.
     largest
         Share of the records that its matches tie into one group.
-    information
-        Median information in the columns in which a match agrees, less what is needed to single
-        it out among all pairs, in nats.
+    by_chance
+        Share of its matches that chance would make as alike, in [0, 1].
     """
 
     mixture: Mixture
     consistency: float
     agreement: Agreement
     largest: float
-    information: float
+    by_chance: float
 
     @property
     def taken(self) -> NDArray[np.bool_]:
@@ -113,18 +113,24 @@ class Judge:
         group = groups_of_records(pairs, taken, records)
         size = np.bincount(group)
         largest = float(size.max(initial=0)) / max(records, 1)
-        chance = self.chance
+        chance, surprises = self.chance, self.surprises
         if DOMINANT[0] <= largest <= DOMINANT[1]:
-            chance = self._outside(group == int(size.argmax()))
-        told = np.where(np.nan_to_num(self.seen[taken], nan=-1.0) >= ALIKE, chance.told, 0.0)
-        needed = np.log(max(self.evidence.total, 1) / max(int(taken.sum()), 1))
+            drawn = self._outside(group == int(size.argmax()))
+            chance = Chance.of(drawn, self.quantity, self.codes)
+            surprises = surprise(self.seen, drawn), surprise(drawn, drawn)
+        seen, drawn_surprise = surprises
         return Reading(
             mixture,
             consistency(pairs, mixture.probability, records, linkage=False),
             agreement(self.seen, chance, taken),
             largest,
-            float(np.median(told.sum(axis=1)) - needed) if taken.any() else 0.0,
+            expected_by_chance(seen, taken, drawn_surprise, self.evidence.total),
         )
+
+    @cached_property
+    def surprises(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """How rarely random pairs are as alike as each candidate, and as each random pair."""
+        return surprise(self.seen, self.drawn), surprise(self.drawn, self.drawn)
 
     def parts(self, coarse: Reading, fine: Reading) -> bool:
         """Whether a finer reading tells matches from relatives that a coarser one joins.
@@ -155,11 +161,10 @@ class Judge:
         for evidence in RELATED:
             yield self.reading(fit_mixture(bins, shares, elsewhere=elsewhere, evidence=evidence))
 
-    def _outside(self, member: NDArray[np.bool_]) -> Chance:
-        """Describe the random pairs that do not lie inside a group."""
+    def _outside(self, member: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """Return the similarities of the random pairs that do not lie inside a group."""
         pairs = self.evidence.background.pairs
-        kept = ~(member[pairs.left] & member[pairs.right])
-        return Chance.of(self.drawn[kept], self.quantity, self.codes)
+        return self.drawn[~(member[pairs.left] & member[pairs.right])]
 
 
 def readings(judge: Judge) -> list[Reading]:

@@ -24,6 +24,7 @@ from matchloop.text import (
     parse_numbers,
     stand_ins,
     without_placeholders,
+    without_unreadable,
     words,
 )
 
@@ -149,4 +150,4 @@ class Views:
 
 
 def _folded(values: pa.ChunkedArray | pa.Array) -> pa.StringArray:
-    return fold_array(without_placeholders(values))
+    return fold_array(without_unreadable(without_placeholders(values)))

@@ -8,6 +8,7 @@ from matchloop.text.numbers import parse_numbers
 from matchloop.text.placeholders import without_placeholders
 from matchloop.text.stand_ins import stand_ins
 from matchloop.text.tokens import Tokens, grams, merged, numbered, words
+from matchloop.text.unreadable import without_unreadable
 
 __all__ = [
     "LARGEST",
@@ -28,5 +29,6 @@ __all__ = [
     "parse_numbers",
     "stand_ins",
     "without_placeholders",
+    "without_unreadable",
     "words",
 ]

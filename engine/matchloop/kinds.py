@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from matchloop.records import Kind
 from matchloop.text import Precision, as_text, parse_dates
 from matchloop.text.numbers import scan_numbers
+from matchloop.text.phones import are_phones
 
 __all__ = ["infer_kind"]
 
@@ -21,7 +22,6 @@ _NO_VALUE = r"(?i)^[\s\pP\pS]*$|^\s*(n/?a|nan|null|none|unk(nown)?|missing)\.?\s
 _PLACE = r"^\s*(POINT\s*)?\(?\s*-?\d{1,3}\.\d{2,}\s*[,;\s]\s*-?\d{1,3}\.\d{2,}\s*\)?\s*$"
 _MAIL = r"^\S*@\S*\.?\S+$"
 _URL = r"(?i)^\s*(https?://|www\.)\S+$"
-_PHONE = r"(?i)^\s*(tel\.?|fax\.?|phone)?\s*[+(]?[\d][\d\s()./\-]{5,22}\s*((x|ext\.?)\s*\d+)?\s*$"
 _CODE = r"^\s*\S*\d\S*\s*$"
 _UNSPACED = (
     r"[\x{0E00}-\x{0EFF}\x{1000}-\x{109F}\x{1780}-\x{17FF}\x{3040}-\x{30FF}\x{3400}-\x{9FFF}]"
@@ -52,7 +52,7 @@ def infer_kind(column: pa.ChunkedArray | pa.Array) -> Kind:
     numbers = _kind_of_numbers(values)
     if numbers is not None:
         return numbers
-    if _is_phone(values):
+    if are_phones(values, _MOST):
         return Kind.IDENTIFIER
     return _kind_of_words(values)
 
@@ -103,19 +103,17 @@ def _is_date(values: pa.StringArray) -> bool:
     return bool(np.mean(likely) >= 0.9 and high - low <= 250 and high >= 1900)
 
 
-def _is_phone(values: pa.StringArray) -> bool:
-    digits = pc.utf8_length(pc.replace_substring_regex(values, r"\D", "")).to_numpy()
-    phone = np.asarray(pc.match_substring_regex(values, _PHONE))
-    return bool(np.mean(phone & (digits >= 6) & (digits <= 15)) >= _MOST)
-
-
 def _kind_of_numbers(values: pa.StringArray) -> Kind | None:
     numbers = scan_numbers(values)
     if np.mean(numbers.form == 3) >= _MOST or _has_one_tail(values, numbers.form):
         plain = np.asarray(pc.match_substring_regex(values, r"^\s*\d+\s*$"))
         if np.mean(plain) >= _MOST:
             return _kind_of_digits(values.filter(pa.array(plain)))
-        if _is_phone(values) and np.mean(numbers.unit >= 0) < 0.5 and not _is_decimal(values):
+        if (
+            are_phones(values, _MOST)
+            and np.mean(numbers.unit >= 0) < 0.5
+            and not _is_decimal(values)
+        ):
             return Kind.IDENTIFIER
         return Kind.NUMBER
     return None

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from matchloop.records import Kind, Records
 from matchloop.text import (
+    NO_DATE,
     Dates,
     Strings,
     Tokens,
@@ -27,11 +28,18 @@ from matchloop.text import (
     without_unreadable,
     words,
 )
+from matchloop.text.dates import written_dates
+from matchloop.text.numbers import plain_numbers
+from matchloop.text.phones import are_phones, parse_phones
+from matchloop.text.rewriting import rewritten
 
 __all__ = ["Views"]
 
 SAMPLE = 20_000
 """Records from which the values that stand for nothing are told."""
+
+PHONES = 0.6
+"""Share of the values of a column that are phone numbers where it is one of phone numbers."""
 
 T = TypeVar("T")
 
@@ -58,8 +66,24 @@ class Views:
         """Return a column's folded text, shape (records,); null where missing.
 
         Words that say so (n/a, unknown) count as missing, and so does what stands for nothing here.
+        Dates, quantities and phone numbers are written in one way where the column has several.
         """
-        return self._once(("folded", column), lambda: _folded(self._values(column)))
+        return self._once(("folded", column), lambda: self._one_spelling(column))
+
+    def _one_spelling(self, column: str) -> pa.StringArray:
+        folded = _folded(self._values(column))
+        kind = self.records.kinds.get(column)
+        if kind is Kind.DATE:
+            dates = self.dates(column)
+            known = dates.known & ~_with_clock(as_text(self._values(column)))
+            return rewritten(folded, dates.codes(), known, written_dates)
+        if kind is Kind.NUMBER:
+            numbers = np.round(plain_numbers(self._values(column)), 9)
+            return rewritten(folded, numbers, np.isfinite(numbers), _written_numbers)
+        if kind is Kind.IDENTIFIER and self._has_phones(column):
+            phones = parse_phones(self._values(column))
+            return rewritten(folded, phones, phones > 0, _written_phones)
+        return folded
 
     def notes(self) -> list[str]:
         """Say which values were taken as missing, a sentence for each."""
@@ -72,6 +96,37 @@ class Views:
             notes.append(
                 f'"{as_text(values)[first]}" in {" and ".join(columns)} was taken as missing: '
                 "many rows have it and nothing else in common"
+            )
+        dates = [column for column, kind in self.records.kinds.items() if kind is Kind.DATE]
+        return notes + [note for column in dates for note in self._date_notes(column)]
+
+    def _has_phones(self, column: str) -> bool:
+        step = max(1, -(-len(self) // SAMPLE))
+        rows = pa.array(np.arange(0, len(self), step))
+        values = as_text(self.records.table[column].take(rows)).drop_null()
+        return len(values) > 0 and are_phones(values, PHONES)
+
+    def _date_notes(self, column: str) -> list[str]:
+        """Say where sources write the day and the month in another order, and where none shows."""
+        dates, records = self.dates(column), self.records
+        orders = dates.orders
+        if orders is None:
+            return []
+        notes = []
+        if records.sources is not None and len(set(orders.day_first[orders.written])) > 1:
+            first = np.unique(records.sources, return_index=True)[1]
+            names = as_text(records.table[records.source].take(pa.array(first))).to_pylist()
+            said = ", ".join(
+                f"{'day' if orders.day_first[number] else 'month'} first in {name}"
+                for number, name in enumerate(names)
+                if orders.written[number]
+            )
+            notes.append(f"dates in {column} were read {said}")
+        doubted = np.count_nonzero(dates.other != NO_DATE)
+        if doubted:
+            notes.append(
+                f"{doubted:,} dates in {column} may be read day first or month first, and were "
+                "compared both ways; write them as YYYY-MM-DD to make them certain"
             )
         return notes
 
@@ -107,7 +162,11 @@ class Views:
 
     def dates(self, column: str) -> Dates:
         """Return the date in each value of a column; see :func:`matchloop.text.parse_dates`."""
-        return self._once(("dates", column), lambda: parse_dates(self._values(column)))
+        return self._once(("dates", column), lambda: self._dates(column))
+
+    def _dates(self, column: str) -> Dates:
+        is_date = self.records.kinds.get(column) is Kind.DATE
+        return parse_dates(self._values(column), self.records.sources, are_dates=is_date)
 
     def words(self, column: str | None = None) -> Tokens:
         """Return the words of a column, or of the whole record over every compared column."""
@@ -151,3 +210,18 @@ class Views:
 
 def _folded(values: pa.ChunkedArray | pa.Array) -> pa.StringArray:
     return fold_array(without_unreadable(without_placeholders(values)))
+
+
+def _with_clock(text: pa.StringArray) -> NDArray[np.bool_]:
+    """Tell which values hold a time of day: more than a day must not be written as one."""
+    if (pc.max(pc.binary_length(text)).as_py() or 0) < len("1.1.1980 1:00"):
+        return np.zeros(len(text), np.bool_)
+    return np.asarray(pc.fill_null(pc.match_substring_regex(text, r":|\d{14}"), False))
+
+
+def _written_numbers(numbers: NDArray[np.int64] | NDArray[np.float64]) -> list[str]:
+    return [f"{number:.9f}".rstrip("0").rstrip(".").replace(".", " ") for number in numbers]
+
+
+def _written_phones(numbers: NDArray[np.int64] | NDArray[np.float64]) -> list[str]:
+    return [str(int(number))[1:] for number in numbers]

@@ -5,9 +5,13 @@ from __future__ import annotations
 import numba
 import numpy as np
 
+from matchloop.text.date_kernel import days_from_civil
+
 __all__ = ["compare_agreement", "compare_dates", "compare_numbers", "compare_places"]
 
 NAN = np.float32(np.nan)
+DOUBTED = 0.9
+"""Worth of an agreement between dates of which one may be read in two ways."""
 
 
 @numba.njit(cache=True, nogil=True)
@@ -39,8 +43,12 @@ def compare_numbers(number, spread, left, right, ratio, nearness):  # type: igno
 
 
 @numba.njit(cache=True, nogil=True)
-def compare_dates(days, digits, years, left, right, by_day, by_year, by_digit):  # type: ignore[no-untyped-def]
-    """Write nearness in days (thirty days: one half) and in years, and the share of digits kept."""
+def compare_dates(days, digits, years, other, left, right, by_day, by_year, by_digit):  # type: ignore[no-untyped-def]
+    """Write nearness in days (thirty days: one half) and in years, and the share of digits kept.
+
+    ``other`` holds the digits of a second reading, -1 for none, or nothing at all. A pair that is
+    nearer by it counts for DOUBTED of its nearness.
+    """
     for pair in range(len(left)):
         i = left[pair]
         j = right[pair]
@@ -52,8 +60,26 @@ def compare_dates(days, digits, years, left, right, by_day, by_year, by_digit): 
         by_year[pair] = 1.0 / (1.0 + abs(np.float64(years[i]) - np.float64(years[j])))
         if digits[i] < 0 or digits[j] < 0:
             continue
-        by_day[pair] = 1.0 / (1.0 + abs(days[i] - days[j]) / 30.0)
-        by_digit[pair] = 1.0 - _digit_edits(digits[i], digits[j]) / 8.0
+        near = 1.0 / (1.0 + abs(days[i] - days[j]) / 30.0)
+        kept = 1.0 - _digit_edits(digits[i], digits[j]) / 8.0
+        if len(other) and (other[i] >= 0 or other[j] >= 0):
+            first = DOUBTED * _nearness(other[i], digits[j])
+            second = DOUBTED * _nearness(digits[i], other[j])
+            near = max(near, first, second)
+            if other[i] == digits[j] or other[j] == digits[i]:
+                kept = max(kept, DOUBTED)
+        by_day[pair] = near
+        by_digit[pair] = kept
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _nearness(a, b):  # type: ignore[no-untyped-def]
+    """Return the nearness in days of two dates YYYYMMDD, 0 where one is not known."""
+    if a < 0 or b < 0:
+        return 0.0
+    days = days_from_civil(a // 10_000, a // 100 % 100, a % 100)
+    apart = days - days_from_civil(b // 10_000, b // 100 % 100, b % 100)
+    return 1.0 / (1.0 + abs(apart) / 30.0)
 
 
 @numba.njit(cache=True, nogil=True, inline="always")

@@ -2,7 +2,7 @@
 
 from matchloop.text.arrays import LARGEST, TOO_LARGE, as_text
 from matchloop.text.codes import Strings, encode
-from matchloop.text.dates import NO_DATE, Dates, Precision, parse_dates
+from matchloop.text.dates import NO_DATE, Dates, Orders, Precision, parse_dates
 from matchloop.text.folding import fold, fold_array
 from matchloop.text.numbers import parse_numbers
 from matchloop.text.placeholders import without_placeholders
@@ -15,6 +15,7 @@ __all__ = [
     "NO_DATE",
     "TOO_LARGE",
     "Dates",
+    "Orders",
     "Precision",
     "Strings",
     "Tokens",

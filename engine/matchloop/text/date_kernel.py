@@ -8,8 +8,11 @@ import numpy as np
 __all__ = ["days_from_civil", "order_votes", "read_dates"]
 
 MISSING = np.int32(-(2**31))
-NONE, SHORT_YEAR, YEAR, MONTH, DAY = 0, 1, 2, 3, 4
+NONE, SHORT_YEAR, YEAR, MONTH, DAY, SERIAL = 0, 1, 2, 3, 4, 5
 PARTS = 4
+POINT = 46
+FIRST_SERIAL, LAST_SERIAL = 10_000, 73_050  # 18 May 1927 to the end of 2099
+SERIAL_OF_1970 = 25_569
 
 
 @numba.njit(cache=True, nogil=True)
@@ -96,12 +99,13 @@ def _full_year(value, length, pivot):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def order_votes(offsets, data, valid, hashes, meaning):  # type: ignore[no-untyped-def]
-    """Count the dates that can only be day first, and only month first (31/12, 12/31)."""
+def order_votes(offsets, data, valid, source, votes, hashes, meaning):  # type: ignore[no-untyped-def]
+    """Count the dates that can only be day first, and only month first (31/12, 12/31).
+
+    ``votes`` has a row per source, to which the counts are added.
+    """
     numbers = np.zeros(PARTS, np.int64)
     lengths = np.zeros(PARTS, np.int64)
-    day_first = 0
-    month_first = 0
     for i in range(len(offsets) - 1):
         if not valid[i]:
             continue
@@ -109,10 +113,9 @@ def order_votes(offsets, data, valid, hashes, meaning):  # type: ignore[no-untyp
         if count < 3 or month or lengths[0] > 2 or lengths[1] > 2 or numbers[0] > 31:
             continue
         if numbers[0] > 12 and 1 <= numbers[1] <= 12:
-            day_first += 1
+            votes[source[i], 0] += 1
         elif 12 < numbers[1] <= 31 and 1 <= numbers[0] <= 12:
-            month_first += 1
-    return day_first, month_first
+            votes[source[i], 1] += 1
 
 
 @numba.njit(cache=True, nogil=True)
@@ -191,10 +194,13 @@ def _two(numbers, lengths):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def read_dates(offsets, data, valid, day_first, pivot, hashes, meaning):  # type: ignore[no-untyped-def]
+def read_dates(  # type: ignore[no-untyped-def]
+    offsets, data, valid, source, order, pivot, hashes, meaning
+):
     """Read each value; return days since 1970 and what is known: year, month, day.
 
-    A two-digit year alone (``'97``) has the precision SHORT_YEAR: the column decides.
+    ``order`` says for each source whether the day stands first. A two-digit year alone (``'97``)
+    has the precision SHORT_YEAR, a day counted from 1900 (``29221``) SERIAL: the column decides.
     """
     records = len(offsets) - 1
     days = np.full(records, MISSING, np.int32)
@@ -209,6 +215,13 @@ def read_dates(offsets, data, valid, day_first, pivot, hashes, meaning):  # type
         )
         year, day, known = 0, 0, NONE
         if count < 1:
+            continue
+        day_first = order[source[i]]
+        decimals = count == 2 and data[offsets[i + 1] - 1 - lengths[1]] == POINT
+        if lengths[0] == 5 and not month and (count == 1 or decimals):
+            if FIRST_SERIAL <= numbers[0] <= LAST_SERIAL:
+                days[i] = numbers[0] - SERIAL_OF_1970
+                precision[i] = SERIAL
             continue
         if lengths[0] == 8 or lengths[0] == 14:
             if count == 1 or lengths[1] != 8:

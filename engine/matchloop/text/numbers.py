@@ -12,7 +12,7 @@ from matchloop.text.arrays import as_text, buffers, plain
 from matchloop.text.number_kernel import decimal_votes, read_numbers
 from matchloop.text.units import Dimension, units
 
-__all__ = ["Numbers", "parse_numbers", "scan_numbers"]
+__all__ = ["Numbers", "parse_numbers", "plain_numbers", "scan_numbers"]
 
 _MANY = 0.2  # a unit is the column's own when this share of its numbers carry it
 _OFF, _NEAR = 8.0, 4.0
@@ -76,6 +76,35 @@ def scan_numbers(values: pa.Array | pa.ChunkedArray) -> Numbers:
     return Numbers(*read_numbers(offsets, data, valid, commas > points, units().packed()))
 
 
+def plain_numbers(values: pa.Array | pa.ChunkedArray) -> NDArray[np.float64]:
+    """Return the numbers of :func:`parse_numbers` that say all that their value says.
+
+    NaN besides where other words stand around a number, or a unit that cannot be converted to the
+    column's own. A currency is left out where the column names no other.
+    """
+    if _is_numeric(values.type):
+        return parse_numbers(values)
+    numbers = scan_numbers(values)
+    known = units()
+    place = numbers.unit.astype(np.int64)
+    dimension = np.where(place >= 0, known.dimension[place], int(Dimension.NONE))
+    dimension[place == -2] = Dimension.TIME
+    counted = np.unique(place[(place >= 0) & (dimension == int(Dimension.NONE))])
+    own = _own_dimension(dimension, ~np.isnan(numbers.values))
+    is_plain = (place == -1) | (dimension == own)
+    if len(counted) == 1:
+        is_plain |= place == counted[0]
+    return np.where(is_plain & (numbers.form == 3), _one_unit(numbers), np.nan)
+
+
+def _own_dimension(dimension: NDArray[np.int64], found: NDArray[np.bool_]) -> int:
+    """Return the most frequent dimension of a column, -1 if few numbers carry it."""
+    counts = np.bincount(dimension[found], minlength=len(Dimension))
+    counts[[Dimension.NONE, Dimension.SHARE]] = 0
+    most = int(counts.argmax())
+    return most if counts[most] >= max(1, _MANY * found.sum()) else -1
+
+
 def _is_numeric(kind: pa.DataType) -> bool:
     return bool(
         pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
@@ -90,10 +119,8 @@ def _one_unit(numbers: Numbers) -> NDArray[np.float64]:
     dimension = np.where(place >= 0, known.dimension[place], int(Dimension.NONE))
     dimension[place == -2] = Dimension.TIME
     scale = np.where(place >= 0, known.scale[place], 1.0)
-    counts = np.bincount(dimension[found], minlength=len(Dimension))
-    counts[[Dimension.NONE, Dimension.SHARE]] = 0
-    most = int(counts.argmax())
-    if counts[most] < max(1, _MANY * found.sum()):
+    most = _own_dimension(dimension, found)
+    if most < 0:
         return values
     carried = found & (dimension == most)
     common = np.bincount(place[carried & (place >= 0)], minlength=1)

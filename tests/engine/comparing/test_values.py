@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from matchloop.comparing import BUILTIN
-from matchloop.records import Kind
+from matchloop.records import Kind, Records
 from matchloop.views import Views
 
 Columns = Mapping[str, tuple[Kind, Sequence[str | None]]]
@@ -39,10 +40,10 @@ def test_an_initial_begins_the_name(compare: Compare) -> None:
     assert compare("endings", Kind.NAME, "J", "John") == {"start": 1.0}
 
 
-def test_a_phone_number_ends_alike_with_and_without_the_country(compare: Compare) -> None:
-    measured = compare("endings", Kind.IDENTIFIER, "+49 30 123456", "30 123456")
+def test_a_phone_number_is_the_same_with_and_without_the_country(compare: Compare) -> None:
+    measured = compare("endings", Kind.IDENTIFIER, "+49 30 123456", "030 123456")
 
-    assert measured == {"start": 0.0, "end": 1.0}
+    assert measured == {"start": 1.0, "end": 1.0}
 
 
 @pytest.mark.parametrize(
@@ -121,3 +122,17 @@ def test_model_numbers_are_found_however_they_are_split(second: str, compare: Co
 
     assert compare("model", Kind.TEXT, "Sony DSC-W120", second, *others)["model"] > 0.5
     assert compare("model", Kind.TEXT, "Sony DSC-W130", second, *others)["model"] == 0
+
+
+def test_a_date_of_unknown_order_agrees_a_little_less_than_a_certain_one() -> None:
+    born = ["31/12/1980", "05/06/1980", "06/05/1980", "05/06/1980", "09/11/1980", "05/06/1980"]
+    table = pa.table({"key": list("abcdef"), "from": list("xxyyyx"), "born": born})
+    planned = BUILTIN["day"].plan(Views(Records(table, "key", {"born": Kind.DATE}, "from")), "born")
+    out = np.empty((len(planned.measures), 4), np.float32)
+
+    planned.compare(np.full(4, 1, np.int32), np.array([5, 3, 2, 4], np.int32), out)
+    days, _, digits = out
+
+    assert days[0] == days[1] == 1  # as both are read first
+    assert 1 > days[2] > 0.8 > 0.3 > days[3]
+    assert 1 > digits[2] >= 0.875 > digits[3]

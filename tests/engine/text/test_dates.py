@@ -103,3 +103,50 @@ def test_two_digits_are_a_year_among_years() -> None:
 def test_whole_numbers_are_dates_too() -> None:
     assert parse_dates(pa.array([19710624, 1995])).years().tolist() == [1971, 1995]
     assert parse_dates(pa.array([1995.0, float("nan"), None])).years().tolist() == [1995, 0, 0]
+
+
+def iso(days: np.ndarray) -> list[str]:
+    return [str(np.datetime64(int(day), "D")) for day in days]
+
+
+def test_each_source_has_an_order_of_its_own() -> None:
+    values = pa.array(["31/12/1980", "05/06/1980", "12/31/1980", "06/05/1980"])
+
+    dates = parse_dates(values, np.array([0, 0, 1, 1], np.int32))
+
+    assert iso(dates.days) == ["1980-12-31", "1980-06-05"] * 2
+    assert len(dates.other) == 0
+
+
+def test_a_source_that_shows_no_order_keeps_both_readings() -> None:
+    values = pa.array(["31/12/1980", "05/06/1980", "06/05/1980", "07/07/1980", "1980-05-06"])
+
+    dates = parse_dates(values, np.array([0, 0, 1, 1, 1], np.int32))
+
+    assert iso(dates.days[2:]) == ["1980-05-06", "1980-07-07", "1980-05-06"]
+    assert iso(dates.other[2:3]) == ["1980-06-05"]
+    assert (dates.other[[0, 1, 3, 4]] == NO_DATE).all()
+
+
+def test_a_column_written_in_both_orders_keeps_both_readings() -> None:
+    mixed = ["31/12/1980", "12/31/1980", "05/06/1980"]
+    slip = [*(f"{day}/12/1980" for day in range(13, 31)), "12/31/1980", "05/06/1980"]
+
+    assert iso(parse_dates(pa.array(mixed)).other[2:]) == ["1980-05-06"]
+    assert len(parse_dates(pa.array(slip)).other) == 0
+
+
+def test_serial_numbers_of_a_spreadsheet_are_dates_among_dates() -> None:
+    written = ["1970-01-02", "12 Mar 1980", "19800312", "09.09.82", "1990-05-05"]
+
+    dates = parse_dates(pa.array([*written, "29221", "33000.0", "65000", "12345678901"]))
+
+    assert iso(dates.days[5:7]) == ["1980-01-01", "1990-05-07"]
+    assert not dates.known[7:].any()
+
+
+def test_numbers_of_five_digits_alone_are_dates_only_if_the_column_is_known_to_hold_dates() -> None:
+    numbers = pa.array(["29221", "33000", "30111"])
+
+    assert not parse_dates(numbers).known.any()
+    assert iso(parse_dates(numbers, are_dates=True).days[:1]) == ["1980-01-01"]

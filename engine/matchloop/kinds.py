@@ -12,11 +12,15 @@ from matchloop.text import Precision, as_text, parse_dates
 from matchloop.text.numbers import scan_numbers
 from matchloop.text.phones import are_phones
 
-__all__ = ["infer_kind"]
+__all__ = ["infer_kind", "is_random"]
 
 SAMPLE = 10_000
 _FEW = 500  # a sample with fewer values than this is drawn from the values that are there
 _MOST = 0.8  # of the values, for patterns with typing errors in them
+
+_RANDOM_BITS = 80  # of a value that is drawn at random: a UUID has 122, an account number 66
+_RANDOM_ROWS = 20  # values from which on they can be seen to share nothing
+_SHARED = 0.5  # of its length that a value shares with a neighbour if they have to do with another
 
 _NO_VALUE = r"(?i)^[\s\pP\pS]*$|^\s*(n/?a|nan|null|none|unk(nown)?|missing)\.?\s*$"
 _PLACE = r"^\s*(POINT\s*)?\(?\s*-?\d{1,3}\.\d{2,}\s*[,;\s]\s*-?\d{1,3}\.\d{2,}\s*\)?\s*$"
@@ -55,6 +59,50 @@ def infer_kind(column: pa.ChunkedArray | pa.Array) -> Kind:
     if are_phones(values, _MOST):
         return Kind.IDENTIFIER
     return _kind_of_words(values)
+
+
+def is_random(column: pa.ChunkedArray | pa.Array) -> bool:
+    """Tell whether each value of a column is drawn at random, as a UUID is, and stands once.
+
+    Such a column tells nothing about which records match. A mistyped value would share a long
+    beginning or a long end with the right one, so neighbours in both orders are compared.
+    """
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        return False
+    sample = _present(sampled(column))
+    if len(sample) < _RANDOM_ROWS or not _looks_random(sample):
+        return False
+    values = _present(column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column)
+    if len(pc.unique(values)) < len(values):
+        return False
+    written = pc.utf8_lower(pc.replace_substring_regex(values, r"[\s\pP\pS]", ""))
+    return not (_has_neighbours(written) or _has_neighbours(pc.utf8_reverse(written)))
+
+
+def _looks_random(values: pa.StringArray) -> bool:
+    """Tell whether values have enough letters and digits, at every place any of them."""
+    if _share(values, _CODE) < _MOST or _share(values, r"(?i)^[^\s@]+$") < 1:
+        return False
+    lengths = pc.utf8_length(values).to_numpy()
+    length = int(np.bincount(lengths).argmax())
+    if np.mean(lengths == length) < _MOST:
+        return False
+    alike = values.filter(pc.equal(pc.utf8_length(values), length)).slice(0, 500).to_pylist()
+    bits = 0.0
+    for place in zip(*(value.lower() for value in alike), strict=True):
+        share = np.unique(place, return_counts=True)[1] / len(place)
+        bits -= float((share * np.log2(share)).sum())
+    return bits >= _RANDOM_BITS
+
+
+def _has_neighbours(values: pa.StringArray) -> bool:
+    """Tell whether two values begin alike for half of their length."""
+    ordered = np.sort(np.asarray(values.to_numpy(zero_copy_only=False), dtype=np.str_))
+    if ordered.dtype.itemsize == 0:
+        return False
+    characters = ordered.view(np.uint32).reshape(len(ordered), -1)
+    half = max(1, round(_SHARED * np.count_nonzero(characters[0])))
+    return bool((characters[1:, :half] == characters[:-1, :half]).all(axis=1).any())
 
 
 def sampled(column: pa.ChunkedArray | pa.Array) -> pa.Array:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from matchloop.kinds import is_random
 from matchloop.records import Kind, Records
 from matchloop.text import (
     NO_DATE,
@@ -98,7 +99,20 @@ class Views:
                 "many rows have it and nothing else in common"
             )
         dates = [column for column, kind in self.records.kinds.items() if kind is Kind.DATE]
-        return notes + [note for column in dates for note in self._date_notes(column)]
+        notes += [note for column in dates for note in self._date_notes(column)]
+        left_out = [name for name in self.records.table.column_names if self._is_left_out(name)]
+        return notes + [
+            f"column {name} holds a value of its own in every record and is not compared; give it "
+            "a kind to compare it"
+            for name in left_out
+        ]
+
+    def _is_left_out(self, column: str) -> bool:
+        """Tell whether a column is not compared because its values are random."""
+        records = self.records
+        if column in records.kinds or column in (records.key, records.source):
+            return False
+        return is_random(records.table[column])
 
     def _has_phones(self, column: str) -> bool:
         step = max(1, -(-len(self) // SAMPLE))

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -8,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matchloop.kinds import infer_kind
+import matchloop as ml
+from matchloop.kinds import infer_kind, is_random
 from matchloop.records import Kind
+from matchloop.views import Views
 
 WORDS = ["amber", "black", "river", "stone", "lake", "hill", "north", "green", "oak", "silver"]
 
@@ -111,3 +115,32 @@ def test_any_text_has_a_kind_whatever_its_chunks_and_type(values: list[str | Non
     assert infer_kind(pa.chunked_array([whole.slice(0, 3), whole.slice(3)])) == kind
     assert infer_kind(whole.cast(pa.large_string())) == kind
     assert infer_kind(whole.dictionary_encode()) == kind
+
+
+def test_identifiers_drawn_at_random_tell_nothing() -> None:
+    rng = np.random.default_rng(3)
+    random = [str(uuid.UUID(bytes=rng.bytes(16))) for _ in range(60)]
+    mistyped = [*random[:-1], random[0][:-1] + "x"]
+    repeated = [*random[:-1], random[0]]
+    phones = [f"+49 30 {number}" for number in rng.integers(1e6, 1e7, 60)]
+    mails = [f"{pick(rng, 1)}{number}@mail.example.org" for number in range(60)]
+
+    assert is_random(pa.array(random))
+    assert is_random(pa.array([None, *random]))
+    for telling in (mistyped, repeated, phones, mails, random[:5]):
+        assert not is_random(pa.array(telling))
+
+
+def test_a_random_column_is_left_out_and_named_unless_it_has_a_kind(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    path = tmp_path / "people.csv"
+    rows = [f"{row},{pick(rng, 2)},{uuid.UUID(bytes=rng.bytes(16))}" for row in range(60)]
+    path.write_text("\n".join(["id,name,ref", *rows]))
+
+    left_out = ml.read_records(path, key="id")
+    kept = ml.read_records(path, key="id", kinds={"ref": "identifier"})
+
+    assert left_out.columns == ("name",)
+    assert any("column ref holds a value of its own" in note for note in Views(left_out).notes())
+    assert kept.columns == ("name", "ref")
+    assert Views(kept).notes() == []

@@ -20,7 +20,7 @@ from matchloop.io.csv_sheets import read_csv_sheet
 from matchloop.io.formats import format_of
 from matchloop.io.frames import table_from, without_views
 from matchloop.io.jsonl import read_jsonl
-from matchloop.kinds import infer_kind
+from matchloop.kinds import infer_kind, is_random
 from matchloop.matches import RESULTS
 from matchloop.records import Kind, Records, check_comparable
 
@@ -198,7 +198,12 @@ def _records(
     unnamed = [name for name in table.column_names if not name.strip() and name not in compared]
     if unnamed and unnamed != [key]:
         notes = (*notes, "a column without a name is kept and not compared; name it to compare it")
-    return Records(table, key, compared, source, tuple(notes))
+    telling = {
+        column: kind
+        for column, kind in compared.items()
+        if column in given or kind is not Kind.IDENTIFIER or not is_random(table.column(column))
+    }
+    return Records(table, key, telling or compared, source, tuple(notes))
 
 
 def _kind(column: str, kind: Kind | str) -> str:

@@ -29,10 +29,12 @@ from matchloop.text import (
     without_unreadable,
     words,
 )
+from matchloop.text.company_forms import FORMS, are_companies, optional_endings, without_forms
 from matchloop.text.dates import written_dates
 from matchloop.text.numbers import plain_numbers
 from matchloop.text.phones import are_phones, parse_phones
 from matchloop.text.rewriting import rewritten
+from matchloop.text.units import hashed
 
 __all__ = ["Views"]
 
@@ -158,6 +160,37 @@ class Views:
         rows = pa.array(np.arange(0, len(self), step))
         sample = self.records.table.select(list(self.columns)).take(rows)
         return stand_ins({name: _folded(sample[name]) for name in self.columns})
+
+    def core(self, column: str) -> pa.StringArray:
+        """Return folded text without the legal forms at the end of company names."""
+        if not self._has_companies(column):
+            return self.folded(column)
+        return self._once(("core", column), lambda: without_forms(self.folded(column)))
+
+    def core_strings(self, column: str) -> Strings:
+        """Return :meth:`core` as codes."""
+        if not self._has_companies(column):
+            return self.strings(column)
+        return self._once(("core strings", column), lambda: encode(self.core(column)))
+
+    def slight_words(self, column: str) -> NDArray[np.uint64]:
+        """Return hashes of the words of a column that names have or lack, such as legal forms."""
+        if self.records.kinds.get(column) is not Kind.NAME:
+            return np.empty(0, np.uint64)
+        words = set(optional_endings(self._sample(column)))
+        if self._has_companies(column):
+            words |= {word for form in FORMS for word in form.split()}
+        return np.array(sorted(hashed(word) for word in words if word.isascii()), np.uint64)
+
+    def _has_companies(self, column: str) -> bool:
+        is_name = self.records.kinds.get(column) is Kind.NAME
+        return is_name and self._once(
+            ("companies", column), lambda: are_companies(self._sample(column))
+        )
+
+    def _sample(self, column: str) -> pa.StringArray:
+        step = max(1, -(-len(self) // SAMPLE))
+        return self.folded(column).take(pa.array(np.arange(0, len(self), step)))
 
     def strings(self, column: str) -> Strings:
         """Return a column's folded text as codes."""

@@ -21,7 +21,8 @@ __all__ = ["Agreement"]
 class Agreement:
     """1 for two equal values that nobody else has, near .5 for a common one, 0 if they differ.
 
-    A rare surname that agrees says more than a common one.
+    A rare surname that agrees says more than a common one. Company names are equal without their
+    legal forms.
 
     Parameters
     ----------
@@ -41,7 +42,7 @@ class Agreement:
     @classmethod
     def plan(cls, views: Views, column: str) -> Self:
         """Prepare a column."""
-        encoded: pa.DictionaryArray = views.folded(column).dictionary_encode()
+        encoded: pa.DictionaryArray = views.core(column).dictionary_encode()
         value = np.asarray(encoded.indices.fill_null(-1), dtype=np.int32)
         frequency = np.bincount(value[value >= 0], minlength=len(encoded.dictionary))
         records = max(len(value), 2)

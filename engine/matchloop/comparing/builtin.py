@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from matchloop.comparing.agreement import Agreement
+from matchloop.comparing.alignment import Alignment
 from matchloop.comparing.base import Comparator, RecordComparator
 from matchloop.comparing.dates import Day
 from matchloop.comparing.digits import Digits, RecordDigits
@@ -25,6 +26,7 @@ BUILTIN: Mapping[str, type[Comparator]] = {
     "endings": Endings,
     "agreement": Agreement,
     "words": Words,
+    "alignment": Alignment,
     "grams": Grams,
     "digits": Digits,
     "model": Models,

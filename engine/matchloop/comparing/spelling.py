@@ -19,7 +19,7 @@ class Spelling:
     """Levenshtein similarity, for names also Jaro-Winkler similarity (Winkler 1990).
 
     Levenshtein similarity is one minus the number of edits over the longer length. Values are read
-    up to their 256th character.
+    up to their 256th character, company names without their legal form.
     """
 
     kinds: ClassVar[frozenset[Kind]] = frozenset(set(Kind) - {Kind.TEXT, Kind.LOCATION})
@@ -30,7 +30,7 @@ class Spelling:
     def plan(cls, views: Views, column: str) -> Self:
         """Prepare a column."""
         is_name = views.kinds[column] is Kind.NAME
-        return cls(("edit", "jaro_winkler") if is_name else ("edit",), views.strings(column))
+        return cls(("edit", "jaro_winkler") if is_name else ("edit",), views.core_strings(column))
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""

@@ -17,6 +17,10 @@ from matchloop.views import Views
 __all__ = ["WeightedTokens", "Words"]
 
 
+SLIGHT = np.float32(0.2)
+"""Share of its weight that a word keeps which names have or lack, such as a legal form."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class WeightedTokens:
     """Token sets with the weight of each token, ready to be compared.
@@ -36,9 +40,11 @@ class WeightedTokens:
     sums: NDArray[np.float32]
 
     @classmethod
-    def of(cls, tokens: Tokens) -> Self:
-        """Weigh tokens by their rarity."""
+    def of(cls, tokens: Tokens, slight: NDArray[np.uint64] | None = None) -> Self:
+        """Weigh tokens by their rarity; those with a hash in ``slight`` hardly weigh."""
         weight = tokens.idf()
+        if slight is not None and len(slight):
+            weight[np.isin(tokens.hashes, slight)] *= SLIGHT
         return cls(tokens, weight, add_up(tokens.indptr, tokens.ids, weight))
 
     @property
@@ -76,7 +82,7 @@ class Words:
         """Prepare a column."""
         is_text = views.kinds[column] is Kind.TEXT
         measures = ("words", "contained") if is_text else ("words",)
-        return cls(measures, WeightedTokens.of(views.words(column)))
+        return cls(measures, WeightedTokens.of(views.words(column), views.slight_words(column)))
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from matchloop.text.codes import Strings
 
-__all__ = ["Tokens", "grams", "merged", "numbered", "words"]
+__all__ = ["Tokens", "grams", "merged", "numbered", "numbered_in_order", "words"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,6 +111,21 @@ def numbered(
         Shape (tokens,); a token may stand in a record several times.
     """
     return _tokens(indptr, *_number(hashes, digits))
+
+
+def numbered_in_order(
+    hashes: NDArray[np.uint64], digits: NDArray[np.bool_]
+) -> tuple[NDArray[np.int32], NDArray[np.uint64], NDArray[np.bool_]]:
+    """Number hashes in order of first appearance.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        The number of each token, shape (tokens,); the distinct hashes and whether they are of
+        tokens with a digit, shape (vocabulary,) each.
+    """
+    ids, distinct, digit = _number(hashes, digits)
+    return ids, distinct, digit
 
 
 def _tokens(

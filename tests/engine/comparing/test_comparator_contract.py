@@ -21,7 +21,7 @@ Columns = Mapping[str, tuple[Kind, Sequence[str | None]]]
 MakeViews = Callable[[Columns], Views]
 CASES = [(name, kind) for name, comparator in BUILTIN.items() for kind in sorted(comparator.kinds)]
 Rows = NDArray[np.int64]
-READ_OUT_OF_TEXT = {"digits", "model", "quantity", "day", "place"}
+READ_OUT_OF_TEXT = {"alignment", "digits", "model", "quantity", "day", "place"}
 
 
 def measured(

@@ -1,0 +1,177 @@
+"""Compiled alignment of the words and numbers of two values.
+
+What is equal on both sides is set aside first, by a merge of sorted lists. Of what is left, at
+most ``LEFT`` pieces on each side are tried against each other.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+__all__ = ["align", "order_pieces"]
+
+LEFT = 24
+LONGEST = 512  # pieces of a value that are read
+BEGUN = np.float32(0.8)  # credit of a word and its abbreviation: pro, professional
+INITIAL = np.float32(0.6)  # credit of a word and its first letter: j, john
+NAN = np.float32(np.nan)
+
+
+@numba.njit(cache=True, nogil=True)
+def align(  # type: ignore[no-untyped-def]
+    indptr, ids, by_id, weight, is_number, joined, quantity, covers, starts, lengths, codes,
+    left, right, aligned, word_apart, word_more, number_apart, number_more,
+):  # fmt: skip
+    """Write how much of the weight of both values is aligned, and what stands on one side only.
+
+    ``by_id`` orders the pieces of each record by number. ``apart`` falls with the weight that the
+    side with less has for itself, ``more`` with that of the side with more; nothing is written to
+    arrays of length 0.
+    """
+    own = np.zeros((2, LONGEST), np.float32)  # weight that is not aligned yet
+    for pair in range(len(left)):
+        i = min(left[pair], right[pair])  # in one order: the greedy steps are not symmetric
+        j = max(left[pair], right[pair])
+        first, second = indptr[i], indptr[j]
+        m = min(indptr[i + 1] - first, LONGEST)
+        n = min(indptr[j + 1] - second, LONGEST)
+        if m == 0 or n == 0 or m + n == 2:
+            aligned[pair] = NAN  # of one word against one word, spelling tells all
+            if len(word_apart):
+                word_apart[pair] = NAN
+                word_more[pair] = NAN
+                number_apart[pair] = NAN
+                number_more[pair] = NAN
+            continue
+        total = np.float32(0.0)
+        for at in range(m):
+            own[0, at] = weight[ids[first + at]]
+            total += own[0, at]
+        for at in range(n):
+            own[1, at] = weight[ids[second + at]]
+            total += own[1, at]
+        rest = _set_equal_aside(ids, by_id, first, m, second, n, own)
+        if rest > 1:  # nothing can be aligned with nothing
+            _join(ids, joined, first, m, second, n, own[0], own[1])
+            _join(ids, joined, second, n, first, m, own[1], own[0])
+            _measure(quantity, covers, first, m, second, n, own)
+            _abbreviate(ids, is_number, starts, lengths, codes, first, m, second, n, own)
+        words = np.zeros(2, np.float32)
+        numbers = np.zeros(2, np.float32)
+        for at in range(m):
+            if is_number[ids[first + at]]:
+                numbers[0] += own[0, at]
+            else:
+                words[0] += own[0, at]
+        for at in range(n):
+            if is_number[ids[second + at]]:
+                numbers[1] += own[1, at]
+            else:
+                words[1] += own[1, at]
+        alone = words[0] + words[1] + numbers[0] + numbers[1]
+        aligned[pair] = max(1.0 - alone / total, 0.0)  # sums of float32 are not exact
+        if len(word_apart):
+            word_apart[pair] = 1.0 / (1.0 + min(words[0], words[1]))
+            word_more[pair] = 1.0 / (1.0 + max(words[0], words[1]))
+            number_apart[pair] = 1.0 / (1.0 + min(numbers[0], numbers[1]))
+            number_more[pair] = 1.0 / (1.0 + max(numbers[0], numbers[1]))
+
+
+@numba.njit(cache=True, nogil=True)
+def order_pieces(indptr, ids, by_id):  # type: ignore[no-untyped-def]
+    """Fill the places of the pieces of each record by their numbers, those that are read first."""
+    for i in range(len(indptr) - 1):
+        first = indptr[i]
+        count = min(indptr[i + 1] - first, LONGEST)
+        if count == 1:
+            by_id[first] = 0
+        elif count > 1:
+            by_id[first : first + count] = np.argsort(ids[first : first + count])
+
+
+@numba.njit(cache=True, nogil=True)
+def _set_equal_aside(ids, by_id, first, m, second, n, own):  # type: ignore[no-untyped-def]
+    """Take the weight of equal pieces away; return how many of the two sides have some left."""
+    a = 0
+    b = 0
+    kept_first = False
+    kept_second = False
+    while a < m or b < n:
+        x = ids[first + by_id[first + a]] if a < m else np.int32(2**31 - 1)
+        y = ids[second + by_id[second + b]] if b < n else np.int32(2**31 - 1)
+        if x == y:  # however often it stands on each side
+            while a < m and ids[first + by_id[first + a]] == x:
+                own[0, by_id[first + a]] = 0.0
+                a += 1
+            while b < n and ids[second + by_id[second + b]] == x:
+                own[1, by_id[second + b]] = 0.0
+                b += 1
+        elif x < y:
+            kept_first = True
+            a += 1
+        else:
+            kept_second = True
+            b += 1
+    return int(kept_first) + int(kept_second)
+
+
+@numba.njit(cache=True, nogil=True)
+def _join(ids, joined, first, m, second, n, own, other):  # type: ignore[no-untyped-def]
+    """Align two neighbouring pieces of one side with one of the other that is both together."""
+    for at in range(m - 1):
+        both = joined[first + at]
+        if both < 0 or own[at] == 0 or own[at + 1] == 0:
+            continue
+        for place in range(n):
+            if other[place] > 0 and ids[second + place] == both:
+                own[at] = 0.0
+                own[at + 1] = 0.0
+                other[place] = 0.0
+                break
+
+
+@numba.njit(cache=True, nogil=True)
+def _measure(quantity, covers, first, m, second, n, own):  # type: ignore[no-untyped-def]
+    """Align quantities that are equal in other units."""
+    for at in range(m):
+        size = quantity[first + at]
+        if size == 0 or own[0, at : at + covers[first + at]].sum() == 0:
+            continue
+        for place in range(n):
+            if quantity[second + place] == size:
+                own[0, at : at + covers[first + at]] = 0.0
+                own[1, place : place + covers[second + place]] = 0.0
+                break
+
+
+@numba.njit(cache=True, nogil=True)
+def _abbreviate(  # type: ignore[no-untyped-def]
+    ids, is_number, starts, lengths, codes, first, m, second, n, own
+):
+    """Align words with words that they begin, for a part of their weight."""
+    tried = 0
+    for at in range(m):
+        if own[0, at] == 0 or is_number[ids[first + at]]:
+            continue
+        tried += 1
+        if tried > LEFT:
+            return
+        against = 0
+        for place in range(n):
+            if own[1, place] == 0 or is_number[ids[second + place]]:
+                continue
+            against += 1
+            if against > LEFT:
+                break
+            short = min(lengths[first + at], lengths[second + place])
+            a = starts[first + at]
+            b = starts[second + place]
+            same = 0
+            while same < short and codes[a + same] == codes[b + same]:
+                same += 1
+            if same == short:
+                credit = BEGUN if short > 1 else INITIAL
+                own[0, at] *= np.float32(1.0) - credit
+                own[1, place] *= np.float32(1.0) - credit
+                break

@@ -33,6 +33,7 @@ from matchloop.text.company_forms import FORMS, are_companies, optional_endings,
 from matchloop.text.dates import written_dates
 from matchloop.text.numbers import plain_numbers
 from matchloop.text.phones import are_phones, parse_phones
+from matchloop.text.pieces import Pieces, pieces
 from matchloop.text.rewriting import rewritten
 from matchloop.text.units import hashed
 
@@ -225,6 +226,11 @@ class Views:
         """Return the words of a column without keeping them if nobody else asked for them."""
         made = self._made.get(("words", column))
         return cast(Tokens, made) if made is not None else words(self.strings(column))
+
+    def pieces(self, column: str) -> Pieces:
+        """Return the words and numbers of a column in their order."""
+        written = as_text(self._values(column))
+        return self._once(("pieces", column), lambda: pieces(self.strings(column), written))
 
     def grams(self, column: str | None = None, size: int = 3) -> Tokens:
         """Return the character n-grams of a column, or of the whole record."""

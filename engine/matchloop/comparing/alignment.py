@@ -12,7 +12,7 @@ from matchloop.comparing.alignment_kernels import align, order_pieces
 from matchloop.comparing.base import UNWANTED, Features, Positions
 from matchloop.comparing.wording import SLIGHT
 from matchloop.records import Kind
-from matchloop.text.pieces import Pieces, pieces
+from matchloop.text.pieces import Pieces
 from matchloop.views import Views
 
 __all__ = ["Alignment"]
@@ -54,7 +54,7 @@ class Alignment:
     @classmethod
     def plan(cls, views: Views, column: str) -> Self:
         """Prepare a column."""
-        cut = pieces(views.strings(column))
+        cut = views.pieces(column)
         weight = np.log((1 + len(cut)) / (1.0 + cut.frequency)) + FREQUENT
         weight[np.isin(cut.hashes, views.slight_words(column))] *= SLIGHT
         is_text = views.kinds[column] is Kind.TEXT

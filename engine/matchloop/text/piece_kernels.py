@@ -5,9 +5,9 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-__all__ = ["count_pieces", "count_records", "cut_pieces", "measure_pieces"]
+__all__ = ["count_pieces", "count_records", "cut_pieces", "mark_decimals", "measure_pieces"]
 
-SPACE, ZERO, NINE, LETTER_V, LETTER_X = 32, 48, 57, 118, 120
+SPACE, COMMA, POINT, ZERO, NINE, LETTER_V, LETTER_X = 32, 44, 46, 48, 57, 118, 120
 FNV_START = np.uint64(14695981039346656037)
 FNV_PRIME = np.uint64(1099511628211)
 LARGEST = 9  # digits of a number that is measured
@@ -132,8 +132,53 @@ def _hash(value, codes, points, first, end):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
+def mark_decimals(offsets, data, indptr, codes, starts, decimals):  # type: ignore[no-untyped-def]
+    """Fill how many decimals follow each number, read from the values as they were written.
+
+    Folding takes the decimal marks away. Three digits behind a mark may be thousands, and several
+    marks a date or a version: none of these are decimals.
+    """
+    for i in range(len(indptr) - 1):
+        place = indptr[i]
+        before = -1  # the number that the one read last may be decimals of
+        chained = False
+        at = offsets[i]
+        stop = offsets[i + 1]
+        while at < stop:
+            if not _is_digit(data[at]):
+                at += 1
+                continue
+            end = at
+            while end < stop and _is_digit(data[end]):
+                end += 1
+            while place < indptr[i + 1] and not _is_digit(codes[starts[place]]):
+                place += 1
+            if place == indptr[i + 1]:
+                break
+            marked = end + 1 < stop and (data[end] == POINT or data[end] == COMMA)
+            marked = marked and _is_digit(data[end + 1])
+            if before >= 0 and not marked and not chained and end - at != 3:
+                decimals[before] = end - at
+            chained = before >= 0 and marked
+            before = place if marked else -1
+            place += 1
+            at = end
+
+
+@numba.njit(cache=True, nogil=True)
 def measure_pieces(  # type: ignore[no-untyped-def]
-    indptr, codes, starts, lengths, hashes, digit, names, dimension, scale, quantity, covers
+    indptr,
+    codes,
+    starts,
+    lengths,
+    hashes,
+    digit,
+    decimals,
+    names,
+    dimension,
+    scale,
+    quantity,
+    covers,
 ):
     """Fill the quantity that starts at each piece, 0 for none, and how many pieces it covers.
 
@@ -141,7 +186,7 @@ def measure_pieces(  # type: ignore[no-untyped-def]
     """
     for i in range(len(indptr) - 1):
         for place in range(indptr[i], indptr[i + 1] - 1):
-            if not digit[place]:
+            if not digit[place] or (place > indptr[i] and decimals[place - 1]):
                 continue
             last = indptr[i + 1]
             packs = 1.0
@@ -150,10 +195,17 @@ def measure_pieces(  # type: ignore[no-untyped-def]
             if is_pack and codes[starts[at + 1]] == LETTER_X:
                 packs = _number(codes, starts[at], lengths[at])
                 at += 2
+            size = packs * _number(codes, starts[at], lengths[at])
+            if decimals[at] and at + 1 < last:
+                part = _number(codes, starts[at + 1], lengths[at + 1])
+                size += packs * part / 10.0 ** decimals[at]
+                at += 1
+            if at + 1 == last:
+                continue
             unit = np.searchsorted(names, hashes[at + 1])
             if unit == len(names) or names[unit] != hashes[at + 1]:
                 continue
-            size = packs * _number(codes, starts[at], lengths[at]) * scale[unit]
+            size *= scale[unit]
             if size > 0 and size < 1e14:
                 quantity[place] = np.int64(np.round(size * STEPS)) * 16 + dimension[unit]
                 covers[place] = at + 2 - place

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
+from matchloop.text.arrays import buffers
 from matchloop.text.codes import Strings
 from matchloop.text.piece_kernels import (
     count_pieces,
     count_records,
     cut_pieces,
+    mark_decimals,
     measure_pieces,
 )
 from matchloop.text.tokens import numbered_in_order
@@ -72,10 +75,17 @@ class Pieces:
         return len(self.indptr) - 1
 
 
-def pieces(strings: Strings) -> Pieces:
+def pieces(strings: Strings, written: pa.StringArray) -> Pieces:
     """Cut strings into words and numbers.
 
     ``Audition2`` is cut like ``Audition 2``, ``v17`` like ``17``, ``ii`` behind a word is 2.
+
+    Parameters
+    ----------
+    strings
+        The folded values, shape (records,).
+    written
+        The values before folding, which takes decimal marks away, shape (records,).
     """
     indptr = np.zeros(len(strings) + 1, np.int64)
     count_pieces(strings.offsets, strings.codes, strings.unspaced, indptr)
@@ -88,9 +98,11 @@ def pieces(strings: Strings) -> Pieces:
         starts, lengths, hashes, joined, digit,
     )  # fmt: skip
     ids, distinct, is_number = numbered_in_order(hashes, digit)
+    decimals = np.zeros(count, np.int8)
+    mark_decimals(*buffers(written)[:2], indptr, strings.codes, starts, decimals)
     quantity, covers = np.zeros(count, np.int64), np.zeros(count, np.int8)
     measure_pieces(
-        indptr, strings.codes, starts, lengths, hashes, digit, *_units(), quantity, covers
+        indptr, strings.codes, starts, lengths, hashes, digit, decimals, *_units(), quantity, covers
     )
     frequency = np.zeros(len(distinct), np.int64)
     count_records(indptr, ids, frequency)

@@ -37,6 +37,7 @@ def compare(make_views: Callable[[Columns], Views]) -> Compare:
         ("phone 64GB black", "phone black 64 GB"),
         ("coffee 6 x 1 kg", "coffee 6 x 1000 g"),
         ("coffee 2 kg", "coffee 2000 g"),
+        ("oil 0.5 l", "oil 500 ml"),
         ("acme draw v17", "acme draw 17"),
     ],
 )

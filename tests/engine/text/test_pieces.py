@@ -8,7 +8,8 @@ from matchloop.text.pieces import Pieces, pieces
 
 
 def cut(*values: str | None) -> Pieces:
-    return pieces(encode(fold_array(pa.array(values, pa.string()))))
+    column = pa.array(values, pa.string())
+    return pieces(encode(fold_array(column)), column)
 
 
 def written(cut_values: Pieces, record: int) -> list[str]:
@@ -65,6 +66,22 @@ def test_quantities_are_equal_in_other_units() -> None:
     assert len(set(quantity[:6])) == 4
     assert quantity[6:] == [0, 0]
     assert found.covers[found.indptr[2]] == 4
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("oil 0.5 l", "oil 500 ml"), ("oil 6 x 0,75 l", "oil 4.5l"), ("tea 1.05 kg", "tea 1050 g")],
+)
+def test_decimals_are_part_of_a_quantity(one: str, other: str) -> None:
+    found = cut(one, other)
+
+    assert found.quantity[1] == found.quantity[found.indptr[1] + 1] > 0
+
+
+@pytest.mark.parametrize("value", ["1.000 g", "1.2.50 g", "tea"])
+def test_other_marks_are_no_decimals(value: str) -> None:
+    assert 500 * 10_000 * 16 + 1 not in cut(value, "500 g").quantity[:-2]
+    assert cut(value).covers.max() <= 2
 
 
 def test_neighbours_are_known_as_the_word_that_they_are_together() -> None:

@@ -233,7 +233,7 @@ def _serials(
     written = (precision == Precision.MONTH) | (precision == Precision.DAY)
     serials = np.count_nonzero(precision == _SERIAL)
     if not written.any():
-        return are_dates and 2 * serials > np.count_nonzero(precision)
+        return bool(are_dates and 2 * serials > np.count_nonzero(precision))
     if serials == 0 or np.count_nonzero(written) < serials:
         return False
     around = round(_AROUND * 365.25)

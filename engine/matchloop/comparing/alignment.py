@@ -17,7 +17,7 @@ from matchloop.views import Views
 
 __all__ = ["Alignment"]
 
-MEASURES = ("aligned", "words_apart", "words_more", "numbers_apart", "numbers_more")
+MEASURES = ("aligned", "words_apart", "numbers_apart")
 
 FREQUENT = 0.1
 """Weight of a word that every record has."""
@@ -25,15 +25,15 @@ FREQUENT = 0.1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Alignment:
-    """Share of the weight that is aligned; for longer text also what stands on one side only.
+    """Share of the weight that is aligned; for longer text also how far both stand apart.
 
     Equal words and numbers are aligned (``audition2`` is two of them, ``xi`` is 11), two
     neighbours with the one that they are together, equal quantities in other units, and, for a
     part of their weight, words with their abbreviations. Rare ones weigh more.
 
     What is left is summed for words and for numbers: ``_apart`` is lower the more both sides have
-    for themselves (deluxe, upgrade), ``_more`` the more one of them has. All are NaN where both
-    values are one word, which spelling compares.
+    for themselves (deluxe, upgrade). That one side says more than the other is no difference yet.
+    All are NaN where both values are one word, which spelling compares.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ class Alignment:
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""
         cut = self.pieces
-        more = out[1:] if len(self.measures) > 1 else (UNWANTED,) * 4
+        more = out[1:] if len(self.measures) > 1 else (UNWANTED, UNWANTED)
         align(
             cut.indptr, cut.ids, self.by_id, self.weight, cut.is_number, cut.joined, cut.quantity,
             cut.covers, cut.starts, cut.lengths, cut.strings.codes, left, right, out[0], *more,

@@ -21,13 +21,12 @@ NAN = np.float32(np.nan)
 @numba.njit(cache=True, nogil=True)
 def align(  # type: ignore[no-untyped-def]
     indptr, ids, by_id, weight, is_number, joined, quantity, covers, starts, lengths, codes,
-    left, right, aligned, word_apart, word_more, number_apart, number_more,
+    left, right, aligned, words_apart, numbers_apart,
 ):  # fmt: skip
-    """Write how much of the weight of both values is aligned, and what stands on one side only.
+    """Write how much of the weight of both values is aligned, and how far both stand apart.
 
     ``by_id`` orders the pieces of each record by number. ``apart`` falls with the weight that the
-    side with less has for itself, ``more`` with that of the side with more; nothing is written to
-    arrays of length 0.
+    side with less has for itself; nothing is written to arrays of length 0.
     """
     own = np.zeros((2, LONGEST), np.float32)  # weight that is not aligned yet
     for pair in range(len(left)):
@@ -38,11 +37,9 @@ def align(  # type: ignore[no-untyped-def]
         n = min(indptr[j + 1] - second, LONGEST)
         if m == 0 or n == 0 or m + n == 2:
             aligned[pair] = NAN  # of one word against one word, spelling tells all
-            if len(word_apart):
-                word_apart[pair] = NAN
-                word_more[pair] = NAN
-                number_apart[pair] = NAN
-                number_more[pair] = NAN
+            if len(words_apart):
+                words_apart[pair] = NAN
+                numbers_apart[pair] = NAN
             continue
         total = np.float32(0.0)
         for at in range(m):
@@ -71,11 +68,9 @@ def align(  # type: ignore[no-untyped-def]
                 words[1] += own[1, at]
         alone = words[0] + words[1] + numbers[0] + numbers[1]
         aligned[pair] = max(1.0 - alone / total, 0.0)  # sums of float32 are not exact
-        if len(word_apart):
-            word_apart[pair] = 1.0 / (1.0 + min(words[0], words[1]))
-            word_more[pair] = 1.0 / (1.0 + max(words[0], words[1]))
-            number_apart[pair] = 1.0 / (1.0 + min(numbers[0], numbers[1]))
-            number_more[pair] = 1.0 / (1.0 + max(numbers[0], numbers[1]))
+        if len(words_apart):
+            words_apart[pair] = 1.0 / (1.0 + min(words[0], words[1]))
+            numbers_apart[pair] = 1.0 / (1.0 + min(numbers[0], numbers[1]))
 
 
 @numba.njit(cache=True, nogil=True)

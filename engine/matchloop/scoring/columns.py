@@ -19,9 +19,8 @@ WIDTHS = 10  # equal widths over the similarities that part bins besides
 FEWEST = 20  # pairs that a bin holds at least
 SHARE = 0.002  # share of the pairs that a bin holds at least
 
-# what stands on one side only says more beside other measures than in a mean with them
-ONE_SIDED = ("words_apart", "words_more", "numbers_apart", "numbers_more")
-NOT_SIMILARITIES = ("both_present", "one_present", *ONE_SIDED)
+# two titles of one thing differ in many words: what these tell is left to the forest
+NOT_SIMILARITIES = ("both_present", "one_present", "words_apart")
 
 CODES = ("digits",)
 """Measures of the numbers inside a text, which count as a column of their own.

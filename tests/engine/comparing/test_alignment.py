@@ -63,19 +63,19 @@ def test_an_initial_is_nearer_to_its_name_than_another_name_is(compare: Compare)
     assert initial["aligned"] > other["aligned"]
 
 
-def test_numbers_and_words_that_stand_on_one_side_are_told_apart(compare: Compare) -> None:
+def test_numbers_and_words_that_differ_are_told_apart(compare: Compare) -> None:
     number = compare("acme draw 2", "acme draw 3")
     word = compare("acme draw deluxe", "acme draw upgrade")
-    longer = compare("acme draw", "acme draw deluxe")
+    longer = compare("acme draw", "acme draw deluxe 3")
 
     assert number["numbers_apart"] < 1 == number["words_apart"]
     assert word["words_apart"] < 1 == word["numbers_apart"]
-    assert longer["words_more"] < 1 == longer["words_apart"]
+    assert longer["aligned"] < 1 == longer["words_apart"] == longer["numbers_apart"]
 
 
 def test_another_quantity_is_not_aligned(compare: Compare) -> None:
     assert compare("coffee 250 g", "coffee 1 kg")["numbers_apart"] < 1
-    assert compare("coffee 6 x 1 kg", "coffee 1 kg")["numbers_more"] < 1
+    assert compare("coffee 6 x 1 kg", "coffee 1 kg")["aligned"] < 1
 
 
 def test_values_of_any_length_are_read_to_a_limit(compare: Compare) -> None:

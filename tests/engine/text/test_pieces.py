@@ -25,7 +25,7 @@ def written(cut_values: Pieces, record: int) -> list[str]:
 
 def ids(cut_values: Pieces, record: int) -> list[int]:
     start, stop = cut_values.indptr[record : record + 2]
-    return cut_values.ids[start:stop].tolist()
+    return [int(number) for number in cut_values.ids[start:stop]]
 
 
 def test_words_are_cut_where_letters_and_digits_meet() -> None:

@@ -122,7 +122,7 @@ def test_identifiers_drawn_at_random_tell_nothing() -> None:
     random = [str(uuid.UUID(bytes=rng.bytes(16))) for _ in range(60)]
     mistyped = [*random[:-1], random[0][:-1] + "x"]
     repeated = [*random[:-1], random[0]]
-    phones = [f"+49 30 {number}" for number in rng.integers(1e6, 1e7, 60)]
+    phones = [f"+49 30 {number}" for number in rng.integers(1_000_000, 10_000_000, 60)]
     mails = [f"{pick(rng, 1)}{number}@mail.example.org" for number in range(60)]
 
     assert is_random(pa.array(random))

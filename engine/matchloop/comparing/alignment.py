@@ -35,6 +35,9 @@ class Alignment:
     for themselves (deluxe, upgrade). That one side says more than the other is no difference yet.
     All are NaN where both values are one word, which spelling compares.
 
+    Texts are aligned only where the user names this comparator: over titles of products it gained
+    nothing on one table and lost .05 of F1 on another, with a hundred labels.
+
     Parameters
     ----------
     pieces
@@ -45,7 +48,7 @@ class Alignment:
         Weight of each number or word, shape (vocabulary,).
     """
 
-    kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.NAME, Kind.TEXT})
+    kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.NAME})
     measures: tuple[str, ...]
     pieces: Pieces
     by_id: NDArray[np.int16]

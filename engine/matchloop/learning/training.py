@@ -19,10 +19,10 @@ from matchloop.scoring import (
     Standings,
     Unsupervised,
     fit_competition,
-    fit_unsupervised,
     fit_with_unseen,
     neighbourhoods,
     prior_pairs,
+    try_readings,
 )
 
 __all__ = ["guess_without_labels", "learn"]
@@ -97,7 +97,7 @@ def _why_guessed(labelled: LabeledPairs | None) -> str:
     if len(labelled) == 0:
         return "The labels hold no pair to learn from"
     said, lacking = ("matches", "differs") if labelled.is_match.all() else ("differs", "matches")
-    return f"Every labelled pair {said} and none {lacking}, so the model learned without labels"
+    return f"Every labelled pair {said} and none {lacking}, so labels only chose among readings"
 
 
 def guess_without_labels(
@@ -120,8 +120,8 @@ def guess_without_labels(
         What a forest reads of each pair, shape (pairs, features); the probability without labels
         of each pair, and of each candidate of the table.
     """
-    guess = _guess(prepared, seed).forest
-    guessed = _guessed(prepared, guess, seed)
+    guess = _prior_model(prepared, None, seed).forest
+    guessed = _guessed(prepared, guess)
     standings = _standings(guessed, len(prepared.records))
     compared = prepared.comparer.compare(pairs)
     features = with_guess(compared, guess, standings)
@@ -140,17 +140,12 @@ def _at_most(labelled: LabeledPairs, count: int) -> LabeledPairs:
 def _prior_model(prepared: PreparedTable, labelled: LabeledPairs | None, seed: int) -> Unsupervised:
     """Return what is known of a table before its labels teach a forest.
 
-    Answers that are all of one side reach it too, as they can refute a reading of the table. As
-    yet no answer does: the model is fitted to the structure of the table alone.
+    Answers choose among the readings of the table, also where they are all of one side: three
+    pairs that a reading joins and people part end it. Each reading is imitated once.
     """
-    return _guess(prepared, seed)
-
-
-def _guess(prepared: PreparedTable, seed: int) -> Unsupervised:
-    """Fit the model that needs no label; it is the same in every round, so it is fitted once."""
-    return prepared.once(
-        ("guess", seed),
-        lambda: fit_unsupervised(
+    models = prepared.once(
+        ("prior models", seed),
+        lambda: try_readings(
             _sample(prepared, seed),
             n_records=len(prepared.records),
             sources=prepared.records.sources,
@@ -159,6 +154,10 @@ def _guess(prepared: PreparedTable, seed: int) -> Unsupervised:
             seed=seed,
         ),
     )
+    number = models.preferred()
+    if labelled is not None and len(labelled):
+        number = models.preferred(labelled.ids(), labelled.is_match)
+    return prepared.once(("prior model", seed, number), lambda: models.fitted(number, seed=seed))
 
 
 def _sample(prepared: PreparedTable, seed: int) -> Comparisons:
@@ -176,7 +175,7 @@ def _supervised(
     weight = _weights(labelled)
     few = float(weight.sum()) < MANY
     guess = _prior_model(prepared, labelled, seed).forest if few else None
-    guessed = None if guess is None else _guessed(prepared, guess, seed)
+    guessed = None if guess is None else _guessed(prepared, guess)
     standings = None if guessed is None else _standings(guessed, len(prepared.records))
     pairs = CandidatePairs.of(labelled.left, labelled.right, "label")
     at = np.searchsorted(pairs.ids(), labelled.ids())
@@ -271,10 +270,10 @@ def _prior(
     return with_guess(shown, guess, standings), taken
 
 
-def _guessed(prepared: PreparedTable, guess: Forest, seed: int) -> Scores:
-    """Score every candidate without labels; like the guess itself, the same in every round."""
+def _guessed(prepared: PreparedTable, guess: Forest) -> Scores:
+    """Score every candidate by a prior model, once for each."""
     return prepared.once(
-        ("guessed", seed),
+        ("guessed", guess),
         lambda: prepared.score(lambda comparisons: guess.probability(comparisons.features)),
     )
 

@@ -9,11 +9,17 @@ from matchloop.scoring.rarity import rarity
 from matchloop.scoring.sampling import neighbourhoods
 from matchloop.scoring.structure import Shape, Structure
 from matchloop.scoring.tradeoff import threshold_of
-from matchloop.scoring.unsupervised import Unsupervised, fit_unsupervised
+from matchloop.scoring.unsupervised import (
+    PriorModels,
+    Unsupervised,
+    fit_unsupervised,
+    try_readings,
+)
 
 __all__ = [
     "Competition",
     "Forest",
+    "PriorModels",
     "Shape",
     "Standings",
     "Structure",
@@ -28,4 +34,5 @@ __all__ = [
     "rarity",
     "sharpened",
     "threshold_of",
+    "try_readings",
 ]

@@ -83,11 +83,16 @@ def preferred(
     -------
     int
         Without answers the option of most support; with them that of the largest posterior, each
-        answer taken to be wrong with probability :data:`DOUBTED`.
+        answer taken to be wrong with probability :data:`DOUBTED`. Where an answer is a match,
+        only options that hold one of the confirmed matches are compared, if there are any:
+        questions are chosen for doubt, so that many refuted pairs do not mean that there are none.
     """
     score = np.log([option.support for option in options])
     if places is not None and is_match is not None and len(places):
         for number, option in enumerate(options):
             claimed = np.clip(option.probability[places], DOUBTED, 1 - DOUBTED)
             score[number] += np.log(np.where(is_match, claimed, 1 - claimed)).sum()
+        holds = [(option.probability[places[is_match]] > 0.5).any() for option in options]
+        if any(holds):
+            score = np.where(holds, score, -np.inf)
     return int(np.argmax(score))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -162,28 +164,47 @@ def _equal(evidence: Evidence) -> NDArray[np.bool_]:
     Two people of one name in one town may be equal by chance where a table has just these columns;
     in a list of one column equal values are all that a match can be.
     """
-    similarity, drawn = evidence.similarity(whole=False, codes=False)
-    equal = _all_equal(similarity) & _equally_filled(evidence.comparisons)
-    if not equal.any() or similarity.shape[1] == 1:
+    columns = column_features(evidence.comparisons.names)
+    equal = _in_every_column(evidence.comparisons, columns)
+    if not equal.any() or len(columns) == 1:
         return equal
-    met = np.isfinite(drawn).sum(axis=0)
-    agreed = (np.nan_to_num(drawn, nan=-1.0) >= EQUAL).sum(axis=0)
-    told = np.where(met > 0, -np.log((agreed + 1) / (met + 1)), 0.0)
-    found = np.isfinite(similarity) @ told
-    chance = _all_equal(drawn) & _equally_filled(evidence.background)
-    often = max(float(equal.sum()), evidence.total * float(chance.mean()) if len(chance) else 0.0)
-    return np.asarray(equal & (found >= np.log(max(evidence.total, 1.0) / often)))
+    drawn = evidence.background
+    alike = np.column_stack([_equal_in(drawn, part) for part in columns.values()])
+    present = np.column_stack(
+        [np.isfinite(drawn.features[:, part]).any(axis=1) for part in columns.values()]
+    )
+    told = -np.log((alike.sum(axis=0) + 1) / (present.sum(axis=0) + 1))
+    told[present.sum(axis=0) == 0] = 0.0
+    filled = np.column_stack(
+        [
+            np.isfinite(evidence.comparisons.features[:, part]).any(axis=1)
+            for part in columns.values()
+        ]
+    )
+    share = float(_in_every_column(drawn, columns).mean()) if len(drawn) else 0.0
+    often = max(float(equal.sum()), evidence.total * share)
+    return np.asarray(equal & (filled @ told >= np.log(max(evidence.total, 1.0) / often)))
 
 
-def _all_equal(similarity: NDArray[np.float32]) -> NDArray[np.bool_]:
-    present = np.isfinite(similarity)
-    same = (np.nan_to_num(similarity, nan=1.0) >= EQUAL).all(axis=1)
-    return np.asarray(same & present.any(axis=1))
-
-
-def _equally_filled(comparisons: Comparisons) -> NDArray[np.bool_]:
-    """Return which pairs lack no value that the other record has."""
+def _in_every_column(
+    comparisons: Comparisons, columns: Mapping[str, Sequence[int]]
+) -> NDArray[np.bool_]:
+    """Return which pairs have equal values, or none, in every column, shape (pairs,)."""
     names, features = comparisons.names, comparisons.features
-    if "record:one_present" not in names:
-        return np.ones(len(features), np.bool_)
-    return np.asarray(features[:, names.index("record:one_present")] == 0)
+    equal = np.ones(len(features), np.bool_)
+    if "record:one_present" in names:
+        equal &= features[:, names.index("record:one_present")] == 0
+    if "record:grams" in names:
+        equal &= features[:, names.index("record:grams")] >= EQUAL
+    met = np.zeros(len(features), np.bool_)
+    for part in columns.values():
+        present = np.isfinite(features[:, part]).any(axis=1)
+        equal &= ~present | _equal_in(comparisons, part)
+        met |= present
+    return equal & met
+
+
+def _equal_in(comparisons: Comparisons, part: Sequence[int]) -> NDArray[np.bool_]:
+    """Return which pairs reach the top of some measure of a column, shape (pairs,)."""
+    top = np.nan_to_num(comparisons.features[:, part], nan=-1.0).max(axis=1, initial=-1.0)
+    return np.asarray(top >= EQUAL)

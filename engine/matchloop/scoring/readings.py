@@ -186,8 +186,13 @@ def readings(judge: Judge) -> list[Reading]:
         for weight in RARE:
             mixture = fit_mixture(bins, None, elsewhere=elsewhere, evidence=weight)
             found.append(judge.reading(mixture))
-    coarse = max(found, key=lambda reading: reading.consistency)
-    return [*found, *judge.finer(coarse, *parts[0])]
+    joining = [
+        max(found, key=lambda reading: reading.consistency),  # may join whole suburbs
+        max(found, key=lambda reading: reading.support),  # or just the people of a household
+    ]
+    if joining[0] is joining[1]:
+        joining.pop()
+    return [*found, *(finer for coarse in joining for finer in judge.finer(coarse, *parts[0]))]
 
 
 def groups_of_records(

@@ -36,7 +36,7 @@ UNEXPLAINED = 0.15
 """Share of the matches that chance may then explain. Chosen on the same tables: people of
 households without dates of birth have .14, neg_iso3166_2 .55."""
 
-CHANCE = 0.8
+CHANCE = 0.7
 """What a share of matches that chance explains takes from the support of a reading."""
 
 TIED = 0.95

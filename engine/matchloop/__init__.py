@@ -19,7 +19,7 @@ from matchloop.compiling import find_cache
 
 if TYPE_CHECKING:
     from matchloop.errors import MatchloopError
-    from matchloop.estimating import estimate_quality
+    from matchloop.estimating import estimate_quality, quality_by_threshold
     from matchloop.io import check_writable, read_labels, read_records, write_table
     from matchloop.labels import Labels
     from matchloop.loop import LabelingLoop
@@ -39,6 +39,7 @@ __all__ = [
     "Records",
     "check_writable",
     "estimate_quality",
+    "quality_by_threshold",
     "read_labels",
     "read_records",
     "write_table",
@@ -55,6 +56,7 @@ _HOMES = {
     "Records": "matchloop.records",
     "check_writable": "matchloop.io",
     "estimate_quality": "matchloop.estimating",
+    "quality_by_threshold": "matchloop.estimating",
     "read_labels": "matchloop.io",
     "read_records": "matchloop.io",
     "write_table": "matchloop.io",

@@ -1,21 +1,29 @@
-"""Estimate the quality of a matcher from labels alone, as Glue's evaluation does."""
+"""Estimate the quality of a matcher from labels, as Glue does, or from its probabilities."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.backends import OnStage, PreparedTable
-from matchloop.evaluation import Evaluation, evaluate
+from matchloop.errors import UsageError
+from matchloop.evaluation import (
+    THRESHOLDS,
+    Evaluation,
+    ThresholdQuality,
+    evaluate,
+    expected_quality,
+)
 from matchloop.labels import LabeledPairs, Labels
 from matchloop.matcher import Matcher
+from matchloop.matches import Matches
 from matchloop.pairs import CandidatePairs
 from matchloop.records import Records
-from matchloop.scoring import threshold_of
 
-__all__ = ["estimate_quality"]
+__all__ = ["estimate_quality", "quality_by_threshold"]
 
 
 def estimate_quality(
@@ -67,10 +75,55 @@ def estimate_quality(
         known,
         fit_and_score,
         seed=matcher.seed,
-        threshold=threshold_of(matcher.precision_recall),
+        threshold=matcher.merges_from,
     )
     fitted = matcher.fit(prepared, labels, on_stage=on_stage)
     return replace(evaluation, column_importances=_ordered(fitted.column_importances))
+
+
+def quality_by_threshold(
+    records: Records | PreparedTable,
+    matcher: Matcher,
+    *,
+    matches: Matches | None = None,
+    thresholds: Sequence[float] = THRESHOLDS,
+) -> tuple[ThresholdQuality, ...]:
+    """Group the records at several thresholds and say what quality the model expects of each.
+
+    Parameters
+    ----------
+    records
+        The table, or one prepared by :func:`matchloop.backends.prepare`.
+    matcher
+        Fitted.
+    matches
+        What :meth:`Matcher.find_matches` returned for these records, so that no pair is scored
+        again.
+    thresholds
+        Match probabilities, each from 0 to 1.
+
+    Returns
+    -------
+    tuple of ThresholdQuality
+        One for each threshold, in the order given.
+
+    Raises
+    ------
+    UsageError
+        A threshold is outside its range, or the matches are of an incremental run.
+    """
+    if matches is not None and matches.changes is not None:
+        raise UsageError("the matches are of an incremental run; thresholds need a whole table")
+    prepared = matcher.prepare(records)
+    scores = (matcher.find_matches(prepared) if matches is None else matches).scores
+    found = []
+    for threshold in thresholds:
+        moved = replace(matcher, threshold=threshold, precision_recall=0.5)
+        match_id = moved.group(prepared, scores).match_id
+        found.append(
+            expected_quality(threshold, match_id, scores, sources=prepared.records.sources)
+        )
+    return tuple(found)
 
 
 def _ordered(importances: dict[str, float]) -> dict[str, float]:

@@ -50,6 +50,8 @@ class Matcher:
     ----------
     precision_recall
         Glue's PrecisionRecallTradeoff, 0 (recall) to 1 (precision): more asks for more evidence.
+    threshold
+        Match probability from which records are grouped, 0 to 1, in place of ``precision_recall``.
     accuracy_cost
         Glue's AccuracyCostTradeoff, 0 (cost) to 1 (accuracy): more compares more pairs.
     enforce_labels
@@ -71,7 +73,7 @@ class Matcher:
     Raises
     ------
     UsageError
-        A setting is outside its range.
+        A setting is outside its range, or both ``precision_recall`` and ``threshold`` were given.
 
     Examples
     --------
@@ -83,6 +85,7 @@ class Matcher:
     """
 
     precision_recall: float = 0.5
+    threshold: float | None = None
     accuracy_cost: float = 0.5
     enforce_labels: bool = False
     per_source: Literal["many", "one"] = "many"
@@ -97,6 +100,14 @@ class Matcher:
             value = getattr(self, name)
             if not _is_number(value, Real) or not 0 <= value <= 1:
                 raise UsageError(f"{name} is {value!r}; give a number from 0 to 1")
+        if self.threshold is not None:
+            if not _is_number(self.threshold, Real) or not 0 <= self.threshold <= 1:
+                raise UsageError(f"threshold is {self.threshold!r}; give a probability from 0 to 1")
+            if self.precision_recall != 0.5:
+                raise UsageError(
+                    f"precision_recall {self.precision_recall:g} and threshold {self.threshold:g} "
+                    "were both given; give one of them"
+                )
         for name, lowest in (("max_size", 1), ("seed", 0)):
             value = getattr(self, name)
             if name == "max_size" and value is None:
@@ -205,6 +216,11 @@ class Matcher:
     def is_fitted(self) -> bool:
         """Whether the matcher has learned anything."""
         return self._learned is not None
+
+    @property
+    def merges_from(self) -> float:
+        """Match probability from which groups merge: the threshold, or the tradeoff's."""
+        return threshold_of(self.precision_recall) if self.threshold is None else self.threshold
 
     @property
     def assumed(self) -> str:
@@ -483,7 +499,7 @@ class Matcher:
 
     def _grouping(self) -> Grouping:
         return Grouping(
-            threshold_of(self.precision_recall),
+            self.merges_from,
             self.enforce_labels,
             self.per_source,
             self.max_size,

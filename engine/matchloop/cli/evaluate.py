@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import typer
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
 import matchloop as ml
+from matchloop.cli.columns import tell
 from matchloop.cli.judging import Told, by_audit, by_judged, by_labels, by_truth
 from matchloop.cli.options import (
     AccuracyCost,
@@ -26,6 +28,7 @@ from matchloop.cli.options import (
     PrecisionRecall,
     Seed,
     Source,
+    Threshold,
     Truth,
     TruthColumns,
     make_matcher,
@@ -34,12 +37,13 @@ from matchloop.cli.options import (
     read_truth_for,
 )
 from matchloop.cli.progress import StageProgress
+from matchloop.cli.thresholds import print_thresholds
 from matchloop.cli.words import print_json, say
 from matchloop.errors import UsageError
 from matchloop.stopping import told_of_changed
 
 if TYPE_CHECKING:
-    from matchloop.evaluation import GivenTruth
+    from matchloop.evaluation import GivenTruth, PartitionQuality
 
 __all__ = ["evaluate"]
 
@@ -67,7 +71,8 @@ def evaluate(
     html: Html = None,
     kinds: Kinds = None,
     block: Block = None,
-    precision_recall: PrecisionRecall = 0.5,
+    precision_recall: PrecisionRecall = None,
+    threshold: Threshold = None,
     accuracy_cost: AccuracyCost = 0.5,
     seed: Seed = 0,
     as_json: AsJson = False,
@@ -98,6 +103,7 @@ def evaluate(
             if model is not None
             else make_matcher(
                 precision_recall=precision_recall,
+                threshold=threshold,
                 accuracy_cost=accuracy_cost,
                 block=block,
                 seed=seed,
@@ -134,6 +140,9 @@ def evaluate(
     for name, value in report.importances.items():
         table.add_row(f"importance of {name}", f"{value:.3f}", "none: describes the model")
     Console(highlight=False).print(table)
+    if report.thresholds and report.threshold is not None:
+        tell()
+        print_thresholds(report.thresholds, report.threshold)
     for note in report.notes:
         say(f"note: {note}")
 
@@ -150,7 +159,7 @@ def _against_truth(
     from matchloop.matches import MATCH_ID, match_ids_of
     from matchloop.pairs import pair_ids
 
-    left_out, fitted, scores = None, None, None
+    left_out, fitted, found = None, None, None
     if MATCH_ID in records.table.column_names and labels is None and not matcher.is_fitted:
         groups = match_ids_of(records.table)
     else:
@@ -158,7 +167,7 @@ def _against_truth(
             say(f"no {MATCH_ID} to compare, so the table is matched first")
         fitted = matcher if matcher.is_fitted else matcher.fit(records, labels, on_stage=progress)
         found = fitted.find_matches(records, on_stage=progress)
-        groups, scores = found.match_id, found.scores
+        groups = found.match_id
         if labels is not None:
             pairs = labels.pairs(records)
             left_out = (pairs.left, pairs.right)
@@ -168,12 +177,15 @@ def _against_truth(
         )
         return by_judged(records, judged, groups, true.pairs, true.others)
     rng = np.random.default_rng(0)
+    sources = records.sources
+
+    def judge(judged: NDArray[np.int64]) -> PartitionQuality:
+        if true.pairs is None:
+            return compare_with_clusters(judged, true.groups, sources=sources, left_out=left_out)
+        return compare_with_pairs(judged, true.pairs, sources=sources, left_out=left_out)
+
     if true.pairs is None:
-        quality = compare_with_clusters(
-            groups, true.groups, sources=records.sources, left_out=left_out
-        )
-        together = pair_ids(*pairs_inside(true.groups, records.sources, rng))
+        together = pair_ids(*pairs_inside(true.groups, sources, rng))
     else:
-        quality = compare_with_pairs(groups, true.pairs, sources=records.sources, left_out=left_out)
         together = np.unique(pair_ids(*true.pairs))
-    return by_truth(records, quality, groups, together, fitted, scores, rng)
+    return by_truth(records, judge, groups, together, fitted, found, rng)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -14,9 +15,9 @@ from matchloop.matches import CONFIDENCE, MATCH_ID
 from matchloop.pairs import Scores, pair_ids
 
 if TYPE_CHECKING:
-    from matchloop.auditing import CalibrationBin, HonestQuality, QualityPoint
+    from matchloop.auditing import CalibrationBin, HonestQuality, Interval, QualityPoint
     from matchloop.evaluation import Evaluation, PairQuality, PartitionQuality
-    from matchloop.reporting import QualityReport, WrongPair
+    from matchloop.reporting import QualityReport, ThresholdRow, WrongPair
 
 __all__ = ["Told", "by_audit", "by_judged", "by_labels", "by_truth"]
 
@@ -31,23 +32,47 @@ COUNTED = "none: counted, not estimated"
 
 BIASED = (
     "the estimate on held-out labels is biased: the rows were chosen because they are hard, so it "
-    "is often far too low, and for recall sometimes too high; blocking and groups are left out"
+    "can be far too low, or far too high; blocking and groups are left out"
+)
+
+
+HONEST = (
+    "Draw an audit, answer it and evaluate with it: matchloop ask --audit 100, then matchloop "
+    "evaluate --audit."
 )
 
 
 def by_truth(
     records: ml.Records,
-    quality: PartitionQuality,
+    judge: Callable[[NDArray[np.int64]], PartitionQuality],
     groups: NDArray[np.int64],
     true: NDArray[np.int64],
     matcher: ml.Matcher | None,
-    scores: Scores | None,
+    matches: ml.Matches | None,
     rng: np.random.Generator,
 ) -> Told:
-    """Tell the quality of groups against true pairs, given by their numbers."""
-    from matchloop.auditing import known_calibration, known_curve, pairs_inside
-    from matchloop.reporting import QualityReport, Tile
+    """Tell the quality of groups against true pairs, given by their numbers.
 
+    Parameters
+    ----------
+    records
+        The table.
+    judge
+        Holds a grouping against the truth.
+    groups
+        Group of each record.
+    true
+        Numbers of the true pairs.
+    matcher, matches
+        What made the groups; None where they came with the table.
+    rng
+        Draws some of the pairs of very large groups.
+    """
+    from matchloop.auditing import known_calibration, known_curve, pairs_inside
+    from matchloop.reporting import QualityReport, ThresholdRow, Tile
+
+    quality = judge(groups)
+    scores = None if matches is None else matches.scores
     inside = pair_ids(*pairs_inside(groups, records.sources, rng))
     wrongly = inside[~np.isin(inside, true)]
     apart = true[groups[true >> 32] != groups[true & 0xFFFFFFFF]]
@@ -73,6 +98,14 @@ def by_truth(
         ("groups", f"{quality.groups.groups:,}"),
         ("groups in truth", f"{quality.truth.groups:,}"),
     ]
+    thresholds: tuple[ThresholdRow, ...] = ()
+    if matcher is not None and matches is not None:
+        found = ml.quality_by_threshold(records, matcher, matches=matches)
+        at_each = [judge(one.match_id) for one in found]
+        thresholds = tuple(
+            ThresholdRow(one, _counted(it.precision), _counted(it.recall))
+            for one, it in zip(found, at_each, strict=True)
+        )
     report = QualityReport(
         "How good the groups are",
         f"{len(records):,} records, held against the truth.",
@@ -84,6 +117,8 @@ def by_truth(
         {} if matcher is None else _ordered(matcher.column_importances),
         tuple(notes),
         _made_with(),
+        thresholds,
+        None if matcher is None else matcher.merges_from,
     )
     return quality.to_dict(), report
 
@@ -133,7 +168,7 @@ def by_audit(
 ) -> Told:
     """Tell the quality of groups as the answers to an audit let it be estimated."""
     from matchloop.auditing import AuditDraw, audited_calibration, audited_curve, quality_of
-    from matchloop.reporting import QualityReport, Tile
+    from matchloop.reporting import QualityReport, ThresholdRow, Tile
 
     draw = AuditDraw.load(file)
     prepared = matcher.prepare(records, on_stage=progress)
@@ -152,6 +187,11 @@ def by_audit(
     ids, together = population.ids()[at], population.together[at]
     spoken = draw.weights[np.isin(draw.drawn, asked)]
     figures = _audit_figures(quality, held)
+    thresholds = []
+    for one in ml.quality_by_threshold(prepared, fitted, matches=matches):
+        under, its, answers = draw.judged(records, labels, one.match_id)
+        measured = quality_of(under, draw.stratum, its, answers, draws=500)
+        thresholds.append(ThresholdRow(one, measured.precision, measured.recall))
     report = QualityReport(
         "How good the groups are",
         f"{len(records):,} records; estimated from {quality.answered:,} pairs drawn by design, "
@@ -171,6 +211,8 @@ def by_audit(
         _ordered(fitted.column_importances),
         (*quality.notes, *([BIASED] if held is not None else [])),
         _made_with(),
+        tuple(thresholds),
+        fitted.merges_from,
     )
     told: dict[str, Any] = {"audit": quality.to_dict(), "held_out": None}
     if held is not None:
@@ -182,11 +224,12 @@ def by_labels(
     records: ml.Records, labels: ml.Labels, matcher: ml.Matcher, progress: StageProgress
 ) -> Told:
     """Tell Glue's metrics on held-out labels, and which labels the groups go against."""
-    from matchloop.reporting import QualityReport, Tile
+    from matchloop.reporting import QualityReport, ThresholdRow, Tile
 
     prepared = matcher.prepare(records, on_stage=progress)
     metrics = ml.estimate_quality(prepared, labels, matcher, on_stage=progress)
-    matches = matcher.fit(prepared, labels).find_matches(prepared)
+    fitted = matcher.fit(prepared, labels)
+    matches = fitted.find_matches(prepared)
     known = labels.pairs(records)
     together = matches.match_id[known.left] == matches.match_id[known.right]
     ids, against = known.ids(), together != known.is_match
@@ -195,14 +238,29 @@ def by_labels(
         "What held-out labels say",
         f"{metrics.test_sets:,} labelling sets were measured on, {metrics.train_sets:,} learned "
         "from, as Glue does. This is no estimate of the quality of the groups.",
-        tuple(Tile(name, value, "biased") for name, value, _ in lines[1:4]),
+        (
+            Tile("labelled pairs", f"{len(known):,}", "counted"),
+            Tile("labels that the groups contradict", f"{int(against.sum()):,}", "counted"),
+            *(Tile(name, value, "biased", is_biased=True) for name, value, _ in lines[1:4]),
+        ),
         lines,
         wrong=_wrong(records, ids[against & together], ids[against & ~together], None),
         importances=metrics.column_importances,
-        notes=(BIASED, "`matchloop ask --audit` draws questions that give an honest estimate"),
+        notes=(BIASED, HONEST),
         made_with=_made_with(),
+        thresholds=tuple(
+            ThresholdRow(one) for one in ml.quality_by_threshold(prepared, fitted, matches=matches)
+        ),
+        threshold=fitted.merges_from,
+        warning=f"Nothing on this page says how good the groups are. {HONEST}",
     )
     return {**metrics.to_dict(), "biased": True}, report
+
+
+def _counted(value: float) -> Interval:
+    from matchloop.auditing import Interval
+
+    return Interval(value, value, value)
 
 
 def _audit_figures(

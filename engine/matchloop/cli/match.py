@@ -28,11 +28,13 @@ from matchloop.cli.options import (
     PrecisionRecall,
     Seed,
     Source,
+    Threshold,
     make_matcher,
     read_labels_for,
     read_table,
 )
 from matchloop.cli.progress import StageProgress
+from matchloop.cli.thresholds import print_thresholds
 from matchloop.cli.words import print_json, say
 from matchloop.earlier import earlier_ids, stacked
 from matchloop.errors import UsageError
@@ -45,6 +47,7 @@ __all__ = ["match"]
 
 SETTINGS = {
     "precision_recall": "precision_recall",
+    "threshold": "threshold",
     "accuracy_cost": "accuracy_cost",
     "per_source": "per_source",
     "max_size": "max_size",
@@ -81,6 +84,14 @@ ExplainBlocking = Annotated[
         help="Also say which rule found how many pairs and, with labels, what was lost.",
     ),
 ]
+Thresholds = Annotated[
+    bool,
+    typer.Option(
+        "--thresholds",
+        help="Also print a table of thresholds: pairs joined, groups, and the precision and recall "
+        "that the model expects of them.",
+    ),
+]
 RemoveDuplicates = Annotated[
     bool,
     typer.Option("--remove-duplicates", help="Write only the first row of each group."),
@@ -100,7 +111,9 @@ def match(
     kinds: Kinds = None,
     block: Block = None,
     explain_blocking: ExplainBlocking = False,
-    precision_recall: PrecisionRecall = 0.5,
+    precision_recall: PrecisionRecall = None,
+    threshold: Threshold = None,
+    thresholds: Thresholds = False,
     accuracy_cost: AccuracyCost = 0.5,
     enforce_labels: EnforceLabels = False,
     per_source: PerSource = "many",
@@ -119,6 +132,11 @@ def match(
         raise UsageError("--model and --labels were both given; a model has learned already")
     if enforce_labels and not labels:
         raise UsageError("--enforce-labels was given without --labels; there is nothing to enforce")
+    if thresholds and incremental is not None:
+        raise UsageError(
+            "--thresholds and --incremental were both given; earlier groups are never split, so "
+            "leave out one of them"
+        )
     ml.check_writable(output, table=True)
     if incremental is not None:
         ml.check_writable(beside(output), table=True)
@@ -136,6 +154,7 @@ def match(
         known = read_labels_for(table, labels, labels_are)
         settings = make_matcher(
             precision_recall=precision_recall,
+            threshold=threshold,
             accuracy_cost=accuracy_cost,
             enforce_labels=enforce_labels,
             per_source=per_source,
@@ -150,6 +169,9 @@ def match(
         if not matcher.is_fitted:
             matcher = matcher.fit(prepared, known, on_stage=progress)
         matches = matcher.find_matches(prepared, previous=previous, on_stage=progress)
+        by_threshold = (
+            ml.quality_by_threshold(prepared, matcher, matches=matches) if thresholds else ()
+        )
         blocking = matcher.blocking_report(prepared, known) if explain_blocking else None
         table = matches.table().slice(len(records) - len(new))
         if remove_duplicates:
@@ -169,6 +191,9 @@ def match(
         report["blocking"] = blocking.to_dict()
         if not as_json:
             say(str(blocking))
+    if thresholds:
+        report["thresholds"] = [one.to_dict() for one in by_threshold]
+        report["threshold"] = matcher.merges_from
     if matches.changes is not None:
         report["changes"] = matches.changes.counts()
     if moved is not None:
@@ -190,6 +215,10 @@ def match(
     for note in (matcher.assumed, *matches.notes):
         if note:
             say(note)
+    if thresholds:
+        from matchloop.reporting import ThresholdRow
+
+        print_thresholds([ThresholdRow(one) for one in by_threshold], matcher.merges_from)
 
 
 def shared(both: ml.Records, existing: ml.Records) -> ml.Records:
@@ -226,6 +255,8 @@ def with_given(context: typer.Context, saved: ml.Matcher, settings: ml.Matcher) 
         for name in SETTINGS
         if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"
     }
+    if typed.keys() & {"precision_recall", "threshold"}:  # one takes the place of the other
+        typed = {"precision_recall": 0.5, "threshold": None, **typed}
     return replace(saved, **typed)
 
 

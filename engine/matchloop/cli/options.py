@@ -31,6 +31,7 @@ __all__ = [
     "PrecisionRecall",
     "Seed",
     "Source",
+    "Threshold",
     "Truth",
     "TruthColumns",
     "make_matcher",
@@ -136,13 +137,26 @@ TruthColumns = Annotated[
     ),
 ]
 PrecisionRecall = Annotated[
-    float,
+    float | None,
     typer.Option(
         "--precision-recall",
         metavar="0..1",
         min=0.0,
         max=1.0,
-        help="0 finds most matches, 1 finds only sure ones (Glue's PrecisionRecallTradeoff).",
+        help="0 finds most matches, 1 finds only sure ones (Glue's PrecisionRecallTradeoff); 0.5 "
+        "if neither this nor --threshold is given.",
+        show_default=False,
+    ),
+]
+Threshold = Annotated[
+    float | None,
+    typer.Option(
+        "--threshold",
+        metavar="P",
+        min=0.0,
+        max=1.0,
+        help="Match probability from which records are grouped, in place of --precision-recall.",
+        show_default=False,
     ),
 ]
 AccuracyCost = Annotated[
@@ -244,7 +258,8 @@ def read_truth_for(records: ml.Records, file: str, columns: str | None) -> Given
 
 def make_matcher(
     *,
-    precision_recall: float = 0.5,
+    precision_recall: float | None = None,
+    threshold: float | None = None,
     accuracy_cost: float = 0.5,
     enforce_labels: bool = False,
     per_source: Literal["one", "many"] = "many",
@@ -252,9 +267,21 @@ def make_matcher(
     block: Sequence[str] | None = None,
     seed: int = 0,
 ) -> ml.Matcher:
-    """Return an unfitted matcher with the settings that a command was given."""
+    """Return an unfitted matcher with the settings that a command was given.
+
+    Raises
+    ------
+    UsageError
+        Both a tradeoff and a threshold were given.
+    """
+    if precision_recall is not None and threshold is not None:
+        raise UsageError(
+            f"--precision-recall {precision_recall:g} and --threshold {threshold:g} were both "
+            "given; give one of them"
+        )
     return ml.Matcher(
-        precision_recall=precision_recall,
+        precision_recall=0.5 if precision_recall is None else precision_recall,
+        threshold=threshold,
         accuracy_cost=accuracy_cost,
         enforce_labels=enforce_labels,
         per_source=per_source,

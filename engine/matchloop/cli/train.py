@@ -22,6 +22,7 @@ from matchloop.cli.options import (
     PrecisionRecall,
     Seed,
     Source,
+    Threshold,
     make_matcher,
     read_labels_for,
     read_table,
@@ -46,7 +47,8 @@ def train(
     labels_are: LabelsAre = None,
     kinds: Kinds = None,
     block: Block = None,
-    precision_recall: PrecisionRecall = 0.5,
+    precision_recall: PrecisionRecall = None,
+    threshold: Threshold = None,
     accuracy_cost: AccuracyCost = 0.5,
     enforce_labels: EnforceLabels = False,
     per_source: PerSource = "many",
@@ -64,6 +66,7 @@ def train(
         known = read_labels_for(records, labels, labels_are)
         matcher = make_matcher(
             precision_recall=precision_recall,
+            threshold=threshold,
             accuracy_cost=accuracy_cost,
             enforce_labels=enforce_labels,
             per_source=per_source,

@@ -22,9 +22,11 @@ from matchloop.evaluation.partitions import (
     groups_of_pairs,
     pairs_of_keys,
 )
+from matchloop.evaluation.thresholds import THRESHOLDS, ThresholdQuality, expected_quality
 from matchloop.evaluation.truth import GivenTruth, groups_by_key, number_groups, read_truth
 
 __all__ = [
+    "THRESHOLDS",
     "ConfusionMatrix",
     "Evaluation",
     "FitAndScore",
@@ -32,10 +34,12 @@ __all__ = [
     "GroupSizes",
     "PairQuality",
     "PartitionQuality",
+    "ThresholdQuality",
     "compare_on_pairs",
     "compare_with_clusters",
     "compare_with_pairs",
     "evaluate",
+    "expected_quality",
     "group_sizes",
     "groups_by_key",
     "groups_of_pairs",

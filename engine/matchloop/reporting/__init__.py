@@ -13,6 +13,7 @@ from matchloop.reporting.agreement import (
 from matchloop.reporting.page import render, write_report
 from matchloop.reporting.quality import (
     QualityReport,
+    ThresholdRow,
     WrongPair,
     render_quality,
     write_quality_report,
@@ -27,6 +28,7 @@ __all__ = [
     "GroupTable",
     "QualityReport",
     "Report",
+    "ThresholdRow",
     "Tile",
     "WrongPair",
     "disputed_sets",

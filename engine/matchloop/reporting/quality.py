@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from matchloop.auditing import CalibrationBin, QualityPoint
+from matchloop.auditing import CalibrationBin, Interval, QualityPoint
+from matchloop.evaluation import ThresholdQuality
 from matchloop.reporting.charts import calibration_chart, precision_recall_chart
 from matchloop.reporting.report import Tile
 from matchloop.reporting.templates import fill_template, write_filled
 
-__all__ = ["QualityReport", "WrongPair", "render_quality", "write_quality_report"]
+__all__ = ["QualityReport", "ThresholdRow", "WrongPair", "render_quality", "write_quality_report"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,31 @@ class WrongPair:
         return self.left[column] != self.right[column]
 
 
+@dataclass(frozen=True, slots=True)
+class ThresholdRow:
+    """A threshold, what the model expects there, and what was measured.
+
+    Parameters
+    ----------
+    expected
+        The groups at the threshold and their expected quality.
+    precision, recall
+        Measured against the truth or by an audit; None where nothing was measured.
+    """
+
+    expected: ThresholdQuality
+    precision: Interval | None = None
+    recall: Interval | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the row as plain values."""
+        measured = {"precision": self.precision, "recall": self.recall}
+        return {
+            **self.expected.to_dict(),
+            **{name: asdict(one) for name, one in measured.items() if one is not None},
+        }
+
+
 @dataclass(frozen=True, eq=False)
 class QualityReport:
     """Everything on the page.
@@ -68,6 +94,12 @@ class QualityReport:
         What has to be known to read it, a sentence each.
     made_with
         Versions and seed, for the foot of the page.
+    thresholds
+        Quality at several thresholds.
+    threshold
+        Match probability from which the groups were formed; None where it is not known.
+    warning
+        A sentence that has to be read before any figure.
     """
 
     title: str
@@ -80,16 +112,26 @@ class QualityReport:
     importances: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     made_with: str = ""
+    thresholds: tuple[ThresholdRow, ...] = ()
+    threshold: float | None = None
+    warning: str = ""
 
     @property
     def estimated(self) -> bool:
         """Whether the curve is an estimate, with a band, rather than counted from the truth."""
         return any(point.precision.low < point.precision.high for point in self.curve)
 
+    @property
+    def thresholds_measured(self) -> bool:
+        """Whether the table of thresholds also holds measured figures."""
+        return any(row.precision is not None for row in self.thresholds)
+
     def to_dict(self) -> dict[str, Any]:
-        """Return curve, calibration, wrong pairs and importances as plain values."""
+        """Return curve, thresholds, calibration, wrong pairs and importances as plain values."""
         return {
             "curve": [asdict(point) for point in self.curve],
+            "threshold": self.threshold,
+            "thresholds": [one.to_dict() for one in self.thresholds],
             "calibration": [asdict(one) for one in self.calibration],
             "wrong": [{"error": pair.error, **asdict(pair)} for pair in self.wrong],
             "column_importances": dict(self.importances),

@@ -23,11 +23,14 @@ class Tile:
         What it is and how much.
     note
         A few words below it.
+    is_biased
+        Whether the figure is known to be biased; it is shown small then.
     """
 
     name: str
     value: str
     note: str = ""
+    is_biased: bool = False
 
 
 @dataclass(frozen=True, slots=True)

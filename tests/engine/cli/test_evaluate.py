@@ -94,6 +94,7 @@ def test_every_printed_figure_has_an_interval_or_a_reason(
     page = tmp_path / "e.html"
     assert main(["evaluate", PEOPLE, "--key", "id", *given, "--html", str(page)]) == 0
     lines = capsys.readouterr().out.splitlines()
+    lines = lines[: lines.index("")]
 
     assert len(lines) > 8
     assert all(re.search(r"  (none: .+|[\d.,]+ to [\d.,]+)\s*$", line) for line in lines)
@@ -139,3 +140,32 @@ def test_a_model_alone_has_nothing_to_compare_with(capsys: pytest.CaptureFixture
 
     assert code == 2
     assert "--audit" in capsys.readouterr().err
+
+
+def test_the_page_of_held_out_labels_shows_no_biased_figure_in_large(
+    audited: tuple[str, str], tmp_path: Path
+) -> None:
+    page = tmp_path / "e.html"
+    given = ["--labels", audited[0], "--html", str(page)]
+    assert main(["evaluate", PEOPLE, "--key", "id", *given]) == 0
+    tiles = re.findall(r"<div( class=\"biased\")?><dt>(.*?)</dt>", page.read_text())
+
+    assert [name for biased, name in tiles if biased] == ["precision", "recall", "highest F1"]
+    large = [name for biased, name in tiles if not biased]
+    assert large == ["labelled pairs", "labels that the groups contradict"]
+    assert "Nothing on this page says how good the groups are" in page.read_text()
+
+
+def test_an_audit_measures_every_threshold_with_an_interval(
+    audited: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels, draw = audited
+    given = ["--labels", labels, "--audit", draw, "--json"]
+    assert main(["evaluate", PEOPLE, "--key", "id", *given]) == 0
+    rows = json.loads(capsys.readouterr().out)["thresholds"]
+
+    assert len(rows) == 10
+    for row in rows:
+        for figure in ("precision", "recall"):
+            assert row[figure]["low"] <= row[figure]["value"] <= row[figure]["high"]
+            assert row[figure]["low"] < row[figure]["high"]

@@ -31,11 +31,14 @@ from matchloop.cli.words import print_json, say
 from matchloop.errors import InputError, MatchloopError, TableError, UsageError, some
 
 if TYPE_CHECKING:
-    from matchloop.promotion import Difference, GroupChanges, Refusal
+    from matchloop.promotion import Contested, Difference, GroupChanges
 
 __all__ = ["promote"]
 
 DEFAULT_RULE = "f1.high < 0"
+
+ASKED = 500
+"""Pairs that are asked at most: more than a person answers."""
 
 Groups = NDArray[np.int64]
 
@@ -82,31 +85,49 @@ def promote(
             show_default=False,
         ),
     ] = None,
+    ask: Annotated[
+        str | None,
+        typer.Option(
+            "--ask",
+            metavar="FILE",
+            help="Labelling file to write: the pairs on which OLD and NEW differ and that have no "
+            "answer, as questions.",
+            show_default=False,
+        ),
+    ] = None,
     output: Annotated[
         str | None,
         typer.Option(
             "--output",
             "-o",
             metavar="FILE",
-            help="Where NEW is copied to, unless it is refused.",
+            help="Where NEW is copied to, unless it is refused or no answer tells it from OLD.",
             show_default=False,
         ),
     ] = None,
+    copy_undecided: Annotated[
+        bool,
+        typer.Option("--copy-undecided", help="Copy NEW also where no answer tells it from OLD."),
+    ] = False,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> int:
     """Compare two models, and refuse the new one if it is worse.
 
     Says which groups merge, split and stay, and with --truth or --labels how much better or worse
-    the new one is, with intervals of 95 %. Exits with 1 where a rule refuses it.
+    the new one is, with intervals of 95 %. Exits with 1 where a rule refuses it, or where the
+    labels hold no pair on which the two differ.
     """
+    from matchloop.io import write_labelling_file
     from matchloop.promotion import (
         Rule,
         against_labels,
         against_truth,
         changes_table,
         compare_groups,
+        contested,
         evidence_in,
+        questions_about,
         refusals,
         values_for_rules,
     )
@@ -115,7 +136,13 @@ def promote(
         raise UsageError("--truth-columns was given without --truth")
     if truth is not None and labels:
         raise UsageError("give --truth or --labels, not both: one of them has to be right")
-    for path in (changes, output):
+    if truth is not None and ask is not None:
+        raise UsageError(
+            "--truth and --ask were both given; with the truth there is nothing to ask"
+        )
+    if copy_undecided and output is None:
+        raise UsageError("--copy-undecided was given without --output; nothing would be copied")
+    for path in (changes, ask, output):
         if path is not None:
             ml.check_writable(path, table=path == changes)
     judged = truth is not None or bool(labels)
@@ -134,15 +161,28 @@ def promote(
     changed = compare_groups(before, after)
     differences: tuple[Difference, ...] = ()
     note = ""
+    differing: Contested | None = None
     if true is not None:
         differences = against_truth(before, after, true, sources=records.sources, seed=seed)
-    elif known is not None:
-        judging, note = evidence_in(known, records, [*taught, *taught_new])
-        differences = against_labels(before, after, judging, seed=seed)
-    refused = refusals(rules, values_for_rules(changed, differences))
+    else:
+        answers = None
+        if known is not None:
+            answers, note = evidence_in(known, records, [*taught, *taught_new])
+            differences = against_labels(before, after, answers, seed=seed)
+        differing = contested(before, after, answers, sources=records.sources, seed=seed)
+    undecided = known is not None and differing is not None and differing.is_undecided
+    values = values_for_rules(changed, differences)
+    refused = refusals(rules, values)
+    if undecided:  # what is not known is no reason of its own then
+        refused = tuple(one for one in refused if one.value is not None)
+    stopped = bool(refused) or (undecided and not copy_undecided)
     if changes is not None:
         ml.write_table(changes_table(records.keys, before, after, changed), changes)
-    if output is not None and not refused:
+    asked = np.empty(0, np.int64)
+    if ask is not None and differing is not None:
+        asked = _drawn(differing.unanswered, seed)
+        write_labelling_file(questions_about(records, asked, seed=seed), ask)
+    if output is not None and not stopped:
         _copy(new, output)
     if as_json:
         told = [asdict(one) for one in differences]
@@ -150,16 +190,39 @@ def promote(
             {
                 "changes": changed.to_dict(),
                 "differences": told,
+                "contested": None if differing is None else differing.to_dict(),
+                "undecided": undecided,
                 "rules": [str(rule) for rule in rules],
                 "refused": [asdict(one) for one in refused],
-                "promoted": output if output is not None and not refused else None,
+                "promoted": output if output is not None and not stopped else None,
             }
         )
     else:
-        _print(changed, differences, refused, note)
-        if output is not None and not refused:
+        _print(changed, differences, note)
+        if known is not None and differing is not None:
+            _print_contested(differing, 0 if answers is None else len(answers))
+        tell()
+        for refusal in refused:
+            tell(f"refused by '{refusal.rule}': {refusal.reason}")
+        if undecided and not refused:
+            tell(_what_to_do(ask, output, copied=not stopped))
+        elif not refused:
+            tell("not refused")
+        if output is not None and not stopped:
             tell(f"{new} was copied to {output}")
-    return int(bool(refused))
+    if ask is not None and differing is not None:
+        left = len(differing.unanswered) - len(asked)
+        say(
+            f"wrote {ask}: {len(asked):,} pairs on which the models differ, as sets of two"
+            + (f"; {left:,} more were left out at random" if left else "")
+        )
+    return int(stopped)
+
+
+def _drawn(pairs: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+    if len(pairs) <= ASKED:
+        return pairs
+    return np.sort(np.random.default_rng(seed).choice(pairs, ASKED, replace=False))
 
 
 def _groups(
@@ -206,12 +269,7 @@ def _copy(path: str, output: str) -> None:
         raise MatchloopError(f"cannot copy {path}: {error.strerror or error}") from error
 
 
-def _print(
-    changed: GroupChanges,
-    differences: tuple[Difference, ...],
-    refused: tuple[Refusal, ...],
-    note: str,
-) -> None:
+def _print(changed: GroupChanges, differences: tuple[Difference, ...], note: str) -> None:
     tell(
         f"{changed.records:,} records: {changed.old_groups:,} groups before, "
         f"{changed.new_groups:,} now, {changed.unchanged:,} of them unchanged"
@@ -229,7 +287,7 @@ def _print(
                 f"{one.old:.4f}",
                 f"{one.new:.4f}",
                 f"{one.difference:+.4f}"
-                + ("" if one.low is None else f" [{one.low:+.4f}, {one.high:+.4f}]"),
+                + ("" if _has_no_width(one) else f" [{one.low:+.4f}, {one.high:+.4f}]"),
             ]
             for one in differences
         ]
@@ -241,8 +299,33 @@ def _print(
                 "labels of chosen questions are no sample of the table: the figures compare the "
                 f"two, they do not say how good either is; {note}"
             )
-    tell()
-    for refusal in refused:
-        tell(f"refused by '{refusal.rule}': {refusal.reason}")
-    if not refused:
-        tell("not refused")
+
+
+def _has_no_width(one: Difference) -> bool:
+    """Return whether there is no interval, or none to show: the same groups are no better."""
+    return one.low is None or one.low == one.high
+
+
+def _print_contested(differing: Contested, answers: int) -> None:
+    if differing.pairs == 0:
+        tell("both models put the same records together")
+    elif differing.answered == 0:
+        shown = (
+            f"{answers:,} answered pairs show no difference" if answers else "no pair is answered"
+        )
+        tell(f"{shown}; the models differ on {differing.pairs:,} pairs that nobody answered")
+    else:
+        tell(
+            f"the models differ on {differing.pairs:,} pairs; {differing.answered:,} of them are "
+            f"answered: the new model is right on {differing.new_right:,}, the old one on "
+            f"{differing.old_right:,}"
+        )
+
+
+def _what_to_do(ask: str | None, output: str | None, *, copied: bool) -> str:
+    if copied:
+        return "undecided: no answer tells the two apart"
+    kept = "" if output is None else f"; {output} was left as it is"
+    if ask is None:
+        return f"undecided{kept}: --ask FILE writes these pairs as questions"
+    return f"undecided{kept}: answer {ask} and give it with --labels"

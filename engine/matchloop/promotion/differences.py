@@ -6,7 +6,8 @@ same draw. Against labels the sets are drawn.
 
 What differs is rare: few draws, or none, hold a fault of each kind. So every draw also has, for
 each model, some pairs joined wrongly and some missed that the evidence did not show: half of one
-on average, as Jeffreys's prior would have it. Where the two models say the same, nothing is added.
+on average, as Jeffreys's prior would have it. Where the groupings are the same, nothing is
+added.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ CONFIDENCE = 0.95
 RESAMPLES = 2_000
 FEW = 8
 """Below this many components with a pair there is no interval."""
+
+NOT_ANSWERED = "no answered pair is one on which the two models differ"
 
 UNSEEN = 0.5
 """Faults of a kind that a draw has beyond what was seen: the shape of their gamma distribution."""
@@ -89,7 +92,8 @@ def against_truth(
     columns += [_pairs(true, unit, sources), np.bincount(unit).astype(np.float64)]
     sums = np.column_stack(columns)
     evidence = int(((sums[:, 0] > 0) | (sums[:, 4] > 0) | (sums[:, 8] > 0)).sum())
-    return _differences(sums, _CLUSTERS, evidence, "groups", seed)
+    same = _is_same(first, second)
+    return _differences(sums, _CLUSTERS, evidence, "groups", seed, same=same)
 
 
 def against_labels(
@@ -98,10 +102,13 @@ def against_labels(
     """Compare two groupings with labelled pairs.
 
     The pairs of sets that a strategy chose are not a sample of all pairs: the figures say which
-    model fits these labels better, not how good it is on the table.
+    model fits these labels better, not how good it is on the table. Where the labels hold none of
+    the pairs on which the groupings differ, there is no interval: the labels cannot tell the two
+    apart.
     """
     count = int(pairs.set_index.max()) + 1 if len(pairs) else 0
     nothing = np.zeros(count)
+    same = _is_same(_dense(old), _dense(new))
     columns: list[NDArray[np.float64]] = []
     for found in (old, new):
         together = found[pairs.left] == found[pairs.right]
@@ -113,7 +120,10 @@ def against_labels(
             nothing,
         ]
     columns += [_summed(pairs.set_index, pairs.is_match, count), nothing]
-    return _differences(np.column_stack(columns), _PAIRS, count, "sets", seed)
+    before, after = (found[pairs.left] == found[pairs.right] for found in (old, new))
+    untold = NOT_ANSWERED if not same and np.array_equal(before, after) else ""
+    sums = np.column_stack(columns)
+    return _differences(sums, _PAIRS, count, "sets", seed, same=same, untold=untold)
 
 
 def _components(*groupings: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -147,16 +157,22 @@ def _differences(
     evidence: int,
     what: str,
     seed: int,
+    *,
+    same: bool,
+    untold: str = "",
 ) -> tuple[Difference, ...]:
     total = sums.sum(axis=0)[None]
     drawn = None
-    if evidence >= FEW:
-        drawn = _with_unseen(_drawn(sums, seed), sums, seed)
+    if evidence >= FEW and not untold:
+        drawn = _drawn(sums, seed)
+        if not same:
+            drawn = _with_unseen(drawn, sums, seed)
     out = []
     for name, metric in metrics.items():
         old, new = float(metric(total, 0)[0]), float(metric(total, 4)[0])
         low = high = None
         reason = f"an interval needs {FEW} {what} or more, there are {evidence}"
+        reason = untold if untold and evidence >= FEW else reason
         if drawn is not None:
             tail = (1 - CONFIDENCE) / 2
             bounds = np.quantile(metric(drawn, 4) - metric(drawn, 0), [tail, 1 - tail])
@@ -180,8 +196,6 @@ def _drawn(sums: Sums, seed: int) -> Sums:
 
 def _with_unseen(drawn: Sums, sums: Sums, seed: int) -> Sums:
     """Add faults of either model that the evidence had too few records to show."""
-    if np.array_equal(sums[:, :4], sums[:, 4:8]):
-        return drawn
     rng = np.random.default_rng([seed, 1])
     pairs = _pairs_of_a_record(sums)
     for at in (0, 4):
@@ -243,6 +257,12 @@ def _summed(
     unit: NDArray[np.integer], values: NDArray[np.generic], count: int = 0
 ) -> NDArray[np.float64]:
     return np.asarray(np.bincount(unit, values, count), np.float64)
+
+
+def _is_same(first: NDArray[np.int64], second: NDArray[np.int64]) -> bool:
+    """Return whether two groupings, numbered from 0, put the same records together."""
+    pairs = len(np.unique((first << 32) | second))
+    return bool(pairs == len(np.unique(first)) == len(np.unique(second)))
 
 
 def _dense(values: Groups) -> NDArray[np.int64]:

@@ -21,7 +21,7 @@ from matchloop.io.bundles import Bundle, read_bundle, write_bundle
 from matchloop.labels import LabeledPairs, Labels
 from matchloop.learning import Context, Model, learn
 from matchloop.matches import Matches
-from matchloop.pairs import CandidatePairs, Scores
+from matchloop.pairs import CandidatePairs, Comparisons, Scores
 from matchloop.records import Kind, Records
 from matchloop.scoring import threshold_of
 
@@ -411,13 +411,34 @@ class Matcher:
         UsageError
             A key is not in the table, or both are the same.
         """
+        return self.explain_pairs(records, [(left_key, right_key)])[0]
+
+    def explain_pairs(
+        self, records: Records | PreparedTable, keys: Sequence[tuple[str, str]]
+    ) -> tuple[Explanation, ...]:
+        """Explain several pairs of a table, which is scored once for all.
+
+        Parameters
+        ----------
+        records
+            The table.
+        keys
+            Keys of the two records of each pair.
+
+        Raises
+        ------
+        UsageError
+            A key is not in the table, or both of a pair are the same.
+        """
         prepared = self.prepare(records)
-        rows = prepared.records.pair(left_key, right_key)
+        rows = [prepared.records.pair(left, right) for left, right in keys]
         model = self._fitted().model
         context = model.score(prepared)[1]
-        return explain_rows(
-            prepared, rows, lambda seen: model.score_features(seen, context), seed=self.seed
-        )
+
+        def predict(seen: Comparisons) -> NDArray[np.float32]:
+            return model.score_features(seen, context)
+
+        return tuple(explain_rows(prepared, both, predict, seed=self.seed) for both in rows)
 
     def blocking_report(
         self, records: Records | PreparedTable, labels: Labels | None = None

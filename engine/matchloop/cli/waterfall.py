@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from matchloop.explaining import Contribution, Explanation
+from matchloop.explaining import Contribution, Explanation, describe, name_of
 
 __all__ = ["waterfall"]
 
@@ -17,8 +17,6 @@ BAR = 20
 
 SHOWN = 60
 """Characters of a value that are shown."""
-
-NAMES = {"record": "whole record", "rivals": "rivals"}
 
 
 def waterfall(explanation: Explanation) -> RenderableType:
@@ -62,8 +60,8 @@ def _rows(explanation: Explanation) -> Iterator[tuple[RenderableType, ...]]:
             style = "dim"
         left, right = _values(one)
         yield (
-            Text(NAMES.get(one.name, one.name)),
-            Text(_signed(one.amount), style=style),
+            Text(name_of(one)),
+            Text(_signed(one.amount) if one.is_known else "not known", style=style),
             _bar(start, level, style),
             left,
             right,
@@ -85,10 +83,9 @@ def _bar(start: float, stop: float, style: str) -> Text:
 
 
 def _values(one: Contribution) -> tuple[Text, Text]:
-    if one.name in NAMES and one.left is None and one.right is None:
-        known = [(name, value) for name, value in one.features.items() if value is not None]
-        shown = ", ".join(f"{name} {value:.2f}" for name, value in known[:2])
-        return Text(_short(shown), style="dim"), Text("")
+    told = describe(one)
+    if told is not None:
+        return Text(_short(told), style="dim"), Text("")
     return _value(one.left), _value(one.right)
 
 

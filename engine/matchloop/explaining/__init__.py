@@ -2,5 +2,14 @@
 
 from matchloop.explaining.attribution import attribute
 from matchloop.explaining.explanation import Contribution, Explanation, explain_pair, explain_rows
+from matchloop.explaining.words import describe, name_of
 
-__all__ = ["Contribution", "Explanation", "attribute", "explain_pair", "explain_rows"]
+__all__ = [
+    "Contribution",
+    "Explanation",
+    "attribute",
+    "describe",
+    "explain_pair",
+    "explain_rows",
+    "name_of",
+]

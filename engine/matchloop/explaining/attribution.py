@@ -44,7 +44,7 @@ def attribute(
     background
         Rows to compare it with, shape (rows, features).
     groups
-        Feature numbers of each group; together they hold every feature once.
+        Feature numbers of each group, none in two; a feature in no group keeps its background.
     rng
         Draws the orders where there are many groups.
 

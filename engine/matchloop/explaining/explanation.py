@@ -33,7 +33,7 @@ class Contribution:
     left, right
         The values of the two records as text; None where missing or not a column.
     amount
-        What it adds to the probability; negative speaks against a match.
+        What it adds to the probability; negative speaks against a match. 0 where not known.
     features
         The measures behind it; None where a value could not be compared.
     """
@@ -44,6 +44,11 @@ class Contribution:
     amount: float
     features: Mapping[str, float | None]
 
+    @property
+    def is_known(self) -> bool:
+        """Whether anything could be compared; not where a record lacks the value."""
+        return any(value is not None for value in self.features.values())
+
     def to_dict(self) -> dict[str, object]:
         """Return plain values for JSON."""
         return {
@@ -51,6 +56,7 @@ class Contribution:
             "left": self.left,
             "right": self.right,
             "amount": self.amount,
+            "known": self.is_known,
             "features": dict(self.features),
         }
 
@@ -66,7 +72,8 @@ class Explanation:
     probability
         That they match.
     base
-        Mean probability of the candidate pairs they are compared with.
+        Mean probability of the candidate pairs they are compared with, as if these lacked the
+        same values: a value that is missing speaks neither for a match nor against it.
     contributions
         Largest first; ``base`` plus their amounts is ``probability``.
     is_candidate
@@ -141,25 +148,32 @@ def explain_pair(
         background = background[(np.arange(BACKGROUND) * len(background)) // BACKGROUND]
     if len(background) == 0:
         background = np.full((1, len(features)), np.nan, np.float32)
-    base, shares = attribute(
+    groups = {name: np.array(numbers, np.int64) for name, numbers in members.items()}
+    known = [name for name, own in groups.items() if not np.isnan(features[own]).all()]
+    lacking = [own for name, own in groups.items() if name not in known]
+    if lacking:
+        background = background.copy()
+        background[:, np.concatenate(lacking)] = np.nan
+    base, amounts = attribute(
         predict,
         features,
         background,
-        [np.array(numbers, np.int64) for numbers in members.values()],
+        [groups[name] for name in known],
         rng=np.random.default_rng(seed),
     )
+    shares = {name: 0.0 for name in groups} | dict(zip(known, amounts.tolist(), strict=True))
     made = [
         Contribution(
             name,
             *values.get(name, (None, None)),
-            float(share),
+            shares[name],
             {names[number].rpartition(":")[2]: _number(features[number]) for number in numbers},
         )
-        for (name, numbers), share in zip(members.items(), shares, strict=True)
+        for name, numbers in members.items()
     ]
     return Explanation(
         *keys,
-        probability=float(base + shares.sum()),
+        probability=base + sum(shares.values()),
         base=base,
         contributions=tuple(sorted(made, key=lambda one: -abs(one.amount))),
         is_candidate=is_candidate,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from matchloop.explaining import Explanation
+from matchloop.explaining import Explanation, describe, name_of
 from matchloop.reporting.charts import count_scores, curve_chart, score_chart
 from matchloop.reporting.report import Report
 from matchloop.reporting.templates import fill_template, write_filled
@@ -13,11 +13,6 @@ __all__ = ["render", "write_report"]
 
 LONGEST = 160
 """Characters of a value that are shown."""
-
-MEASURES = 5
-"""Measures shown of what is no column."""
-
-NAMES = {"record": "the whole record", "rivals": "the rivals of the pair"}
 
 
 def render(report: Report) -> str:
@@ -70,18 +65,16 @@ def waterfall_steps(explanation: Explanation) -> list[dict[str, object]]:
     for one in explanation.contributions:
         start, level = level, level + one.amount
         low, high = sorted((min(max(start, 0.0), 1.0), min(max(level, 0.0), 1.0)))
-        known = [(name, value) for name, value in one.features.items() if value is not None]
-        measures = ", ".join(f"{name} {value:.2f}" for name, value in known[:MEASURES])
         steps.append(
             {
-                "name": NAMES.get(one.name, one.name),
+                "name": name_of(one),
                 "amount": one.amount,
                 "at": 100 * low,
                 "width": max(100 * (high - low), 0.4),
                 "left": _short(one.left),
                 "right": _short(one.right),
-                "is_column": one.name not in NAMES,
-                "measures": measures,
+                "is_known": one.is_known,
+                "told": describe(one),
             }
         )
     return steps

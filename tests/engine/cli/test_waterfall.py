@@ -58,3 +58,12 @@ def test_a_pair_that_blocking_did_not_find_is_said_to_be_none() -> None:
 
     assert "Blocking did not find this pair" in drawn(lost)
     assert "Blocking" not in drawn(EXPLANATION)
+
+
+def test_measures_have_no_internal_names_and_what_is_missing_no_share() -> None:
+    text = " ".join(drawn(EXPLANATION, 160).split())
+
+    assert "whole record -0.100" in text
+    assert "the values of all columns together are 50% alike" in text
+    assert "words" not in text
+    assert "town not known missing" in text

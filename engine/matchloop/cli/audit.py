@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 import matchloop as ml
 from matchloop.cli.options import AsJson, Html, Key, Kinds, LabelsAre, Seed, Source, read_table
@@ -17,6 +18,9 @@ from matchloop.cli.words import print_json, say
 from matchloop.errors import InputError, UsageError
 
 __all__ = ["audit"]
+
+STYLES = {"failed": "red", "fine": "green"}
+"""Colours of verdicts; what was not measured or cannot fail has none."""
 
 Files = Annotated[
     list[str],
@@ -133,7 +137,7 @@ def audit(
     for name in ("check", "value", "95 % interval", "fails", ""):
         shown.add_column(name)
     for check in found.checks:
-        verdict = "[red]failed[/red]" if check.failed else "[green]fine[/green]"
+        verdict = Text(check.verdict, style=STYLES.get(check.verdict, "dim"))
         shown.add_row(check.name, check.shown, check.shown_interval, check.shown_limit, verdict)
     console = Console(highlight=False)
     console.print(shown)

@@ -317,16 +317,21 @@ def _wrong(
     scores: Scores | None,
 ) -> tuple[WrongPair, ...]:
     """List wrong pairs, those first of which the model was most sure; both kinds in turn."""
-    from matchloop.reporting import WrongPair
+    from matchloop.reporting import Differing, WrongPair
 
     shown = []
+    differing = Differing(records) if len(wrongly) + len(apart) else None
     for ids, together in ((wrongly, True), (apart, False)):
         probability = _probability(ids, scores)
         sure = np.nan_to_num(probability if together else 1 - probability, nan=0.0)
         for at in np.argsort(-sure, kind="stable")[: SHOWN // 2]:
-            left, right = (_values(records, int(row)) for row in (ids[at] >> 32, ids[at] & _LOW))
+            rows = int(ids[at] >> 32), int(ids[at] & _LOW)
+            left, right = (_values(records, row) for row in rows)
             value = None if np.isnan(probability[at]) else float(probability[at])
-            shown.append(WrongPair(together, value, left, right))
+            columns = () if differing is None else differing.columns(*rows)
+            compared = None if scores is None else value is not None
+            found = tuple(name for name in columns if name in left)
+            shown.append(WrongPair(together, value, left, right, found, compared))
     kinds = [[pair for pair in shown if pair.together is one] for one in (True, False)]
     mixed = [pair for both in zip(*kinds, strict=False) for pair in both]
     rest = min(len(kind) for kind in kinds)

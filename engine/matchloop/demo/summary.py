@@ -109,6 +109,7 @@ def _group(run: DemoRun, rows: NDArray[np.int64]) -> GroupTable:
         tuple(zip(*present.values(), strict=True)),
         _verdict(run.table.entity, rows),
         max(0, len(rows) - ROWS),
+        max(0, len(names) - COLUMNS),
     )
 
 

@@ -26,12 +26,15 @@ class Rule:
         Whether it fails below the limit, else above it.
     is_share
         Whether its value is a share, shown in per cent.
+    least
+        The lowest value there is.
     """
 
     title: str
     limit: float
     fails_below: bool = False
     is_share: bool = True
+    least: float = 0.0
 
 
 CHECKS: Mapping[str, Rule] = MappingProxyType(
@@ -46,7 +49,7 @@ CHECKS: Mapping[str, Rule] = MappingProxyType(
         "balance": Rule("answers of the rarer kind", 10, True, False),
         "coverage": Rule("share of the range of scores, by candidates, with no label", 0.5),
         "redundant": Rule("labelled pairs whose answer other sets tell", 0.5),
-        "worth": Rule("F1 that the last fifth of the labels brought", -0.1, True, False),
+        "worth": Rule("F1 that the last fifth of the labels brought", -0.1, True, False, -1.0),
     }
 )
 """Every check by its name; a threshold is given as ``--fail-on NAME=VALUE``."""
@@ -111,8 +114,27 @@ class Check:
         return f"{self._text(self.interval[0])} to {self._text(self.interval[1])}"
 
     @property
+    def can_fail(self) -> bool:
+        """Whether any value goes beyond the threshold."""
+        rule = CHECKS[self.name]
+        if rule.fails_below:
+            return self.limit > rule.least
+        return self.limit < (1.0 if rule.is_share else math.inf)
+
+    @property
+    def verdict(self) -> str:
+        """Outcome in a word: failed, fine, or why it is neither."""
+        if self.failed:
+            return "failed"
+        if math.isnan(self.value):
+            return "not measured"
+        return "fine" if self.can_fail else "no threshold"
+
+    @property
     def shown_limit(self) -> str:
         """When it fails, as text."""
+        if not self.can_fail:
+            return "never"
         word = "below" if CHECKS[self.name].fails_below else "above"
         return f"{word} {self._text(self.limit)}"
 
@@ -127,6 +149,7 @@ class Check:
             "fails": self.shown_limit,
             "limit": self.limit,
             "failed": self.failed,
+            "verdict": self.verdict,
             "found": self.found,
         }
 

@@ -10,6 +10,7 @@ from matchloop.reporting.agreement import (
     render_agreement,
     write_agreement,
 )
+from matchloop.reporting.differing import Differing
 from matchloop.reporting.page import render, write_report
 from matchloop.reporting.quality import (
     QualityReport,
@@ -22,6 +23,7 @@ from matchloop.reporting.report import CurvePoint, ExplainedPair, GroupTable, Re
 
 __all__ = [
     "CurvePoint",
+    "Differing",
     "DisputedRow",
     "DisputedSet",
     "ExplainedPair",

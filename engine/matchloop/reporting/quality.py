@@ -16,6 +16,13 @@ from matchloop.reporting.templates import fill_template, write_filled
 __all__ = ["QualityReport", "ThresholdRow", "WrongPair", "render_quality", "write_quality_report"]
 
 
+BESIDE = 8
+"""Columns that stand beside each other; more stand below each other, so that none is cut off."""
+
+BELOW = 40
+"""Columns of a pair that the page shows."""
+
+
 @dataclass(frozen=True, slots=True)
 class WrongPair:
     """A pair on which the groups and the answer differ.
@@ -25,24 +32,46 @@ class WrongPair:
     together
         Whether the groups put it together; the answer says the opposite.
     probability
-        Its match probability; None where the pair was never compared.
+        Its match probability; None where it is not known.
     left, right
         Key and values of the two records, by column.
+    differing
+        Columns whose values differ, as the engine reads them.
+    compared
+        Whether the pair was compared; None where the groups came without scores.
     """
 
     together: bool
     probability: float | None
     left: Mapping[str, str | None]
     right: Mapping[str, str | None]
+    differing: tuple[str, ...] = ()
+    compared: bool | None = None
 
     @property
     def error(self) -> str:
         """What is wrong, in two words."""
         return "wrongly together" if self.together else "wrongly apart"
 
-    def differs(self, column: str) -> bool:
-        """Return whether the two values of a column differ."""
-        return self.left[column] != self.right[column]
+    @property
+    def is_wide(self) -> bool:
+        """Whether the columns are too many to stand beside each other."""
+        return len(self.left) > BESIDE
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Columns on the page, in their order: those that differ before those that do not."""
+        if len(self.left) <= BELOW:
+            return tuple(self.left)
+        key, *names = self.left
+        kept = sorted(names, key=lambda name: name not in self.differing)[: BELOW - 1]
+        return (key, *(name for name in names if name in set(kept)))
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """Columns that are not on the page."""
+        shown = set(self.shown)
+        return tuple(name for name in self.left if name not in shown)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,8 @@ class GroupTable:
         What the truth says of it, in a few words; empty where no truth is known.
     hidden
         Records of the group that are not shown.
+    hidden_columns
+        Columns that are not shown.
     """
 
     match_id: int
@@ -77,6 +79,7 @@ class GroupTable:
     rows: tuple[tuple[str | None, ...], ...]
     verdict: str = ""
     hidden: int = 0
+    hidden_columns: int = 0
 
     def differs(self, row: int, column: int) -> bool:
         """Return whether a value is not the most frequent one of its column in the group."""

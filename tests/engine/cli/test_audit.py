@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -40,6 +41,9 @@ def test_audit_writes_json_a_page_and_questions(
     assert code == int(bool(told["failed"]))
     assert len(told["checks"]) == 9
     assert page.read_text().startswith("<!doctype html>")
+    verdicts = dict(re.findall(r'<td class="(good|bad|muted)">(.+?)</td>', page.read_text()))
+    assert verdicts["good"] == "fine"
+    assert verdicts["muted"] in ("not measured", "no threshold")
     assert again.read_text().startswith("labeling_set_id,label,id")
 
 

@@ -169,3 +169,43 @@ def test_an_audit_measures_every_threshold_with_an_interval(
         for figure in ("precision", "recall"):
             assert row[figure]["low"] <= row[figure]["value"] <= row[figure]["high"]
             assert row[figure]["low"] < row[figure]["high"]
+
+
+GROUPED = """\
+id,name,born,price,note,a,b,c,d,e,match_id
+1,Müller,30.03.71,"1.234,50",-,q,w,e,r,t,1
+2,müller,30.03.1971,1234.5,,q,w,e,r,t,1
+3,Meier,1.2.1980,2,x,q,w,e,r,t,2
+4,Kunz,1.2.1981,3,,q,w,e,r,last,2
+"""
+
+
+@pytest.fixture
+def grouped_page(tmp_path: Path) -> list[str]:
+    """Return what the page tells of each wrong pair of groups that came with their table."""
+    (tmp_path / "t.csv").write_text(GROUPED)
+    (tmp_path / "truth.csv").write_text("id,entity\n1,a\n2,b\n3,c\n4,d\n")
+    typed = ["evaluate", str(tmp_path / "t.csv"), "--key", "id", "--kinds", "born=date"]
+    typed += ["--kinds", "price=number", "--truth", str(tmp_path / "truth.csv")]
+    assert main([*typed, "--html", str(tmp_path / "p.html")]) == 0
+    return (tmp_path / "p.html").read_text().split("<article")[1:]
+
+
+def test_groups_without_scores_are_not_said_to_be_never_compared(grouped_page: list[str]) -> None:
+    assert len(grouped_page) == 2
+    assert not any("never compared" in pair for pair in grouped_page)
+
+
+def test_values_that_the_engine_reads_alike_are_not_marked(grouped_page: list[str]) -> None:
+    alike, different = sorted(grouped_page, key=lambda pair: "Meier" in pair)
+
+    assert "30.03.1971" in alike
+    assert "<mark>" not in alike
+    marked = re.findall(r"<mark>(.*?)</mark>", different)
+    assert marked == ["Meier", "Kunz", "1.2.1980", "1.2.1981", "2", "3", "t", "last"]
+
+
+def test_every_column_of_a_wide_pair_is_on_the_page(grouped_page: list[str]) -> None:
+    for pair in grouped_page:
+        names = re.findall(r"<tr><th>(.*?)</th><td>", pair)
+        assert names == ["id", "name", "born", "price", "note", "a", "b", "c", "d", "e"]

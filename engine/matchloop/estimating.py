@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import isclose
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,7 +87,7 @@ def quality_by_threshold(
     matcher: Matcher,
     *,
     matches: Matches | None = None,
-    thresholds: Sequence[float] = THRESHOLDS,
+    thresholds: Sequence[float] | None = None,
 ) -> tuple[ThresholdQuality, ...]:
     """Group the records at several thresholds and say what quality the model expects of each.
 
@@ -100,7 +101,8 @@ def quality_by_threshold(
         What :meth:`Matcher.find_matches` returned for these records, so that no pair is scored
         again.
     thresholds
-        Match probabilities, each from 0 to 1.
+        Match probabilities, each from 0 to 1; ten from .1 to .95 and the matcher's own when left
+        out.
 
     Returns
     -------
@@ -116,6 +118,10 @@ def quality_by_threshold(
         raise UsageError("the matches are of an incremental run; thresholds need a whole table")
     prepared = matcher.prepare(records)
     scores = (matcher.find_matches(prepared) if matches is None else matches).scores
+    if thresholds is None:
+        own = matcher.merges_from
+        others = [one for one in THRESHOLDS if not isclose(one, own)]
+        thresholds = sorted([*others, own])
     found = []
     for threshold in thresholds:
         moved = replace(matcher, threshold=threshold, precision_recall=0.5)

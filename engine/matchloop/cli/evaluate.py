@@ -142,7 +142,7 @@ def evaluate(
     Console(highlight=False).print(table)
     if report.thresholds and report.threshold is not None:
         tell()
-        print_thresholds(report.thresholds, report.threshold)
+        print_thresholds(report.thresholds, report.threshold, report.expectation)
     for note in report.notes:
         say(f"note: {note}")
 

@@ -19,7 +19,7 @@ EXPECTED = (
 )
 
 
-def print_thresholds(rows: Sequence[ThresholdRow], used: float) -> None:
+def print_thresholds(rows: Sequence[ThresholdRow], used: float, verdict: str = "") -> None:
     """Print one row per threshold.
 
     Parameters
@@ -28,11 +28,13 @@ def print_thresholds(rows: Sequence[ThresholdRow], used: float) -> None:
         The groups at each threshold, and what was measured of them.
     used
         The threshold of the matching itself.
+    verdict
+        Whether the model expects what was measured.
     """
     heads = ["threshold", "pairs joined", "groups", "expected precision", "expected recall"]
     found = [one.expected for one in rows]
     lines = [
-        [f"{one.threshold:g}", f"{one.pairs:,}", f"{one.groups:,}"]
+        [f"{one.threshold:.2g}", f"{one.pairs:,}", f"{one.groups:,}"]
         + [f"{one.precision:.3f}", f"{one.recall:.3f}"]
         for one in found
     ]
@@ -45,7 +47,9 @@ def print_thresholds(rows: Sequence[ThresholdRow], used: float) -> None:
         ]
     print_columns(heads, lines, names=0)
     best = max(found, key=lambda one: one.f1)
-    tell(f"this matching groups from {used:.2g}; highest expected F1 at {best.threshold:g}")
+    tell(f"this matching groups from {used:.2g}; highest expected F1 at {best.threshold:.2g}")
+    if verdict:
+        tell(verdict)
     tell(EXPECTED)
 
 

@@ -19,6 +19,12 @@ __all__ = ["QualityReport", "ThresholdRow", "WrongPair", "render_quality", "writ
 BESIDE = 8
 """Columns that stand beside each other; more stand below each other, so that none is cut off."""
 
+FEW = 50
+"""Answers below which a calibration chart is mostly noise: about four to each of its bins."""
+
+ROOM = 0.02
+"""How far a counted precision may lie from the expected one before probabilities are called off."""
+
 BELOW = 40
 """Columns of a pair that the page shows."""
 
@@ -149,6 +155,35 @@ class QualityReport:
     def estimated(self) -> bool:
         """Whether the curve is an estimate, with a band, rather than counted from the truth."""
         return any(point.precision.low < point.precision.high for point in self.curve)
+
+    @property
+    def few_answers(self) -> int:
+        """Number of answers behind the calibration, where they are too few to tell; else 0."""
+        answers = sum(one.pairs for one in self.calibration)
+        is_estimated = any(one.share.width for one in self.calibration)
+        return answers if is_estimated and answers < FEW else 0
+
+    @property
+    def expectation(self) -> str:
+        """Whether the model expects what was measured, in a sentence; empty where nothing was."""
+        if self.threshold is None or not self.thresholds_measured:
+            return ""
+        own = self.threshold
+        row = min(self.thresholds, key=lambda one: abs(one.expected.threshold - own))
+        expected, measured = row.expected.precision, row.precision
+        if measured is None:
+            return ""
+        is_counted = measured.width == 0
+        room = ROOM if is_counted else 0.0
+        found = f"{measured.value:.3f} was measured" + (
+            "" if is_counted else f" ({measured.low:.3f} to {measured.high:.3f})"
+        )
+        told = f"From {own:.2g} on the model expects a precision of {expected:.3f}; {found}"
+        if expected > measured.high + room:
+            return f"{told}. Its probabilities are too high: choose by the measured figures."
+        if expected < measured.low - room:
+            return f"{told}. Its probabilities are too low: choose by the measured figures."
+        return f"{told}."
 
     @property
     def thresholds_measured(self) -> bool:

@@ -40,12 +40,13 @@ def test_the_table_of_thresholds_says_what_each_threshold_gives(
 def test_the_table_of_thresholds_is_printed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    matched(tmp_path / "m.csv", "--thresholds", "--threshold", "0.7")
+    matched(tmp_path / "m.csv", "--thresholds", "--threshold", "0.65")
     shown = capsys.readouterr().out.splitlines()
 
     assert shown[0].split("  ")[:2] == ["threshold", "pairs joined"]
-    assert len([line for line in shown if line.strip()[:2] == "0."]) == 10
-    assert "this matching groups from 0.7" in shown[11]
+    rows = [line.split()[0] for line in shown if line.strip()[:2] == "0."]
+    assert rows == ["0.1", "0.2", "0.3", "0.4", "0.5", "0.6", "0.65", "0.7", "0.8", "0.9", "0.95"]
+    assert "this matching groups from 0.65" in shown[12]
 
 
 def test_a_threshold_and_a_tradeoff_are_refused_in_one_line(
@@ -95,3 +96,5 @@ def test_the_truth_measures_every_threshold(
     assert at_half["precision"]["value"] == pytest.approx(told["pairs"]["precision"])
     assert at_half["recall"]["value"] == pytest.approx(told["pairs"]["recall"])
     assert "Which threshold" in page.read_text()
+    expected = f"expects a precision of {at_half['expected_precision']:.3f}"
+    assert f"{expected}; {at_half['precision']['value']:.3f} was measured" in page.read_text()

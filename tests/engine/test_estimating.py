@@ -8,7 +8,7 @@ import pytest
 
 import matchloop as ml
 from matchloop.backends import OnStage, PreparedTable
-from matchloop.errors import InputError
+from matchloop.errors import InputError, UsageError
 from matchloop.labels import LabeledPairs
 from matchloop.learning import Model
 from matchloop.simulation import TruthOracle
@@ -78,3 +78,31 @@ def test_one_set_is_too_little(known: tuple[ml.Records, TruthOracle]) -> None:
 
     with pytest.raises(InputError, match="too few labels"):
         ml.estimate_quality(records, labels)
+
+
+def test_every_threshold_gives_the_groups_that_a_matcher_of_it_makes(
+    known: tuple[ml.Records, TruthOracle],
+) -> None:
+    records, oracle = known
+    labels = oracle.answer(ml.LabelingLoop(records).ask(sets=4))
+    matcher = ml.Matcher(threshold=0.42).fit(records, labels)
+    matches = matcher.find_matches(records)
+    found = ml.quality_by_threshold(records, matcher, matches=matches)
+    by_threshold = {one.threshold: one for one in found}
+    other = replace(matcher, threshold=0.9).find_matches(records)
+
+    assert len(found) == 11
+    assert by_threshold[0.42].match_id.tolist() == matches.match_id.tolist()
+    assert by_threshold[0.9].match_id.tolist() == other.match_id.tolist()
+    assert [one.pairs for one in found] == sorted((one.pairs for one in found), reverse=True)
+
+
+def test_thresholds_of_an_incremental_run_are_refused(
+    known: tuple[ml.Records, TruthOracle],
+) -> None:
+    records, _ = known
+    matcher = ml.Matcher().fit(records)
+    matches = matcher.find_matches(records, previous=np.full(len(records), -1, np.int64))
+
+    with pytest.raises(UsageError, match="incremental run"):
+        ml.quality_by_threshold(records, matcher, matches=matches)

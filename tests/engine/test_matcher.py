@@ -96,6 +96,8 @@ def test_an_unfitted_matcher_says_so(customers: PreparedTable) -> None:
         ("accuracy_cost", -1, "accuracy_cost is -1; give a number from 0 to 1"),
         ("accuracy_cost", "half", "accuracy_cost is 'half'; give a number"),
         ("precision_recall", float("nan"), "precision_recall is nan"),
+        ("threshold", 1.01, "threshold is 1.01; give a probability from 0 to 1"),
+        ("threshold", True, "threshold is True; give a probability"),
         ("enforce_labels", "yes", "enforce_labels is 'yes'; give True or False"),
         ("per_source", "x", "per_source is 'x'; give 'one' or 'many'"),
         ("max_size", 0, "max_size is 0; give a whole number of at least 1"),
@@ -376,3 +378,15 @@ def test_rules_hold_for_equal_records_too() -> None:
     spots = list(zip(paired.match_id.tolist(), shops, strict=True))
     assert len(set(spots)) == len(spots)
     assert not [note for note in (*small.notes, *paired.notes) if "labels hold" in note]
+
+
+def test_a_threshold_takes_the_place_of_the_tradeoff_and_is_saved(
+    customers: PreparedTable, tmp_path: Path
+) -> None:
+    fitted = Matcher(threshold=0.75).fit(customers)
+    fitted.save(tmp_path / "saved.model")
+
+    assert (Matcher().merges_from, fitted.merges_from) == (0.5, 0.75)
+    assert Matcher.load(tmp_path / "saved.model").merges_from == 0.75
+    with pytest.raises(UsageError, match="precision_recall 0.9 and threshold 0.75 were both given"):
+        replace(fitted, precision_recall=0.9)

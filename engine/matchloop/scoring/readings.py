@@ -40,6 +40,8 @@ ALIKE_IN = 0.3  # share of the finer reading's matches that may be unlike in the
 UNLIKE_IN = 0.7  # share of the added ones that must be
 """Chosen on made-up households and product variants, lspc_computers and restaurant_864."""
 
+WORTH_IT = 0.5  # consistency below which a reading is dropped whatever else is found
+
 DOMINANT = (0.05, 0.6)
 """Shares of the records between which the largest group of a reading is left out of the random
 pairs: the pairs inside it are no sample of non-matches. Beyond, it is a chain and no group.
@@ -114,14 +116,15 @@ class Judge:
         size = np.bincount(group)
         largest = float(size.max(initial=0)) / max(records, 1)
         chance, surprises = self.chance, self.surprises
-        if DOMINANT[0] <= largest <= DOMINANT[1]:
+        agreed = consistency(pairs, mixture.probability, records, linkage=False)
+        if agreed >= WORTH_IT and DOMINANT[0] <= largest <= DOMINANT[1]:
             drawn = self._outside(group == int(size.argmax()))
             chance = Chance.of(drawn, self.quantity, self.codes)
             surprises = surprise(self.seen, drawn), surprise(drawn, drawn)
         seen, drawn_surprise = surprises
         return Reading(
             mixture,
-            consistency(pairs, mixture.probability, records, linkage=False),
+            agreed,
             agreement(self.seen, chance, taken),
             largest,
             expected_by_chance(seen, taken, drawn_surprise, self.evidence.total),

@@ -2,6 +2,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from judging import entities
+from kinds import registry
 from matchloop.errors import LabelFileError, UnknownName, UsageError
 from matchloop.io import read_records
 from matchloop.labels import Labels
@@ -161,10 +163,10 @@ def test_rows_that_are_all_equal_are_no_question() -> None:
 
 
 def test_every_set_after_the_first_answers_starts_with_a_pair_that_labels_changed() -> None:
-    records, entity = people()
-    loop, oracle = LabelingLoop(records, seed=1), TruthOracle(entity)
-    wrong = TruthOracle([number // 4 for number in range(len(records))])
-    loop.learn(wrong.answer(loop.ask(sets=3)))
+    table = registry.load("variants", rows=300)  # without labels, variants of a product are joined
+    records = table.records()
+    loop, oracle = LabelingLoop(records, seed=1), TruthOracle(entities(table.truth, len(table)))
+    loop.learn(oracle.answer(loop.ask(sets=3)))
     without = LabelingLoop(records, seed=1).scores.probability
     changed = (loop.scores.probability >= 0.5) != (without >= 0.5)
     ids = set(loop.scores.pairs.ids()[changed].tolist())

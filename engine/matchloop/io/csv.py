@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from matchloop.errors import TableError
@@ -79,7 +80,9 @@ def read_csv(
         try:
             with open_file() as file:
                 table = _read(file, columns, read(block_size=block), parse(delimiter=delimiter))
-                return table.rename_columns(columns)
+            if block > _BLOCK and _longest(table) > LONGEST_ROW:
+                raise long_row(name)  # a row may reach over one end of a block
+            return table.rename_columns(columns)
         except pa.ArrowInvalid as error:
             if "straddling" not in str(error):
                 with open_file() as file:
@@ -193,6 +196,13 @@ def _check(file: BinaryIO, name: str, delimiter: str, skip: int, expected: int) 
                 f"{name}, line {line}: text follows a closing quote; double the quotes inside a "
                 "value"
             )
+
+
+def _longest(table: pa.Table) -> int:
+    """Return the bytes of the longest value."""
+    return max(
+        (pc.max(pc.binary_length(column)).as_py() or 0 for column in table.columns), default=0
+    )
 
 
 def _fields(count: int) -> str:

@@ -104,8 +104,7 @@ def _supports(judge: Judge, credible: list[Reading]) -> list[float]:
 def _unexplained(reading: Reading) -> float:
     if len(reading.agreement.told) == 1:  # one column has nothing to be held against
         return reading.support
-    supported = 1 - reading.agreement.unsupported
-    return reading.support * supported * (1 - CHANCE * reading.by_chance)
+    return reading.support * (1 - CHANCE * reading.by_chance)
 
 
 def is_credible(reading: Reading) -> bool:

@@ -16,6 +16,7 @@ from matchloop.questions import (
     LabelingSet,
     PairGraph,
     Round,
+    by_likeness,
     doubts,
     draw_sets,
     drawn_changed,
@@ -173,9 +174,9 @@ class LabelingLoop:
         Returns
         -------
         LabelingSet
-            Rows to label; no row stands twice, similar rows stand next to each other. Some sets
-            start with a pair drawn at random among those that the labels changed. Fewer sets than
-            asked for, or none, where the table has no more to ask beside the open sets.
+            Rows to label; no row stands twice, rows of similar text are adjacent. Some sets hold
+            a pair drawn at random among those that the labels changed. Fewer sets than asked for,
+            or none, where the table has no more to ask beside the open sets.
 
         Raises
         ------
@@ -222,7 +223,8 @@ class LabelingLoop:
         drawn = draw_sets(
             round_, utilities, sets=sets, rows=rows, start=self._start, overlap=overlap
         )
-        asked = LabelingSet(self.records, drawn, self._strategy_name, self._rounds, changed)
+        shown = tuple(by_likeness(self.records, one) for one in drawn)
+        asked = LabelingSet(self.records, shown, self._strategy_name, self._rounds, changed)
         self._open += zip(asked.set_ids, asked.sets, strict=True)
         self._rounds += 1
         return asked

@@ -24,7 +24,7 @@ from matchloop.label_audit.suspects import Suspects, find_suspects
 from matchloop.label_audit.unseen import Folds, judge_unseen
 from matchloop.label_audit.worth import Worth, value_labels
 from matchloop.labels import Labels
-from matchloop.questions import LabelingSet
+from matchloop.questions import LabelingSet, by_likeness
 
 __all__ = ["LabelAudit", "audit_labels"]
 
@@ -89,7 +89,9 @@ class LabelAudit:
             if len(asked) < sets:
                 rows = self.given.sets[suspect.number].rows
                 asked.setdefault(rows.tobytes(), rows)
-        return LabelingSet(self.given.records, tuple(asked.values()), "audit")
+        # a labelled file often has its rows in the order of their groups: the answer
+        shown = tuple(by_likeness(self.given.records, rows) for rows in asked.values())
+        return LabelingSet(self.given.records, shown, "audit")
 
     def to_dict(self) -> dict[str, object]:
         """Return plain values for JSON."""

@@ -9,6 +9,7 @@ from matchloop.questions.drawing import OVERLAP, draw_sets
 from matchloop.questions.graph import PairGraph
 from matchloop.questions.growing import grow_sets, ranked
 from matchloop.questions.legibility import legible_rows
+from matchloop.questions.reading_order import by_likeness
 from matchloop.questions.repeats import doubts, repeats, twins_of
 from matchloop.questions.round import Round
 from matchloop.questions.sets import LabelingSet
@@ -23,6 +24,7 @@ __all__ = [
     "PairGraph",
     "Round",
     "Start",
+    "by_likeness",
     "doubts",
     "draw_sets",
     "drawn_changed",

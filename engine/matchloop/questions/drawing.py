@@ -1,4 +1,4 @@
-"""Draw the sets of a round and put rows that look alike next to each other."""
+"""Draw the sets of a round."""
 
 from __future__ import annotations
 
@@ -46,8 +46,9 @@ def draw_sets(
     Returns
     -------
     tuple of arrays
-        Row positions per set, similar rows adjacent. No row stands twice; every set holds a pair
-        without a label. Fewer sets, or none, where the table has no more to ask.
+        Row positions per set in the order of choice, which follows the model: show them to people
+        by :func:`by_likeness`. No row stands twice; every set holds a pair without a label. Fewer
+        sets, or none, where the table has no more to ask.
 
     Raises
     ------
@@ -65,26 +66,5 @@ def draw_sets(
     else:
         drawn = grow_sets(round_, utilities, sets=sets, rows=rows, overlap=overlap)
     return tuple(
-        _side_by_side(round_, chosen) for chosen in drawn if round_.says_something_new(chosen)
+        np.array(chosen, np.int32) for chosen in drawn if round_.says_something_new(chosen)
     )
-
-
-def _side_by_side(round_: Round, chosen: list[int]) -> NDArray[np.int32]:
-    """Order rows so that each stands after the one it most likely matches."""
-    place = {row: number for number, row in enumerate(chosen)}
-    likely = np.full((len(chosen), len(chosen)), -1.0)
-    for row, number in place.items():
-        edges = round_.graph.edges(row)
-        others = round_.graph.others(row, edges).tolist()
-        for edge, other in zip(edges.tolist(), others, strict=True):
-            if other in place:
-                likely[number, place[other]] = round_.probability[edge]
-    ordered = [0]
-    left = list(range(1, len(chosen)))
-    while left:
-        # the likeliest companion of any row placed, best if of the last; else the next taken in
-        ties = likely[np.ix_(ordered, left)].max(axis=0) + 1e-3 * likely[ordered[-1], left]
-        following = left[int(np.argmax(ties))]
-        ordered.append(following)
-        left.remove(following)
-    return np.array([chosen[number] for number in ordered], np.int32)

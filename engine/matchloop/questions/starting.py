@@ -24,6 +24,7 @@ from matchloop.questions.searching import REFUTED, search_sets
 __all__ = ["start_sets"]
 
 MOST_SPREAD = 200_000  # pairs looked at to cover the range of scores
+MIXED = 5  # pairs in random order; whoever answers five still has all kinds
 
 
 def start_sets(round_: Round, *, sets: int, rows: int) -> list[list[int]]:
@@ -50,7 +51,7 @@ def start_sets(round_: Round, *, sets: int, rows: int) -> list[list[int]]:
         return drawn + round_.random_sets(sets - len(drawn), rows)
     start = _Start(round_, sets, rows)
     if rows == 2:
-        drawn = [one for number in range(sets) if (one := start.pair(number))]
+        drawn = start.pairs(sets)
     else:
         drawn = [one for number in range(sets) if (one := start.mixed(rows, number))]
     return drawn + round_.random_sets(sets - len(drawn), rows)
@@ -144,6 +145,16 @@ class _Start:
             return pair
         self._round.put_back(pair[1])
         return [pair[0], *rival]
+
+    def pairs(self, count: int) -> list[list[int]]:
+        """Return single pairs, every five in random order: a fixed one would show their kinds."""
+        held = min(self._round.n_first, count)
+        drawn = [self.pair(number) for number in range(count)]
+        order = list(range(held))
+        for begin in range(held, count, MIXED):
+            size = min(MIXED, count - begin)
+            order += (begin + self._round.rng.permutation(size)).tolist()
+        return [drawn[at] for at in order if drawn[at]]
 
     def pair(self, number: int) -> list[int]:
         """Return the next single pair: of ten, five mutual-best, two rivals, three spread."""

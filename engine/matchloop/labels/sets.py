@@ -24,7 +24,7 @@ __all__ = ["AUDIT_SET", "SetsApart", "check_order", "files_of", "record_codes", 
 AUDIT_SET = r"^audit-[0-9a-f]{8}-[0-9]+$"
 """How the id of an audit's set looks. The id says it, as it is all that survives every file."""
 
-_MADE_OF_KEYS = rf"{AUDIT_SET}|^([0-9]{{2,}}|pair)-[0-9a-f]{{10}}$"
+_MADE_OF_KEYS = rf"{AUDIT_SET}|^([0-9]{{2,}}|pair)-[0-9a-f]{{10}}(-[0-9a-fm][0-9a-f]{{8}})?$"
 
 Codes = NDArray[np.int32]
 

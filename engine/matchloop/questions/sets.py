@@ -18,7 +18,7 @@ from matchloop.labels.columns import check_names
 from matchloop.labels.meaning import check_answers
 from matchloop.questions.answers import labels_in_order
 from matchloop.records import Records
-from matchloop.stopping import mark_of
+from matchloop.stopping import blank_mark, mark_of
 
 __all__ = ["LabelingSet"]
 
@@ -32,14 +32,15 @@ class LabelingSet:
     records
         The table the rows stand in.
     sets
-        Row positions of each set; rows that look alike stand next to each other.
+        Row positions of each set in the order in which people see them; see :func:`by_likeness`.
     strategy
         Name of the strategy that asked.
     round
         How many rounds were asked before.
     changed
         Pairs drawn at random among those that the labels changed, as two row positions and
-        whether the labels made them match; the id of the set that holds both rows says so.
+        whether the labels made them match. The id of the set that holds both rows encodes it; the
+        other sets get ids of the same form.
     """
 
     records: Records
@@ -67,10 +68,14 @@ class LabelingSet:
             marks[one] = other, mark
         ids = []
         for number, rows in enumerate(self.sets, start=1):
-            named = "\x1f".join(sorted(keys.take(pa.array(rows)).to_pylist()))
+            members = sorted(keys.take(pa.array(rows)).to_pylist())
             shown = rows.tolist()
-            mark = next((marks[row][1] for row in shown if marks.get(row, (-1,))[0] in shown), "")
-            ids.append(f"{number:02d}-{sha256(named.encode()).hexdigest()[:10]}{mark}")
+            blank = blank_mark(members) if marks else ""
+            mark = next(
+                (marks[row][1] for row in shown if marks.get(row, (-1,))[0] in shown), blank
+            )
+            name = sha256("\x1f".join(members).encode()).hexdigest()[:10]
+            ids.append(f"{number:02d}-{name}{mark}")
         return ids
 
     def to_table(self) -> pa.Table:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from matchloop.registry import lookup
 from matchloop.stopping.base import Checkpoint, Progress, StoppingRule, Verdict
-from matchloop.stopping.changed import Changed, mark_of, told_of_changed
+from matchloop.stopping.changed import Changed, blank_mark, mark_of, told_of_changed
 from matchloop.stopping.checkpoints import agreement, checkpoint
 from matchloop.stopping.combined import Combined
 from matchloop.stopping.doubt import MeanDoubt, WorstDoubt
@@ -37,6 +37,7 @@ __all__ = [
     "Width",
     "WorstDoubt",
     "agreement",
+    "blank_mark",
     "checkpoint",
     "find_rule",
     "forecast",

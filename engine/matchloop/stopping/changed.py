@@ -1,14 +1,16 @@
 """What people said of the pairs that their labels had changed.
 
-The id of a set says which pair was drawn and what the model with labels said of it, as the id is
-all that survives every file, spreadsheet and server.
+The id of a set encodes which pair was drawn and what the model with labels predicted for it, as the
+id is all that survives every file, spreadsheet and server. The person who labels sees the id, so
+the code is a hash: nobody reads a prediction off it. It is no secret from a program, which needs
+nothing but the keys of the pair to decode it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
+from hashlib import blake2b, sha256
 from itertools import combinations
 
 import numpy as np
@@ -18,10 +20,10 @@ import pyarrow.compute as pc
 from matchloop.labels import Labels
 from matchloop.records import Records
 
-__all__ = ["Changed", "mark_of", "told_of_changed"]
+__all__ = ["Changed", "blank_mark", "mark_of", "told_of_changed"]
 
-MARK = r"-[md][0-9a-f]{8}$"
-"""End of the id of a set whose first pair was drawn: the labels made it match or differ; which."""
+MARK = r"-([0-9a-f]{9}|[md][0-9a-f]{8})$"
+"""End of the id of a set that may hold a drawn pair; early files have ``-m`` or ``-d``."""
 
 
 FEWEST = 5
@@ -82,7 +84,33 @@ class Changed:
 
 
 def mark_of(keys: Sequence[str], is_match: bool) -> str:
-    """Return the end of the id of a set for a drawn pair, by its two keys."""
+    """Return the end of the id of a set for a drawn pair.
+
+    Parameters
+    ----------
+    keys
+        The two keys of the pair, in any order.
+    is_match
+        Whether the labels made the pair match.
+    """
+    return _mark(keys, "match" if is_match else "differ")
+
+
+def blank_mark(keys: Sequence[str]) -> str:
+    """Return an end of the same form for a set without a drawn pair, from all its keys.
+
+    Without it, the missing end would say that the labels changed nothing in the set.
+    """
+    return _mark(keys, "none")
+
+
+def _mark(keys: Sequence[str], meaning: str) -> str:
+    named = "\x1f".join([*sorted(keys), meaning])
+    return f"-{blake2b(named.encode(), key=b'matchloop changed pair').hexdigest()[:9]}"
+
+
+def _plain_mark(keys: Sequence[str], is_match: bool) -> str:
+    """Return the end that earlier versions wrote, which showed the prediction."""
     named = "\x1f".join(sorted(keys))
     return f"-{'m' if is_match else 'd'}{sha256(named.encode()).hexdigest()[:8]}"
 
@@ -128,6 +156,7 @@ def told_of_changed(labels: Labels | None, records: Records) -> Changed | None:
 
 def _said(name: str, one: str, other: str) -> bool | None:
     """Return what the model said of the pair that the id of a set names; None if not this one."""
-    return next(
-        (said for said in (True, False) if name.endswith(mark_of((one, other), said))), None
-    )
+    for said in (True, False):
+        if name.endswith((mark_of((one, other), said), _plain_mark((one, other), said))):
+            return said
+    return None

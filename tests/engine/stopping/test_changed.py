@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +58,37 @@ def test_the_last_round_counts() -> None:
     )
 
     assert told_of_changed(early.merged(late), records) == Changed(right=1, asked=1, rows=10)
+
+
+def test_ids_show_neither_what_the_model_predicted_nor_which_sets_hold_a_drawn_pair() -> None:
+    records = people(400)
+    pairs = [np.array([2 * number, 2 * number + 1], np.int32) for number in range(200)]
+    drawn = tuple((2 * number, 2 * number + 1, number % 2 == 0) for number in range(100))
+    ids = LabelingSet(records, tuple(pairs), None, 1, drawn).set_ids
+
+    ends = [re.fullmatch(r"[0-9]{2,}-[0-9a-f]{10}-([0-9a-f])[0-9a-f]{8}", name) for name in ids]
+    first = [end[1] for end in ends if end is not None]
+
+    assert len(first) == 200
+    for meaning in (first[:100:2], first[1:100:2], first[100:]):  # match, differ, none drawn
+        assert len(set(meaning)) > 10  # of 16 characters
+
+
+def test_without_drawn_pairs_ids_have_no_further_end() -> None:
+    records = people()
+
+    assert LabelingSet(records, (np.array([0, 1], np.int32),)).set_ids == ["01-a5122350c8"]
+
+
+def test_ids_of_early_files_are_read() -> None:
+    values = {
+        "labeling_set_id": ["01-0123456789-m201bf5ca"] * 3 + ["02-0123456789-d42bc2f1e"] * 2,
+        "label": ["a", "b", "a", "x", "x"],
+        "id": ["k0", "k1", "k2", "k4", "k5"],
+    }
+    labels = Labels.of(pa.table(values), key="id")
+
+    assert told_of_changed(labels, people()) == Changed(right=1, asked=2, rows=5)
 
 
 @pytest.mark.parametrize("labels", [None, "others"])

@@ -273,6 +273,21 @@ def test_two_batches_without_answers_ask_other_rows() -> None:
     assert not set(first.positions.tolist()) & set(second.positions.tolist())
 
 
+def test_sets_asked_one_at_a_time_share_no_row_while_they_are_open() -> None:
+    records, entity = people()
+    loop = LabelingLoop(records)
+    open_ = [loop.ask(sets=1) for _ in range(3)]
+    shown = [row for asked in open_ for row in asked.positions.tolist()]
+    assert len(shown) == len(set(shown)) == 30
+
+    loop.learn(TruthOracle(entity).answer(open_.pop(0)))
+    following = loop.ask(sets=1, overlap=0.3)
+
+    still_open = {row for asked in open_ for row in asked.positions.tolist()}
+    assert len(following.sets) == 1
+    assert not still_open & set(following.positions.tolist())
+
+
 def test_a_released_batch_is_asked_again_and_an_answered_one_is_not_open() -> None:
     records, entity = people()
     loop = LabelingLoop(records)

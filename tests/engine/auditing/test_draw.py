@@ -69,6 +69,22 @@ def test_questions_are_sets_of_two_that_tell_nothing(draw: AuditDraw, people: ml
     assert all(sets.count(one) == 2 for one in set(sets))
 
 
+def test_either_record_of_a_pair_stands_first_at_random(
+    draw: AuditDraw, people: ml.Records
+) -> None:
+    left, right = draw.pairs
+    first, second = (
+        np.array([people.positions[key] for key in draw.questions(people)["id"].to_pylist()[at::2]])
+        for at in (0, 1)
+    )
+
+    assert (np.minimum(first, second) == np.minimum(left, right)).all()
+    assert (np.maximum(first, second) == np.maximum(left, right)).all()
+    # of 60 fair coins, fewer than 15 or more than 45 heads come once in ten thousand times
+    assert 15 <= (first == left).sum() <= 45
+    assert draw.questions(people).equals(draw.questions(people))
+
+
 def test_a_draw_comes_back_as_it_was_saved(draw: AuditDraw, tmp_path: Path) -> None:
     draw.save(tmp_path / "a.audit")
     loaded = AuditDraw.load(tmp_path / "a.audit")

@@ -77,6 +77,19 @@ def test_a_newer_model_is_refused(saved: Path, tmp_path: Path) -> None:
         read_bundle(newer)
 
 
+def test_an_array_exchanged_for_another_is_refused(saved: Path, tmp_path: Path) -> None:
+    changed = tmp_path / "changed"
+    with zipfile.ZipFile(saved) as old, zipfile.ZipFile(changed, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name == "arrays/a.npy":
+                data = data[:-1] + bytes([data[-1] ^ 1])
+            new.writestr(name, data)  # with a checksum of its own that is right
+
+    with pytest.raises(BundleError, match=r"arrays/a\.npy does not have the content"):
+        read_bundle(changed)
+
+
 def test_an_array_of_objects_is_never_unpickled(saved: Path, tmp_path: Path) -> None:
     hostile = tmp_path / "hostile"
     with hostile.open("wb") as file, zipfile.ZipFile(file, "w") as archive:

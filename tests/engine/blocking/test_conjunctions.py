@@ -1,6 +1,7 @@
 """Laws of conjunctions of columns, against a slow reference."""
 
 from itertools import combinations
+from math import comb
 
 import numpy as np
 import pyarrow as pa
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matchloop.blocking import block
-from matchloop.blocking.conjunctions import JOINED, joint_blocks
+from matchloop.blocking.conjunctions import JOINED, JOINED_COLUMNS, joint_blocks
 from matchloop.records import Kind, Records
 from matchloop.views import Views
 
@@ -73,3 +74,22 @@ def test_a_date_in_three_columns_finds_what_a_date_in_one_finds(
 
     found = set(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True))
     assert sum((i, size + i) in found for i in range(size)) >= 0.99 * size
+
+
+def test_three_columns_are_joined_only_of_those_with_most_frequent_values() -> None:
+    """Each column halves 256 records: two joined leave about 64 in a block, three about 32."""
+    columns = JOINED_COLUMNS + 2
+    numbers = np.random.default_rng(0).integers(0, 2, (columns, 256)).astype(np.int32)
+    frequent = [(column, 1 if column < 2 else 2) for column in range(columns)]
+
+    found = joint_blocks(numbers, frequent, 8, 48)
+
+    of_two, of_three = comb(columns, 2), comb(JOINED_COLUMNS, 3)
+    assert len(found) == of_two + of_three
+    for (members, ends), chosen in zip(
+        found[of_two:], combinations(range(2, columns), 3), strict=True
+    ):
+        for block_of in np.split(members, ends)[:-1]:
+            assert (
+                numbers[np.ix_(chosen, block_of)] == numbers[chosen, block_of[0]][:, None]
+            ).all()

@@ -59,3 +59,10 @@ def test_what_is_assumed_names_the_structure_the_means_and_the_doubts() -> None:
     assert "50% of the records" in COARSE.assumed
     assert doubted.assumed.endswith("columns agreed. Look at it.")
     assert no_match(3, linkage=False).assumed.startswith("no record was matched")
+
+
+def test_the_option_of_no_match_keeps_the_kind_of_the_table() -> None:
+    deduplication, linkage = (no_match(3, linkage=linkage).structure for linkage in (False, True))
+
+    assert deduplication == Structure(Shape.GROUPS, False, 0.0, 0.0)
+    assert linkage == Structure(Shape.ONE_TO_ONE, True, 0.0, 0.0)

@@ -304,3 +304,63 @@ def test_a_released_batch_is_asked_again_and_an_answered_one_is_not_open() -> No
     assert not set(fourth.positions.tolist()) & set(third.positions.tolist())
     loop.release()
     assert set(loop.ask(sets=8).positions.tolist()) & set(third.positions.tolist())
+
+
+def pairs_asked(loop: LabelingLoop) -> set[tuple[int, int]]:
+    """Ask about as many pairs as there are, and give them back."""
+    asked = loop.ask(sets=40, rows=2)
+    loop.release(asked)
+    return {(int(min(rows)), int(max(rows))) for rows in asked.sets}
+
+
+def test_a_pair_that_was_passed_over_is_never_asked_again_and_its_rows_are_free() -> None:
+    records, _ = people()
+    loop = LabelingLoop(records)
+    asked = loop.ask(sets=3, rows=2)
+    over, open_ = asked.sets[0], set(asked.positions[2:].tolist())
+
+    loop.pass_over(over)
+    rounds = [pairs_asked(loop) for _ in range(3)]
+
+    assert all((int(over.min()), int(over.max())) not in pairs for pairs in rounds)
+    assert any(set(over.tolist()) & set(pair) for pairs in rounds for pair in pairs)
+    assert not any(open_ & set(pair) for pairs in rounds for pair in pairs)
+
+
+def test_a_pair_of_an_audit_is_never_asked() -> None:
+    records, entity = people()
+    likeliest = sorted(pairs_asked(LabelingLoop(records)))[:4]
+    rows = [row for pair in likeliest for row in pair]
+    sets = [f"audit-0123abcd-{at // 2:04d}" for at in range(len(rows))]
+    taken = records.table.take(pa.array(rows))
+    audit = Labels.of(
+        pa.Table.from_arrays(
+            [pa.array(sets), pa.array([str(entity[row]) for row in rows]), *taken.columns],
+            names=["labeling_set_id", "label", *taken.column_names],
+        ),
+        key="id",
+    )
+    loop = LabelingLoop(records)
+
+    loop.learn(audit)
+
+    assert len(loop.ask(sets=1, rows=2).sets) == 1
+    loop.release()
+    assert not set(likeliest) & pairs_asked(loop)
+
+
+def test_only_askable_rows_are_asked_and_the_mask_stays_as_it_was_given() -> None:
+    records, entity = people()
+    askable = np.arange(len(records)) % 2 == 0
+    given = askable.copy()
+    loop = LabelingLoop(records, askable=askable)
+
+    first = loop.ask(sets=2)
+    second = loop.ask(sets=2)
+    loop.learn(TruthOracle(entity).answer(first))
+    third = loop.ask(sets=2)
+
+    asked = np.concatenate((first.positions, second.positions, third.positions))
+    assert len(asked) > 20
+    assert given[asked].all()
+    assert (askable == given).all()

@@ -83,7 +83,7 @@ def test_households_stay_an_option_of_half_the_support(
 
     assert coarse
     assert max(option.support for option in coarse) < 0.6 * best
-    assert min(option.support for option in options[:-1]) > NOTHING
+    assert all(NOTHING < option.support <= 1 for option in options[:-1])
 
 
 def test_of_readings_as_good_as_each_other_the_one_of_most_matches_is_preferred(

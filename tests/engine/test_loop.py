@@ -314,7 +314,7 @@ def pairs_asked(loop: LabelingLoop) -> set[tuple[int, int]]:
 
 
 def test_a_pair_that_was_passed_over_is_never_asked_again_and_its_rows_are_free() -> None:
-    records, _ = people()
+    records, entity = people()
     loop = LabelingLoop(records)
     asked = loop.ask(sets=3, rows=2)
     over, open_ = asked.sets[0], set(asked.positions[2:].tolist())
@@ -325,6 +325,13 @@ def test_a_pair_that_was_passed_over_is_never_asked_again_and_its_rows_are_free(
     assert all((int(over.min()), int(over.max())) not in pairs for pairs in rounds)
     assert any(set(over.tolist()) & set(pair) for pairs in rounds for pair in pairs)
     assert not any(open_ & set(pair) for pairs in rounds for pair in pairs)
+
+    loop.learn(TruthOracle(entity).answer(loop.ask(sets=2)))
+    after = pairs_asked(loop)
+    for pair in after:
+        loop.pass_over(np.array(pair, np.int32))
+    assert len(after) > 5
+    assert not after & pairs_asked(loop)
 
 
 def test_a_pair_of_an_audit_is_never_asked() -> None:

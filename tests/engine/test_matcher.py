@@ -188,6 +188,23 @@ def test_labels_of_a_later_table_can_be_given(
     assert (together == pairs.is_match).all()
 
 
+def test_scores_made_before_give_the_groups_that_the_matcher_finds(
+    customers: PreparedTable, labels: Labels
+) -> None:
+    matcher = Matcher(enforce_labels=True).fit(customers, labels)
+    scores, context = matcher.score_in_context(customers)
+
+    found = matcher.find_matches(customers)
+    whole = matcher.group(customers, scores, context)
+    alone = matcher.group(customers, scores)
+
+    assert whole.match_id.tolist() == found.match_id.tolist()
+    assert whole.confidence.tolist() == found.confidence.tolist()
+    pairs = labels.pairs(customers.records)
+    together = alone.match_id[pairs.left] == alone.match_id[pairs.right]
+    assert (together == pairs.is_match).all()
+
+
 def test_results_of_an_earlier_run_are_never_compared(customers: PreparedTable) -> None:
     before = Matcher().fit(customers).find_matches(customers).table()
     existing = read_records(before.slice(0, 200), key="id")

@@ -14,6 +14,7 @@ import pytest
 from engine.scoring.households import FIRST, HOUSES, STREET, Households, claim
 from matchloop.pairs import CandidatePairs
 from matchloop.scoring.readings import Judge, groups_of_records, readings
+from matchloop.scoring.surprise import expected_by_chance
 
 
 @pytest.fixture(scope="module")
@@ -174,6 +175,8 @@ def test_random_pairs_inside_one_huge_group_do_not_speak_for_the_non_matches(
     assert found.largest == pytest.approx(1 / 3)
     assert judge.chance.told[STREET] < 2.5
     assert found.agreement.told[STREET] > 6
+    seen, random = judge.surprises
+    assert found.by_chance < expected_by_chance(seen, inside, random, evidence.total)
 
 
 def test_records_are_grouped_by_the_pairs_taken() -> None:

@@ -175,6 +175,30 @@ def test_labels_go_with_the_same_records_in_another_table(
     assert ((matches.match_id[left] == matches.match_id[right]) == pairs.is_match).all()
 
 
+def test_labels_against_all_likeness_move_with_their_records(customers: PreparedTable) -> None:
+    """Two strangers are labelled as one customer, and two entries of one customer as two."""
+    places = [0, 1, 10, 15]
+    table = customers.records.table.take(pa.array(places))
+    sets, given = pa.array(["s", "s", "t", "t"]), pa.array(["a", "a", "b", "c"])
+    wrong = Labels.of(table.add_column(0, "label", given).add_column(0, "labeling_set_id", sets))
+    moved = pa.array(np.arange(len(customers.records))[::-1])
+    later = read_records(customers.records.table.take(moved), key="id")
+
+    plain = Matcher().fit(customers).find_matches(later)
+    taught = Matcher(enforce_labels=True).fit(customers, wrong).find_matches(later)
+
+    keys = later.keys.to_pylist()
+    rows = [keys.index(key) for key in table.column("id").to_pylist()]
+    found = [
+        [
+            bool(groups.match_id[one] == groups.match_id[other])
+            for one, other in (rows[:2], rows[2:])
+        ]
+        for groups in (plain, taught)
+    ]
+    assert found == [[False, True], [True, False]]
+
+
 def test_labels_of_a_later_table_can_be_given(
     customers: PreparedTable, labels: Labels, tmp_path: Path
 ) -> None:

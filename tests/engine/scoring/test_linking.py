@@ -75,7 +75,7 @@ class Catalogues:
         return link_options(evidence, self.sources, sampled=False, seed=0)
 
 
-def _with_whole(similar: NDArray[np.float64]) -> NDArray[np.float32]:
+def _with_whole(similar: NDArray[np.floating]) -> NDArray[np.float32]:
     return np.column_stack((similar, similar.mean(axis=1))).astype(np.float32)
 
 

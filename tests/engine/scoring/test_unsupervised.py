@@ -267,3 +267,26 @@ def test_a_column_that_is_new_in_each_record_keeps_the_matches() -> None:
     scorer = fit_unsupervised(stamped[0], n_records=n, background=stamped[1])
 
     assert ((scorer.probability(stamped[0]) > 0.5) == same).mean() > 0.98
+
+
+def test_pairs_without_common_words_are_no_matches_whatever_their_columns() -> None:
+    """A person and a title may agree in every column that both have."""
+    comparisons, background, n, same = people(400, 0.5, seed=9)
+    apart = same & (np.cumsum(same) % 4 == 0)
+    whole = [
+        Comparisons(
+            part.pairs,
+            np.column_stack((part.features, grams)).astype(np.float32),
+            (*PERSON, "record:grams"),
+        )
+        for part, grams in (
+            (comparisons, np.where(apart, 0.05, np.where(same, 0.9, 0.3))),
+            (background, np.full(len(background), 0.3)),
+        )
+    ]
+
+    scorer = fit_unsupervised(whole[0], n_records=n, background=whole[1])
+    found = scorer.probability(whole[0]) > 0.5
+
+    assert found[same & ~apart].mean() > 0.95
+    assert found[apart].mean() < 0.05

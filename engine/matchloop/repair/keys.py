@@ -30,6 +30,10 @@ def find_keys(entries: list[Entry], table: KnownTable) -> None:
 def check_forms(entries: list[Entry], key: str) -> None:
     """Look at keys whose table is not known: what a program changed, nobody can change back."""
     kinds = Counter(names_of_kind(entry.values.get(key, "")) for entry in entries)
+    forms: dict[str, set[str]] = {}
+    for entry in entries:
+        given = entry.values.get(key, "")
+        forms.setdefault(cleaned(given), set()).add(given)
     for entry in entries:
         given = entry.values.get(key, "")
         text = cleaned(given)
@@ -52,6 +56,19 @@ def check_forms(entries: list[Entry], key: str) -> None:
                 column=key,
                 found=given,
             )
+        elif len(forms[text]) > 1:
+            # they may be two records, whose rows must not become one
+            entry.key = given
+            if text != given:
+                entry.find(
+                    "key_spaces",
+                    Status.OPEN,
+                    "spaces or signs alone tell this key from another; give the table to have it "
+                    "repaired",
+                    column=key,
+                    found=given,
+                    proposed=text,
+                )
         elif text != given:
             entry.values[key] = text
             message = "spaces or signs around the key that do not belong to it"

@@ -716,6 +716,17 @@ def test_keys_that_only_spaces_tell_apart_stay_apart() -> None:
     assert found.findings == ()
 
 
+def test_keys_that_only_spaces_tell_apart_are_left_for_a_person_where_no_table_is_given() -> None:
+    data = b"labeling_set_id,label,id,name\n0,a,49,Ann\n0,b, 49,Bob\n1,c, 49,Bob\n1,c,7,Ann\n"
+
+    found = examine(data, key="id")
+
+    assert [(one.row, one.kind, one.status) for one in found.findings] == [
+        (row, "key_spaces", Status.OPEN) for row in (3, 4)
+    ]
+    assert found.counts["kept"] == 4
+
+
 def test_a_table_with_a_column_of_the_file_is_refused() -> None:
     with pytest.raises(TableError, match="the table has a column 'label', which is a labelling"):
         examine(CLEAN, table=pa.table({"id": ["1"], "label": ["x"]}), key="id")

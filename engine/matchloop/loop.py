@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from matchloop.arguments import check_arguments
 from matchloop.backends import OnStage, PreparedTable
 from matchloop.labels import LabeledPairs, Labels
 from matchloop.learning import Context
@@ -101,6 +102,7 @@ class LabelingLoop:
         matcher: Matcher | None = None,
         askable: NDArray[np.bool_] | None = None,
     ) -> None:
+        check_arguments(records, labels)
         self._strategy = find_strategy(strategy)
         self._start = find_start(start)
         self._strategy_name = strategy if isinstance(strategy, str) else repr(strategy)

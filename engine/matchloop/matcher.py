@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from matchloop.arguments import check_arguments
 from matchloop.backends import OnStage, PreparedTable, prepare
 from matchloop.blocking import BlockingReport, UserRule
 from matchloop.earlier import carried, earlier_ids, is_same_table, stacked
@@ -153,6 +154,7 @@ class Matcher:
         UsageError
             The table was prepared with other rules or another effort than the matcher's.
         """
+        check_arguments(records, labels)
         # a fitted matcher learns anew: the kinds it was fitted on do not bind it
         prepared = self._fitted_on(records) or replace(self, _learned=None).prepare(
             records, on_stage=on_stage
@@ -203,6 +205,7 @@ class Matcher:
             A blocking rule names a column that the table lacks, or the table was prepared with
             other rules or another effort.
         """
+        check_arguments(records)
         learned = self._learned
         if isinstance(records, PreparedTable):
             return self._checked(records)

@@ -1,6 +1,8 @@
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +14,7 @@ from matchloop.errors import BundleError, TableError, UsageError
 from matchloop.io import read_records
 from matchloop.io.bundles import Bundle, write_bundle
 from matchloop.labels import Labels
+from matchloop.loop import LabelingLoop
 from matchloop.matcher import Matcher
 from matchloop.records import Records
 
@@ -112,6 +115,20 @@ def test_an_unfitted_matcher_says_so(customers: PreparedTable) -> None:
 def test_a_setting_is_checked_when_given(name: str, value: object, expected: str) -> None:
     with pytest.raises(UsageError, match=re.escape(expected)):
         Matcher(**{name: value})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("call", [Matcher().fit, Matcher().prepare, LabelingLoop])
+def test_what_is_no_table_is_refused_with_the_way_to_make_one(call: Callable[..., Any]) -> None:
+    with pytest.raises(UsageError, match="records cannot be a Table; give what read_records"):
+        call(pa.table({"id": ["1"], "name": ["Ann"]}))
+
+
+@pytest.mark.parametrize("call", [Matcher().fit, LabelingLoop])
+def test_what_are_no_labels_is_refused_with_the_way_to_make_them(
+    call: Callable[..., Any], customers: PreparedTable
+) -> None:
+    with pytest.raises(UsageError, match="labels cannot be a dict; give what read_labels returns"):
+        call(customers, {"1": "a"})
 
 
 def test_a_rule_that_stands_alone_is_one_rule() -> None:

@@ -93,7 +93,10 @@ def stacked(existing: Records, new: Records) -> Records:
     names = [name for name in existing.table.column_names if name not in RESULTS]
     lacking = [name for name in names if name not in new.table.column_names]
     if lacking:
-        raise TableError(f"the new records lack {some(lacking)}, which the existing ones have")
+        raise TableError(
+            f"the new records lack {some(lacking)}, which the existing ones have; add the column, "
+            "empty where nothing is known"
+        )
     own = [name for name in new.table.column_names if name not in (*names, *RESULTS)]
     columns = {
         name: _together(name, existing.table.column(name), new.table.column(name)) for name in names

@@ -90,7 +90,7 @@ def _by_key(items: Iterable[tuple[Any, Any]], keys: Sequence[str]) -> list[str |
 def _items_of(answers: Any, keys: Sequence[str], pandas: Any, key: str) -> Any:
     index = [str(_plain(one)) for one in answers.index]
     is_numbered = isinstance(answers.index, pandas.RangeIndex) and answers.index.name != key
-    if set(index) - set(keys) or (is_numbered and index != list(keys)):
+    if not set(index) & set(keys) or (is_numbered and index != list(keys)):
         raise UsageError(
             f"the index of the Series does not hold the keys '{key}' ({some(keys)}) but "
             f"{some(index)}; give series.tolist() if it is in the order of the rows, or "

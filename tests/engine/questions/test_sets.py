@@ -134,12 +134,14 @@ def test_the_own_table_with_its_labels_filled_in_comes_back() -> None:
         ({"13": "x", "99": "x"}, "1 of the keys were not asked about: '99'"),
         ({"13": True}, "a label is a text or a number, not a bool: True"),
         (pd.Series(["x"] * 5), "the index of the Series does not hold the keys 'code'"),
+        (pd.Series({"13": "x", "99": "x"}), "1 of the keys were not asked about: '99'"),
         (pd.DataFrame({"label": ["x"]}), "lack the column 'code'"),
         (pd.DataFrame({"code": [13], "said": ["x"]}), "lack the column 'label'"),
         (pd.DataFrame({"code": [13, 13], "label": ["x", "y"]}), "key '13' has the labels 'x', 'y'"),
     ],
     ids=[
-        "text", "number", "unknown key", "bool", "no keys", "no key", "no label", "two labels",
+        "text", "number", "unknown key", "bool", "no keys", "a key too many",
+        "no key", "no label", "two labels",
     ],
 )  # fmt: skip
 def test_answers_that_could_be_taken_wrong_are_refused(answers: object, message: str) -> None:

@@ -53,3 +53,10 @@ def test_a_column_of_types_without_a_common_one_is_named() -> None:
 
     with pytest.raises(TableError, match="'x' is binary in the existing records and int64 in the"):
         stacked(existing, new)
+
+
+def test_a_column_that_the_new_records_lack_is_named_with_what_to_do() -> None:
+    with pytest.raises(
+        TableError, match="new records lack 'city', .*; add the column, empty where"
+    ):
+        two_tables({"name": ["a", "b"], "city": ["x", "y"]}, {"name": ["c", "d"]})

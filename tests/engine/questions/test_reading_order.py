@@ -25,7 +25,7 @@ def shown(records: Records, rows: list[int] | None = None) -> list[str]:
     """Keys in the order in which a person sees them."""
     chosen = np.arange(len(records)) if rows is None else np.array(rows)
     ordered = by_likeness(records, chosen.astype(np.int32))
-    return records.keys.take(pa.array(ordered)).to_pylist()
+    return list(records.keys.take(pa.array(ordered)).to_pylist())
 
 
 def test_rows_of_similar_text_are_adjacent() -> None:

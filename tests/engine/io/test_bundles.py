@@ -123,6 +123,19 @@ def test_any_changed_byte_is_noticed_or_harmless(saved: Path, place: float, byte
             np.testing.assert_array_equal(loaded.arrays[name], array)
 
 
+def test_an_array_put_in_place_of_the_saved_one_is_refused(saved: Path, tmp_path: Path) -> None:
+    changed = tmp_path / "changed"
+    with zipfile.ZipFile(saved) as old, zipfile.ZipFile(changed, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name.endswith(".npy"):
+                data = data[:-1] + bytes([data[-1] ^ 1])  # the archive's own checksum is right
+            new.writestr(name, data)
+
+    with pytest.raises(BundleError, match="not have the content it was saved with"):
+        read_bundle(changed)
+
+
 def test_a_model_cut_short_is_refused(saved: Path) -> None:
     saved.write_bytes(saved.read_bytes()[:-40])
 

@@ -34,6 +34,22 @@ def test_the_same_seed_draws_the_same_pairs(prepared: PreparedTable, draw: Audit
     assert not np.array_equal(other.drawn, draw.drawn)
 
 
+def test_pairs_are_drawn_from_the_whole_of_their_stratum_and_asked_in_no_order(
+    draw: AuditDraw,
+) -> None:
+    of_drawn = draw.stratum[draw.drawn]
+    places = []  # of each pair drawn in its stratum: 0 is the first pair, 1 the last
+    for one in np.unique(of_drawn):
+        inside = np.flatnonzero((draw.stratum == one) & (draw.population.known < 0))
+        drawn = draw.drawn[of_drawn == one]
+        if len(inside) > 4 * len(drawn):
+            places += (np.searchsorted(inside, drawn) / len(inside)).tolist()
+
+    assert len(places) > 20
+    assert 0.3 < np.mean(places) < 0.7
+    assert (np.diff(of_drawn) < 0).any()
+
+
 @pytest.mark.parametrize("design", sorted(DESIGNS))
 def test_every_design_asks_of_every_kind_of_pair(prepared: PreparedTable, design: str) -> None:
     drawn = draw_audit(prepared, ml.Matcher().fit(prepared), 200, design=design)

@@ -42,7 +42,7 @@ def test_duplicates_are_found_and_relatives_left_apart(name: str) -> None:
 
     found = judge_partition(group, table.truth)
     assert found.precision > 0.8
-    assert found.recall > 0.7
+    assert found.recall > 0.6
 
 
 def test_answers_that_all_differ_end_a_grouping() -> None:

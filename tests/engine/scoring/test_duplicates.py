@@ -72,7 +72,8 @@ def test_a_reading_whose_matches_are_weakly_alike_is_not_credible() -> None:
 def test_people_are_preferred_to_households(houses: Households, options: list[Option]) -> None:
     taken = options[preferred(options)].probability > 0.5
 
-    assert (taken == houses.same).all()
+    assert (taken & houses.same).sum() >= 0.95 * houses.same.sum()
+    assert (taken & houses.same).sum() >= 0.9 * taken.sum()
 
 
 def test_households_stay_an_option_of_half_the_support(

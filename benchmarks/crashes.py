@@ -249,8 +249,8 @@ class Client:
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(["labeling_set_id", "label", *self.header])
-        for number in range(SETS):
-            set_id = f"set-{self.rng.randrange(3 * SETS)}-{number % 2}"
+        for number, drawn in enumerate(self.rng.sample(range(3 * SETS), SETS)):
+            set_id = f"set-{drawn}-{number % 2}"  # an id stands for one set of rows in a file
             for row in self.rng.sample(self.rows, ROWS):
                 label = f"{self.truth[row[0]]}-{len(self.asked)}"
                 if (set_id, row[0]) not in written:

@@ -86,7 +86,17 @@ class Reading:
 
 @dataclass(frozen=True, eq=False)
 class Judge:
-    """Judges readings of one table."""
+    """Judges readings of one table.
+
+    Parameters
+    ----------
+    evidence
+        The candidates and random pairs of the table.
+    seen, drawn
+        Similarity by column of the candidates and of the random pairs, shape (pairs, columns).
+    quantity, codes
+        Which columns hold quantities, and the numbers of a text, shape (columns,).
+    """
 
     evidence: Evidence
     seen: NDArray[np.float32]

@@ -343,7 +343,7 @@ def test_a_tenth_of_the_rows_of_sets_was_labelled_before() -> None:
 
 
 def test_of_the_rows_at_hand_the_one_whose_label_is_doubted_most_is_shown_again() -> None:
-    edges = {(0, 1): 0.5, (1, 2): 0.5, (0, 3): 0.001, (0, 4): 0.001, (3, 5): 0.9, (4, 6): 0.9}
+    edges = {(0, 1): 0.5, (1, 2): 0.4, (0, 3): 0.001, (0, 4): 0.001, (3, 5): 0.9, (4, 6): 0.9}
     doubted = [-1.0, -1.0, -1.0, 0.1, 0.8, 0.1, 0.8]
 
     def draw(overlap: float) -> list[list[int]]:
@@ -351,6 +351,92 @@ def test_of_the_rows_at_hand_the_one_whose_label_is_doubted_most_is_shown_again(
         return rows_of(draw_sets(round_, doubt(round_), sets=1, rows=4, overlap=overlap))
 
     assert 4 in draw(0.25)[0]
+
+
+def draw_one(
+    edges: dict[Pair, tuple[float, float]],
+    rows: int,
+    *,
+    overlap: float = 0.0,
+    doubted: list[float] | None = None,
+    damaged: list[int] | None = None,
+) -> set[int]:
+    """Draw one set, given the probability and the utility of each pair."""
+    n_records = max(map(max, edges)) + 1
+    chances = {pair: chance for pair, (chance, _) in edges.items()}
+    round_ = new_round(chances, n_records, doubted=doubted, damaged=damaged)
+    utilities = np.array([edges[pair][1] for pair in sorted(edges)])
+    return set(rows_of(draw_sets(round_, utilities, sets=1, rows=rows, overlap=overlap))[0])
+
+
+def test_a_row_is_taken_in_before_a_pair_that_teaches_less_per_row() -> None:
+    edges = {(0, 1): (0.9, 1.0), (1, 2): (0.1, 0.6), (3, 4): (0.9, 0.9), (5, 6): (0.1, 0.0)}
+
+    assert draw_one(edges, 4) == {0, 1, 2}
+
+
+@pytest.mark.parametrize(("utility", "taken"), [(0.6, {4, 5}), (0.3, {2, 3})])
+def test_a_set_of_loose_rows_takes_a_match_that_is_at_least_half_as_useful(
+    utility: float, taken: set[int]
+) -> None:
+    edges = {(0, 1): (0.1, 1.0), (2, 3): (0.2, 0.9), (4, 5): (0.8, utility), (6, 7): (0.1, 0.0)}
+
+    assert draw_one(edges, 4) == {0, 1} | taken
+
+
+def test_the_non_match_that_a_set_still_lacks_is_the_least_likely_match() -> None:
+    edges = {pair: (0.9, 1.0) for pair in combinations(range(4), 2)}
+    edges |= {(0, 4): (0.4, 0.4), (0, 5): (0.01, 0.0)}
+
+    assert draw_one(edges, 5) == {0, 1, 2, 3, 5}
+
+
+@pytest.mark.parametrize("overlap", [0.0, 0.3])
+def test_a_set_of_five_entities_takes_in_only_rows_that_match_one(overlap: float) -> None:
+    edges = {(0, i): (0.1, 1.0 if i < 6 else 0.5) for i in range(1, 10)}
+    edges |= {(0, i): (0.9, 0.0) for i in range(10, 20)}
+    doubted = [0.5 if 6 <= row < 10 else -1.0 for row in range(20)]
+
+    drawn = draw_one(edges, 10, overlap=overlap, doubted=doubted)
+
+    assert len(drawn) == 10
+    assert len(drawn & set(range(1, 10))) == 4
+
+
+def test_a_match_elsewhere_is_taken_in_before_a_set_has_too_many_entities() -> None:
+    edges = {(0, i): (0.1, 1.0) for i in range(1, 10)} | {(20, 21): (0.9, 0.0)}
+
+    drawn = draw_one(edges, 10)
+
+    assert {20, 21} <= drawn
+    assert len(drawn) == 6  # five entities, one of them of two rows
+
+
+def test_a_damaged_row_is_not_taken_in_for_its_tie_to_a_set() -> None:
+    edges = {(0, 1): (0.9, 1.0), (1, 2): (0.5, 1.0), (3, 4): (0.1, 0.0)}
+
+    assert 2 not in draw_one(edges, 6, damaged=[2])
+
+
+@pytest.mark.parametrize(("damaged", "taken"), [([], {4, 5}), ([5], {2, 3})])
+def test_a_row_shown_again_comes_beside_a_legible_row_without_a_label(
+    damaged: list[int], taken: set[int]
+) -> None:
+    edges = {(0, 1): (0.9, 1.0), (2, 3): (0.1, 0.5), (4, 5): (0.1, 0.3), (6, 7): (0.1, 0.0)}
+    doubted = [0.5 if row in (2, 3, 4) else -1.0 for row in range(8)]
+
+    drawn = draw_one(edges, 4, overlap=0.25, doubted=doubted, damaged=damaged)
+
+    assert drawn == {0, 1} | taken
+
+
+def test_at_most_a_third_of_a_set_is_shown_again() -> None:
+    edges = {(0, i): (0.9, 1.0 if i < 10 else 0.1) for i in range(1, 20)} | {(0, 20): (0.1, 0.0)}
+    doubted = [0.5 if 10 <= row < 20 else -1.0 for row in range(21)]
+
+    drawn = draw_one(edges, 9, overlap=0.5, doubted=doubted)
+
+    assert sum(doubted[row] >= 0 for row in drawn) == 3
 
 
 def test_pairs_have_no_overlap() -> None:

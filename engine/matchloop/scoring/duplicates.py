@@ -46,6 +46,7 @@ NEARLY = 0.85  # of a coarser reading's support that a finer one needs to take i
 
 CHAINED = 0.6
 """Share of the records in one group from which a reading is a chain."""
+
 DIFFERENT = 0.3  # share of matches that differ in a telling column, from which the user is told
 TELLS = 2.5  # nats from which a column tells
 

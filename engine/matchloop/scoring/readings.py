@@ -164,8 +164,7 @@ class Judge:
 
     def finer(self, coarse: Reading, bins: Bins, elsewhere: Elsewhere) -> Iterator[Reading]:
         """Fit readings that part matches from relatives, such as the people of a household."""
-        pairs = self.evidence.comparisons.pairs
-        parted = told_apart(coarse.mixture, self.seen, self.drawn, bins, elsewhere, len(pairs))
+        parted = told_apart(coarse.mixture, self.seen, self.drawn, bins, elsewhere)
         if parted is None:
             return
         yield self.reading(parted)

@@ -25,7 +25,6 @@ def told_apart(
     drawn: NDArray[np.float32],
     bins: Bins,
     elsewhere: Elsewhere,
-    count: int,
 ) -> Mixture | None:
     """Part matches from relatives where most supposed matches are unlike in a telling column.
 
@@ -42,8 +41,6 @@ def told_apart(
         The same similarities of the candidates in bins.
     elsewhere
         The random pairs in the same bins.
-    count
-        Number of candidates.
 
     Returns
     -------
@@ -58,7 +55,7 @@ def told_apart(
     found = agreement(seen, chance, taken)
     most = max(APART, NEARLY * float(found.random.max()))
     telling: list[int] = []
-    alike = np.zeros(count)
+    alike = np.zeros(len(seen))
     for column in np.flatnonzero((found.random >= most) & (found.present >= 0.5)):
         like = unlike_chance(seen, drawn, int(column))
         by_chance = float((unlike_chance(drawn, drawn, int(column)) == 1).mean())

@@ -24,7 +24,7 @@ def parted(table: Households, taken: np.ndarray) -> Mixture | None:
     evidence = table.evidence()
     seen, drawn = evidence.similarity(whole=False, codes=True)
     bins, elsewhere = evidence.bins(whole=False, codes=True)
-    return told_apart(claim(taken), seen, drawn, bins, elsewhere, len(table.pairs))
+    return told_apart(claim(taken), seen, drawn, bins, elsewhere)
 
 
 def test_people_are_told_from_their_households(houses: Households) -> None:

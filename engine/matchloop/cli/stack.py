@@ -52,7 +52,7 @@ def stack(
 
     The other commands link what this writes when they are given its --source.
     """
-    from matchloop.io import read_table, stack_tables, write_table
+    from matchloop.data.io import read_table, stack_tables, write_table
 
     ml.check_writable(output, table=True)
     names = [PurePath(path).name.partition(".")[0] for path in files]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CandidatePairs", "Comparisons", "Scores", "pair_ids"]
+__all__ = ["CandidatePairs", "Comparisons", "Scores", "groups_of_pairs", "pair_ids"]
 
 Positions = NDArray[np.int32]
 
@@ -85,6 +85,26 @@ def pair_ids(left: NDArray[np.integer], right: NDArray[np.integer]) -> NDArray[n
     low = np.minimum(left, right).astype(np.int64)
     high = np.maximum(left, right).astype(np.int64)
     return np.asarray((low << 32) | high, np.int64)
+
+
+def groups_of_pairs(
+    pairs: tuple[NDArray[np.integer], NDArray[np.integer]], n_records: int
+) -> NDArray[np.int64]:
+    """Return the connected component of each record, shape (records,).
+
+    Parameters
+    ----------
+    pairs
+        Pairs that belong together, as two arrays of row positions.
+    n_records
+        Records there are; one in no pair is a group of its own.
+    """
+    # imported here: readers of label files need none of it, and it takes a tenth of a second
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    links = coo_array((np.ones(len(pairs[0]), np.int8), pairs), shape=(n_records, n_records))
+    return connected_components(links, directed=False)[1].astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

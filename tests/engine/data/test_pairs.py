@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matchloop.data.pairs import CandidatePairs, Scores, pair_ids
+from matchloop.data.pairs import CandidatePairs, Scores, groups_of_pairs, pair_ids
 
 EDGES = st.lists(
     st.tuples(st.integers(0, 9), st.integers(0, 9)).filter(lambda pair: pair[0] != pair[1]),
@@ -46,3 +46,17 @@ def test_scores_put_over_others_win_and_none_is_lost(
     assert found == expected
     assert (np.diff(both.pairs.ids()) > 0).all()
     assert set(low.probability.tolist()) <= {0.25}
+
+
+@given(EDGES)
+def test_groups_of_pairs_are_what_the_pairs_join_one_after_another(
+    edges: list[tuple[int, int]],
+) -> None:
+    group = list(range(10))
+    for one, other in edges:
+        group = [group[one] if number == group[other] else number for number in group]
+
+    left, right = np.array(edges, np.int64).reshape(-1, 2).T
+    found = groups_of_pairs((left, right), 10)
+
+    assert ((found[:, None] == found) == np.equal.outer(group, group)).all()

@@ -8,10 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from matchloop.data.pairs import pair_ids
+from matchloop.data.pairs import groups_of_pairs, pair_ids
 from matchloop.data.records import Records
 from matchloop.errors import InputError, UsageError, some
 from matchloop.quality.evaluation.base import GroupSizes, PairQuality, PartitionQuality
@@ -20,7 +18,6 @@ __all__ = [
     "compare_with_clusters",
     "compare_with_pairs",
     "group_sizes",
-    "groups_of_pairs",
     "pairs_of_keys",
 ]
 
@@ -162,20 +159,6 @@ def group_sizes(groups: Numbers) -> GroupSizes:
         Group of each record, shape (records,), any whole numbers.
     """
     return _sizes(_dense(groups))
-
-
-def groups_of_pairs(pairs: Pairs, n_records: int) -> NDArray[np.int64]:
-    """Return the connected component of each record, shape (records,).
-
-    Parameters
-    ----------
-    pairs
-        Pairs that belong together, as two arrays of row positions.
-    n_records
-        Records there are; one in no pair is a group of its own.
-    """
-    links = coo_array((np.ones(len(pairs[0]), np.int8), pairs), shape=(n_records, n_records))
-    return connected_components(links, directed=False)[1].astype(np.int64)
 
 
 def pairs_of_keys(

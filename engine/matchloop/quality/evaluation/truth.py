@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from matchloop.data.io import read_table
 from matchloop.data.labels.meaning import answer_of
 from matchloop.data.labels.pair_columns import answer_columns, changed_key, pair_columns
+from matchloop.data.pairs import groups_of_pairs
 from matchloop.data.records import Records
 from matchloop.data.text import as_text
 from matchloop.errors import InputError, some
-from matchloop.quality.evaluation.partitions import groups_of_pairs
 
 __all__ = ["GivenTruth", "groups_by_key", "number_groups", "read_truth"]
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.data.labels import LabeledPairs
-from matchloop.quality.evaluation import groups_of_pairs
+from matchloop.data.pairs import groups_of_pairs
 
 __all__ = ["CONFIDENCE", "Difference", "against_labels", "against_truth"]
 

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from matchloop import Matches
 from matchloop.data.io import escape_formulas, write_open
 from matchloop.data.matches import CONFIDENCE, MATCH_ID
+from matchloop.data.pairs import run_starts
 from matchloop.errors import UsageError
 from matchloop_api.places import Places, join
 from matchloop_api.store import Resource
@@ -55,8 +56,7 @@ def lowest_of_each_group(table: pa.Table, key: str) -> pa.Table:
         pc.sort_indices(order, sort_keys=[(MATCH_ID, "ascending"), ("key", "ascending")])
     )
     ids = np.asarray(table.column(MATCH_ID).combine_chunks())[sorted_rows]
-    first = np.append(True, ids[1:] != ids[:-1])[: len(ids)]
-    return table.take(pa.array(np.sort(sorted_rows[first])))
+    return table.take(pa.array(np.sort(sorted_rows[run_starts(ids)])))
 
 
 def write_labelling(work: Work, table: pa.Table, uri: str, *, key: str) -> None:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from matchloop.data.pairs import groups_of_pairs, pair_ids
+from matchloop.data.pairs import groups_of_pairs, packed, pair_ids, run_starts, unpacked
 from matchloop.data.records import Records
 from matchloop.errors import InputError, UsageError, some
 from matchloop.quality.evaluation.base import GroupSizes, PairQuality, PartitionQuality
@@ -23,7 +23,6 @@ __all__ = [
 
 Numbers = NDArray[np.integer]
 Pairs = tuple[Numbers, Numbers]
-_LOW = (1 << 32) - 1
 
 
 def compare_with_clusters(
@@ -58,7 +57,7 @@ def compare_with_clusters(
     """
     found, true = _dense(groups), _dense(truth)
     _check_length(found, true, "truth")
-    both = _dense((found << 32) | true)
+    both = _dense(packed(found, true))
     correct = _pairs_inside(both, sources)
     predicted, belong = _pairs_inside(found, sources), _pairs_inside(true, sources)
     left, right = _unique(left_out, sources)
@@ -109,7 +108,7 @@ def compare_with_pairs(
         int((together & counts).sum()),
     )
     true = groups_of_pairs((left, right), len(found))
-    return _with_groups(pairs, found, true, _dense((found << 32) | true))
+    return _with_groups(pairs, found, true, _dense(packed(found, true)))
 
 
 def compare_on_pairs(
@@ -216,16 +215,14 @@ def _pairs_inside(dense: NDArray[np.int64], sources: Numbers | None) -> int:
     if sources is None:
         return count
     _check_length(dense, sources, "sources")
-    return count - _halves(np.bincount(_dense((dense << 32) | _dense(sources))))
+    return count - _halves(np.bincount(_dense(packed(dense, _dense(sources)))))
 
 
 def _unique(pairs: Pairs | None, sources: Numbers | None) -> Pairs:
     if pairs is None:
         return np.empty(0, np.int64), np.empty(0, np.int64)
     ids = np.sort(pair_ids(np.asarray(pairs[0], np.int64), np.asarray(pairs[1], np.int64)))
-    if len(ids):
-        ids = ids[np.append(True, ids[1:] != ids[:-1])]
-    left, right = ids >> 32, ids & _LOW
+    left, right = unpacked(ids[run_starts(ids)])
     keep = left != right
     if sources is not None:
         keep &= sources[left] != sources[right]

@@ -179,7 +179,7 @@ def ask(
     if as_json:
         print_json(report)
         return
-    say(f"wrote {output}: {count} rows; give rows of a set that match the same label")
+    say(f"wrote {output}: {counted(count, 'row')}; give rows of a set that match the same label")
     if drawn:
         say(
             f"{drawn} of the pairs were drawn at random from those that your labels changed; "

@@ -10,7 +10,7 @@ import typer
 import matchloop as ml
 from matchloop.cli.options import AsJson, Key
 from matchloop.cli.words import print_json, say
-from matchloop.errors import UsageError
+from matchloop.errors import UsageError, counted
 
 __all__ = ["stack"]
 
@@ -74,7 +74,7 @@ def stack(
     if as_json:
         print_json({**told, "columns": found.table.column_names, "notes": found.notes})
         return
-    say(f"{found.table.num_rows:,} records of {len(names)} tables in {output}")
+    say(f"{counted(found.table.num_rows, 'record')} of {len(names)} tables in {output}")
     say(f"link them with: matchloop match {output} --key {key} --source {source} -o linked.csv")
 
 

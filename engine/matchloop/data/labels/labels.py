@@ -30,7 +30,7 @@ from matchloop.data.labels.sets import AUDIT_SET, files_of, record_codes, set_ap
 from matchloop.data.pairs import packed, run_starts, unpacked
 from matchloop.data.records import Records
 from matchloop.data.text import as_text
-from matchloop.errors import LabelFileError, UsageError, some
+from matchloop.errors import LabelFileError, UsageError, counted, some
 
 __all__ = ["Labels"]
 
@@ -115,7 +115,13 @@ class Labels:
         headers = header_rows([set_ids, labels, *_arrays(values)], [LABELING_SET_ID, LABEL, *names])
         notes: list[str] = []
         if headers.any():
-            notes.append(f"{headers.sum():,} headers among the rows were left out")
+            notes.append(
+                counted(
+                    int(headers.sum()),
+                    "header among the rows was left out",
+                    "headers among the rows were left out",
+                )
+            )
             body = pa.array(np.flatnonzero(~headers))
             parts = np.cumsum(headers, dtype=np.int64)[~headers]
             set_ids, labels, values = set_ids.take(body), labels.take(body), values.take(body)
@@ -360,8 +366,8 @@ class Labels:
         made = self
         if mixed:
             told = (
-                f"{len(mixed):,} sets write a label as 1 and as 1.0, which were taken as one: "
-                f"{some(mixed)}"
+                counted(len(mixed), "set writes", "sets write")
+                + f" a label as 1 and as 1.0, which were taken as one: {some(mixed)}"
             )
             notes = (*self.report.notes, told)
             made = replace(self, labels=labels, report=replace(self.report, notes=notes))

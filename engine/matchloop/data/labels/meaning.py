@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from matchloop.data.labels.plain import codes, exact_codes, plain
 from matchloop.data.pairs import packed, unpacked
-from matchloop.errors import LabelFileError, some
+from matchloop.errors import LabelFileError, counted, some
 
 __all__ = [
     "Meaning",
@@ -178,7 +178,8 @@ def check_answers(
     total = np.bincount(sets, weights=ones[given], minlength=len(names))[two]
     if (total == 0).any() and (total == 2).any() and not (total == 1).any():
         raise LabelFileError(
-            f"{int(two.sum()):,} sets of two rows have 1 on both rows or 0 on both, and none has "
+            counted(int(two.sum()), "set of two rows has", "sets of two rows have")
+            + " 1 on both rows or 0 on both, and none has "
             f"one of each, so that they look like answers on pairs; {_EITHER}"
         )
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from matchloop.data.labels.plain import codes, exact_codes
 from matchloop.data.pairs import packed, run_starts
-from matchloop.errors import LabelFileError, some
+from matchloop.errors import LabelFileError, counted, some
 
 __all__ = ["AUDIT_SET", "SetsApart", "check_order", "files_of", "record_codes", "set_apart"]
 
@@ -53,13 +53,21 @@ class SetsApart:
         told = []
         if self.renamed:
             told.append(
-                f"{len(self.renamed):,} sets have the id of a set of other rows and were taken as "
-                f"sets of their own: {some(self.renamed)}"
+                counted(
+                    len(self.renamed),
+                    "set has the id of a set of other rows and was taken as a set of its own",
+                    "sets have the id of a set of other rows and were taken as sets of their own",
+                )
+                + f": {some(self.renamed)}"
             )
         if self.partly:
             told.append(
-                f"{len(self.partly):,} sets share only some of their rows with the earlier set of "
-                f"that id, and were taken as one with it: {some(self.partly)}"
+                counted(
+                    len(self.partly),
+                    "set shares only some of its rows with the earlier set of that id, and was",
+                    "sets share only some of their rows with the earlier set of that id, and were",
+                )
+                + f" taken as one with it: {some(self.partly)}"
             )
         return told
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.data.pairs import CandidatePairs, pair_ids, run_starts, unpacked
+from matchloop.errors import counted
 
 __all__ = ["BlockingReport", "RuleReport"]
 
@@ -121,7 +122,10 @@ class BlockingReport:
             for line in lines
         )
         per_record = self.pairs / max(1, self.records)
-        text += f"\n{self.pairs:,} pairs of {self.records:,} records, {per_record:.1f} per record"
+        text += (
+            f"\n{counted(self.pairs, 'pair')} of {counted(self.records, 'record')}, "
+            f"{per_record:.1f} per record"
+        )
         if self.matches is not None and self.found is not None:
             lost = self.matches - self.found
             text += f"\n{self.found:,} of {self.matches:,} known matches found, {lost:,} lost"

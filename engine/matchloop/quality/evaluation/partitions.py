@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from matchloop.data.pairs import groups_of_pairs, packed, pair_ids, run_starts, unpacked
 from matchloop.data.records import Records
-from matchloop.errors import InputError, UsageError, some
+from matchloop.errors import InputError, UsageError, counted, some
 from matchloop.quality.evaluation.base import GroupSizes, PairQuality, PartitionQuality
 
 __all__ = [
@@ -144,7 +144,10 @@ def compare_on_pairs(
         together.append((groups[left] == groups[right])[counts])
     both = int(np.isin(known[0], known[1]).sum())
     if both:
-        raise InputError(f"{both:,} pairs stand twice in the truth with different answers")
+        raise InputError(
+            counted(both, "pair stands", "pairs stand")
+            + " twice in the truth with different answers"
+        )
     correct = int(together[0].sum())
     return PairQuality(correct + int(together[1].sum()), len(together[0]), correct)
 

@@ -241,13 +241,14 @@ def test_no_two_groups_are_sampled_twice() -> None:
 def test_two_groups_are_sampled_from_a_hundred_uncompared_pairs(
     bridges: int, drawn_pairs: int
 ) -> None:
-    """Groups of 11 and 10 records have 110 pairs between them."""
-    ends = rings([11, 10], 10, lambda a, b: 0.9)
+    """Groups of 11 and 10 records have 110 pairs between them; a third one has fewer."""
+    ends = rings([11, 10, 5], 10, lambda a, b: 0.9)
     ends |= {(10, 11): 0.9} if bridges == 11 else {}
 
-    _, drawn = sampled(scored(ends), scorer(lambda a, b: 0.8), 21, 0.5, 10_000, tickets=own_rows)
+    _, drawn = sampled(scored(ends), scorer(lambda a, b: 0.2), 26, 0.5, 10_000, tickets=own_rows)
 
     assert len(drawn.ids) == drawn_pairs
+    assert not (drawn.ids & 0xFFFFFFFF >= 21).any()
 
 
 def test_the_most_uncompared_pairs_are_sampled_first() -> None:

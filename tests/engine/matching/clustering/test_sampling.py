@@ -188,6 +188,23 @@ def test_a_sample_is_even_and_stands_for_all_that_is_left(
             assert max(times[m] for m in group) - min(times[m] for m in group) <= 1
 
 
+def test_a_sample_never_counts_for_more_than_the_compared_pairs_on_average() -> None:
+    """Of two compared pairs between threes, .9 and .1, only the likely one was drawn."""
+    pairs = {(0, 3): 0.9, (1, 4): 0.1}
+    threes = np.array([0, 1, 3, 4]), np.array([1, 2, 4, 5])
+
+    def groups(threshold: float) -> int:
+        found = cluster(
+            scored(pairs), 6, threshold=threshold, drawn=drawn_of({(0, 3): 6}), must_link=threes
+        )
+        return found.report.groups
+
+    covered = 6 / (1 + PRIOR)
+    level = (1 + 0.5 * covered) / (2 + covered + 0.1 * (7 - covered))
+    assert groups(level - 0.001) == 1
+    assert groups(level + 0.001) == 2
+
+
 def test_two_halves_of_one_entity_come_together_at_the_cost_of_one_sample() -> None:
     pairs = rings([60, 60], 6, lambda a, b: 0.9)
     assert cluster(scored(pairs), 120).report.biggest == (60, 60)

@@ -193,6 +193,24 @@ def test_pairs_that_differ_in_half_of_their_columns_are_mostly_not_linked() -> N
     assert linked < 180 / 3  # without the check of credibility 159 of the 180 pairs are
 
 
+def test_a_few_matches_are_found_among_pairs_that_agree_in_half_of_their_columns() -> None:
+    """Mixtures settle on the half-alike pairs; one that expects rare matches does not."""
+    table = Catalogues.of([0, 1])
+    rng = np.random.default_rng(0)
+    features, drawn = (
+        np.where(rng.random((len(part), 4)) < 0.05, 1.0, part[:, :4])
+        for part in (table.features, table.drawn)
+    )
+    same = table.same & (np.cumsum(table.same) <= 4)
+    alike = table.same & ~same
+    features[alike, :2] = drawn[: alike.sum(), :2]
+
+    few = replace(table, features=_with_whole(features), drawn=_with_whole(drawn))
+
+    assert found(few.options())[same].sum() >= 3
+    assert not found(few.options())[~same].any()
+
+
 def test_few_columns_are_linked_by_rivals(one_to_one: Catalogues) -> None:
     options = one_to_one.options(columns=2)
     best = options[preferred(options)]
@@ -270,14 +288,16 @@ def plain_judgement(
 
 
 levels = st.sampled_from([0.125, 0.25, 0.5, 0.875, 1.0, float("nan")])
+mostly_alike = st.sampled_from([0.25, 0.875, 0.875, 1.0, 1.0, 1.0, 1.0, float("nan")])
 
 
 @settings(max_examples=60)
 @given(
-    arrays(np.float64, (12, 2), elements=levels),
+    arrays(np.float64, (12, 2), elements=levels)
+    | arrays(np.float64, (12, 2), elements=mostly_alike),
     arrays(np.float64, (60, 2), elements=levels, fill=st.sampled_from([0.25, 0.5])),
     arrays(np.bool_, 12),
-    st.sampled_from([1.0, 5.0, 10.0, 40.0]),
+    st.sampled_from([1.0, 5.0, 10.0, 40.0, 1e6]),
 )
 def test_pairs_are_credible_where_little_is_by_chance_or_much_is_gained(
     similar: NDArray[np.float64],

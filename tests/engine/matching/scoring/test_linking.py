@@ -316,6 +316,24 @@ def test_pairs_are_credible_where_little_is_by_chance_or_much_is_gained(
     assert seen.is_credible(taken) == (share <= 0.28 or gained >= 1.6 * log(max(total, 2.0)))
 
 
+@pytest.mark.parametrize(("unlike", "is_credible"), [(3, True), (4, False)])
+def test_in_a_large_table_matches_are_credible_by_the_share_that_speaks_against_them(
+    unlike: int, is_credible: bool
+) -> None:
+    """Of twelve matches some are unlike in one of two columns that tell as much."""
+    drawn = np.linspace(0, 0.7, 60)
+    similar = np.full((12, 2), 0.95)
+    similar[:unlike, 0] = 0.1
+    ends = np.arange(12), np.arange(12, 24)
+
+    seen = linkage(
+        similar, np.column_stack((drawn, drawn)), ends, np.repeat([0, 1], 12), total=1e12
+    )
+
+    assert seen.by_chance(np.ones(12, np.bool_)) == pytest.approx(unlike / 12)
+    assert seen.is_credible(np.ones(12, np.bool_)) == is_credible
+
+
 def shelves() -> tuple[tuple[NDArray[np.int64], NDArray[np.int64]], NDArray[np.int64]]:
     """Pair each of ten records with the same-numbered of four tens of another source, and others.
 

@@ -30,7 +30,7 @@ from matchloop.data.files import files_at
 from matchloop.data.io import escape_formulas as escaped
 from matchloop.data.io import write_labelling_file
 from matchloop.data.labels.columns import check_names
-from matchloop.errors import UsageError
+from matchloop.errors import UsageError, counted
 from matchloop.registry import known as names_of
 
 if TYPE_CHECKING:
@@ -154,8 +154,10 @@ def ask(
             asked.append(teaching.to_table())
         pairs = 0
         if draw is not None:
-            counted = sum(table.num_rows for table in asked)
-            pairs = round(audit) if audit >= 1 else max(1, round(audit / (1 - audit) * counted / 2))
+            rows_asked = sum(table.num_rows for table in asked)
+            pairs = (
+                round(audit) if audit >= 1 else max(1, round(audit / (1 - audit) * rows_asked / 2))
+            )
             before = len(draw)
             draw = draw.more(pairs, draw.answered(_answers(known, records)))
             pairs = len(draw) - before

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import numpy as np
 import pyarrow as pa
 import typer
-from numpy.typing import NDArray
 
 import matchloop as ml
 from matchloop.active_learning.stopping import told_of_changed
@@ -35,6 +34,14 @@ from matchloop.cli.options import (
     read_table,
 )
 from matchloop.cli.progress import StageProgress
+from matchloop.cli.stable_ids import (
+    Previous,
+    Rows,
+    beside,
+    check_options,
+    kept_ids,
+    written_rows,
+)
 from matchloop.cli.thresholds import print_thresholds
 from matchloop.cli.words import print_json, say
 from matchloop.data.earlier import earlier_ids, stacked
@@ -72,8 +79,8 @@ Incremental = Annotated[
     typer.Option(
         "--incremental",
         metavar="EXISTING",
-        help="Table matched earlier (with match_id); FILE holds the new records only. Earlier "
-        "rows whose id changes are written beside the output.",
+        help="Table matched earlier (with match_id); FILE holds the new records only. Changes "
+        "are written beside the output.",
         show_default=False,
     ),
 ]
@@ -108,6 +115,8 @@ def match(
     labels_are: LabelsAre = None,
     model: Model = None,
     incremental: Incremental = None,
+    previous: Previous = None,
+    rows: Rows = "new",
     kinds: Kinds = None,
     block: Block = None,
     explain_blocking: ExplainBlocking = False,
@@ -137,16 +146,21 @@ def match(
             "--thresholds and --incremental were both given; earlier groups are never split, so "
             "leave out one of them"
         )
+    check_options(
+        previous=previous, incremental=incremental, rows=rows, remove_duplicates=remove_duplicates
+    )
+    last = incremental if previous is None else previous
     ml.check_writable(output, table=True)
-    if incremental is not None:
+    if last is not None:
         ml.check_writable(beside(output), table=True)
     with StageProgress("match") as progress:
         records = new = read_table(file, key, source=source, kinds=kinds)
         check_fits(new.table, output)
-        existing = previous = None
-        if incremental is not None:
-            existing = read_table(incremental, key, source=source, kinds=kinds)
-            previous = earlier_ids(existing, new)
+        earlier = None if last is None else read_table(last, key, source=source, kinds=kinds)
+        existing = held = None
+        if incremental is not None and earlier is not None:
+            existing = earlier
+            held = earlier_ids(existing, new)
             records = stacked(existing, new)
             for note in records.notes[len({*existing.notes, *new.notes}) :]:
                 say(note)
@@ -168,18 +182,20 @@ def match(
         prepared = matcher.prepare(records, on_stage=progress)
         if not matcher.is_fitted:
             matcher = matcher.fit(prepared, known, on_stage=progress)
-        matches = matcher.find_matches(prepared, previous=previous, on_stage=progress)
+        matches = matcher.find_matches(prepared, previous=held, on_stage=progress)
         by_threshold = (
             ml.quality_by_threshold(prepared, matcher, matches=matches) if thresholds else ()
         )
         blocking = matcher.blocking_report(prepared, known) if explain_blocking else None
-        table = matches.table().slice(len(records) - len(new))
+        changes = None
+        if earlier is not None and last is not None:
+            kept = kept_ids(matches, earlier, last)
+            matches, changes = kept.matches, kept.changes
+        table = written_rows(matches.table(), existing, new, rows)
         if remove_duplicates:
             table = first_of_each_group(table)
-        moved = None
-        if existing is not None and previous is not None:
-            moved = moved_rows(existing, previous, matches)
-            ml.write_table(moved, beside(output))
+        if changes is not None:
+            ml.write_table(changes, beside(output))
         if escape_formulas and is_spreadsheet(output):
             table = escaped(table, keep=(key,))
         ml.write_table(table, output)
@@ -196,8 +212,8 @@ def match(
         report["threshold"] = matcher.merges_from
     if matches.changes is not None:
         report["changes"] = matches.changes.counts()
-    if moved is not None:
-        report["moved"] = {"output": beside(output), "rows": moved.num_rows}
+    if changes is not None:
+        report["changes_file"] = {"output": beside(output), "rows": changes.num_rows}
     if as_json:
         print_json(report)
         return
@@ -208,9 +224,9 @@ def match(
     )
     if matches.changes is not None:
         told = ", ".join(f"{count:,} {name}" for name, count in matches.changes.counts().items())
-        say(f"changes to the groups of {incremental}: {told}")
-    if moved is not None:
-        say(f"wrote {beside(output)}: the {moved.num_rows:,} earlier rows whose match_id changed")
+        say(f"changes to the groups of {last}: {told}")
+    if changes is not None:
+        say(f"wrote {beside(output)}: {changes.num_rows:,} changes")
     if changed is not None:
         say(changed.line())
     for note in (matcher.assumed, *matches.notes):
@@ -226,27 +242,6 @@ def shared(both: ml.Records, existing: ml.Records) -> ml.Records:
     """Return existing and new records with the columns of the existing ones, as labels have."""
     names = [name for name in both.table.column_names if name in existing.table.column_names]
     return replace(both, table=both.table.select(names))
-
-
-def moved_rows(existing: ml.Records, previous: NDArray[np.int64], matches: ml.Matches) -> pa.Table:
-    """Return the key, the new and the earlier id of existing records whose group has another id."""
-    before, after = previous[: len(existing)], matches.match_id[: len(existing)]
-    rows = np.flatnonzero(before != after)
-    return pa.table(
-        {
-            existing.key: existing.keys.take(pa.array(rows)),
-            MATCH_ID: after[rows],
-            f"previous_{MATCH_ID}": pa.array(before[rows], mask=before[rows] < 0),
-        }
-    )
-
-
-def beside(output: str) -> str:
-    """Return the path of the moved rows: ``out.csv`` has them in ``out.moved.csv``."""
-    folder, slash, name = output.rpartition("/")
-    packed = name[-3:] if name.lower().endswith(".gz") else ""
-    stem, dot, suffix = name.removesuffix(packed).rpartition(".")
-    return f"{folder}{slash}{stem}.moved{dot}{suffix}{packed}"
 
 
 def with_given(context: typer.Context, saved: ml.Matcher, settings: ml.Matcher) -> ml.Matcher:

@@ -24,12 +24,13 @@ if TYPE_CHECKING:
     from matchloop.data.labels import Labels
     from matchloop.data.matches import Matches
     from matchloop.data.records import Kind, Records
-    from matchloop.entities.identity import keep_ids
+    from matchloop.entities.identity import Identity, keep_ids
     from matchloop.errors import MatchloopError
     from matchloop.matching.matcher import Matcher
     from matchloop.quality.estimating import estimate_quality, quality_by_threshold
 
 __all__ = [
+    "Identity",
     "Kind",
     "LabelingLoop",
     "LabelingSet",
@@ -48,6 +49,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Identity": "matchloop.entities.identity",
     "Kind": "matchloop.data.records",
     "LabelingLoop": "matchloop.active_learning.loop",
     "LabelingSet": "matchloop.active_learning.questions",

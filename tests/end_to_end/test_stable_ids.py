@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import random
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
@@ -83,6 +85,10 @@ def test_all_rows_of_an_incremental_run_are_the_existing_ones_of_the_next(tmp_pa
         (("--previous", "a.csv", "--incremental", "a.csv"), "were both given"),
         (("--previous", "a.csv", "--remove-duplicates"), "the next run needs all rows"),
         (("--rows", "all"), "without --incremental"),
+        (("--deleted", "a.csv"), "without --identity"),
+        (("--mode", "settle"), "without --identity"),
+        (("--identity", "ids", "--previous", "a.csv"), "were both given"),
+        (("--identity", "ids", "--thresholds"), "were both given"),
     ],
 )
 def test_options_that_contradict_each_other_are_refused(
@@ -103,3 +109,65 @@ def test_an_output_without_its_changes_is_said_to_count_as_a_first_run(tmp_path:
     assert "no a.changes.csv: a.csv counts as a first run" in done.stderr
     assert "counts as a first run" not in again.stderr
     assert (tmp_path / "b.csv").read_bytes() == (tmp_path / "a.csv").read_bytes()
+
+
+def test_a_folder_keeps_ids_while_records_come_change_and_leave(tmp_path: Path) -> None:
+    rows = read(PEOPLE)
+    changed = {**rows[0], "surname": "someone", "given": "else"}
+    write(tmp_path / "first.csv", rows[:200])
+    write(tmp_path / "second.csv", [*rows[200:230], changed])
+    write(tmp_path / "gone.csv", [{"id": row["id"]} for row in rows[5:9]])
+    common = ("--key", "id", "--identity", "ids")
+    run(tmp_path, "match", "first.csv", *common, "-o", "a.csv")
+    done = run(
+        tmp_path, "match", "second.csv", *common, "--deleted", "gone.csv", "--mode", "settle",
+        "--rows", "all", "-o", "b.csv", "--json",
+    )  # fmt: skip
+    checked = run(tmp_path, "identity", "check", "ids", "--json")
+    since = run(tmp_path, "identity", "events", "ids", "--since", "200")
+    resolved = run(tmp_path, "identity", "resolve", "ids", "0")
+    run(tmp_path, "identity", "events", "ids", "-o", "events.csv")
+    ids = ids_in(tmp_path / "b.csv")
+
+    assert json.loads(done.stdout)["rows"] == 226
+    assert json.loads(checked.stdout)["records"] == 226
+    assert {*ids} == {row["id"] for row in rows[:230]} - {row["id"] for row in rows[5:9]}
+    assert replayed(tmp_path / "b.changes.csv", ids_in(tmp_path / "a.csv")) == ids
+    assert replayed(tmp_path / "events.csv", {}) == ids
+    first, *_ = (json.loads(line) for line in since.stdout.splitlines())
+    assert (first["seq"], first["run"], first["event"]) == (201, 2, "left")
+    assert int(resolved.stdout) in ids.values()
+
+
+def test_the_folder_of_a_refused_batch_stays_as_it_was(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = read(PEOPLE)
+    write(tmp_path / "first.csv", rows[:60])
+    write(tmp_path / "narrow.csv", [{"id": "new", "surname": "smith"}])
+    run(tmp_path, "match", "first.csv", "--key", "id", "--identity", "ids", "-o", "a.csv")
+    before = {path: path.read_bytes() for path in (tmp_path / "ids").rglob("*.*")}
+    with chdir(tmp_path):
+        code = main(["match", "narrow.csv", "--key", "id", "--identity", "ids", "-o", "b.csv"])
+
+    assert code == 1
+    assert "the new records lack" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in (tmp_path / "ids").rglob("*.*")} == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("resolve", "ids"), "give an ID with resolve"),
+        (("check", "ids", "5"), "give an ID with resolve"),
+        (("check", "ids", "--since", "3"), "go with events"),
+        (("check", "nowhere"), "no identity folder at nowhere"),
+    ],
+)
+def test_wrong_use_of_the_identity_command_is_one_line(
+    tmp_path: Path, arguments: tuple[str, ...], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with chdir(tmp_path):
+        assert main(["identity", *arguments]) in (1, 2)
+
+    assert words in capsys.readouterr().err

@@ -25,6 +25,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Group the records of a table.",
         "matchloop match people.csv --key id -o matched.csv",
     ),
+    "identity": (
+        "Read a folder of stable ids: its events, what an id stands for now.",
+        "matchloop identity resolve ids 17",
+    ),
     "stack": (
         "Put tables under each other, so that they can be linked as one.",
         "matchloop stack south.csv north.csv --key id --rename title=name -o both.csv",

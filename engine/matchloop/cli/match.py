@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -11,6 +12,13 @@ import typer
 
 import matchloop as ml
 from matchloop.active_learning.stopping import told_of_changed
+from matchloop.cli.identity_match import (
+    Deleted,
+    Folder,
+    IdentityMode,
+    check_identity_options,
+    open_batch,
+)
 from matchloop.cli.options import (
     AccuracyCost,
     AsJson,
@@ -49,6 +57,7 @@ from matchloop.data.io import check_fits, is_spreadsheet
 from matchloop.data.io import escape_formulas as escaped
 from matchloop.data.matches import MATCH_ID
 from matchloop.errors import UsageError, counted
+from matchloop.quality.evaluation import ThresholdQuality
 
 __all__ = ["match"]
 
@@ -116,6 +125,9 @@ def match(
     model: Model = None,
     incremental: Incremental = None,
     previous: Previous = None,
+    identity: Folder = None,
+    deleted: Deleted = None,
+    mode: IdentityMode = "hold",
     rows: Rows = "new",
     kinds: Kinds = None,
     block: Block = None,
@@ -147,15 +159,25 @@ def match(
             "leave out one of them"
         )
     check_options(
-        previous=previous, incremental=incremental, rows=rows, remove_duplicates=remove_duplicates
+        previous=previous,
+        part=incremental or identity,
+        incremental=incremental,
+        rows=rows,
+        remove_duplicates=remove_duplicates,
     )
+    excluded: dict[str, object] = {"--previous": previous, "--incremental": incremental}
+    excluded |= {"--thresholds": thresholds, "--explain-blocking": explain_blocking}
+    check_identity_options(identity, deleted=deleted, mode=mode, excluded=excluded)
     last = incremental if previous is None else previous
     ml.check_writable(output, table=True)
-    if last is not None:
+    if last is not None or identity is not None:
         ml.check_writable(beside(output), table=True)
     with StageProgress("match") as progress:
         records = new = read_table(file, key, source=source, kinds=kinds)
         check_fits(new.table, output)
+        batch = None if identity is None else open_batch(identity, new, deleted)
+        if batch is not None:
+            records = batch.records
         earlier = None if last is None else read_table(last, key, source=source, kinds=kinds)
         existing = held = None
         if incremental is not None and earlier is not None:
@@ -179,19 +201,27 @@ def match(
         matcher = (
             settings if model is None else with_given(context, ml.Matcher.load(model), settings)
         )
-        prepared = matcher.prepare(records, on_stage=progress)
-        if not matcher.is_fitted:
-            matcher = matcher.fit(prepared, known, on_stage=progress)
-        matches = matcher.find_matches(prepared, previous=held, on_stage=progress)
-        by_threshold = (
-            ml.quality_by_threshold(prepared, matcher, matches=matches) if thresholds else ()
-        )
-        blocking = matcher.blocking_report(prepared, known) if explain_blocking else None
-        changes = None
+        changes = run = blocking = None
+        by_threshold: Sequence[ThresholdQuality] = ()
+        if batch is not None:
+            if model is None and known is None and (saved := batch.identity.matcher) is not None:
+                matcher = with_given(context, saved, settings)
+            run = batch.match(matcher, mode=mode, labels=known, on_stage=progress)
+            matches, matcher, changes = run.matches, run.matcher, run.changes
+        else:
+            prepared = matcher.prepare(records, on_stage=progress)
+            if not matcher.is_fitted:
+                matcher = matcher.fit(prepared, known, on_stage=progress)
+            matches = matcher.find_matches(prepared, previous=held, on_stage=progress)
+            if thresholds:
+                by_threshold = ml.quality_by_threshold(prepared, matcher, matches=matches)
+            if explain_blocking:
+                blocking = matcher.blocking_report(prepared, known)
         if earlier is not None and last is not None:
             kept = kept_ids(matches, earlier, last)
             matches, changes = kept.matches, kept.changes
-        table = written_rows(matches.table(), existing, new, rows)
+        is_part = existing is not None or batch is not None
+        table = written_rows(matches.table(), new, rows if is_part else "all")
         if remove_duplicates:
             table = first_of_each_group(table)
         if changes is not None:
@@ -199,6 +229,8 @@ def match(
         if escape_formulas and is_spreadsheet(output):
             table = escaped(table, keep=(key,))
         ml.write_table(table, output)
+        if run is not None:
+            run.commit()  # last: what is killed before leaves the folder as it was
 
     report = summary(table, matches, matcher, output)
     changed = told_of_changed(known, matches.records)
@@ -224,7 +256,7 @@ def match(
     )
     if matches.changes is not None:
         told = ", ".join(f"{count:,} {name}" for name, count in matches.changes.counts().items())
-        say(f"changes to the groups of {last}: {told}")
+        say(f"changes to the groups of {last or identity}: {told}")
     if changes is not None:
         say(f"wrote {beside(output)}: {changes.num_rows:,} changes")
     if changed is not None:

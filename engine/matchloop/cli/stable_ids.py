@@ -30,15 +30,21 @@ Rows = Annotated[
     Literal["new", "all"],
     typer.Option(
         "--rows",
-        help="With --incremental: write the rows of FILE (new), or earlier rows and these (all).",
+        help="With --incremental or --identity: write the rows of FILE (new), or earlier rows and "
+        "these (all).",
     ),
 ]
 
 
 def check_options(
-    *, previous: str | None, incremental: str | None, rows: str, remove_duplicates: bool
+    *,
+    previous: str | None,
+    part: str | None,
+    incremental: str | None,
+    rows: str,
+    remove_duplicates: bool,
 ) -> None:
-    """Refuse options that contradict each other.
+    """Refuse options that contradict each other; ``part`` is set where FILE is not all rows.
 
     Raises
     ------
@@ -55,8 +61,10 @@ def check_options(
             "--previous and --remove-duplicates were both given; the next run needs all rows of "
             "this output, so remove duplicates from a copy"
         )
-    if rows != "new" and incremental is None:
-        raise UsageError(f"--rows {rows} was given without --incremental; leave it out")
+    if rows != "new" and part is None:
+        raise UsageError(
+            f"--rows {rows} was given without --incremental or --identity; leave it out"
+        )
 
 
 def beside(output: str, word: str = "changes") -> str:
@@ -95,10 +103,6 @@ def kept_ids(matches: ml.Matches, earlier: ml.Records, path: str) -> KeptIds:
     return kept
 
 
-def written_rows(
-    table: pa.Table, existing: ml.Records | None, new: ml.Records, rows: str
-) -> pa.Table:
-    """Return the matched rows to write: those of the new records, or all."""
-    return (
-        table.slice(table.num_rows - len(new)) if existing is not None and rows == "new" else table
-    )
+def written_rows(table: pa.Table, new: ml.Records, rows: str) -> pa.Table:
+    """Return the matched rows to write: all, or those of the new records, which are the last."""
+    return table if rows == "all" else table.slice(table.num_rows - len(new))

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.data.earlier import carried, earlier_ids, is_same_table, stacked
-from matchloop.data.io.bundles import Bundle, read_bundle, write_bundle
+from matchloop.data.io.bundles import Bundle, pack_bundle, read_bundle, write_bundle
 from matchloop.data.labels import LabeledPairs, Labels
 from matchloop.data.matches import Matches
 from matchloop.data.pairs import CandidatePairs, Comparisons, Scores
@@ -349,6 +349,7 @@ class Matcher:
         context: Context | None = None,
         *,
         labels: Labels | None = None,
+        previous: NDArray[np.int64] | None = None,
     ) -> Matches:
         """Put records into groups by scores made before, or elsewhere, as by several models.
 
@@ -361,12 +362,14 @@ class Matcher:
         context
             Of :meth:`score_in_context`: pairs that blocking left out are then scored where groups
             need them; without, they stay unknown.
-        labels
+        labels, previous
             As for :meth:`find_matches`.
         """
         known = self._known_pairs(prepared.records, labels)
         model = None if context is None else self._fitted().model
-        return self._grouping().matches(prepared, scores, known, model=model, context=context)
+        return self._grouping().matches(
+            prepared, scores, known, model=model, context=context, previous=previous
+        )
 
     def score(self, records: Records | PreparedTable) -> Scores:
         """Return the match probability of every candidate pair, without the labels put in."""
@@ -469,12 +472,18 @@ class Matcher:
         OutputError
             The file cannot be written.
         """
+        write_bundle(path, self._bundle())
+
+    def to_bytes(self) -> bytes:
+        """Return the bytes that :meth:`save` writes."""
+        return pack_bundle(self._bundle())
+
+    def _bundle(self) -> Bundle:
         learned = self._fitted()
         parts, arrays = learned.model.to_parts()
         # as a list: the order of columns is the order of features, and JSON keys are sorted
         kinds = list(learned.kinds.items())
-        settings = {"matcher": self._settings(), "kinds": kinds, "model": parts}
-        write_bundle(path, Bundle(settings, arrays))
+        return Bundle({"matcher": self._settings(), "kinds": kinds, "model": parts}, arrays)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Matcher:

@@ -25,12 +25,17 @@ ARGUMENTS = (
     "--ComputeMatchConfidenceScores",
     "--RemoveDuplicates",
     "--ExistingPath",
+    "--IdentityPath",
+    "--DeletedPath",
+    "--IdentityMode",
 )
 """What the find-matches job reads."""
 
 REQUIRED = ("--TransformId", "--OutputPath")
 
 FORMATS = ("csv", "json", "parquet")
+
+MODES = ("hold", "settle", "full")
 
 FLAGS = ("--ComputeMatchConfidenceScores", "--RemoveDuplicates")
 
@@ -72,6 +77,15 @@ def check_arguments(given: Mapping[str, str]) -> dict[str, str]:
             read[name] = _one_of(name, read[name], ("true", "false"))
     if "--OutputFormat" in read:
         read["--OutputFormat"] = _one_of("--OutputFormat", read["--OutputFormat"], FORMATS)
+    for name in ("--DeletedPath", "--IdentityMode"):
+        if name in read and "--IdentityPath" not in read:
+            raise InvalidInputException(f"{name} is given without --IdentityPath; give both.")
+    if "--IdentityPath" in read and "--ExistingPath" in read:
+        raise InvalidInputException(
+            "--IdentityPath and --ExistingPath are both given; the folder holds the earlier rows."
+        )
+    if "--IdentityMode" in read:
+        read["--IdentityMode"] = _one_of("--IdentityMode", read["--IdentityMode"], MODES)
     return read
 
 
@@ -87,6 +101,10 @@ def check_places(read: Mapping[str, str], settings: Settings) -> None:
     places.check_writable(join(read["--OutputPath"], "run-0"))
     if "--ExistingPath" in read:
         places.check_readable(read["--ExistingPath"])
+    if "--DeletedPath" in read:
+        places.check_readable(read["--DeletedPath"])
+    if "--IdentityPath" in read:
+        places.check_writable(join(read["--IdentityPath"], "head.json"))
 
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:

@@ -2,7 +2,7 @@
 
 from matchloop.entities.identity.batch import Batch
 from matchloop.entities.identity.events import CHANGES, EVENTS, Event, replay
-from matchloop.entities.identity.folder import Identity, IdentityRun
+from matchloop.entities.identity.folder import Identity, IdentityRun, Mode
 from matchloop.entities.identity.rerun import KeptIds, keep_ids
 from matchloop.entities.identity.state import Resolution, State, Status
 
@@ -14,6 +14,7 @@ __all__ = [
     "Identity",
     "IdentityRun",
     "KeptIds",
+    "Mode",
     "Resolution",
     "State",
     "Status",

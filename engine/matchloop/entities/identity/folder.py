@@ -247,6 +247,7 @@ class IdentityRun:
     ) -> None:
         self.identity, self.matches, self.matcher = identity, matches, matcher
         self._step, self._batch = step, batch
+        self._committed: Head | None = None
 
     @property
     def changes(self) -> pa.Table:
@@ -264,7 +265,7 @@ class IdentityRun:
         return table if rows == "all" else table.slice(self._batch.first)
 
     def commit(self) -> Head:
-        """Write the run to the folder and make it current.
+        """Write the run to the folder and make it current; a second call does nothing.
 
         Raises
         ------
@@ -272,6 +273,8 @@ class IdentityRun:
             Another run was committed since the folder was read, or it cannot be written. The
             folder is as it was.
         """
+        if self._committed is not None:
+            return self._committed
         base, state, records = self.identity.head, self._step.state, self._batch.records
         store = self.identity.store
         with store.writing(base) as writing:
@@ -295,4 +298,5 @@ class IdentityRun:
                 model=writing.model(self.matcher.to_bytes()),
             )
             store.commit(head, base)
+        self._committed = head
         return head

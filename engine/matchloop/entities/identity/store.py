@@ -30,10 +30,11 @@ from matchloop.entities.identity.events import ORIGIN
 from matchloop.errors import InputError, MatchloopError, OutputError
 from matchloop.matching.matcher import Matcher
 
-__all__ = ["Head", "Part", "Store"]
+__all__ = ["ROOMS", "Head", "Part", "Store", "Writing"]
 
 FORMAT, VERSION = "matchloop identity", 1
 ROOMS = ("records", "ids", "events", "rows", "model")
+_PART = re.compile(rf"(?:{'|'.join(ROOMS)})/\d{{6,}}-[0-9a-f]{{12}}\.(?:parquet|model)")
 _OURS = re.compile(r"(?:^|/)(?:\d{6,}-[0-9a-f]{12}\.(?:parquet|model)|\.[^/]*\.part)$")
 
 
@@ -54,6 +55,10 @@ class Part:
     name: str
     sha256: str
     count: int = 0
+
+    def __post_init__(self) -> None:
+        if not _PART.fullmatch(self.name):  # a head from elsewhere must not name other files
+            raise ValueError(f"no file of an identity folder: {self.name!r}")
 
 
 @dataclass(frozen=True, slots=True)

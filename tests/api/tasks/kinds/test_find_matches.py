@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from matchloop import Identity
+from matchloop.entities.identity import replay
 from matchloop_api.places import Places
 from matchloop_api.store import RunStatus, RunType
 from matchloop_api.tasks import outputs
@@ -187,6 +189,65 @@ def test_the_latest_run_in_a_folder_is_gone_on_from(
     assert run.error is None
     assert "reading 1 file of an earlier run" in shop.log(run)
     assert len(read(shop.written("next/*")[0])) == 81
+
+
+def test_an_identity_folder_keeps_ids_over_new_changed_and_deleted_rows(
+    shop: Shop, taught: str, known_town: Town
+) -> None:
+    folder = shop.uri("ids")
+    run_job(shop, taught, "first", IdentityPath=folder)
+    double = {**known_town.rows[3], "id": 1000}
+    changed = {**known_town.rows[0], "name": "xaver unbekannt", "city": "elsewhere", "born": 1911}
+    shop.add_table("new", [double, changed], {"id": "int", "born": "int"})
+    gone = str(known_town.rows[10]["id"])
+    shop.write_csv("gone.csv", [["id"], [gone]])
+
+    run = run_job(
+        shop, taught, "second", TableName="new", DatabaseName="db", IdentityPath=folder,
+        DeletedPath=shop.uri("gone.csv"), IdentityMode="settle",
+    )  # fmt: skip
+
+    assert run.error is None
+    rows = {row["id"]: row for row in read(shop.written("second/*")[0])}
+    assert len(rows) == 80
+    assert gone not in rows
+    assert rows["1000"]["match_id"] == rows[str(known_town.rows[3]["id"])]["match_id"]
+    identity = Identity(Places(shop.settings).path(folder))
+    assert identity.check().runs == 2
+    assert replay(identity.events()) == {key: int(row["match_id"]) for key, row in rows.items()}
+    assert shop.transform(taught).matches is None
+
+
+def test_a_job_that_fails_leaves_the_identity_folder_as_it_was(shop: Shop, taught: str) -> None:
+    folder = shop.uri("ids")
+    run_job(shop, taught, "first", IdentityPath=folder)
+    head = Identity(Places(shop.settings).path(folder)).head
+    shop.write_csv("gone.csv", [["other"], [1]])
+
+    run = run_job(shop, taught, "out", IdentityPath=folder, DeletedPath=shop.uri("gone.csv"))
+
+    assert run.status is RunStatus.FAILED
+    assert run.error is not None
+    assert "lacks the key 'id'" in run.error
+    assert Identity(Places(shop.settings).path(folder)).head == head
+
+
+def test_a_second_attempt_of_a_run_with_an_identity_folder_changes_no_id(
+    shop: Shop, taught: str
+) -> None:
+    arguments = {
+        "--TransformId": taught,
+        "--OutputPath": shop.uri("out"),
+        "--IdentityPath": shop.uri("ids"),
+    }
+    run = shop.begin(JOB, taught, JobName="job", Arguments=arguments)
+    shop.finish(run)
+    first = groups(read(shop.written("out/*")[0]))
+    again = run_job(shop, taught, "again", IdentityPath=shop.uri("ids"))
+
+    assert again.error is None
+    assert groups(read(shop.written("again/*")[0])) == first
+    assert Identity(Places(shop.settings).path(shop.uri("ids"))).events().num_rows == 80
 
 
 def test_labels_are_enforced_where_the_transform_says_so(shop: Shop, known_town: Town) -> None:

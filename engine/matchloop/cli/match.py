@@ -57,6 +57,7 @@ from matchloop.data.io import check_fits, is_spreadsheet
 from matchloop.data.io import escape_formulas as escaped
 from matchloop.data.matches import MATCH_ID
 from matchloop.errors import UsageError, counted
+from matchloop.matching.backends import Near
 from matchloop.quality.evaluation import ThresholdQuality
 
 __all__ = ["match"]
@@ -209,7 +210,10 @@ def match(
             run = batch.match(matcher, mode=mode, labels=known, on_stage=progress)
             matches, matcher, changes = run.matches, run.matcher, run.changes
         else:
-            prepared = matcher.prepare(records, on_stage=progress)
+            near = None
+            if held is not None and matcher.is_fitted and not explain_blocking:
+                near = Near(held < 0, held)  # to learn, or to explain, takes the whole table
+            prepared = matcher.prepare(records, near=near, on_stage=progress)
             if not matcher.is_fitted:
                 matcher = matcher.fit(prepared, known, on_stage=progress)
             matches = matcher.find_matches(prepared, previous=held, on_stage=progress)
@@ -218,7 +222,7 @@ def match(
             if explain_blocking:
                 blocking = matcher.blocking_report(prepared, known)
         if earlier is not None and last is not None:
-            kept = kept_ids(matches, earlier, last)
+            kept = kept_ids(matches, earlier, last, all_rows=existing is None)
             matches, changes = kept.matches, kept.changes
         is_part = existing is not None or batch is not None
         table = written_rows(matches.table(), new, rows if is_part else "all")

@@ -75,7 +75,7 @@ def beside(output: str, word: str = "changes") -> str:
     return f"{folder}{slash}{stem}.{word}{dot}{suffix}{packed}"
 
 
-def kept_ids(matches: ml.Matches, earlier: ml.Records, path: str) -> KeptIds:
+def kept_ids(matches: ml.Matches, earlier: ml.Records, path: str, *, all_rows: bool) -> KeptIds:
     """Give groups the ids of an earlier output.
 
     Parameters
@@ -86,17 +86,19 @@ def kept_ids(matches: ml.Matches, earlier: ml.Records, path: str) -> KeptIds:
         Rows of the earlier output.
     path
         Its path; the changes of that run are read where they stand beside it.
+    all_rows
+        Whether the table was read anew, so that rows of the earlier output may have changed.
     """
     name = beside(path)
     changes = None
     if files_at(name).exists(name):
         changes = read_table(name)
         try:
-            kept = keep_ids(matches, earlier, changes)
+            kept = keep_ids(matches, earlier, changes, contents=all_rows)
         except TableError as error:
             raise TableError(f"{name}: {error}") from error
     else:
-        kept = keep_ids(matches, earlier)
+        kept = keep_ids(matches, earlier, contents=all_rows)
         say(f"no {name}: {path} counts as a first run, and new ids start above the highest in it")
     if kept.changes.column("event").to_pylist().count(Event.LEFT) == len(earlier):
         say(f"warning: no key of {path} is in the table; every earlier id is retired")

@@ -19,7 +19,7 @@ from matchloop.data.pairs import CandidatePairs, Comparisons, Scores
 from matchloop.data.records import Kind, Records
 from matchloop.errors import BundleError, TableError, UsageError, some
 from matchloop.matching.arguments import check_arguments
-from matchloop.matching.backends import OnStage, PreparedTable, prepare
+from matchloop.matching.backends import Near, OnStage, PreparedTable, prepare
 from matchloop.matching.blocking import BlockingReport, UserRule
 from matchloop.matching.explaining import Explanation, explain_rows
 from matchloop.matching.grouping import Grouping
@@ -186,7 +186,11 @@ class Matcher:
         return learn(prepared, labelled, seed=self.seed, prior=self.prior, on_stage=on_stage)
 
     def prepare(
-        self, records: Records | PreparedTable, *, on_stage: OnStage | None = None
+        self,
+        records: Records | PreparedTable,
+        *,
+        near: Near | None = None,
+        on_stage: OnStage | None = None,
     ) -> PreparedTable:
         """Block a table with the settings of this matcher, once for several calls.
 
@@ -195,6 +199,9 @@ class Matcher:
         records
             A table; of a fitted matcher, one with the columns it was fitted on. A prepared one is
             checked and returned.
+        near
+            For an incremental run: the new records and earlier groups. Only candidates near new
+            records are prepared.
         on_stage
             Progress callback.
 
@@ -214,7 +221,9 @@ class Matcher:
             return before
         if learned is not None:
             records = _with_kinds(records, learned.kinds)
-        return prepare(records, rules=self.rules, effort=self.accuracy_cost, on_stage=on_stage)
+        return prepare(
+            records, rules=self.rules, effort=self.accuracy_cost, near=near, on_stage=on_stage
+        )
 
     @property
     def is_fitted(self) -> bool:
@@ -258,7 +267,8 @@ class Matcher:
             those of the same key and the same compared values.
         previous
             Earlier group of each record, -1 for a new one; existing groups are never split and
-            keep their ids, as in :meth:`find_incremental_matches`.
+            keep their ids, as in :meth:`find_incremental_matches`. Those that no candidate of a
+            new record belongs to stay as they are.
         next_id
             As for :meth:`find_incremental_matches`.
         on_stage
@@ -278,10 +288,13 @@ class Matcher:
         LabelFileError
             The labels do not fit the table.
         """
-        prepared = self.prepare(records, on_stage=on_stage)
+        near = None if previous is None else Near(previous < 0, previous)
+        prepared = self.prepare(records, near=near, on_stage=on_stage)
         known = self._known_pairs(prepared.records, labels)
         model = self._fitted().model
         scores, context = model.score(prepared, on_stage=on_stage)
+        if near is not None:
+            scores = near.scores(scores)
         if on_stage is not None:
             on_stage("group", 0.0)
         return self._grouping().matches(

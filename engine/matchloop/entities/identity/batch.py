@@ -13,6 +13,7 @@ from matchloop.data.earlier import stacked
 from matchloop.data.matches import Matches
 from matchloop.entities.identity.content import compared_columns, content_hashes
 from matchloop.entities.identity.touched import kept_apart, touched_by
+from matchloop.matching.backends import Near
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,6 +39,8 @@ class Batch:
         Position of the first record of the batch.
     earlier
         Earlier id of each record that is as it was, -1 for a new or changed one.
+    content
+        Content hash of each record, shape (records,).
     start
         Whether a record is new or changed, or its group lost a record by deletion or change.
     unknown_deletions
@@ -48,6 +51,7 @@ class Batch:
     first: int
     earlier: NDArray[np.int64]
     start: NDArray[np.bool_]
+    content: pa.Array
     unknown_deletions: int = 0
 
     @classmethod
@@ -76,7 +80,8 @@ class Batch:
         unknown = len(deleted) - int(pc.sum(known).as_py() or 0)
         if before is None:
             fresh = np.full(len(new), -1, np.int64)
-            return cls(new, 0, fresh, np.ones(len(new), np.bool_), unknown)
+            content = content_hashes(new.table, compared_columns(new))
+            return cls(new, 0, fresh, np.ones(len(new), np.bool_), content, unknown)
         replaced = np.asarray(pc.is_in(before.keys, value_set=new.keys))
         removed = np.asarray(pc.is_in(before.keys, value_set=deleted))
         stay = np.flatnonzero(~replaced & ~removed)
@@ -94,7 +99,8 @@ class Batch:
         changed = at[np.setdiff1d(there, unchanged)]
         disturbed = np.concatenate((state.match_id[changed], state.match_id[removed]))
         start = (earlier < 0) | np.isin(earlier, disturbed)
-        return cls(records, first, earlier, start, unknown)
+        whole = pa.concat_arrays([stored.take(pa.array(stay)), content])
+        return cls(records, first, earlier, start, whole, unknown)
 
 
 def match_batch(
@@ -125,15 +131,23 @@ def match_batch(
     tuple
         Groups numbered by first appearance, and the fitted matcher.
     """
-    prepared = matcher.prepare(batch.records, on_stage=on_stage)
+    earlier = batch.earlier
+    near = None
+    if mode == "hold" and (earlier >= 0).any():
+        near = Near(batch.start, earlier)
+    # to learn, and to form groups afresh, takes the whole table
+    prepared = matcher.prepare(
+        batch.records, near=near if matcher.is_fitted else None, on_stage=on_stage
+    )
     if not matcher.is_fitted:
         matcher = matcher.fit(prepared, labels, on_stage=on_stage)
-    earlier = batch.earlier
     if mode == "full" or not (earlier >= 0).any():
         return matcher.find_matches(prepared, labels=labels, on_stage=on_stage), matcher
     scores, context = matcher.score_in_context(prepared)
     if on_stage is not None:
         on_stage("group", 0.0)
+    if near is not None:
+        scores = near.scores(scores)
     touched = touched_by(scores, earlier, batch.start, matcher.merges_from)
     held = earlier if mode == "hold" else np.where(touched, -1, earlier)
     matches = matcher.group(prepared, scores, context, labels=labels, previous=held)

@@ -16,7 +16,6 @@ from matchloop.data.matches import Matches
 from matchloop.data.records import Kind, Records
 from matchloop.entities.identity.batch import Batch, match_batch
 from matchloop.entities.identity.checking import Checked, check_folder
-from matchloop.entities.identity.content import compared_columns, content_hashes
 from matchloop.entities.identity.events import EVENTS, chained
 from matchloop.entities.identity.law import Step, advance
 from matchloop.entities.identity.rows import current_rows, written_rows
@@ -192,8 +191,7 @@ class Identity:
         batch = records if isinstance(records, Batch) else self.batch(records, deleted=deleted)
         check_arguments(batch.records, labels)
         matches, matcher = match_batch(batch, matcher, mode, labels=labels, on_stage=on_stage)
-        content = content_hashes(batch.records.table, compared_columns(batch.records))
-        step = advance(self.state, batch.records.keys, matches.match_id, content)
+        step = advance(self.state, batch.records.keys, matches.match_id, batch.content)
         named = replace(
             matches,
             match_id=step.state.match_id,

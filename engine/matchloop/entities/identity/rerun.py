@@ -40,7 +40,13 @@ class KeptIds:
     changes: pa.Table
 
 
-def keep_ids(matches: Matches, earlier: Records, changes: pa.Table | None = None) -> KeptIds:
+def keep_ids(
+    matches: Matches,
+    earlier: Records,
+    changes: pa.Table | None = None,
+    *,
+    contents: bool = True,
+) -> KeptIds:
     """Give groups the ids that they had in an earlier run, and list what changed.
 
     A group that still exists keeps its id. A merge keeps the id with the larger overlap, a split
@@ -56,6 +62,8 @@ def keep_ids(matches: Matches, earlier: Records, changes: pa.Table | None = None
     changes
         What the earlier run changed, as this function returned it, so that no id of a group that
         ended before is given again; None for a first run.
+    contents
+        Whether to compare what records hold, so that changed ones are named as such.
 
     Returns
     -------
@@ -80,9 +88,8 @@ def keep_ids(matches: Matches, earlier: Records, changes: pa.Table | None = None
     """
     before = match_ids_of(earlier.table)
     named = np.flatnonzero(before >= 0)
-    shared = [
-        name for name in compared_columns(matches.records) if name in earlier.table.column_names
-    ]
+    columns = compared_columns(matches.records) if contents else []
+    shared = [name for name in columns if name in earlier.table.column_names]
     mark = highest_id(changes) + 1
     state = State.of(
         earlier.keys.take(pa.array(named)),

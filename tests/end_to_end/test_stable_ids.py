@@ -129,6 +129,9 @@ def test_a_folder_keeps_ids_while_records_come_change_and_leave(tmp_path: Path) 
     run(tmp_path, "identity", "events", "ids", "-o", "events.csv")
     ids = ids_in(tmp_path / "b.csv")
 
+    run(tmp_path, "identity", "delete", "ids", "--deleted", "first.csv", "-o", "left.csv")
+
+    assert {row["event"] for row in read(tmp_path / "left.csv")} >= {"left", "retired"}
     assert json.loads(done.stdout)["rows"] == 226
     assert json.loads(checked.stdout)["records"] == 226
     assert {*ids} == {row["id"] for row in rows[:230]} - {row["id"] for row in rows[5:9]}
@@ -160,6 +163,7 @@ def test_the_folder_of_a_refused_batch_stays_as_it_was(
     [
         (("resolve", "ids"), "give an ID with resolve"),
         (("check", "ids", "5"), "give an ID with resolve"),
+        (("delete", "ids"), "give --deleted KEYS with delete"),
         (("check", "ids", "--since", "3"), "go with events"),
         (("check", "nowhere"), "no identity folder at nowhere"),
     ],

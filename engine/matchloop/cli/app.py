@@ -26,7 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "matchloop match people.csv --key id -o matched.csv",
     ),
     "identity": (
-        "Read a folder of stable ids: its events, what an id stands for now.",
+        "Read a folder of stable ids, or delete records from it.",
         "matchloop identity resolve ids 17",
     ),
     "stack": (

@@ -10,6 +10,7 @@ import pyarrow as pa
 import typer
 
 import matchloop as ml
+from matchloop.cli.identity_match import Deleted, deleted_keys
 from matchloop.cli.options import AsJson
 from matchloop.cli.words import print_json, say
 from matchloop.errors import InputError, UsageError
@@ -17,11 +18,11 @@ from matchloop.errors import InputError, UsageError
 __all__ = ["identity"]
 
 Action = Annotated[
-    Literal["events", "resolve", "check"],
+    Literal["events", "resolve", "check", "delete"],
     typer.Argument(
         metavar="ACTION",
         help="events: print what changed; resolve: find the groups that an id stands for now; "
-        "check: check every file and replay all events.",
+        "check: check every file and replay all events; delete: remove records.",
         show_default=False,
     ),
 ]
@@ -41,7 +42,8 @@ EventsFile = Annotated[
         "--output",
         "-o",
         metavar="FILE",
-        help="With events: a table to write in place of JSON lines on stdout.",
+        help="A table to write: with events, in place of JSON lines on stdout; with delete, what "
+        "changed.",
         show_default=False,
     ),
 ]
@@ -53,16 +55,19 @@ def identity(
     match_id: MatchId = None,
     since: Since = 0,
     output: EventsFile = None,
+    deleted: Deleted = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read an identity folder: its events, what an id stands for now, whether it is whole.
+    """Read an identity folder, or delete records: events, what an id stands for, a check.
 
     The folder is what matchloop match --identity keeps.
     """
     if (action == "resolve") != (match_id is not None):
         raise UsageError("give an ID with resolve, and with nothing else")
-    if action != "events" and (since or output is not None):
+    if (since and action != "events") or (output is not None and action in ("resolve", "check")):
         raise UsageError(f"--since and --output go with events, not with {action}")
+    if (action == "delete") != (deleted is not None):
+        raise UsageError("give --deleted KEYS with delete, and with nothing else")
     if output is not None:
         ml.check_writable(output, table=True)
     kept = ml.Identity(folder)
@@ -70,6 +75,8 @@ def identity(
         raise InputError(f"no identity folder at {folder}; matchloop match --identity makes one")
     if action == "events":
         _show_events(kept.events(since=since), output)
+    elif deleted is not None:
+        _delete(kept, deleted, output)
     elif action == "check":
         checked = kept.check()
         if as_json:
@@ -88,6 +95,20 @@ def identity(
         say(f"{match_id} is {resolved.status}")
         for number in resolved.active:
             sys.stdout.write(f"{number}\n")
+
+
+def _delete(identity: ml.Identity, path: str, output: str | None) -> None:
+    if identity.head is None or identity.matcher is None:
+        raise InputError(f"no run in {identity.store.path} yet")
+    keys = deleted_keys(path, identity.head.key)
+    run = identity.match(None, identity.matcher, deleted=keys)
+    if output is not None:
+        ml.write_table(run.changes, output)
+    run.commit()
+    say(
+        f"deleted {len(keys) - run.unknown_deletions:,} records of {identity.store.path}; "
+        f"{run.unknown_deletions:,} keys are not among them"
+    )
 
 
 def vars_of(value: object) -> dict[str, object]:

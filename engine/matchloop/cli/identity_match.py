@@ -16,7 +16,15 @@ from matchloop.data.text import as_text
 from matchloop.entities.identity import Batch, IdentityRun
 from matchloop.errors import UsageError, some
 
-__all__ = ["Deleted", "Folder", "IdentityMode", "OpenBatch", "check_identity_options", "open_batch"]
+__all__ = [
+    "Deleted",
+    "Folder",
+    "IdentityMode",
+    "OpenBatch",
+    "check_identity_options",
+    "deleted_keys",
+    "open_batch",
+]
 
 Folder = Annotated[
     str | None,
@@ -33,7 +41,7 @@ Deleted = Annotated[
     typer.Option(
         "--deleted",
         metavar="KEYS",
-        help="With --identity: a table with the key column; these records are removed.",
+        help="A table with the key column: these records of the identity folder are removed.",
         show_default=False,
     ),
 ]

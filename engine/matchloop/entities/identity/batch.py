@@ -13,6 +13,7 @@ from matchloop.data.earlier import stacked
 from matchloop.data.matches import Matches
 from matchloop.entities.identity.content import compared_columns, content_hashes
 from matchloop.entities.identity.touched import kept_apart, touched_by
+from matchloop.errors import UsageError
 from matchloop.matching.backends import Near
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Batch:
 
     @classmethod
     def of(
-        cls, state: State, before: Records | None, new: Records, deleted: pa.StringArray
+        cls, state: State, before: Records | None, new: Records | None, deleted: pa.StringArray
     ) -> Batch:
         """Put the rows of a batch in the place of earlier rows of the same keys.
 
@@ -67,7 +68,7 @@ class Batch:
         before
             Its rows.
         new
-            The rows of the batch.
+            The rows of the batch; None where records are only deleted.
         deleted
             Keys of records to remove.
 
@@ -75,9 +76,13 @@ class Batch:
         ------
         TableError
             The rows of the batch lack a column.
+        UsageError
+            No record would be left.
         """
-        known = pc.is_in(deleted, value_set=state.keys)
-        unknown = len(deleted) - int(pc.sum(known).as_py() or 0)
+        present = pc.is_in(deleted, value_set=state.keys)
+        unknown = len(deleted) - int(pc.sum(present).as_py() or 0)
+        if new is None:
+            return cls._without(state, before, deleted, unknown)
         if before is None:
             fresh = np.full(len(new), -1, np.int64)
             content = content_hashes(new.table, compared_columns(new))
@@ -101,6 +106,21 @@ class Batch:
         start = (earlier < 0) | np.isin(earlier, disturbed)
         whole = pa.concat_arrays([stored.take(pa.array(stay)), content])
         return cls(records, first, earlier, start, whole, unknown)
+
+    @classmethod
+    def _without(
+        cls, state: State, before: Records | None, deleted: pa.StringArray, unknown: int
+    ) -> Batch:
+        """Return the records of a run that only deletes."""
+        stay = np.flatnonzero(~np.asarray(pc.is_in(state.keys, value_set=deleted)))
+        if before is None or len(stay) == 0:
+            raise UsageError("no record would be left in the identity folder; remove the folder")
+        records = replace(before, table=before.table.take(pa.array(stay)), notes=())
+        earlier = state.match_id[stay]
+        removed = np.delete(state.match_id, stay)
+        content = state.records.column("content_hash").combine_chunks().take(pa.array(stay))
+        start = np.isin(earlier, removed)
+        return cls(records, len(stay), earlier, start, content, unknown)
 
 
 def match_batch(

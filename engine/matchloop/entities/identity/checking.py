@@ -49,8 +49,9 @@ def check_folder(head: Head | None, state: State, events: pa.Table, store: Store
         raise InputError(f"no identity folder at {store.path}: the first run makes it")
     for part in head.parts():
         store.data(part)
-    if (found := check_chain(events)) != (head.seq, head.chain):
-        raise InputError(f"the events end with number {found[0]}, expected {head.seq}")
+    last, chain = check_chain(events)
+    if (last, chain) != (head.seq, head.chain):
+        raise InputError(f"the events end with number {last}, expected {head.seq}")
     replayed = replay(events)
     stored = dict(zip(state.keys.to_pylist(), state.match_id.tolist(), strict=True))
     if replayed != stored:

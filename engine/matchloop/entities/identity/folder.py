@@ -128,7 +128,7 @@ class Identity:
         head = self.head
         return None if head is None or head.model is None else self.store.matcher(head.model)
 
-    def batch(self, records: Records, *, deleted: Iterable[str] = ()) -> Batch:
+    def batch(self, records: Records | None, *, deleted: Iterable[str] = ()) -> Batch:
         """Put records in the place of those of the folder, without matching them.
 
         Parameters
@@ -141,13 +141,15 @@ class Identity:
         Batch
             :attr:`Batch.records` are all records that there will be: labels speak of these.
         """
-        check_arguments(records)
-        gone = self._deleted(records, deleted)
-        return Batch.of(self.state, self.records, self._as_before(records), gone)
+        gone = pa.array(list(dict.fromkeys(deleted)), pa.string())
+        if records is not None:
+            check_arguments(records)
+            self._check(records, gone)
+        return Batch.of(self.state, self.records, records, gone)
 
     def match(
         self,
-        records: Records | Batch,
+        records: Records | Batch | None,
         matcher: Matcher,
         *,
         deleted: Iterable[str] = (),
@@ -161,7 +163,8 @@ class Identity:
         ----------
         records
             New records, and records under keys of the folder, which take the place of the earlier
-            ones. Records of the folder that are not among them stay. Or what :meth:`batch` gave.
+            ones. Records of the folder that are not among them stay. Or what :meth:`batch` gave;
+            or None to delete only.
         matcher
             A matcher; one that learned nothing yet is fitted to all records and the labels.
         deleted
@@ -200,27 +203,20 @@ class Identity:
         )
         return IdentityRun(self, named, step, batch, matcher)
 
-    def _deleted(self, records: Records, deleted: Iterable[str]) -> pa.StringArray:
-        keys = pa.array(list(dict.fromkeys(deleted)), pa.string())
-        both = keys.filter(pc.is_in(keys, value_set=records.keys))
+    def _check(self, records: Records, deleted: pa.StringArray) -> None:
+        """Check that new records have the folder's key and source, and none is deleted."""
+        head = self.head
+        if head is not None and (records.key, records.source) != (head.key, head.source):
+            raise UsageError(
+                f"the key is {records.key!r} and the source {records.source!r}, {self.store.path} "
+                f"has {head.key!r} and {head.source!r}; give the same"
+            )
+        both = deleted.filter(pc.is_in(deleted, value_set=records.keys))
         if len(both):
             raise UsageError(
                 f"records are among the new ones and deleted: {some(both.slice(0, 20).to_pylist())}"
                 "; give each key once"
             )
-        return keys
-
-    def _as_before(self, records: Records) -> Records:
-        """Read records by the key and the kinds that the first run fixed."""
-        head = self.head
-        if head is None:
-            return records
-        if (records.key, records.source) != (head.key, head.source):
-            raise UsageError(
-                f"the key is {records.key!r} and the source {records.source!r}, {self.store.path} "
-                f"has {head.key!r} and {head.source!r}; give the same"
-            )
-        return records
 
 
 class IdentityRun:

@@ -76,8 +76,8 @@ def _components(
         order = order[group[order] >= 0]
         same = group[order][1:] == group[order][:-1]
         ends.append((order[:-1][same], order[1:][same]))
-    one, other = (np.concatenate(side) for side in zip(*ends, strict=True))
-    links = coo_array((np.ones(len(one), np.int8), (one, other)), shape=(count, count))
+    lefts, rights = (np.concatenate(side) for side in zip(*ends, strict=True))
+    links = coo_array((np.ones(len(lefts), np.int8), (lefts, rights)), shape=(count, count))
     return np.asarray(connected_components(links, directed=False)[1], np.int64)
 
 

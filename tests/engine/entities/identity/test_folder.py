@@ -191,6 +191,18 @@ def test_a_key_that_is_new_and_deleted_is_refused(tmp_path: Path) -> None:
         Identity(tmp_path).match(records(rows(0, 1)), matcher(), deleted=[rows(0, 1)[0]["id"]])
 
 
+def test_records_are_deleted_without_a_batch(tmp_path: Path) -> None:
+    first = commit(tmp_path, rows(0, 100))
+    gone = [row["id"] for row in rows(0, 10)]
+    Identity(tmp_path).match(None, matcher(), deleted=gone).commit()
+    second = Identity(tmp_path)
+
+    assert second.check().records == 90
+    assert ids_of(second) == {k: v for k, v in ids_of(first).items() if k not in gone}
+    with pytest.raises(UsageError, match="no record would be left"):
+        second.match(None, matcher(), deleted=[*ids_of(second)])
+
+
 def test_keys_to_delete_that_are_not_there_are_counted(tmp_path: Path) -> None:
     commit(tmp_path, rows(0, 100))
     run = Identity(tmp_path).match(records(rows(100, 101)), matcher(), deleted=["nobody"])

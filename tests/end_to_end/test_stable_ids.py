@@ -153,8 +153,15 @@ def test_the_folder_of_a_refused_batch_stays_as_it_was(
     with chdir(tmp_path):
         code = main(["match", "narrow.csv", "--key", "id", "--identity", "ids", "-o", "b.csv"])
 
-    assert code == 1
-    assert "the new records lack" in capsys.readouterr().err
+        kinds = ["--kinds", "surname=text"]
+        again = main(
+            ["match", "first.csv", "--key", "id", "--identity", "ids", *kinds, "-o", "c.csv"]
+        )
+
+    errors = capsys.readouterr().err
+    assert (code, again) == (1, 2)
+    assert "the new records lack" in errors
+    assert "the first run of ids has fixed the kinds" in errors
     assert {path: path.read_bytes() for path in (tmp_path / "ids").rglob("*.*")} == before
 
 

@@ -9,7 +9,7 @@ from matchloop import Identity, Matcher, Records
 from matchloop.data.text import as_text
 from matchloop.entities.identity import IdentityRun, Mode
 from matchloop.entities.identity.store import ROOMS
-from matchloop.errors import TableError, some
+from matchloop.errors import TableError, counted, some
 from matchloop_api.datasets.parts import parts_at
 from matchloop_api.places import Places, join
 from matchloop_api.tasks.existing import read_part
@@ -52,8 +52,8 @@ def match_into_folder(
     mode = cast(Mode, arguments.get("--IdentityMode", "hold"))
     run = identity.match(records, matcher, deleted=deleted, mode=mode, on_stage=work.on_stage)
     if run.unknown_deletions:
-        work.log(f"{run.unknown_deletions:,} keys to delete are not in the identity folder")
-    work.log(f"{run.changes.num_rows:,} events for the identity folder")
+        work.log(f"{counted(run.unknown_deletions, 'key')} to delete not in the identity folder")
+    work.log(f"{counted(run.changes.num_rows, 'event')} for the identity folder")
     return run
 
 
@@ -68,7 +68,8 @@ def _deleted_keys(uri: str, key: str, places: Places, log: Callable[[str], None]
             )
         text = as_text(table.column(key))
         if text.null_count:
-            raise TableError(f"{part.uri}: {text.null_count:,} rows have no {key!r}")
+            lacking = counted(text.null_count, "row has", "rows have")
+            raise TableError(f"{part.uri}: {lacking} no {key!r}")
         keys += text.to_pylist()
-    log(f"read {len(keys):,} keys of records to delete")
+    log(f"read {counted(len(keys), 'key')} of records to delete")
     return keys

@@ -13,7 +13,7 @@ import matchloop as ml
 from matchloop.cli.identity_match import Deleted, deleted_keys
 from matchloop.cli.options import AsJson
 from matchloop.cli.words import print_json, say
-from matchloop.errors import InputError, UsageError
+from matchloop.errors import InputError, UsageError, counted
 
 __all__ = ["identity"]
 
@@ -82,8 +82,8 @@ def identity(
         if as_json:
             print_json(vars_of(checked))
         say(
-            f"{folder} is whole: {checked.records:,} records after {checked.runs:,} runs and "
-            f"{checked.events:,} events"
+            f"{folder} is whole: {counted(checked.records, 'record')} after "
+            f"{counted(checked.runs, 'run')} and {counted(checked.events, 'event')}"
         )
         counts = ", ".join(f"{count:,} {status}" for status, count in checked.ids.items())
         say(f"ids: {counts}; the next one is {checked.next_id}")
@@ -106,8 +106,8 @@ def _delete(identity: ml.Identity, path: str, output: str | None) -> None:
         ml.write_table(run.changes, output)
     run.commit()
     say(
-        f"deleted {len(keys) - run.unknown_deletions:,} records of {identity.store.path}; "
-        f"{run.unknown_deletions:,} keys are not among them"
+        f"deleted {counted(len(keys) - run.unknown_deletions, 'record')} of {identity.store.path}; "
+        f"{counted(run.unknown_deletions, 'key is', 'keys are')} not in it"
     )
 
 
@@ -119,7 +119,7 @@ def vars_of(value: object) -> dict[str, object]:
 def _show_events(events: pa.Table, output: str | None) -> None:
     if output is not None:
         ml.write_table(events, output)
-        say(f"wrote {output}: {events.num_rows:,} events")
+        say(f"wrote {output}: {counted(events.num_rows, 'event')}")
         return
     for batch in events.to_batches():
         for row in batch.to_pylist():

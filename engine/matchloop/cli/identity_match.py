@@ -14,7 +14,7 @@ from matchloop.cli.words import say
 from matchloop.data.io import read_table
 from matchloop.data.text import as_text
 from matchloop.entities.identity import Batch, IdentityRun
-from matchloop.errors import UsageError, some
+from matchloop.errors import UsageError, counted, some
 
 __all__ = [
     "Deleted",
@@ -114,7 +114,9 @@ class OpenBatch:
         return self.identity.match(self.batch, matcher, mode=mode, labels=labels, on_stage=on_stage)
 
 
-def open_batch(folder: str, records: ml.Records, deleted: str | None) -> OpenBatch:
+def open_batch(
+    folder: str, records: ml.Records, deleted: str | None, *, has_kinds: bool
+) -> OpenBatch:
     """Put a batch in the place of earlier rows of a folder.
 
     Parameters
@@ -125,15 +127,28 @@ def open_batch(folder: str, records: ml.Records, deleted: str | None) -> OpenBat
         New and changed records.
     deleted
         A table of keys to delete, None without any.
+    has_kinds
+        Whether kinds of columns were typed.
+
+    Raises
+    ------
+    UsageError
+        Kinds were typed, and the first run of the folder has fixed them.
     """
     identity = ml.Identity(folder)
+    if has_kinds and identity.head is not None:
+        raise UsageError(
+            f"--kinds was given, and the first run of {folder} has fixed the kinds; leave it out, "
+            "or begin another folder"
+        )
     identity.store.check_writable()
     keys = [] if deleted is None else deleted_keys(deleted, records.key)
     batch = identity.batch(records, deleted=keys)
     for note in batch.records.notes[len(records.notes) :]:
         say(note)
     if batch.unknown_deletions:
-        say(f"{deleted}: {batch.unknown_deletions:,} keys are not among the records of {folder}")
+        missing = counted(batch.unknown_deletions, "key is", "keys are")
+        say(f"{deleted}: {missing} not among the records of {folder}")
     return OpenBatch(identity, batch)
 
 
@@ -153,5 +168,6 @@ def deleted_keys(path: str, key: str) -> list[str]:
         )
     keys = as_text(table.column(key))
     if keys.null_count:
-        raise UsageError(f"--deleted {path}: {keys.null_count:,} rows have no {key!r}")
+        lacking = counted(keys.null_count, "row has", "rows have")
+        raise UsageError(f"--deleted {path}: {lacking} no {key!r}")
     return list(keys.to_pylist())

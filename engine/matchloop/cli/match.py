@@ -176,8 +176,9 @@ def match(
     with StageProgress("match") as progress:
         records = new = read_table(file, key, source=source, kinds=kinds)
         check_fits(new.table, output)
-        batch = None if identity is None else open_batch(identity, new, deleted)
-        if batch is not None:
+        batch = None
+        if identity is not None:
+            batch = open_batch(identity, new, deleted, has_kinds=bool(kinds))
             records = batch.records
         earlier = None if last is None else read_table(last, key, source=source, kinds=kinds)
         existing = held = None
@@ -262,7 +263,7 @@ def match(
         told = ", ".join(f"{count:,} {name}" for name, count in matches.changes.counts().items())
         say(f"changes to the groups of {last or identity}: {told}")
     if changes is not None:
-        say(f"wrote {beside(output)}: {changes.num_rows:,} changes")
+        say(f"wrote {beside(output)}: {counted(changes.num_rows, 'change')}")
     if changed is not None:
         say(changed.line())
     for note in (matcher.assumed, *matches.notes):

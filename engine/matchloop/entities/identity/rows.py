@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from matchloop.data.matches import RESULTS
 from matchloop.data.text import as_text
-from matchloop.errors import InputError
+from matchloop.errors import InputError, counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,8 @@ def current_rows(tables: Sequence[pa.Table], key: str, state: State) -> pa.Table
     at = pc.index_in(state.keys, value_set=as_text(latest_first.column(key)))
     if at.null_count:
         raise InputError(
-            f"{at.null_count} records of the identity folder have no row; restore it from a copy"
+            f"the identity folder has no row of {counted(at.null_count, 'record')}; restore it "
+            "from a copy"
         )
     return latest_first.take(at).combine_chunks()
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from matchloop.data.pairs import Scores
+from matchloop.data.pairs import Scores, groups_of_pairs
 
 __all__ = ["kept_apart", "touched_by"]
 
@@ -77,8 +75,7 @@ def _components(
         same = group[order][1:] == group[order][:-1]
         ends.append((order[:-1][same], order[1:][same]))
     lefts, rights = (np.concatenate(side) for side in zip(*ends, strict=True))
-    links = coo_array((np.ones(len(lefts), np.int8), (lefts, rights)), shape=(count, count))
-    return np.asarray(connected_components(links, directed=False)[1], np.int64)
+    return groups_of_pairs((lefts, rights), count)
 
 
 def _all_of(component: Ids, some: Mask) -> Mask:

@@ -44,7 +44,7 @@ def months(count: int) -> list[Rows]:
     return made
 
 
-@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+@pytest.mark.parametrize("suffix", ["csv.gz", "jsonl", "parquet"])
 def test_the_changes_of_months_rebuild_the_last_output(tmp_path: Path, suffix: str) -> None:
     last, ids, ended = "", dict[str, int](), set[int]()
     for month, rows in enumerate(months(4)):
@@ -163,6 +163,19 @@ def test_the_folder_of_a_refused_batch_stays_as_it_was(
     assert "the new records lack" in errors
     assert "the first run of ids has fixed the kinds" in errors
     assert {path: path.read_bytes() for path in (tmp_path / "ids").rglob("*.*")} == before
+
+
+@pytest.mark.parametrize("folder", ["file", "missing/ids"])
+def test_a_folder_that_cannot_be_made_is_refused_before_the_work(
+    tmp_path: Path, folder: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("x")
+    with chdir(tmp_path):
+        code = main(["match", str(PEOPLE), "--key", "id", "--identity", folder, "-o", "out.csv"])
+
+    assert code == 1
+    assert f"cannot write {folder}" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 @pytest.mark.parametrize(

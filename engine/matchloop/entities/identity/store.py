@@ -235,6 +235,8 @@ class Store:
         OutputError
             It does not.
         """
+        if self._files.exists(self.path):
+            raise OutputError(f"cannot write {self.path}: it is a file, give a folder for the ids")
         if isinstance(self._files, LocalFiles) and not os.path.isdir(local_path(self.path)):
             self._files.check_writable(self.path)  # the folder above must take a new one
             return

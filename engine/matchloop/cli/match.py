@@ -18,12 +18,12 @@ from matchloop.cli.options import (
     EnforceLabels,
     EscapeFormulas,
     File,
-    Key,
     Kinds,
     LabelFiles,
     LabelsAre,
     MaxSize,
     Model,
+    OptionalKey,
     PerSource,
     PrecisionRecall,
     Seed,
@@ -34,6 +34,7 @@ from matchloop.cli.options import (
     read_table,
 )
 from matchloop.cli.progress import StageProgress
+from matchloop.cli.table_files import reads_tables, write_alike
 from matchloop.cli.thresholds import print_thresholds
 from matchloop.cli.words import print_json, say
 from matchloop.earlier import earlier_ids, stacked
@@ -98,11 +99,12 @@ RemoveDuplicates = Annotated[
 ]
 
 
+@reads_tables
 def match(
     context: typer.Context,
     file: File,
-    key: Key,
     output: Output,
+    key: OptionalKey = None,
     source: Source = None,
     labels: LabelFiles = None,
     labels_are: LabelsAre = None,
@@ -137,6 +139,8 @@ def match(
             "--thresholds and --incremental were both given; earlier groups are never split, so "
             "leave out one of them"
         )
+    if incremental is not None and key is None:
+        raise UsageError("--incremental needs --key: the column that identifies records of both")
     ml.check_writable(output, table=True)
     if incremental is not None:
         ml.check_writable(beside(output), table=True)
@@ -145,7 +149,7 @@ def match(
         check_fits(new.table, output)
         existing = previous = None
         if incremental is not None:
-            existing = read_table(incremental, key, source=source, kinds=kinds)
+            existing = read_table(file.other(incremental), key, source=source, kinds=kinds)
             previous = earlier_ids(existing, new)
             records = stacked(existing, new)
             for note in records.notes[len({*existing.notes, *new.notes}) :]:
@@ -179,10 +183,10 @@ def match(
         moved = None
         if existing is not None and previous is not None:
             moved = moved_rows(existing, previous, matches)
-            ml.write_table(moved, beside(output))
+            write_alike(moved, beside(output), new.dialect)
         if escape_formulas and is_spreadsheet(output):
-            table = escaped(table, keep=(key,))
-        ml.write_table(table, output)
+            table = escaped(table, keep=(new.key,))
+        write_alike(table, output, new.dialect)
 
     report = summary(table, matches, matcher, output)
     changed = told_of_changed(known, matches.records)

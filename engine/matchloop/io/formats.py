@@ -12,17 +12,29 @@ __all__ = ["Format", "format_of"]
 _SUFFIXES = {
     ".csv": "csv",
     ".tsv": "tsv",
+    ".tab": "tsv",
+    ".txt": "csv",
+    ".dat": "csv",
+    ".asc": "csv",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".json": "jsonl",
     ".parquet": "parquet",
     ".pq": "parquet",
+    ".feather": "arrow",
+    ".arrow": "arrow",
+    ".ipc": "arrow",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
 }
+
+_PACKED = ("csv", "tsv", "jsonl")
+"""Formats that may have gzip around them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format: ``csv``, ``tsv``, ``jsonl`` or ``parquet``, and whether gzip is around it."""
+    """A format: csv, tsv, jsonl, parquet, arrow or xlsx, and whether gzip is around it."""
 
     name: str
     compressed: bool
@@ -40,9 +52,9 @@ def format_of(path: str, error: type[MatchloopError]) -> Format:
     compressed = bool(suffixes) and suffixes[-1] == ".gz"
     suffix = (suffixes[:-1] if compressed else suffixes)[-1:]
     name = _SUFFIXES.get(suffix[0]) if suffix else None
-    if name is None or (compressed and name == "parquet"):
+    if name is None or (compressed and name not in _PACKED):
         raise error(
-            f"{path}: the suffix says no format; use .csv, .tsv, .jsonl (each also with .gz) "
-            "or .parquet"
+            f"{path}: the suffix says no format; use .csv, .tsv, .jsonl .txt (each also with "
+            ".gz), .parquet, .feather or .xlsx"
         )
     return Format(name, compressed)

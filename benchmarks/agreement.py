@@ -2,7 +2,8 @@
 
 The first forty sets that the engine asks of a table are answered by simulated people who slip with
 rows, or err where rows are hard, which makes them err together. Their quality on these very sets,
-which the truth tells, stands against what `matchloop.agreement` learns from their answers alone;
+which the truth tells, stands against what `matchloop.quality.agreement` learns from their answers
+alone;
 their consensus stands against the majority on each pair and against the best of them. Then the
 same is learned with what the table suggests without any label as one more who may err.
 
@@ -22,14 +23,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from judging import entities
-from matchloop.agreement import Agreement, Guess, compare_people
-from matchloop.label_audit import guess_of
-from matchloop.labels import Labels
-from matchloop.loop import LabelingLoop
-from matchloop.questions import LabelingSet
-from matchloop.simulation import Task
-from matchloop.simulation.oracles import Annotator, ByDifficulty, Oracle
-from matchloop.simulation.truth import Truth
+from matchloop.active_learning.loop import LabelingLoop
+from matchloop.active_learning.questions import LabelingSet
+from matchloop.data.labels import Labels
+from matchloop.lab.simulation import Task
+from matchloop.lab.simulation.oracles import Annotator, ByDifficulty, Oracle
+from matchloop.lab.simulation.truth import Truth
+from matchloop.quality.agreement import Agreement, Guess, compare_people
+from matchloop.quality.label_checks import guess_of
 from provenance import HERE, Results, provenance
 from tables import load_table
 from tabulate import fill

@@ -21,13 +21,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from judging import bcubed, entities, judge_partition, recall_of_candidates
-from matchloop.auditing import AuditDraw, Population, quality_of, stratified_f1, stratify
-from matchloop.auditing.population import FAR
-from matchloop.backends import prepare
+from matchloop.active_learning.loop import LabelingLoop
 from matchloop.errors import InputError
-from matchloop.estimating import estimate_quality
-from matchloop.loop import LabelingLoop
-from matchloop.simulation import TruthOracle
+from matchloop.lab.simulation import TruthOracle
+from matchloop.matching.backends import prepare
+from matchloop.quality.estimating import estimate_quality
+from matchloop.quality.sampled_audit import (
+    AuditDraw,
+    Population,
+    quality_of,
+    stratified_f1,
+    stratify,
+)
+from matchloop.quality.sampled_audit.population import FAR
 from peers import chosen_tables
 from provenance import HERE, Results, provenance
 from tables import load_table

@@ -25,9 +25,9 @@ import pyarrow.compute as pc
 
 from judging import recall_of_candidates
 from matchloop import read_records
-from matchloop.blocking import block
-from matchloop.records import Records
-from matchloop.views import Views
+from matchloop.data.records import Records
+from matchloop.data.views import Views
+from matchloop.matching.blocking import block
 from persons import make_persons
 from provenance import provenance
 from tables import PARTIAL, load_table, names, pairs_of_groups

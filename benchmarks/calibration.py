@@ -24,9 +24,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from judging import entities, judge_partition
-from matchloop.backends import prepare
-from matchloop.loop import LabelingLoop
-from matchloop.pairs import pair_ids
+from matchloop.active_learning.loop import LabelingLoop
+from matchloop.data.pairs import pair_ids
+from matchloop.matching.backends import prepare
 from provenance import provenance
 from tables import Table, load_table
 

@@ -23,14 +23,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from judging import entities
-from matchloop.backends import prepare
-from matchloop.evaluation import groups_of_pairs
-from matchloop.label_audit import Contradiction, find_contradictions, questions_about
-from matchloop.label_audit.given import GivenLabels
-from matchloop.labels import LabeledPairs
-from matchloop.loop import LabelingLoop
-from matchloop.questions import LabelingSet
-from matchloop.records import Records
+from matchloop.active_learning.loop import LabelingLoop
+from matchloop.active_learning.questions import LabelingSet
+from matchloop.data.labels import LabeledPairs
+from matchloop.data.records import Records
+from matchloop.matching.backends import prepare
+from matchloop.quality.evaluation import groups_of_pairs
+from matchloop.quality.label_checks import Contradiction, find_contradictions, questions_about
+from matchloop.quality.label_checks.given import GivenLabels
 from provenance import HERE, Results, provenance
 from tables import load_table
 from tabulate import fill

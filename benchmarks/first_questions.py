@@ -18,12 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from judging import entities
-from matchloop.backends import PreparedTable, prepare
-from matchloop.loop import LabelingLoop
-from matchloop.matcher import Matcher
-from matchloop.questions import PairGraph, Round, draw_sets
-from matchloop.scoring import rarity
-from matchloop.simulation import TruthOracle
+from matchloop.active_learning.loop import LabelingLoop
+from matchloop.active_learning.questions import PairGraph, Round, draw_sets
+from matchloop.lab.simulation import TruthOracle
+from matchloop.matching.backends import PreparedTable, prepare
+from matchloop.matching.matcher import Matcher
+from matchloop.matching.scoring import rarity
 from tables import Table, load_table, names, pairs_of_groups
 
 MOST_ROUNDS = 40

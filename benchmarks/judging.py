@@ -1,7 +1,7 @@
 """How good a partition or a list of pairs is, against the truth of a benchmark table.
 
 The judge stands apart from the engine on purpose: it also scores the peers, and a fault in
-``matchloop.evaluation`` cannot hide itself here.
+``matchloop.quality.evaluation`` cannot hide itself here.
 """
 
 from __future__ import annotations

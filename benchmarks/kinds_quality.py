@@ -31,8 +31,8 @@ from numpy.typing import NDArray
 from judging import entities, judge_partition, recall_of_candidates
 from kinds import baselines
 from kinds.registry import KINDS, load, real_tables
-from matchloop.backends import PreparedTable, prepare
-from matchloop.loop import LabelingLoop
+from matchloop.active_learning.loop import LabelingLoop
+from matchloop.matching.backends import PreparedTable, prepare
 from provenance import HERE, provenance
 from tables import Table
 

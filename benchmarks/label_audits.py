@@ -18,12 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from judging import entities
-from matchloop.backends import PreparedTable, prepare
-from matchloop.label_audit import audit_labels
-from matchloop.labels import Labels
-from matchloop.loop import LabelingLoop
-from matchloop.matcher import Matcher
-from matchloop.questions import LabelingSet
+from matchloop.active_learning.loop import LabelingLoop
+from matchloop.active_learning.questions import LabelingSet
+from matchloop.data.labels import Labels
+from matchloop.matching.backends import PreparedTable, prepare
+from matchloop.matching.matcher import Matcher
+from matchloop.quality.label_checks import audit_labels
 from tables import load_table
 
 SLIPS = 0.02

@@ -24,14 +24,14 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import average_precision_score
 
 from judging import entities
-from matchloop.backends import PreparedTable, prepare
-from matchloop.label_audit.evidence import gather
-from matchloop.label_audit.given import GivenSet, pairs_of_sets
-from matchloop.label_audit.moves import best_moves
-from matchloop.label_audit.unseen import FOLDS, Folds, judge_unseen
-from matchloop.labels import LabeledPairs
-from matchloop.loop import LabelingLoop
-from matchloop.pairs import CandidatePairs
+from matchloop.active_learning.loop import LabelingLoop
+from matchloop.data.labels import LabeledPairs
+from matchloop.data.pairs import CandidatePairs
+from matchloop.matching.backends import PreparedTable, prepare
+from matchloop.quality.label_checks.evidence import gather
+from matchloop.quality.label_checks.given import GivenSet, pairs_of_sets
+from matchloop.quality.label_checks.moves import best_moves
+from matchloop.quality.label_checks.unseen import FOLDS, Folds, judge_unseen
 from provenance import HERE, Results, provenance
 from tables import load_table
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from matchloop.simulation import read_rounds
+from matchloop.lab.simulation import read_rounds
 
 LABELS = 200
 DRAWS = 2000

@@ -22,13 +22,13 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from label_quality import Task, damaged, draw_pairs, load_task, slipped_sets
-from matchloop.backends import PreparedTable
-from matchloop.label_audit.evidence import gather
-from matchloop.label_audit.given import GivenLabels
-from matchloop.label_audit.noise import NoiseTest, noise_test
-from matchloop.label_audit.suspects import find_suspects
-from matchloop.label_audit.unseen import Folds, Unseen, judge_unseen
-from matchloop.labels import LabeledPairs
+from matchloop.data.labels import LabeledPairs
+from matchloop.matching.backends import PreparedTable
+from matchloop.quality.label_checks.evidence import gather
+from matchloop.quality.label_checks.given import GivenLabels
+from matchloop.quality.label_checks.noise import NoiseTest, noise_test
+from matchloop.quality.label_checks.suspects import find_suspects
+from matchloop.quality.label_checks.unseen import Folds, Unseen, judge_unseen
 from provenance import HERE, Results, provenance
 
 PAIRS = 300

@@ -24,13 +24,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from judging import bcubed, entities, judge_partition
-from matchloop.backends import prepare
-from matchloop.evaluation import groups_of_pairs
-from matchloop.labels import LabeledPairs, Labels
-from matchloop.loop import LabelingLoop
-from matchloop.matcher import Matcher
-from matchloop.promotion import Difference, against_labels, against_truth
-from matchloop.questions import LabelingSet
+from matchloop.active_learning.loop import LabelingLoop
+from matchloop.active_learning.questions import LabelingSet
+from matchloop.data.labels import LabeledPairs, Labels
+from matchloop.matching.backends import prepare
+from matchloop.matching.matcher import Matcher
+from matchloop.quality.evaluation import groups_of_pairs
+from matchloop.quality.promotion import Difference, against_labels, against_truth
 from tables import Table, load_table
 
 TABLES = "abt_buy,amazon_google,cora,dblp_acm,fake_1000,restaurants_oaei,imdb_tmdb,rldata500"

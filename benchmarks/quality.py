@@ -39,14 +39,14 @@ from judging import (
     judge_partition,
     recall_of_candidates,
 )
-from matchloop.backends import PreparedTable, prepare
-from matchloop.grouping import pairs_to_complete
-from matchloop.labels import Labels
-from matchloop.loop import LabelingLoop
-from matchloop.matcher import Matcher
-from matchloop.matches import Matches
-from matchloop.pairs import CandidatePairs, Scores, pair_ids
-from matchloop.questions import LabelingSet
+from matchloop.active_learning.loop import LabelingLoop
+from matchloop.active_learning.questions import LabelingSet
+from matchloop.data.labels import Labels
+from matchloop.data.matches import Matches
+from matchloop.data.pairs import CandidatePairs, Scores, pair_ids
+from matchloop.matching.backends import PreparedTable, prepare
+from matchloop.matching.grouping import pairs_to_complete
+from matchloop.matching.matcher import Matcher
 from peers import chosen_tables
 from provenance import HERE, Results, provenance
 from tables import PARTIAL, Table, load_table, names

@@ -23,12 +23,12 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from judging import entities
-from matchloop.loop import LabelingLoop
-from matchloop.matcher import Matcher
-from matchloop.pairs import Scores, pair_ids
-from matchloop.questions import twins_of
-from matchloop.simulation import Task, split_by_entity
-from matchloop.simulation.judging import judge
+from matchloop.active_learning.loop import LabelingLoop
+from matchloop.active_learning.questions import twins_of
+from matchloop.data.pairs import Scores, pair_ids
+from matchloop.lab.simulation import Task, split_by_entity
+from matchloop.lab.simulation.judging import judge
+from matchloop.matching.matcher import Matcher
 from tables import load_table
 
 

@@ -15,9 +15,9 @@ import statistics
 import time
 
 from judging import entities
-from matchloop.loop import LabelingLoop
-from matchloop.simulation import Task, TruthOracle
-from matchloop.strategies import BUILTIN
+from matchloop.active_learning.loop import LabelingLoop
+from matchloop.active_learning.strategies import BUILTIN
+from matchloop.lab.simulation import Task, TruthOracle
 from tables import load_table
 
 

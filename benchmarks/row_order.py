@@ -19,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from judging import entities
-from matchloop.loop import LabelingLoop
-from matchloop.matcher import Matcher
-from matchloop.pairs import Scores, pair_ids
-from matchloop.questions import by_likeness
-from matchloop.simulation import Task
+from matchloop.active_learning.loop import LabelingLoop
+from matchloop.active_learning.questions import by_likeness
+from matchloop.data.pairs import Scores, pair_ids
+from matchloop.lab.simulation import Task
+from matchloop.matching.matcher import Matcher
 from provenance import HERE, Results, provenance
 from tables import load_table
 

@@ -133,8 +133,8 @@ def train(
 ) -> dict[str, Any]:
     """Train on labels of the sample and save the model."""
     import matchloop
-    from matchloop.backends import prepare
-    from matchloop.questions import LabelingSet
+    from matchloop.active_learning.questions import LabelingSet
+    from matchloop.matching.backends import prepare
 
     start = time.perf_counter()
     prepared = prepare(matchloop.read_records(table, key=options.key))
@@ -179,7 +179,7 @@ def run_once(plan: dict[str, str]) -> dict[str, Any]:
     clock = Clock()
     clock.at("import")
     import matchloop
-    from matchloop.matcher import Matcher
+    from matchloop.matching.matcher import Matcher
 
     clock.at("read")
     records = matchloop.read_records(plan["table"], key=plan["key"])

@@ -20,12 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from judging import entities
-from matchloop.loop import LabelingLoop
-from matchloop.matcher import Matcher
-from matchloop.simulation import Task, split_by_entity
-from matchloop.simulation.judging import judge
-from matchloop.simulation.playing import learn_everything
-from matchloop.stopping import (
+from matchloop.active_learning.loop import LabelingLoop
+from matchloop.active_learning.stopping import (
     Checkpoint,
     Combined,
     MeanDoubt,
@@ -35,6 +31,10 @@ from matchloop.stopping import (
     WorstDoubt,
     forecast,
 )
+from matchloop.lab.simulation import Task, split_by_entity
+from matchloop.lab.simulation.judging import judge
+from matchloop.lab.simulation.playing import learn_everything
+from matchloop.matching.matcher import Matcher
 from tables import load_table
 
 SHARE = 0.3

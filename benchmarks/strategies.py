@@ -19,8 +19,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from judging import entities
-from matchloop.simulation import Grid, Named, Results, TableSource, Task, run_grid
-from matchloop.strategies import BUILTIN
+from matchloop.active_learning.strategies import BUILTIN
+from matchloop.lab.simulation import Grid, Named, Results, TableSource, Task, run_grid
 from tables import load_table
 
 #: Four tables that choices were made on, and six that none was.

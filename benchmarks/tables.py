@@ -22,7 +22,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from matchloop.records import Records
+    from matchloop.data.records import Records
 
 __all__ = ["PARTIAL", "Split", "Table", "data_folder", "load_table", "names", "table_from_parquet"]
 

@@ -19,10 +19,10 @@ from pathlib import Path
 import numpy as np
 
 from judging import entities
-from matchloop.backends import prepare
-from matchloop.label_audit.teaching import decide, most_taught, without
-from matchloop.learning import learn
-from matchloop.loop import LabelingLoop
+from matchloop.active_learning.loop import LabelingLoop
+from matchloop.matching.backends import prepare
+from matchloop.matching.learning import learn
+from matchloop.quality.label_checks.teaching import decide, most_taught, without
 from tables import load_table
 
 MEASURED = ("before", "after", "random", "again", "without again")

@@ -12,15 +12,15 @@ import pytest
 import typer.main
 
 import matchloop
+from matchloop.active_learning.questions import STARTS
+from matchloop.active_learning.strategies import ALIASES, QueryContext
+from matchloop.active_learning.strategies import BUILTIN as STRATEGIES
 from matchloop.cli import main
 from matchloop.cli.app import build
-from matchloop.comparing import BUILTIN as COMPARATORS
-from matchloop.questions import STARTS
-from matchloop.records import Kind
-from matchloop.simulation.learners import LEARNERS
-from matchloop.simulation.oracles import BUILTIN as ORACLES
-from matchloop.strategies import ALIASES, QueryContext
-from matchloop.strategies import BUILTIN as STRATEGIES
+from matchloop.data.records import Kind
+from matchloop.lab.simulation.learners import LEARNERS
+from matchloop.lab.simulation.oracles import BUILTIN as ORACLES
+from matchloop.matching.comparing import BUILTIN as COMPARATORS
 from matchloop_api.operations import BEYOND, OPERATIONS
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -18,10 +18,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from matchloop.data.labels import LABEL, LABELING_SET_ID, Labels, Provenance
+from matchloop.data.labels.plain import is_filled
+from matchloop.data.labels.sets import set_apart
 from matchloop.errors import InputError, LabelFileError, some
-from matchloop.labels import LABEL, LABELING_SET_ID, Labels, Provenance
-from matchloop.labels.plain import is_filled
-from matchloop.labels.sets import set_apart
 from matchloop_api.payloads import read_payload
 from matchloop_api.store import EventKind, LabelEvent, Store, Transaction, Transform
 

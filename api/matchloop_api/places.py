@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
 
+from matchloop.data.files import Entry, files_at, local_path
 from matchloop.errors import MatchloopError
-from matchloop.files import Entry, files_at, local_path
 from matchloop_api.errors import InvalidInputException
 from matchloop_api.settings import Settings
 
@@ -72,7 +72,7 @@ class Places:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
     def path(self, uri: str) -> str:
-        """Return the path for :mod:`matchloop.files` that a URI names, once it is allowed."""
+        """Return the path for :mod:`matchloop.data.files` that a URI names, once it is allowed."""
         if _CONTROL.search(uri):
             raise InvalidInputException(f"{uri!r} holds a control character, which no path has")
         uri = whole(uri)

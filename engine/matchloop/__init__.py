@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING
 from matchloop.compiling import find_cache
 
 if TYPE_CHECKING:
+    from matchloop.active_learning.loop import LabelingLoop
+    from matchloop.active_learning.questions import LabelingSet
+    from matchloop.data.io import check_writable, read_labels, read_records, write_table
+    from matchloop.data.labels import Labels
+    from matchloop.data.matches import Matches
+    from matchloop.data.records import Kind, Records
     from matchloop.errors import MatchloopError
-    from matchloop.estimating import estimate_quality, quality_by_threshold
-    from matchloop.io import check_writable, read_labels, read_records, write_table
-    from matchloop.labels import Labels
-    from matchloop.loop import LabelingLoop
-    from matchloop.matcher import Matcher
-    from matchloop.matches import Matches
-    from matchloop.questions import LabelingSet
-    from matchloop.records import Kind, Records
+    from matchloop.matching.matcher import Matcher
+    from matchloop.quality.estimating import estimate_quality, quality_by_threshold
 
 __all__ = [
     "Kind",
@@ -46,20 +46,20 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Kind": "matchloop.records",
-    "LabelingLoop": "matchloop.loop",
-    "LabelingSet": "matchloop.questions",
-    "Labels": "matchloop.labels",
-    "Matcher": "matchloop.matcher",
-    "Matches": "matchloop.matches",
+    "Kind": "matchloop.data.records",
+    "LabelingLoop": "matchloop.active_learning.loop",
+    "LabelingSet": "matchloop.active_learning.questions",
+    "Labels": "matchloop.data.labels",
+    "Matcher": "matchloop.matching.matcher",
+    "Matches": "matchloop.data.matches",
     "MatchloopError": "matchloop.errors",
-    "Records": "matchloop.records",
-    "check_writable": "matchloop.io",
-    "estimate_quality": "matchloop.estimating",
-    "quality_by_threshold": "matchloop.estimating",
-    "read_labels": "matchloop.io",
-    "read_records": "matchloop.io",
-    "write_table": "matchloop.io",
+    "Records": "matchloop.data.records",
+    "check_writable": "matchloop.data.io",
+    "estimate_quality": "matchloop.quality.estimating",
+    "quality_by_threshold": "matchloop.quality.estimating",
+    "read_labels": "matchloop.data.io",
+    "read_records": "matchloop.data.io",
+    "write_table": "matchloop.data.io",
 }
 
 find_cache()  # before the first kernel: numba looks for its cache when a kernel is defined

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from matchloop.data.labels import Labels, Provenance
 from matchloop.errors import InputError, LabelFileError
-from matchloop.labels import Labels, Provenance
 from matchloop_api.identifiers import new_transform_id
 from matchloop_api.ledger import (
     add_entry,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from matchloop.files import Entry
+from matchloop.data.files import Entry
 from matchloop_api.errors import InvalidInputException
 from matchloop_api.places import Places, join, whole
 from matchloop_api.settings import Settings

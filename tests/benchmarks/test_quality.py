@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from matchloop.pairs import CandidatePairs
+from matchloop.data.pairs import CandidatePairs
 from quality import as_candidates, as_labels, ids_of, wanted
 
 

@@ -27,11 +27,11 @@ from botocore.credentials import Credentials
 
 import matchloop as ml
 from end_to_end.csv_rows import Rows, read, write
-from matchloop.agreement import compare_people
-from matchloop.auditing import AuditDraw, draw_audit
-from matchloop.backends import PreparedTable, prepare
-from matchloop.label_audit import audit_labels
-from matchloop.labels import Labels
+from matchloop.data.labels import Labels
+from matchloop.matching.backends import PreparedTable, prepare
+from matchloop.quality.agreement import compare_people
+from matchloop.quality.label_checks import audit_labels
+from matchloop.quality.sampled_audit import AuditDraw, draw_audit
 
 if TYPE_CHECKING:
     from end_to_end.conftest import Serve, Served

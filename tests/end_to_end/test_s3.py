@@ -16,9 +16,9 @@ import pytest
 import matchloop as ml
 from end_to_end.csv_rows import read
 from matchloop.cli import main
+from matchloop.data.files import files_at
+from matchloop.data.io import read_table
 from matchloop.errors import TableError
-from matchloop.files import files_at
-from matchloop.io import read_table
 
 ROOT = Path(__file__).resolve().parents[2]
 PEOPLE = ROOT / "data" / "people.csv"

@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pytest
 
-from matchloop.simulation import Grid, Named, Results, run_grid
+from matchloop.lab.simulation import Grid, Named, Results, run_grid
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 

@@ -24,7 +24,7 @@ if os.getuid() == 0:  # permissions hold for root without its capabilities
 import matchloop
 import numba
 assert matchloop.__file__.startswith(sys.argv[1]), matchloop.__file__
-from matchloop.io import read_table
+from matchloop.data.io import read_table
 print(numba.config.CACHE_DIR)
 print(read_table(sys.argv[1] + "/people.csv").num_rows)
 print(len(list(pathlib.Path(numba.config.CACHE_DIR).rglob("*.nbi"))))

@@ -118,8 +118,8 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Write the labels of a transform, now or as of a time, as a labelling file."""
-    from matchloop.io import escape_formulas as escaped
-    from matchloop.io import write_labelling_file
+    from matchloop.data.io import escape_formulas as escaped
+    from matchloop.data.io import write_labelling_file
     from matchloop_api.ledger import current_labels
 
     when = None if at is None else _time(at)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from matchloop.data.text import as_text
 from matchloop.errors import TableError
-from matchloop.text import as_text
 
 __all__ = ["cast_column"]
 

@@ -14,8 +14,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from matchloop.data.io.csv import first_lines, read_csv
 from matchloop.errors import TableError, some
-from matchloop.io.csv import first_lines, read_csv
 from matchloop_api.datasets.parts import Part
 from matchloop_api.errors import InvalidInputException
 from matchloop_api.places import Places

@@ -15,9 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from matchloop.data.io.csv import read_csv
+from matchloop.data.io.jsonl import read_jsonl
 from matchloop.errors import MatchloopError, TableError
-from matchloop.io.csv import read_csv
-from matchloop.io.jsonl import read_jsonl
 from matchloop_api.datasets.columns import hive_type
 from matchloop_api.datasets.parts import Part, parts_at
 from matchloop_api.errors import ServiceError

@@ -10,11 +10,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from matchloop.data.io.jsonl import read_jsonl
+from matchloop.data.kinds import infer_kind
+from matchloop.data.matches import RESULTS
+from matchloop.data.records import Kind, Records
 from matchloop.errors import TableError, some
-from matchloop.io.jsonl import read_jsonl
-from matchloop.kinds import infer_kind
-from matchloop.matches import RESULTS
-from matchloop.records import Kind, Records
 from matchloop_api.datasets.casting import cast_column
 from matchloop_api.datasets.columns import arrow_type, columns_of, partition_keys_of
 from matchloop_api.datasets.csv_files import CsvForm, read_csv_part

@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from matchloop import Records
+from matchloop.data.io.csv import read_csv
+from matchloop.data.io.jsonl import read_jsonl
+from matchloop.data.matches import MATCH_ID
 from matchloop.errors import TableError, some
-from matchloop.io.csv import read_csv
-from matchloop.io.jsonl import read_jsonl
-from matchloop.matches import MATCH_ID
 from matchloop_api.datasets.casting import cast_column
 from matchloop_api.datasets.columns import hive_type
 from matchloop_api.datasets.parts import Part, parts_at

@@ -13,13 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from matchloop.data.io import read_csv_batches
+from matchloop.data.labels import LABEL, LABELING_SET_ID
+from matchloop.data.labels.columns import check_columns, check_names, header_rows, label_columns
+from matchloop.data.labels.plain import is_filled
+from matchloop.data.records import Records
+from matchloop.data.text import as_text
 from matchloop.errors import LabelFileError, TableError, some
-from matchloop.io import read_csv_batches
-from matchloop.labels import LABEL, LABELING_SET_ID
-from matchloop.labels.columns import check_columns, check_names, header_rows, label_columns
-from matchloop.labels.plain import is_filled
-from matchloop.records import Records
-from matchloop.text import as_text
 from matchloop_api.places import Places
 
 __all__ = ["DIGEST", "LabelFile", "outlined"]

@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from matchloop import Matches
-from matchloop.matches import MATCH_ID
+from matchloop.data.matches import MATCH_ID
 from matchloop_api.payloads import read_payload, write_payload
 from matchloop_api.store import Store, Transaction
 

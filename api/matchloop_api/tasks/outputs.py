@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from matchloop import Matches
+from matchloop.data.io import escape_formulas, write_open
+from matchloop.data.matches import CONFIDENCE, MATCH_ID
 from matchloop.errors import UsageError
-from matchloop.io import escape_formulas, write_open
-from matchloop.matches import CONFIDENCE, MATCH_ID
 from matchloop_api.places import Places, join
 from matchloop_api.store import Resource
 from matchloop_api.tasks.work import Work

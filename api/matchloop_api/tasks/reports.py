@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from matchloop.auditing import AuditDraw
+from matchloop.quality.sampled_audit import AuditDraw
 from matchloop_api.store import Resource, Store, TaskRun, Transaction
 
 __all__ = ["keep_draw", "keep_report", "kept_draw", "read_draw", "write_draw"]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from matchloop import Matcher, Records
-from matchloop.backends import PreparedTable, prepare
-from matchloop.labels import Labels
+from matchloop.data.labels import Labels
+from matchloop.matching.backends import PreparedTable, prepare
 from matchloop_api.datasets import records_of
 from matchloop_api.ledger import current_labels
 from matchloop_api.places import Places

@@ -45,9 +45,9 @@ TEMPORARY = ".running"
 """Folder in the data folder for what runs put down while they work."""
 
 PRELOADED = (
-    "matchloop.matcher",
-    "matchloop.loop",
-    "matchloop.estimating",
+    "matchloop.matching.matcher",
+    "matchloop.active_learning.loop",
+    "matchloop.quality.estimating",
     "pyarrow.parquet",
 )
 """What is imported once, before the first run, as it takes seconds."""

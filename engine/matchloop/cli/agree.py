@@ -17,7 +17,7 @@ from matchloop.cli.words import print_json, say
 from matchloop.errors import UsageError
 
 if TYPE_CHECKING:
-    from matchloop.agreement import Agreement, Figure, Guess
+    from matchloop.quality.agreement import Agreement, Figure, Guess
 
 __all__ = ["agree"]
 
@@ -111,7 +111,7 @@ def agree(
     Figures have an interval of 95 %, or say why not. --consensus writes what the people say
     together, --adjudicate the sets to decide on anew.
     """
-    from matchloop.agreement import compare_people
+    from matchloop.quality.agreement import compare_people
 
     for path in (consensus, adjudicate, html):
         if path is not None:
@@ -125,15 +125,15 @@ def agree(
         _people(files, person, read), key=key, gold=_name(gold), guess=guess, seed=seed
     )
     if consensus is not None:
-        from matchloop.io import write_labels
+        from matchloop.data.io import write_labels
 
         write_labels(found.consensus_labels(), consensus)
     if adjudicate is not None:
-        from matchloop.io import write_labelling_file
+        from matchloop.data.io import write_labelling_file
 
         write_labelling_file(found.adjudication(sets), adjudicate)
     if html is not None:
-        from matchloop.reporting import write_agreement
+        from matchloop.report import write_agreement
 
         write_agreement(found, html)
         say(f"wrote {html}")
@@ -154,8 +154,8 @@ def _name(path: str | None) -> str | None:
 
 
 def _guess(records: ml.Records) -> Guess:
-    from matchloop.backends import prepare
-    from matchloop.label_audit import guess_of
+    from matchloop.matching.backends import prepare
+    from matchloop.quality.label_checks import guess_of
 
     return guess_of(prepare(records))
 
@@ -164,8 +164,8 @@ def _people(
     files: list[str], column: str | None, read: Callable[..., ml.Labels]
 ) -> dict[str, ml.Labels]:
     if column is not None:
-        from matchloop.agreement import by_column
-        from matchloop.labels import check_labels
+        from matchloop.data.labels import check_labels
+        from matchloop.quality.agreement import by_column
 
         people: dict[str, ml.Labels] = {}
         for path in files:

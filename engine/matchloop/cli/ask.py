@@ -9,6 +9,8 @@ import pyarrow as pa
 import typer
 
 import matchloop as ml
+from matchloop.active_learning.questions.drawing import OVERLAP
+from matchloop.active_learning.strategies import BUILTIN, DEFAULT, GROUP
 from matchloop.cli.options import (
     AsJson,
     EscapeFormulas,
@@ -25,18 +27,16 @@ from matchloop.cli.options import (
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.table_files import reads_tables
 from matchloop.cli.words import print_json, say
+from matchloop.data.files import files_at
+from matchloop.data.io import escape_formulas as escaped
+from matchloop.data.io import write_labelling_file
+from matchloop.data.labels.columns import check_names
 from matchloop.errors import UsageError
-from matchloop.files import files_at
-from matchloop.io import escape_formulas as escaped
-from matchloop.io import write_labelling_file
-from matchloop.labels.columns import check_names
-from matchloop.questions.drawing import OVERLAP
 from matchloop.registry import known as names_of
-from matchloop.strategies import BUILTIN, DEFAULT, GROUP
 
 if TYPE_CHECKING:
-    from matchloop.auditing import AuditDraw
-    from matchloop.labels import LabeledPairs
+    from matchloop.data.labels import LabeledPairs
+    from matchloop.quality.sampled_audit import AuditDraw
 
 __all__ = ["ask"]
 
@@ -201,7 +201,7 @@ def _draw(
     seed: int,
 ) -> AuditDraw | None:
     """Return the draw to go on with; the loop will ask none of its pairs to learn from them."""
-    from matchloop.auditing import AuditDraw, draw_audit
+    from matchloop.quality.sampled_audit import AuditDraw, draw_audit
 
     drawn = None
     if file is not None and files_at(file).exists(file):

@@ -107,9 +107,9 @@ def audit(
     coverage, redundancy and worth. Exit code 1 says that a check failed. docs/label-quality.md
     describes every check.
     """
-    from matchloop.backends import prepare
-    from matchloop.io import check_writable
-    from matchloop.label_audit import audit_labels, write_page
+    from matchloop.data.io import check_writable
+    from matchloop.matching.backends import prepare
+    from matchloop.quality.label_checks import audit_labels, write_page
 
     limits = _limits(thresholds, fail_on)
     for path in (ask_again, html):

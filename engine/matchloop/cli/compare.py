@@ -14,8 +14,8 @@ from matchloop.cli.words import print_json
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from matchloop.simulation.savings import Saved
-    from matchloop.simulation.standings import Comparison, OnTable
+    from matchloop.lab.simulation.savings import Saved
+    from matchloop.lab.simulation.standings import Comparison, OnTable
 
 __all__ = ["Axis", "Metric", "Only", "OracleName", "Reference", "ResultFolders", "compare"]
 
@@ -68,11 +68,11 @@ def compare(
     A contender is a strategy and, where it differs from most runs, its start, its sets of rows,
     its policy and its learner. Runs are paired by table and seed.
     """
-    from matchloop.simulation.comparing import compare as compared
-    from matchloop.simulation.comparing import only_some
-    from matchloop.simulation.curves import read_curves
-    from matchloop.simulation.reading import conclusions, limits
-    from matchloop.simulation.results import read_rounds
+    from matchloop.lab.simulation.comparing import compare as compared
+    from matchloop.lab.simulation.comparing import only_some
+    from matchloop.lab.simulation.curves import read_curves
+    from matchloop.lab.simulation.reading import conclusions, limits
+    from matchloop.lab.simulation.results import read_rounds
 
     curves = read_curves(read_rounds(results), metric=metric, axis=axis)
     if only:
@@ -97,7 +97,7 @@ def compare(
 
 
 def _head(console: Console, found: Comparison) -> None:
-    from matchloop.simulation.reading import METRIC_NAMES, UNITS
+    from matchloop.lab.simulation.reading import METRIC_NAMES, UNITS
 
     console.print(
         f"{METRIC_NAMES[found.metric]} over {UNITS[found.axis]}; {len(found.overall)} contenders, "
@@ -108,7 +108,7 @@ def _head(console: Console, found: Comparison) -> None:
 
 
 def _print_table(console: Console, found: Comparison, table: OnTable) -> None:
-    from matchloop.simulation.reading import UNITS, short, with_interval
+    from matchloop.lab.simulation.reading import UNITS, short, with_interval
 
     best = "" if table.supervised is None else f" (all labels: {short(table.supervised.mean)})"
     console.print(f"\n{table.table}{best}")
@@ -137,7 +137,7 @@ def _print_table(console: Console, found: Comparison, table: OnTable) -> None:
 
 
 def _print_overall(console: Console, found: Comparison) -> None:
-    from matchloop.simulation.reading import short, signed, with_interval
+    from matchloop.lab.simulation.reading import short, signed, with_interval
 
     console.print("\nOver all tables")
     ranks = {}
@@ -184,7 +184,7 @@ def _print(console: Console, heads: list[str], rows: list[list[str]]) -> None:
 
 
 def _saved(one: Saved | None) -> str:
-    from matchloop.simulation.reading import signed
+    from matchloop.lab.simulation.reading import signed
 
     if one is None:
         return signed(None)

@@ -48,7 +48,7 @@ def demo(
     questions, answers them from the truth, learns, matches and evaluates again after each.
     """
     from matchloop.demo import load_known_table, make_report, run_demo
-    from matchloop.reporting import write_report
+    from matchloop.report import write_report
 
     ml.check_writable(output)
     began = time.perf_counter()

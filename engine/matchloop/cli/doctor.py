@@ -15,7 +15,7 @@ from matchloop.errors import InputError, UsageError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from matchloop.repair import Diagnosis
+    from matchloop.data.repair import Diagnosis
 
 __all__ = ["doctor"]
 
@@ -61,9 +61,9 @@ def doctor(
 
     Exits with 0 where the file is clean or was repaired, with 1 where a person has to look.
     """
-    from matchloop.files import files_at
-    from matchloop.io import read_table
-    from matchloop.repair import examine
+    from matchloop.data.files import files_at
+    from matchloop.data.io import read_table
+    from matchloop.data.repair import examine
 
     if table is not None and key is None:
         raise UsageError("--table needs --key: which column identifies a record?")
@@ -88,8 +88,8 @@ def doctor(
 
 
 def _write(table: pa.Table, output: str) -> None:
-    from matchloop.io import atomic_write, write_labelling_file
-    from matchloop.repair import write_workbook
+    from matchloop.data.io import atomic_write, write_labelling_file
+    from matchloop.data.repair import write_workbook
 
     if output.lower().endswith(".xlsx"):
         columns = table.column_names
@@ -101,7 +101,7 @@ def _write(table: pa.Table, output: str) -> None:
 
 
 def _print(found: Diagnosis, output: str | None) -> None:
-    from matchloop.repair import grouped
+    from matchloop.data.repair import grouped
 
     for line in grouped(found.findings):
         tell(line)

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 import matchloop as ml
+from matchloop.active_learning.stopping import told_of_changed
 from matchloop.cli.columns import tell
 from matchloop.cli.judging import Told, by_audit, by_judged, by_labels, by_truth
 from matchloop.cli.options import (
@@ -41,10 +42,9 @@ from matchloop.cli.table_files import reads_tables
 from matchloop.cli.thresholds import print_thresholds
 from matchloop.cli.words import print_json, say
 from matchloop.errors import UsageError
-from matchloop.stopping import told_of_changed
 
 if TYPE_CHECKING:
-    from matchloop.evaluation import GivenTruth, PartitionQuality
+    from matchloop.quality.evaluation import GivenTruth, PartitionQuality
 
 __all__ = ["evaluate"]
 
@@ -125,7 +125,7 @@ def evaluate(
             told = {**told, "changed": changed.to_dict()}
             report = replace(report, notes=(*report.notes, changed.line()))
         if html is not None:
-            from matchloop.reporting import write_quality_report
+            from matchloop.report import write_quality_report
 
             named = replace(report, subtitle=f"{file}: {report.subtitle}")
             write_quality_report(named, html)
@@ -156,10 +156,14 @@ def _against_truth(
     labels: ml.Labels | None,
     progress: StageProgress,
 ) -> Told:
-    from matchloop.auditing import pairs_inside
-    from matchloop.evaluation import compare_on_pairs, compare_with_clusters, compare_with_pairs
-    from matchloop.matches import MATCH_ID, match_ids_of
-    from matchloop.pairs import pair_ids
+    from matchloop.data.matches import MATCH_ID, match_ids_of
+    from matchloop.data.pairs import pair_ids
+    from matchloop.quality.evaluation import (
+        compare_on_pairs,
+        compare_with_clusters,
+        compare_with_pairs,
+    )
+    from matchloop.quality.sampled_audit import pairs_inside
 
     left_out, fitted, found = None, None, None
     if MATCH_ID in records.table.column_names and labels is None and not matcher.is_fitted:

@@ -31,7 +31,7 @@ from matchloop.cli.words import print_json, say
 from matchloop.errors import UsageError
 
 if TYPE_CHECKING:
-    from matchloop.backends import PreparedTable
+    from matchloop.matching.backends import PreparedTable
 
 __all__ = ["explain"]
 
@@ -115,8 +115,8 @@ def explain(
             pairs = [(left_key, right_key)]
         explained = matcher.explain_pairs(prepared, pairs)
         if taught_by:
-            from matchloop.backends import prepare
-            from matchloop.label_audit import taught_by as find_teachers
+            from matchloop.matching.backends import prepare
+            from matchloop.quality.label_checks import taught_by as find_teachers
 
             assert known is not None
             taught = find_teachers(prepare(records), known, *pairs[0], seed=seed)

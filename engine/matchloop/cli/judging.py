@@ -10,14 +10,19 @@ from numpy.typing import NDArray
 
 import matchloop as ml
 from matchloop.cli.progress import StageProgress
+from matchloop.data.matches import CONFIDENCE, MATCH_ID
+from matchloop.data.pairs import Scores, pair_ids
 from matchloop.errors import InputError
-from matchloop.matches import CONFIDENCE, MATCH_ID
-from matchloop.pairs import Scores, pair_ids
 
 if TYPE_CHECKING:
-    from matchloop.auditing import CalibrationBin, HonestQuality, Interval, QualityPoint
-    from matchloop.evaluation import Evaluation, PairQuality, PartitionQuality
-    from matchloop.reporting import QualityReport, ThresholdRow, WrongPair
+    from matchloop.quality.evaluation import Evaluation, PairQuality, PartitionQuality
+    from matchloop.quality.sampled_audit import (
+        CalibrationBin,
+        HonestQuality,
+        Interval,
+        QualityPoint,
+    )
+    from matchloop.report import QualityReport, ThresholdRow, WrongPair
 
 __all__ = ["Told", "by_audit", "by_judged", "by_labels", "by_truth"]
 
@@ -68,8 +73,8 @@ def by_truth(
     rng
         Draws some of the pairs of very large groups.
     """
-    from matchloop.auditing import known_calibration, known_curve, pairs_inside
-    from matchloop.reporting import QualityReport, ThresholdRow, Tile
+    from matchloop.quality.sampled_audit import known_calibration, known_curve, pairs_inside
+    from matchloop.report import QualityReport, ThresholdRow, Tile
 
     quality = judge(groups)
     scores = None if matches is None else matches.scores
@@ -131,7 +136,7 @@ def by_judged(
     others: Pairs,
 ) -> Told:
     """Tell the quality of groups on pairs whose answers are known, and on no others."""
-    from matchloop.reporting import QualityReport, Tile
+    from matchloop.report import QualityReport, Tile
 
     count = len(matches[0]) + len(others[0])
     figures = [
@@ -167,8 +172,13 @@ def by_audit(
     progress: StageProgress,
 ) -> Told:
     """Tell the quality of groups as the answers to an audit let it be estimated."""
-    from matchloop.auditing import AuditDraw, audited_calibration, audited_curve, quality_of
-    from matchloop.reporting import QualityReport, ThresholdRow, Tile
+    from matchloop.quality.sampled_audit import (
+        AuditDraw,
+        audited_calibration,
+        audited_curve,
+        quality_of,
+    )
+    from matchloop.report import QualityReport, ThresholdRow, Tile
 
     draw = AuditDraw.load(file)
     prepared = matcher.prepare(records, on_stage=progress)
@@ -224,7 +234,7 @@ def by_labels(
     records: ml.Records, labels: ml.Labels, matcher: ml.Matcher, progress: StageProgress
 ) -> Told:
     """Tell Glue's metrics on held-out labels, and which labels the groups go against."""
-    from matchloop.reporting import QualityReport, ThresholdRow, Tile
+    from matchloop.report import QualityReport, ThresholdRow, Tile
 
     prepared = matcher.prepare(records, on_stage=progress)
     metrics = ml.estimate_quality(prepared, labels, matcher, on_stage=progress)
@@ -258,7 +268,7 @@ def by_labels(
 
 
 def _counted(value: float) -> Interval:
-    from matchloop.auditing import Interval
+    from matchloop.quality.sampled_audit import Interval
 
     return Interval(value, value, value)
 
@@ -317,7 +327,7 @@ def _wrong(
     scores: Scores | None,
 ) -> tuple[WrongPair, ...]:
     """List wrong pairs, those first of which the model was most sure; both kinds in turn."""
-    from matchloop.reporting import Differing, WrongPair
+    from matchloop.report import Differing, WrongPair
 
     shown = []
     differing = Differing(records) if len(wrongly) + len(apart) else None

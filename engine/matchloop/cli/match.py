@@ -11,6 +11,7 @@ import typer
 from numpy.typing import NDArray
 
 import matchloop as ml
+from matchloop.active_learning.stopping import told_of_changed
 from matchloop.cli.options import (
     AccuracyCost,
     AsJson,
@@ -37,12 +38,11 @@ from matchloop.cli.progress import StageProgress
 from matchloop.cli.table_files import reads_tables, write_alike
 from matchloop.cli.thresholds import print_thresholds
 from matchloop.cli.words import print_json, say
-from matchloop.earlier import earlier_ids, stacked
+from matchloop.data.earlier import earlier_ids, stacked
+from matchloop.data.io import check_fits, is_spreadsheet
+from matchloop.data.io import escape_formulas as escaped
+from matchloop.data.matches import MATCH_ID
 from matchloop.errors import UsageError
-from matchloop.io import check_fits, is_spreadsheet
-from matchloop.io import escape_formulas as escaped
-from matchloop.matches import MATCH_ID
-from matchloop.stopping import told_of_changed
 
 __all__ = ["match"]
 
@@ -220,7 +220,7 @@ def match(
         if note:
             say(note)
     if thresholds:
-        from matchloop.reporting import ThresholdRow
+        from matchloop.report import ThresholdRow
 
         print_thresholds([ThresholdRow(one) for one in by_threshold], matcher.merges_from)
 

@@ -13,7 +13,7 @@ from matchloop.cli.words import say
 from matchloop.errors import UsageError
 
 if TYPE_CHECKING:
-    from matchloop.evaluation import GivenTruth
+    from matchloop.quality.evaluation import GivenTruth
 
 __all__ = [
     "AccuracyCost",
@@ -272,7 +272,7 @@ def read_labels_for(
 
 def read_truth_for(records: ml.Records, file: str, columns: str | None) -> GivenTruth:
     """Read the truth that a command was given, and say what was left out of it."""
-    from matchloop.evaluation import read_truth
+    from matchloop.quality.evaluation import read_truth
 
     named = None if columns is None else [name.strip() for name in columns.split(",")]
     truth = read_truth(file, records, columns=named)

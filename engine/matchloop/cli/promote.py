@@ -32,7 +32,7 @@ from matchloop.cli.words import print_json, say
 from matchloop.errors import InputError, MatchloopError, TableError, UsageError, some
 
 if TYPE_CHECKING:
-    from matchloop.promotion import Contested, Difference, GroupChanges
+    from matchloop.quality.promotion import Contested, Difference, GroupChanges
 
 __all__ = ["promote"]
 
@@ -120,8 +120,8 @@ def promote(
     the new one is, with intervals of 95 %. Exits with 1 where a rule refuses it, or where the
     labels hold no pair on which the two differ.
     """
-    from matchloop.io import write_labelling_file
-    from matchloop.promotion import (
+    from matchloop.data.io import write_labelling_file
+    from matchloop.quality.promotion import (
         Rule,
         against_labels,
         against_truth,
@@ -234,10 +234,10 @@ def _groups(
 
     And the labels that are known to have taught them.
     """
-    from matchloop.evaluation import groups_by_key
-    from matchloop.io import read_table as read_any
-    from matchloop.labels import LABEL, LABELING_SET_ID
-    from matchloop.matches import MATCH_ID
+    from matchloop.data.io import read_table as read_any
+    from matchloop.data.labels import LABEL, LABELING_SET_ID
+    from matchloop.data.matches import MATCH_ID
+    from matchloop.quality.evaluation import groups_by_key
 
     try:
         table = read_any(path, key=records.key)
@@ -260,8 +260,8 @@ def _groups(
 
 
 def _copy(path: str, output: str) -> None:
-    from matchloop.files import files_at
-    from matchloop.io import atomic_write
+    from matchloop.data.files import files_at
+    from matchloop.data.io import atomic_write
 
     try:
         with files_at(path).open_input(path) as given, atomic_write(output) as file:

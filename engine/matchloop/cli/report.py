@@ -38,7 +38,7 @@ def report(
 
     The page needs nothing but itself, and the same results give the same bytes.
     """
-    from matchloop.simulation.report import draw_report, write_figures, write_report
+    from matchloop.lab.simulation.report import draw_report, write_figures, write_report
 
     with StageProgress("report") as progress:
         progress("compare and draw", 0.1)

@@ -15,7 +15,7 @@ from matchloop.cli.words import print_json, say
 from matchloop.errors import InputError, MissingExtra, UsageError
 
 if TYPE_CHECKING:
-    from matchloop.simulation import Grid, Plan
+    from matchloop.lab.simulation import Grid, Plan
 
 __all__ = ["simulate"]
 
@@ -44,7 +44,7 @@ def simulate(
     Plays every combination that GRID lists and that FOLDER does not hold yet: cut it off and call
     it again at any time. docs/laboratory.md describes the file.
     """
-    from matchloop.simulation import Results, plan_grid, run_grid
+    from matchloop.lab.simulation import Results, plan_grid, run_grid
 
     experiment = _read(grid)
     results = Results(output)
@@ -69,7 +69,7 @@ def simulate(
 
 
 def _read(path: Path) -> Grid:
-    from matchloop.simulation import Grid
+    from matchloop.lab.simulation import Grid
 
     try:
         import yaml

@@ -11,8 +11,8 @@ import matchloop as ml
 from matchloop.cli.options import AsJson, Key
 from matchloop.cli.table_files import TableFile, reads_tables, write_alike
 from matchloop.cli.words import print_json, say
+from matchloop.data.records import PLAIN
 from matchloop.errors import UsageError
-from matchloop.records import PLAIN
 
 __all__ = ["stack"]
 
@@ -55,8 +55,8 @@ def stack(
 
     The other commands link what this writes when they are given its --source.
     """
-    from matchloop.io import stack_tables
-    from matchloop.io.tables import read_file
+    from matchloop.data.io import stack_tables
+    from matchloop.data.io.tables import read_file
 
     ml.check_writable(output, table=True)
     names = [PurePath(file.path).name.partition(".")[0] for file in files]

@@ -11,11 +11,11 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from matchloop.cli.words import say
+from matchloop.data.io.formats import format_of
+from matchloop.data.io.layouts import Layout
+from matchloop.data.io.writing import write_table
+from matchloop.data.records import Dialect
 from matchloop.errors import TableError
-from matchloop.io.formats import format_of
-from matchloop.io.layouts import Layout
-from matchloop.io.writing import write_table
-from matchloop.records import Dialect
 
 __all__ = ["TableFile", "reads_tables", "write_alike"]
 

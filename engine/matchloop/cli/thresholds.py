@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from matchloop.cli.columns import print_columns, tell
 
 if TYPE_CHECKING:
-    from matchloop.auditing import Interval
-    from matchloop.reporting import ThresholdRow
+    from matchloop.quality.sampled_audit import Interval
+    from matchloop.report import ThresholdRow
 
 __all__ = ["EXPECTED", "print_thresholds"]
 

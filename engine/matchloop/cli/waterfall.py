@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from matchloop.explaining import Contribution, Explanation, describe, name_of
+from matchloop.matching.explaining import Contribution, Explanation, describe, name_of
 
 __all__ = ["waterfall"]
 

@@ -8,14 +8,14 @@ from time import perf_counter
 
 import numpy as np
 
-from matchloop.backends import PreparedTable, prepare
+from matchloop.active_learning.loop import LabelingLoop
+from matchloop.data.labels import Labels
+from matchloop.data.matches import Matches
 from matchloop.demo.tables import KnownTable
-from matchloop.evaluation import PartitionQuality, compare_with_pairs
-from matchloop.labels import Labels
-from matchloop.loop import LabelingLoop
-from matchloop.matcher import Matcher
-from matchloop.matches import Matches
-from matchloop.simulation.oracles import TruthOracle
+from matchloop.lab.simulation.oracles import TruthOracle
+from matchloop.matching.backends import PreparedTable, prepare
+from matchloop.matching.matcher import Matcher
+from matchloop.quality.evaluation import PartitionQuality, compare_with_pairs
 
 __all__ = ["DemoRun", "Round", "run_demo"]
 

@@ -7,9 +7,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 import matchloop
+from matchloop.data.pairs import pair_ids
 from matchloop.demo.run import DemoRun
-from matchloop.pairs import pair_ids
-from matchloop.reporting import CurvePoint, ExplainedPair, GroupTable, Report, Tile
+from matchloop.report import CurvePoint, ExplainedPair, GroupTable, Report, Tile
 
 __all__ = ["make_report"]
 

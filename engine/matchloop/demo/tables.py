@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matchloop.data.io import read_records
+from matchloop.data.records import Records
 from matchloop.errors import InputError, MissingExtra
-from matchloop.evaluation import groups_of_pairs
-from matchloop.io import read_records
-from matchloop.records import Records
+from matchloop.quality.evaluation import groups_of_pairs
 
 __all__ = ["FOLDERS", "KnownTable", "load_known_table"]
 

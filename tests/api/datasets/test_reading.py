@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from matchloop.data.records import Kind
 from matchloop.errors import TableError
-from matchloop.records import Kind
 from matchloop_api.datasets import read_dataset, records_from, records_of
 from matchloop_api.datasets.reading import format_of
 from matchloop_api.errors import InvalidInputException

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from botocore.model import StringShape
 
-from matchloop.auditing import DESIGNS
-from matchloop.auditing.draw import GROUP
 from matchloop.errors import UsageError
+from matchloop.quality.sampled_audit import DESIGNS
+from matchloop.quality.sampled_audit.draw import GROUP
 from matchloop.registry import known
 from matchloop_api.operations import BEYOND, OPERATIONS
 from matchloop_api.wire import Operation, Reply

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from matchloop.active_learning.stopping import mark_of
 from matchloop.cli import main
-from matchloop.stopping import mark_of
 
 HEAD = "labeling_set_id,label,id,name,city,born"
 ROWS = {

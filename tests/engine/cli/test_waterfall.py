@@ -5,7 +5,7 @@ import io
 from rich.console import Console
 
 from matchloop.cli.waterfall import waterfall
-from matchloop.explaining import Contribution, Explanation
+from matchloop.matching.explaining import Contribution, Explanation
 
 
 def drawn(explanation: Explanation, width: int = 100) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from matchloop.demo import DemoRun, load_known_table, make_report, run_demo
-from matchloop.reporting import Report
+from matchloop.report import Report
 
 DATA = Path(__file__).resolve().parents[3] / "data"
 

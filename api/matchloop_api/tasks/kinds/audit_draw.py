@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from matchloop import Records
-from matchloop.auditing import AuditDraw, draw_audit
+from matchloop.data.labels import Labels
+from matchloop.data.labels.columns import check_names
 from matchloop.errors import InputError, TableError
-from matchloop.labels import Labels
-from matchloop.labels.columns import check_names
+from matchloop.quality.sampled_audit import AuditDraw, draw_audit
 from matchloop_api.places import join
 from matchloop_api.store import Transaction, Transform
 from matchloop_api.tasks.naming import file_name, number_of

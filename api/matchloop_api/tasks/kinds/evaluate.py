@@ -8,7 +8,7 @@ from typing import Any
 
 from matchloop import estimate_quality
 from matchloop.errors import InputError
-from matchloop.evaluation import Evaluation
+from matchloop.quality.evaluation import Evaluation
 from matchloop_api.store import Transaction
 from matchloop_api.tasks.parameters import check_ready, matcher_of
 from matchloop_api.tasks.taught import compare_pairs, read_taught

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from matchloop import Matcher, Matches, Records
-from matchloop.backends import PreparedTable
+from matchloop.data.labels import Labels
+from matchloop.data.matches import assign_ids, next_free_id
 from matchloop.errors import InputError, TableError, UsageError
-from matchloop.labels import Labels
-from matchloop.matches import assign_ids, next_free_id
+from matchloop.matching.backends import PreparedTable
 from matchloop_api.datasets import PARTITION, read_dataset, records_from
 from matchloop_api.errors import InvalidInputException
 from matchloop_api.places import Places

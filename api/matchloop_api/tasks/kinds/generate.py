@@ -8,10 +8,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matchloop import LabelingLoop, Records
+from matchloop.active_learning.questions import LabelingSet
+from matchloop.data.labels import LABELING_SET_ID, Labels
+from matchloop.data.labels.columns import check_names
 from matchloop.errors import InputError
-from matchloop.labels import LABELING_SET_ID, Labels
-from matchloop.labels.columns import check_names
-from matchloop.questions import LabelingSet
 from matchloop_api.places import join
 from matchloop_api.store import RunQuery, RunStatus, RunType
 from matchloop_api.tasks.naming import file_name, number_of

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from matchloop.auditing import quality_of
 from matchloop.errors import InputError
+from matchloop.quality.sampled_audit import quality_of
 from matchloop_api.tasks.parameters import check_ready, matcher_of
 from matchloop_api.tasks.reports import keep_report, kept_draw, read_draw
 from matchloop_api.tasks.taught import compare_pairs, read_taught

@@ -11,14 +11,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from matchloop.backends.memory import return_freed_memory
+from matchloop.data.labels import LABEL, LABELING_SET_ID, LabelReport, Labels
+from matchloop.data.labels.columns import check_columns
+from matchloop.data.labels.labels import TOO_MANY_ROWS
+from matchloop.data.labels.meaning import check_answers, check_forms
+from matchloop.data.labels.sets import SetsApart, check_order, files_of, record_codes, set_apart
+from matchloop.data.records import Records
 from matchloop.errors import LabelFileError, some
-from matchloop.labels import LABEL, LABELING_SET_ID, LabelReport, Labels
-from matchloop.labels.columns import check_columns
-from matchloop.labels.labels import TOO_MANY_ROWS
-from matchloop.labels.meaning import check_answers, check_forms
-from matchloop.labels.sets import SetsApart, check_order, files_of, record_codes, set_apart
-from matchloop.records import Records
+from matchloop.matching.backends.memory import return_freed_memory
 from matchloop_api.datasets import records_of
 from matchloop_api.ledger import add_entry, live_entries, standing
 from matchloop_api.payloads import read_payload, write_payload

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from matchloop.agreement import Guess, compare_people
 from matchloop.errors import InputError, UsageError
-from matchloop.label_audit import guess_of
+from matchloop.quality.agreement import Guess, compare_people
+from matchloop.quality.label_checks import guess_of
 from matchloop_api.datasets import records_of
 from matchloop_api.ledger import labels_apart
 from matchloop_api.places import Places, join

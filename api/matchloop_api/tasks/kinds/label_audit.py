@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pyarrow.compute as pc
 
+from matchloop.data.labels import Labels
+from matchloop.data.labels.columns import check_names
 from matchloop.errors import InputError
-from matchloop.label_audit import audit_labels
-from matchloop.labels import Labels
-from matchloop.labels.columns import check_names
+from matchloop.quality.label_checks import audit_labels
 from matchloop_api.places import join
 from matchloop_api.tasks.naming import file_name
 from matchloop_api.tasks.outputs import write_labelling

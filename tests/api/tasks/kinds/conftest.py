@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from matchloop.data.labels import Labels
 from matchloop.errors import MatchloopError
-from matchloop.labels import Labels
 from matchloop_api.errors import ServiceError
 from matchloop_api.identifiers import new_run_id, new_transform_id
 from matchloop_api.ledger import current_labels

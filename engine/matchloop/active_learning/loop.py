@@ -1,0 +1,428 @@
+"""LabelingLoop: ask, learn, match, ask again; the same object everywhere the loop is run."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchloop.active_learning.questions import (
+    OVERLAP,
+    LabelingSet,
+    PairGraph,
+    Round,
+    by_likeness,
+    doubts,
+    draw_sets,
+    drawn_changed,
+    find_start,
+    legible_rows,
+    side_by_side,
+    twins_of,
+)
+from matchloop.active_learning.stopping import DEFAULT as STOPPING
+from matchloop.active_learning.stopping import (
+    Outlook,
+    Progress,
+    StoppingRule,
+    checkpoint,
+    find_rule,
+    look_ahead,
+    states,
+    told_of_changed,
+)
+from matchloop.active_learning.strategies import DEFAULT, QueryContext, Strategy, find_strategy
+from matchloop.data.labels import LabeledPairs, Labels
+from matchloop.data.matches import Matches
+from matchloop.data.pairs import Scores, pair_ids
+from matchloop.data.records import Records
+from matchloop.matching.arguments import check_arguments
+from matchloop.matching.backends import OnStage, PreparedTable
+from matchloop.matching.learning import Context
+from matchloop.matching.matcher import Matcher
+from matchloop.matching.scoring import rarity
+
+__all__ = ["LabelingLoop", "LabelingSet"]
+
+LOOK_BACK = 3
+"""Rounds before the present one that an outlook compares."""
+
+Standing = tuple[NDArray[np.bool_], NDArray[np.float32]]
+
+
+class LabelingLoop:
+    """The loop of questions and answers over one table.
+
+    Parameters
+    ----------
+    records
+        The table, or one prepared by :func:`matchloop.matching.backends.prepare`.
+    labels
+        What is known already; none at all is a cold start.
+    strategy
+        Name of a strategy, or a strategy: which pairs are worth asking about. It speaks once the
+        labels hold a match and a non-match; before that, the start asks.
+    start
+        Name of a way to begin, one of :data:`matchloop.active_learning.questions.STARTS`; the
+        default is chosen so
+        that both answers are to be expected within the first two sets.
+    seed
+        The same seed, table and labels give the same questions.
+    matcher
+        Settings of the matching; the defaults with this seed when left out.
+    askable
+        Which records may be asked about, shape (records,); all when left out.
+
+    Raises
+    ------
+    UnknownName
+        No strategy, or no start, has that name.
+    LabelFileError
+        The labels do not fit the table.
+
+    Examples
+    --------
+    >>> import matchloop as ml
+    >>> loop = ml.LabelingLoop(ml.read_records("data/people.csv", key="id"))
+    >>> questions = loop.ask(sets=2).to_table()  # or .to_csv("questions.csv")
+    >>> questions.column_names[:3]
+    ['labeling_set_id', 'label', 'id']
+    >>> answers = questions.set_column(1, "label", questions["surname"])  # fill in the labels
+    >>> loop.learn(ml.Labels.of(answers))
+    >>> len(loop.match())
+    400
+    """
+
+    def __init__(
+        self,
+        records: Records | PreparedTable,
+        labels: Labels | None = None,
+        *,
+        strategy: str | Strategy = DEFAULT,
+        start: str = "mbx",
+        seed: int = 0,
+        matcher: Matcher | None = None,
+        askable: NDArray[np.bool_] | None = None,
+    ) -> None:
+        check_arguments(records, labels)
+        self._strategy = find_strategy(strategy)
+        self._start = find_start(start)
+        self._strategy_name = strategy if isinstance(strategy, str) else repr(strategy)
+        self._matcher = matcher if matcher is not None else Matcher(seed=seed)
+        self._seed = seed
+        self._askable = askable
+        self._passed_over = np.empty(0, np.int64)
+        self._open: list[tuple[str, NDArray[np.int32]]] = []  # id and rows of unanswered sets
+        self._rounds = 0
+        self._given = records
+        self._prepared: PreparedTable | None = None
+        self._graph: PairGraph | None = None
+        self._fitted: Matcher | None = None
+        self._scored: tuple[Scores, Context] | None = None
+        self._guess: NDArray[np.float32] | None = None
+        self._twins: NDArray[np.int64] | None = None
+        self._legible: NDArray[np.bool_] | None = None
+        self._grouped: Matches | None = None
+        self._standings: dict[int, Standing] = {}  # by the labels learned from
+        self._labels = None if labels is None else labels.bound(self.records)
+
+    @property
+    def records(self) -> Records:
+        """The table."""
+        return self._given if isinstance(self._given, Records) else self._given.records
+
+    @property
+    def labels(self) -> Labels | None:
+        """Everything learned so far; None before the first label."""
+        return self._labels
+
+    @property
+    def matcher(self) -> Matcher:
+        """The matcher fitted to the labels so far; fitted when first asked for."""
+        if self._fitted is None:
+            self._fitted = self._matcher.fit(self._table(), self._labels)
+        return self._fitted
+
+    @property
+    def scores(self) -> Scores:
+        """The match probability of every candidate under the labels so far, reckoned once."""
+        return self._in_context()[0]
+
+    def ask(
+        self,
+        sets: int = 10,
+        rows: int = 10,
+        *,
+        overlap: float = OVERLAP,
+        on_stage: OnStage | None = None,
+    ) -> LabelingSet:
+        """Choose the rows whose labels teach most.
+
+        Sets stay open until :meth:`learn` takes in labels of them: their rows are not asked again,
+        so that two batches can go to two people. :meth:`release` gives them back.
+
+        Parameters
+        ----------
+        sets
+            How many sets to ask about, at least 1.
+        rows
+            How many rows a set holds at most; with 2 every set is a question about one pair.
+        overlap
+            Share of the rows that should have been labelled in an earlier round, from 0 to 0.5:
+            those first whose labels the model doubts most, beside new ones, so that answers that
+            contradict each other come to light. Rows also come again without it, where new pairs
+            of theirs are worth a question. Pairs (``rows=2``) have no overlap.
+        on_stage
+            Progress callback.
+
+        Returns
+        -------
+        LabelingSet
+            Rows to label; no row stands twice, rows of similar text are adjacent. Some sets hold
+            a pair drawn at random among those that the labels changed. Fewer sets than asked for,
+            or none, where the table has no more to ask beside the open sets.
+
+        Raises
+        ------
+        UsageError
+            ``sets`` is below 1, ``rows`` below 2, or ``overlap`` outside its range.
+        """
+        table = self._table(on_stage)
+        known = self._labels.pairs(self.records) if self._labels is not None else None
+        rng = np.random.default_rng([self._seed, self._rounds, 0 if known is None else len(known)])
+        if self._fitted is None:
+            self._fitted = self._matcher.fit(table, self._labels, on_stage=on_stage)
+        scores, context = self._in_context()
+        # what labels alone say is in doubt where they teach most; the guess would hide that
+        probability = scores.probability if context.learned is None else context.learned
+        is_taught = known is not None and 0 < known.is_match.sum() < len(known)
+        if on_stage is not None:
+            on_stage("choose questions", 0.0)
+        settled = self._settled(known)
+        round_ = Round(
+            self._pair_graph(),
+            probability,
+            settled,
+            rng,
+            self.records.sources,
+            self._free_rows(),
+            self._twin_numbers(),
+            None
+            if known is None
+            else doubts(table.candidates, probability, known, len(self.records)),
+            None
+            if is_taught or not table.is_kept
+            else rarity(table.comparisons.features, table.comparisons.names),
+            0 if known is None or known.is_match.any() else len(known),
+            self._legible_rows(),
+            side_by_side(table.candidates, scores.probability, self.match().match_id, settled),
+        )
+        utilities = None
+        changed: tuple[tuple[int, int, bool], ...] = ()
+        if known is not None and is_taught:
+            utilities = self._strategy.utilities(self._context(round_, known))
+            guess = self._without_labels()
+            changed = drawn_changed(round_, scores.probability, guess, sets=sets, rows=rows)
+            round_.ask_first([(one, other) for one, other, _ in changed])
+        drawn = draw_sets(
+            round_, utilities, sets=sets, rows=rows, start=self._start, overlap=overlap
+        )
+        shown = tuple(by_likeness(self.records, one) for one in drawn)
+        asked = LabelingSet(self.records, shown, self._strategy_name, self._rounds, changed)
+        self._open += zip(asked.set_ids, asked.sets, strict=True)
+        self._rounds += 1
+        return asked
+
+    def learn(self, new_labels: Labels, *, replace_all: bool = False) -> None:
+        """Take in labels and fit the matcher to all of them.
+
+        Parameters
+        ----------
+        new_labels
+            The answers; where a row was labelled before, the new label wins.
+        replace_all
+            Forget all earlier labels.
+
+        Raises
+        ------
+        LabelFileError
+            The labels do not fit the table. Nothing has changed then.
+        """
+        merged = new_labels.bound(self.records)
+        if self._labels is not None:
+            merged = self._labels.merged(merged, replace_all=replace_all).bound(self.records)
+        fitted = self._matcher.fit(self._table(), merged)
+        self._labels, self._fitted, self._scored = merged, fitted, None
+        self._grouped = None
+        answered = set(new_labels.set_ids.to_pylist())
+        self._open = [(name, rows) for name, rows in self._open if name not in answered]
+
+    def release(self, asked: LabelingSet | None = None) -> None:
+        """Give back sets that nobody will answer: their rows may be asked again.
+
+        Parameters
+        ----------
+        asked
+            What :meth:`ask` returned; all open sets when left out.
+        """
+        given = None if asked is None else set(asked.set_ids)
+        self._open = [] if given is None else [one for one in self._open if one[0] not in given]
+
+    def pass_over(self, rows: NDArray[np.int32]) -> None:
+        """Treat pairs that nobody could answer as answered: never ask about them again.
+
+        Parameters
+        ----------
+        rows
+            Row positions of a set that was shown, shape (rows,); all its pairs are passed over.
+        """
+        left, right = (rows[ends] for ends in np.triu_indices(len(rows), 1))
+        self._passed_over = np.append(self._passed_over, pair_ids(left, right))
+        self._open = [one for one in self._open if not np.isin(one[1], rows).all()]
+
+    def _free_rows(self) -> NDArray[np.bool_] | None:
+        """Return which rows may be asked about: those askable and in no open set."""
+        if not self._open:
+            return self._askable
+        free = np.ones(len(self.records), np.bool_) if self._askable is None else self._askable
+        free = free.copy()
+        for _, rows in self._open:
+            free[rows] = False
+        return free
+
+    def _settled(self, known: LabeledPairs | None) -> NDArray[np.int64]:
+        """Return the numbers of pairs that are not to be asked: answered, passed over, audited."""
+        if known is None or self._labels is None:
+            return self._passed_over
+        measured = self._labels.pairs(self.records, audit=True)
+        return np.concatenate((known.ids(), measured.ids(), self._passed_over))
+
+    def match(self) -> Matches:
+        """Put the records into groups with all that was learned."""
+        if self._grouped is None:
+            scores, context = self._in_context()
+            self._grouped = self.matcher.group(self._table(), scores, context)
+        return self._grouped
+
+    def outlook(
+        self,
+        rows: int = 10,
+        *,
+        rule: str | StoppingRule = STOPPING,
+        half_width: float | None = None,
+        look_back: int | None = None,
+    ) -> Outlook:
+        """Say what the next questions are expected to be worth, and whether to stop.
+
+        What earlier rounds predicted is derived from the labels: the matcher is fitted again to
+        those of each earlier round (told apart by their provenance), so that a loop in a new
+        process says the same.
+
+        Parameters
+        ----------
+        rows
+            How many rows the next questions hold; 0 where nothing is left to ask.
+        rule
+            Name of a rule of :data:`matchloop.active_learning.stopping.BUILTIN`, or a rule.
+        half_width
+            Half the width of the interval around an estimate of F1, where one was made.
+        look_back
+            How many earlier rounds to compare at most; one fit each. Three when left out, none
+            where the table is too large for its comparisons to be kept.
+
+        Returns
+        -------
+        Outlook
+            The advice, its reason, the expected change, and how the matching stood.
+
+        Raises
+        ------
+        UnknownName
+            No rule has that name.
+        """
+        judge = find_rule(rule)
+        if self._labels is None:
+            return Outlook(False, "nothing is labelled yet", None, ())
+        table = self._table()
+        if look_back is None:
+            look_back = LOOK_BACK if table.is_kept else 0
+        checkpoints, before = [], None
+        for labels in states(self._labels, look_back):
+            predicted, probability = self._standing(labels)
+            free = ~np.isin(table.candidates.ids(), labels.pairs(self.records).ids())
+            if self._askable is not None:
+                pairs = table.candidates
+                free &= self._askable[pairs.left] & self._askable[pairs.right]
+            checkpoints.append(checkpoint(len(labels), predicted, probability, free, before))
+            before = predicted
+        known = self._labels.pairs(self.records).is_match
+        is_ready = bool(known.any() and not known.all())
+        progress = Progress(tuple(checkpoints), is_ready, half_width)
+        changed = told_of_changed(self._labels, self.records)
+        return look_ahead(progress, judge, rows, changed)
+
+    def _standing(self, labels: Labels) -> Standing:
+        """Return which candidates match under some labels, and their probability."""
+        told = (labels.set_ids, labels.labels, labels.values[self.records.key])
+        key = hash(tuple(tuple(column.to_pylist()) for column in told))
+        if key not in self._standings:
+            table = self._table()
+            if labels is self._labels:
+                matches, probability = self.match(), self.scores.probability
+            else:
+                fitted = self._matcher.fit(table, labels)
+                scores, context = fitted.score_in_context(table)
+                matches, probability = fitted.group(table, scores, context), scores.probability
+            pairs = table.candidates
+            together = matches.match_id[pairs.left] == matches.match_id[pairs.right]
+            while len(self._standings) > LOOK_BACK:
+                del self._standings[next(iter(self._standings))]
+            self._standings[key] = together, probability
+        return self._standings[key]
+
+    def _in_context(self) -> tuple[Scores, Context]:
+        if self._scored is None:
+            self._scored = self.matcher.score_in_context(self._table())
+        return self._scored
+
+    def _table(self, on_stage: OnStage | None = None) -> PreparedTable:
+        if self._prepared is None:
+            self._prepared = self._matcher.prepare(self._given, on_stage=on_stage)
+        return self._prepared
+
+    def _pair_graph(self) -> PairGraph:
+        if self._graph is None:
+            self._graph = PairGraph(self._table().candidates, len(self.records))
+        return self._graph
+
+    def _without_labels(self) -> NDArray[np.float32]:
+        if self._guess is None:  # the model without labels is kept with the table: this is quick
+            table = self._table()
+            self._guess = self._matcher.fit(table).score(table).probability
+        return self._guess
+
+    def _legible_rows(self) -> NDArray[np.bool_]:
+        if self._legible is None:
+            self._legible = legible_rows(self.records)
+        return self._legible
+
+    def _twin_numbers(self) -> NDArray[np.int64]:
+        if self._twins is None:
+            self._twins = twins_of(self.records)
+        return self._twins
+
+    def _context(self, round_: Round, known: LabeledPairs) -> QueryContext:
+        table = self._table()
+        kept = table.comparisons if table.is_kept else None
+        return QueryContext(
+            round_.pairs,
+            round_.probability,
+            round_.labelled,
+            len(self.records),
+            round_.rng,
+            features=None if kept is None else kept.features,
+            feature_names=() if kept is None else kept.names,
+            guess=self._without_labels(),
+            sources=self.records.sources,
+            labels=known,
+            round=self._rounds,
+        )

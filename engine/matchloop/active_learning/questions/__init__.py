@@ -1,0 +1,39 @@
+"""Questions: which rows people are asked to put into groups.
+
+Strategies say how useful each pair is; here the sets of rows are drawn, in one place for all
+strategies: :func:`draw_sets` for a model with labels, :func:`start_sets` for the first questions.
+"""
+
+from matchloop.active_learning.questions.changed import drawn_changed
+from matchloop.active_learning.questions.drawing import OVERLAP, draw_sets
+from matchloop.active_learning.questions.graph import PairGraph
+from matchloop.active_learning.questions.growing import grow_sets, ranked
+from matchloop.active_learning.questions.legibility import legible_rows
+from matchloop.active_learning.questions.reading_order import by_likeness
+from matchloop.active_learning.questions.repeats import doubts, repeats, twins_of
+from matchloop.active_learning.questions.round import Round
+from matchloop.active_learning.questions.sets import LabelingSet
+from matchloop.active_learning.questions.side_by_side import side_by_side
+from matchloop.active_learning.questions.starting import start_sets
+from matchloop.active_learning.questions.starts import STARTS, Start, find_start
+
+__all__ = [
+    "OVERLAP",
+    "STARTS",
+    "LabelingSet",
+    "PairGraph",
+    "Round",
+    "Start",
+    "by_likeness",
+    "doubts",
+    "draw_sets",
+    "drawn_changed",
+    "find_start",
+    "grow_sets",
+    "legible_rows",
+    "ranked",
+    "repeats",
+    "side_by_side",
+    "start_sets",
+    "twins_of",
+]

@@ -1,0 +1,102 @@
+"""What reads the same: records with equal values, and questions that differ in keys only."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from matchloop.data.labels import LabeledPairs
+from matchloop.data.pairs import CandidatePairs
+from matchloop.data.records import Records
+
+__all__ = ["doubts", "repeats", "twins_of"]
+
+
+def twins_of(records: Records) -> NDArray[np.int64]:
+    """Return a number per record, shape (records,); equal where all compared values are equal."""
+    codes = np.zeros(len(records), np.int64)
+    for name in records.columns:
+        column = pc.dictionary_encode(records.table[name], null_encoding="encode")
+        column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+        value = np.asarray(column.indices, np.int64)
+        codes = np.unique((codes << 32) | value, return_inverse=True)[1].astype(np.int64)
+    return codes
+
+
+def repeats(
+    pairs: CandidatePairs,
+    twins: NDArray[np.int64],
+    labelled: NDArray[np.bool_],
+    score: NDArray[np.float64],
+) -> NDArray[np.int64]:
+    """Find the candidates whose answer another question gives.
+
+    Parameters
+    ----------
+    pairs
+        The candidates.
+    twins
+        Of :func:`twins_of`.
+    labelled
+        Which candidates have a label, shape (pairs,).
+    score
+        The better one of two that read the same is kept, shape (pairs,).
+
+    Returns
+    -------
+    NDArray
+        Numbers of candidates, int64: those that read like one that has a label or a better score,
+        and the pairs of equal records.
+    """
+    many = np.bincount(twins, minlength=1) > 1
+    one, other = twins[pairs.left], twins[pairs.right]
+    touched = np.flatnonzero(many[one] | many[other])
+    low = np.minimum(one[touched], other[touched])
+    high = np.maximum(one[touched], other[touched])
+    key = (low << 32) | high
+    order = np.lexsort((-score[touched], ~labelled[touched], key))
+    is_first = np.ones(len(order), np.bool_)
+    is_first[1:] = key[order][1:] != key[order][:-1]
+    again = touched[order[~is_first]]
+    kept = order[is_first]
+    equal = touched[kept[(low[kept] == high[kept]) & ~labelled[touched[kept]]]]
+    return np.concatenate([again, equal])
+
+
+def doubts(
+    pairs: CandidatePairs,
+    probability: NDArray[np.float32],
+    known: LabeledPairs,
+    n_records: int,
+) -> NDArray[np.float64]:
+    """Return how much the model doubts what was said of each record, shape (records,).
+
+    Parameters
+    ----------
+    pairs
+        The candidates.
+    probability
+        Their match probability, shape (pairs,).
+    known
+        The labelled pairs.
+    n_records
+        How many records the table holds.
+
+    Returns
+    -------
+    NDArray
+        Largest distance of a label of the record from the probability of its pair, in [0, 1]; -1
+        for a record without a label.
+    """
+    found = np.full(n_records, -1.0)
+    ids, told = pairs.ids(), known.ids()
+    at = np.minimum(np.searchsorted(ids, told), max(len(ids) - 1, 0))
+    away = np.zeros(len(told))
+    if len(ids):
+        there = ids[at] == told
+        away[there] = np.abs(known.is_match[there] - probability[at[there]].astype(np.float64))
+    np.maximum.at(found, known.left, away)
+    np.maximum.at(found, known.right, away)
+    return found

@@ -1,0 +1,193 @@
+"""What one round of questions may still use: free rows, pairs without an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchloop.active_learning.questions.graph import PairGraph
+from matchloop.active_learning.questions.repeats import repeats
+
+__all__ = ["Round"]
+
+
+class Round:
+    """The state of one round while its sets are drawn.
+
+    Rows are shown at most once in a round, and of records with equal values only one is shown: the
+    answer to a pair of them says nothing that a person could judge.
+
+    Parameters
+    ----------
+    graph
+        The candidate pairs.
+    probability
+        Match probability of each candidate, shape (pairs,).
+    answered
+        Numbers of the pairs that have a label, as :meth:`CandidatePairs.ids` makes them.
+    rng
+        Breaks ties and draws what is drawn.
+    sources
+        A small number per record for its source; None when one table is deduplicated.
+    askable
+        Which records may be shown, shape (records,); all when left out.
+    twins
+        A number per record, equal where the records are; none are when left out.
+    doubted
+        How much the model doubts the labels of each record, -1 where it has none; see
+        :func:`doubts`. No record is shown again on purpose when left out.
+    rarity
+        How seldom candidates agree as much as each, shape (pairs,), see
+        :func:`matchloop.matching.scoring.rarity`; the first questions make do with the strength
+        when left
+        out.
+    refuted
+        How many pairs have an answer while none of them is a match; 0 once one is.
+    legible
+        Which records a person can judge, shape (records,), see :func:`legible_rows`; the others
+        are shown when nothing else is left. All can be judged when left out.
+    first
+        Pairs of rows, each the first of a set of its own, in the order they should be asked in;
+        :meth:`ask_first` gives more.
+    """
+
+    def __init__(
+        self,
+        graph: PairGraph,
+        probability: NDArray[np.float32],
+        answered: NDArray[np.int64],
+        rng: np.random.Generator,
+        sources: NDArray[np.int32] | None = None,
+        askable: NDArray[np.bool_] | None = None,
+        twins: NDArray[np.int64] | None = None,
+        doubted: NDArray[np.float64] | None = None,
+        rarity: NDArray[np.float64] | None = None,
+        refuted: int = 0,
+        legible: NDArray[np.bool_] | None = None,
+        first: Sequence[tuple[int, int]] = (),
+    ) -> None:
+        self.graph = graph
+        self.pairs = graph.pairs
+        self.probability = probability
+        self.rng = rng
+        self.sources = sources
+        self._barred = np.zeros(graph.n_records, np.bool_) if askable is None else ~askable
+        self.used = self._barred.copy()
+        self.labelled = np.isin(self.pairs.ids(), answered)
+        self.doubted = doubted
+        self.rarity = rarity
+        self.refuted = refuted
+        self.legible = np.ones(graph.n_records, np.bool_) if legible is None else legible
+        self._first: list[tuple[int, int]] = []
+        self._twins = twins
+        self._order = np.empty(0, np.int64) if twins is None else np.argsort(twins, kind="stable")
+        self._sorted = self._order if twins is None else twins[self._order]
+        self._answered = set(answered.tolist())
+        self.ask_first(first)
+
+    def is_free(self, pair: int) -> bool:
+        """Say whether a candidate has no label and its rows can be shown beside each other."""
+        ends = int(self.pairs.left[pair]), int(self.pairs.right[pair])
+        return not self.labelled[pair] and self.are_free(*ends)
+
+    def are_free(self, one: int, other: int) -> bool:
+        """Say whether two rows were not shown yet and differ in a value."""
+        differ = self._twins is None or self._twins[one] != self._twins[other]
+        return bool(differ and not self.used[one] and not self.used[other])
+
+    def show(self, rows: Sequence[int]) -> None:
+        """Mark rows, and all records equal to them, as shown."""
+        for row in rows:
+            self.used[self._equals(row)] = True
+
+    def put_back(self, row: int) -> None:
+        """Mark a row that was shown as free again."""
+        equals = self._equals(row)
+        self.used[equals] = self._barred[equals]
+
+    def ask_first(self, pairs: Sequence[tuple[int, int]]) -> None:
+        """Hold further pairs of rows for the sets that start with them, as far as they are free."""
+        for one, other in pairs:
+            if self.are_free(one, other):
+                self.show([one, other])
+                self._first.append((one, other))
+
+    def next_first(self) -> list[int]:
+        """Return the next pair of rows that a set should start with; empty where none is left."""
+        rows = list(self._first.pop(0)) if self._first else []
+        for row in rows:
+            self.put_back(row)
+        return rows
+
+    @property
+    def n_first(self) -> int:
+        """How many sets are to start with a pair that is held for them."""
+        return len(self._first)
+
+    def is_judged(self) -> NDArray[np.bool_]:
+        """Return which candidates a person can judge, shape (pairs,)."""
+        return self.legible[self.pairs.left] & self.legible[self.pairs.right]
+
+    def repeats(self, score: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return the candidates not worth asking beside others that read the same.
+
+        Parameters
+        ----------
+        score
+            Which of several to keep, shape (pairs,).
+        """
+        if self._twins is None:
+            return np.empty(0, np.int64)
+        return repeats(self.pairs, self._twins, self.labelled, score)
+
+    def says_something_new(self, rows: list[int]) -> bool:
+        """Say whether a set of these rows holds a pair without a label that could match."""
+        return any(
+            (min(one, other) << 32 | max(one, other)) not in self._answered
+            for one, other in combinations(rows, 2)
+            if self.sources is None or self.sources[one] != self.sources[other]
+        )
+
+    def any_rows(self, count: int) -> list[int]:
+        """Draw rows that were not shown, from every source in turn, and mark them as shown."""
+        free = self.rng.permutation(self._different(np.flatnonzero(~self.used)))
+        free = free[np.argsort(~self.legible[free], kind="stable")]
+        if self.sources is not None and len(free):
+            source = self.sources[free]
+            by_source = np.argsort(source, kind="stable")
+            sizes = np.bincount(source[by_source] - source.min())
+            turn = np.arange(len(free)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+            free = free[by_source[np.argsort(turn, kind="stable")]]
+        chosen: list[int] = free[:count].tolist()
+        self.show(chosen)
+        return chosen
+
+    def _equals(self, row: int) -> NDArray[np.int64]:
+        """Return the records equal to one, itself among them."""
+        if self._twins is None:
+            return np.array([row])
+        start, end = np.searchsorted(self._sorted, [self._twins[row], self._twins[row] + 1])
+        return self._order[start:end]
+
+    def _different(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Keep one of the rows that are equal."""
+        if self._twins is None:
+            return rows
+        return rows[np.unique(self._twins[rows], return_index=True)[1]]
+
+    def random_sets(self, sets: int, rows: int) -> list[list[int]]:
+        """Draw sets of any rows: all that can be done where blocking found nothing to ask."""
+        drawn: list[list[int]] = []
+        for _ in range(4 * sets):  # a set that says nothing new is drawn again, but not for ever
+            chosen = self.any_rows(rows)
+            if len(drawn) == sets or len(chosen) < 2:
+                break
+            if self.says_something_new(chosen):
+                drawn.append(chosen)
+            else:
+                for row in chosen:
+                    self.put_back(row)
+        return drawn

@@ -1,0 +1,152 @@
+"""LabelingSet: rows to put into groups, in sets of about ten, as people get them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from matchloop.active_learning.questions.answers import labels_in_order
+from matchloop.active_learning.stopping import blank_mark, mark_of
+from matchloop.data.io.label_files import write_labelling_file
+from matchloop.data.labels import LABEL, LABELING_SET_ID, Labels, Provenance
+from matchloop.data.labels.columns import check_names
+from matchloop.data.labels.meaning import check_answers
+from matchloop.data.records import Records
+
+__all__ = ["LabelingSet"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelingSet:
+    """Sets of rows that wait for labels. :meth:`LabelingLoop.ask` makes one.
+
+    Parameters
+    ----------
+    records
+        The table the rows stand in.
+    sets
+        Row positions of each set in the order in which people see them; see :func:`by_likeness`.
+    strategy
+        Name of the strategy that asked.
+    round
+        How many rounds were asked before.
+    changed
+        Pairs drawn at random among those that the labels changed, as two row positions and
+        whether the labels made them match. The id of the set that holds both rows encodes it; the
+        other sets get ids of the same form.
+    """
+
+    records: Records
+    sets: tuple[NDArray[np.int32], ...]
+    strategy: str | None = None
+    round: int | None = None
+    changed: tuple[tuple[int, int, bool], ...] = ()
+
+    def __len__(self) -> int:
+        """Return the number of rows over all sets."""
+        return sum(len(rows) for rows in self.sets)
+
+    @property
+    def positions(self) -> NDArray[np.int32]:
+        """Row position of each row asked about, set by set, shape (rows,)."""
+        return np.concatenate([np.empty(0, np.int32), *self.sets])
+
+    @property
+    def set_ids(self) -> list[str]:
+        """The id of each set, made of its number and its keys: other rows never share it."""
+        keys = self.records.keys
+        marks: dict[int, tuple[int, str]] = {}
+        for one, other, is_match in self.changed:
+            mark = mark_of(keys.take(pa.array([one, other])).to_pylist(), is_match)
+            marks[one] = other, mark
+        ids = []
+        for number, rows in enumerate(self.sets, start=1):
+            members = sorted(keys.take(pa.array(rows)).to_pylist())
+            shown = rows.tolist()
+            blank = blank_mark(members) if marks else ""
+            mark = next(
+                (marks[row][1] for row in shown if marks.get(row, (-1,))[0] in shown), blank
+            )
+            name = sha256("\x1f".join(members).encode()).hexdigest()[:10]
+            ids.append(f"{number:02d}-{name}{mark}")
+        return ids
+
+    def to_table(self) -> pa.Table:
+        """Return ``labeling_set_id``, an empty ``label`` and the rows, in Glue's column order."""
+        return self._table([None] * len(self))
+
+    def to_csv(self, path: str | os.PathLike[str]) -> None:
+        """Write the questions as a Glue labelling file with an empty label column.
+
+        Parameters
+        ----------
+        path
+            The file to write. It appears whole or not at all.
+
+        Raises
+        ------
+        OutputError
+            The file cannot be written.
+        TableError
+            The table has a column that is called as one of the file's own.
+        """
+        check_names(self.records.table.column_names)
+        write_labelling_file(self.to_table(), path)
+
+    def answered(
+        self,
+        labels: Sequence[str | None] | Mapping[str, str | None] | Any,
+        *,
+        person: str | None = None,
+        time: str | None = None,
+        assisted: bool | None = None,
+    ) -> Labels:
+        """Return labels for these rows.
+
+        Parameters
+        ----------
+        labels
+            A list with one label per row, in the order of :meth:`to_table`, None where no answer
+            was given; a mapping from key to label; a pandas Series whose index holds the keys; or
+            a table with the key and ``label`` (and ``labeling_set_id``, where a record stands in
+            several sets).
+        person, time, assisted
+            Who answered, when, and whether a grouping was suggested; see :class:`Provenance`.
+
+        Returns
+        -------
+        Labels
+            With the strategy and round of these questions as their provenance.
+
+        Raises
+        ------
+        UsageError
+            The labels are of another form, more or fewer than the rows, or of other keys.
+        LabelFileError
+            No row has a label, or the labels are answers such as 'match' and 'no match'.
+        """
+        keys = self.records.keys.take(pa.array(self.positions)).to_pylist()
+        given = labels_in_order(labels, self._sets(), keys, self.records.key)
+        said = Provenance(self.round, self.strategy, person, time, None, assisted)
+        made = Labels.of(self._table(given), key=self.records.key, provenance=said)
+        check_answers(made.set_ids, made.labels, words_only=True)
+        return made
+
+    def _sets(self) -> list[str]:
+        return [one for one, rows in zip(self.set_ids, self.sets, strict=True) for _ in rows]
+
+    def _table(self, labels: Sequence[str | None]) -> pa.Table:
+        rows = self.records.table.take(pa.array(self.positions))
+        columns = [
+            pa.array(self._sets(), pa.string()),
+            pa.array(labels, pa.string()),
+            *rows.columns,
+        ]
+        return pa.Table.from_arrays(columns, names=[LABELING_SET_ID, LABEL, *rows.column_names])

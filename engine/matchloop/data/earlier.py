@@ -1,0 +1,143 @@
+"""What a table has to do with an earlier one: the same records, their labels, their groups."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from matchloop.data.labels import LabeledPairs
+from matchloop.data.matches import RESULTS, match_ids_of
+from matchloop.data.records import Records
+from matchloop.data.text import as_text
+from matchloop.errors import TableError, some
+
+__all__ = ["carried", "earlier_ids", "is_same_table", "stacked"]
+
+
+def is_same_table(one: Records, other: Records) -> bool:
+    """Tell whether two tables hold the same and are compared in the same way."""
+    if one is other:
+        return True
+    if (one.key, one.source, list(one.kinds.items())) != (
+        other.key,
+        other.source,
+        list(other.kinds.items()),
+    ):
+        return False
+    return bool(one.table.equals(other.table))
+
+
+def carried(known: LabeledPairs, fitted: Records, records: Records) -> LabeledPairs | None:
+    """Carry labelled pairs over to a later table, as far as it holds the same records.
+
+    Keys alone do not say that a record is the same: two tables numbered from 0 share them all.
+    """
+    rows = np.unique(np.concatenate((known.left, known.right)))
+    taken = pa.array(rows)
+    found = pc.index_in(fitted.keys.take(taken), value_set=records.keys)
+    there = np.asarray(found.fill_null(0), np.int32)
+    same = np.asarray(found.is_valid())
+    columns = [*fitted.kinds, *([fitted.source] if fitted.source is not None else ())]
+    for column in columns if same.any() else ():
+        if column not in records.table.column_names:
+            return None
+        before = as_text(fitted.table.column(column).take(taken))
+        after = as_text(records.table.column(column).take(pa.array(there)))
+        # two missing values are the same, one of them is not
+        equal = pc.equal(before.fill_null(""), after.fill_null(""))
+        same &= np.asarray(equal) & (np.asarray(before.is_null()) == np.asarray(after.is_null()))
+    at = np.where(same, there, -1)
+    left, right = (at[np.searchsorted(rows, ends)] for ends in (known.left, known.right))
+    kept = (left >= 0) & (right >= 0)
+    if not kept.any():
+        return None
+    low, high = np.minimum(left, right)[kept], np.maximum(left, right)[kept]
+    sets = known.set_index[kept]
+    order = np.lexsort((high, low, sets))
+    return LabeledPairs(
+        low[order].astype(np.int32),
+        high[order].astype(np.int32),
+        known.is_match[kept][order],
+        sets[order],
+    )
+
+
+def earlier_ids(existing: Records, new: Records) -> NDArray[np.int64]:
+    """Return the earlier group of each row of :func:`stacked`, -1 where there was none.
+
+    Raises
+    ------
+    TableError
+        The existing records have no usable ``match_id``.
+    """
+    return np.concatenate([match_ids_of(existing.table), np.full(len(new), -1, np.int64)])
+
+
+def stacked(existing: Records, new: Records) -> Records:
+    """Return existing records, without what an earlier run added, and new ones as one table.
+
+    The columns are compared as the existing ones are. A column of which the two have other types
+    is text, where the new values cannot take the type of the existing ones unchanged. Columns of
+    the new records alone are kept and not compared; a note names them.
+
+    Raises
+    ------
+    TableError
+        The new ones lack a column, hold a key that exists already, or have a column whose types
+        cannot be put together.
+    """
+    names = [name for name in existing.table.column_names if name not in RESULTS]
+    lacking = [name for name in names if name not in new.table.column_names]
+    if lacking:
+        raise TableError(
+            f"the new records lack {some(lacking)}, which the existing ones have; add the column, "
+            "empty where nothing is known"
+        )
+    own = [name for name in new.table.column_names if name not in (*names, *RESULTS)]
+    columns = {
+        name: _together(name, existing.table.column(name), new.table.column(name)) for name in names
+    }
+    for name in own:
+        column = new.table.column(name)
+        columns[name] = pa.chunked_array([pa.nulls(len(existing), column.type), *column.chunks])
+    notes = list(dict.fromkeys((*existing.notes, *new.notes)))
+    if own:
+        notes.append(
+            f"the existing records lack {some(own)}, which the new ones have; it is kept and not "
+            "compared"
+        )
+    keys = as_text(columns[existing.key])
+    twice = pc.is_in(keys.slice(len(existing)), keys.slice(0, len(existing)))
+    if pc.any(twice).as_py():
+        raise TableError(
+            "keys stand in both tables: "
+            f"{some(keys.slice(len(existing)).filter(twice).slice(0, 20).to_pylist())}; give only "
+            "records that are new"
+        )
+    kinds = {name: kind for name, kind in existing.kinds.items() if name in names}
+    table = pa.table(columns).combine_chunks()
+    return replace(new, table=table, kinds=kinds, notes=tuple(notes))
+
+
+def _together(name: str, first: pa.ChunkedArray, second: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Put a column under another, as text where the types differ and a value would change."""
+    if first.type == second.type:
+        return pa.chunked_array([*first.chunks, *second.chunks], first.type)
+    try:
+        text = as_text(second)
+        try:
+            cast = second.cast(first.type)
+            if as_text(cast).equals(text):
+                return pa.chunked_array([*first.chunks, *cast.chunks], first.type)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            pass  # text then
+        return pa.chunked_array([as_text(first), text], pa.string())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        raise TableError(
+            f"column '{name}' is {first.type} in the existing records and {second.type} in the new "
+            "ones; give both the same type"
+        ) from None

@@ -1,0 +1,20 @@
+"""Labels: which rows of a labelling file belong together, as people said, and who said so."""
+
+from matchloop.data.labels.checking import check_labels
+from matchloop.data.labels.columns import LABEL, LABELING_SET_ID
+from matchloop.data.labels.labels import Labels
+from matchloop.data.labels.pairs import LabeledPairs
+from matchloop.data.labels.provenance import Provenance
+from matchloop.data.labels.report import LabelReport
+from matchloop.data.labels.sets import AUDIT_SET
+
+__all__ = [
+    "AUDIT_SET",
+    "LABEL",
+    "LABELING_SET_ID",
+    "LabelReport",
+    "LabeledPairs",
+    "Labels",
+    "Provenance",
+    "check_labels",
+]

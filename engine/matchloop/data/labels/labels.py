@@ -1,0 +1,434 @@
+"""Labels: which rows of a labelling set belong together, as people said, and who said so.
+
+A row of a labelling file says: in this set, this record has this label. Two rows of one set with
+the same label match, with different labels do not; rows of different sets say nothing about each
+other. Pairs are derived from that whenever they are needed and never stored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from matchloop.data.labels.columns import (
+    LABEL,
+    LABELING_SET_ID,
+    check_columns,
+    header_rows,
+    label_columns,
+)
+from matchloop.data.labels.meaning import one_form
+from matchloop.data.labels.pairs import LabeledPairs
+from matchloop.data.labels.plain import both, codes, exact_codes, is_filled
+from matchloop.data.labels.provenance import Provenance
+from matchloop.data.labels.report import MANY_ROWS, LabelReport
+from matchloop.data.labels.sets import AUDIT_SET, files_of, record_codes, set_apart
+from matchloop.data.records import Records
+from matchloop.data.text import as_text
+from matchloop.errors import LabelFileError, UsageError, some
+
+__all__ = ["Labels"]
+
+TOO_MANY_ROWS = 5_000  # a larger set would be more than twelve million pairs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Labels:
+    """Labelled rows in sets. Build one with :func:`matchloop.read_labels` or :meth:`of`.
+
+    Parameters
+    ----------
+    set_ids
+        The set of each row, shape (rows,).
+    labels
+        The label of each row, shape (rows,); never blank.
+    values
+        The row's own columns as text, in the order of the file; a missing value is empty.
+    provenance
+        Where each label comes from: round, strategy, person, time, source, assisted.
+    key
+        Name of the column in ``values`` that identifies a record; None until a table names it.
+    report
+        What was left out when these labels were put together.
+    unanswered
+        Rows that were shown and have no label: ``labeling_set_id``, then the columns of
+        ``values``. They tell which set of another file is the same; None where not known.
+    """
+
+    set_ids: pa.StringArray
+    labels: pa.StringArray
+    values: pa.Table
+    provenance: pa.Table
+    key: str | None = None
+    report: LabelReport = field(default_factory=LabelReport)
+    unanswered: pa.Table | None = None
+
+    @classmethod
+    def of(
+        cls,
+        table: pa.Table,
+        *,
+        key: str | None = None,
+        provenance: Provenance | None = None,
+    ) -> Labels:
+        """Take the labelled rows of a table in the shape of a labelling file.
+
+        Parameters
+        ----------
+        table
+            Columns ``labeling_set_id`` and ``label``, first of all or at least once each, then the
+            columns of the records.
+        key
+            Name of the column that identifies a record. Without it, repeated rows are sorted out
+            when the labels first meet their table.
+        provenance
+            Where these labels come from.
+
+        Returns
+        -------
+        Labels
+            The rows with a label.
+
+        Raises
+        ------
+        LabelFileError
+            A column is missing or stands twice, a type has no text, or no row has a label.
+        """
+        places = label_columns(table.column_names)
+        rest = [place for place in range(table.num_columns) if place not in places]
+        names = [table.column_names[place] for place in rest]
+        if len(set(names)) < len(names):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            raise LabelFileError(f"labels hold a column twice: {some(twice)}; each may stand once")
+        if key is not None and key not in names:
+            raise LabelFileError(
+                f"labels lack the key column '{key}'; they have {some(names)}; "
+                f"write all columns of the table after {LABELING_SET_ID},{LABEL}"
+            )
+        set_ids, labels = (_text(table.column(place)) for place in places)
+        values = pa.Table.from_arrays([_text(table.column(place)) for place in rest], names=names)
+        headers = header_rows([set_ids, labels, *_arrays(values)], [LABELING_SET_ID, LABEL, *names])
+        notes: list[str] = []
+        if headers.any():
+            notes.append(f"{headers.sum():,} headers among the rows were left out")
+            body = pa.array(np.flatnonzero(~headers))
+            parts = np.cumsum(headers, dtype=np.int64)[~headers]
+            set_ids, labels, values = set_ids.take(body), labels.take(body), values.take(body)
+            files = files_of(set_ids, parts)
+            apart = set_apart(set_ids, lambda: record_codes(values, key), files)
+            set_ids, notes = apart.set_ids, [*notes, *apart.lines()]
+        said = np.asarray(pc.and_(is_filled(labels), is_filled(set_ids)), np.bool_)
+        kept, blank = np.flatnonzero(said), np.flatnonzero(~said)
+        if len(kept) == 0:
+            raise LabelFileError(
+                f"no row of {table.num_rows:,} has a label; fill in the column '{LABEL}': "
+                "the same label for rows of a set that match, another for those that do not"
+            )
+        given = cls(
+            set_ids,
+            labels,
+            values,
+            (provenance or Provenance()).repeated(len(set_ids)),
+            key,
+            LabelReport(blank=len(blank), notes=tuple(notes)),
+        )
+        made = replace(given._take(kept), unanswered=given._shown().take(pa.array(blank)))
+        return made._resolved()
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def n_sets(self) -> int:
+        """How many sets hold a labelled row."""
+        return len(codes(self.set_ids)[1])
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether at least one pair matches and at least one does not, audits left out."""
+        taught = pa.array(~self.of_audit)
+        sets, known = codes(self.set_ids.filter(taught))
+        groups = both(sets, codes(self.labels.filter(taught))[0])
+        distinct = np.sort(groups)
+        first = np.concatenate([[True], distinct[1:] != distinct[:-1]])[: len(distinct)]
+        groups_of_set = np.bincount((distinct[first] >> 32).astype(np.int64), minlength=len(known))
+        return bool(not first.all() and groups_of_set.max(initial=0) > 1)
+
+    def table(self) -> pa.Table:
+        """Return the rows in the shape of a labelling file; provenance is not part of it."""
+        return pa.Table.from_arrays(
+            [self.set_ids, self.labels, *self.values.columns],
+            names=[LABELING_SET_ID, LABEL, *self.values.column_names],
+        )
+
+    def merged(self, new: Labels, *, replace_all: bool = False) -> Labels:
+        """Put new labels to these ones.
+
+        Parameters
+        ----------
+        new
+            The later labels. Where both have a row of the same set and key, the new one takes the
+            place of the old; a row that is the same changes nothing. Rows of different sets that
+            contradict each other are all kept.
+        replace_all
+            Forget these labels and keep only the new ones.
+
+        Returns
+        -------
+        Labels
+            The labels together; its report tells what the merge changed or left out.
+
+        Raises
+        ------
+        LabelFileError
+            The new labels have other columns.
+        UsageError
+            The two name different key columns.
+        """
+        if self.key is not None and new.key is not None and self.key != new.key:
+            raise UsageError(
+                f"labels with key '{new.key}' cannot join labels with key '{self.key}'; "
+                "read both with the same key"
+            )
+        key = self.key or new.key
+        check_columns(new.values.column_names, self.values.column_names, "the labels given before")
+        if replace_all:
+            return replace(new, key=key)._resolved()
+        names = self.values.column_names
+        shown = pa.concat_tables([self._shown(names), new._shown(names)]).combine_chunks()
+        values = shown.select(list(range(1, shown.num_columns)))
+        before = shown.num_rows - new._n_shown
+        is_new = np.arange(shown.num_rows) >= before
+        apart = set_apart(_array(shown[0]), lambda: record_codes(values, key), is_new)
+        labelled = np.concatenate([np.arange(len(self)), before + np.arange(len(new))])
+        is_blank = np.ones(shown.num_rows, np.bool_)
+        is_blank[labelled] = False
+        joined = Labels(
+            apart.set_ids.take(pa.array(labelled)),
+            pa.concat_arrays([self.labels, new.labels]),
+            values.take(pa.array(labelled)).combine_chunks(),
+            pa.concat_tables([self.provenance, new.provenance]).combine_chunks(),
+            key,
+            LabelReport(blank=new.report.blank, notes=tuple(apart.lines())),
+            shown.set_column(0, LABELING_SET_ID, apart.set_ids).filter(pa.array(is_blank)),
+        )
+        return joined._resolved()
+
+    def chosen(self, rows: NDArray[np.bool_]) -> Labels:
+        """Return some of the labelled rows, with their provenance, shape of the mask (rows,)."""
+        return self._take(np.flatnonzero(rows))._resolved()
+
+    def bound(self, records: Records) -> Labels:
+        """Check these labels against the table they speak of.
+
+        Parameters
+        ----------
+        records
+            The table.
+
+        Returns
+        -------
+        Labels
+            The same labels with the table's key; the report also tells of keys the table lacks and
+            of values that differ from the table's.
+
+        Raises
+        ------
+        LabelFileError
+            The columns are not the table's, or the table holds none of the keys.
+        """
+        names = records.table.column_names
+        if records.key not in self.values.column_names:
+            raise LabelFileError(
+                f"labels lack the key column '{records.key}'; they have "
+                f"{some(self.values.column_names)}; write all columns of the table after "
+                f"{LABELING_SET_ID},{LABEL}"
+            )
+        check_columns(self.values.column_names, names, "the table")
+        made = self if self.key == records.key else replace(self, key=records.key)._resolved()
+        positions = made._positions(records)
+        known = np.flatnonzero(positions >= 0)
+        if len(known) == 0:
+            raise LabelFileError(
+                f"none of the {len(made):,} labelled keys is in the table; the labels have "
+                f"{some(made.values[records.key].slice(0, 3).to_pylist())}, the table "
+                f"{some(records.keys.slice(0, 3).to_pylist())}; label rows of this table"
+            )
+        differs = np.zeros(len(known), np.bool_)
+        for name in names:
+            given = made.values[name].take(pa.array(known))
+            actual = _text(records.table[name].take(pa.array(positions[known])))
+            differs |= np.asarray(pc.not_equal(given.combine_chunks(), actual))
+        report = replace(
+            made.report, unknown=made.unknown_keys(records), differing=int(differs.sum())
+        )
+        return replace(made, report=report)
+
+    def unknown_keys(self, records: Records) -> tuple[str, ...]:
+        """Return the labelled keys that a table lacks, each once, in order of first appearance."""
+        keys = self.values[records.key].combine_chunks()
+        missing = np.flatnonzero(self._positions(records) < 0)
+        return tuple(pc.unique(keys.take(pa.array(missing))).to_pylist())
+
+    @property
+    def of_audit(self) -> NDArray[np.bool_]:
+        """Which rows answer an audit, shape (rows,): they are measured with, never learned from."""
+        found = pc.match_substring_regex(pc.utf8_trim_whitespace(self.set_ids), AUDIT_SET)
+        return np.asarray(found, np.bool_)
+
+    def pairs(self, records: Records, *, audit: bool = False) -> LabeledPairs:
+        """Derive the labelled pairs, inside each set only.
+
+        Parameters
+        ----------
+        records
+            The table; rows whose key it lacks are left out (:meth:`unknown_keys` names them).
+        audit
+            Whether to derive the pairs of audit sets, and only these. Otherwise they are left
+            out, also where their two rows meet again in another set, so that nothing learns from
+            them.
+
+        Returns
+        -------
+        LabeledPairs
+            ``n (n - 1) / 2`` pairs for each set of ``n`` rows.
+
+        Raises
+        ------
+        LabelFileError
+            The table holds none of the keys, or a set is too large to be meant.
+        """
+        made = self if self.key == records.key else self.bound(records)
+        positions = made._positions(records)
+        sets, set_names = codes(made.set_ids)
+        groups = codes(made.labels)[0]
+        if not (positions >= 0).any():
+            made.bound(records)  # raises
+        known = np.flatnonzero((positions >= 0) & (made.of_audit == audit))
+        known = known[np.lexsort((positions[known], sets[known]))]
+        positions, sets, groups = positions[known], sets[known], groups[known]
+        sizes = np.bincount(sets, minlength=len(set_names))
+        if sizes.max() > TOO_MANY_ROWS:
+            name = set_names[int(sizes.argmax())].as_py()
+            raise LabelFileError(
+                f"set '{name}' holds {sizes.max():,} rows, at most {TOO_MANY_ROWS:,} can be used; "
+                "sets of about ten rows are meant"
+            )
+        made_pairs = _pairs_inside(positions, sets, groups, sizes)
+        if audit or not made.of_audit.any():
+            return made_pairs
+        measured = made.pairs(records, audit=True)
+        return made_pairs.take(~np.isin(made_pairs.ids(), measured.ids()))
+
+    def record_codes(self) -> NDArray[np.int32]:
+        """Return a number for the record of each row: of its key, or of all values without one."""
+        return record_codes(self.values, self.key)
+
+    def _positions(self, records: Records) -> NDArray[np.int32]:
+        keys = self.values[records.key].combine_chunks()
+        found = pc.index_in(keys, value_set=records.keys)
+        return np.asarray(found.fill_null(-1), dtype=np.int32)
+
+    def _take(self, rows: NDArray[np.int64]) -> Labels:
+        index = pa.array(rows)
+        return replace(
+            self,
+            set_ids=self.set_ids.take(index),
+            labels=self.labels.take(index),
+            values=self.values.take(index).combine_chunks(),
+            provenance=self.provenance.take(index).combine_chunks(),
+        )
+
+    def _shown(self, names: list[str] | None = None) -> pa.Table:
+        """Return set id and values of the labelled rows, then of those without an answer."""
+        values = self.values if names is None else self.values.select(names)
+        labelled = values.add_column(0, LABELING_SET_ID, self.set_ids)
+        if self.unanswered is None:
+            return labelled
+        return pa.concat_tables([labelled, self.unanswered.select(labelled.column_names)])
+
+    @property
+    def _n_shown(self) -> int:
+        return len(self) + (0 if self.unanswered is None else self.unanswered.num_rows)
+
+    def _resolved(self) -> Labels:
+        labels, mixed = one_form(self.set_ids, self.labels)
+        made = self
+        if mixed:
+            told = (
+                f"{len(mixed):,} sets write a label as 1 and as 1.0, which were taken as one: "
+                f"{some(mixed)}"
+            )
+            notes = (*self.report.notes, told)
+            made = replace(self, labels=labels, report=replace(self.report, notes=notes))
+        made = made if self.key is None else made._latest()
+        sets, names = codes(made.set_ids)
+        sizes = np.bincount(sets, minlength=len(names))
+        single, large = (
+            tuple(names.take(pa.array(np.flatnonzero(odd))).to_pylist())
+            for odd in (sizes == 1, sizes > MANY_ROWS)
+        )
+        return replace(made, report=replace(made.report, single=single, large=large))
+
+    def _latest(self) -> Labels:
+        """Keep one row per set and key: the last one, at the place of the first."""
+        keys = _array(self.values[self.key])
+        ids = both(codes(self.set_ids)[0], exact_codes(keys)[0])
+        order = np.argsort(ids, kind="stable")
+        starts = np.concatenate([[True], ids[order][1:] != ids[order][:-1]])
+        if starts.all():
+            return self
+        first = order[starts]
+        last = order[np.concatenate([starts[1:], [True]])]
+        last = np.where(self._same(first, last), first, last)
+        repeated = order[~starts]
+        same = int(self._same(order[np.flatnonzero(~starts) - 1], repeated).sum())
+        winners = last[np.argsort(first)]
+        report = replace(self.report, identical=same, replaced=len(repeated) - same)
+        return replace(self._take(winners), report=report)
+
+    def _same(self, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.bool_]:
+        same = np.ones(len(one), np.bool_)
+        for column in (self.labels, *(chunked.combine_chunks() for chunked in self.values.columns)):
+            same &= np.asarray(pc.equal(column.take(pa.array(one)), column.take(pa.array(other))))
+        return same
+
+
+def _text(column: pa.ChunkedArray) -> pa.StringArray:
+    try:
+        return as_text(column).fill_null("")
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise LabelFileError(
+            f"a label column of type {column.type} has no text form; give plain columns"
+        ) from error
+
+
+def _array(column: pa.ChunkedArray) -> pa.StringArray:
+    joined = column.combine_chunks()
+    return joined.chunk(0) if isinstance(joined, pa.ChunkedArray) else joined
+
+
+def _arrays(table: pa.Table) -> list[pa.StringArray]:
+    return [_array(column) for column in table.columns]
+
+
+def _pairs_inside(
+    positions: NDArray[np.int32],
+    sets: NDArray[np.int32],
+    groups: NDArray[np.int32],
+    sizes: NDArray[np.int64],
+) -> LabeledPairs:
+    """Put rows, sorted by set, into pairs of the same set."""
+    ends = np.cumsum(sizes)[sets]
+    rows = np.arange(len(sets))
+    following = ends - rows - 1
+    first = np.repeat(rows, following)
+    starts = np.cumsum(following) - following
+    second = np.arange(len(first)) - np.repeat(starts, following) + first + 1
+    return LabeledPairs(
+        positions[first], positions[second], groups[first] == groups[second], sets[first]
+    )

@@ -1,0 +1,239 @@
+"""What labels can mean: groups of a set, or answers on a pair, written by people and programs."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Literal, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from matchloop.data.labels.plain import both, codes, exact_codes, plain
+from matchloop.errors import LabelFileError, some
+
+__all__ = [
+    "Meaning",
+    "alike",
+    "answer_of",
+    "check_answers",
+    "check_forms",
+    "one_form",
+    "pairs_as_groups",
+    "says_answers",
+]
+
+Meaning: TypeAlias = Literal["groups", "pairs"]
+"""What the labels of a file are: groups inside a set, or an answer on the pair that a set is."""
+
+_YES = {"match", "matched", "yes", "true", "same", "duplicate", "ja", "oui", "si", "sì"}
+_NO = {
+    "nomatch", "nonmatch", "notmatch", "notamatch", "unmatched", "mismatch", "no", "false",
+    "different", "distinct", "notsame", "notduplicate", "nonduplicate", "unique", "nein", "non",
+}  # fmt: skip
+_SHORT = {"y": True, "n": False, "t": True, "f": False, "1": True, "0": False, "-1": False}
+_UNSURE = {"unsure", "unknown", "maybe", "u", "cantsay", "dontknow"}
+
+_DECIMALS = r"^([0-9]+)[.,]0+$"
+_NUMBER = r"^[0-9]+([.,][0-9]+)?$"
+_EITHER = (
+    "rows of a set that match need the same label, rows that do not match another; where a command "
+    "reads the file, --labels-are pairs takes each set as a pair and its label as the answer, "
+    "--labels-are groups takes the labels as they are"
+)
+
+
+def answer_of(label: str) -> bool | None:
+    """Read the answer on a pair.
+
+    Returns
+    -------
+    bool or None
+        Whether the pair matches; None where nothing was decided.
+
+    Raises
+    ------
+    KeyError
+        The label is no answer.
+    """
+    text = re.sub(r"^(-?\d+)[.,]0+$", r"\1", label.strip())
+    word = _word(text)
+    if word in _YES or word in _NO:
+        return word in _YES
+    if word in _UNSURE or not text:
+        return None
+    return _SHORT[text.casefold()]
+
+
+def says_answers(labels: Iterable[str]) -> bool:
+    """Say whether the labels of a set are answers such as 'yes' and 'no', one of them a no.
+
+    Where every answer is yes, groups and answers mean the same.
+    """
+    words = {_word(label) for label in labels}
+    return bool(words & _NO) and words <= _YES | _NO | _UNSURE
+
+
+def alike(label: str) -> str:
+    """Return a label without case, inner spaces, leading zeros and decimals that are zero."""
+    text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", label)).casefold()
+    return re.sub(r"^0*(\d+?)(?:[.,]0+)?$", r"\1", text)
+
+
+def one_form(set_ids: pa.StringArray, labels: pa.StringArray) -> tuple[pa.StringArray, list[str]]:
+    """Write ``1.0`` as ``1`` in sets that hold both and whose labels are all numbers.
+
+    Returns
+    -------
+    tuple
+        The labels, and the sets in which that changed what they say.
+    """
+    bare = plain(labels)
+    if not pc.any(pc.match_substring_regex(bare, _DECIMALS)).as_py():
+        return labels, []
+    sets, names = codes(set_ids)
+    whole = pc.replace_substring_regex(bare, _DECIMALS, r"\1")
+    number = np.asarray(pc.match_substring_regex(bare, _NUMBER), np.bool_)
+    fewer = _labels_of(sets, bare, len(names)) > _labels_of(sets, whole, len(names))
+    fewer &= np.bincount(sets[~number], minlength=len(names)) == 0
+    if not fewer.any():
+        return labels, []
+    made = pc.if_else(pa.array(fewer[sets]), whole, labels)
+    return made, names.take(pa.array(np.flatnonzero(fewer))).to_pylist()
+
+
+def check_forms(set_ids: pa.StringArray, labels: pa.StringArray) -> None:
+    """Refuse a set in which labels differ by case, inner spaces or the form of a number only.
+
+    Raises
+    ------
+    LabelFileError
+        There is one; the message names it and the labels.
+    """
+    sets, names = codes(set_ids)
+    given, written = codes(labels)
+    texts = written.to_pylist()
+    folded = exact_codes(pa.array([alike(text) for text in texts], pa.string()))[0][given]
+    pairs, first = np.unique(both(sets, given), return_index=True)
+    forms, at, count = np.unique(both(sets, folded)[first], return_index=True, return_counts=True)
+    if len(forms) == len(pairs):
+        return
+    where = first[at[count > 1].min()]
+    one = sets[where]
+    same = np.unique(given[(sets == one) & (folded == folded[where])])
+    raise LabelFileError(
+        f"set {names[int(one)].as_py()!r} holds the labels {some([texts[i] for i in same])}, which "
+        "differ by case, spaces or decimals only; write the same label for rows that match, "
+        "clearly another for those that do not"
+    )
+
+
+def check_answers(
+    set_ids: pa.StringArray, labels: pa.StringArray, *, words_only: bool = False
+) -> None:
+    """Refuse labels that look like answers on pairs, where nobody said what they are.
+
+    Parameters
+    ----------
+    set_ids, labels
+        The set and the label of each row, shape (rows,).
+    words_only
+        Whether to look at words only, where a program may well have numbered groups 0 and 1.
+
+    Raises
+    ------
+    LabelFileError
+        Labels of a set are words such as 'match' and 'no match'; or all sets of two rows have 1
+        on both or 0 on both, and never one of each.
+    """
+    sets, names = codes(set_ids)
+    given, written = codes(labels)
+    texts = written.to_pylist()
+    pairs = np.unique(both(sets, given))
+    of_set, label = pairs >> 32, pairs & 0xFFFFFFFF
+    words = [_word(text) for text in texts]
+    no = np.array([word in _NO for word in words], np.bool_)
+    known = np.array([word in _YES | _NO | _UNSURE for word in words], np.bool_)
+    other = np.bincount(of_set[~known[label]], minlength=len(names))
+    found = np.flatnonzero(
+        (np.bincount(of_set[no[label]], minlength=len(names)) > 0) & (other == 0)
+    )
+    if len(found):
+        one = int(found[0])
+        raise LabelFileError(
+            f"set {names[one].as_py()!r} has {some([texts[i] for i in label[of_set == one]])} for "
+            f"labels, which look like answers on a pair; {_EITHER}"
+        )
+    numbers = {"0", "1", "0.0", "1.0"}
+    if words_only or not set(texts) & {"0", "0.0"} or not set(texts) & {"1", "1.0"}:
+        return
+    binary = np.array([text in numbers for text in texts], np.bool_)
+    sizes = np.bincount(sets, minlength=len(names))
+    two = sizes == 2
+    if two[sets[~binary[given]]].any():
+        return  # labels of other pairs are no answers, so these are none
+    ones = np.array([text.startswith("1") for text in texts], np.int64)
+    total = np.bincount(sets, weights=ones[given], minlength=len(names))[two]
+    if (total == 0).any() and (total == 2).any() and not (total == 1).any():
+        raise LabelFileError(
+            f"{int(two.sum()):,} sets of two rows have 1 on both rows or 0 on both, and none has "
+            f"one of each, so that they look like answers on pairs; {_EITHER}"
+        )
+
+
+def pairs_as_groups(table: pa.Table, places: tuple[int, int]) -> pa.Table:
+    """Turn answers on pairs into groups: the same label where the answer is yes, else two.
+
+    Parameters
+    ----------
+    table
+        A labelling file whose sets are pairs, with the answer on both rows or on one of them.
+    places
+        Where the set ids and the labels stand.
+
+    Raises
+    ------
+    LabelFileError
+        A set has more than two rows, or two answers; or a label is no answer.
+    """
+    ids, given = (plain(table.column(place)).to_pylist() for place in places)
+    rows: dict[str, list[int]] = {}
+    for row, name in enumerate(ids):
+        if name:
+            rows.setdefault(name, []).append(row)
+    labels: list[str | None] = [None] * table.num_rows
+    for name, pair in rows.items():
+        said = {_answer_in(name, given[row]) for row in pair if given[row]} - {None}
+        if len(pair) > 2:
+            raise LabelFileError(
+                f"set {name!r} has {len(pair)} rows; with labels that answer on pairs, each set "
+                "has two"
+            )
+        if len(said) > 1:
+            raise LabelFileError(f"set {name!r} says both that its rows match and that they do not")
+        for label, row in zip(("a", "a" if True in said else "b"), pair, strict=False):
+            labels[row] = label if said else None
+    field = pa.field(table.column_names[places[1]], pa.string())
+    return table.set_column(places[1], field, pa.array(labels, pa.string()))
+
+
+def _answer_in(name: str, label: str) -> bool | None:
+    try:
+        return answer_of(label)
+    except KeyError:
+        raise LabelFileError(
+            f"set {name!r} has the label {label!r}, which is no answer on a pair; write 1 or 0, "
+            "yes or no, match or no match"
+        ) from None
+
+
+def _word(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text).casefold()
+
+
+def _labels_of(sets: np.ndarray, labels: pa.StringArray, n_sets: int) -> np.ndarray:
+    """Return how many different labels each set holds."""
+    distinct = np.unique(both(sets, exact_codes(labels)[0]))
+    return np.bincount(distinct >> 32, minlength=n_sets)

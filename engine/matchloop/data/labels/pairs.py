@@ -1,0 +1,46 @@
+"""Labelled pairs: what a set of labelled rows says of its rows, two by two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchloop.data.pairs import pair_ids
+
+__all__ = ["LabeledPairs"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabeledPairs:
+    """Pairs of one set each, sorted by (set, left, right).
+
+    Parameters
+    ----------
+    left, right
+        Row positions, shape (pairs,), int32, ``left < right``. A pair stands as often as sets say
+        something of it, also where they contradict each other.
+    is_match
+        Whether the two rows have the same label, shape (pairs,).
+    set_index
+        Number of the set, in order of first appearance, shape (pairs,), int32.
+    """
+
+    left: NDArray[np.int32]
+    right: NDArray[np.int32]
+    is_match: NDArray[np.bool_]
+    set_index: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+    def ids(self) -> NDArray[np.int64]:
+        """Return one sortable number per pair, as :meth:`CandidatePairs.ids` does."""
+        return pair_ids(self.left, self.right)
+
+    def take(self, index: NDArray[np.int64] | NDArray[np.bool_] | slice) -> LabeledPairs:
+        """Return the pairs at an index, mask or slice."""
+        return LabeledPairs(
+            self.left[index], self.right[index], self.is_match[index], self.set_index[index]
+        )

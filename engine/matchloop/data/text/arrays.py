@@ -1,0 +1,102 @@
+"""Arrow columns of any type as plain text arrays, and their buffers as NumPy arrays."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from matchloop.data.text.number_kernel import needs_plain
+from matchloop.errors import TableError
+
+__all__ = ["LARGEST", "TOO_LARGE", "as_text", "buffers", "plain"]
+
+LARGEST = (1 << 31) - 1
+"""Bytes of text that one Arrow array, whose offsets are 32 bits, can hold."""
+
+TOO_LARGE = (
+    "{} holds more than 2 GiB of text, the most that can be compared; match the table in parts, "
+    "cut long values, or leave the column out with the kind 'ignore'"
+)
+
+_MARKS = {"\u2212": "-", "\u2013": "-", "\u2019": "'", "\u2032": "'", "\u2033": '"'}
+_MARKS |= {"\u066b": ".", "\u066c": ","}  # Arabic decimal and thousands marks
+
+
+def as_text(values: pa.ChunkedArray | pa.Array) -> pa.StringArray:
+    """Return a column of any type as one array of text, its offset 0; null stays null.
+
+    A number that is not one (NaN) is null too. A nested value (list, struct, map) is JSON.
+
+    Raises
+    ------
+    TableError
+        The text is longer than one array can hold, 2 GiB.
+    """
+    if isinstance(values, pa.ChunkedArray):
+        parts = [as_text(chunk) for chunk in values.chunks]
+        if len(parts) == 1:
+            return parts[0]
+        if sum(_text_bytes(part) for part in parts) > LARGEST:
+            raise TableError(TOO_LARGE.format("a column"))
+        return pa.concat_arrays(parts) if parts else pa.array([], pa.string())
+    if pa.types.is_nested(values.type):
+        written = (
+            None if value is None else json.dumps(value, ensure_ascii=False, default=str)
+            for value in values.to_pylist()
+        )
+        return pa.array(written, pa.string())
+    if pa.types.is_dictionary(values.type):
+        values = as_text(values.dictionary).take(values.indices)
+    if pa.types.is_floating(values.type):
+        values = pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
+    is_large = pa.types.is_large_string(values.type)
+    if is_large and (pc.sum(pc.binary_length(values)).as_py() or 0) > LARGEST:
+        raise TableError(TOO_LARGE.format("a column"))
+    text = values if pa.types.is_string(values.type) else values.cast(pa.string())
+    return text if text.offset == 0 else pa.concat_arrays([text])
+
+
+def _text_bytes(text: pa.StringArray) -> int:
+    offsets = buffers(text)[0]
+    return int(offsets[-1]) - int(offsets[0])
+
+
+def buffers(
+    text: pa.StringArray,
+) -> tuple[NDArray[np.int32], NDArray[np.uint8], NDArray[np.bool_]]:
+    """Return offsets of shape (records + 1,), the UTF-8 bytes, and which records have a value."""
+    _, offset_buffer, data_buffer = text.buffers()
+    if len(text) == 0 or offset_buffer is None:
+        return np.zeros(len(text) + 1, np.int32), np.zeros(0, np.uint8), np.zeros(len(text), bool)
+    offsets = np.frombuffer(offset_buffer, np.int32)[text.offset : text.offset + len(text) + 1]
+    data = np.frombuffer(data_buffer, np.uint8) if data_buffer else np.zeros(0, np.uint8)
+    return offsets, data, np.asarray(text.is_valid())
+
+
+def plain(text: pa.StringArray) -> pa.StringArray:
+    """Write digits, spaces, minus signs and Latin letters in ASCII; other characters stay."""
+    hard = needs_plain(*buffers(text)[:2])
+    if not hard.any():
+        return text
+    mask = pa.array(hard)
+    bare = text.filter(mask)
+    bare = pc.replace_substring_regex(pc.utf8_normalize(bare, "NFKD"), r"\p{M}", "")
+    for mark, written in _MARKS.items():
+        bare = pc.replace_substring(bare, mark, written)
+    foreign = pc.match_substring_regex(bare, r"[\x{80}-\x{10FFFF}]")
+    foreign = pc.and_(foreign, pc.match_substring_regex(bare, r"\p{Nd}"))
+    if pc.any(foreign).as_py():
+        written = pa.array(
+            [_ascii_digits(v) for v in bare.filter(foreign).to_pylist()], pa.string()
+        )
+        bare = pc.replace_with_mask(bare, foreign, written)
+    return pc.replace_with_mask(text, mask, bare)
+
+
+def _ascii_digits(text: str) -> str:
+    return "".join(str(unicodedata.decimal(c)) if c > "\x7f" and c.isdecimal() else c for c in text)

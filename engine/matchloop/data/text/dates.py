@@ -1,0 +1,261 @@
+"""Read dates out of text: day, month and year in many forms and languages, or a year alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from functools import cache
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from matchloop.data.text.arrays import as_text, buffers, plain
+from matchloop.data.text.date_kernel import MISSING, order_votes, read_dates
+from matchloop.data.text.units import hashed
+
+__all__ = ["NO_DATE", "Dates", "Orders", "Precision", "parse_dates", "written_dates"]
+
+NO_DATE = int(MISSING)
+_PIVOT = 30  # a year of two digits: 00 to 30 is in the 2000s
+_SLIPS = 0.1  # share of the certain dates in the other order that may be slips
+_SERIAL = 5  # the kernel's mark of a day counted from 1900, as spreadsheets store dates
+_AROUND = 5  # years by which such a day may lie outside the column's other dates
+_YEARS = 0.2  # two digits alone are a year where this share of the column's years have four
+
+_MONTHS = (
+    "jan january januar janvier enero gennaio janeiro ene janv januari",
+    "feb february februar fevrier febrero febbraio fevereiro fev fevr februari",
+    "mar march marz mars marzo marco mrz maart maerz",
+    "apr april avril abril aprile avr abr",
+    "may mai mayo maggio maio mei mag",
+    "jun june juni juin junio giugno junho giu",
+    "jul july juli juillet julio luglio julho lug juil",
+    "aug august aout agosto ago augustus augusti",
+    "sep sept september septembre septiembre settembre setembro set",
+    "oct october oktober octobre octubre ottobre outubro okt ott out",
+    "nov november novembre noviembre novembro",
+    "dec december dezember decembre diciembre dicembre dezembro dez dic des",
+)
+_BESIDE = (
+    "st nd rd th of the de del di le el on in c ca circa about approx est ad t z utc gmt am pm um"
+    " mon tue tues wed thu thur thurs fri sat sun monday tuesday wednesday thursday friday saturday"
+    " sunday montag dienstag mittwoch donnerstag freitag samstag sonntag born b published year"
+)
+
+
+class Precision(IntEnum):
+    """How much of a date is known."""
+
+    NONE = 0
+    YEAR = 2
+    MONTH = 3
+    DAY = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Orders:
+    """How each source writes dates such as 3/4/1990.
+
+    Parameters
+    ----------
+    day_first
+        Shape (sources,): whether the day is read first.
+    is_certain
+        Shape (sources,): whether its other dates (31/12, 12/31) show that.
+    written
+        Shape (sources,): whether it has dates that show it.
+    """
+
+    day_first: NDArray[np.bool_]
+    is_certain: NDArray[np.bool_]
+    written: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, votes: NDArray[np.int64]) -> Orders:
+        """Decide by the certain dates of each source, shape (sources, 2), day first and second.
+
+        A source without certain dates follows the others. That is doubtful, unless it is the only
+        one: then all dates are read in one order, and equal ones stay equal.
+        """
+        total = votes.sum(axis=1)
+        all_first = bool(votes[:, 0].sum() >= votes[:, 1].sum())
+        day_first = np.where(total > 0, votes[:, 0] >= votes[:, 1], all_first)
+        is_clear = (total > 0) & (votes.min(axis=1) <= _SLIPS * total)
+        is_certain = is_clear | ((total == 0) & (len(votes) == 1))
+        return cls(day_first, is_certain, total > 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dates:
+    """The date in each value.
+
+    Parameters
+    ----------
+    days
+        Shape (records,): days since 1 January 1970; ``NO_DATE`` where there is no date. Where only
+        a year or a month is known, its first day.
+    precision
+        Shape (records,): a :class:`Precision`.
+    other
+        Shape (records,): the day if day and month are swapped, where both readings are possible
+        and the order of the source is in doubt; else ``NO_DATE``. Empty if there is none at all.
+    orders
+        How each source writes dates; None where no order had to be found.
+    """
+
+    days: NDArray[np.int32]
+    precision: NDArray[np.uint8]
+    other: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
+    orders: Orders | None = None
+
+    def __len__(self) -> int:
+        return len(self.days)
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Which records have a date."""
+        return np.greater(self.precision, 0)
+
+    @property
+    def year_only(self) -> NDArray[np.bool_]:
+        """Which records have a year and no more."""
+        return np.equal(self.precision, int(Precision.YEAR))
+
+    def codes(self) -> NDArray[np.int64]:
+        """Return a number per record that is equal for equal dates of equal precision."""
+        rank = np.maximum(self.precision.astype(np.int64) - 1, 0)  # 0 none, 1 year to 3 day
+        return self.days.astype(np.int64) * len(Precision) + rank
+
+    def years(self) -> NDArray[np.int32]:
+        """Return the year of each record, 0 where there is no date."""
+        days = np.where(self.known, self.days, 0).astype("datetime64[D]")
+        years = days.astype("datetime64[Y]").astype(np.int32) + 1970
+        return np.where(self.known, years, 0).astype(np.int32)
+
+
+def written_dates(codes: NDArray[np.int64] | NDArray[np.float64]) -> list[str]:
+    """Write dates given as :meth:`Dates.codes` as folded text: 1984 05 10, 1984 05, 1984."""
+    days, precision = np.divmod(codes.astype(np.int64), len(Precision))
+    return [
+        text[: 4 + 3 * known].replace("-", " ")
+        for text, known in zip(
+            np.datetime_as_string(days.astype("datetime64[D]")).tolist(),
+            (precision - 1).tolist(),
+            strict=True,
+        )
+    ]
+
+
+def parse_dates(
+    values: pa.Array | pa.ChunkedArray,
+    sources: NDArray[np.int32] | None = None,
+    *,
+    are_dates: bool = False,
+) -> Dates:
+    """Return the date in each value.
+
+    Parameters
+    ----------
+    values
+        A column as given (not folded), shape (records,): text, whole numbers such as 19710624 or
+        1971, dates or timestamps.
+    sources
+        A small number per record for its source, shape (records,): each source has an order of its
+        own. None where the column has one.
+    are_dates
+        Whether the column is known to hold dates: then it may hold nothing but serial numbers.
+
+    Returns
+    -------
+    Dates
+        No date where the value is missing, no valid day (``19711341``), or holds other words.
+        Whether 3/4/1990 is in March or in April is decided by the certain dates of its source
+        (31/12, 12/31); day first where nothing tells. A year of two digits is 1931 to 2030. A
+        spreadsheet's serial number (29221) is a date among dates, near the others.
+
+    Examples
+    --------
+    >>> parse_dates(pa.array(["1971-06-24", "24 June 1971", "1971", "x"])).precision.tolist()
+    [4, 4, 2, 0]
+    """
+    kind = values.type
+    if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
+        return _from_dates(values)
+    if pa.types.is_floating(kind):
+        whole = values.cast(pa.float64()).to_numpy(zero_copy_only=False)
+        whole = np.where(np.isfinite(whole) & (whole == np.floor(whole)), whole, -1)
+        whole = np.where(np.abs(whole) < 1e15, whole, -1).astype(np.int64)
+        values = pa.array(whole, mask=whole < 0)
+    cells = buffers(plain(as_text(values)))
+    source = np.zeros(len(values), np.int32) if sources is None else sources
+    votes = np.zeros((int(source.max(initial=0)) + 1, 2), np.int64)
+    order_votes(*cells, source, votes, *_words())
+    orders = Orders.of(votes)
+    days, precision = read_dates(*cells, source, orders.day_first, _PIVOT, *_words())
+    other = np.empty(0, np.int32)
+    if not orders.is_certain.all():
+        swapped, _ = read_dates(*cells, source, ~orders.day_first, _PIVOT, *_words())
+        two_ways = (swapped != days) & ~orders.is_certain[source]
+        if two_ways.any():
+            other = np.where(two_ways, swapped, np.int32(NO_DATE))
+    _settle(days, precision, precision == 1, Precision.YEAR, _has_years(precision))
+    _settle(
+        days, precision, precision == _SERIAL, Precision.DAY, _serials(days, precision, are_dates)
+    )
+    return Dates(days, precision, other, orders)
+
+
+def _settle(
+    days: NDArray[np.int32],
+    precision: NDArray[np.uint8],
+    doubtful: NDArray[np.bool_],
+    meaning: Precision,
+    accepted: NDArray[np.bool_] | bool,
+) -> None:
+    """Give doubtful values their meaning where the column accepts it, in place."""
+    precision[doubtful & accepted] = meaning
+    precision[doubtful & ~np.asarray(accepted)] = Precision.NONE
+    days[doubtful & ~np.asarray(accepted)] = NO_DATE
+
+
+def _has_years(precision: NDArray[np.uint8]) -> bool:
+    """Tell whether enough values are years of four digits for two digits to be a year."""
+    years = np.count_nonzero(precision == Precision.YEAR)
+    short = np.count_nonzero(precision == 1)
+    return bool(years and years >= _YEARS * (years + short))
+
+
+def _serials(
+    days: NDArray[np.int32], precision: NDArray[np.uint8], are_dates: bool
+) -> NDArray[np.bool_] | bool:
+    """Tell which values are days counted from 1900: those near other dates, which are as many."""
+    written = (precision == Precision.MONTH) | (precision == Precision.DAY)
+    serials = np.count_nonzero(precision == _SERIAL)
+    if not written.any():
+        return bool(are_dates and 2 * serials > np.count_nonzero(precision))
+    if serials == 0 or np.count_nonzero(written) < serials:
+        return False
+    around = round(_AROUND * 365.25)
+    low, high = int(days[written].min()) - around, int(days[written].max()) + around
+    return (days >= low) & (days <= high)
+
+
+def _from_dates(values: pa.Array | pa.ChunkedArray) -> Dates:
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
+    valid = np.asarray(values.is_valid())
+    days = np.asarray(values.cast(pa.date32(), safe=False).cast(pa.int32()).fill_null(NO_DATE))
+    return Dates(days.astype(np.int32), np.where(valid, np.uint8(Precision.DAY), np.uint8(0)))
+
+
+@cache
+def _words() -> tuple[NDArray[np.uint64], NDArray[np.uint8]]:
+    meaning = {hashed(word): 0 for word in _BESIDE.split()}
+    for number, names in enumerate(_MONTHS, start=1):
+        meaning |= {hashed(name): number for name in names.split()}
+    ordered = sorted(meaning.items())
+    return (
+        np.array([value for value, _ in ordered], np.uint64),
+        np.array([month for _, month in ordered], np.uint8),
+    )

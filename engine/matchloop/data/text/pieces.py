@@ -1,0 +1,143 @@
+"""Words and numbers of a column in their order, cut where letters and digits meet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from matchloop.data.text.arrays import buffers
+from matchloop.data.text.codes import Strings
+from matchloop.data.text.piece_kernels import (
+    count_pieces,
+    count_records,
+    cut_pieces,
+    mark_decimals,
+    measure_pieces,
+)
+from matchloop.data.text.tokens import numbered_in_order
+from matchloop.data.text.units import Dimension, hashed, units
+
+__all__ = ["Pieces", "pieces"]
+
+_ROMAN = "ii iii iv vi vii viii ix xi xii xiii xiv xv xvi xvii xviii xix xx"
+_NUMERAL = "2 3 4 6 7 8 9 11 12 13 14 15 16 17 18 19 20"
+_MEASURED = (
+    Dimension.MASS, Dimension.LENGTH, Dimension.VOLUME,
+    Dimension.DATA, Dimension.FREQUENCY, Dimension.POWER,
+)  # fmt: skip
+_NO_UNITS = ("in", "t", "b", "hp")  # more often a word or a name than a unit
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pieces:
+    """The pieces of each record, in their order.
+
+    Parameters
+    ----------
+    strings
+        The strings that were cut.
+    indptr
+        Shape (records + 1,): record ``i`` has the pieces ``indptr[i]`` to ``indptr[i + 1]``.
+    ids
+        Shape (pieces,): number of each piece; equal numbers and words have the same.
+    starts, lengths
+        Shape (pieces,): the characters of each piece, in ``strings.codes``.
+    joined
+        Shape (pieces,): number of the piece that this and the next one are together, or -1.
+    quantity, covers
+        Shape (pieces,): the quantity that begins here in its base unit, 0 for none, and how many
+        pieces it takes.
+    frequency
+        Shape (vocabulary,): how many records have each piece.
+    is_number
+        Shape (vocabulary,): whether it is a number.
+    hashes
+        Shape (vocabulary,): the hash of each piece, as :func:`matchloop.data.text.units.hashed`.
+    """
+
+    strings: Strings
+    indptr: NDArray[np.int64]
+    ids: NDArray[np.int32]
+    starts: NDArray[np.int32]
+    lengths: NDArray[np.int32]
+    joined: NDArray[np.int32]
+    quantity: NDArray[np.int64]
+    covers: NDArray[np.int8]
+    frequency: NDArray[np.int64]
+    is_number: NDArray[np.bool_]
+    hashes: NDArray[np.uint64]
+
+    def __len__(self) -> int:
+        return len(self.indptr) - 1
+
+
+def pieces(strings: Strings, written: pa.StringArray) -> Pieces:
+    """Cut strings into words and numbers.
+
+    ``Audition2`` is cut like ``Audition 2``, ``v17`` like ``17``, ``ii`` behind a word is 2.
+
+    Parameters
+    ----------
+    strings
+        The folded values, shape (records,).
+    written
+        The values before folding, which takes decimal marks away, shape (records,).
+    """
+    indptr = np.zeros(len(strings) + 1, np.int64)
+    count_pieces(strings.offsets, strings.codes, strings.unspaced, indptr)
+    count = int(indptr[-1])
+    starts, lengths = np.empty(count, np.int32), np.empty(count, np.int32)
+    hashes, joined = np.empty(count, np.uint64), np.empty(count, np.uint64)
+    digit = np.empty(count, np.bool_)
+    cut_pieces(
+        strings.offsets, strings.codes, strings.points, strings.unspaced, indptr, *_romans(),
+        starts, lengths, hashes, joined, digit,
+    )  # fmt: skip
+    ids, distinct, is_number = numbered_in_order(hashes, digit)
+    decimals = np.zeros(count, np.int8)
+    mark_decimals(*buffers(written)[:2], indptr, strings.codes, starts, decimals)
+    quantity, covers = np.zeros(count, np.int64), np.zeros(count, np.int8)
+    measure_pieces(
+        indptr, strings.codes, starts, lengths, hashes, digit, decimals, *_units(), quantity, covers
+    )
+    frequency = np.zeros(len(distinct), np.int64)
+    count_records(indptr, ids, frequency)
+    return Pieces(
+        strings, indptr, ids, starts, lengths, _found(joined, distinct), quantity, covers,
+        frequency, is_number, distinct,
+    )  # fmt: skip
+
+
+def _found(joined: NDArray[np.uint64], distinct: NDArray[np.uint64]) -> NDArray[np.int32]:
+    """Return the number of each hash in a vocabulary, -1 where it is not in it."""
+    found = np.full(len(joined), -1, np.int32)
+    asked = np.flatnonzero(joined)
+    if len(asked) == 0:
+        return found
+    order = np.argsort(distinct)
+    place = np.minimum(np.searchsorted(distinct[order], joined[asked]), len(order) - 1)
+    number = order[place]
+    found[asked] = np.where(distinct[number] == joined[asked], number, -1)
+    return found
+
+
+@cache
+def _romans() -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    pairs = sorted(
+        (hashed(roman), hashed(numeral))
+        for roman, numeral in zip(_ROMAN.split(), _NUMERAL.split(), strict=True)
+    )
+    return np.array([a for a, _ in pairs], np.uint64), np.array([b for _, b in pairs], np.uint64)
+
+
+@cache
+def _units() -> tuple[NDArray[np.uint64], NDArray[np.uint8], NDArray[np.float64]]:
+    known = units()
+    words = np.array([hashed(word) for word in _NO_UNITS], np.uint64)
+    is_measured = np.isin(known.dimension, [int(dimension) for dimension in _MEASURED])
+    kept = is_measured & ~np.isin(known.hashes, words)
+    return known.hashes[kept], known.dimension[kept], known.scale[kept]

@@ -1,0 +1,69 @@
+"""Words that stand where a value is missing: n/a, unknown, a dash.
+
+Two records that both say "n/a" agree on nothing. Read as a value, such a word is what most pairs of
+a table agree on, and a matching without labels takes it for the sign of a match.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from matchloop.data.text.arrays import as_text
+
+__all__ = ["without_placeholders"]
+
+ALWAYS = pa.array(
+    [
+        *(mark * times for mark in "-\u2013\u2014._/*#?" for times in (1, 2, 3)),
+        *("-" * times for times in range(4, 11)),
+        *("n/a", "n.a.", "n.a", "n. a.", "#n/a", "<na>", "n/d", "n.d.", "n. d.", "\\n", "(null)"),
+        *("<null>", "unknown", "<unknown>", "undefined", "unspecified", "missing"),
+        *(f"not {word}" for word in ("available", "applicable", "known", "given", "provided")),
+        *("not specified", "not recorded", "no data", "no value", "no information", "no entry"),
+        *("k.a.", "k. a.", "keine angabe", "keine angaben", "unbekannt", "inconnu", "inconnue"),
+        *("non disponible", "desconocido", "desconocida", "sin datos", "sconosciuto"),
+        *("sconosciuta", "onbekend", "desconhecido", "desconhecida"),
+    ]
+)
+"""What nobody is called."""
+
+IF_FREQUENT = pa.array(["na", "nan", "null", "none", "nil", "unk", "unk."])
+"""What may be somebody's name, and is a placeholder where many rows have it."""
+
+LONGEST = 24
+"""Bytes of the longest value that is looked at."""
+
+FREQUENT = 0.01
+"""Share of the values of a column from which on a word is one that many rows have."""
+
+
+def without_placeholders(values: pa.ChunkedArray | pa.Array) -> pa.StringArray:
+    """Return a column as text, null where a word says that there is no value.
+
+    Parameters
+    ----------
+    values
+        A column of any type that casts to text, shape (records,).
+
+    Returns
+    -------
+    pa.StringArray
+        Shape (records,); all other values as they are.
+    """
+    text = as_text(values)
+    if len(text) == text.null_count:
+        return text
+    short = np.asarray(pc.fill_null(pc.less_equal(pc.binary_length(text), LONGEST), False))
+    word = pc.utf8_lower(pc.utf8_trim_whitespace(text.filter(pa.array(short))))
+    is_missing = pc.is_in(word, ALWAYS)
+    many = max(2.0, FREQUENT * (len(text) - text.null_count))
+    seen = pc.value_counts(word.filter(pc.is_in(word, IF_FREQUENT)))
+    frequent = seen.field("values").filter(pc.greater_equal(seen.field("counts"), many))
+    if len(frequent):
+        is_missing = pc.or_(is_missing, pc.is_in(word, frequent))
+    if not pc.any(is_missing).as_py():
+        return text
+    short[short] = np.asarray(is_missing)
+    return pc.if_else(pa.array(short), pa.scalar(None, pa.string()), text)

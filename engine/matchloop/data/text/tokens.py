@@ -1,0 +1,306 @@
+"""Words and character n-grams of a column, as sets of numbers per record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from matchloop.data.text.codes import Strings
+
+__all__ = ["Tokens", "grams", "merged", "numbered", "numbered_in_order", "words"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tokens:
+    """The distinct tokens of each record.
+
+    Parameters
+    ----------
+    indptr
+        Shape (records + 1,): record ``i`` has ``ids[indptr[i]:indptr[i + 1]]``.
+    ids
+        Token numbers, ascending and distinct within a record.
+    frequency
+        Shape (vocabulary,): in how many records each token stands.
+    hashes
+        Shape (vocabulary,): the 64-bit hash of each token, equal across columns and tables.
+    has_digit
+        Shape (vocabulary,): whether the token holds a digit.
+    """
+
+    indptr: NDArray[np.int64]
+    ids: NDArray[np.int32]
+    frequency: NDArray[np.int32]
+    hashes: NDArray[np.uint64]
+    has_digit: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.indptr) - 1
+
+    def idf(self) -> NDArray[np.float32]:
+        """Return the smoothed inverse document frequency of each token, shape (vocabulary,).
+
+        ``log((1 + records) / (1 + frequency)) + 1``, as in scikit-learn's TfidfTransformer.
+        """
+        return (np.log((1 + len(self)) / (1.0 + self.frequency)) + 1).astype(np.float32)
+
+
+def words(strings: Strings) -> Tokens:
+    """Cut strings into words at spaces; unspaced scripts into pairs of neighbouring characters."""
+    count = _count_words(strings.offsets, strings.codes, strings.unspaced)
+    indptr, hashes, digits = _hash_words(
+        strings.offsets, strings.codes, strings.points, strings.unspaced, count
+    )
+    return numbered(indptr, hashes, digits)
+
+
+def grams(strings: Strings, size: int = 3) -> Tokens:
+    """Cut the words of strings into character n-grams, padded by a space on both sides.
+
+    Parameters
+    ----------
+    strings
+        The column.
+    size
+        Characters per n-gram, 2 to 4; a padded word shorter than that is one n-gram.
+    """
+    count = _count_grams(strings.offsets, strings.codes, size)
+    indptr, hashes, digits = _hash_grams(
+        strings.offsets, strings.codes, strings.points, size, count
+    )
+    return numbered(indptr, hashes, digits)
+
+
+def merged(parts: Sequence[Tokens]) -> Tokens:
+    """Unite the tokens of several columns of the same records, equal tokens counted once."""
+    if len(parts) == 1:
+        return parts[0]
+    records = len(parts[0])
+    sizes = np.zeros(records, np.int64)
+    for part in parts:
+        sizes += np.diff(part.indptr)
+    indptr = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
+    return _tokens(indptr, *_number(*_together(parts, indptr)))
+
+
+def _together(
+    parts: Sequence[Tokens], indptr: NDArray[np.int64]
+) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
+    hashes = np.empty(indptr[-1], np.uint64)
+    digits = np.empty(indptr[-1], np.bool_)
+    filled = indptr[:-1].copy()
+    for part in parts:
+        _append(part.indptr, part.ids, part.hashes, part.has_digit, filled, hashes, digits)
+    return hashes, digits
+
+
+def numbered(
+    indptr: NDArray[np.int64], hashes: NDArray[np.uint64], digits: NDArray[np.bool_]
+) -> Tokens:
+    """Make token sets of the hash of every token, and whether it holds a digit, record by record.
+
+    Parameters
+    ----------
+    indptr
+        Shape (records + 1,): record ``i`` has ``hashes[indptr[i]:indptr[i + 1]]``.
+    hashes, digits
+        Shape (tokens,); a token may stand in a record several times.
+    """
+    return _tokens(indptr, *_number(hashes, digits))
+
+
+def numbered_in_order(
+    hashes: NDArray[np.uint64], digits: NDArray[np.bool_]
+) -> tuple[NDArray[np.int32], NDArray[np.uint64], NDArray[np.bool_]]:
+    """Number hashes in order of first appearance.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        The number of each token, shape (tokens,); the distinct hashes and whether they are of
+        tokens with a digit, shape (vocabulary,) each.
+    """
+    ids, distinct, digit = _number(hashes, digits)
+    return ids, distinct, digit
+
+
+def _tokens(
+    indptr: NDArray[np.int64],
+    ids: NDArray[np.int32],
+    distinct: NDArray[np.uint64],
+    digit: NDArray[np.bool_],
+) -> Tokens:
+    new_indptr, kept = _distinct_per_record(indptr, ids)
+    frequency = np.bincount(kept, minlength=len(distinct)).astype(np.int32)
+    return Tokens(new_indptr, kept, frequency, distinct, digit)
+
+
+@numba.njit(cache=True, nogil=True)
+def _count_words(offsets, codes, unspaced):  # type: ignore[no-untyped-def]
+    total = 0
+    for i in range(len(offsets) - 1):
+        previous_space = True
+        for at in range(offsets[i], offsets[i + 1]):
+            space = codes[at] == 32
+            after_unspaced = at > offsets[i] and unspaced[codes[at - 1]]
+            if not space and (previous_space or unspaced[codes[at]] or after_unspaced):
+                total += 1
+            previous_space = space
+    return total
+
+
+@numba.njit(cache=True, nogil=True)
+def _hash_words(offsets, codes, points, unspaced, count):  # type: ignore[no-untyped-def]
+    records = len(offsets) - 1
+    indptr = np.zeros(records + 1, np.int64)
+    hashes = np.empty(count, np.uint64)
+    digits = np.empty(count, np.bool_)
+    end = 0
+    for i in range(records):
+        at = offsets[i]
+        stop = offsets[i + 1]
+        while at < stop:
+            if codes[at] == 32:
+                at += 1
+                continue
+            value = np.uint64(14695981039346656037)
+            digit = False
+            if unspaced[codes[at]]:
+                has_next = at + 1 < stop and unspaced[codes[at + 1]]
+                had_previous = at > offsets[i] and unspaced[codes[at - 1]]
+                if has_next or not had_previous:
+                    value = (value ^ np.uint64(points[codes[at]])) * np.uint64(1099511628211)
+                    if has_next:
+                        value = (value ^ np.uint64(points[codes[at + 1]])) * np.uint64(
+                            1099511628211
+                        )
+                    hashes[end] = value
+                    digits[end] = False
+                    end += 1
+                at += 1
+                continue
+            while at < stop and codes[at] != 32 and not unspaced[codes[at]]:
+                value = (value ^ np.uint64(points[codes[at]])) * np.uint64(1099511628211)
+                digit |= 48 <= codes[at] <= 57
+                at += 1
+            hashes[end] = value
+            digits[end] = digit
+            end += 1
+        indptr[i + 1] = end
+    return indptr, hashes[:end].copy(), digits[:end].copy()
+
+
+@numba.njit(cache=True, nogil=True)
+def _count_grams(offsets, codes, size):  # type: ignore[no-untyped-def]
+    total = 0
+    for i in range(len(offsets) - 1):
+        length = 0
+        for at in range(offsets[i], offsets[i + 1] + 1):
+            if at == offsets[i + 1] or codes[at] == 32:
+                if length:
+                    total += max(1, length + 3 - size)
+                length = 0
+            else:
+                length += 1
+    return total
+
+
+@numba.njit(cache=True, nogil=True)
+def _hash_grams(offsets, codes, points, size, count):  # type: ignore[no-untyped-def]
+    records = len(offsets) - 1
+    indptr = np.zeros(records + 1, np.int64)
+    hashes = np.empty(count, np.uint64)
+    digits = np.empty(count, np.bool_)
+    end = 0
+    for i in range(records):
+        start = offsets[i]
+        for at in range(offsets[i], offsets[i + 1] + 1):
+            if at < offsets[i + 1] and codes[at] != 32:
+                continue
+            length = at - start
+            if length:
+                for first in range(-1, max(0, length + 2 - size)):
+                    value = np.uint64(14695981039346656037)
+                    digit = False
+                    for place in range(first, min(first + size, length + 1)):
+                        if 0 <= place < length:
+                            code = np.uint64(points[codes[start + place]])
+                            digit |= bool(48 <= code <= 57)
+                        else:
+                            code = np.uint64(32)
+                        value = (value ^ code) * np.uint64(0x100000001B3)
+                    hashes[end] = value
+                    digits[end] = digit
+                    end += 1
+            start = at + 1
+        indptr[i + 1] = end
+    return indptr, hashes[:end].copy(), digits[:end].copy()
+
+
+@numba.njit(cache=True, nogil=True)
+def _append(indptr, ids, hashes, digit, filled, out_hashes, out_digits):  # type: ignore[no-untyped-def]
+    for i in range(len(indptr) - 1):
+        for at in range(indptr[i], indptr[i + 1]):
+            out_hashes[filled[i]] = hashes[ids[at]]
+            out_digits[filled[i]] = digit[ids[at]]
+            filled[i] += 1
+
+
+@numba.njit(cache=True, nogil=True)
+def _number(hashes, digits):  # type: ignore[no-untyped-def]
+    """Number hashes in order of first appearance by an open-addressing table that doubles."""
+    size = 1 << 12
+    slots = np.full(size, -1, np.int32)
+    distinct = np.empty(size // 2, np.uint64)
+    digit = np.empty(size // 2, np.bool_)
+    count = 0
+    ids = np.empty(len(hashes), np.int32)
+    for at in range(len(hashes)):
+        if count == size // 2:
+            size *= 2
+            slots = np.full(size, -1, np.int32)
+            grown = np.empty(size // 2, np.uint64)
+            grown[:count] = distinct[:count]
+            distinct = grown
+            grown_digit = np.empty(size // 2, np.bool_)
+            grown_digit[:count] = digit[:count]
+            digit = grown_digit
+            for number in range(count):
+                slots[_slot(slots, distinct, distinct[number])] = number
+        slot = _slot(slots, distinct, hashes[at])
+        if slots[slot] < 0:
+            slots[slot] = count
+            distinct[count] = hashes[at]
+            digit[count] = digits[at]
+            count += 1
+        ids[at] = slots[slot]
+    return ids, distinct[:count].copy(), digit[:count].copy()
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _slot(slots, distinct, value):  # type: ignore[no-untyped-def]
+    mask = np.uint64(len(slots) - 1)
+    mixed = value * np.uint64(0x9E3779B97F4A7C15)
+    slot = (mixed ^ (mixed >> np.uint64(32))) & mask
+    while slots[slot] >= 0 and distinct[slots[slot]] != value:
+        slot = (slot + np.uint64(1)) & mask
+    return slot
+
+
+@numba.njit(cache=True, nogil=True)
+def _distinct_per_record(indptr, ids):  # type: ignore[no-untyped-def]
+    """Sort the numbers of each record and drop repeated ones, in place."""
+    new_indptr = np.zeros(len(indptr), np.int64)
+    end = 0
+    for i in range(len(indptr) - 1):
+        part = np.sort(ids[indptr[i] : indptr[i + 1]])
+        for at in range(len(part)):
+            if at == 0 or part[at] != part[at - 1]:
+                ids[end] = part[at]
+                end += 1
+        new_indptr[i + 1] = end
+    return new_indptr, ids[:end]

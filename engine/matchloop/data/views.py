@@ -1,0 +1,282 @@
+"""What the stages read of a table: folded text, codes, tokens; each made once, when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from matchloop.data.kinds import is_random
+from matchloop.data.records import Kind, Records
+from matchloop.data.text import (
+    NO_DATE,
+    Dates,
+    Strings,
+    Tokens,
+    as_text,
+    encode,
+    fold_array,
+    grams,
+    merged,
+    parse_dates,
+    parse_numbers,
+    stand_ins,
+    without_placeholders,
+    without_unreadable,
+    words,
+)
+from matchloop.data.text.company_forms import FORMS, are_companies, optional_endings, without_forms
+from matchloop.data.text.dates import written_dates
+from matchloop.data.text.numbers import plain_numbers
+from matchloop.data.text.phones import are_phones, parse_phones
+from matchloop.data.text.pieces import Pieces, pieces
+from matchloop.data.text.rewriting import rewritten
+from matchloop.data.text.units import hashed
+
+__all__ = ["Views"]
+
+SAMPLE = 20_000
+"""Records from which the values that stand for nothing are told."""
+
+PHONES = 0.6
+"""Share of the values of a column that are phone numbers where it is one of phone numbers."""
+
+T = TypeVar("T")
+
+
+class Views:
+    """Derived columns of one table, shared by blocking and comparing.
+
+    Parameters
+    ----------
+    records
+        The table. It is never changed; what is derived from it is kept until :meth:`forget`.
+    """
+
+    def __init__(self, records: Records) -> None:
+        self.records = records
+        self._made: dict[tuple[object, ...], object] = {}
+        self.stand_ins = self._stand_ins()
+        """Values of each column that stand for nothing; see
+        :func:`matchloop.data.text.stand_ins`."""
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def folded(self, column: str) -> pa.StringArray:
+        """Return a column's folded text, shape (records,); null where missing.
+
+        Words that say so (n/a, unknown) count as missing, and so does what stands for nothing here.
+        Dates, quantities and phone numbers are written in one way where the column has several.
+        """
+        return self._once(("folded", column), lambda: self._one_spelling(column))
+
+    def _one_spelling(self, column: str) -> pa.StringArray:
+        folded = _folded(self._values(column))
+        kind = self.records.kinds.get(column)
+        if kind is Kind.DATE:
+            dates = self.dates(column)
+            known = dates.known & ~_with_clock(as_text(self._values(column)))
+            return rewritten(folded, dates.codes(), known, written_dates)
+        if kind is Kind.NUMBER:
+            numbers = np.round(plain_numbers(self._values(column)), 9)
+            return rewritten(folded, numbers, np.isfinite(numbers), _written_numbers)
+        if kind is Kind.IDENTIFIER and self._has_phones(column):
+            phones = parse_phones(self._values(column))
+            return rewritten(folded, phones, phones > 0, _written_phones)
+        return folded
+
+    def notes(self) -> list[str]:
+        """Say which values were taken as missing, a sentence for each."""
+        found = self.stand_ins
+        notes = []
+        for word in sorted(frozenset[str]().union(*found.values())):
+            columns = [name for name in self.columns if word in found.get(name, ())]
+            values = self.records.table[columns[0]]
+            first = pc.index(_folded(values), word).as_py()
+            notes.append(
+                f'"{as_text(values)[first]}" in {" and ".join(columns)} was taken as missing: '
+                "many rows have it and nothing else in common"
+            )
+        dates = [column for column, kind in self.records.kinds.items() if kind is Kind.DATE]
+        notes += [note for column in dates for note in self._date_notes(column)]
+        left_out = [name for name in self.records.table.column_names if self._is_left_out(name)]
+        return notes + [
+            f"column {name} holds a value of its own in every record and is not compared; give it "
+            "a kind to compare it"
+            for name in left_out
+        ]
+
+    def _is_left_out(self, column: str) -> bool:
+        """Tell whether a column is not compared because its values are random."""
+        records = self.records
+        if column in records.kinds or column in (records.key, records.source):
+            return False
+        return is_random(records.table[column])
+
+    def _has_phones(self, column: str) -> bool:
+        step = max(1, -(-len(self) // SAMPLE))
+        rows = pa.array(np.arange(0, len(self), step))
+        values = as_text(self.records.table[column].take(rows)).drop_null()
+        return len(values) > 0 and are_phones(values, PHONES)
+
+    def _date_notes(self, column: str) -> list[str]:
+        """Say where sources write the day and the month in another order, and where none shows."""
+        dates, records = self.dates(column), self.records
+        orders = dates.orders
+        if orders is None:
+            return []
+        notes = []
+        if records.sources is not None and len(set(orders.day_first[orders.written])) > 1:
+            first = np.unique(records.sources, return_index=True)[1]
+            names = as_text(records.table[records.source].take(pa.array(first))).to_pylist()
+            said = ", ".join(
+                f"{'day' if orders.day_first[number] else 'month'} first in {name}"
+                for number, name in enumerate(names)
+                if orders.written[number]
+            )
+            notes.append(f"dates in {column} were read {said}")
+        doubted = np.count_nonzero(dates.other != NO_DATE)
+        if doubted:
+            notes.append(
+                f"{doubted:,} dates in {column} may be read day first or month first, and were "
+                "compared both ways; write them as YYYY-MM-DD to make them certain"
+            )
+        return notes
+
+    def _values(self, column: str) -> pa.ChunkedArray | pa.Array:
+        """Return a column as it is in the table, null where a value stands for nothing."""
+        values = self.records.table[column]
+        if column not in self.stand_ins:
+            return values
+        words = pa.array(sorted(self.stand_ins[column]), pa.string())
+        is_missing = pc.is_in(_folded(values), words)
+        return pc.if_else(is_missing, pa.scalar(None, pa.string()), as_text(values))
+
+    def _stand_ins(self) -> dict[str, frozenset[str]]:
+        step = max(1, -(-len(self) // SAMPLE))
+        rows = pa.array(np.arange(0, len(self), step))
+        sample = self.records.table.select(list(self.columns)).take(rows)
+        return stand_ins({name: _folded(sample[name]) for name in self.columns})
+
+    def core(self, column: str) -> pa.StringArray:
+        """Return folded text without the legal forms at the end of company names."""
+        if not self._has_companies(column):
+            return self.folded(column)
+        return self._once(("core", column), lambda: without_forms(self.folded(column)))
+
+    def core_strings(self, column: str) -> Strings:
+        """Return :meth:`core` as codes."""
+        if not self._has_companies(column):
+            return self.strings(column)
+        return self._once(("core strings", column), lambda: encode(self.core(column)))
+
+    def slight_words(self, column: str) -> NDArray[np.uint64]:
+        """Return hashes of the words of a column that names have or lack, such as legal forms."""
+        if self.records.kinds.get(column) is not Kind.NAME:
+            return np.empty(0, np.uint64)
+        words = set(optional_endings(self._sample(column)))
+        if self._has_companies(column):
+            words |= {word for form in FORMS for word in form.split()}
+        return np.array(sorted(hashed(word) for word in words if word.isascii()), np.uint64)
+
+    def _has_companies(self, column: str) -> bool:
+        is_name = self.records.kinds.get(column) is Kind.NAME
+        return is_name and self._once(
+            ("companies", column), lambda: are_companies(self._sample(column))
+        )
+
+    def _sample(self, column: str) -> pa.StringArray:
+        step = max(1, -(-len(self) // SAMPLE))
+        return self.folded(column).take(pa.array(np.arange(0, len(self), step)))
+
+    def strings(self, column: str) -> Strings:
+        """Return a column's folded text as codes."""
+        return self._once(("strings", column), lambda: encode(self.folded(column)))
+
+    def present(self, column: str) -> NDArray[np.bool_]:
+        """Return which records have a value in a column, shape (records,)."""
+        return self._once(("present", column), lambda: np.asarray(self.folded(column).is_valid()))
+
+    def numbers(self, column: str) -> NDArray[np.float64]:
+        """Return the number in each value of a column, shape (records,); NaN where there is none.
+
+        See :func:`matchloop.data.text.parse_numbers`.
+        """
+        return self._once(("numbers", column), lambda: parse_numbers(self._values(column)))
+
+    def dates(self, column: str) -> Dates:
+        """Return the date in each value of a column; see
+        :func:`matchloop.data.text.parse_dates`."""
+        return self._once(("dates", column), lambda: self._dates(column))
+
+    def _dates(self, column: str) -> Dates:
+        is_date = self.records.kinds.get(column) is Kind.DATE
+        return parse_dates(self._values(column), self.records.sources, are_dates=is_date)
+
+    def words(self, column: str | None = None) -> Tokens:
+        """Return the words of a column, or of the whole record over every compared column."""
+        if column is not None:
+            return self._once(("words", column), lambda: words(self.strings(column)))
+        return self._once(("words",), lambda: merged([self._words_of(c) for c in self.columns]))
+
+    def _words_of(self, column: str) -> Tokens:
+        """Return the words of a column without keeping them if nobody else asked for them."""
+        made = self._made.get(("words", column))
+        return cast(Tokens, made) if made is not None else words(self.strings(column))
+
+    def pieces(self, column: str) -> Pieces:
+        """Return the words and numbers of a column in their order."""
+        written = as_text(self._values(column))
+        return self._once(("pieces", column), lambda: pieces(self.strings(column), written))
+
+    def grams(self, column: str | None = None, size: int = 3) -> Tokens:
+        """Return the character n-grams of a column, or of the whole record."""
+        if column is not None:
+            return self._once(("grams", column, size), lambda: grams(self.strings(column), size))
+        return self._once(
+            ("grams", size), lambda: merged([self.grams(c, size) for c in self.columns])
+        )
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the compared columns."""
+        return self.records.columns
+
+    @property
+    def kinds(self) -> dict[str, Kind]:
+        """Kind of each compared column."""
+        return dict(self.records.kinds)
+
+    def forget(self, *names: object) -> None:
+        """Drop what was derived under a name, for example ``forget("grams")``, to free memory."""
+        for made in [made for made in self._made if made[0] in names]:
+            del self._made[made]
+
+    def _once(self, name: tuple[object, ...], make: Callable[[], T]) -> T:
+        if name not in self._made:
+            self._made[name] = make()
+        return cast(T, self._made[name])
+
+
+def _folded(values: pa.ChunkedArray | pa.Array) -> pa.StringArray:
+    return fold_array(without_unreadable(without_placeholders(values)))
+
+
+def _with_clock(text: pa.StringArray) -> NDArray[np.bool_]:
+    """Tell which values hold a time of day: more than a day must not be written as one."""
+    if (pc.max(pc.binary_length(text)).as_py() or 0) < len("1.1.1980 1:00"):
+        return np.zeros(len(text), np.bool_)
+    return np.asarray(pc.fill_null(pc.match_substring_regex(text, r":|\d{14}"), False))
+
+
+def _written_numbers(numbers: NDArray[np.int64] | NDArray[np.float64]) -> list[str]:
+    return [f"{number:.9f}".rstrip("0").rstrip(".").replace(".", " ") for number in numbers]
+
+
+def _written_phones(numbers: NDArray[np.int64] | NDArray[np.float64]) -> list[str]:
+    return [str(int(number))[1:] for number in numbers]

@@ -1,0 +1,146 @@
+"""What a contender saves against the reference, and when it is as good as with every label."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchloop.lab.simulation.curves import Curve
+from matchloop.lab.simulation.statistics import CONFIDENCE, RESAMPLES
+
+__all__ = ["LEVELS", "Crossing", "Saved", "crossings", "labels_saved"]
+
+LEVELS = (0.90, 0.95, 0.99)
+"""Shares of what every label gives, whose crossing is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a contender needs to reach what the reference has reached.
+
+    Parameters
+    ----------
+    budget, level
+        What the reference has reached on average, and where it was there first.
+    needed
+        The contender's budget for it; None where it never gets there.
+    saved, low, high
+        ``budget - needed`` and its bounds of 95 %; None where it never gets there.
+    """
+
+    budget: float
+    level: float
+    needed: float | None
+    saved: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """When runs reach a share of what every label gives.
+
+    Parameters
+    ----------
+    share
+        One of :data:`LEVELS`.
+    first, stable
+        Median budget of the first round there, and of the one from which they stay; None where
+        fewer than half of the runs get there.
+    reached
+        Share of the runs that get there and stay.
+    """
+
+    share: float
+    first: float | None
+    stable: float | None
+    reached: float
+
+
+def labels_saved(
+    reference: dict[int, Curve], own: dict[int, Curve], budget: float, end: float
+) -> Saved | None:
+    """Return what a contender saves on its way to what the reference has at a budget.
+
+    Parameters
+    ----------
+    reference, own
+        Curves by seed; only the seeds of both count.
+    budget
+        Of the reference. Where it has learned nothing more for a while, what it spent since it
+        was there first does not count.
+    end
+        The largest budget that counts.
+
+    Returns
+    -------
+    Saved or None
+        Read from the mean curves; None where no seed is shared.
+    """
+    seeds = sorted(reference.keys() & own.keys())
+    if not seeds:
+        return None
+    levels = np.array([float(reference[seed].at(budget)) for seed in seeds])
+    there = _Means([reference[seed] for seed in seeds], levels, budget)
+    here = _Means([own[seed] for seed in seeds], levels, end)
+    once = np.ones((1, len(seeds)))
+    first, needed = float(there.needed(once)[0]), float(here.needed(once)[0])
+    saved: tuple[float | None, ...] = (None, None, None)
+    if np.isfinite(needed):
+        saved = (first - needed, None, None)
+        if len(seeds) > 1:
+            drawn = np.random.default_rng(0).multinomial(
+                len(seeds), np.full(len(seeds), 1 / len(seeds)), size=RESAMPLES
+            )
+            spread = there.needed(drawn) - np.minimum(here.needed(drawn), end)
+            outside = (1 - CONFIDENCE) / 2
+            low = float(np.quantile(spread, outside, method="lower"))
+            high = float(np.quantile(spread, 1 - outside, method="higher"))
+            saved = (first - needed, low, high)
+    return Saved(first, float(levels.mean()), None if saved[0] is None else needed, *saved)
+
+
+def crossings(runs: Sequence[tuple[Curve, float]]) -> tuple[Crossing, ...]:
+    """Return when runs reach each of :data:`LEVELS`; none without runs.
+
+    Parameters
+    ----------
+    runs
+        Each run with what every label gives it.
+    """
+    if not runs:
+        return ()
+    return tuple(
+        Crossing(
+            share,
+            _median([curve.crossing(share * best) for curve, best in runs]),
+            _median(stable := [curve.crossing(share * best, stable=True) for curve, best in runs]),
+            sum(one is not None for one in stable) / len(stable),
+        )
+        for share in LEVELS
+    )
+
+
+class _Means:
+    """Mean curves up to a budget, and where they reach mean levels, one level per curve."""
+
+    def __init__(self, curves: list[Curve], levels: NDArray[np.float64], end: float) -> None:
+        spent = np.unique(np.concatenate([*(one.spent for one in curves), [end]]))
+        self._grid = spent[spent <= end]
+        self._above = np.array([one.at(self._grid) for one in curves]) - levels[:, None]
+
+    def needed(self, weights: NDArray[Any]) -> NDArray[np.float64]:
+        """Return where weighted means first reach the level; infinite where they never do."""
+        above = weights @ self._above >= -1e-12
+        return np.where(above.any(axis=1), self._grid[np.argmax(above, axis=1)], np.inf)
+
+
+def _median(values: Sequence[float | None]) -> float | None:
+    """Return the lower median, where what is never reached is beyond all."""
+    ordered = sorted(np.inf if value is None else value for value in values)
+    middle = ordered[(len(ordered) - 1) // 2]
+    return float(middle) if np.isfinite(middle) else None

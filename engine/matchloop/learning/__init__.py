@@ -1,6 +1,0 @@
-"""Learn to score the pairs of a table: from labels where there are any, else from its shape."""
-
-from matchloop.learning.model import Context, Model
-from matchloop.learning.training import guess_without_labels, learn
-
-__all__ = ["Context", "Model", "guess_without_labels", "learn"]

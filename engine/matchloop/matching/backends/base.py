@@ -1,0 +1,18 @@
+"""What a backend tells and is told: progress, and how pairs are scored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchloop.data.pairs import Comparisons
+
+__all__ = ["OnStage", "Score"]
+
+OnStage = Callable[[str, float], None]
+"""Called as ``on_stage(name, fraction)``: the stage at work and how much of it is done, 0 to 1."""
+
+Score = Callable[[Comparisons], NDArray[np.float32]]
+"""Gives the match probability of compared pairs, shape (pairs,), in [0, 1]."""

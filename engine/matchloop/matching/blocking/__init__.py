@@ -1,0 +1,7 @@
+"""Blocking: the pairs worth comparing, out of all that could be."""
+
+from matchloop.matching.blocking.candidates import IDENTICAL, block
+from matchloop.matching.blocking.report import BlockingReport
+from matchloop.matching.blocking.user import UserRule
+
+__all__ = ["IDENTICAL", "BlockingReport", "UserRule", "block"]

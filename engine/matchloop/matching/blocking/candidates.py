@@ -1,0 +1,269 @@
+"""Find the pairs worth comparing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchloop.data.pairs import CandidatePairs, pair_ids
+from matchloop.data.views import Views
+from matchloop.errors import UsageError
+from matchloop.matching.blocking.index import Index
+from matchloop.matching.blocking.order import Order, ordered
+from matchloop.matching.blocking.pair_kernels import (
+    best_ranks,
+    count_lefts,
+    fill_lefts,
+    pairs_of,
+    shared_bits,
+    sketch,
+    unite,
+)
+from matchloop.matching.blocking.rules import BUILTIN, is_rich
+from matchloop.matching.blocking.threads import over_ranges
+from matchloop.matching.blocking.user import UserRule
+
+__all__ = ["IDENTICAL", "block"]
+
+IDENTICAL = "identical"  # the rule that ties records of equal values into chains
+
+PER_RECORD = 12.0  # mean candidates per record at effort 0.5, in tables of up to ...
+SMALL = 20_000  # ... so many records; falls with the cube root of the size beyond, ...
+# ... but not below this, which 1,000,000 records have. With the 1.5 that the cube root gives
+# 10,000,000, made-up persons lose .013 of recall at 1,000,000 records.
+FEWEST = 3.25
+SKETCH_WORDS = 8  # 512 bits for the 3-grams of a record
+VALUE_SHARE = 0.2  # what shared values weigh against shared 3-grams
+
+
+def block(
+    views: Views, *, rules: Sequence[UserRule] = (), effort: float = 0.5, only: bool = False
+) -> CandidatePairs:
+    """Find the pairs worth comparing.
+
+    Every record is looked up in inverted indexes of its values, words and character 3-grams,
+    rare ones weighing more; of the nearest others under each rule the strongest are kept.
+
+    Parameters
+    ----------
+    views
+        The table.
+    rules
+        Rules of the user's own, whose pairs come on top.
+    effort
+        From 0 (few candidates, fast) to 1 (many, high recall).
+    only
+        Leave the built-in rules out; identical records are connected all the same.
+
+    Returns
+    -------
+    CandidatePairs
+        Sorted by (left, right). At effort 0.5 the built-in rules give at most 12 pairs per record
+        (where there are sources, per record outside the largest), down to 3.25 in tables of more
+        than 20,000 records. Where all pairs are no more than that, they are all candidates, with
+        no rule if no rule found them. Pairs that only a user's rule found have the strength of
+        their 3-grams.
+
+    Raises
+    ------
+    UsageError
+        The effort is outside [0, 1], there are too many rules, or a rule names no column.
+    """
+    if not 0.0 <= effort <= 1.0:
+        raise UsageError(f"effort {effort} is outside 0 to 1; give a number such as 0.5")
+    if len(rules) > 32 - 1 - len(BUILTIN):
+        raise UsageError(f"{len(rules)} blocking rules, at most 27 are possible; leave some out")
+    order = ordered(views)
+    scale = 4.0 ** (effort - 0.5)
+    weights, counted = _side_weights(views, len(order))
+    falling = PER_RECORD * min(1.0, (SMALL / max(1, len(order))) ** (1 / 3))
+    per_record = scale * max(FEWEST, falling)
+    limit = int(per_record * counted)
+    indexes = {} if only else _indexes(views, order, scale)
+    k = round(1.7 * per_record) + 4
+    found = [index.nearest(order, k) for index in indexes.values()]
+    left, right, masks = _united(found, order)
+    del found
+    if not only:
+        left, right, masks = _completed(views, order, limit, left, right, masks)
+    identical = (masks & 1) > 0
+    strength = _strength(views, order, indexes, left, right)
+    strength[identical] = 1.0
+    del indexes
+    if len(left) > limit:
+        turn = _turns(left, right, strength, order, weights)
+        turn[identical] = -1.0
+        kept = (turn < np.partition(turn, limit)[limit]) | identical
+        left, right, masks, strength = left[kept], right[kept], masks[kept], strength[kept]
+    names = (IDENTICAL, *(() if only else BUILTIN))
+    return _joined(CandidatePairs(left, right, strength, masks, names), views, rules)
+
+
+def _indexes(views: Views, order: Order, scale: float) -> dict[str, Index]:
+    rich = is_rich(views)
+    return {
+        name: rule.index(views, order, scale)
+        for name, rule in BUILTIN.items()
+        if len(order) > 1 and (rich or rule.always)
+    }
+
+
+def _united(
+    found: Sequence[NDArray[np.int32]], order: Order
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint32]]:
+    """Unite the neighbours under each rule to pairs of rows; bit 0 stands for identical records."""
+    records = len(order.rank)
+    low, high = order.links.min(axis=1), order.links.max(axis=1)
+    counts = np.bincount(low, minlength=records).astype(np.int64)
+    for others in found:
+        count_lefts(others, order.rows, counts)
+    indptr = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
+    entries = np.empty(indptr[-1], np.int64)
+    filled = indptr[:-1].copy()
+    by_low = np.argsort(low, kind="stable")
+    low, high = low[by_low], high[by_low]
+    entries[filled[low] + np.arange(len(low)) - np.searchsorted(low, low)] = (
+        high.astype(np.int64) << 32
+    ) | 1
+    filled += np.bincount(low, minlength=records)
+    for bit, others in enumerate(found, 1):
+        fill_lefts(others, order.rows, np.int64(1 << bit), filled, entries)
+    left = np.empty(len(entries), np.int32)
+    right = np.empty(len(entries), np.int32)
+    masks = np.empty(len(entries), np.uint32)
+
+    def work(first: int, last: int) -> slice:
+        return slice(indptr[first], unite(first, last, indptr, entries, left, right, masks))
+
+    parts = over_ranges(work, records)
+    if not parts:
+        return left, right, masks
+    return (
+        np.concatenate([left[part] for part in parts]),
+        np.concatenate([right[part] for part in parts]),
+        np.concatenate([masks[part] for part in parts]),
+    )
+
+
+def _completed(
+    views: Views,
+    order: Order,
+    limit: int,
+    left: NDArray[np.int32],
+    right: NDArray[np.int32],
+    masks: NDArray[np.uint32],
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint32]]:
+    """Add the pairs that no rule found, if all pairs of the table fit the limit.
+
+    Records of which no column has a value in both are left apart: nothing can be compared.
+    """
+    rows = np.union1d(order.rows, order.links)
+    sources = views.records.sources
+    side = np.arange(len(rows)) if sources is None else sources[rows]
+    possible = len(rows) ** 2 - int(np.square(np.bincount(side), dtype=np.int64).sum())
+    if possible // 2 > limit:
+        return left, right, masks
+    present = np.stack([views.present(column)[rows] for column in views.columns])
+    added = (present[:, :, None] & present[:, None, :]).any(axis=0)
+    added &= side[:, None] != side
+    added[np.searchsorted(rows, left), np.searchsorted(rows, right)] = True
+    one, other = (rows[place].astype(np.int32) for place in np.nonzero(np.triu(added, 1)))
+    of_rule = np.zeros(len(one), np.uint32)
+    of_rule[np.searchsorted(pair_ids(one, other), pair_ids(left, right))] = masks
+    return one, other, of_rule
+
+
+def _strength(
+    views: Views,
+    order: Order,
+    indexes: dict[str, Index],
+    left: NDArray[np.int32],
+    right: NDArray[np.int32],
+) -> NDArray[np.float32]:
+    """Say how alike pairs of rows are: in words and 3-grams, or in a sketch of these and values."""
+    text = [index for name, index in indexes.items() if name != "values"]
+    if text:
+        shared = [index.similarity(order, left, right) for index in text]
+        return np.mean(shared, axis=0, dtype=np.float32)  # type: ignore[no-any-return]
+    strength = _sketched(views, left, right)
+    for index in indexes.values():
+        strength += np.float32(VALUE_SHARE) * index.similarity(order, left, right)
+        strength /= np.float32(1 + VALUE_SHARE)
+    return strength
+
+
+def _sketched(
+    views: Views, left: NDArray[np.int32], right: NDArray[np.int32]
+) -> NDArray[np.float32]:
+    bits = np.zeros((len(views), SKETCH_WORDS), np.uint64)
+    for column in views.columns:
+        text = views.strings(column)
+        lists = (text.offsets, text.codes, text.points, bits)
+        over_ranges(partial(sketch, *lists), len(views))
+    shared = np.empty(len(left), np.float32)
+
+    def work(first: int, last: int) -> None:
+        part = slice(first, last)
+        shared_bits(left[part], right[part], bits, shared[part])
+
+    over_ranges(work, len(left))
+    return shared
+
+
+def _side_weights(views: Views, indexed: int) -> tuple[NDArray[np.float64], int]:
+    """Return what a rank of each record counts, and how many records the limit is counted by.
+
+    Every pair of records of different sources has one outside the largest source. So the limit
+    counts these: the smaller of two sources, nearly all records of many sources, and a source of
+    few records takes nothing from the others. Ranks count more in a source that is larger than all
+    others together, because its records have fewer candidates each.
+    """
+    sources = views.records.sources
+    if sources is None:
+        return np.ones(len(views)), indexed
+    sizes = np.bincount(sources)
+    outside = len(views) - sizes
+    weights = np.maximum(1.0, sizes / np.maximum(1, outside))
+    return weights[sources], int(outside.min())
+
+
+def _turns(
+    left: NDArray[np.int32],
+    right: NDArray[np.int32],
+    strength: NDArray[np.float32],
+    order: Order,
+    weights: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Say when each pair gets its turn: the strongest of a record first, strong before weak."""
+    records = len(order.rank)
+    indptr, pairs = pairs_of(left, right, records)
+    ranks = np.empty((len(left), 2), np.int32)
+    lists = (indptr, pairs, strength, left, right, order.rank, ranks)
+    over_ranges(lambda first, last: best_ranks(first, last, *lists), records)
+    rank = np.minimum(ranks[:, 0] * weights[left], ranks[:, 1] * weights[right])
+    return np.asarray(np.sqrt(rank + 1) * (1.0 - strength.astype(np.float64)))
+
+
+def _joined(pairs: CandidatePairs, views: Views, rules: Sequence[UserRule]) -> CandidatePairs:
+    for rule in rules:
+        left, right = rule.pairs(views)
+        new = pair_ids(left, right)
+        ids = np.concatenate((pairs.ids(), new))
+        strength = np.concatenate((pairs.strength, _sketched(views, left, right)))
+        bit = np.uint32(1 << len(pairs.rule_names))
+        masks = np.concatenate((pairs.rules, np.full(len(new), bit, np.uint32)))
+        place = np.argsort(ids, kind="stable")
+        first = np.flatnonzero(np.diff(ids[place], prepend=-1))
+        masks = np.bitwise_or.reduceat(masks[place], first) if len(first) else masks
+        kept = place[first]
+        pairs = CandidatePairs(
+            (ids[kept] >> 32).astype(np.int32),
+            (ids[kept] & 0xFFFFFFFF).astype(np.int32),
+            strength[kept],
+            masks,
+            (*pairs.rule_names, str(rule)),
+        )
+    return pairs

@@ -1,0 +1,86 @@
+"""Blocks of records that agree in several columns at once, of which no column is rare alone."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchloop.matching.blocking.kernels import pack_joint, runs
+from matchloop.matching.blocking.threads import over_items
+
+__all__ = ["Blocks", "cut_blocks", "joint_blocks"]
+
+# Columns of a conjunction at most, and how many columns conjunctions of three and more draw on:
+# those of most frequent values. 4 of 10 columns are 375 sorts at most. Chosen on made-up persons
+# whose date of birth is in three columns and who have no phone and no e-mail: of 1,000,000 records
+# .922 of the true pairs share a block; with conjunctions of two .890.
+JOINED = 4
+JOINED_COLUMNS = 10
+
+Blocks = tuple[NDArray[np.int32], NDArray[np.int64]]
+"""The members of blocks one after another, and where each block ends."""
+
+
+def cut_blocks(
+    packed: NDArray[np.uint64], bits: int, largest: int, ample: int, block_of: NDArray[np.int32]
+) -> tuple[Blocks, int]:
+    """Sort ``hash << bits | position`` numbers in place and cut them into blocks of equal hash.
+
+    Returns the blocks and how many are larger than ``ample``: see
+    :func:`matchloop.matching.blocking.kernels.runs`.
+    """
+    packed.sort()
+    members, ends, common = runs(packed, bits, largest, ample, block_of)
+    return (members, ends), common
+
+
+def joint_blocks(
+    numbers: NDArray[np.int32], frequent: list[tuple[int, int]], bits: int, largest: int
+) -> list[Blocks]:
+    """Return the blocks of two and more columns of which no part makes a block small enough.
+
+    Parameters
+    ----------
+    numbers
+        Shape (columns, records): the frequent value of each record, -1 where it is rare or missing.
+    frequent
+        The columns that have frequent values, and how many.
+    bits
+        Bits of a position.
+    largest
+        Records of a block at most. Larger ones are joined with a further column.
+    """
+    records = numbers.shape[1]
+
+    def join(columns: tuple[int, ...]) -> tuple[Blocks, NDArray[np.uint8] | None]:
+        parts = [common[part] for part in combinations(columns, len(columns) - 1)]
+        everywhere = np.bitwise_and.reduce(parts)
+        positions = np.flatnonzero(np.unpackbits(everywhere, count=records).view(np.bool_))
+        packed = pack_joint(numbers, np.array(columns), positions.astype(np.int32), bits)
+        del positions
+        block_of = np.full(records, -1, np.int32)
+        blocks, too_large = cut_blocks(packed, bits, largest, largest, block_of)
+        return blocks, np.packbits(block_of >= 0) if too_large else None
+
+    # Which positions a conjunction leaves in blocks that are too large, a bit for each.
+    common: dict[tuple[int, ...], NDArray[np.uint8]] = {
+        (column,): np.packbits(numbers[column] >= 0) for column, _ in frequent
+    }
+    chosen = [column for column, _ in frequent]
+    found = []
+    for size in range(2, JOINED + 1):
+        jobs = [job for job in combinations(chosen, size) if _has_parts(job, common)]
+        joined = over_items(join, jobs)
+        found += [blocks for blocks, _ in joined]
+        left = {job: bits_of for job, (_, bits_of) in zip(jobs, joined, strict=True)}
+        common = {job: bits_of for job, bits_of in left.items() if bits_of is not None}
+        if size == 2:
+            most = sorted(frequent, key=lambda column: (-column[1], column[0]))[:JOINED_COLUMNS]
+            chosen = sorted(column for column, _ in most)
+    return found
+
+
+def _has_parts(columns: tuple[int, ...], parts: dict[tuple[int, ...], NDArray[np.uint8]]) -> bool:
+    return all(part in parts for part in combinations(columns, len(columns) - 1))

@@ -1,0 +1,144 @@
+"""What each blocking rule found, and what was lost."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchloop.data.pairs import CandidatePairs, pair_ids
+
+__all__ = ["BlockingReport", "RuleReport"]
+
+LOST_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class RuleReport:
+    """What one rule found.
+
+    Parameters
+    ----------
+    name
+        The rule.
+    pairs
+        How many candidate pairs it found.
+    alone
+        How many of these no other rule found.
+    matches, matches_alone
+        The same of known matches; None when none are known.
+    """
+
+    name: str
+    pairs: int
+    alone: int
+    matches: int | None = None
+    matches_alone: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BlockingReport:
+    """What each blocking rule found, and what was lost.
+
+    Parameters
+    ----------
+    records
+        How many records the table has.
+    pairs
+        How many candidate pairs there are.
+    rules
+        One line per rule.
+    matches
+        How many matches are known from labels or truth; None when none are given.
+    found
+        How many of these are candidate pairs.
+    lost
+        Up to five known matches, as keys, that are not.
+    """
+
+    records: int
+    pairs: int
+    rules: tuple[RuleReport, ...]
+    matches: int | None = None
+    found: int | None = None
+    lost: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        candidates: CandidatePairs,
+        keys: list[str],
+        matches: tuple[NDArray[np.integer], NDArray[np.integer]] | None = None,
+    ) -> BlockingReport:
+        """Count what each rule found.
+
+        Parameters
+        ----------
+        candidates
+            What blocking found.
+        keys
+            The key of each record.
+        matches
+            Rows of pairs known to match, two arrays of shape (matches,), in any order.
+        """
+        known = np.zeros(0, np.int64)
+        is_match = np.zeros(len(candidates), np.bool_)
+        if matches is not None:
+            known = np.sort(pair_ids(*matches))
+            known = known[np.r_[True, known[1:] != known[:-1]][: len(known)]]
+            is_match = np.isin(candidates.ids(), known, assume_unique=True)
+        rules = tuple(
+            _rule_report(candidates, bit, name, is_match if matches is not None else None)
+            for bit, name in enumerate(candidates.rule_names)
+        )
+        if matches is None:
+            return cls(len(keys), len(candidates), rules)
+        missed = known[~np.isin(known, candidates.ids(), assume_unique=True)]
+        lost = tuple((keys[i >> 32], keys[i & 0xFFFFFFFF]) for i in missed[:LOST_SHOWN].tolist())
+        return cls(len(keys), len(candidates), rules, len(known), len(known) - len(missed), lost)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the report as plain values, ready for JSON."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        known = self.matches is not None
+        header = ["rule", "pairs", "alone", *(["matches", "alone"] if known else [])]
+        lines = [header]
+        for rule in self.rules:
+            counts = [rule.pairs, rule.alone]
+            if rule.matches is not None and rule.matches_alone is not None:
+                counts += [rule.matches, rule.matches_alone]
+            lines.append([rule.name, *(f"{count:,}" for count in counts)])
+        widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
+        text = "\n".join(
+            "  ".join(
+                [line[0].ljust(widths[0])]
+                + [cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True)]
+            )
+            for line in lines
+        )
+        per_record = self.pairs / max(1, self.records)
+        text += f"\n{self.pairs:,} pairs of {self.records:,} records, {per_record:.1f} per record"
+        if self.matches is not None and self.found is not None:
+            lost = self.matches - self.found
+            text += f"\n{self.found:,} of {self.matches:,} known matches found, {lost:,} lost"
+            text += "".join(f"\n  lost: {left} and {right}" for left, right in self.lost)
+        return text
+
+
+def _rule_report(
+    candidates: CandidatePairs, bit: int, name: str, is_match: NDArray[np.bool_] | None
+) -> RuleReport:
+    found = (candidates.rules >> np.uint32(bit)) & np.uint32(1) > 0
+    alone = candidates.rules == np.uint32(1 << bit)
+    if is_match is None:
+        return RuleReport(name, int(found.sum()), int(alone.sum()))
+    return RuleReport(
+        name,
+        int(found.sum()),
+        int(alone.sum()),
+        int((found & is_match).sum()),
+        int((alone & is_match).sum()),
+    )

@@ -1,0 +1,176 @@
+"""The built-in rules: what two records must have in common to be looked at together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchloop.data.text import Tokens, merged
+from matchloop.data.views import Views
+from matchloop.matching.blocking.conjunctions import Blocks, cut_blocks, joint_blocks
+from matchloop.matching.blocking.index import Index, block_index, token_index
+from matchloop.matching.blocking.kernels import pack_values, pack_words
+from matchloop.matching.blocking.order import Order, hashed
+from matchloop.matching.blocking.threads import over_items
+
+__all__ = ["BUILTIN", "Rule", "fields", "grams", "is_rich", "values", "words"]
+
+VISITS = 20_000_000  # posting visits that any table may cost
+VISITS_PER_RECORD = 200  # and per record besides
+SMALLEST = 10  # a block of this many records is always looked up
+RICH_RECORDS = 50_000  # tables of up to so many records ...
+RICH_CHARACTERS = 10_000_000  # ... and characters have every n-gram looked up
+WORDS = 24  # words of a cell that are looked up whatever the size of the table
+WORD_SHARE = 0.5  # what the bits of a word count against those of a value
+PART = 16_000_000  # words sorted at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A built-in rule.
+
+    Parameters
+    ----------
+    index
+        Makes the index of a table; called with the views, the order and the scale of effort.
+    always
+        Whether it is used on tables of any size.
+    """
+
+    index: Callable[[Views, Order, float], Index]
+    always: bool = False
+
+
+def is_rich(views: Views) -> bool:
+    """Whether a table is small enough to look up every character n-gram of it.
+
+    In larger ones a budget of posting visits leaves out so many that values and pairs of words
+    find more.
+    """
+    characters = sum(len(views.strings(column).codes) for column in views.columns)
+    return len(views) <= RICH_RECORDS and characters <= RICH_CHARACTERS
+
+
+def values(views: Views, order: Order, scale: float) -> Index:
+    """Index whole values by column, conjunctions of values that are not rare, and rare words."""
+    records = len(order)
+    bits = max(1, records.bit_length())
+    largest = int(max(SMALLEST, VISITS / max(1, records * len(views.columns))) * scale)
+    whole = _value_blocks(views, order, bits, largest)
+    rare = _word_blocks(views, order, bits, largest)
+    shares = [1.0] * len(whole) + [WORD_SHARE] * len(rare)
+    return block_index([*whole, *rare], shares, records)
+
+
+def _value_blocks(views: Views, order: Order, bits: int, largest: int) -> list[Blocks]:
+    """Return the blocks of values by column and of conjunctions of frequent values."""
+    ample = max(2, largest // 3)
+    numbers = np.full((len(views.columns), len(order)), -1, np.int32)
+
+    def cut(job: tuple[int, str]) -> tuple[Blocks, int]:
+        number, column = job
+        packed = pack_values(hashed(views, column), order.rows, bits)
+        return cut_blocks(packed, bits, largest, ample, numbers[number])
+
+    singles = over_items(cut, enumerate(views.columns))
+    frequent = [(column, common) for column, (_, common) in enumerate(singles) if common]
+    joint = joint_blocks(numbers, frequent, bits, largest // 2)
+    return [*(blocks for blocks, _ in singles), *joint]
+
+
+def _word_blocks(views: Views, order: Order, bits: int, largest: int) -> list[Blocks]:
+    """Return the blocks of words and pairs of near words, a range of hashes at a time."""
+
+    def pack(job: tuple[str, NDArray[np.uint64]], part: int, parts: int) -> int:
+        column, packed = job
+        text = views.strings(column)
+        lists = (text.offsets, text.codes, text.points, text.unspaced, order.rank)
+        return int(pack_words(*lists, bits, WORDS, np.uint64(part), parts, packed))
+
+    empty = [(column, np.empty(0, np.uint64)) for column in views.columns]  # only counts
+    sizes = over_items(partial(pack, part=0, parts=1), empty)
+    parts = 1 + sum(sizes) // PART
+    blocks = []
+    for part in range(parts):
+        if parts > 1:
+            sizes = over_items(partial(pack, part=part, parts=parts), empty)
+        ends = np.cumsum([0, *sizes])
+        packed = np.empty(ends[-1], np.uint64)
+        spans = [packed[first:last] for first, last in zip(ends, ends[1:], strict=False)]
+        jobs = [job for job in zip(views.columns, spans, strict=True) if len(job[1])]
+        over_items(partial(pack, part=part, parts=parts), jobs)
+        blocks.append(cut_blocks(packed, bits, largest, len(order), order.rank)[0])
+        del packed, spans, jobs
+    return blocks
+
+
+def words(views: Views, order: Order, scale: float) -> Index:
+    """Index the words of the whole record, weighed by rarity (TF-IDF cosine)."""
+    tokens = views.words()
+    return token_index(tokens, _unit(tokens), order, _visits(order, scale))
+
+
+def grams(views: Views, order: Order, scale: float) -> Index:
+    """Index the character 3-grams of the whole record, weighed by rarity (TF-IDF cosine)."""
+    tokens = views.grams()
+    return token_index(tokens, _unit(tokens), order, _visits(order, scale))
+
+
+def fields(views: Views, order: Order, scale: float) -> Index:
+    """Index the 3-grams of each column apart, so that a long column cannot drown a short one."""
+    parts = [_tagged(views.grams(column), number) for number, column in enumerate(views.columns)]
+    importance = [_importance(part) for part in parts]
+    total = sum(importance) or 1.0
+    tokens = merged(parts)
+    by_hash = np.argsort(tokens.hashes)
+    column_of = np.empty(len(tokens.hashes), np.int32)
+    for number, part in enumerate(parts):
+        column_of[by_hash[np.searchsorted(tokens.hashes, part.hashes, sorter=by_hash)]] = number
+    share = np.array(importance)[column_of] / total
+    return token_index(tokens, _unit(tokens, column_of, share), order, _visits(order, scale))
+
+
+BUILTIN = {
+    "values": Rule(values, always=True),
+    "words": Rule(words),
+    "grams": Rule(grams),
+    "fields": Rule(fields),
+}
+
+
+def _visits(order: Order, scale: float) -> int:
+    return int(scale * (VISITS + VISITS_PER_RECORD * len(order)))
+
+
+def _tagged(tokens: Tokens, number: int) -> Tokens:
+    tag = np.uint64((number + 1) * 0x9E3779B97F4A7C15 % 2**64)
+    hashes = (tokens.hashes ^ tag) * np.uint64(0xBF58476D1CE4E5B9)
+    return Tokens(tokens.indptr, tokens.ids, tokens.frequency, hashes, tokens.has_digit)
+
+
+def _importance(tokens: Tokens) -> float:
+    """How much a column tells records apart: the mean length of its TF-IDF vectors' roots."""
+    idf = np.log2((1 + len(tokens)) / (1.0 + tokens.frequency))[tokens.ids]
+    row = np.repeat(np.arange(len(tokens)), np.diff(tokens.indptr))
+    return float(np.sqrt(np.bincount(row, idf, minlength=len(tokens))).mean())
+
+
+def _unit(
+    tokens: Tokens,
+    column_of: NDArray[np.int32] | None = None,
+    share: NDArray[np.float64] | None = None,
+) -> NDArray[np.float64]:
+    """Weigh each token of each row, every row (or column of a row, to its share) of length 1."""
+    idf = tokens.idf().astype(np.float64)[tokens.ids]
+    row = np.repeat(np.arange(len(tokens)), np.diff(tokens.indptr))
+    if column_of is None or share is None:
+        norm = np.bincount(row, idf * idf, minlength=len(tokens))
+        return np.asarray(idf / np.sqrt(norm[row]))
+    columns = int(column_of.max(initial=0)) + 1
+    group = row * columns + column_of[tokens.ids]
+    norm = np.bincount(group, idf * idf, minlength=len(tokens) * columns)
+    return np.asarray(idf * np.sqrt(share[tokens.ids] / norm[group]))

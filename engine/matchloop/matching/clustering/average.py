@@ -1,0 +1,217 @@
+"""Average-link clustering of scored pairs."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchloop.data.pairs import Scores
+from matchloop.errors import UsageError
+from matchloop.matching.clustering import kernels
+from matchloop.matching.clustering.agglomeration import agglomerate
+from matchloop.matching.clustering.base import ClusteringReport, Clusters, Drawn
+from matchloop.matching.clustering.constraints import Constraints, PairList, settle
+
+__all__ = ["ABSENT", "LOWEST", "cluster"]
+
+_LOW = (1 << 32) - 1
+_NO_SOURCE = np.empty(0, np.int32)
+_MOST_SOURCES = 16
+
+#: What a pair that was not compared weighs beside one that was. Between groups it counts as a
+#: score of 0: nothing spoke for it, or blocking would have found it. At 1 it tears apart large
+#: groups of which blocking found few pairs (cora: pair F1 .87 becomes .68), at 0 it lets noise
+#: chain small ones (fake_1000: .98 becomes .95); from .03 to .3 tables hardly tell the difference.
+ABSENT = 0.1
+
+#: Thresholds below this act as this: nothing is a match for being a candidate.
+LOWEST = 0.01
+
+
+def cluster(
+    scores: Scores,
+    n_records: int,
+    *,
+    threshold: float = 0.5,
+    sources: NDArray[np.int32] | None = None,
+    must_link: PairList | None = None,
+    cannot_link: PairList | None = None,
+    max_size: int | None = None,
+    per_source: Literal["one", "many"] = "many",
+    absent: float = ABSENT,
+    drawn: Drawn | None = None,
+) -> Clusters:
+    """Group records so that the average probability inside a group stays above a threshold.
+
+    Starting from single records, the two groups of highest average probability are merged until
+    none reaches the threshold (average link). The average is over the compared pairs between two
+    groups, with the others, as far as they could have been compared, as weak evidence against.
+    The merges do not depend on the threshold, only where they stop does: a higher threshold always
+    gives a refinement. Ties are broken by the number of compared pairs, then by row position.
+    Where a sample of the pairs between two groups was drawn, its mean stands for the uncompared
+    ones, the more so the larger the sample.
+
+    Average link is the group average of Sokal and Michener (1958). A weighted average never
+    exceeds the larger of its parts, so the levels of successive merges never rise, compared pairs
+    or not (the reducibility of Bruynooghe 1977).
+
+    Parameters
+    ----------
+    scores
+        Scored pairs. For labels that inform without being enforced, pass their pairs as 1 or 0.
+    n_records
+        Number of records.
+    threshold
+        Average probability from which groups merge, in [0, 1]; below .01 it acts as .01.
+    sources
+        Number of each record's source, shape (records,), -1 where unknown. Give it where only
+        pairs of different sources are compared: then no pair of one source counts as missing.
+    must_link, cannot_link
+        Pairs that have to end up together or apart, as two arrays of row positions. All are kept
+        unless they contradict each other; :mod:`matchloop.matching.clustering.constraints` says
+        what then.
+    max_size
+        Groups larger than this are split where their own averages are lowest. Must-links win.
+    per_source
+        ``"one"``: a group holds at most one record of each source (with two sources, records
+        match one to one). Must-links win.
+    absent
+        Weight of a pair that was not compared, which then counts as a score of 0; 0 leaves such
+        pairs out of the average. A setting of the method, chosen by measurement.
+    drawn
+        Scored pairs that stand for uncompared ones, from
+        :func:`matchloop.matching.clustering.sampled`.
+
+    Returns
+    -------
+    Clusters
+        The partition, with a confidence per group and a report.
+
+    Raises
+    ------
+    UsageError
+        The threshold is outside [0, 1], ``max_size`` is below 1, ``per_source`` is neither
+        ``"one"`` nor ``"many"``, ``"one"`` is asked for without sources, or a constraint names a
+        row that does not exist.
+    """
+    _check(threshold, sources, max_size, per_source, n_records)
+    constraints = settle(must_link, cannot_link, scores, n_records)
+    cut = int(np.rint(max(threshold, LOWEST) * kernels.ONE))
+    whole = _with_labels(kernels.whole(scores.probability), scores, constraints)
+    owner = constraints.owner
+    left, right = scores.pairs.left, scores.pairs.right
+    component = kernels.groups_of(owner, left, right, whole, cut)
+    cannot = constraints.cannot
+    starts, links = kernels.by_component(
+        owner, component, left, right, whole, _stands(scores, drawn), cannot >> 32, cannot & _LOW
+    )
+    one = per_source == "one"
+    cap = n_records if max_size is None else max_size
+    group, last, capped = agglomerate(
+        owner,
+        starts,
+        links,
+        cut,
+        absent,
+        cap,
+        sources if one else _NO_SOURCE,
+        _shares(n_records, sources),
+        one,
+    )
+    number, count = kernels.numbered(group)
+    weakest = np.minimum(last[group] / kernels.ONE, 1).astype(np.float32)
+    size = np.bincount(number, minlength=count)
+    report = ClusteringReport(
+        records=n_records,
+        groups=count,
+        pairs=len(scores),
+        biggest=_biggest(size),
+        components=_biggest(np.bincount(component, minlength=1)),
+        capped=int(capped),
+        over_cap=int((size > cap).sum()),
+        contradictions=_listed(constraints.contradictions),
+        dropped=_listed(constraints.dropped),
+        sources_joined=_sources_joined(number, sources) if one else 0,
+        matched=int((size * (size - 1) // 2).sum()),
+    )
+    return Clusters(number, _confidence(number, size, whole, scores), weakest, report)
+
+
+def _check(
+    threshold: float,
+    sources: NDArray[np.int32] | None,
+    max_size: int | None,
+    per_source: str,
+    n_records: int,
+) -> None:
+    if not 0 <= threshold <= 1:
+        raise UsageError(f"threshold is {threshold}; give a probability between 0 and 1")
+    if max_size is not None and max_size < 1:
+        raise UsageError(f"max_size is {max_size}; give 1 or more, or None for no limit")
+    if per_source not in ("one", "many"):
+        raise UsageError(f"per_source is '{per_source}'; give 'one' or 'many'")
+    if per_source == "one" and sources is None:
+        raise UsageError("per_source='one' needs to know the source of each record; give sources")
+    if sources is not None and len(sources) != n_records:
+        raise UsageError(f"sources has {len(sources)} values, not {n_records}; give one per record")
+
+
+def _with_labels(
+    whole: NDArray[np.int32], scores: Scores, constraints: Constraints
+) -> NDArray[np.int32]:
+    # enforced labels stand in place of the scores of their pairs
+    for ids, value in ((constraints.must, kernels.ONE), (constraints.cannot, 0)):
+        at = kernels.place_of(scores.pairs.left, scores.pairs.right, ids >> 32, ids & _LOW)
+        whole[at[at >= 0]] = value
+    return whole
+
+
+def _stands(scores: Scores, drawn: Drawn | None) -> NDArray[np.int64]:
+    if drawn is None or not len(drawn.ids):
+        return np.empty(0, np.int64)
+    stands = np.zeros(len(scores), np.int64)
+    pairs = scores.pairs
+    at = kernels.place_of(pairs.left, pairs.right, drawn.ids >> 32, drawn.ids & _LOW)
+    stands[at[at >= 0]] = drawn.stands_for[at >= 0]
+    return stands
+
+
+def _shares(n_records: int, sources: NDArray[np.int32] | None) -> NDArray[np.int32]:
+    # one column a source; with very many of them hardly any pair is of one source
+    count = 0 if sources is None or not n_records else int(sources.max()) + 1
+    share = np.zeros((n_records, count if count <= _MOST_SOURCES else 0), np.int32)
+    if sources is not None and share.shape[1]:
+        known = np.flatnonzero(sources >= 0)
+        share[known, sources[known]] = 1
+    return share
+
+
+def _confidence(
+    number: NDArray[np.int64], size: NDArray[np.int64], whole: NDArray[np.int32], scores: Scores
+) -> NDArray[np.float32]:
+    total, pairs, best = kernels.inside_and_best(
+        number, len(size), scores.pairs.left, scores.pairs.right, whole
+    )
+    inside = np.divide(total, pairs * kernels.ONE, out=np.ones(len(size)), where=pairs > 0)
+    confidence = np.where(size > 1, inside, 1 - best / kernels.ONE)
+    of_group: NDArray[np.float32] = confidence.astype(np.float32)
+    return of_group[number]
+
+
+def _biggest(sizes: NDArray[np.int64]) -> tuple[int, ...]:
+    return tuple(np.sort(sizes[sizes > 0])[::-1][:10].tolist())
+
+
+def _listed(ids: NDArray[np.int64]) -> tuple[tuple[int, int], ...]:
+    return tuple(zip((ids >> 32).tolist(), (ids & _LOW).tolist(), strict=True))
+
+
+def _sources_joined(number: NDArray[np.int64], sources: NDArray[np.int32] | None) -> int:
+    if sources is None:
+        return 0
+    known = sources >= 0
+    spot = np.sort((number[known] << 32) | sources[known])
+    twice = spot[1:][spot[1:] == spot[:-1]] >> 32
+    return int(np.count_nonzero(np.r_[True, twice[1:] != twice[:-1]])) if len(twice) else 0

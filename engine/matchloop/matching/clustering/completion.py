@@ -1,0 +1,119 @@
+"""Pairs that clustering would want to know and nobody compared."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchloop.data.pairs import CandidatePairs, Scores, pair_ids
+from matchloop.matching.clustering import kernels
+
+__all__ = ["missing_by_group", "missing_pairs"]
+
+Positions = NDArray[np.int32]
+_LOW = (1 << 32) - 1
+_NO_SOURCE = np.empty(0, np.int32)
+
+
+def missing_pairs(
+    scores: Scores,
+    n_records: int,
+    threshold: float,
+    limit: int,
+    *,
+    sources: Positions | None = None,
+) -> CandidatePairs:
+    """List the uncompared pairs inside connected components, within a budget.
+
+    Components form along the pairs at or above the threshold, strongest first, and are not let
+    grow beyond the largest size at which the missing pairs of all of them fit the budget: a
+    component that is too large is completed in its strongest parts.
+
+    Parameters
+    ----------
+    scores
+        Scored pairs.
+    n_records
+        Number of records.
+    threshold
+        Probability from which a pair ties its records together.
+    limit
+        Most pairs to list.
+    sources
+        Number of each record's source; then pairs of one source are left out.
+
+    Returns
+    -------
+    CandidatePairs
+        New pairs, sorted, with strength 0 and the rule ``component``.
+    """
+    limit = max(limit, 0)
+    cut = int(np.rint(threshold * kernels.ONE))
+    whole = kernels.whole(scores.probability)
+    left, right = scores.pairs.left, scores.pairs.right
+    component = kernels.groups_of(np.arange(n_records, dtype=np.int32), left, right, whole, cut)
+    inside = kernels.inner(component, left, right)
+    left, right, whole = left[inside], right[inside], whole[inside]
+    strong = np.flatnonzero(whole >= cut)
+    order = strong[np.argsort(-whole[strong], kind="stable")]
+    group = _affordable(component, left, right, order, limit, sources)
+    size = np.bincount(group, minlength=n_records)
+    members = np.flatnonzero(size[group] > 1).astype(np.int32)
+    source = _NO_SOURCE if sources is None else sources
+    by = (group[members],) if sources is None else (sources[members], group[members])
+    members = members[np.lexsort(by)]
+    starts = np.append(0, np.cumsum(size[size > 1]))
+    found = np.sort(kernels.missing(starts, members, source, pair_ids(left, right), limit))
+    names = (*scores.pairs.rule_names, "component")[:32]
+    return CandidatePairs(
+        (found >> 32).astype(np.int32),
+        (found & _LOW).astype(np.int32),
+        np.zeros(len(found), np.float32),
+        np.full(len(found), 1 << (len(names) - 1), np.uint32),
+        names,
+    )
+
+
+def _affordable(
+    component: Positions,
+    left: Positions,
+    right: Positions,
+    order: NDArray[np.int64],
+    limit: int,
+    sources: Positions | None,
+) -> Positions:
+    # the groups of the largest size cap, within a tenth, whose missing pairs fit the limit
+    if _missing_count(component, left, right, sources) <= limit:
+        return component
+    best = np.arange(len(component), dtype=np.int32)
+    low, high = 1, int(np.bincount(component).max())
+    while high - low > max(low // 10, 1):
+        middle = (low + high) // 2
+        groups: Positions = kernels.capped_groups(len(component), left, right, order, middle)
+        if _missing_count(groups, left, right, sources) <= limit:
+            low, best = middle, groups
+        else:
+            high = middle
+    return best
+
+
+def _missing_count(
+    groups: Positions, left: Positions, right: Positions, sources: Positions | None
+) -> int:
+    return int(missing_by_group(groups, left, right, sources).sum())
+
+
+def missing_by_group(
+    groups: Positions, left: Positions, right: Positions, sources: Positions | None
+) -> NDArray[np.int64]:
+    """Count the uncompared pairs inside each group, without pairs of one source."""
+    size = np.bincount(groups).astype(np.int64)
+    missing = size * (size - 1) // 2
+    within = groups[left] == groups[right]
+    if sources is not None:
+        spot = np.sort((groups.astype(np.int64) << 32) | sources.astype(np.uint32))
+        start = np.flatnonzero(np.append(True, spot[1:] != spot[:-1]))[: len(spot)]
+        run = np.diff(np.append(start, len(spot)))
+        np.subtract.at(missing, spot[start] >> 32, run * (run - 1) // 2)
+        within &= sources[left] != sources[right]
+    return np.asarray(missing - np.bincount(groups[left[within]], minlength=len(size)), np.int64)

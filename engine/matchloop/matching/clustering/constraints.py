@@ -1,0 +1,159 @@
+"""Must-link and cannot-link pairs made free of contradiction.
+
+Where labels agree, every one of them is kept. Where they do not, something has to give:
+
+* a pair labelled both a match and a non-match is decided by its score;
+* every other non-match label is kept, and where matches chain together into such a pair, the
+  weakest match label on the way is given up: the one stated least often, then of lowest score.
+
+What was given up is listed, so that the people who labelled can look again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from matchloop.data.pairs import Scores, pair_ids
+from matchloop.errors import UsageError
+from matchloop.matching.clustering import kernels
+
+__all__ = ["Constraints", "PairList", "settle"]
+
+PairList = tuple[NDArray[np.integer], NDArray[np.integer]]
+_LOW = (1 << 32) - 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Constraints:
+    """Constraints that can all be kept together.
+
+    Parameters
+    ----------
+    owner
+        Shape (records,): lowest position among the records that are together from the start.
+    must, cannot
+        Sorted pair numbers (:func:`matchloop.data.pairs.pair_ids`) that are kept.
+    contradictions, dropped
+        Pair numbers given both ways; must-links given up.
+    """
+
+    owner: NDArray[np.int32]
+    must: NDArray[np.int64]
+    cannot: NDArray[np.int64]
+    contradictions: NDArray[np.int64]
+    dropped: NDArray[np.int64]
+
+
+def settle(
+    must_link: PairList | None, cannot_link: PairList | None, scores: Scores, n_records: int
+) -> Constraints:
+    """Return the constraints that are kept and list those that are not.
+
+    Parameters
+    ----------
+    must_link, cannot_link
+        Two arrays of row positions each, in any order; a pair may be given several times.
+    scores
+        Scored pairs, which say which must-link is the weakest.
+    n_records
+        Number of records.
+
+    Raises
+    ------
+    UsageError
+        A position is not a row, or a record is paired with itself as a non-match.
+    """
+    must, stated = _counted(_ids(must_link, n_records, "must_link"))
+    cannot, _ = _counted(_ids(cannot_link, n_records, "cannot_link"))
+    if np.any(cannot >> 32 == cannot & _LOW):
+        raise UsageError("cannot_link pairs a record with itself; give two different records")
+    both = must[np.isin(must, cannot)]
+    keep = (must >> 32 != must & _LOW) & ~np.isin(must, both)
+    must, stated = must[keep], stated[keep]
+    cannot = cannot[~np.isin(cannot, both)]
+    owner = _together(must, n_records)
+    broken = owner[cannot >> 32] == owner[cannot & _LOW]
+    dropped = np.empty(0, np.int64)
+    if broken.any():
+        dropped = _given_up(must, stated, cannot, owner, owner[cannot[broken] >> 32], scores)
+        must = must[~np.isin(must, dropped)]
+        owner = _together(must, n_records)
+    return Constraints(owner, must, cannot, both, dropped)
+
+
+def _ids(pairs: PairList | None, n_records: int, name: str) -> NDArray[np.int64]:
+    if pairs is None:
+        return np.empty(0, np.int64)
+    left, right = np.asarray(pairs[0]), np.asarray(pairs[1])
+    if left.shape != right.shape or left.ndim != 1:
+        raise UsageError(
+            f"{name} has {left.size} left and {right.size} right positions; give one of each a pair"
+        )
+    if len(left) and not (
+        min(left.min(), right.min()) >= 0 and max(left.max(), right.max()) < n_records
+    ):
+        raise UsageError(f"{name} names a row outside 0 to {n_records - 1}; give row positions")
+    return pair_ids(left, right)
+
+
+def _counted(ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    ids = np.sort(ids)
+    starts = np.flatnonzero(np.r_[True, ids[1:] != ids[:-1]]) if len(ids) else np.empty(0, np.int64)
+    return ids[starts], np.diff(np.r_[starts, len(ids)])
+
+
+def _together(must: NDArray[np.int64], n_records: int) -> NDArray[np.int32]:
+    owner = np.arange(n_records, dtype=np.int32)
+    if len(must):
+        links = (np.ones(len(must), np.int8), (must >> 32, must & _LOW))
+        _, group = connected_components(coo_array(links, shape=(n_records, n_records)), False)
+        first = np.full(group.max() + 1, n_records, np.int32)
+        np.minimum.at(first, group, owner)
+        owner = first[group].astype(np.int32)
+    return owner
+
+
+def _given_up(
+    must: NDArray[np.int64],
+    stated: NDArray[np.int64],
+    cannot: NDArray[np.int64],
+    owner: NDArray[np.int32],
+    broken: NDArray[np.int32],
+    scores: Scores,
+) -> NDArray[np.int64]:
+    # Kruskal from the strongest must-link down, refusing what would join a cannot-link
+    inside = np.isin(owner[must >> 32], broken)
+    must, stated = must[inside], stated[inside]
+    order = np.lexsort((must, -_score_of(must, scores), -stated))
+    apart: dict[int, set[int]] = {}
+    for pair in cannot[np.isin(owner[cannot >> 32], broken)].tolist():
+        apart.setdefault(pair >> 32, set()).add(pair & _LOW)
+        apart.setdefault(pair & _LOW, set()).add(pair >> 32)
+    group: dict[int, int] = {}
+    members: dict[int, list[int]] = {}
+    dropped = []
+    for pair in must[order].tolist():
+        a, b = (group.setdefault(end, end) for end in (pair >> 32, pair & _LOW))
+        if a == b:
+            continue
+        small, large = sorted((a, b), key=lambda g: (len(members.get(g, (g,))), g))
+        foes = (foe for m in members.get(small, [small]) for foe in apart.get(m, ()))
+        if any(group.get(foe, foe) == large for foe in foes):
+            dropped.append(pair)
+            continue
+        moved = members.pop(small, [small])
+        members.setdefault(large, [large]).extend(moved)
+        group.update(dict.fromkeys(moved, large))
+    return np.sort(np.asarray(dropped, np.int64))
+
+
+def _score_of(ids: NDArray[np.int64], scores: Scores) -> NDArray[np.float32]:
+    at = kernels.place_of(scores.pairs.left, scores.pairs.right, ids >> 32, ids & _LOW)
+    found = np.zeros(len(ids), np.float32)
+    found[at >= 0] = scores.probability[at[at >= 0]]
+    return found

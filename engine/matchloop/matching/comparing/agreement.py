@@ -1,0 +1,54 @@
+"""Agreement of whole values, weighted by how rare the value is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from matchloop.data.records import Kind
+from matchloop.data.views import Views
+from matchloop.matching.comparing.base import Features, Positions
+from matchloop.matching.comparing.value_kernels import compare_agreement
+
+__all__ = ["Agreement"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Agreement:
+    """1 for two equal values that nobody else has, near .5 for a common one, 0 if they differ.
+
+    A rare surname that agrees says more than a common one. Company names are equal without their
+    legal forms.
+
+    Parameters
+    ----------
+    value
+        Number of each record's value, -1 where missing, shape (records,).
+    worth
+        What agreeing on each value is worth, shape (values,).
+    """
+
+    kinds: ClassVar[frozenset[Kind]] = frozenset(
+        {Kind.NAME, Kind.CATEGORY, Kind.IDENTIFIER, Kind.NUMBER, Kind.DATE}
+    )
+    measures: ClassVar[tuple[str, ...]] = ("agreement",)
+    value: NDArray[np.int32]
+    worth: NDArray[np.float32]
+
+    @classmethod
+    def plan(cls, views: Views, column: str) -> Self:
+        """Prepare a column."""
+        encoded: pa.DictionaryArray = views.core(column).dictionary_encode()
+        value = np.asarray(encoded.indices.fill_null(-1), dtype=np.int32)
+        frequency = np.bincount(value[value >= 0], minlength=len(encoded.dictionary))
+        records = max(len(value), 2)
+        rarity = np.log(records / np.maximum(frequency, 1)) / np.log(records)
+        return cls(value, (0.5 + 0.5 * rarity).astype(np.float32))
+
+    def compare(self, left: Positions, right: Positions, out: Features) -> None:
+        """Compare pairs."""
+        compare_agreement(self.value, self.worth, left, right, out[0])

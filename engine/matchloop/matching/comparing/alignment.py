@@ -1,0 +1,81 @@
+"""Alignment: which words and numbers of two values belong together, and which stand alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchloop.data.records import Kind
+from matchloop.data.text.pieces import Pieces
+from matchloop.data.views import Views
+from matchloop.matching.comparing.alignment_kernels import align, order_pieces
+from matchloop.matching.comparing.base import UNWANTED, Features, Positions
+from matchloop.matching.comparing.wording import SLIGHT
+
+__all__ = ["Alignment"]
+
+MEASURES = ("aligned", "words_apart", "numbers_apart")
+
+FREQUENT = 0.1
+"""Weight of a word that every record has."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Alignment:
+    """Share of the weight that is aligned; for longer text also how far both stand apart.
+
+    Equal words and numbers are aligned (``audition2`` is two of them, ``xi`` is 11), two
+    neighbours with the one that they are together, equal quantities in other units, and, for a
+    part of their weight, words with their abbreviations. Rare ones weigh more.
+
+    What is left is summed for words and for numbers: ``_apart`` is lower the more both sides have
+    for themselves (deluxe, upgrade). That one side says more than the other is no difference yet.
+    All are NaN where both values are one word, which spelling compares.
+
+    Texts are aligned only where the user names this comparator: over titles of products it gained
+    nothing on one table and lost .05 of F1 on another, with a hundred labels.
+
+    Parameters
+    ----------
+    pieces
+        The words and numbers of each value.
+    by_id
+        Places of the pieces of each record in the order of their numbers, shape (pieces,).
+    weight
+        Weight of each number or word, shape (vocabulary,).
+    """
+
+    kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.NAME})
+    measures: tuple[str, ...]
+    pieces: Pieces
+    by_id: NDArray[np.int16]
+    weight: NDArray[np.float32]
+
+    @classmethod
+    def plan(cls, views: Views, column: str) -> Self:
+        """Prepare a column."""
+        cut = views.pieces(column)
+        weight = np.log((1 + len(cut)) / (1.0 + cut.frequency)) + FREQUENT
+        weight[np.isin(cut.hashes, views.slight_words(column))] *= SLIGHT
+        is_text = views.kinds[column] is Kind.TEXT
+        return cls(
+            MEASURES if is_text else MEASURES[:1], cut, _by_id(cut), weight.astype(np.float32)
+        )
+
+    def compare(self, left: Positions, right: Positions, out: Features) -> None:
+        """Compare pairs."""
+        cut = self.pieces
+        more = out[1:] if len(self.measures) > 1 else (UNWANTED, UNWANTED)
+        align(
+            cut.indptr, cut.ids, self.by_id, self.weight, cut.is_number, cut.joined, cut.quantity,
+            cut.covers, cut.starts, cut.lengths, cut.strings.codes, left, right, out[0], *more,
+        )  # fmt: skip
+
+
+def _by_id(cut: Pieces) -> NDArray[np.int16]:
+    by_id = np.zeros(len(cut.ids), np.int16)
+    order_pieces(cut.indptr, cut.ids, by_id)
+    return by_id

@@ -1,0 +1,173 @@
+"""Comparer: all comparators of one table, ready to compare any of its pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Self
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from matchloop.data.pairs import CandidatePairs, Comparisons
+from matchloop.data.views import Views
+from matchloop.matching.comparing.base import Comparator, Features, Positions, RecordComparator
+from matchloop.matching.comparing.builtin import BUILTIN, GROUP, RECORD, RIVALS
+from matchloop.matching.comparing.order_kernels import order_by, turn
+from matchloop.matching.comparing.rivals import Rivals
+from matchloop.matching.comparing.slices import in_slices
+from matchloop.registry import lookup
+
+__all__ = ["Comparer"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """A comparator and where its features stand: ``first`` to ``last``, the last left out."""
+
+    comparator: Comparator | RecordComparator
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Contest:
+    """The competition by the feature ``base``, and where its own features stand."""
+
+    rivals: Rivals
+    base: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparer:
+    """All comparators of one table. Build one with :meth:`plan`.
+
+    Parameters
+    ----------
+    names
+        One name per feature: ``column:measure``, ``record:measure`` or ``rivals:measure``.
+    parts
+        The comparators of columns and records.
+    contests
+        The competition by each base measure.
+    """
+
+    names: tuple[str, ...]
+    parts: tuple[Part, ...]
+    contests: tuple[Contest, ...]
+
+    @classmethod
+    def plan(
+        cls,
+        views: Views,
+        candidates: CandidatePairs,
+        *,
+        comparators: Mapping[str, Sequence[str]] | None = None,
+    ) -> Self:
+        """Choose and prepare the comparators of a table.
+
+        Parameters
+        ----------
+        views
+            The table.
+        candidates
+            Every candidate pair of the table: among them a pair has its rivals.
+        comparators
+            Names of comparators per column, where others than those of its kind are wanted.
+
+        Raises
+        ------
+        UnknownName
+            No comparator has such a name.
+        """
+        names: list[str] = []
+        parts: list[Part] = []
+        with ThreadPoolExecutor(numba.get_num_threads()) as pool:
+            for column, planned in zip(
+                views.columns,
+                pool.map(lambda name: _planned(views, name, comparators or {}), views.columns),
+                strict=True,
+            ):
+                parts += [_part(column, comparator, names) for comparator in planned]
+        kinds = set(views.kinds.values())
+        for record in (record for record in RECORD if kinds & record.kinds):
+            parts.append(_part("record", record.plan(views), names))
+        bases = [names.index(f"record:{measure}") for measure in RIVALS]
+        similarity = [_similarity(parts, base, candidates) for base in bases]
+        with ThreadPoolExecutor(len(RIVALS)) as pool:
+            prepared = pool.map(lambda by: Rivals.of(candidates, by, len(views)), similarity)
+        contests = []
+        for measure, base, rivals in zip(RIVALS, bases, prepared, strict=True):
+            contests.append(Contest(rivals, base, len(names), len(names) + len(rivals.measures)))
+            names += [f"rivals:{measure}_{name}" for name in rivals.measures]
+        return cls(tuple(names), tuple(parts), tuple(contests))
+
+    def compare(self, pairs: CandidatePairs) -> Comparisons:
+        """Compare pairs of the table, candidates or not.
+
+        Parameters
+        ----------
+        pairs
+            Any pairs of the table. What is found for one does not depend on the others.
+        """
+        features = np.empty((len(pairs), len(self.names)), np.float32)
+
+        def work(start: int, stop: int) -> None:
+            order = order_by(pairs.right[start:stop])
+            left, right = pairs.left[start:stop][order], pairs.right[start:stop][order]
+            by_name = np.empty((len(self.names), stop - start), np.float32)
+            self._write(left, right, by_name)
+            turn(by_name, order, features[start:stop])
+
+        in_slices(len(pairs), work)
+        return Comparisons(pairs, features, self.names)
+
+    def _write(self, left: Positions, right: Positions, by_name: Features) -> None:
+        """Compare pairs sorted by their right record.
+
+        Left records of neighbouring pairs are near each other in the table, right ones are not.
+        In the order of the right records memory is read in one direction, which is what makes a
+        table of a million records as fast per pair as a small one.
+        """
+        for part in self.parts:
+            part.comparator.compare(right, left, by_name[part.first : part.last])
+        for contest in self.contests:
+            out = by_name[contest.first : contest.last]
+            contest.rivals.compare(left, right, by_name[contest.base], out)
+
+
+def _part(of: str, comparator: Comparator | RecordComparator, names: list[str]) -> Part:
+    """Give a comparator the next columns and add its names."""
+    first = len(names)
+    names += [f"{of}:{measure}" for measure in comparator.measures]
+    return Part(comparator, first, len(names))
+
+
+def _planned(
+    views: Views, column: str, comparators: Mapping[str, Sequence[str]]
+) -> list[Comparator]:
+    if column in comparators:
+        chosen = [lookup(name, BUILTIN, GROUP) for name in comparators[column]]
+    else:
+        kind = views.kinds[column]
+        chosen = [comparator for comparator in BUILTIN.values() if kind in comparator.kinds]
+    return [comparator.plan(views, column) for comparator in chosen]
+
+
+def _similarity(parts: Sequence[Part], column: int, pairs: CandidatePairs) -> NDArray[np.float32]:
+    """Return one feature of all pairs, shape (pairs,)."""
+    part = next(part for part in parts if part.first <= column < part.last)
+    similarity = np.empty(len(pairs), np.float32)
+
+    def work(start: int, stop: int) -> None:
+        order = order_by(pairs.right[start:stop])
+        out = np.empty((part.last - part.first, stop - start), np.float32)
+        part.comparator.compare(pairs.right[start:stop][order], pairs.left[start:stop][order], out)
+        similarity[start:stop][order] = out[column - part.first]
+
+    in_slices(len(pairs), work)
+    return similarity

@@ -1,0 +1,146 @@
+"""Character 3-grams shared by two values or two records, rare ones counting more.
+
+Kept in bounded memory: 3-grams are hashed to 16 bits, and a record keeps its rarest. Up to some
+hundred thousand records those are all it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchloop.data.records import Kind
+from matchloop.data.text import Strings
+from matchloop.data.views import Views
+from matchloop.matching.comparing.base import Features, Positions
+from matchloop.matching.comparing.gram_kernels import (
+    add_squares,
+    append_grams,
+    compare_grams,
+    count_grams,
+    count_records,
+    keep_rarest,
+)
+from matchloop.matching.comparing.slices import in_slices
+
+__all__ = ["GramSets", "Grams", "RecordGrams"]
+
+KEPT = 32_000_000
+"""3-grams kept of a table."""
+
+LEAST = 24
+"""3-grams kept of a record, however large the table."""
+
+HASHES = 1 << 16
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GramSets:
+    """The 3-grams of each record.
+
+    Parameters
+    ----------
+    indptr
+        Shape (records + 1,): record ``i`` has ``ids[indptr[i]:indptr[i + 1]]``.
+    ids
+        3-grams numbered from the rarest on, ascending, uint16.
+    square
+        Squared inverse document frequency of each number, in thousandths, shape (65,536,), int32.
+    sums
+        Sum of the squares per record, shape (records,).
+    """
+
+    indptr: NDArray[np.int64]
+    ids: NDArray[np.uint16]
+    square: NDArray[np.int32]
+    sums: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, columns: Sequence[Strings]) -> Self:
+        """Make the sets of the 3-grams of some columns together."""
+        records = len(columns[0])
+        counted: list[NDArray[np.int64]] = []
+
+        def count(start: int, stop: int) -> None:
+            frequency = np.zeros(HASHES, np.int64)
+            count_records(*_raw(columns, start, stop), frequency)
+            counted.append(frequency)
+
+        in_slices(records, count)
+        frequency = np.sum(counted, axis=0) if counted else np.zeros(HASHES, np.int64)
+        order = np.argsort(np.where(frequency == 0, records + 1, frequency), kind="stable")
+        rank = np.empty(HASHES, np.uint16)
+        rank[order] = np.arange(HASHES)
+        most = max(LEAST, KEPT // max(records, 1))
+        sizes = np.zeros(records, np.int64)
+        kept: dict[int, NDArray[np.uint16]] = {}
+
+        def keep(start: int, stop: int) -> None:
+            kept[start] = keep_rarest(*_raw(columns, start, stop), rank, most, sizes[start:stop])
+
+        in_slices(records, keep)
+        ids = [kept[start] for start in sorted(kept)]
+        joined = np.concatenate(ids) if ids else np.empty(0, np.uint16)
+        indptr = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
+        weight = np.log((1 + records) / (1.0 + frequency[order])) + 1
+        square = (1000 * weight**2).astype(np.int32)
+        return cls(indptr, joined, square, add_squares(indptr, joined, square))
+
+    def cosine(self, left: Positions, right: Positions, out: Features) -> None:
+        """Write the cosine of the weighted sets of each pair, shape (pairs,)."""
+        compare_grams(self.indptr, self.ids, self.square, self.sums, left, right, out)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grams:
+    """Cosine of the character 3-grams weighted by rarity."""
+
+    kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.TEXT})
+    measures: ClassVar[tuple[str, ...]] = ("grams",)
+    sets: GramSets
+
+    @classmethod
+    def plan(cls, views: Views, column: str) -> Self:
+        """Prepare a column."""
+        return cls(GramSets.of([views.strings(column)]))
+
+    def compare(self, left: Positions, right: Positions, out: Features) -> None:
+        """Compare pairs."""
+        self.sets.cosine(left, right, out[0])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RecordGrams:
+    """The same over all columns of a record."""
+
+    kinds: ClassVar[frozenset[Kind]] = frozenset(Kind)
+    measures: ClassVar[tuple[str, ...]] = ("grams",)
+    sets: GramSets
+
+    @classmethod
+    def plan(cls, views: Views) -> Self:
+        """Prepare a table."""
+        return cls(GramSets.of([views.strings(column) for column in views.columns]))
+
+    def compare(self, left: Positions, right: Positions, out: Features) -> None:
+        """Compare pairs."""
+        self.sets.cosine(left, right, out[0])
+
+
+def _raw(
+    columns: Sequence[Strings], start: int, stop: int
+) -> tuple[NDArray[np.int64], NDArray[np.uint16]]:
+    """Return the hashed 3-grams of some records, repeated as they stand, as (indptr, hashes)."""
+    counts = np.zeros(stop - start, np.int64)
+    for strings in columns:
+        count_grams(strings.offsets, strings.codes, start, stop, counts)
+    indptr = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
+    grams = np.empty(indptr[-1], np.uint16)
+    ends = indptr[:-1].copy()
+    for strings in columns:
+        append_grams(strings.offsets, strings.codes, strings.points, start, stop, ends, grams)
+    return indptr, grams

@@ -1,0 +1,47 @@
+"""Numbers: how near two quantities are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchloop.data.records import Kind
+from matchloop.data.views import Views
+from matchloop.matching.comparing.base import Features, Positions
+from matchloop.matching.comparing.value_kernels import compare_numbers
+
+__all__ = ["Quantity"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Quantity:
+    """One minus the relative difference, and nearness measured by the column's usual spread.
+
+    Parameters
+    ----------
+    number
+        The number in each value, shape (records,), NaN where there is none.
+    spread
+        Half the distance between the quartiles of the column.
+    """
+
+    kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.NUMBER})
+    measures: ClassVar[tuple[str, ...]] = ("ratio", "nearness")
+    number: NDArray[np.float64]
+    spread: float
+
+    @classmethod
+    def plan(cls, views: Views, column: str) -> Self:
+        """Prepare a column."""
+        number = views.numbers(column)
+        number = np.where(np.isfinite(number), number, np.nan)
+        known = number[~np.isnan(number)]
+        low, high = np.percentile(known, [25, 75]) if len(known) else (0.0, 0.0)
+        return cls(number, float(high - low) / 2 or 1.0)
+
+    def compare(self, left: Positions, right: Positions, out: Features) -> None:
+        """Compare pairs."""
+        compare_numbers(self.number, self.spread, left, right, *out)

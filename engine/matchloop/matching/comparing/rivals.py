@@ -1,0 +1,62 @@
+"""The pair's competition: how it ranks among the candidates of both its records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchloop.data.pairs import CandidatePairs
+from matchloop.matching.comparing.base import Features, Positions
+from matchloop.matching.comparing.rival_kernels import best_rivals, compare_rivals
+
+__all__ = ["Rivals"]
+
+KEPT = 8
+"""Rivals kept per record; a pair with more rivals above it ranks as if it had this many."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rivals:
+    """Rank and lead of a pair among the candidate pairs of its left and of its right record.
+
+    One over the rank, the better and the worse of the two sides; the lead over the best rival
+    (negative behind one), the smaller and the larger of the two sides.
+
+    Parameters
+    ----------
+    pairs
+        Every candidate pair of the table.
+    best
+        The highest similarities among the candidates of each record, descending, shape
+        (records, KEPT); -1 where there are fewer.
+    first
+        Place of the first candidate whose left is each record, shape (records + 1,).
+    """
+
+    measures: ClassVar[tuple[str, ...]] = ("best_rank", "worst_rank", "least_lead", "most_lead")
+    pairs: CandidatePairs
+    best: NDArray[np.float32]
+    first: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, pairs: CandidatePairs, similarity: NDArray[np.float32], n_records: int) -> Self:
+        """Prepare the competition of all candidates by one similarity, shape (pairs,)."""
+        first = np.searchsorted(pairs.left, np.arange(n_records + 1, dtype=np.int32))
+        best = np.full((n_records, KEPT), -1, np.float32)
+        best_rivals(pairs.left, pairs.right, np.nan_to_num(similarity), best)
+        return cls(pairs, best, first)
+
+    def compare(
+        self,
+        left: Positions,
+        right: Positions,
+        similarity: NDArray[np.float32],
+        out: Features,
+    ) -> None:
+        """Compare pairs by their similarity, shape (pairs,), whether they are candidates or not."""
+        compare_rivals(
+            self.first, self.pairs.right, self.best, left, right, np.nan_to_num(similarity), *out
+        )

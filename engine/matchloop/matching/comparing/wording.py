@@ -1,0 +1,90 @@
+"""Wording: the words that two values share, rare ones counting more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchloop.data.records import Kind
+from matchloop.data.text import Tokens
+from matchloop.data.views import Views
+from matchloop.matching.comparing.base import UNWANTED, Features, Positions
+from matchloop.matching.comparing.token_kernels import add_up, overlap
+
+__all__ = ["WeightedTokens", "Words"]
+
+
+SLIGHT = np.float32(0.2)
+"""Share of its weight that a word keeps which names have or lack, such as a legal form."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WeightedTokens:
+    """Token sets with the weight of each token, ready to be compared.
+
+    Parameters
+    ----------
+    tokens
+        The token sets.
+    weight
+        Inverse document frequency of each token, shape (vocabulary,).
+    sums
+        Sum of the weights and of their squares per record, shape (records, 2).
+    """
+
+    tokens: Tokens
+    weight: NDArray[np.float32]
+    sums: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, tokens: Tokens, slight: NDArray[np.uint64] | None = None) -> Self:
+        """Weigh tokens by their rarity; those with a hash in ``slight`` hardly weigh."""
+        weight = tokens.idf()
+        if slight is not None and len(slight):
+            weight[np.isin(tokens.hashes, slight)] *= SLIGHT
+        return cls(tokens, weight, add_up(tokens.indptr, tokens.ids, weight))
+
+    @property
+    def top(self) -> float:
+        """The weight of a token that one record has."""
+        return float(np.log((1 + len(self.tokens)) / 2) + 1)
+
+    def overlap(
+        self,
+        left: Positions,
+        right: Positions,
+        *,
+        cosine: Features = UNWANTED,
+        smaller: Features = UNWANTED,
+        larger: Features = UNWANTED,
+        rarest: Features = UNWANTED,
+    ) -> None:
+        """Write the overlaps wanted, shape (pairs,); see :func:`token_kernels.overlap`."""
+        overlap(
+            self.tokens.indptr, self.tokens.ids, self.weight, self.sums, self.top,
+            left, right, cosine, smaller, larger, rarest,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Words:
+    """Cosine of the words weighted by rarity; for longer text also the share of the shorter."""
+
+    kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.NAME, Kind.CATEGORY, Kind.TEXT})
+    measures: tuple[str, ...]
+    weighted: WeightedTokens
+
+    @classmethod
+    def plan(cls, views: Views, column: str) -> Self:
+        """Prepare a column."""
+        is_text = views.kinds[column] is Kind.TEXT
+        measures = ("words", "contained") if is_text else ("words",)
+        return cls(measures, WeightedTokens.of(views.words(column), views.slight_words(column)))
+
+    def compare(self, left: Positions, right: Positions, out: Features) -> None:
+        """Compare pairs."""
+        smaller = out[1] if "contained" in self.measures else UNWANTED
+        self.weighted.overlap(left, right, cosine=out[0], smaller=smaller)

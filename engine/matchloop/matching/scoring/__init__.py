@@ -1,0 +1,38 @@
+"""Scoring: from feature vectors of pairs to match probabilities, with labels or with none."""
+
+from matchloop.matching.scoring.calibration import sharpened
+from matchloop.matching.scoring.competition import Competition, Standings, fit_competition
+from matchloop.matching.scoring.forest import Forest, fit_forest, fit_with_unseen
+from matchloop.matching.scoring.importance import column_importance
+from matchloop.matching.scoring.prior import prior_pairs
+from matchloop.matching.scoring.rarity import rarity
+from matchloop.matching.scoring.sampling import neighbourhoods
+from matchloop.matching.scoring.structure import Shape, Structure
+from matchloop.matching.scoring.tradeoff import threshold_of
+from matchloop.matching.scoring.unsupervised import (
+    PriorModels,
+    Unsupervised,
+    fit_unsupervised,
+    try_readings,
+)
+
+__all__ = [
+    "Competition",
+    "Forest",
+    "PriorModels",
+    "Shape",
+    "Standings",
+    "Structure",
+    "Unsupervised",
+    "column_importance",
+    "fit_competition",
+    "fit_forest",
+    "fit_unsupervised",
+    "fit_with_unseen",
+    "neighbourhoods",
+    "prior_pairs",
+    "rarity",
+    "sharpened",
+    "threshold_of",
+    "try_readings",
+]

@@ -1,0 +1,96 @@
+"""What models without labels are fitted to and judged by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchloop.data.pairs import Comparisons
+from matchloop.matching.scoring.columns import Bins, column_features, column_similarity, cut
+from matchloop.matching.scoring.mixture import Elsewhere
+from matchloop.matching.scoring.rivals import mutual_best
+
+__all__ = ["Evidence"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """Candidates of a table, and random pairs beside them.
+
+    Parameters
+    ----------
+    comparisons
+        The candidates, all of them or all those of some records.
+    background
+        Pairs drawn at random; empty where there are none.
+    n_records
+        Records of the table.
+    total
+        Pairs of the table that could be compared, for the candidates at hand.
+    likeness
+        Similarity of whole records, shape (pairs,), in [0, 1].
+    """
+
+    comparisons: Comparisons
+    background: Comparisons
+    n_records: int
+    total: float
+    likeness: NDArray[np.float64]
+
+    @classmethod
+    def of(
+        cls,
+        comparisons: Comparisons,
+        background: Comparisons | None,
+        n_records: int,
+        total: float,
+    ) -> Evidence:
+        """Measure how alike the candidates are as wholes."""
+        if background is None:
+            nothing = slice(0, 0)
+            background = Comparisons(
+                comparisons.pairs.take(nothing), comparisons.features[nothing], comparisons.names
+            )
+        return cls(comparisons, background, n_records, total, _likeness(comparisons))
+
+    @property
+    def start(self) -> NDArray[np.float64]:
+        """Match probability of each candidate to start from: the mutual best ones match."""
+        pairs = self.comparisons.pairs
+        best = mutual_best(pairs.left, pairs.right, self.likeness, self.n_records)
+        return np.where(best, 0.9 * self.likeness, 0.02)
+
+    def similarity(
+        self, *, whole: bool, codes: bool
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the similarity by column of the candidates and of the random pairs.
+
+        Parameters
+        ----------
+        whole
+            Whether the whole record is one more column.
+        codes
+            Whether the numbers and codes inside a text are.
+        """
+        columns = column_features(self.comparisons.names, whole=whole, codes=codes)
+        return (
+            column_similarity(self.comparisons.features, columns),
+            column_similarity(self.background.features, columns),
+        )
+
+    def bins(self, *, whole: bool, codes: bool) -> tuple[Bins, Elsewhere]:
+        """Return the same similarities in bins, those of the random pairs for all that are not."""
+        bins, (number,) = cut(*self.similarity(whole=whole, codes=codes))
+        return bins, Elsewhere(number, max(self.total - len(self.comparisons), 0.0))
+
+
+def _likeness(comparisons: Comparisons) -> NDArray[np.float64]:
+    names = comparisons.names
+    whole = [n for n, name in enumerate(names) if name in ("record:words", "record:grams")]
+    if not whole:
+        whole = [n for n, name in enumerate(names) if not name.startswith("rivals:")]
+    part = comparisons.features[:, whole].astype(np.float64)
+    strength = comparisons.pairs.strength.astype(np.float64)
+    return np.asarray(np.clip((np.nan_to_num(part).mean(axis=1) + strength) / 2, 0, 1))

@@ -1,0 +1,216 @@
+"""Readings of a table without labels: models of its matches, and what speaks against each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from matchloop.data.pairs import CandidatePairs
+from matchloop.matching.scoring.chance import Agreement, Chance, agreement
+from matchloop.matching.scoring.columns import Bins, column_features, quantity_columns
+from matchloop.matching.scoring.evidence import Evidence
+from matchloop.matching.scoring.mixture import Elsewhere, Mixture, fit_mixture
+from matchloop.matching.scoring.relatives import told_apart
+from matchloop.matching.scoring.structure import consistency
+from matchloop.matching.scoring.surprise import expected_by_chance, surprise
+
+__all__ = ["Judge", "Reading", "groups_of_records", "readings"]
+
+DEDUPLICATION = (None, (1.0, False), (0.7, False), (0.5, False), (1.0, True), (0.7, True))
+"""Mixtures tried on one table: the weight of a column, and whether non-matches may be related.
+
+None takes the candidates alone to speak for the non-matches. Each is tried with and without the
+whole record as a column. Which of them wins is decided by :attr:`Reading.support`.
+"""
+
+RARE = (1.0, 0.7)  # weights of a column where matches are expected to be rare and to agree
+RELATED = (1.0, 0.7, 0.5)  # and where relatives have been found
+
+WITHIN = 0.8  # share of the finer reading's matches that the coarser one holds
+MORE = 0.3  # and how many it adds at least, per match of the finer one
+OWN = 3.4  # nats from which a column tells entities apart; a cuisine of restaurants has 2.7
+FILLED = 0.3  # share of the pairs that must have both values
+ALIKE_IN = 0.3  # share of the finer reading's matches that may be unlike in the column
+UNLIKE_IN = 0.7  # share of the added ones that must be
+"""Chosen on made-up households and product variants, lspc_computers and restaurant_864."""
+
+WORTH_IT = 0.5  # consistency below which a reading is dropped whatever else is found
+
+DOMINANT = (0.05, 0.6)
+"""Shares of the records between which the largest group of a reading is left out of the random
+pairs: the pairs inside it are no sample of non-matches. Beyond, it is a chain and no group.
+Chosen on made-up payments to one huge payee (a third to half of the records) and on
+neg_us_counties (nine tenths in one chain)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """A model of the matches of a table, and how far it can be believed.
+
+    Parameters
+    ----------
+    mixture
+        Match probability of each candidate.
+    consistency
+        How little its matches contradict each other, in [0, 1].
+    agreement
+        How its matches agree in each column, beside random pairs.
+    largest
+        Share of the records that its matches tie into one group.
+    by_chance
+        Share of its matches that chance would make as alike, in [0, 1].
+    """
+
+    mixture: Mixture
+    consistency: float
+    agreement: Agreement
+    largest: float
+    by_chance: float
+
+    @property
+    def taken(self) -> NDArray[np.bool_]:
+        """Which candidates it takes as matches, shape (pairs,)."""
+        return self.mixture.probability > 0.5
+
+    @property
+    def support(self) -> float:
+        """How well the reading is supported, in [0, 1]."""
+        return self.consistency * (1 - self.agreement.unsupported)
+
+
+@dataclass(frozen=True, eq=False)
+class Judge:
+    """Judges readings of one table.
+
+    Parameters
+    ----------
+    evidence
+        The candidates and random pairs of the table.
+    seen, drawn
+        Similarity by column of the candidates and of the random pairs, shape (pairs, columns).
+    quantity, codes
+        Which columns hold quantities, and the numbers of a text, shape (columns,).
+    """
+
+    evidence: Evidence
+    seen: NDArray[np.float32]
+    drawn: NDArray[np.float32]
+    quantity: NDArray[np.bool_]
+    codes: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, evidence: Evidence) -> Judge:
+        """Return the judge of a table."""
+        names = evidence.comparisons.names
+        columns = column_features(names, codes=True)
+        codes = np.array([column.endswith("#") for column in columns], np.bool_)
+        seen, drawn = evidence.similarity(whole=False, codes=True)
+        return cls(evidence, seen, drawn, quantity_columns(names, columns), codes)
+
+    @cached_property
+    def chance(self) -> Chance:
+        """What random pairs look like."""
+        return Chance.of(self.drawn, self.quantity, self.codes)
+
+    def reading(self, mixture: Mixture) -> Reading:
+        """Judge a fitted mixture."""
+        pairs, records = self.evidence.comparisons.pairs, self.evidence.n_records
+        taken = mixture.probability > 0.5
+        group = groups_of_records(pairs, taken, records)
+        size = np.bincount(group)
+        largest = float(size.max(initial=0)) / max(records, 1)
+        chance, surprises = self.chance, self.surprises
+        agreed = consistency(pairs, mixture.probability, records, linkage=False)
+        if agreed >= WORTH_IT and DOMINANT[0] <= largest <= DOMINANT[1]:
+            drawn = self._outside(group == int(size.argmax()))
+            chance = Chance.of(drawn, self.quantity, self.codes)
+            surprises = surprise(self.seen, drawn), surprise(drawn, drawn)
+        seen, drawn_surprise = surprises
+        return Reading(
+            mixture,
+            agreed,
+            agreement(self.seen, chance, taken),
+            largest,
+            expected_by_chance(seen, taken, drawn_surprise, self.evidence.total),
+        )
+
+    @cached_property
+    def surprises(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """How rarely random pairs are as alike as each candidate, and as each random pair."""
+        return surprise(self.seen, self.drawn), surprise(self.drawn, self.drawn)
+
+    def parts(self, coarse: Reading, fine: Reading) -> bool:
+        """Whether a finer reading tells matches from relatives that a coarser one joins.
+
+        What the coarser reading adds must then be unlike in a telling column in which the finer
+        one agrees. A pair of one household adds agreement in all that the household shares, which
+        a score over all columns takes for evidence; it cannot add an equal first name.
+        """
+        within, more = fine.taken, coarse.taken & ~fine.taken
+        if (within & coarse.taken).sum() < WITHIN * within.sum():
+            return False
+        if more.sum() < MORE * within.sum():
+            return False
+        agreed, added = (agreement(self.seen, self.chance, some) for some in (within, more))
+        told = (self.chance.told >= OWN) & ~self.quantity
+        filled = np.minimum(agreed.present, added.present) >= FILLED
+        return bool((told & filled & (agreed.weak <= ALIKE_IN) & (added.weak >= UNLIKE_IN)).any())
+
+    def finer(self, coarse: Reading, bins: Bins, elsewhere: Elsewhere) -> Iterator[Reading]:
+        """Fit readings that part matches from relatives, such as the people of a household."""
+        parted = told_apart(coarse.mixture, self.seen, self.drawn, bins, elsewhere)
+        if parted is None:
+            return
+        yield self.reading(parted)
+        either = np.maximum(coarse.mixture.probability, parted.probability)
+        shares = np.column_stack((parted.probability, either - parted.probability, 1 - either))
+        for evidence in RELATED:
+            yield self.reading(fit_mixture(bins, shares, elsewhere=elsewhere, evidence=evidence))
+
+    def _outside(self, member: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """Return the similarities of the random pairs that do not lie inside a group."""
+        pairs = self.evidence.background.pairs
+        return self.drawn[~(member[pairs.left] & member[pairs.right])]
+
+
+def readings(judge: Judge) -> list[Reading]:
+    """Fit every reading of a table that may hold duplicates."""
+    evidence = judge.evidence
+    parts = [evidence.bins(whole=whole, codes=True) for whole in (False, True)]
+    found: list[Reading] = []
+    for bins, elsewhere in parts:
+        for choice in DEDUPLICATION:
+            weight, related = choice or (1.0, False)
+            mixture = fit_mixture(
+                bins,
+                evidence.start,
+                elsewhere=elsewhere if choice else None,
+                evidence=weight,
+                related=related,
+            )
+            found.append(judge.reading(mixture))
+        for weight in RARE:
+            mixture = fit_mixture(bins, None, elsewhere=elsewhere, evidence=weight)
+            found.append(judge.reading(mixture))
+    joining = [
+        max(found, key=lambda reading: reading.consistency),  # may join whole suburbs
+        max(found, key=lambda reading: reading.support),  # or just the people of a household
+    ]
+    if joining[0] is joining[1]:
+        joining.pop()
+    return [*found, *(finer for coarse in joining for finer in judge.finer(coarse, *parts[0]))]
+
+
+def groups_of_records(
+    pairs: CandidatePairs, taken: NDArray[np.bool_], n_records: int
+) -> NDArray[np.int32]:
+    """Return the connected component of each record over some pairs, shape (records,)."""
+    left, right = pairs.left[taken], pairs.right[taken]
+    ties = coo_array((np.ones(len(left), np.int8), (left, right)), shape=(n_records, n_records))
+    return np.asarray(connected_components(ties, directed=False)[1], np.int32)

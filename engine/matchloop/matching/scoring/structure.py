@@ -1,0 +1,214 @@
+"""What the matches of a table look like as a whole: one to one, one to many, or groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from matchloop.data.pairs import CandidatePairs
+
+__all__ = ["Shape", "Structure", "competed", "consistency", "detect_structure"]
+
+SEVERAL = 0.1
+"""Share of matched records with several matches from which that is taken to be the rule."""
+
+
+class Shape(StrEnum):
+    """How many matches a record has."""
+
+    ONE_TO_ONE = "one-to-one"
+    ONE_TO_MANY = "one-to-many"
+    GROUPS = "groups"
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """The shape of the matches, and the numbers it was read from.
+
+    Parameters
+    ----------
+    shape
+        How many matches a record has.
+    linkage
+        Whether records of different sources were matched.
+    matched
+        Expected share of the records that have a match.
+    several
+        Share of the matched records with more than one match; the larger of both sides in linkage.
+    single_source
+        In a one-to-many linkage, the source whose records have one match at most.
+    """
+
+    shape: Shape
+    linkage: bool
+    matched: float
+    several: float
+    single_source: int | None = None
+
+    def describe(self) -> str:
+        """Say it in words."""
+        matched = f"about {self.matched:.0%} of the records have a match"
+        if self.shape is Shape.ONE_TO_ONE:
+            return f"matches are one to one between the sources; {matched}"
+        if self.shape is Shape.ONE_TO_MANY:
+            return (
+                f"a record of one source has at most one match, one of the other may have several "
+                f"({self.several:.0%} do); {matched}"
+            )
+        return f"matching records form groups; {matched}, {self.several:.0%} of these have several"
+
+
+def detect_structure(
+    pairs: CandidatePairs,
+    probability: NDArray[np.float64],
+    n_records: int,
+    sources: NDArray[np.int32] | None,
+    *,
+    sampled: bool = False,
+) -> Structure:
+    """Read the structure off match probabilities that assume none.
+
+    Parameters
+    ----------
+    pairs
+        All candidates of the records.
+    probability
+        Match probability of each pair, every pair judged by itself.
+    n_records
+        Records of the table.
+    sources
+        Source of each record, or None for deduplication.
+    sampled
+        Whether the pairs are a sample, so that only the records in it count.
+    """
+    sure = probability > 0.9
+    matches = np.bincount(pairs.left[sure], minlength=n_records)
+    matches += np.bincount(pairs.right[sure], minlength=n_records)
+    likely = np.zeros(n_records)
+    np.maximum.at(likely, pairs.left, probability)
+    np.maximum.at(likely, pairs.right, probability)
+    seen = np.full(n_records, not sampled)
+    seen[pairs.left] = seen[pairs.right] = True
+    matched = float(likely[seen].mean()) if seen.any() else 0.0
+    if sources is None:
+        return Structure(Shape.GROUPS, False, matched, _several(matches))
+    numbers = np.flatnonzero(np.bincount(sources[sources >= 0]))
+    several = [_several(matches[sources == number]) for number in numbers]
+    most = max(several, default=0.0)
+    if len(numbers) != 2:
+        shape = Shape.GROUPS if most > SEVERAL else Shape.ONE_TO_ONE
+        return Structure(shape, True, matched, most)
+    if most <= SEVERAL:
+        return Structure(Shape.ONE_TO_ONE, True, matched, most)
+    if min(several) <= SEVERAL:
+        single = int(numbers[int(np.argmin(several))])
+        return Structure(Shape.ONE_TO_MANY, True, matched, most, single)
+    return Structure(Shape.GROUPS, True, matched, most)
+
+
+def competed(
+    pairs: CandidatePairs,
+    log_odds: NDArray[np.float64],
+    n_records: int,
+    structure: Structure,
+    sources: NDArray[np.int32] | None,
+) -> NDArray[np.float64]:
+    """Let pairs compete where a record has one match at most.
+
+    The odds of a pair stand against no match and against the odds of every rival that shares a
+    record which can have one match only.
+
+    Parameters
+    ----------
+    pairs
+        All candidates of the records.
+    log_odds
+        Log odds of each pair, judged by itself.
+    n_records
+        Records of the table.
+    structure
+        Says which records have one match at most.
+    sources
+        Source of each record.
+
+    Returns
+    -------
+    NDArray[np.float64]
+        Match probabilities, shape (pairs,).
+    """
+    odds = np.exp(np.clip(log_odds, -30, 30))
+    total = np.zeros(n_records)
+    np.add.at(total, pairs.left, odds)
+    np.add.at(total, pairs.right, odds)
+    if structure.shape is Shape.GROUPS or sources is None:
+        return np.asarray(odds / (1 + odds))
+    against = np.ones(len(odds))
+    for side in (pairs.left, pairs.right):
+        counts = structure.single_source is None or sources[side] == structure.single_source
+        against += np.where(counts, total[side] - odds, 0)
+    return np.asarray(odds / (odds + against))
+
+
+def consistency(
+    pairs: CandidatePairs,
+    probability: NDArray[np.float64],
+    n_records: int,
+    *,
+    linkage: bool,
+) -> float:
+    """Say how little a set of probabilities contradicts itself, from 0 to 1.
+
+    Matching is an equivalence: two matches of one record match each other (in linkage, where these
+    are never compared, one record has one match). The share of that, among the likely matches,
+    times one less the share of them that is uncertain.
+
+    Parameters
+    ----------
+    pairs
+        All candidates of the records.
+    probability
+        Match probability of each pair.
+    n_records
+        Records of the table.
+    linkage
+        Whether records of different sources were matched.
+    """
+    likely = probability > 0.5
+    if not likely.any():
+        return 0.0
+    left, right = pairs.left[likely], pairs.right[likely]
+    matches = np.bincount(left, minlength=n_records) + np.bincount(right, minlength=n_records)
+    if linkage:
+        agreed = float((2 / (matches[left] + matches[right])).mean())
+    else:
+        agreed = _closed(_graph(left, right, n_records), _graph(pairs.left, pairs.right, n_records))
+    doubt = float(np.minimum(probability, 1 - probability).sum() / probability.sum())
+    return agreed * max(0.0, 1 - doubt)
+
+
+def _graph(left: NDArray[np.int32], right: NDArray[np.int32], n_records: int) -> csr_array:
+    ones = np.ones(2 * len(left), np.float32)
+    ends = (np.concatenate((left, right)), np.concatenate((right, left)))
+    return csr_array((ones, ends), shape=(n_records, n_records))
+
+
+def _closed(likely: csr_array, compared: csr_array) -> float:
+    """Mean, over the likely matches, of the share of triangles around a record that are closed.
+
+    Only triangles whose third side was compared count: in large groups most pairs never are.
+    """
+    steps = likely @ likely
+    closed = np.asarray(steps.multiply(likely).sum(axis=1)).ravel()
+    possible = np.asarray(steps.multiply(compared).sum(axis=1)).ravel()
+    matches = np.asarray(likely.sum(axis=1)).ravel()
+    share = np.where(possible > 0, closed / np.maximum(possible, 1), 1.0)
+    return float((share * matches).sum() / matches.sum())
+
+
+def _several(matches: NDArray[np.int64]) -> float:
+    matched = int((matches > 0).sum())
+    return float((matches > 1).sum() / matched) if matched else 0.0

@@ -1,0 +1,290 @@
+"""Quality of groups against the truth, without listing the pairs of large groups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from matchloop.data.pairs import pair_ids
+from matchloop.data.records import Records
+from matchloop.errors import InputError, UsageError, some
+from matchloop.quality.evaluation.base import GroupSizes, PairQuality, PartitionQuality
+
+__all__ = [
+    "compare_with_clusters",
+    "compare_with_pairs",
+    "group_sizes",
+    "groups_of_pairs",
+    "pairs_of_keys",
+]
+
+Numbers = NDArray[np.integer]
+Pairs = tuple[Numbers, Numbers]
+_LOW = (1 << 32) - 1
+
+
+def compare_with_clusters(
+    groups: Numbers,
+    truth: Numbers,
+    *,
+    sources: Numbers | None = None,
+    left_out: Pairs | None = None,
+) -> PartitionQuality:
+    """Compare groups with true groups.
+
+    Parameters
+    ----------
+    groups, truth
+        Group and true group of each record, shape (records,), any whole numbers.
+    sources
+        Source of each record; then only pairs of different sources count. B-cubed and exact
+        groups are over all records either way.
+    left_out
+        Pairs, as two arrays of row positions, that count neither as predicted nor as true, such
+        as those whose labels were given. They stay in B-cubed and exact groups.
+
+    Returns
+    -------
+    PartitionQuality
+        Pairwise, B-cubed and by group.
+
+    Raises
+    ------
+    UsageError
+        The arrays differ in length.
+    """
+    found, true = _dense(groups), _dense(truth)
+    _check_length(found, true, "truth")
+    both = _dense((found << 32) | true)
+    correct = _pairs_inside(both, sources)
+    predicted, belong = _pairs_inside(found, sources), _pairs_inside(true, sources)
+    left, right = _unique(left_out, sources)
+    together, rightly = found[left] == found[right], true[left] == true[right]
+    pairs = PairQuality(
+        predicted - int(together.sum()),
+        belong - int(rightly.sum()),
+        correct - int((together & rightly).sum()),
+    )
+    return _with_groups(pairs, found, true, both)
+
+
+def compare_with_pairs(
+    groups: Numbers,
+    truth: Pairs,
+    *,
+    sources: Numbers | None = None,
+    left_out: Pairs | None = None,
+) -> PartitionQuality:
+    """Compare groups with true pairs, which need not be closed under transitivity.
+
+    B-cubed and exact groups are against the connected components of the true pairs.
+
+    Parameters
+    ----------
+    groups
+        Group of each record, shape (records,), any whole numbers.
+    truth
+        True pairs, as two arrays of row positions, any order, repeats ignored.
+    sources, left_out
+        As for :func:`compare_with_clusters`; true pairs of one source are ignored with sources.
+
+    Returns
+    -------
+    PartitionQuality
+        Pairwise, B-cubed and by group.
+    """
+    found = _dense(groups)
+    left, right = _unique(truth, sources)
+    out_left, out_right = _unique(left_out, sources)
+    out = pair_ids(out_left, out_right)
+    ids = pair_ids(left, right)
+    together = found[left] == found[right]
+    counts = ~np.isin(ids, out)
+    pairs = PairQuality(
+        _pairs_inside(found, sources) - int((found[out_left] == found[out_right]).sum()),
+        int(counts.sum()),
+        int((together & counts).sum()),
+    )
+    true = groups_of_pairs((left, right), len(found))
+    return _with_groups(pairs, found, true, _dense((found << 32) | true))
+
+
+def compare_on_pairs(
+    groups: Numbers,
+    matches: Pairs,
+    others: Pairs,
+    *,
+    sources: Numbers | None = None,
+    left_out: Pairs | None = None,
+) -> PairQuality:
+    """Compare groups with pairs of which an answer is known, and with no others.
+
+    Parameters
+    ----------
+    groups
+        Group of each record, shape (records,), any whole numbers.
+    matches, others
+        The pairs that match and those that do not, as two arrays of row positions each.
+    sources, left_out
+        As for :func:`compare_with_clusters`.
+
+    Raises
+    ------
+    InputError
+        A pair is among the matches and among the others.
+    """
+    out = pair_ids(*_unique(left_out, sources))
+    together, known = [], []
+    for left, right in (_unique(matches, sources), _unique(others, sources)):
+        ids = pair_ids(left, right)
+        counts = ~np.isin(ids, out)
+        known.append(ids)
+        together.append((groups[left] == groups[right])[counts])
+    both = int(np.isin(known[0], known[1]).sum())
+    if both:
+        raise InputError(f"{both:,} pairs stand twice in the truth with different answers")
+    correct = int(together[0].sum())
+    return PairQuality(correct + int(together[1].sum()), len(together[0]), correct)
+
+
+def group_sizes(groups: Numbers) -> GroupSizes:
+    """Count groups by size.
+
+    Parameters
+    ----------
+    groups
+        Group of each record, shape (records,), any whole numbers.
+    """
+    return _sizes(_dense(groups))
+
+
+def groups_of_pairs(pairs: Pairs, n_records: int) -> NDArray[np.int64]:
+    """Return the connected component of each record, shape (records,).
+
+    Parameters
+    ----------
+    pairs
+        Pairs that belong together, as two arrays of row positions.
+    n_records
+        Records there are; one in no pair is a group of its own.
+    """
+    links = coo_array((np.ones(len(pairs[0]), np.int8), pairs), shape=(n_records, n_records))
+    return connected_components(links, directed=False)[1].astype(np.int64)
+
+
+def pairs_of_keys(
+    records: Records, left: Sequence[str], right: Sequence[str]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the row positions of pairs of keys.
+
+    Raises
+    ------
+    InputError
+        A key is not in the table; up to five are named.
+    """
+    found = []
+    for keys in (left, right):
+        text = pa.array(keys).cast(pa.string())
+        at = pc.index_in(text, value_set=records.keys)
+        if at.null_count:
+            unknown = text.filter(pc.is_null(at))
+            raise InputError(
+                f"{len(unknown)} keys of the truth are not in the table: "
+                f"{some(unknown[:6].to_pylist())}; give pairs of '{records.key}'"
+            )
+        found.append(np.asarray(at, dtype=np.int64))
+    return found[0], found[1]
+
+
+def _dense(values: Numbers) -> NDArray[np.int64]:
+    values = np.asarray(values, dtype=np.int64)
+    if not len(values):
+        return np.empty(0, np.int64)
+    low, high = int(values.min()), int(values.max())
+    if high - low <= 4 * len(values) + 1024:
+        seen = np.zeros(high - low + 1, np.int64)
+        seen[values - low] = 1
+        number: NDArray[np.int64] = np.cumsum(seen) - 1
+        return number[values - low]
+    order = np.argsort(values, kind="stable")
+    step = np.append(0, np.cumsum(values[order][1:] != values[order][:-1]))
+    out = np.empty(len(values), np.int64)
+    out[order] = step
+    return out
+
+
+def _check_length(found: NDArray[np.int64], other: Numbers, name: str) -> None:
+    if len(found) != len(other):
+        raise UsageError(f"{name} has {len(other)} values, not {len(found)}; give one per record")
+
+
+def _halves(sizes: NDArray[np.int64]) -> int:
+    return int((sizes * (sizes - 1) // 2).sum())
+
+
+def _pairs_inside(dense: NDArray[np.int64], sources: Numbers | None) -> int:
+    count = _halves(np.bincount(dense))
+    if sources is None:
+        return count
+    _check_length(dense, sources, "sources")
+    return count - _halves(np.bincount(_dense((dense << 32) | _dense(sources))))
+
+
+def _unique(pairs: Pairs | None, sources: Numbers | None) -> Pairs:
+    if pairs is None:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    ids = np.sort(pair_ids(np.asarray(pairs[0], np.int64), np.asarray(pairs[1], np.int64)))
+    if len(ids):
+        ids = ids[np.append(True, ids[1:] != ids[:-1])]
+    left, right = ids >> 32, ids & _LOW
+    keep = left != right
+    if sources is not None:
+        keep &= sources[left] != sources[right]
+    return left[keep], right[keep]
+
+
+def _sizes(dense: NDArray[np.int64]) -> GroupSizes:
+    size = np.bincount(dense)
+    by_size = np.bincount(size)
+    found = np.flatnonzero(by_size)
+    return GroupSizes(
+        records=len(dense),
+        groups=len(size),
+        alone=int((size == 1).sum()),
+        biggest=tuple(np.sort(size)[::-1][:10].tolist()),
+        sizes=dict(zip(found.tolist(), by_size[found].tolist(), strict=True)),
+    )
+
+
+def _with_groups(
+    pairs: PairQuality,
+    found: NDArray[np.int64],
+    true: NDArray[np.int64],
+    both: NDArray[np.int64],
+) -> PartitionQuality:
+    records = len(found)
+    of_found, of_true = np.bincount(found), np.bincount(true)
+    shared = np.bincount(both)
+    member = np.zeros(len(shared), np.int64)
+    member[both] = np.arange(records)  # any one record of each overlap
+    a, b = of_found[found[member]], of_true[true[member]]
+    squared = shared.astype(np.float64) ** 2
+    precision = float((squared / a).sum() / records) if records else 1.0
+    recall = float((squared / b).sum() / records) if records else 1.0
+    several = int((of_true > 1).sum())
+    exact = int(((shared == a) & (shared == b) & (b > 1)).sum())
+    return PartitionQuality(
+        pairs=pairs,
+        bcubed_precision=precision,
+        bcubed_recall=recall,
+        bcubed_f1=2 * precision * recall / (precision + recall),
+        exact=exact / several if several else 1.0,
+        groups=_sizes(found),
+        truth=_sizes(true),
+    )

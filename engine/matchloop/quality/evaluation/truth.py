@@ -1,0 +1,255 @@
+"""Read what is true of a table, given beside it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from matchloop.data.io import read_table
+from matchloop.data.labels.meaning import answer_of
+from matchloop.data.labels.pair_columns import answer_columns, changed_key, pair_columns
+from matchloop.data.records import Records
+from matchloop.data.text import as_text
+from matchloop.errors import InputError, some
+from matchloop.quality.evaluation.partitions import groups_of_pairs
+
+__all__ = ["GivenTruth", "groups_by_key", "number_groups", "read_truth"]
+
+Pairs: TypeAlias = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+_ENTITIES = {
+    "entity", "entityid", "trueentity", "trueentityid", "cluster", "clusterid", "truecluster",
+    "trueclusterid", "group", "groupid", "truegroup", "truegroupid", "truth", "gold", "goldid",
+    "matchid",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GivenTruth:
+    """What is true of a table.
+
+    Parameters
+    ----------
+    groups
+        Entity of each record, shape (records,): those told, or the connected components of the
+        pairs told.
+    pairs
+        The pairs that match, as two arrays of row positions; None where entities were told.
+    others
+        The pairs that do not, where an answer stands beside each pair. Then nothing is known of
+        pairs that are in neither, and :attr:`groups` is no whole truth. None otherwise.
+    notes
+        Sentences on what was left out.
+    """
+
+    groups: NDArray[np.int64]
+    pairs: Pairs | None = None
+    others: Pairs | None = None
+    notes: tuple[str, ...] = ()
+
+
+def read_truth(
+    path: str | os.PathLike[str], records: Records, *, columns: Sequence[str] | None = None
+) -> GivenTruth:
+    """Read a table with the key column and an entity, or with two columns of keys that match.
+
+    Columns are told by their names: an entity (``entity``, ``cluster_id``, ...) beside the key, or
+    two keys (``left_id, right_id``, ``id_1, id_2``, ...) and, where some pairs do not match, the
+    answer (``label``, ``is_match``, ...). A table of two columns needs no names.
+
+    Parameters
+    ----------
+    path
+        Any table that :func:`matchloop.read_records` reads.
+    records
+        What it is the truth of.
+    columns
+        The columns to use, where names do not tell: the entity; or the two keys, and the answer.
+
+    Raises
+    ------
+    TableError
+        The file cannot be read.
+    InputError
+        It is the truth of another table, or its columns cannot be told.
+    """
+    name = os.fspath(path)
+    table = read_table(name)
+    names = table.column_names
+    if len(names) < 2:
+        raise InputError(
+            f"{name} has one column, {some(names)}; expected '{records.key}' and what each "
+            "record is, or two columns of keys"
+        )
+    meant = _columns_of(table, records.key, columns, name)
+    unused = [one for one in names if one not in (records.key, *meant)]
+    notes = [f"columns that were not used: {some(unused)}"] if unused else []
+    if len(meant) == 1:
+        groups = groups_by_key(records, table, meant[0], name=name)
+        return GivenTruth(groups, notes=tuple(notes))
+    (pairs, others), left_out = _pairs_of(table, meant, records, name)
+    groups = groups_of_pairs(pairs, len(records))
+    judged = others if len(others[0]) else None
+    return GivenTruth(groups, pairs, judged, (*notes, *left_out))
+
+
+def groups_by_key(
+    records: Records, table: pa.Table, column: str, *, name: str
+) -> NDArray[np.int64]:
+    """Return the group of each record from a table with the key and a column of groups.
+
+    Parameters
+    ----------
+    records
+        What to group.
+    table
+        A row for each of them, in any order; other rows are ignored.
+    column
+        Equal values are a group; a record without one is alone.
+    name
+        What to call the table in an error.
+
+    Raises
+    ------
+    InputError
+        A record is missing; up to five are named.
+    """
+    at = pc.index_in(records.keys, value_set=as_text(table[records.key]))
+    if at.null_count:
+        missing = records.keys.filter(pc.is_null(at))
+        changed = changed_key(as_text(table[records.key]).to_pylist(), missing.to_pylist())
+        what = "name every record of it" if changed is None else _what_to_do(changed, records.key)
+        raise InputError(
+            f"{name} lacks {len(missing):,} keys of the table: "
+            f"{some(missing[:6].to_pylist())}; {what}"
+        )
+    return number_groups(table[column])[np.asarray(at, np.int64)]
+
+
+def number_groups(column: pa.ChunkedArray) -> NDArray[np.int64]:
+    """Number the values of a column; every missing one is a group of its own."""
+    codes = as_text(column).dictionary_encode().indices
+    numbers = np.asarray(codes.fill_null(-1), np.int64)
+    missing = numbers < 0
+    numbers[missing] = numbers.max(initial=-1) + 1 + np.arange(missing.sum())
+    return numbers
+
+
+def _columns_of(
+    table: pa.Table, key: str, columns: Sequence[str] | None, name: str
+) -> tuple[str, ...]:
+    """Return the entity's column, or those of the two keys and maybe of the answer."""
+    names = table.column_names
+    if columns is not None:
+        missing = [one for one in columns if one not in names]
+        if missing or not 1 <= len(columns) <= 3:
+            raise InputError(
+                f"{name} has the columns {some(names, 8)}; name the entity's, or those of two keys "
+                f"and the answer, not {some(columns)}"
+            )
+        if len(columns) == 1 and key not in names:
+            raise InputError(f"{name} lacks the key column '{key}' beside '{columns[0]}'")
+        return tuple(columns)
+    pairs = pair_columns(names, key)
+    if key in names:
+        others = [one for one in names if one != key]
+        entities = others if len(others) == 1 else [one for one in others if _is_entity(one)]
+        if len(entities) == 1:
+            return (entities[0],)
+        if pairs is None or entities:
+            raise InputError(
+                f"{name} has the columns {some(names, 8)}, and which one says what each record is "
+                "cannot be told; call it 'entity', or name it by --truth-columns"
+            )
+    if pairs is None and len(names) == 2:
+        return tuple(names)
+    if pairs is None:
+        raise InputError(
+            f"{name} has the columns {some(names, 8)}, and which two hold keys of a pair cannot "
+            "be told; call them left_id and right_id, or name them by --truth-columns"
+        )
+    if pairs.answer is not None:
+        return pairs.left, pairs.right, pairs.answer
+    rest = [one for one in names if one not in (pairs.left, pairs.right)]
+    answers = answer_columns(rest) or [one for one in rest if _holds_answers(table[one])]
+    if answers:
+        raise InputError(
+            f"{name} has the columns {some(answers)} beside the keys, which look like answers; "
+            "name the right one by --truth-columns left,right,answer, or leave them out"
+        )
+    return pairs.left, pairs.right
+
+
+def _is_entity(name: str) -> bool:
+    return re.sub(r"[\W_]+", "", name).casefold() in _ENTITIES
+
+
+def _holds_answers(column: pa.ChunkedArray) -> bool:
+    """Tell whether a column holds a yes and a no, and nothing else."""
+    try:
+        said = {answer_of(text) for text in pc.unique(as_text(column)).to_pylist() if text}
+    except KeyError:
+        return False
+    return {True, False} <= said
+
+
+def _pairs_of(
+    table: pa.Table, columns: Sequence[str], records: Records, name: str
+) -> tuple[tuple[Pairs, Pairs], list[str]]:
+    """Return the positions of the pairs that match and of those that do not; what was left out."""
+    notes = []
+    is_match = np.ones(table.num_rows, np.bool_)
+    if len(columns) == 3:
+        answers = as_text(table[columns[2]]).fill_null("").to_pylist()
+        try:
+            said = [answer_of(answer) for answer in answers]
+        except KeyError as error:
+            raise InputError(
+                f"{name} has {some(error.args)} in '{columns[2]}', which is no answer; write 1 "
+                "or 0, yes or no, match or no match"
+            ) from None
+        if None in said:
+            notes.append(f"{said.count(None):,} pairs without an answer were left out")
+        is_match = np.array([one for one in said if one is not None], np.bool_)
+        table = table.filter(pa.array([one is not None for one in said]))
+    sides = [as_text(table[column]).fill_null("") for column in columns[:2]]
+    ends = [pc.index_in(side, value_set=records.keys) for side in sides]
+    known = np.asarray(pc.and_(*(end.is_valid() for end in ends)), np.bool_)
+    if not known.all():
+        unknown = [
+            key for side, end in zip(sides, ends, strict=True) for key in side.filter(end.is_null())
+        ]
+        texts = list(dict.fromkeys(key.as_py() for key in unknown))
+        changed = changed_key(texts, records.keys.to_pylist())
+        if changed is not None or not known.any():
+            raise InputError(
+                f"{len(texts):,} keys of the truth are not in the table: {some(texts)}; "
+                + _what_to_do(changed, records.key)
+            )
+        notes.append(
+            f"{(~known).sum():,} pairs with a key that the table lacks were left out: {some(texts)}"
+        )
+    left, right = (np.asarray(end.fill_null(-1), np.int64)[known] for end in ends)
+    itself = left == right
+    if itself.any():
+        notes.append(f"{itself.sum():,} pairs of a record with itself were left out")
+    is_match = is_match[known]
+    yes, no = is_match & ~itself, ~is_match & ~itself
+    return ((left[yes], right[yes]), (left[no], right[no])), notes
+
+
+def _what_to_do(changed: tuple[str, str] | None, key: str) -> str:
+    if changed is None:
+        return f"give pairs of '{key}'"
+    return (
+        f"{changed[0]!r} is {changed[1]!r} in the table; keep the keys as text, with their zeros "
+        "and without decimals"
+    )

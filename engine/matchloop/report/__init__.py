@@ -1,0 +1,43 @@
+"""Self-contained HTML pages: a matching, its quality, several people's labels.
+
+They need the ``plots`` extra to be drawn.
+"""
+
+from matchloop.report.agreement import (
+    DisputedRow,
+    DisputedSet,
+    disputed_sets,
+    render_agreement,
+    write_agreement,
+)
+from matchloop.report.differing import Differing
+from matchloop.report.page import render, write_report
+from matchloop.report.quality import (
+    QualityReport,
+    ThresholdRow,
+    WrongPair,
+    render_quality,
+    write_quality_report,
+)
+from matchloop.report.report import CurvePoint, ExplainedPair, GroupTable, Report, Tile
+
+__all__ = [
+    "CurvePoint",
+    "Differing",
+    "DisputedRow",
+    "DisputedSet",
+    "ExplainedPair",
+    "GroupTable",
+    "QualityReport",
+    "Report",
+    "ThresholdRow",
+    "Tile",
+    "WrongPair",
+    "disputed_sets",
+    "render",
+    "render_agreement",
+    "render_quality",
+    "write_agreement",
+    "write_quality_report",
+    "write_report",
+]

@@ -1,0 +1,91 @@
+"""Put a report on one HTML page that needs nothing but itself."""
+
+from __future__ import annotations
+
+import os
+
+from matchloop.matching.explaining import Explanation, describe, name_of
+from matchloop.report.charts import count_scores, curve_chart, score_chart
+from matchloop.report.report import Report
+from matchloop.report.templates import fill_template, write_filled
+
+__all__ = ["render", "write_report"]
+
+LONGEST = 160
+"""Characters of a value that are shown."""
+
+
+def render(report: Report) -> str:
+    """Return the page as HTML.
+
+    Parameters
+    ----------
+    report
+        What to tell.
+
+    Returns
+    -------
+    str
+        HTML with its style and charts inside: no script, and nothing is loaded from elsewhere.
+
+    Raises
+    ------
+    MissingExtra
+        jinja2 or matplotlib is not installed.
+    """
+    return fill_template(
+        "matchloop.report",
+        "page.html.j2",
+        report=report,
+        curve=curve_chart(report.curve) if report.curve else "",
+        scores=score_chart(report.probability, report.is_match),
+        counts=count_scores(report.probability, report.is_match),
+        steps=waterfall_steps,
+        signed=_signed,
+    )
+
+
+def write_report(report: Report, path: str | os.PathLike[str]) -> None:
+    """Write the page; it appears whole or not at all.
+
+    Raises
+    ------
+    MissingExtra
+        jinja2 or matplotlib is not installed.
+    OutputError
+        The file cannot be written.
+    """
+    write_filled(render(report), path)
+
+
+def waterfall_steps(explanation: Explanation) -> list[dict[str, object]]:
+    """Return one bar per contribution, with its place between 0 and 100 per cent."""
+    steps = []
+    level = explanation.base
+    for one in explanation.contributions:
+        start, level = level, level + one.amount
+        low, high = sorted((min(max(start, 0.0), 1.0), min(max(level, 0.0), 1.0)))
+        steps.append(
+            {
+                "name": name_of(one),
+                "amount": one.amount,
+                "at": 100 * low,
+                "width": max(100 * (high - low), 0.4),
+                "left": _short(one.left),
+                "right": _short(one.right),
+                "is_known": one.is_known,
+                "told": describe(one),
+            }
+        )
+    return steps
+
+
+def _signed(amount: float) -> str:
+    text = f"{amount:+.3f}"
+    return "0.000" if text.endswith("0.000") else text.replace("-", "\N{MINUS SIGN}")
+
+
+def _short(value: str | None) -> str | None:
+    if value is None or len(value) <= LONGEST:
+        return value
+    return value[: LONGEST - 1] + "\N{HORIZONTAL ELLIPSIS}"

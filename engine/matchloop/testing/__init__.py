@@ -1,6 +1,0 @@
-"""Contracts as tests: what plug-ins have to do, as classes to inherit from in a test file."""
-
-from matchloop.testing.oracles import OracleContract, made_up_truth
-from matchloop.testing.strategies import StrategyContract, made_up_context
-
-__all__ = ["OracleContract", "StrategyContract", "made_up_context", "made_up_truth"]

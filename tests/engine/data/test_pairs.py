@@ -1,0 +1,48 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matchloop.data.pairs import CandidatePairs, Scores, pair_ids
+
+EDGES = st.lists(
+    st.tuples(st.integers(0, 9), st.integers(0, 9)).filter(lambda pair: pair[0] != pair[1]),
+    max_size=30,
+)
+
+
+def pairs_of(edges: list[tuple[int, int]]) -> CandidatePairs:
+    left, right = np.array(edges, np.int64).reshape(-1, 2).T
+    return CandidatePairs.of(left, right)
+
+
+@given(EDGES)
+def test_pairs_made_from_positions_are_sorted_and_stand_once(edges: list[tuple[int, int]]) -> None:
+    pairs = pairs_of(edges)
+
+    listed = list(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True))
+    assert listed == sorted({(min(edge), max(edge)) for edge in edges})
+
+
+def test_a_pair_has_the_same_number_both_ways_round() -> None:
+    one, other = np.array([3, 1]), np.array([1, 2])
+
+    assert pair_ids(one, other).tolist() == pair_ids(other, one).tolist()
+
+
+@given(EDGES, EDGES)
+def test_scores_put_over_others_win_and_none_is_lost(
+    below: list[tuple[int, int]], above: list[tuple[int, int]]
+) -> None:
+    first, second = pairs_of(below), pairs_of(above)
+    low = Scores(first, np.full(len(first), 0.25, np.float32))
+    high = Scores(second, np.full(len(second), 0.75, np.float32))
+
+    both = low.overlaid(high)
+
+    expected = dict.fromkeys(first.ids().tolist(), 0.25) | dict.fromkeys(
+        second.ids().tolist(), 0.75
+    )
+    found = dict(zip(both.pairs.ids().tolist(), both.probability.tolist(), strict=True))
+    assert found == expected
+    assert (np.diff(both.pairs.ids()) > 0).all()
+    assert set(low.probability.tolist()) <= {0.25}

@@ -1,0 +1,73 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from matchloop.matching.learning.reliance import Reliance, fit_reliance
+
+chances = st.floats(0, 1, width=32)
+
+
+@st.composite
+def labelled_chances(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    count = draw(st.integers(1, 30))
+    guessed = draw(arrays(np.float32, count, elements=chances))
+    unseen = draw(arrays(np.float32, count, elements=chances))
+    return guessed, unseen, draw(arrays(np.bool_, count))
+
+
+@given(labelled_chances(), arrays(np.float32, 9, elements=chances))
+def test_a_mixed_probability_lies_between_the_two_that_are_mixed(
+    labels: tuple[np.ndarray, np.ndarray, np.ndarray], learned: np.ndarray
+) -> None:
+    reliance = fit_reliance(*labels)
+    guessed = np.linspace(0, 1, 9, dtype=np.float32)
+
+    mixed = reliance.mixed(learned, guessed)
+
+    share = reliance.of(guessed)
+    assert ((share >= 0) & (share <= 1)).all()
+    assert (mixed >= np.minimum(learned, guessed) - 1e-5).all()
+    assert (mixed <= np.maximum(learned, guessed) + 1e-5).all()
+
+
+@given(labelled_chances())
+def test_the_same_labels_once_more_never_raise_the_reliance(
+    labels: tuple[np.ndarray, np.ndarray, np.ndarray],
+) -> None:
+    once, twice = fit_reliance(*labels), fit_reliance(*(np.tile(part, 2) for part in labels))
+
+    assert (twice.share <= once.share + 1e-12).all()
+
+
+def test_where_no_label_lies_near_a_pair_keeps_its_probability_without_labels() -> None:
+    doubtful = np.full(400, 0.5, np.float32)
+    is_match = np.arange(400) % 2 == 0
+    reliance = fit_reliance(doubtful, is_match.astype(np.float32), is_match)
+    easy = np.array([0.0, 0.001, 0.999, 1.0], np.float32)
+
+    mixed = reliance.mixed(np.float32(1) - easy, easy)
+
+    np.testing.assert_allclose(mixed, easy, atol=1e-5)
+    assert reliance.of(doubtful[:1])[0] < 0.1
+
+
+def test_where_labels_refute_it_the_model_without_labels_is_left() -> None:
+    sure = np.full(60, 0.9, np.float32)
+    unseen = np.full(60, 0.1, np.float32)
+    wrong, right = np.zeros(60, np.bool_), np.ones(60, np.bool_)
+
+    refuted = fit_reliance(sure, unseen, wrong).of(sure)
+    confirmed = fit_reliance(sure, sure, right).of(sure)
+
+    assert refuted.max() < 0.05
+    assert confirmed.min() > 0.2
+
+
+def test_a_reliance_is_rebuilt_from_its_arrays() -> None:
+    half = np.full(3, 0.5, np.float32)
+    reliance = fit_reliance(half, half, np.array([True, False, True]))
+
+    again = Reliance.from_arrays(reliance.to_arrays())
+
+    assert again.share.tolist() == reliance.share.tolist()

@@ -1,0 +1,105 @@
+"""Matches are told from relatives by a column in which relatives are as unlike as any two records.
+
+The table is one of households: two records of one person, and a third one of another person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from engine.matching.scoring.households import FIRST, LAST, STREET, Households, claim
+from matchloop.matching.scoring.mixture import Mixture
+from matchloop.matching.scoring.relatives import told_apart
+
+
+@pytest.fixture(scope="module")
+def houses() -> Households:
+    return Households.of()
+
+
+def parted(table: Households, taken: np.ndarray) -> Mixture | None:
+    evidence = table.evidence()
+    seen, drawn = evidence.similarity(whole=False, codes=True)
+    bins, elsewhere = evidence.bins(whole=False, codes=True)
+    return told_apart(claim(taken), seen, drawn, bins, elsewhere)
+
+
+def test_people_are_told_from_their_households(houses: Households) -> None:
+    found = parted(houses, houses.same | houses.kin)
+
+    assert found is not None
+    assert ((found.probability > 0.5) == houses.same).all()
+
+
+def test_a_few_people_are_found_among_many_relatives(houses: Households) -> None:
+    few = houses.same & (np.cumsum(houses.same) <= 20)
+    more = houses.same & ~few
+    features = houses.features.copy()
+    features[more, FIRST] = houses.features[houses.kin, FIRST][: more.sum()]
+
+    found = parted(replace(houses, features=features), houses.same | houses.kin)
+
+    assert found is not None
+    assert (found.probability > 0.5)[few].all()
+    assert (found.probability > 0.5).sum() <= 1.2 * few.sum()
+
+
+def test_a_missing_value_does_not_make_a_relative_of_a_match(houses: Households) -> None:
+    """It is as likely to be either; what is known decides the rest."""
+    features = houses.features.copy()
+    features[houses.same & (np.cumsum(houses.same) % 10 == 0), FIRST] = np.nan
+
+    found = parted(replace(houses, features=features), houses.same | houses.kin)
+
+    assert found is not None
+    assert (found.probability > 0.5)[houses.same & np.isfinite(features[:, FIRST])].all()
+    assert not (found.probability > 0.5)[houses.kin].any()
+
+
+def test_without_matches_there_are_no_relatives(houses: Households) -> None:
+    assert parted(houses, np.zeros(len(houses.pairs), np.bool_)) is None
+
+
+def test_matches_that_agree_in_every_column_hold_no_relatives(houses: Households) -> None:
+    assert parted(houses, houses.same) is None
+
+
+def test_a_column_in_which_matches_never_agree_tells_nobody_apart(houses: Households) -> None:
+    """A time stamp is new in every record; it does not make relatives of two entries."""
+    features = houses.features.copy()
+    features[houses.same, FIRST] = 0.2
+
+    assert parted(replace(houses, features=features), houses.same | houses.kin) is None
+
+
+def test_a_column_in_which_random_pairs_often_agree_tells_nobody_apart(
+    houses: Households,
+) -> None:
+    drawn = houses.drawn.copy()
+    drawn[np.random.default_rng(0).random(len(drawn)) < 0.1, FIRST] = 1.0
+
+    assert parted(replace(houses, drawn=drawn), houses.same | houses.kin) is None
+
+
+def test_records_that_are_unlike_in_most_columns_are_no_relatives(houses: Households) -> None:
+    features = houses.features.copy()
+    for column in (LAST, STREET):
+        features[houses.kin, column] = houses.features[houses.kin, FIRST]
+
+    assert parted(replace(houses, features=features), houses.same | houses.kin) is None
+
+
+def test_a_column_that_most_matches_lack_tells_nobody_apart(houses: Households) -> None:
+    features = houses.features.copy()
+    features[np.random.default_rng(0).random(len(features)) < 0.7, FIRST] = np.nan
+
+    assert parted(replace(houses, features=features), houses.same | houses.kin) is None
+
+
+def test_matches_mostly_alike_in_the_column_hold_too_few_relatives(houses: Households) -> None:
+    some = houses.same | (houses.kin & (np.cumsum(houses.kin) % 3 == 0))
+
+    assert parted(houses, some) is None

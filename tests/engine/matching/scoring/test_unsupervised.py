@@ -1,0 +1,292 @@
+"""Without labels, made-up tables of each structure are read as what they are."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from matchloop.data.pairs import CandidatePairs, Comparisons
+from matchloop.matching.scoring import Shape, fit_unsupervised, neighbourhoods
+from matchloop.matching.scoring.structure import Structure, competed, consistency, detect_structure
+
+NAMES = ("a:edit", "b:edit", "c:edit", "d:edit", "record:words", "rivals:words_rank")
+
+
+def made_up_table(
+    sizes: Sequence[int] | NDArray[np.integer],
+    *,
+    seed: int,
+    sources: NDArray[np.integer] | None = None,
+    rivals: float = 5,
+) -> tuple[Comparisons, NDArray[np.int64], NDArray[np.bool_]]:
+    """Entities of given sizes; each record also stands beside records of other entities."""
+    rng = np.random.default_rng(seed)
+    entity = np.repeat(np.arange(len(sizes)), sizes)
+    n = len(entity)
+    left, right = np.triu_indices(n, 1)
+    same = entity[left] == entity[right]
+    drawn = rng.random(len(left)) < rivals / n
+    kept = same | drawn
+    if sources is not None:
+        kept &= sources[left] != sources[right]
+    left, right, same = left[kept].astype(np.int32), right[kept].astype(np.int32), same[kept]
+    return comparisons_of(left, right, same, rng), entity, same
+
+
+def comparisons_of(
+    left: NDArray[np.integer],
+    right: NDArray[np.integer],
+    same: NDArray[np.bool_],
+    rng: np.random.Generator,
+) -> Comparisons:
+    high, low = rng.beta(9, 1, (len(left), 4)), rng.beta(1.5, 4, (len(left), 4))
+    features = np.where(same[:, None], high, low).astype(np.float32)
+    features[rng.random(features.shape) < 0.1] = np.nan
+    whole = np.nan_to_num(features, nan=0.5).mean(axis=1)
+    rank = np.zeros(len(left))
+    pairs = CandidatePairs.of(left, right)
+    return Comparisons(pairs, np.column_stack((features, whole, rank)).astype(np.float32), NAMES)
+
+
+def random_pairs(n: int, rng: np.random.Generator, count: int = 3000) -> Comparisons:
+    left, right = rng.integers(0, n, (2, count))
+    unlike = left != right
+    pairs = CandidatePairs.of(left[unlike], right[unlike])
+    return comparisons_of(pairs.left, pairs.right, np.zeros(len(pairs), bool), rng)
+
+
+def test_groups_are_found_in_a_table_with_duplicates() -> None:
+    sizes = np.tile([1, 2, 3, 4], 75)
+    comparisons, entity, same = made_up_table(sizes, seed=0)
+    background = random_pairs(len(entity), np.random.default_rng(1))
+
+    scorer = fit_unsupervised(comparisons, n_records=len(entity), background=background)
+
+    assert scorer.structure.shape is Shape.GROUPS
+    assert scorer.structure.matched == pytest.approx(0.9, abs=0.05)
+    assert scorer.structure.several > 0.5
+    assert ((scorer.probability(comparisons) > 0.5) == same).mean() > 0.98
+    assert "groups" in scorer.assumed
+
+
+def test_a_linkage_of_clean_sources_is_one_to_one() -> None:
+    sizes = np.tile([1, 2], 200)
+    sources = np.concatenate([np.arange(size) for size in sizes]).astype(np.int32)
+    comparisons, entity, same = made_up_table(sizes, seed=2, sources=sources)
+
+    scorer = fit_unsupervised(comparisons, n_records=len(entity), sources=sources)
+
+    assert scorer.structure.shape is Shape.ONE_TO_ONE
+    assert ((scorer.probability(comparisons) > 0.5) == same).mean() > 0.98
+    assert "one to one" in scorer.assumed
+
+
+def test_a_source_with_duplicates_makes_it_one_to_many() -> None:
+    sizes = np.tile([1, 3], 150)
+    sources = np.concatenate([np.minimum(np.arange(size), 1) for size in sizes]).astype(np.int32)
+    comparisons, entity, same = made_up_table(sizes, seed=3, sources=sources)
+
+    scorer = fit_unsupervised(comparisons, n_records=len(entity), sources=sources)
+
+    assert scorer.structure.shape is Shape.ONE_TO_MANY
+    assert scorer.structure.single_source == 1
+    assert ((scorer.probability(comparisons) > 0.5) == same).mean() > 0.98
+
+
+def test_the_same_seed_gives_the_same_scorer() -> None:
+    comparisons, entity, _ = made_up_table(np.tile([1, 2], 60), seed=4)
+
+    one, other = (fit_unsupervised(comparisons, n_records=len(entity), seed=3) for _ in range(2))
+
+    assert one.probability(comparisons).tobytes() == other.probability(comparisons).tobytes()
+
+
+def test_no_candidates_give_a_scorer_all_the_same() -> None:
+    nothing = Comparisons(
+        CandidatePairs.of(np.empty(0, np.int32), np.empty(0, np.int32)),
+        np.empty((0, 6), np.float32),
+        NAMES,
+    )
+
+    scorer = fit_unsupervised(nothing, n_records=3)
+
+    assert scorer.probability(nothing).shape == (0,)
+    assert "no pair" in scorer.assumed
+
+
+@pytest.mark.parametrize("value", [np.nan, 0.0, 1.0])
+@pytest.mark.parametrize("linkage", [False, True])
+@pytest.mark.parametrize("count", [2, 6, 60])
+def test_a_table_without_difference_is_harmless(value: float, linkage: bool, count: int) -> None:
+    sources = (np.arange(count) % 2).astype(np.int32) if linkage else None
+    left, right = np.triu_indices(count, 1)
+    if sources is not None:
+        cross = sources[left] != sources[right]
+        left, right = left[cross], right[cross]
+    pairs = CandidatePairs.of(left, right)
+    features = np.full((len(pairs), len(NAMES)), value, np.float32)
+    comparisons = Comparisons(pairs, features, NAMES)
+
+    scorer = fit_unsupervised(comparisons, n_records=count, sources=sources, background=comparisons)
+    found = scorer.probability(comparisons)
+
+    assert np.isfinite(found).all()
+    assert ((found >= 0) & (found <= 1)).all()
+
+
+def test_rivals_share_what_one_record_can_have() -> None:
+    pairs = CandidatePairs.of(np.array([0, 0, 1]), np.array([2, 3, 3]))
+    sources = np.array([0, 0, 1, 1], np.int32)
+    one = Structure(Shape.ONE_TO_ONE, True, 1.0, 0.0)
+    many = Structure(Shape.ONE_TO_MANY, True, 1.0, 0.5, single_source=1)
+
+    alone = competed(pairs, np.array([3.0, 3.0, -3.0]), 4, one, None)
+    shared = competed(pairs, np.array([3.0, 3.0, -3.0]), 4, one, sources)
+    kept = competed(pairs, np.array([3.0, 3.0, -3.0]), 4, many, sources)
+
+    assert alone[0] > 0.9
+    assert shared[0] == pytest.approx(shared[1], abs=0.01)
+    assert shared[0] < 0.5
+    assert kept[0] > 0.9
+
+
+def test_matches_that_do_not_close_contradict_themselves() -> None:
+    pairs = CandidatePairs.of(np.array([0, 0, 1]), np.array([1, 2, 2]))
+
+    closed = consistency(pairs, np.array([1.0, 1.0, 1.0]), 3, linkage=False)
+    opened = consistency(pairs, np.array([1.0, 1.0, 0.0]), 3, linkage=False)
+    unsure = consistency(pairs, np.array([0.6, 0.6, 0.6]), 3, linkage=False)
+
+    assert closed == 1
+    assert opened < 0.6
+    assert unsure < 0.6
+    assert consistency(pairs, np.zeros(3), 3, linkage=False) == 0
+
+
+def test_structure_says_the_numbers_it_rests_on() -> None:
+    pairs = CandidatePairs.of(np.array([0, 0]), np.array([1, 2]))
+
+    found = detect_structure(pairs, np.array([1.0, 1.0]), 4, None)
+
+    assert found.matched == 0.75
+    assert found.several == pytest.approx(1 / 3)
+    assert "75%" in found.describe()
+
+
+def test_a_sample_of_candidates_tells_of_the_records_in_it() -> None:
+    comparisons, entity, _ = made_up_table(np.tile([1, 2, 3, 4], 75), seed=6)
+    n = len(entity)
+    kept = neighbourhoods(comparisons.pairs, n, len(comparisons) // 3)
+    sample = Comparisons(comparisons.pairs.take(kept), comparisons.features[kept], NAMES)
+
+    scorer = fit_unsupervised(sample, n_records=n, n_candidates=len(comparisons))
+
+    assert 0.6 < scorer.structure.matched < 0.95  # records at its edge miss some of their pairs
+
+
+PERSON = ("first:edit", "last:edit", "street:edit", "city:edit", "phone:edit", "record:words")
+UNLIKE = np.array([1.0, 0, 0, 0, 0])
+"""What the people of a household do not share."""
+
+
+def people(
+    households: int, twice: float, *, size: int = 1, seed: int
+) -> tuple[Comparisons, Comparisons, int, NDArray[np.bool_]]:
+    """Households of a size whose members are alike but for one column; some stand twice."""
+    rng = np.random.default_rng(seed)
+    member = np.arange(households * size)
+    person = np.concatenate((member, np.flatnonzero(rng.random(len(member)) < twice)))
+    left, right = np.triu_indices(len(person), 1)
+    house = person // size
+    kept = (house[left] == house[right]) | (rng.random(len(left)) < 12 / len(person))
+    left, right = left[kept], right[kept]
+    same = person[left] == person[right]
+    alike = (house[left] == house[right])[:, None] & ((UNLIKE == 0) | same[:, None])
+    background = rng.integers(0, len(person), (2, 6000))
+    unlike = background[0] != background[1]
+    drawn = CandidatePairs.of(background[0, unlike], background[1, unlike])
+    none = np.zeros((len(drawn), 5), np.bool_)
+    pairs = CandidatePairs.of(left, right)
+    return told(pairs, alike, rng), told(drawn, none, rng), len(person), same
+
+
+def told(pairs: CandidatePairs, alike: NDArray[np.bool_], rng: np.random.Generator) -> Comparisons:
+    high, low = rng.beta(18, 1, alike.shape), rng.beta(1.5, 4, alike.shape)
+    typed = rng.random(alike.shape) < 0.1
+    features = np.where(alike, np.where(typed, 0.8 * high, high), low)
+    whole = features.mean(axis=1)
+    return Comparisons(pairs, np.column_stack((features, whole)).astype(np.float32), PERSON)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_table_without_duplicates_has_no_matches(seed: int) -> None:
+    comparisons, background, n, same = people(600, 0.0, seed=seed)
+
+    scorer = fit_unsupervised(comparisons, n_records=n, background=background)
+
+    assert not same.any()
+    assert (scorer.probability(comparisons) > 0.5).sum() <= 3
+
+
+@pytest.mark.parametrize("twice", [0.008, 0.02])
+def test_rare_duplicates_are_found_and_nothing_else(twice: float) -> None:
+    comparisons, background, n, same = people(800, twice, seed=7)
+
+    scorer = fit_unsupervised(comparisons, n_records=n, background=background)
+    found = scorer.probability(comparisons) > 0.5
+
+    assert same.sum() > 2
+    assert (found & same).sum() >= 0.7 * same.sum()
+    assert (found & ~same).sum() <= 2
+
+
+@pytest.mark.parametrize("twice", [0.05, 0.3])
+def test_people_of_a_household_are_no_duplicates(twice: float) -> None:
+    comparisons, background, n, same = people(200, twice, size=3, seed=8)
+
+    scorer = fit_unsupervised(comparisons, n_records=n, background=background)
+    found = scorer.probability(comparisons) > 0.5
+
+    assert (found & same).sum() >= 0.75 * same.sum()
+    assert (found & same).sum() >= 0.75 * found.sum()
+
+
+def test_a_column_that_is_new_in_each_record_keeps_the_matches() -> None:
+    comparisons, background, n, same = people(400, 0.5, seed=9)
+    rng = np.random.default_rng(0)
+    stamped = [
+        Comparisons(
+            part.pairs,
+            np.column_stack((part.features, rng.beta(1.5, 4, len(part)))).astype(np.float32),
+            (*PERSON, "updated:edit"),
+        )
+        for part in (comparisons, background)
+    ]
+
+    scorer = fit_unsupervised(stamped[0], n_records=n, background=stamped[1])
+
+    assert ((scorer.probability(stamped[0]) > 0.5) == same).mean() > 0.98
+
+
+def test_pairs_without_common_words_are_no_matches_whatever_their_columns() -> None:
+    """A person and a title may agree in every column that both have."""
+    comparisons, background, n, same = people(400, 0.5, seed=9)
+    apart = same & (np.cumsum(same) % 4 == 0)
+    whole = [
+        Comparisons(
+            part.pairs,
+            np.column_stack((part.features, grams)).astype(np.float32),
+            (*PERSON, "record:grams"),
+        )
+        for part, grams in (
+            (comparisons, np.where(apart, 0.05, np.where(same, 0.9, 0.3))),
+            (background, np.full(len(background), 0.3)),
+        )
+    ]
+
+    scorer = fit_unsupervised(whole[0], n_records=n, background=whole[1])
+    found = scorer.probability(whole[0]) > 0.5
+
+    assert found[same & ~apart].mean() > 0.95
+    assert found[apart].mean() < 0.05

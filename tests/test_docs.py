@@ -118,7 +118,7 @@ def test_every_kind_is_documented(kind: str) -> None:
 
 def test_every_folder_of_the_engine_is_explained() -> None:
     folders = [p.parent for p in (ROOT / "engine" / "matchloop").glob("*/__init__.py")]
-    page = text("how-it-works.md")
+    page = text("architecture.md")
 
     assert [folder.name for folder in folders if f"`{folder.name}/`" not in page] == []
 

@@ -109,7 +109,8 @@ def audit(
     """
     from matchloop.data.io import check_writable
     from matchloop.matching.backends import prepare
-    from matchloop.quality.label_checks import audit_labels, write_page
+    from matchloop.quality.label_checks import audit_labels
+    from matchloop.report import write_label_checks
 
     limits = _limits(thresholds, fail_on)
     for path in (ask_again, html):
@@ -136,7 +137,7 @@ def audit(
             on_stage=progress,
         )
     if html is not None:
-        write_page(found, html)
+        write_label_checks(found, html)
     if ask_again is not None:
         asked = found.ask_again(sets)
         asked.to_csv(ask_again)

@@ -211,7 +211,8 @@ class Views:
 
     def dates(self, column: str) -> Dates:
         """Return the date in each value of a column; see
-        :func:`matchloop.data.text.parse_dates`."""
+        :func:`matchloop.data.text.parse_dates`.
+        """
         return self._once(("dates", column), lambda: self._dates(column))
 
     def _dates(self, column: str) -> Dates:

@@ -11,6 +11,7 @@ from matchloop.report.agreement import (
     write_agreement,
 )
 from matchloop.report.differing import Differing
+from matchloop.report.label_checks import render_label_checks, write_label_checks
 from matchloop.report.page import render, write_report
 from matchloop.report.quality import (
     QualityReport,
@@ -36,8 +37,10 @@ __all__ = [
     "disputed_sets",
     "render",
     "render_agreement",
+    "render_label_checks",
     "render_quality",
     "write_agreement",
+    "write_label_checks",
     "write_quality_report",
     "write_report",
 ]

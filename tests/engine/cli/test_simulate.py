@@ -52,7 +52,10 @@ def test_it_plays_what_is_not_there_and_says_so(
         (None, "cannot read"),
         ("a: [", "is not YAML"),
         ("- a", "a grid is a mapping"),
-        (GRID.replace("margin", "magic"), "no 'magic' in matchloop.strategies; known: anch"),
+        (
+            GRID.replace("margin", "magic"),
+            "no 'magic' in matchloop.strategies; known: anch",
+        ),
         (GRID.replace("people_truth.csv", "no.csv"), "no.csv"),
         (GRID.replace("key: id", "key: nr"), "nr"),
         (GRID.replace("seeds: 1", "seeds: some"), "seeds: 'some'; give a whole number"),

@@ -15,7 +15,6 @@ from matchloop.quality.label_checks.contradictions import (
 from matchloop.quality.label_checks.given import GivenLabels, GivenSet
 from matchloop.quality.label_checks.guess import guess_of
 from matchloop.quality.label_checks.noise import NoiseTest, noise_test
-from matchloop.quality.label_checks.page import write_page
 from matchloop.quality.label_checks.teaching import TaughtBy, taught_by
 
 __all__ = [
@@ -33,5 +32,4 @@ __all__ = [
     "guess_of",
     "noise_test",
     "taught_by",
-    "write_page",
 ]

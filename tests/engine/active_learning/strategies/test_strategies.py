@@ -27,7 +27,8 @@ def test_a_strategy_with_its_own_parameters_is_used_as_it_is() -> None:
 
 def test_an_unknown_name_lists_those_that_exist() -> None:
     with pytest.raises(
-        UnknownName, match="no 'oracle' in matchloop.strategies; known: anchored_margin, balanced"
+        UnknownName,
+        match="no 'oracle' in matchloop.strategies; known: anchored_margin, balanced",
     ):
         find_strategy("oracle")
 

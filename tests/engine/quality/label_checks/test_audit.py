@@ -10,7 +10,7 @@ import matchloop as ml
 from matchloop.errors import UsageError
 from matchloop.matching.backends import PreparedTable, prepare
 from matchloop.quality.label_checks import CHECKS, audit_labels, taught_by
-from matchloop.quality.label_checks.page import render
+from matchloop.report import render_label_checks
 
 FIRST = ["anna", "berta", "carla", "doris", "elena", "frida", "gerda", "helga", "irene", "julia"]
 LAST = ["smith", "miller", "becker", "wagner", "fischer", "weber", "hoffman", "keller", "vogel"]
@@ -156,7 +156,7 @@ def test_a_threshold_of_no_check_is_refused(people: PreparedTable) -> None:
 
 def test_the_page_loads_nothing_from_elsewhere_and_escapes(people: PreparedTable) -> None:
     audit = audit_labels(people, [labelled(people, true_sets(12))], names=["<b>.csv"])
-    page = render(audit)
+    page = render_label_checks(audit)
 
     assert "&lt;b&gt;.csv" in page
     assert "http" not in page
@@ -170,7 +170,7 @@ def test_the_page_shows_what_suspect_records_hold_and_how_sure_its_figures_are(
     sets["set4"]["b13"] = "0"
 
     audit = audit_labels(people, [labelled(people, sets)])
-    page = render(audit)
+    page = render_label_checks(audit)
 
     assert "doris · " in page
     assert "13 main st<" in page

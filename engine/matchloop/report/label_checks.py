@@ -1,4 +1,4 @@
-"""Put an audit of labels on one HTML page that needs nothing but itself."""
+"""Render a label check as one self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from matchloop.quality.label_checks.audit import LabelAudit
 from matchloop.quality.label_checks.checks import CHECKS
 from matchloop.report.templates import fill_template, write_filled
 
-__all__ = ["render", "write_page"]
+__all__ = ["render_label_checks", "write_label_checks"]
 
 SHOWN = 25
 """Suspects and contradictions of a kind that the page shows."""
 
 
-def render(audit: LabelAudit) -> str:
+def render_label_checks(audit: LabelAudit) -> str:
     """Return the page as HTML: no script, and nothing is loaded from elsewhere.
 
     Raises
@@ -25,8 +25,8 @@ def render(audit: LabelAudit) -> str:
         jinja2 is not installed.
     """
     return fill_template(
-        "matchloop.quality.label_checks",
-        "page.html.j2",
+        "matchloop.report",
+        "label_checks.html.j2",
         audit=audit,
         given=audit.given,
         rules=CHECKS,
@@ -36,7 +36,7 @@ def render(audit: LabelAudit) -> str:
     )
 
 
-def write_page(audit: LabelAudit, path: str | os.PathLike[str]) -> None:
+def write_label_checks(audit: LabelAudit, path: str | os.PathLike[str]) -> None:
     """Write the page; it appears whole or not at all.
 
     Raises
@@ -46,7 +46,7 @@ def write_page(audit: LabelAudit, path: str | os.PathLike[str]) -> None:
     OutputError
         The file cannot be written.
     """
-    write_filled(render(audit), path)
+    write_filled(render_label_checks(audit), path)
 
 
 def _told(audit: LabelAudit) -> dict[str, str]:

@@ -21,6 +21,10 @@ GROUP = "matchloop.commands"
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("Play the whole loop and write a report.", "matchloop demo"),
+    "profile": (
+        "Show what was understood of a table.",
+        "matchloop profile people.csv --html profile.html",
+    ),
     "match": (
         "Group the records of a table.",
         "matchloop match people.csv --key id -o matched.csv",

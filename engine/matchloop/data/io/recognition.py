@@ -35,8 +35,26 @@ CANDIDATES = {
 }
 """Encodings that are tried, with their prior probability."""
 
-CERTAIN = math.log(200)
+CERTAIN = math.log(1000)
 """Log odds to the next reading from which on a reading is certain."""
+
+_WESTERN = frozenset(["de", "fr", "es", "pt", "it", "sv", "fi", "da", "is", "nl", "ca"])
+_NATIVE = {
+    "cp1252": _WESTERN,
+    "mac_roman": _WESTERN,
+    "cp850": _WESTERN,
+    "cp1250": frozenset(["pl", "cs", "sk", "hu", "ro", "hr"]),
+    "cp1251": frozenset(["ru", "uk"]),
+    "cp1253": frozenset(["el"]),
+    "cp1254": frozenset(["tr"]),
+    "cp1257": frozenset(["lt", "lv", "et"]),
+    "koi8_r": frozenset(["ru", "uk"]),
+    "cp866": frozenset(["ru"]),
+}
+"""Languages that each encoding was made for."""
+
+FOREIGN, FOREIGN_A_WORD = 4.0, 0.3
+"""Log prior odds against an encoding where most words are in other languages: at most, a word."""
 
 ODD_AT_MOST = 0.05
 """Share of the letters that may be out of place in a reading that is taken."""
@@ -45,6 +63,10 @@ MOST_WORDS = 2_000
 """Distinct words that are scored; more of them do not change the verdict."""
 
 _ODD = math.log(1e-5)  # a letter that no language has, or a symbol inside a word
+JUNK_AT_MOST = 0.1
+"""Share of the words that may fit no language in a reading that is certain."""
+
+_JUNK, _JUNK_LETTER = -7.0, -4.0  # a word that is damaged in the table itself
 _CASE = math.log(1e-4)  # a capital after a small letter
 _SYMBOL = math.log(5e-3)
 _UNSEEN = 0.3  # added to every count of two letters
@@ -68,7 +90,7 @@ class Recognized:
     encoding
         The likeliest encoding, None if every reading has too many letters out of place.
     is_certain
-        Whether all readings with other text are two hundred times less likely.
+        Whether all readings with other text are a thousand times less likely.
     rival
         The next encoding that reads other text.
     word, rival_word
@@ -91,39 +113,52 @@ def recognize(data: bytes) -> Recognized:
     'cp1252'
     """
     words = _words(data)
-    readings: list[tuple[float, str, list[str]]] = []
+    readings: list[tuple[float, str, list[str], float]] = []
     for encoding, prior in CANDIDATES.items():
         try:
             decoded = [word.decode(encoding) for word in words]
         except UnicodeDecodeError:
             continue
         counts = np.fromiter(words.values(), np.float64, len(words))
-        score, odd = _score(decoded, np.minimum(counts, 3))
+        score, odd, junk = _score(decoded, np.minimum(counts, 3), _NATIVE[encoding])
         if odd <= ODD_AT_MOST:
-            readings.append((score + math.log(prior), encoding, decoded))
+            readings.append((score + math.log(prior), encoding, decoded, junk))
     if not readings:
         return Recognized(None, is_certain=False)
     readings.sort(key=lambda reading: -reading[0])
-    best, encoding, text = readings[0]
-    for score, rival, other in readings[1:]:
+    best, encoding, text, junk = readings[0]
+    for score, rival, other, _ in readings[1:]:
         if other != text:
             at = next(at for at, word in enumerate(other) if word != text[at])
-            certain = best - score >= CERTAIN
+            certain = best - score >= CERTAIN and junk <= JUNK_AT_MOST
             return Recognized(encoding, certain, rival, text[at], other[at])
     return Recognized(encoding, is_certain=True)
 
 
 def _words(data: bytes) -> Counter[bytes]:
-    """Return the words that hold a byte beyond ASCII, with how often they occur."""
+    """Return the words that hold a byte beyond ASCII, with how often they occur.
+
+    Words that are UTF-8 show nothing of another encoding: a program has encoded them twice.
+    """
     found = Counter(re.findall(rb"[A-Za-z'\x80-\xff]*[\x80-\xff][A-Za-z'\x80-\xff]*", data))
-    return Counter(dict(found.most_common(MOST_WORDS)))
+    return Counter(dict([one for one in found.most_common(MOST_WORDS) if not _is_utf8(one[0])]))
 
 
-def _score(words: list[str], counts: NDArray[np.float64]) -> tuple[float, float]:
-    """Return the log likelihood of a reading, and the share of letters that are out of place."""
+def _is_utf8(word: bytes) -> bool:
+    try:
+        word.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _score(
+    words: list[str], counts: NDArray[np.float64], native: frozenset[str]
+) -> tuple[float, float, float]:
+    """Return the log likelihood of a reading, the share of odd letters and of damaged words."""
     languages, pairs = _languages()
     by_word = np.zeros((len(words), len(languages)))
-    odd = letters = 0.0
+    odd = letters = junk = 0.0
     for at, word in enumerate(words):
         fixed, placed, wrong = _read(word)
         foreign = min(
@@ -137,6 +172,9 @@ def _score(words: list[str], counts: NDArray[np.float64]) -> tuple[float, float]
             ]
         by_word[at] += fixed
         total = sum(letter >= "\x80" for letter in word)
+        least = _JUNK + _JUNK_LETTER * total
+        junk += counts[at] * (by_word[at].max() < least)
+        by_word[at] = np.maximum(by_word[at], least)
         odd += counts[at] * min(wrong + foreign, total)
         letters += counts[at] * total
     share = np.full(len(languages), 1 / len(languages))
@@ -149,7 +187,9 @@ def _score(words: list[str], counts: NDArray[np.float64]) -> tuple[float, float]
         total_score = float((counts * (top + np.log(norm))[:, 0]).sum())
         held = (counts[:, None] * weight / norm).sum(axis=0) + 0.1
         share = held / held.sum()
-    return total_score, odd / max(letters, 1.0)
+    home = sum(part for part, name in zip(share, languages, strict=True) if name in native)
+    against = min(FOREIGN, FOREIGN_A_WORD * len(words)) if home < 0.5 else 0.0
+    return total_score - against, odd / max(letters, 1.0), junk / max(counts.sum(), 1.0)
 
 
 def _read(word: str) -> tuple[float, list[tuple[str, str, str]], int]:

@@ -54,7 +54,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "matchloop agree ann.csv bob.csv eve.csv --key id --consensus labels.csv",
     ),
     "doctor": (
-        "Name what is wrong in a labelling file, repair what is certain.",
+        "Name what is wrong in labels or a table, repair what is certain.",
         "matchloop doctor labels.xlsx --table people.csv --key id -o labels.csv",
     ),
     "audit": (

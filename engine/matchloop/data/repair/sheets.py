@@ -11,7 +11,7 @@ from matchloop.data.repair.finding import Status
 from matchloop.data.repair.grid import Grid, Row, is_blank
 from matchloop.data.repair.heading import LABEL_NAMES, SET_NAMES, plain_name
 
-__all__ = ["read_workbook", "write_workbook"]
+__all__ = ["holds_labels", "read_workbook", "write_workbook"]
 
 LOOKED_AT = 20
 
@@ -54,6 +54,21 @@ def read_workbook(data: bytes, grid: Grid) -> None:
         grid.note("sheets_several", Status.OPEN, message, found=titles)
     for sheet in chosen:
         _read(grid, sheet, written[sheet.title], named=len(sheets) > 1)
+
+
+def holds_labels(data: bytes) -> bool:
+    """Tell whether a sheet of a workbook has the columns of labelling sets and labels.
+
+    Raises
+    ------
+    MissingExtra
+        openpyxl is not installed.
+    """
+    try:
+        book = open_workbook().load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        return any(_holds_labels(sheet) for sheet in book.worksheets)
+    except UNREADABLE:
+        return True  # the examination of labels names the damage
 
 
 def write_workbook(columns: list[str], rows: list[list[str]], file: Any) -> None:

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 import matchloop
-from matchloop.errors import MatchloopError, MissingExtra, raised
+from matchloop.errors import MatchloopError, MissingExtra, raised, without_passwords
 
 __all__ = ["COMMANDS", "GROUP", "build", "main"]
 
@@ -223,6 +223,6 @@ def _report(error: Exception) -> int:
 
 
 def _say(message: str, code: int) -> int:
-    line = " ".join(message.split())
+    line = without_passwords(" ".join(message.split()))
     sys.stderr.write(f"matchloop: {line}\n")
     return code

@@ -41,6 +41,7 @@ from matchloop.cli.words import print_json, say
 from matchloop.data.earlier import earlier_ids, stacked
 from matchloop.data.io import check_fits, is_spreadsheet
 from matchloop.data.io import escape_formulas as escaped
+from matchloop.data.io.database_urls import is_database
 from matchloop.data.matches import MATCH_ID
 from matchloop.errors import UsageError
 
@@ -246,6 +247,8 @@ def moved_rows(existing: ml.Records, previous: NDArray[np.int64], matches: ml.Ma
 
 def beside(output: str) -> str:
     """Return the path of the moved rows: ``out.csv`` has them in ``out.moved.csv``."""
+    if is_database(output):
+        return f"{output}_moved"
     folder, slash, name = output.rpartition("/")
     packed = name[-3:] if name.lower().endswith(".gz") else ""
     stem, dot, suffix = name.removesuffix(packed).rpartition(".")

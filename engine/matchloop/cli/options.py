@@ -48,7 +48,7 @@ File = Annotated[
     typer.Argument(
         metavar="FILE",
         help="Table to read: .csv, .tsv, .txt, .xlsx, .jsonl, .parquet or .feather; also at "
-        "s3://bucket/key.",
+        "s3://bucket/key; or a database, postgresql://user@host/shop#customers.",
         show_default=False,
     ),
 ]
@@ -243,9 +243,9 @@ def read_table(
         key=key,
         source=source,
         kinds=read_kinds(kinds),
-        encoding=file.layout.encoding,
-        delimiter=file.layout.delimiter,
-        sheet=file.layout.sheet,
+        encoding=file.encoding,
+        delimiter=file.delimiter,
+        sheet=file.sheet,
     )
     for note in records.notes:
         say(f"{file}: {note}")

@@ -38,15 +38,14 @@ def profile(
 
     if html is not None:
         ml.check_writable(html)
-    layout = file.layout
     records = ml.read_records(
         file.path,
         key=key,
         source=source,
         kinds=read_kinds(kinds),
-        encoding=layout.encoding,
-        delimiter=layout.delimiter,
-        sheet=layout.sheet,
+        encoding=file.encoding,
+        delimiter=file.delimiter,
+        sheet=file.sheet,
     )
     found = profile_table(records)
     if html is not None:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import wraps
-from typing import Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
 from matchloop.cli.words import say
-from matchloop.data.io.formats import format_of
-from matchloop.data.io.layouts import Layout
-from matchloop.data.io.writing import write_table
-from matchloop.data.records import Dialect
 from matchloop.errors import TableError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from matchloop.data.io.layouts import Layout
+    from matchloop.data.records import Dialect
 
 __all__ = ["TableFile", "reads_tables", "write_alike"]
 
@@ -56,22 +58,39 @@ class TableFile:
     ----------
     path
         As typed.
-    layout
-        The encoding, delimiter and sheet that were typed.
+    encoding, delimiter, sheet
+        The options that were typed.
     """
 
     path: str
-    layout: Layout = field(default_factory=Layout)
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
 
     def __str__(self) -> str:
         return self.path
 
+    @property
+    def layout(self) -> Layout:
+        """The options as reading takes them.
+
+        Raises
+        ------
+        UsageError
+            There is no such encoding, or the delimiter is not one character.
+        """
+        from matchloop.data.io.layouts import Layout
+
+        return Layout(self.encoding, self.delimiter, self.sheet)
+
     def other(self, path: str) -> TableFile:
         """Return another table of the same command, with those options that its format has."""
+        from matchloop.data.io.formats import format_of
+
         form = format_of(path, TableError).name
         if form in ("csv", "tsv"):
-            return TableFile(path, replace(self.layout, sheet=None))
-        return TableFile(path, Layout(sheet=self.layout.sheet) if form == "xlsx" else Layout())
+            return replace(self, path=path, sheet=None)
+        return TableFile(path, sheet=self.sheet if form == "xlsx" else None)
 
 
 def reads_tables(command: Callable[..., int | None]) -> Callable[..., int | None]:
@@ -94,9 +113,9 @@ def reads_tables(command: Callable[..., int | None]) -> Callable[..., int | None
 
     @wraps(command)
     def run(**typed: Any) -> int | None:
-        layout = Layout(*(typed.pop(name) for name in ("encoding", "delimiter", "sheet")))
+        given = [typed.pop(name) for name in ("encoding", "delimiter", "sheet")]
         for name in tables:
-            typed[name] = _with_layout(typed[name], layout)
+            typed[name] = _tables(typed[name], given)
         return command(**typed)
 
     run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
@@ -104,8 +123,10 @@ def reads_tables(command: Callable[..., int | None]) -> Callable[..., int | None
     return run
 
 
-def write_alike(table: Any, output: str, dialect: Dialect) -> None:
+def write_alike(table: pa.Table, output: str, dialect: Dialect) -> None:
     """Write a result in the dialect of its input, and say where the encoding lacks a character."""
+    from matchloop.data.io import write_table
+
     written = write_table(table, output, dialect=dialect)
     if written.encoding != dialect.encoding:
         say(f"{output} is UTF-8: {dialect.encoding} lacks some of its characters")
@@ -126,9 +147,9 @@ def _as_text(hint: Any) -> Any:
     return str | None
 
 
-def _with_layout(typed: Any, layout: Layout) -> Any:
+def _tables(typed: Any, options: list[str | None]) -> Any:
     if isinstance(typed, str):
-        return TableFile(typed, layout)
+        return TableFile(typed, *options)
     if isinstance(typed, list | tuple):
-        return [TableFile(path, layout) for path in typed]
+        return [TableFile(path, *options) for path in typed]
     return typed

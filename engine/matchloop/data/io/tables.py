@@ -14,6 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from matchloop.data.files import Files, LocalFiles, files_at, local_path
+from matchloop.data.io.database_urls import is_database
+from matchloop.data.io.databases import read_database
 from matchloop.data.io.encoding import OpenFile
 from matchloop.data.io.formats import Format, format_of
 from matchloop.data.io.frames import table_from, without_views
@@ -25,7 +27,7 @@ from matchloop.data.io.workbooks import read_sheet
 from matchloop.data.kinds import infer_kind, is_random
 from matchloop.data.matches import RESULTS
 from matchloop.data.records import PLAIN, Dialect, Kind, Records, check_comparable
-from matchloop.errors import TableError, UnknownName, UsageError, some
+from matchloop.errors import TableError, UnknownName, UsageError, some, without_passwords
 
 __all__ = ["IGNORE", "check_layout", "read_file", "read_records", "read_table"]
 
@@ -53,9 +55,10 @@ def read_records(
     ----------
     table
         A path (``.csv``, ``.tsv``, ``.txt``, ``.jsonl``, each also with ``.gz``, ``.parquet``,
-        ``.feather`` or ``.xlsx``), a pandas DataFrame, a pyarrow Table, or any object with an
-        Arrow stream (polars, duckdb). From CSV every column is read as text, so that keys such as
-        ``007`` stay.
+        ``.feather`` or ``.xlsx``), a table or query of a database
+        (``postgresql://user@host/shop#customers``, ``shop.sqlite#SELECT ...``), a pandas DataFrame,
+        a pyarrow Table, or any object with an Arrow stream (polars, duckdb). From CSV every column
+        is read as text, so that keys such as ``007`` stay.
     key
         Column that identifies each record; unique and never missing. Without it a column of
         numbers or codes that never repeats is taken, or else the rows are numbered; the notes of
@@ -95,7 +98,7 @@ def read_records(
     try:
         return _records(read, key, source, kinds, notes, dialect)
     except TableError as error:
-        raise TableError(f"{name}: {error}") from error
+        raise TableError(f"{without_passwords(name)}: {error}") from error
 
 
 def read_table(
@@ -133,6 +136,9 @@ def read_file(
     name: str, *, key: str | None, notes: list[str] | None, layout: Layout
 ) -> tuple[pa.Table, Dialect]:
     """Read a file as :func:`read_table` does; also return how it is written."""
+    if is_database(name):
+        check_layout(without_passwords(name), "database", layout)
+        return read_database(name, notes), PLAIN
     if files_at(name).is_folder(name):
         return _read_parquet(name), PLAIN
     found = format_of(name, TableError)

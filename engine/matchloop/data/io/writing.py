@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from matchloop.data.files import files_at
+from matchloop.data.io.databases import check_database, write_database
 from matchloop.data.io.formats import format_of
 from matchloop.data.io.workbooks import open_workbook, write_cells
 from matchloop.data.records import PLAIN, Dialect
@@ -60,8 +61,9 @@ def check_writable(path: str | os.PathLike[str], *, table: bool = False) -> None
         The folder is missing or takes no files, or the suffix names no format.
     """
     name = os.fspath(path)
-    if table:
-        format_of(name, OutputError)
+    if table and format_of(name, OutputError).name == "database":
+        check_database(name)
+        return
     files_at(name).check_writable(name)
 
 
@@ -74,6 +76,8 @@ def check_fits(table: pa.Table, path: str | os.PathLike[str]) -> None:
         The suffix names no format, or a column has a type or bytes that the format cannot hold.
     """
     form = format_of(os.fspath(path), OutputError).name
+    if form == "database":
+        return
     if form == "xlsx":
         open_workbook()
         if table.num_rows >= SHEET_ROWS or table.num_columns > SHEET_COLUMNS:
@@ -134,6 +138,9 @@ def write_table(
     """
     name = os.fspath(path)
     found = format_of(name, OutputError)
+    if found.name == "database":
+        write_database(table, name)
+        return dialect
     if found.name in ("csv", "tsv") and not _fits_encoding(table, dialect.encoding):
         dialect = Dialect("utf-8", dialect.delimiter, dialect.decimal)
     with atomic_write(path) as file:

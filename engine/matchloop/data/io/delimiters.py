@@ -17,6 +17,7 @@ OTHERS = "^~:!\x01\x1e\x1f"
 
 _NOTHING = ' \t\r\n,;|"\ufeff'
 _NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_QUOTED = re.compile('"[^"]*"')
 _SEP = re.compile(r'\ufeff?"?sep=(.)"?\s*', re.IGNORECASE)
 
 
@@ -54,7 +55,7 @@ def recognize_delimiter(head: str, *, is_whole: bool, usual: str, name: str) -> 
     Raises
     ------
     TableError
-        Two delimiters fit, and neither cuts rows into twice as many fields as the other.
+        Two delimiters fit; or one fits, and another is in the header and as frequent.
     """
     lines = head.splitlines(keepends=True)
     if not is_whole and len(lines) > 1:
@@ -68,14 +69,32 @@ def recognize_delimiter(head: str, *, is_whole: bool, usual: str, name: str) -> 
         fits = _fitting(lines, OTHERS)
     if not fits:
         return delimiter_of(lines[0], usual)
+    if usual == "\t" and usual in fits:
+        return usual
     (best, fields), *others = sorted(fits.items(), key=lambda fit: -fit[1])
-    if others and 2 * others[0][1] > fields and "\t" not in (best, usual):
+    if others:
         other, count = others[0]
-        raise TableError(
-            f"{name}: {best!r} cuts every row into {fields} fields, and {other!r} into {count}; "
-            f"name the right one with --delimiter '{best}' or --delimiter '{other}'"
-        )
-    return usual if usual == "\t" and usual in fits else best
+        rival = f"{other!r} into {count}"
+    else:
+        contested = [one for one in USUAL if one not in fits and _contests(lines, one, best)]
+        if not contested:
+            return best
+        other = contested[0]
+        rival = f"{other!r} many rows into several"
+    raise TableError(
+        f"{name}: {best!r} cuts every row into {fields} fields, and {rival}; name the right one "
+        f"with --delimiter '{best}' or --delimiter '{other}'"
+    )
+
+
+def _contests(lines: list[str], delimiter: str, best: str) -> bool:
+    """Tell whether a delimiter of the header is as frequent as the one that fits, out of quotes.
+
+    One that cuts all rows but a damaged one may be right, and a sign of prose fit by chance.
+    """
+    bare = [_QUOTED.sub("", line) for line in lines]
+    text = "".join(bare)
+    return delimiter in bare[0] and text.count(delimiter) >= text.count(best)
 
 
 def _fitting(lines: list[str], delimiters: str) -> dict[str, int]:

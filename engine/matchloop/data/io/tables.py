@@ -173,8 +173,8 @@ def check_layout(name: str, form: str, layout: Layout) -> None:
         It has not, so that the option would be ignored.
     """
     for option, value, forms, has in (
-        ("--encoding", layout.encoding, ("csv", "tsv"), "a text file"),
-        ("--delimiter", layout.delimiter, ("csv", "tsv"), "a text file"),
+        ("--encoding", layout.encoding, ("csv", "tsv"), "a delimited text file"),
+        ("--delimiter", layout.delimiter, ("csv", "tsv"), "a delimited text file"),
         ("--sheet", layout.sheet, ("xlsx",), "a workbook"),
     ):
         if value is not None and form not in forms:

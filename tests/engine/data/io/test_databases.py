@@ -123,5 +123,5 @@ def test_no_message_holds_the_password() -> None:
 
 
 def test_options_of_files_are_refused(shop: str) -> None:
-    with pytest.raises(UsageError, match="--delimiter was given and .* is not a text file"):
+    with pytest.raises(UsageError, match="--delimiter .* is not a delimited text file"):
         ml.read_records(shop, delimiter=";")

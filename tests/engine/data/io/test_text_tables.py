@@ -136,6 +136,18 @@ def test_two_delimiters_that_fit_alike_are_refused(tmp_path: Path) -> None:
         ml.read_records(path, delimiter=";;")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Name, Vorname, Titel, Rolle;Ort\nLee, Ann, Dr, x;Bath\nRay, Tom, Dr, y;York\n",
+        "Artikel, Nr;Preis\nSchraube;2,50\nMutter;1,20\nScheibe;0,90;\n",
+    ],
+)
+def test_a_delimiter_in_header_and_rows_is_never_passed_over(tmp_path: Path, text: str) -> None:
+    with pytest.raises(TableError, match="--delimiter ',' or --delimiter ';'"):
+        ml.read_records(placed(tmp_path, text.encode()))
+
+
 def test_a_first_line_that_names_the_delimiter_is_no_header(tmp_path: Path) -> None:
     read, _ = rows(placed(tmp_path, b"sep=;\r\nid;name, first\r\n1;Lee, Ann\r\n"))
 

@@ -97,7 +97,7 @@ def test_a_damaged_or_old_workbook_is_refused(tmp_path: Path, data: bytes, messa
 def test_options_that_a_format_does_not_have_are_refused(tmp_path: Path) -> None:
     path = workbook(tmp_path / "t.xlsx", Nord=[HEAD, *ROWS])
 
-    with pytest.raises(UsageError, match="--delimiter was given and .* is not a text file"):
+    with pytest.raises(UsageError, match="--delimiter .* is not a delimited text file"):
         ml.read_records(path, delimiter=";")
     (tmp_path / "t.csv").write_text("id,name\n1,a\n")
     with pytest.raises(UsageError, match="--sheet was given and .* is not a workbook"):

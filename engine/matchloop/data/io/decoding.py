@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import codecs
 import io
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, cast
 
 from matchloop.data.io.encoding import OpenFile
-from matchloop.data.io.recognition import recognize
+from matchloop.data.io.recognition import Recognized, recognize
 from matchloop.errors import TableError, UsageError
 
 __all__ = ["decode", "in_memory", "wide_encoding"]
@@ -113,7 +112,8 @@ def _as_named(data: bytes, name: str, encoding: str) -> str:
 
 
 def _by_line(data: bytes, name: str) -> tuple[str, str, str]:
-    lines = re.split(rb"(?<=\n)|(?<=\r)(?!\n)", data.removeprefix(codecs.BOM_UTF8))
+    data = data.removeprefix(codecs.BOM_UTF8)
+    lines = data.splitlines(keepends=True)
     foreign = []
     is_mixed = False
     for number, line in enumerate(lines):
@@ -127,28 +127,21 @@ def _by_line(data: bytes, name: str) -> tuple[str, str, str]:
     found = recognize(b"".join(lines[number] for number in foreign))
     if found.encoding is None or not found.is_certain:
         raise _unrecognized(name, lines[foreign[0]], foreign[0] + 1, found)
-    places = set(foreign)
-    text = "".join(
-        line.decode(found.encoding if number in places else "utf-8")
-        for number, line in enumerate(lines)
-    )
     shown = _shown(found.encoding)
     if not is_mixed:
-        return text, f"read as {shown}", found.encoding
+        return data.decode(found.encoding), f"read as {shown}", found.encoding
+    for number in foreign:
+        lines[number] = lines[number].decode(found.encoding).encode()
     listed = ", ".join(str(number + 1) for number in foreign[:_LINES_NAMED])
     more = len(foreign) - _LINES_NAMED
-    which = (
-        f"lines {listed} and {more:,} more are"
-        if more > 0
-        else (f"lines {listed} are" if len(foreign) > 1 else f"line {listed} is")
-    )
-    return text, f"{which} {shown}, the others UTF-8", "utf-8"
+    if more > 0:
+        which = f"lines {listed} and {more:,} more are"
+    else:
+        which = f"lines {listed} are" if len(foreign) > 1 else f"line {listed} is"
+    return b"".join(lines).decode(), f"{which} {shown}, the others UTF-8", "utf-8"
 
 
-def _unrecognized(name: str, line: bytes, number: int, found: object) -> TableError:
-    from matchloop.data.io.recognition import Recognized
-
-    assert isinstance(found, Recognized)
+def _unrecognized(name: str, line: bytes, number: int, found: Recognized) -> TableError:
     byte = next(value for value in line if value >= 0x80)
     where = f"{name}, line {number}: byte 0x{byte:02x} is not UTF-8"
     if found.encoding is None or found.rival is None:

@@ -70,7 +70,7 @@ _JUNK, _JUNK_LETTER = -7.0, -4.0  # a word that is damaged in the table itself
 _CASE = math.log(1e-4)  # a capital after a small letter
 _SYMBOL = math.log(5e-3)
 _UNSEEN = 0.3  # added to every count of two letters
-_WORD = re.compile(r"\S*[^\x00-\x7f]\S*")
+_FOREIGN_WORD = re.compile(rb"(?<![A-Za-z'])[A-Za-z']*+[\x80-\xff][A-Za-z'\x80-\xff]*+")
 _OPENS = (
     "\u2018\u201c\u201e\u201a\u00ab\u2039\u00bf\u00a1\u00a7\u00a9\u20ac\u00a3\u2013\u2014\u00b5"
 )
@@ -140,7 +140,7 @@ def _words(data: bytes) -> Counter[bytes]:
 
     Words that are UTF-8 show nothing of another encoding: a program has encoded them twice.
     """
-    found = Counter(re.findall(rb"[A-Za-z'\x80-\xff]*[\x80-\xff][A-Za-z'\x80-\xff]*", data))
+    found = Counter(_FOREIGN_WORD.findall(data))
     return Counter(dict([one for one in found.most_common(MOST_WORDS) if not _is_utf8(one[0])]))
 
 

@@ -8,7 +8,9 @@ RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels .
 
 FROM python:3.12-slim
 COPY --from=build /wheels /wheels
-RUN pip install --no-cache-dir "$(echo /wheels/matchloop-*.whl)[server,postgres]" \
+COPY docker/constraints.txt /wheels/constraints.txt
+RUN pip install --no-cache-dir --constraint /wheels/constraints.txt \
+        "$(echo /wheels/matchloop-*.whl)[server,postgres]" \
     && rm -r /wheels \
     && useradd --create-home --uid 10001 matchloop \
     && install -d -o matchloop -g matchloop -m 0700 /data

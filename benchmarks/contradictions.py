@@ -26,9 +26,9 @@ from judging import entities
 from matchloop.active_learning.loop import LabelingLoop
 from matchloop.active_learning.questions import LabelingSet
 from matchloop.data.labels import LabeledPairs
+from matchloop.data.pairs import groups_of_pairs
 from matchloop.data.records import Records
 from matchloop.matching.backends import prepare
-from matchloop.quality.evaluation import groups_of_pairs
 from matchloop.quality.label_checks import Contradiction, find_contradictions, questions_about
 from matchloop.quality.label_checks.given import GivenLabels
 from provenance import HERE, Results, provenance

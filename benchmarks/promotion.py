@@ -27,9 +27,9 @@ from judging import bcubed, entities, judge_partition
 from matchloop.active_learning.loop import LabelingLoop
 from matchloop.active_learning.questions import LabelingSet
 from matchloop.data.labels import LabeledPairs, Labels
+from matchloop.data.pairs import groups_of_pairs
 from matchloop.matching.backends import prepare
 from matchloop.matching.matcher import Matcher
-from matchloop.quality.evaluation import groups_of_pairs
 from matchloop.quality.promotion import Difference, against_labels, against_truth
 from tables import Table, load_table
 

@@ -88,3 +88,10 @@ def test_no_password_is_written_down_and_no_port_is_open_to_others() -> None:
     assert "ports" not in SERVICES["database"]
     volumes = {one.partition(":")[0] for service in SERVICES.values() for one in service["volumes"]}
     assert volumes == set(COMPOSE["volumes"])
+
+
+def test_the_constraints_hold_names_and_versions_only() -> None:
+    lines = (ROOT / "docker" / "constraints.txt").read_text(encoding="utf-8").splitlines()
+
+    assert len(lines) > 20
+    assert [line for line in lines if not re.fullmatch(r"[a-z0-9_.-]+==[0-9][\w.]*", line)] == []

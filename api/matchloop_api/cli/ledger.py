@@ -14,7 +14,7 @@ import typer
 import matchloop as ml
 from matchloop.cli.options import AsJson, EscapeFormulas
 from matchloop.cli.words import print_json, say
-from matchloop.errors import InputError, UsageError
+from matchloop.errors import InputError, UsageError, counted
 from matchloop_api.cli.stores import DatabaseUrl, DataDir, SettingsFile, opened_store
 
 if TYPE_CHECKING:
@@ -140,7 +140,10 @@ def show(
     if as_json:
         print_json({"transform_id": found.id, "rows": len(labels), "output": output})
         return
-    say(f"wrote {len(labels):,} labelled rows in {labels.n_sets:,} sets to {output}")
+    say(
+        f"wrote {counted(len(labels), 'labelled row')} in {counted(labels.n_sets, 'set')} "
+        f"to {output}"
+    )
 
 
 @contextmanager

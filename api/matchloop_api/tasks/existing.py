@@ -13,7 +13,7 @@ from matchloop import Records
 from matchloop.data.io.csv import read_csv
 from matchloop.data.io.jsonl import read_jsonl
 from matchloop.data.matches import MATCH_ID
-from matchloop.errors import TableError, some
+from matchloop.errors import TableError, counted, some
 from matchloop_api.datasets.casting import cast_column
 from matchloop_api.datasets.columns import hive_type
 from matchloop_api.datasets.parts import Part, parts_at
@@ -48,7 +48,7 @@ def read_existing(
         of another type.
     """
     parts = _of_the_latest_run(list(parts_at(uri, places)))
-    log(f"reading {len(parts)} files of an earlier run: {parts[0].uri} ...")
+    log(f"reading {counted(len(parts), 'file')} of an earlier run: {parts[0].uri} ...")
     table = pa.concat_tables([_typed(part, places, records) for part in parts])
     return Records(table, records.key, records.kinds)
 

@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 from matchloop import Matches
 from matchloop.data.io import escape_formulas, write_open
 from matchloop.data.matches import CONFIDENCE, MATCH_ID
-from matchloop.errors import UsageError
+from matchloop.data.pairs import run_starts
+from matchloop.errors import UsageError, counted
 from matchloop_api.places import Places, join
 from matchloop_api.store import Resource
 from matchloop_api.tasks.work import Work
@@ -55,8 +56,7 @@ def lowest_of_each_group(table: pa.Table, key: str) -> pa.Table:
         pc.sort_indices(order, sort_keys=[(MATCH_ID, "ascending"), ("key", "ascending")])
     )
     ids = np.asarray(table.column(MATCH_ID).combine_chunks())[sorted_rows]
-    first = np.append(True, ids[1:] != ids[:-1])[: len(ids)]
-    return table.take(pa.array(np.sort(sorted_rows[first])))
+    return table.take(pa.array(np.sort(sorted_rows[run_starts(ids)])))
 
 
 def write_labelling(work: Work, table: pa.Table, uri: str, *, key: str) -> None:
@@ -101,7 +101,10 @@ def write_parts(
             write_open(table.slice(start, PART_ROWS), file, FORMATS[form], uri)
         work.on_stage("write", min(1.0, (start + PART_ROWS) / max(1, table.num_rows)))
         written.append(uri)
-    work.log(f"wrote {table.num_rows:,} rows in {len(written)} parts: {written[0]} ...")
+    work.log(
+        f"wrote {counted(table.num_rows, 'row')} in {counted(len(written), 'part')}: "
+        f"{written[0]} ..."
+    )
     return written
 
 

@@ -25,6 +25,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
+from matchloop.errors import counted
 from matchloop_api.places import Places
 from matchloop_api.settings import Settings
 from matchloop_api.store import RunStatus, Store, TaskRun
@@ -354,7 +355,7 @@ class Worker:
         how = "" if held.exit_code is None else f", the last time {held.ended}"
         times = held.most_attempts(self._settings.max_attempts)
         return (
-            f"the run was begun {times} times and its process ended each "
+            f"the run was begun {counted(times, 'time')} and its process ended each "
             f"time before it was done{how}; the log of the run has more: {log_path(held.run)}"
         )
 

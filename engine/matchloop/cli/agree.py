@@ -14,7 +14,7 @@ from matchloop.cli.columns import print_columns, tell
 from matchloop.cli.options import AsJson, Html, Key, Kinds, LabelsAre, Seed, Source, read_table
 from matchloop.cli.table_files import TableFile, reads_tables
 from matchloop.cli.words import print_json, say
-from matchloop.errors import UsageError
+from matchloop.errors import UsageError, counted
 
 if TYPE_CHECKING:
     from matchloop.quality.agreement import Agreement, Figure, Guess
@@ -184,7 +184,8 @@ def _people(
 def _print(found: Agreement) -> None:
     told = found.to_dict()
     tell(
-        f"{len(found.answers.people)} people, {told['sets']:,} sets, {told['shared_sets']:,} "
+        f"{len(found.answers.people)} people, {counted(told['sets'], 'set')}, "
+        f"{told['shared_sets']:,} "
         f"shared, {told['disputed_sets']:,} disputed; intervals of 95 %"
     )
     for note in found.answers.notes:
@@ -209,7 +210,10 @@ def _print(found: Agreement) -> None:
     for reason in found.reasons:
         tell(f"- {reason}")
     settled = told["consensus"]
-    tell(f"\nConsensus: {settled['rows']:,} rows grouped, {settled['undecided']:,} undecided")
+    tell(
+        f"\nConsensus: {counted(settled['rows'], 'row')} grouped, "
+        f"{settled['undecided']:,} undecided"
+    )
 
 
 def _text(figure: Figure) -> str:

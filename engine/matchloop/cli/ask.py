@@ -31,7 +31,7 @@ from matchloop.data.files import files_at
 from matchloop.data.io import escape_formulas as escaped
 from matchloop.data.io import write_labelling_file
 from matchloop.data.labels.columns import check_names
-from matchloop.errors import UsageError
+from matchloop.errors import UsageError, counted
 from matchloop.registry import known as names_of
 
 if TYPE_CHECKING:
@@ -156,8 +156,10 @@ def ask(
             asked.append(teaching.to_table())
         pairs = 0
         if draw is not None:
-            counted = sum(table.num_rows for table in asked)
-            pairs = round(audit) if audit >= 1 else max(1, round(audit / (1 - audit) * counted / 2))
+            rows_asked = sum(table.num_rows for table in asked)
+            pairs = (
+                round(audit) if audit >= 1 else max(1, round(audit / (1 - audit) * rows_asked / 2))
+            )
             before = len(draw)
             draw = draw.more(pairs, draw.answered(_answers(known, records)))
             pairs = len(draw) - before
@@ -181,7 +183,7 @@ def ask(
     if as_json:
         print_json(report)
         return
-    say(f"wrote {output}: {count} rows; give rows of a set that match the same label")
+    say(f"wrote {output}: {counted(count, 'row')}; give rows of a set that match the same label")
     if drawn:
         say(
             f"{drawn} of the pairs were drawn at random from those that your labels changed; "

@@ -25,7 +25,7 @@ from matchloop.cli.options import (
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.table_files import TableFile, reads_tables
 from matchloop.cli.words import print_json, say
-from matchloop.errors import InputError, UsageError
+from matchloop.errors import InputError, UsageError, counted
 
 __all__ = ["audit"]
 
@@ -141,7 +141,7 @@ def audit(
     if ask_again is not None:
         asked = found.ask_again(sets)
         asked.to_csv(ask_again)
-        say(f"{len(asked.sets):,} sets to ask again in {ask_again}")
+        say(f"{counted(len(asked.sets), 'set')} to ask again in {ask_again}")
     if as_json:
         print_json(found.to_dict())
         return int(bool(found.failed))

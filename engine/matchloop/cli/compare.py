@@ -10,6 +10,7 @@ import typer
 
 from matchloop.cli.options import AsJson
 from matchloop.cli.words import print_json
+from matchloop.errors import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -101,8 +102,8 @@ def _head(console: Console, found: Comparison) -> None:
 
     console.print(
         f"{METRIC_NAMES[found.metric]} over {UNITS[found.axis]}; {len(found.overall)} contenders, "
-        f"{len(found.tables)} {'tables' if len(found.tables) > 1 else 'table'}, "
-        f"{found.seeds} {'seeds' if found.seeds > 1 else 'seed'}; answers by {found.oracle}; "
+        f"{counted(len(found.tables), 'table')}, {counted(found.seeds, 'seed')}; "
+        f"answers by {found.oracle}; "
         f"intervals of 95 %; compared with {found.reference}"
     )
 

@@ -11,7 +11,7 @@ from matchloop.cli.columns import tell
 from matchloop.cli.options import AsJson
 from matchloop.cli.table_files import TableFile, reads_tables
 from matchloop.cli.words import print_json, say
-from matchloop.errors import InputError, UsageError
+from matchloop.errors import InputError, UsageError, counted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -126,14 +126,13 @@ def _print(found: Diagnosis, output: str | None) -> None:
     if found.table is None:
         return
     counts = found.counts
-    told = f"{found.rows:,} rows: {counts['kept']:,} kept"
+    told = f"{counted(found.rows, 'row')}: {counts['kept']:,} kept"
     told += f", {counts['repeated']:,} repeated" if counts["repeated"] else ""
     told += f", {counts['left_out']:,} left out" if counts["left_out"] else ""
     tell(told)
     if not found.findings:
         tell("nothing is wrong")
     elif found.open:
-        many = len(found.open)
-        tell(f"{many:,} finding{'' if many == 1 else 's'} for a person to look at")
+        tell(f"{counted(len(found.open), 'finding')} for a person to look at")
     elif found.repaired:
         tell("repaired" if output else "all can be repaired: give -o")

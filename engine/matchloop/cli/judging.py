@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 import matchloop as ml
 from matchloop.cli.progress import StageProgress
 from matchloop.data.matches import CONFIDENCE, MATCH_ID
-from matchloop.data.pairs import Scores, pair_ids
+from matchloop.data.pairs import Scores, pair_ids, unpacked
 from matchloop.errors import InputError
 
 if TYPE_CHECKING:
@@ -80,7 +80,8 @@ def by_truth(
     scores = None if matches is None else matches.scores
     inside = pair_ids(*pairs_inside(groups, records.sources, rng))
     wrongly = inside[~np.isin(inside, true)]
-    apart = true[groups[true >> 32] != groups[true & 0xFFFFFFFF]]
+    left, right = unpacked(true)
+    apart = true[groups[left] != groups[right]]
     notes = []
     curve: tuple[QualityPoint, ...] = ()
     calibration: tuple[CalibrationBin, ...] = ()
@@ -332,10 +333,11 @@ def _wrong(
     shown = []
     differing = Differing(records) if len(wrongly) + len(apart) else None
     for ids, together in ((wrongly, True), (apart, False)):
+        one, other = unpacked(ids)
         probability = _probability(ids, scores)
         sure = np.nan_to_num(probability if together else 1 - probability, nan=0.0)
         for at in np.argsort(-sure, kind="stable")[: SHOWN // 2]:
-            rows = int(ids[at] >> 32), int(ids[at] & _LOW)
+            rows = int(one[at]), int(other[at])
             left, right = (_values(records, row) for row in rows)
             value = None if np.isnan(probability[at]) else float(probability[at])
             columns = () if differing is None else differing.columns(*rows)
@@ -346,9 +348,6 @@ def _wrong(
     mixed = [pair for both in zip(*kinds, strict=False) for pair in both]
     rest = min(len(kind) for kind in kinds)
     return tuple(mixed + kinds[0][rest:] + kinds[1][rest:])
-
-
-_LOW = 0xFFFFFFFF
 
 
 def _probability(ids: NDArray[np.int64], scores: Scores | None) -> NDArray[np.float64]:

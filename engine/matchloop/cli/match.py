@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import pyarrow as pa
@@ -43,7 +43,7 @@ from matchloop.data.io import check_fits, is_spreadsheet
 from matchloop.data.io import escape_formulas as escaped
 from matchloop.data.io.database_urls import is_database
 from matchloop.data.matches import MATCH_ID
-from matchloop.errors import UsageError
+from matchloop.errors import UsageError, counted
 
 __all__ = ["match"]
 
@@ -207,7 +207,8 @@ def match(
         print_json(report)
         return
     say(
-        f"wrote {output}: {report['rows']:,} rows in {report['groups']:,} groups, "
+        f"wrote {output}: {counted(report['rows'], 'row')} in "
+        f"{counted(report['groups'], 'group')}, "
         f"{report['matched']:,} of them in a group with another"
     )
     if matches.changes is not None:
@@ -276,7 +277,7 @@ def first_of_each_group(table: pa.Table) -> pa.Table:
 
 def summary(
     table: pa.Table, matches: ml.Matches, matcher: ml.Matcher, output: str
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Return what was written, for a script; groups are counted with all of their records."""
     written = np.asarray(table.column(MATCH_ID).combine_chunks())
     groups, sizes = np.unique(matches.match_id, return_counts=True)

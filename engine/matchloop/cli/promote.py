@@ -29,7 +29,7 @@ from matchloop.cli.options import (
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.table_files import reads_tables
 from matchloop.cli.words import print_json, say
-from matchloop.errors import InputError, MatchloopError, TableError, UsageError, some
+from matchloop.errors import InputError, MatchloopError, TableError, UsageError, counted, some
 
 if TYPE_CHECKING:
     from matchloop.quality.promotion import Contested, Difference, GroupChanges
@@ -215,7 +215,7 @@ def promote(
     if ask is not None and differing is not None:
         left = len(differing.unanswered) - len(asked)
         say(
-            f"wrote {ask}: {len(asked):,} pairs on which the models differ, as sets of two"
+            f"wrote {ask}: {counted(len(asked), 'pair')} on which the models differ, as sets of two"
             + (f"; {left:,} more were left out at random" if left else "")
         )
     return int(stopped)
@@ -273,7 +273,7 @@ def _copy(path: str, output: str) -> None:
 
 def _print(changed: GroupChanges, differences: tuple[Difference, ...], note: str) -> None:
     tell(
-        f"{changed.records:,} records: {changed.old_groups:,} groups before, "
+        f"{counted(changed.records, 'record')}: {counted(changed.old_groups, 'group')} before, "
         f"{changed.new_groups:,} now, {changed.unchanged:,} of them unchanged"
     )
     tell(
@@ -315,10 +315,13 @@ def _print_contested(differing: Contested, answers: int) -> None:
         shown = (
             f"{answers:,} answered pairs show no difference" if answers else "no pair is answered"
         )
-        tell(f"{shown}; the models differ on {differing.pairs:,} pairs that nobody answered")
+        tell(
+            f"{shown}; the models differ on {counted(differing.pairs, 'pair')} that nobody answered"
+        )
     else:
         tell(
-            f"the models differ on {differing.pairs:,} pairs; {differing.answered:,} of them are "
+            f"the models differ on {counted(differing.pairs, 'pair')}; "
+            f"{differing.answered:,} of them are "
             f"answered: the new model is right on {differing.new_right:,}, the old one on "
             f"{differing.old_right:,}"
         )

@@ -10,6 +10,7 @@ import typer
 from matchloop.cli.compare import Axis, Metric, Only, OracleName, Reference, ResultFolders
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.words import say
+from matchloop.errors import counted
 
 __all__ = ["report"]
 
@@ -53,6 +54,6 @@ def report(
         progress("write", 0.7)
         write_report(drawn, output)
         written = write_figures(drawn, figures) if figures is not None else []
-    say(f"{output}: {len(drawn.charts)} figures of {drawn.runs} runs")
+    say(f"{output}: {counted(len(drawn.charts), 'figure')} of {counted(drawn.runs, 'run')}")
     if written:
-        say(f"{figures}: {len(written)} files")
+        say(f"{figures}: {counted(len(written), 'file')}")

@@ -12,7 +12,7 @@ from matchloop.cli.options import AsJson, Key
 from matchloop.cli.table_files import TableFile, reads_tables, write_alike
 from matchloop.cli.words import print_json, say
 from matchloop.data.records import PLAIN
-from matchloop.errors import UsageError
+from matchloop.errors import UsageError, counted
 
 __all__ = ["stack"]
 
@@ -80,7 +80,7 @@ def stack(
     if as_json:
         print_json({**told, "columns": found.table.column_names, "notes": found.notes})
         return
-    say(f"{found.table.num_rows:,} records of {len(names)} tables in {output}")
+    say(f"{counted(found.table.num_rows, 'record')} of {len(names)} tables in {output}")
     say(f"link them with: matchloop match {output} --key {key} --source {source} -o linked.csv")
 
 

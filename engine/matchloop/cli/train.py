@@ -30,6 +30,7 @@ from matchloop.cli.options import (
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.table_files import reads_tables
 from matchloop.cli.words import print_json, say
+from matchloop.errors import counted
 
 __all__ = ["train"]
 
@@ -80,6 +81,6 @@ def train(
     if as_json:
         print_json({"output": output, "rows": len(records), "assumed": matcher.assumed})
         return
-    say(f"wrote {output}, learned on {len(records):,} records")
+    say(f"wrote {output}, learned on {counted(len(records), 'record')}")
     if matcher.assumed:
         say(matcher.assumed)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from matchloop.data.pairs import Scores
+from matchloop.data.pairs import Scores, run_starts
 from matchloop.data.records import Records
 from matchloop.errors import TableError, some
 
@@ -160,7 +160,7 @@ class Matches:
         Groups are in ascending order of id, the keys of a group in the order of the rows.
         """
         order = np.argsort(self.match_id, kind="stable")
-        starts = _starts(self.match_id[order])
+        starts = run_starts(self.match_id[order])
         first = order[starts]
         bounds = np.append(starts, len(order)).astype(np.int64)
         keys = pa.LargeListArray.from_arrays(bounds, self.records.keys.take(pa.array(order)))
@@ -318,12 +318,6 @@ def _arrays(previous: Previous) -> tuple[pa.Array, NDArray[np.int64]]:
     return arrow.cast(pa.string()), np.asarray(ids, np.int64)
 
 
-def _starts(ordered: NDArray[np.int64]) -> NDArray[np.int64]:
-    if not len(ordered):
-        return np.empty(0, np.int64)
-    return np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
-
-
 def _overlaps(
     cluster: NDArray[np.int64], before: NDArray[np.int64], keys: pa.StringArray
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
@@ -331,8 +325,7 @@ def _overlaps(
     rows = np.flatnonzero(before >= 0)
     rows = rows[np.lexsort((before[rows], cluster[rows]))]
     now, then = cluster[rows], before[rows]
-    change = (now[1:] != now[:-1]) | (then[1:] != then[:-1])
-    starts = np.flatnonzero(np.append(True, change)) if len(rows) else np.empty(0, np.int64)
+    starts = run_starts(now, then)
     count = np.diff(np.append(starts, len(rows)))
     group, former = now[starts], then[starts]
     lowest = np.zeros(len(starts), np.int64)
@@ -396,7 +389,7 @@ def _changes(
     shared = _repeated(group)[moved]
     present = np.sort(former)
     gone = np.sort(earlier[earlier >= 0])
-    gone = gone[_starts(gone)]
+    gone = gone[run_starts(gone)]
     return Changes(
         created=np.sort(ids[~old]),
         joined=np.column_stack([rows, ids[cluster[rows]]]).astype(np.int64),

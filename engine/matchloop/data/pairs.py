@@ -11,7 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CandidatePairs", "Comparisons", "Scores", "pair_ids"]
+__all__ = [
+    "CandidatePairs",
+    "Comparisons",
+    "Scores",
+    "groups_of_pairs",
+    "packed",
+    "pair_ids",
+    "run_starts",
+    "unpacked",
+]
 
 Positions = NDArray[np.int32]
 
@@ -53,10 +62,11 @@ class CandidatePairs:
             The name to stand as where they come from.
         """
         ids = np.sort(pair_ids(left, right))
-        ids = ids[np.concatenate((np.ones(min(len(ids), 1), np.bool_), ids[1:] != ids[:-1]))]
+        ids = ids[run_starts(ids)]
+        lower, upper = unpacked(ids)
         return cls(
-            (ids >> 32).astype(np.int32),
-            (ids & 0xFFFFFFFF).astype(np.int32),
+            lower.astype(np.int32),
+            upper.astype(np.int32),
             np.zeros(len(ids), np.float32),
             np.ones(len(ids), np.uint32),
             (rule,),
@@ -82,9 +92,52 @@ class CandidatePairs:
 
 def pair_ids(left: NDArray[np.integer], right: NDArray[np.integer]) -> NDArray[np.int64]:
     """Return one sortable number per pair of positions, whatever the order inside a pair."""
-    low = np.minimum(left, right).astype(np.int64)
-    high = np.maximum(left, right).astype(np.int64)
-    return np.asarray((low << 32) | high, np.int64)
+    return packed(np.minimum(left, right), np.maximum(left, right))
+
+
+def packed(first: NDArray[np.integer], second: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Return one number per two, sorted by the first and then by the second, shape (numbers,).
+
+    Parameters
+    ----------
+    first, second
+        Whole numbers from 0 to 2 ** 31 - 1, shape (numbers,) each.
+    """
+    return np.asarray((first.astype(np.int64) << 32) | second, np.int64)
+
+
+def unpacked(numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the two numbers that :func:`packed`, or :func:`pair_ids`, made each number of."""
+    return numbers >> 32, numbers & 0xFFFFFFFF
+
+
+def run_starts(*values: NDArray[np.generic]) -> NDArray[np.int64]:
+    """Return where runs of equal values begin, ascending; of several arrays, of equal rows."""
+    is_start = np.zeros(len(values[0]), np.bool_)
+    is_start[:1] = True
+    for column in values:
+        is_start[1:] |= column[1:] != column[:-1]
+    return np.flatnonzero(is_start)
+
+
+def groups_of_pairs(
+    pairs: tuple[NDArray[np.integer], NDArray[np.integer]], n_records: int
+) -> NDArray[np.int64]:
+    """Return the connected component of each record, shape (records,).
+
+    Parameters
+    ----------
+    pairs
+        Pairs that belong together, as two arrays of row positions.
+    n_records
+        Records there are; one in no pair is a group of its own.
+    """
+    # imported here: readers of label files need none of it, and it takes a tenth of a second
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    links = coo_array((np.ones(len(pairs[0]), np.int8), pairs), shape=(n_records, n_records))
+    return connected_components(links, directed=False)[1].astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 import matchloop
-from matchloop.data.pairs import pair_ids
+from matchloop.data.pairs import pair_ids, run_starts
 from matchloop.demo.run import DemoRun
 from matchloop.report import CurvePoint, ExplainedPair, GroupTable, Report, Tile
 
@@ -87,7 +87,7 @@ def _blocking_recall(run: DemoRun) -> float:
 def _groups(run: DemoRun) -> tuple[GroupTable, ...]:
     match_id = run.matches.match_id
     order = np.argsort(match_id, kind="stable")
-    starts = np.flatnonzero(np.append(True, np.diff(match_id[order]) != 0))
+    starts = run_starts(match_id[order])
     groups = np.split(order, starts[1:])
     groups.sort(key=lambda rows: (-len(rows), int(rows[0])))
     return tuple(_group(run, rows) for rows in groups[:GROUPS] if len(rows) > 1)

@@ -12,9 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matchloop.data.io import read_records
+from matchloop.data.pairs import groups_of_pairs
 from matchloop.data.records import Records
 from matchloop.errors import InputError, MissingExtra
-from matchloop.quality.evaluation import groups_of_pairs
 
 __all__ = ["FOLDERS", "KnownTable", "load_known_table"]
 

@@ -339,7 +339,7 @@ def test_a_run_that_dies_with_its_workers_fails_without_a_further_try(place: Pla
 
     row = place.finished(run_id)
     assert row.status is RunStatus.FAILED
-    assert "begun 1 times" in str(row.error)
+    assert "begun 1 time" in str(row.error)
     assert place.commits(run_id) == 0
 
 

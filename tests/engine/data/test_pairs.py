@@ -1,8 +1,18 @@
+from itertools import groupby
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matchloop.data.pairs import CandidatePairs, Scores, pair_ids
+from matchloop.data.pairs import (
+    CandidatePairs,
+    Scores,
+    groups_of_pairs,
+    packed,
+    pair_ids,
+    run_starts,
+    unpacked,
+)
 
 EDGES = st.lists(
     st.tuples(st.integers(0, 9), st.integers(0, 9)).filter(lambda pair: pair[0] != pair[1]),
@@ -46,3 +56,46 @@ def test_scores_put_over_others_win_and_none_is_lost(
     assert found == expected
     assert (np.diff(both.pairs.ids()) > 0).all()
     assert set(low.probability.tolist()) <= {0.25}
+
+
+@given(EDGES)
+def test_groups_of_pairs_are_what_the_pairs_join_one_after_another(
+    edges: list[tuple[int, int]],
+) -> None:
+    group = list(range(10))
+    for one, other in edges:
+        group = [group[one] if number == group[other] else number for number in group]
+
+    left, right = np.array(edges, np.int64).reshape(-1, 2).T
+    found = groups_of_pairs((left, right), 10)
+
+    assert ((found[:, None] == found) == np.equal.outer(group, group)).all()
+
+
+NUMBERS = st.integers(0, 2**31 - 1)
+
+
+@given(st.lists(st.tuples(NUMBERS, NUMBERS)))
+def test_numbers_packed_into_one_sort_as_they_do_and_come_back(
+    numbers: list[tuple[int, int]],
+) -> None:
+    first, second = np.array(numbers, np.int32).reshape(-1, 2).T
+
+    ids = packed(first, second)
+
+    assert list(zip(*(part.tolist() for part in unpacked(ids)), strict=True)) == numbers
+    assert np.argsort(ids, kind="stable").tolist() == sorted(
+        range(len(numbers)), key=numbers.__getitem__
+    )
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2))))
+def test_runs_of_equal_rows_start_where_a_row_differs_from_the_one_before(
+    rows: list[tuple[int, int]],
+) -> None:
+    expected, at = [], 0
+    for _, run in groupby(rows):
+        expected.append(at)
+        at += len(list(run))
+
+    assert run_starts(*np.array(rows, np.int64).reshape(-1, 2).T).tolist() == expected

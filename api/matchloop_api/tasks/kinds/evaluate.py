@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from matchloop import estimate_quality
-from matchloop.errors import InputError
+from matchloop.errors import InputError, counted
 from matchloop.quality.evaluation import Evaluation
 from matchloop_api.store import Transaction
 from matchloop_api.tasks.parameters import check_ready, matcher_of
@@ -43,8 +43,10 @@ def evaluate(work: Work) -> Commit:
     prepared = compare_pairs(work, records, matcher)
     evaluation = estimate_quality(prepared, labels, matcher, on_stage=work.on_stage)
     work.log(
-        f"learned from {evaluation.train_sets} sets, measured on {evaluation.test_sets} others "
-        f"with {evaluation.test_pairs:,} pairs: precision {evaluation.precision:.3f}, recall "
+        f"learned from {counted(evaluation.train_sets, 'set')}, "
+        f"measured on {evaluation.test_sets} others "
+        f"with {counted(evaluation.test_pairs, 'pair')}: "
+        f"precision {evaluation.precision:.3f}, recall "
         f"{evaluation.recall:.3f}, best F1 {evaluation.f1:.3f}"
     )
     metrics = _metrics(evaluation)

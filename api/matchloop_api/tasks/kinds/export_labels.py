@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matchloop.errors import InputError
+from matchloop.errors import InputError, counted
 from matchloop_api.ledger import current_labels
 from matchloop_api.places import join
 from matchloop_api.tasks.naming import file_name
@@ -33,5 +33,7 @@ def export_labels(work: Work) -> Commit | None:
     work.on_stage("write", 0.0)
     uri = join(str(work.run.arguments["OutputS3Path"]), file_name(work.run, "labels"))
     write_labelling(work, labels.table(), uri, key=key_of(transform))
-    work.log(f"wrote {uri}: {len(labels):,} labelled rows in {labels.n_sets:,} sets")
+    work.log(
+        f"wrote {uri}: {counted(len(labels), 'labelled row')} in {counted(labels.n_sets, 'set')}"
+    )
     return None

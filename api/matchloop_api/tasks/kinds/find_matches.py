@@ -9,7 +9,7 @@ from typing import Any
 from matchloop import Matcher, Matches, Records
 from matchloop.data.labels import Labels
 from matchloop.data.matches import assign_ids, next_free_id
-from matchloop.errors import InputError, TableError, UsageError
+from matchloop.errors import InputError, TableError, UsageError, counted
 from matchloop.matching.backends import PreparedTable
 from matchloop_api.datasets import PARTITION, read_dataset, records_from
 from matchloop_api.errors import InvalidInputException
@@ -66,7 +66,7 @@ def find_matches(work: Work) -> Commit:
     table = result_table(matches, confidence=_is_set(arguments, "--ComputeMatchConfidenceScores"))
     if _is_set(arguments, "--RemoveDuplicates"):
         table = lowest_of_each_group(table, records.key)
-        work.log(f"left out duplicates: {table.num_rows:,} rows stay")
+        work.log("left out duplicates: " + counted(table.num_rows, "row stays", "rows stay"))
     form = arguments.get("--OutputFormat", "csv")
     write_parts(work, table, arguments["--OutputPath"], form, places, keep=(records.key,))
     payload = keep_ids(work.store, matches)

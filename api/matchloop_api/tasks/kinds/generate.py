@@ -11,7 +11,7 @@ from matchloop import LabelingLoop, Records
 from matchloop.active_learning.questions import LabelingSet
 from matchloop.data.labels import LABELING_SET_ID, Labels
 from matchloop.data.labels.columns import check_names
-from matchloop.errors import InputError
+from matchloop.errors import InputError, counted
 from matchloop_api.places import join
 from matchloop_api.store import RunQuery, RunStatus, RunType
 from matchloop_api.tasks.naming import file_name, number_of
@@ -70,7 +70,9 @@ def generate(work: Work) -> Commit | None:
     table = _with_own_ids(questions, work.run.id)
     work.checkpoint(asked=records.keys.take(pa.array(questions.positions)).to_pylist())
     write_labelling(work, table, uri, key=key_of(transform))
-    work.log(f"wrote {uri}: {len(questions)} rows in {len(questions.sets)} sets")
+    work.log(
+        f"wrote {uri}: {counted(len(questions), 'row')} in {counted(len(questions.sets), 'set')}"
+    )
     return None
 
 

@@ -17,7 +17,7 @@ from matchloop.data.labels.labels import TOO_MANY_ROWS
 from matchloop.data.labels.meaning import check_answers, check_forms
 from matchloop.data.labels.sets import SetsApart, check_order, files_of, record_codes, set_apart
 from matchloop.data.records import Records
-from matchloop.errors import LabelFileError, some
+from matchloop.errors import LabelFileError, counted, some
 from matchloop.matching.backends.memory import return_freed_memory
 from matchloop_api.datasets import records_of
 from matchloop_api.ledger import add_entry, live_entries, standing
@@ -143,7 +143,10 @@ def _report(file: LabelFile, new: Labels, old: Labels | None) -> LabelReport:
     _check_sizes(merged)
     check_forms(merged.set_ids, merged.labels)
     parts = (new.report,) if old is None else (new.report, merged.report)
-    notes = [f"{len(file.headers):,} headers among the rows were left out"] if file.headers else []
+    notes = []
+    if file.headers:
+        left_out = "header among the rows was left out", "headers among the rows were left out"
+        notes = [counted(len(file.headers), *left_out)]
     return LabelReport(
         blank=file.blank,
         identical=sum(part.identical for part in parts),

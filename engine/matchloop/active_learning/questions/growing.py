@@ -10,6 +10,8 @@ records match, it has its entities before it is full, and stays smaller than it 
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -144,6 +146,16 @@ class _Seeds:
             self._order = ranked(self._weight, ~self._round.labelled, self._round.rng)
             self._is_all, self._next = True, 0
 
+    def apart(self, rows: Collection[int]) -> int | None:
+        """Return the most useful pair that holds none of some rows."""
+        self.first()  # moves on to the pairs that are still free
+        pairs = self._round.pairs
+        for pair in self._order[self._next : self._next + LOOK_AHEAD].tolist():
+            ends = int(pairs.left[pair]), int(pairs.right[pair])
+            if self._round.is_free(pair) and not any(end in rows for end in ends):
+                return int(pair)
+        return None
+
     def again(self) -> int | None:
         """Return the most useful pair of a row that was labelled before and one that was not."""
         doubted = self._round.doubted
@@ -196,21 +208,12 @@ class _Draft:
             if self._take_useful(border, seeds, room):
                 continue
             break
-        if len(self._entity) < self._limit:  # full of entities before it was full of rows
-            self._finish(seeds)
         return list(self._entity)
 
     @property
     def _must_match(self) -> bool:
         """Whether a pair that matches has to come in before the entities are too many."""
         return len(self._entity) == self._entities >= MOST_ENTITIES - 2
-
-    def _finish(self, seeds: _Seeds) -> None:
-        """Take in what the set still lacks, though it has room left."""
-        while (room := self._limit - len(self._entity)) > 0:
-            border = {r: known for r, known in self._border.items() if not self._round.used[r]}
-            if not (self._balance(border, seeds, room) or self._widen(border, seeds, room)):
-                break
 
     def _take_useful(self, border: Border, seeds: _Seeds, room: int) -> bool:
         """Take in what teaches most per row; say whether there was anything."""
@@ -226,8 +229,9 @@ class _Draft:
         """Take in another entity where the set has too few; say whether anything was taken."""
         if self._entities >= min(FEWEST_ENTITIES, self._limit // 3):
             return False
-        hop = seeds.first() if room >= 2 else None
-        apart = [row for row, (_, chance) in border.items() if chance < IS_MATCH]
+        joining = {row for row, (_, chance) in border.items() if chance >= IS_MATCH}
+        hop = seeds.apart(joining) if room >= 2 else None
+        apart = border.keys() - joining
         if hop is None and not apart:
             return False
         if hop is None:

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matchloop.data.labels import LabeledPairs
-from matchloop.data.pairs import CandidatePairs
+from matchloop.data.pairs import CandidatePairs, packed, run_starts
 from matchloop.data.records import Records
 
 __all__ = ["doubts", "repeats", "twins_of"]
@@ -21,7 +21,7 @@ def twins_of(records: Records) -> NDArray[np.int64]:
         column = pc.dictionary_encode(records.table[name], null_encoding="encode")
         column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
         value = np.asarray(column.indices, np.int64)
-        codes = np.unique((codes << 32) | value, return_inverse=True)[1].astype(np.int64)
+        codes = np.unique(packed(codes, value), return_inverse=True)[1].astype(np.int64)
     return codes
 
 
@@ -55,10 +55,10 @@ def repeats(
     touched = np.flatnonzero(many[one] | many[other])
     low = np.minimum(one[touched], other[touched])
     high = np.maximum(one[touched], other[touched])
-    key = (low << 32) | high
+    key = packed(low, high)
     order = np.lexsort((-score[touched], ~labelled[touched], key))
-    is_first = np.ones(len(order), np.bool_)
-    is_first[1:] = key[order][1:] != key[order][:-1]
+    is_first = np.zeros(len(order), np.bool_)
+    is_first[run_starts(key[order])] = True
     again = touched[order[~is_first]]
     kept = order[is_first]
     equal = touched[kept[(low[kept] == high[kept]) & ~labelled[touched[kept]]]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matchloop.data.pairs import CandidatePairs
+from matchloop.data.pairs import CandidatePairs, pair_ids, run_starts, unpacked
 
 __all__ = ["side_by_side"]
 
@@ -54,14 +54,12 @@ def side_by_side(
     across = (one != other) & (size[one] >= LARGE) & (size[other] >= LARGE)
     if not across.any():
         return []
-    low, high = np.minimum(one, other), np.maximum(one, other)
-    asked_low, asked_high = group[known >> 32], group[known & 0xFFFFFFFF]
-    asked = (np.minimum(asked_low, asked_high) << 32) | np.maximum(asked_low, asked_high)
-    keys, at = np.unique((low[across] << 32) | high[across], return_inverse=True)
+    asked = pair_ids(*(group[rows] for rows in unpacked(known)))
+    keys, at = np.unique(pair_ids(one[across], other[across]), return_inverse=True)
     alike = np.zeros(len(keys))
     np.maximum.at(alike, at, pairs.strength[across].astype(np.float64))
     usual = float(np.median(pairs.strength[inside])) if inside.any() else 0.0
-    left, right = keys >> 32, keys & 0xFFFFFFFF
+    left, right = unpacked(keys)
     worth = np.where(alike >= usual, alike * size[left] * size[right], 0.0)
     worth[np.isin(keys, asked)] = 0.0
     middle = _medoids(pairs, probability, group, inside)
@@ -82,5 +80,4 @@ def _medoids(
     np.add.at(tied, pairs.left[inside], probability[inside])
     np.add.at(tied, pairs.right[inside], probability[inside])
     order = np.lexsort((np.arange(len(group)), -tied, group))
-    first = np.append(True, group[order][1:] != group[order][:-1])
-    return np.asarray(order[first], np.int64)
+    return order[run_starts(group[order])]

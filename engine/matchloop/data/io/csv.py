@@ -16,7 +16,7 @@ from pyarrow import csv as arrow_csv
 
 from matchloop.data.io import csv_kernel
 from matchloop.data.io.encoding import NotUtf8, OpenFile, check_utf8, undecodable
-from matchloop.errors import TableError
+from matchloop.errors import TableError, counted
 
 __all__ = [
     "LONGEST_ROW",
@@ -195,7 +195,8 @@ def _check(file: BinaryIO, name: str, delimiter: str, skip: int, expected: int) 
     match int(state[csv_kernel.PROBLEM]):
         case csv_kernel.FIELDS:
             raise BadRow(
-                f"{name}, line {start}: the row has {_fields(state[csv_kernel.COLUMN])}, the "
+                f"{name}, line {start}: the row has "
+                f"{counted(state[csv_kernel.COLUMN], 'field')}, the "
                 f"{'table' if expected else 'header'} has {state[csv_kernel.EXPECTED]}; quote "
                 f"values that hold {delimiter!r}"
             )
@@ -215,10 +216,6 @@ def _longest(table: pa.Table) -> int:
     return max(
         (pc.max(pc.binary_length(column)).as_py() or 0 for column in table.columns), default=0
     )
-
-
-def _fields(count: int) -> str:
-    return f"{count} field" if count == 1 else f"{count} fields"
 
 
 def _read(

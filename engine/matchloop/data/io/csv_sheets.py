@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from matchloop.data.io.csv import delimiter_of, read_csv
 from matchloop.data.io.encoding import OpenFile
-from matchloop.errors import TableError, some
+from matchloop.errors import TableError, counted, some
 
 __all__ = ["read_csv_sheet", "without_nothing"]
 
@@ -63,7 +63,7 @@ def read_csv_sheet(open_file: OpenFile, name: str, delimiter: str, notes: list[s
         if table is not None:
             beyond = head.first_row - head.fields
             notes.append(
-                f"every row ends in {beyond} empty field{'s' if beyond > 1 else ''} that the "
+                f"every row ends in {counted(beyond, 'empty field')} that the "
                 "header lacks; left out"
             )
     if table is None:

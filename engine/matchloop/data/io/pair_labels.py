@@ -14,7 +14,7 @@ from matchloop.data.labels.meaning import answer_of
 from matchloop.data.labels.pair_columns import PairColumns, changed_key
 from matchloop.data.records import Records
 from matchloop.data.text import as_text
-from matchloop.errors import LabelFileError, some
+from matchloop.errors import LabelFileError, counted, some
 
 __all__ = ["labels_of_pairs"]
 
@@ -71,18 +71,25 @@ def labels_of_pairs(
         provenance=provenance,
     )
     counts = (
-        ("have a key that the table lacks", ~known),
-        ("hold one record twice", known & (first == second)),
-        ("have no answer", known & (first != second) & ~answered),
+        ("has", "have", "a key that the table lacks", ~known),
+        ("holds", "hold", "one record twice", known & (first == second)),
+        ("has", "have", "no answer", known & (first != second) & ~answered),
     )
     notes = [
-        f"{left_out.sum():,} pairs {why} and were left out"
-        for why, left_out in counts
+        counted(
+            int(left_out.sum()),
+            f"pair {does} {why} and was left out",
+            f"pairs {do} {why} and were left out",
+        )
+        for does, do, why, left_out in counts
         if left_out.any()
     ]
     twice = _answered_twice(names[::2], [bool(said[at]) for at in used.tolist()])
     if twice:
-        notes.append(f"{twice:,} pairs stand twice with different answers; the later one counts")
+        notes.append(
+            counted(twice, "pair stands", "pairs stand")
+            + " twice with different answers; the later one counts"
+        )
     return replace(made, report=replace(made.report, identical=0, replaced=0, notes=tuple(notes)))
 
 

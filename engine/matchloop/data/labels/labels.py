@@ -23,13 +23,14 @@ from matchloop.data.labels.columns import (
 )
 from matchloop.data.labels.meaning import one_form
 from matchloop.data.labels.pairs import LabeledPairs
-from matchloop.data.labels.plain import both, codes, exact_codes, is_filled
+from matchloop.data.labels.plain import codes, exact_codes, is_filled
 from matchloop.data.labels.provenance import Provenance
 from matchloop.data.labels.report import MANY_ROWS, LabelReport
 from matchloop.data.labels.sets import AUDIT_SET, files_of, record_codes, set_apart
+from matchloop.data.pairs import packed, run_starts, unpacked
 from matchloop.data.records import Records
 from matchloop.data.text import as_text
-from matchloop.errors import LabelFileError, UsageError, some
+from matchloop.errors import LabelFileError, UsageError, counted, some
 
 __all__ = ["Labels"]
 
@@ -114,7 +115,13 @@ class Labels:
         headers = header_rows([set_ids, labels, *_arrays(values)], [LABELING_SET_ID, LABEL, *names])
         notes: list[str] = []
         if headers.any():
-            notes.append(f"{headers.sum():,} headers among the rows were left out")
+            notes.append(
+                counted(
+                    int(headers.sum()),
+                    "header among the rows was left out",
+                    "headers among the rows were left out",
+                )
+            )
             body = pa.array(np.flatnonzero(~headers))
             parts = np.cumsum(headers, dtype=np.int64)[~headers]
             set_ids, labels, values = set_ids.take(body), labels.take(body), values.take(body)
@@ -152,11 +159,10 @@ class Labels:
         """Whether at least one pair matches and at least one does not, audits left out."""
         taught = pa.array(~self.of_audit)
         sets, known = codes(self.set_ids.filter(taught))
-        groups = both(sets, codes(self.labels.filter(taught))[0])
-        distinct = np.sort(groups)
-        first = np.concatenate([[True], distinct[1:] != distinct[:-1]])[: len(distinct)]
-        groups_of_set = np.bincount((distinct[first] >> 32).astype(np.int64), minlength=len(known))
-        return bool(not first.all() and groups_of_set.max(initial=0) > 1)
+        groups = np.sort(packed(sets, codes(self.labels.filter(taught))[0]))
+        first = run_starts(groups)
+        groups_of_set = np.bincount(unpacked(groups[first])[0], minlength=len(known))
+        return bool(len(first) < len(groups) and groups_of_set.max(initial=0) > 1)
 
     def table(self) -> pa.Table:
         """Return the rows in the shape of a labelling file; provenance is not part of it."""
@@ -360,8 +366,8 @@ class Labels:
         made = self
         if mixed:
             told = (
-                f"{len(mixed):,} sets write a label as 1 and as 1.0, which were taken as one: "
-                f"{some(mixed)}"
+                counted(len(mixed), "set writes", "sets write")
+                + f" a label as 1 and as 1.0, which were taken as one: {some(mixed)}"
             )
             notes = (*self.report.notes, told)
             made = replace(self, labels=labels, report=replace(self.report, notes=notes))
@@ -377,9 +383,10 @@ class Labels:
     def _latest(self) -> Labels:
         """Keep one row per set and key: the last one, at the place of the first."""
         keys = _array(self.values[self.key])
-        ids = both(codes(self.set_ids)[0], exact_codes(keys)[0])
+        ids = packed(codes(self.set_ids)[0], exact_codes(keys)[0])
         order = np.argsort(ids, kind="stable")
-        starts = np.concatenate([[True], ids[order][1:] != ids[order][:-1]])
+        starts = np.zeros(len(ids), np.bool_)
+        starts[run_starts(ids[order])] = True
         if starts.all():
             return self
         first = order[starts]

@@ -11,8 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from matchloop.data.labels.plain import both, codes, exact_codes, plain
-from matchloop.errors import LabelFileError, some
+from matchloop.data.labels.plain import codes, exact_codes, plain
+from matchloop.data.pairs import packed, unpacked
+from matchloop.errors import LabelFileError, counted, some
 
 __all__ = [
     "Meaning",
@@ -116,8 +117,8 @@ def check_forms(set_ids: pa.StringArray, labels: pa.StringArray) -> None:
     given, written = codes(labels)
     texts = written.to_pylist()
     folded = exact_codes(pa.array([alike(text) for text in texts], pa.string()))[0][given]
-    pairs, first = np.unique(both(sets, given), return_index=True)
-    forms, at, count = np.unique(both(sets, folded)[first], return_index=True, return_counts=True)
+    pairs, first = np.unique(packed(sets, given), return_index=True)
+    forms, at, count = np.unique(packed(sets, folded)[first], return_index=True, return_counts=True)
     if len(forms) == len(pairs):
         return
     where = first[at[count > 1].min()]
@@ -151,8 +152,7 @@ def check_answers(
     sets, names = codes(set_ids)
     given, written = codes(labels)
     texts = written.to_pylist()
-    pairs = np.unique(both(sets, given))
-    of_set, label = pairs >> 32, pairs & 0xFFFFFFFF
+    of_set, label = unpacked(np.unique(packed(sets, given)))
     words = [_word(text) for text in texts]
     no = np.array([word in _NO for word in words], np.bool_)
     known = np.array([word in _YES | _NO | _UNSURE for word in words], np.bool_)
@@ -178,7 +178,8 @@ def check_answers(
     total = np.bincount(sets, weights=ones[given], minlength=len(names))[two]
     if (total == 0).any() and (total == 2).any() and not (total == 1).any():
         raise LabelFileError(
-            f"{int(two.sum()):,} sets of two rows have 1 on both rows or 0 on both, and none has "
+            counted(int(two.sum()), "set of two rows has", "sets of two rows have")
+            + " 1 on both rows or 0 on both, and none has "
             f"one of each, so that they look like answers on pairs; {_EITHER}"
         )
 
@@ -235,5 +236,5 @@ def _word(text: str) -> str:
 
 def _labels_of(sets: np.ndarray, labels: pa.StringArray, n_sets: int) -> np.ndarray:
     """Return how many different labels each set holds."""
-    distinct = np.unique(both(sets, exact_codes(labels)[0]))
-    return np.bincount(distinct >> 32, minlength=n_sets)
+    of_set, _ = unpacked(np.unique(packed(sets, exact_codes(labels)[0])))
+    return np.bincount(of_set, minlength=n_sets)

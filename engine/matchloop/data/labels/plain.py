@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-__all__ = ["INVISIBLE", "both", "codes", "exact_codes", "is_filled", "plain"]
+__all__ = ["INVISIBLE", "codes", "exact_codes", "is_filled", "plain"]
 
 INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060\u00ad\u200e\u200f\x00"
 """Characters of no width, which programs leave behind."""
@@ -36,8 +36,3 @@ def exact_codes(values: pa.StringArray) -> tuple[NDArray[np.int32], pa.StringArr
     """Number values as they are written, in order of first appearance."""
     coded = values.dictionary_encode()
     return np.asarray(coded.indices, dtype=np.int32), coded.dictionary
-
-
-def both(one: NDArray[np.int32], other: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Return one number for each pair of numbers from 0."""
-    return (one.astype(np.int64) << 32) | other

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from matchloop.errors import some
+from matchloop.errors import counted, some
 
 __all__ = ["MANY_ROWS", "LabelReport"]
 
@@ -58,26 +58,54 @@ class LabelReport:
     def lines(self) -> list[str]:
         """Return one sentence for each thing worth telling; empty when there is nothing."""
         told = [
-            (self.blank, f"{self.blank:,} rows without a label were ignored"),
-            (self.identical, f"{self.identical:,} rows repeat an earlier one and change nothing"),
-            (self.replaced, f"{self.replaced:,} rows were replaced by a later one of the same key"),
+            (
+                self.blank,
+                counted(
+                    self.blank,
+                    "row without a label was ignored",
+                    "rows without a label were ignored",
+                ),
+            ),
+            (
+                self.identical,
+                counted(
+                    self.identical,
+                    "row repeats an earlier one and changes nothing",
+                    "rows repeat an earlier one and change nothing",
+                ),
+            ),
+            (
+                self.replaced,
+                counted(self.replaced, "row was", "rows were")
+                + " replaced by a later one of the same key",
+            ),
             (
                 len(self.unknown),
-                f"{len(self.unknown):,} labelled keys are not in the table and were left out: "
-                f"{some(self.unknown)}",
+                counted(
+                    len(self.unknown),
+                    "labelled key is not in the table and was left out",
+                    "labelled keys are not in the table and were left out",
+                )
+                + f": {some(self.unknown)}",
             ),
             (
                 self.differing,
-                f"{self.differing:,} labelled rows differ from the table, whose values are used",
+                counted(self.differing, "labelled row differs", "labelled rows differ")
+                + " from the table, whose values are used",
             ),
             (
                 len(self.single),
-                f"{len(self.single):,} sets hold one labelled row and say nothing: "
-                f"{some(self.single)}",
+                counted(
+                    len(self.single),
+                    "set holds one labelled row and says nothing",
+                    "sets hold one labelled row and say nothing",
+                )
+                + f": {some(self.single)}",
             ),
             (
                 len(self.large),
-                f"{len(self.large):,} sets hold more than {MANY_ROWS} rows: {some(self.large)}",
+                counted(len(self.large), "set holds", "sets hold")
+                + f" more than {MANY_ROWS} rows: {some(self.large)}",
             ),
         ]
         return [*self.notes, *(line for count, line in told if count)]

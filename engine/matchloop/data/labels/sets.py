@@ -16,8 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from matchloop.data.labels.plain import both, codes, exact_codes
-from matchloop.errors import LabelFileError, some
+from matchloop.data.labels.plain import codes, exact_codes
+from matchloop.data.pairs import packed, run_starts
+from matchloop.errors import LabelFileError, counted, some
 
 __all__ = ["AUDIT_SET", "SetsApart", "check_order", "files_of", "record_codes", "set_apart"]
 
@@ -52,13 +53,21 @@ class SetsApart:
         told = []
         if self.renamed:
             told.append(
-                f"{len(self.renamed):,} sets have the id of a set of other rows and were taken as "
-                f"sets of their own: {some(self.renamed)}"
+                counted(
+                    len(self.renamed),
+                    "set has the id of a set of other rows and was taken as a set of its own",
+                    "sets have the id of a set of other rows and were taken as sets of their own",
+                )
+                + f": {some(self.renamed)}"
             )
         if self.partly:
             told.append(
-                f"{len(self.partly):,} sets share only some of their rows with the earlier set of "
-                f"that id, and were taken as one with it: {some(self.partly)}"
+                counted(
+                    len(self.partly),
+                    "set shares only some of its rows with the earlier set of that id, and was",
+                    "sets share only some of their rows with the earlier set of that id, and were",
+                )
+                + f" taken as one with it: {some(self.partly)}"
             )
         return told
 
@@ -128,7 +137,7 @@ def check_order(set_ids: pa.StringArray, keys: Callable[[], Codes]) -> None:
         Sets come back after others, as blocks of rows that share no key with the earlier block.
     """
     sets, names = codes(set_ids)
-    starts = np.flatnonzero(np.concatenate([[True], sets[1:] != sets[:-1]]))
+    starts = run_starts(sets)
     if len(starts) == len(names) or 2 * len(starts) > len(sets):
         return
     seen: set[int] = set()
@@ -166,7 +175,7 @@ def record_codes(values: pa.Table, key: str | None) -> Codes:
     made = np.zeros(values.num_rows, np.int32)
     for name in names:
         column = exact_codes(_joined(values.column(values.column_names.index(name))))[0]
-        made = np.unique(both(made, column), return_inverse=True)[1].astype(np.int32)
+        made = np.unique(packed(made, column), return_inverse=True)[1].astype(np.int32)
     return made
 
 
@@ -188,7 +197,7 @@ class _Joined:
         cls, sets: Codes, keys: Callable[[], Codes], parts: NDArray[np.integer], n_sets: int
     ) -> _Joined:
         order = np.lexsort((parts, sets))
-        first = _changes(sets[order], parts[order])
+        first = run_starts(sets[order], parts[order])
         several = np.bincount(sets[order][first], minlength=n_sets) > 1
         rows = np.flatnonzero(several[sets])
         if len(rows) == 0:
@@ -197,28 +206,23 @@ class _Joined:
         sets, records, parts = sets[rows], keys()[rows], parts[rows]
         order = np.lexsort((parts, records, sets))
         sets, records, parts = sets[order], records[order], parts[order]
-        distinct = _changes(both(sets, records), parts)
+        distinct = run_starts(sets, records, parts)
         sets, records, parts = sets[distinct], records[distinct], parts[distinct]
-        is_known = ~_changes(sets, records)  # the key stood in an earlier part of the set
+        is_known = np.ones(len(sets), np.bool_)
+        is_known[run_starts(sets, records)] = False  # the key stood in an earlier part of the set
         order = np.lexsort((parts, sets))
         sets, parts, is_known = sets[order], parts[order], is_known[order]
-        starts = np.flatnonzero(_changes(sets, parts))
+        starts = run_starts(sets, parts)
         size = np.diff(np.append(starts, len(sets)))
         shared = np.add.reduceat(is_known.astype(np.int64), starts)
         of_set = sets[starts]
         total = np.cumsum(size - shared) - (size - shared)
-        opens = _changes(of_set, of_set)
-        before = total - np.repeat(
-            total[opens], np.diff(np.append(np.flatnonzero(opens), len(of_set)))
-        )
-        later = ~opens
+        opens = run_starts(of_set)
+        before = total - np.repeat(total[opens], np.diff(np.append(opens, len(of_set))))
+        later = np.ones(len(of_set), np.bool_)
+        later[opens] = False
         is_partly = (shared > 0) & (2 * shared < np.minimum(size, before))
         return cls(of_set[later], (shared == 0)[later], is_partly[later])
-
-
-def _changes(one: NDArray[np.integer], other: NDArray[np.integer]) -> NDArray[np.bool_]:
-    """Return where a sorted pair of columns differs from the row before."""
-    return np.concatenate([[True], (one[1:] != one[:-1]) | (other[1:] != other[:-1])])[: len(one)]
 
 
 def _names_for(

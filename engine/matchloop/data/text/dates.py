@@ -117,11 +117,6 @@ class Dates:
         """Which records have a date."""
         return np.greater(self.precision, 0)
 
-    @property
-    def year_only(self) -> NDArray[np.bool_]:
-        """Which records have a year and no more."""
-        return np.equal(self.precision, int(Precision.YEAR))
-
     def codes(self) -> NDArray[np.int64]:
         """Return a number per record that is equal for equal dates of equal precision."""
         rank = np.maximum(self.precision.astype(np.int64) - 1, 0)  # 0 none, 1 year to 3 day

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pytest
 from numpy.typing import NDArray
 
+from matchloop.data.pairs import pair_ids
 from matchloop.data.records import Kind, Records
 from matchloop.lab.simulation.oracles import Answer, Oracle, grouped
 from matchloop.lab.simulation.truth import Truth
@@ -37,7 +38,7 @@ def made_up_truth(n_records: int = 30, *, seed: int = 0) -> Truth:
     rng = np.random.default_rng(seed)
     entities = rng.integers(0, max(2, n_records // 3), n_records).astype(np.int64)
     left, right = np.triu_indices(n_records, 1)
-    ids = np.sort((left.astype(np.int64) << 32) | right)
+    ids = np.sort(pair_ids(left, right))
     table = pa.table(
         {
             "id": [f"r{number}" for number in range(n_records)],

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from matchloop.data.pairs import CandidatePairs, pair_ids
+from matchloop.data.pairs import CandidatePairs, pair_ids, run_starts, unpacked
 from matchloop.data.views import Views
 from matchloop.errors import UsageError
 from matchloop.matching.blocking.index import Index
@@ -256,12 +256,13 @@ def _joined(pairs: CandidatePairs, views: Views, rules: Sequence[UserRule]) -> C
         bit = np.uint32(1 << len(pairs.rule_names))
         masks = np.concatenate((pairs.rules, np.full(len(new), bit, np.uint32)))
         place = np.argsort(ids, kind="stable")
-        first = np.flatnonzero(np.diff(ids[place], prepend=-1))
+        first = run_starts(ids[place])
         masks = np.bitwise_or.reduceat(masks[place], first) if len(first) else masks
         kept = place[first]
+        lower, upper = unpacked(ids[kept])
         pairs = CandidatePairs(
-            (ids[kept] >> 32).astype(np.int32),
-            (ids[kept] & 0xFFFFFFFF).astype(np.int32),
+            lower.astype(np.int32),
+            upper.astype(np.int32),
             strength[kept],
             masks,
             (*pairs.rule_names, str(rule)),

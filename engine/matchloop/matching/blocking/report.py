@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matchloop.data.pairs import CandidatePairs, pair_ids
+from matchloop.data.pairs import CandidatePairs, pair_ids, run_starts, unpacked
+from matchloop.errors import counted
 
 __all__ = ["BlockingReport", "RuleReport"]
 
@@ -86,7 +87,7 @@ class BlockingReport:
         is_match = np.zeros(len(candidates), np.bool_)
         if matches is not None:
             known = np.sort(pair_ids(*matches))
-            known = known[np.r_[True, known[1:] != known[:-1]][: len(known)]]
+            known = known[run_starts(known)]
             is_match = np.isin(candidates.ids(), known, assume_unique=True)
         rules = tuple(
             _rule_report(candidates, bit, name, is_match if matches is not None else None)
@@ -95,7 +96,8 @@ class BlockingReport:
         if matches is None:
             return cls(len(keys), len(candidates), rules)
         missed = known[~np.isin(known, candidates.ids(), assume_unique=True)]
-        lost = tuple((keys[i >> 32], keys[i & 0xFFFFFFFF]) for i in missed[:LOST_SHOWN].tolist())
+        ends = (rows.tolist() for rows in unpacked(missed[:LOST_SHOWN]))
+        lost = tuple((keys[left], keys[right]) for left, right in zip(*ends, strict=True))
         return cls(len(keys), len(candidates), rules, len(known), len(known) - len(missed), lost)
 
     def to_dict(self) -> dict[str, object]:
@@ -120,7 +122,10 @@ class BlockingReport:
             for line in lines
         )
         per_record = self.pairs / max(1, self.records)
-        text += f"\n{self.pairs:,} pairs of {self.records:,} records, {per_record:.1f} per record"
+        text += (
+            f"\n{counted(self.pairs, 'pair')} of {counted(self.records, 'record')}, "
+            f"{per_record:.1f} per record"
+        )
         if self.matches is not None and self.found is not None:
             lost = self.matches - self.found
             text += f"\n{self.found:,} of {self.matches:,} known matches found, {lost:,} lost"

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from matchloop.data.pairs import packed, run_starts, unpacked
 from matchloop.data.text import encode
 from matchloop.data.views import Views
 from matchloop.errors import UsageError
@@ -110,7 +111,7 @@ def _agreeing(
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     place = np.lexsort((rows, keys))
     rows, keys = rows[place], keys[place]
-    starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]][: len(keys)])
+    starts = run_starts(keys)
     sizes = np.diff(np.r_[starts, len(keys)])
     left_in_block = np.repeat(starts + sizes, sizes) - np.arange(len(keys)) - 1
     left_in_block[np.repeat(sizes > LARGEST, sizes)] = 0
@@ -121,6 +122,6 @@ def _agreeing(
     if sources is not None:
         across = sources[left] != sources[right]
         left, right = left[across], right[across]
-    ids = np.sort((left << 32) | right)
-    ids = ids[np.r_[True, ids[1:] != ids[:-1]][: len(ids)]]
-    return (ids >> 32).astype(np.int32), (ids & 0xFFFFFFFF).astype(np.int32)
+    ids = np.sort(packed(left, right))
+    left, right = unpacked(ids[run_starts(ids)])
+    return left.astype(np.int32), right.astype(np.int32)

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from matchloop.data.pairs import Scores
+from matchloop.data.pairs import Scores, packed, run_starts, unpacked
 from matchloop.errors import UsageError
 from matchloop.matching.clustering import kernels
 from matchloop.matching.clustering.agglomeration import agglomerate
@@ -16,7 +16,6 @@ from matchloop.matching.clustering.constraints import Constraints, PairList, set
 
 __all__ = ["ABSENT", "LOWEST", "cluster"]
 
-_LOW = (1 << 32) - 1
 _NO_SOURCE = np.empty(0, np.int32)
 _MOST_SOURCES = 16
 
@@ -105,7 +104,7 @@ def cluster(
     component = kernels.groups_of(owner, left, right, whole, cut)
     cannot = constraints.cannot
     starts, links = kernels.by_component(
-        owner, component, left, right, whole, _stands(scores, drawn), cannot >> 32, cannot & _LOW
+        owner, component, left, right, whole, _stands(scores, drawn), *unpacked(cannot)
     )
     one = per_source == "one"
     cap = n_records if max_size is None else max_size
@@ -163,7 +162,7 @@ def _with_labels(
 ) -> NDArray[np.int32]:
     # enforced labels stand in place of the scores of their pairs
     for ids, value in ((constraints.must, kernels.ONE), (constraints.cannot, 0)):
-        at = kernels.place_of(scores.pairs.left, scores.pairs.right, ids >> 32, ids & _LOW)
+        at = kernels.place_of(scores.pairs.left, scores.pairs.right, *unpacked(ids))
         whole[at[at >= 0]] = value
     return whole
 
@@ -173,7 +172,7 @@ def _stands(scores: Scores, drawn: Drawn | None) -> NDArray[np.int64]:
         return np.empty(0, np.int64)
     stands = np.zeros(len(scores), np.int64)
     pairs = scores.pairs
-    at = kernels.place_of(pairs.left, pairs.right, drawn.ids >> 32, drawn.ids & _LOW)
+    at = kernels.place_of(pairs.left, pairs.right, *unpacked(drawn.ids))
     stands[at[at >= 0]] = drawn.stands_for[at >= 0]
     return stands
 
@@ -205,13 +204,13 @@ def _biggest(sizes: NDArray[np.int64]) -> tuple[int, ...]:
 
 
 def _listed(ids: NDArray[np.int64]) -> tuple[tuple[int, int], ...]:
-    return tuple(zip((ids >> 32).tolist(), (ids & _LOW).tolist(), strict=True))
+    return tuple(zip(*(ends.tolist() for ends in unpacked(ids)), strict=True))
 
 
 def _sources_joined(number: NDArray[np.int64], sources: NDArray[np.int32] | None) -> int:
     if sources is None:
         return 0
     known = sources >= 0
-    spot = np.sort((number[known] << 32) | sources[known])
-    twice = spot[1:][spot[1:] == spot[:-1]] >> 32
-    return int(np.count_nonzero(np.r_[True, twice[1:] != twice[:-1]])) if len(twice) else 0
+    spot = np.sort(packed(number[known], sources[known]))
+    twice, _ = unpacked(spot[1:][spot[1:] == spot[:-1]])
+    return len(run_starts(twice))

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from matchloop.errors import counted
+
 __all__ = ["ClusteringReport", "Clusters", "Drawn"]
 
 
@@ -81,16 +83,33 @@ class ClusteringReport:
     def lines(self) -> list[str]:
         """Say in a sentence each what could not be honoured or should be checked."""
         told = [
-            (self.capped, "{} groups larger than the cap were split"),
-            (self.over_cap, "{} groups are larger than the cap because labels hold them together"),
-            (len(self.contradictions), "{} pairs are labelled both ways; their scores decided"),
-            (len(self.dropped), "{} match labels gave way to non-match labels they contradict"),
+            (
+                self.capped,
+                "group larger than the cap was split",
+                "groups larger than the cap were split",
+            ),
+            (
+                self.over_cap,
+                "group is larger than the cap because labels hold it together",
+                "groups are larger than the cap because labels hold them together",
+            ),
+            (
+                len(self.contradictions),
+                "pair is labelled both ways; its score decided",
+                "pairs are labelled both ways; their scores decided",
+            ),
+            (
+                len(self.dropped),
+                "match label gave way to non-match labels it contradicts",
+                "match labels gave way to non-match labels they contradict",
+            ),
             (
                 self.sources_joined,
-                "{} groups hold two records of one source because labels hold them together",
+                "group holds two records of one source because labels hold it together",
+                "groups hold two records of one source because labels hold them together",
             ),
         ]
-        lines = [sentence.format(count) for count, sentence in told if count]
+        lines = [counted(count, one, many) for count, one, many in told if count]
         largest = self.biggest[0] if self.biggest else 0
         share = largest * (largest - 1) / 2 / max(self.matched, 1)
         if largest > DOMINANT_SIZE and share > DOMINANT:

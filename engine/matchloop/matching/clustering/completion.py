@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matchloop.data.pairs import CandidatePairs, Scores, pair_ids
+from matchloop.data.pairs import CandidatePairs, Scores, packed, pair_ids, run_starts, unpacked
 from matchloop.matching.clustering import kernels
 
 __all__ = ["missing_by_group", "missing_pairs"]
 
 Positions = NDArray[np.int32]
-_LOW = (1 << 32) - 1
 _NO_SOURCE = np.empty(0, np.int32)
 
 
@@ -64,10 +63,11 @@ def missing_pairs(
     members = members[np.lexsort(by)]
     starts = np.append(0, np.cumsum(size[size > 1]))
     found = np.sort(kernels.missing(starts, members, source, pair_ids(left, right), limit))
+    lower, upper = unpacked(found)
     names = (*scores.pairs.rule_names, "component")[:32]
     return CandidatePairs(
-        (found >> 32).astype(np.int32),
-        (found & _LOW).astype(np.int32),
+        lower.astype(np.int32),
+        upper.astype(np.int32),
         np.zeros(len(found), np.float32),
         np.full(len(found), 1 << (len(names) - 1), np.uint32),
         names,
@@ -111,9 +111,9 @@ def missing_by_group(
     missing = size * (size - 1) // 2
     within = groups[left] == groups[right]
     if sources is not None:
-        spot = np.sort((groups.astype(np.int64) << 32) | sources.astype(np.uint32))
-        start = np.flatnonzero(np.append(True, spot[1:] != spot[:-1]))[: len(spot)]
+        spot = np.sort(packed(groups, sources.astype(np.uint32)))
+        start = run_starts(spot)
         run = np.diff(np.append(start, len(spot)))
-        np.subtract.at(missing, spot[start] >> 32, run * (run - 1) // 2)
+        np.subtract.at(missing, unpacked(spot[start])[0], run * (run - 1) // 2)
         within &= sources[left] != sources[right]
     return np.asarray(missing - np.bincount(groups[left[within]], minlength=len(size)), np.int64)

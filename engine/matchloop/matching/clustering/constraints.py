@@ -11,6 +11,7 @@ What was given up is listed, so that the people who labelled can look again.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,14 +19,13 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from matchloop.data.pairs import Scores, pair_ids
+from matchloop.data.pairs import Scores, pair_ids, run_starts, unpacked
 from matchloop.errors import UsageError
 from matchloop.matching.clustering import kernels
 
 __all__ = ["Constraints", "PairList", "settle"]
 
 PairList = tuple[NDArray[np.integer], NDArray[np.integer]]
-_LOW = (1 << 32) - 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,17 +70,18 @@ def settle(
     """
     must, stated = _counted(_ids(must_link, n_records, "must_link"))
     cannot, _ = _counted(_ids(cannot_link, n_records, "cannot_link"))
-    if np.any(cannot >> 32 == cannot & _LOW):
+    if np.any(np.equal(*unpacked(cannot))):
         raise UsageError("cannot_link pairs a record with itself; give two different records")
     both = must[np.isin(must, cannot)]
-    keep = (must >> 32 != must & _LOW) & ~np.isin(must, both)
+    keep = np.not_equal(*unpacked(must)) & ~np.isin(must, both)
     must, stated = must[keep], stated[keep]
     cannot = cannot[~np.isin(cannot, both)]
     owner = _together(must, n_records)
-    broken = owner[cannot >> 32] == owner[cannot & _LOW]
+    one, other = unpacked(cannot)
+    broken = owner[one] == owner[other]
     dropped = np.empty(0, np.int64)
     if broken.any():
-        dropped = _given_up(must, stated, cannot, owner, owner[cannot[broken] >> 32], scores)
+        dropped = _given_up(must, stated, cannot, owner, owner[one[broken]], scores)
         must = must[~np.isin(must, dropped)]
         owner = _together(must, n_records)
     return Constraints(owner, must, cannot, both, dropped)
@@ -103,14 +104,14 @@ def _ids(pairs: PairList | None, n_records: int, name: str) -> NDArray[np.int64]
 
 def _counted(ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     ids = np.sort(ids)
-    starts = np.flatnonzero(np.r_[True, ids[1:] != ids[:-1]]) if len(ids) else np.empty(0, np.int64)
+    starts = run_starts(ids)
     return ids[starts], np.diff(np.r_[starts, len(ids)])
 
 
 def _together(must: NDArray[np.int64], n_records: int) -> NDArray[np.int32]:
     owner = np.arange(n_records, dtype=np.int32)
     if len(must):
-        links = (np.ones(len(must), np.int8), (must >> 32, must & _LOW))
+        links = (np.ones(len(must), np.int8), unpacked(must))
         _, group = connected_components(coo_array(links, shape=(n_records, n_records)), False)
         first = np.full(group.max() + 1, n_records, np.int32)
         np.minimum.at(first, group, owner)
@@ -127,18 +128,18 @@ def _given_up(
     scores: Scores,
 ) -> NDArray[np.int64]:
     # Kruskal from the strongest must-link down, refusing what would join a cannot-link
-    inside = np.isin(owner[must >> 32], broken)
+    inside = np.isin(owner[unpacked(must)[0]], broken)
     must, stated = must[inside], stated[inside]
     order = np.lexsort((must, -_score_of(must, scores), -stated))
     apart: dict[int, set[int]] = {}
-    for pair in cannot[np.isin(owner[cannot >> 32], broken)].tolist():
-        apart.setdefault(pair >> 32, set()).add(pair & _LOW)
-        apart.setdefault(pair & _LOW, set()).add(pair >> 32)
+    for one, other in _ends(cannot[np.isin(owner[unpacked(cannot)[0]], broken)]):
+        apart.setdefault(one, set()).add(other)
+        apart.setdefault(other, set()).add(one)
     group: dict[int, int] = {}
     members: dict[int, list[int]] = {}
     dropped = []
-    for pair in must[order].tolist():
-        a, b = (group.setdefault(end, end) for end in (pair >> 32, pair & _LOW))
+    for pair, ends in zip(must[order].tolist(), _ends(must[order]), strict=True):
+        a, b = (group.setdefault(end, end) for end in ends)
         if a == b:
             continue
         small, large = sorted((a, b), key=lambda g: (len(members.get(g, (g,))), g))
@@ -152,8 +153,13 @@ def _given_up(
     return np.sort(np.asarray(dropped, np.int64))
 
 
+def _ends(ids: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    left, right = unpacked(ids)
+    return zip(left.tolist(), right.tolist(), strict=True)
+
+
 def _score_of(ids: NDArray[np.int64], scores: Scores) -> NDArray[np.float32]:
-    at = kernels.place_of(scores.pairs.left, scores.pairs.right, ids >> 32, ids & _LOW)
+    at = kernels.place_of(scores.pairs.left, scores.pairs.right, *unpacked(ids))
     found = np.zeros(len(ids), np.float32)
     found[at >= 0] = scores.probability[at[at >= 0]]
     return found

@@ -14,7 +14,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from matchloop.data.pairs import CandidatePairs, Scores, pair_ids
+from matchloop.data.pairs import CandidatePairs, Scores, pair_ids, unpacked
 from matchloop.matching.clustering import kernels
 from matchloop.matching.clustering.average import cluster
 from matchloop.matching.clustering.base import Drawn
@@ -29,7 +29,6 @@ Positions = NDArray[np.int32]
 Ids = NDArray[np.int64]
 ScorePairs = Callable[[CandidatePairs], Scores]
 Tickets = Callable[[Positions], NDArray[np.uint64]]
-_LOW = (1 << 32) - 1
 _NO_SOURCE = np.empty(0, np.int32)
 
 #: Pairs drawn between two groups at most: the mean of 128 probabilities errs by .04 or less. On
@@ -122,12 +121,13 @@ def sampled(
             break
         done = np.sort(np.concatenate((done, blocks)))
         drawn = _joined(drawn, new)
-        some = score(CandidatePairs.of(members[new.ids >> 32], members[new.ids & _LOW], "sample"))
+        left, right = unpacked(new.ids)
+        some = score(CandidatePairs.of(members[left], members[right], "sample"))
         scores = scores.overlaid(some)
         here = here.overlaid(Scores(_moved(some.pairs, place), some.probability))
         group = form(here, must_link=whole, drawn=drawn).cluster
-    ids = pair_ids(members[drawn.ids >> 32], members[drawn.ids & _LOW])
-    return scores, Drawn(ids, drawn.stands_for)
+    left, right = unpacked(drawn.ids)
+    return scores, Drawn(pair_ids(members[left], members[right]), drawn.stands_for)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -214,9 +214,10 @@ def _in_question(scores: Scores, group: Ids, threshold: float) -> tuple[Ids, Ids
     links = pair_ids(group[scores.pairs.left], group[scores.pairs.right])
     links, at = np.unique(links, return_inverse=True)
     mean = np.bincount(at, kernels.whole(scores.probability)) / np.bincount(at)
-    likely = links[(mean >= threshold * kernels.ONE) & (links >> 32 != links & _LOW)]
+    one, two = unpacked(links)
+    likely = (mean >= threshold * kernels.ONE) & (one != two)
     own = np.arange(group.max() + 1)
-    return np.concatenate((own, likely >> 32)), np.concatenate((own, likely & _LOW))
+    return np.concatenate((own, one[likely])), np.concatenate((own, two[likely]))
 
 
 def _joined(drawn: Drawn, new: Drawn) -> Drawn:

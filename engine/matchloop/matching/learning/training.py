@@ -25,7 +25,7 @@ from matchloop.matching.scoring import (
     try_readings,
 )
 
-__all__ = ["guess_without_labels", "learn"]
+__all__ = ["at_most", "balanced_weights", "guess_without_labels", "learn", "trust_in_prior"]
 
 TREES = 200
 MANY = 500
@@ -87,7 +87,7 @@ def learn(
         guess = _prior_model(prepared, labelled, seed)
         assumed = f"{_why_guessed(labelled)}: {guess.assumed}"
         return Model(prepared.comparer.names, guess.forest, assumed=assumed)
-    return _supervised(prepared, _at_most(labelled, TAUGHT), seed, prior=prior)
+    return _supervised(prepared, at_most(labelled, TAUGHT), seed, prior=prior)
 
 
 def _why_guessed(labelled: LabeledPairs | None) -> str:
@@ -128,7 +128,7 @@ def guess_without_labels(
     return features, guess.probability(compared.features), guessed.probability
 
 
-def _at_most(labelled: LabeledPairs, count: int) -> LabeledPairs:
+def at_most(labelled: LabeledPairs, count: int) -> LabeledPairs:
     """Keep an even spread of the pairs, each answer in its share."""
     if len(labelled) <= count:
         return labelled
@@ -172,7 +172,7 @@ def _sample(prepared: PreparedTable, seed: int) -> Comparisons:
 def _supervised(
     prepared: PreparedTable, labelled: LabeledPairs, seed: int, *, prior: bool
 ) -> Model:
-    weight = _weights(labelled)
+    weight = balanced_weights(labelled)
     few = float(weight.sum()) < MANY
     guess = _prior_model(prepared, labelled, seed).forest if few else None
     guessed = None if guess is None else _guessed(prepared, guess)
@@ -205,7 +205,7 @@ def _supervised(
         return replace(model, competition=fit_competition(leads, labelled.is_match))
     easy = _random_candidates(prepared, labelled, seed)
     others = standing.leads(prepared.candidates.take(easy), first.probability[easy])
-    trusted = _beaten(suggested, unseen, labelled.is_match, weight)
+    trusted = trust_in_prior(suggested, unseen, labelled.is_match, weight)
     competition = fit_competition(
         leads,
         labelled.is_match,
@@ -282,8 +282,8 @@ def _standings(scores: Scores, n_records: int) -> Standings:
     return Standings.of(scores.pairs, scores.probability, n_records)
 
 
-def _weights(labelled: LabeledPairs) -> NDArray[np.float64]:
-    """Weigh labels so that the rarer answer counts for as much as the other.
+def balanced_weights(labelled: LabeledPairs) -> NDArray[np.float64]:
+    """Return weights by which the rarer answer counts for as much as the other, shape (pairs,).
 
     A set of ten rows is forty-five pairs, most of them of records that nobody would confuse.
     """
@@ -293,13 +293,13 @@ def _weights(labelled: LabeledPairs) -> NDArray[np.float64]:
     return np.where(is_rarer, 1.0, rarer / (len(labelled) - rarer))
 
 
-def _beaten(
+def trust_in_prior(
     guessed: NDArray[np.float32],
     unseen: NDArray[np.float32],
     is_match: NDArray[np.bool_],
     weight: NDArray[np.float64],
 ) -> float:
-    """Return how far the guess holds against the trees on the labels, in [0, 1].
+    """Return how far the prior model holds against the trees on the labels, in [0, 1].
 
     Both are charged one label more of which they were wholly wrong: of twenty easy ones, tenths of
     an error on either side say nothing.

@@ -12,7 +12,6 @@ from matchloop.matching.scoring.tradeoff import threshold_of
 from matchloop.matching.scoring.unsupervised import (
     PriorModels,
     Unsupervised,
-    fit_unsupervised,
     try_readings,
 )
 
@@ -27,7 +26,6 @@ __all__ = [
     "column_importance",
     "fit_competition",
     "fit_forest",
-    "fit_unsupervised",
     "fit_with_unseen",
     "neighbourhoods",
     "prior_pairs",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,7 @@ from matchloop.matching.scoring.structure import (
     detect_structure,
 )
 
-__all__ = ["link_options"]
+__all__ = ["Linkage", "link_options", "one_to_many"]
 
 FEWEST_COLUMNS = 3  # columns from which matches and non-matches can be told by agreement alone
 TRUSTED = 0.6  # consistency from which a linkage needs no help from rivals
@@ -56,8 +57,22 @@ FOUND_BY_RIVALS = "best pairs were told from second-best ones"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Seen:
-    """What the fits of one linkage look at."""
+class Linkage:
+    """The candidates between sources, and random pairs to judge them by.
+
+    Parameters
+    ----------
+    evidence
+        The candidates and random pairs.
+    sources
+        Source of each record, shape (records,).
+    similarity
+        Similarity of the candidates by column, shape (pairs, columns).
+    chance
+        The same columns among random pairs.
+    sampled
+        Whether the candidates are a sample.
+    """
 
     evidence: Evidence
     sources: NDArray[np.int32]
@@ -65,9 +80,21 @@ class _Seen:
     chance: Chance
     sampled: bool
 
+    @classmethod
+    def of(cls, evidence: Evidence, sources: NDArray[np.int32], *, sampled: bool) -> Linkage:
+        """Measure how alike the pairs are in each column."""
+        similarity, drawn = evidence.similarity(whole=False, codes=False)
+        return cls(evidence, sources, similarity, Chance.of(drawn), sampled)
+
     @property
     def pairs(self) -> CandidatePairs:
+        """The candidates."""
         return self.evidence.comparisons.pairs
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether there are random pairs enough to tell agreement from chance in any column."""
+        return bool(np.isfinite(self.chance.middle).any())
 
     def option(self, log_odds: NDArray[np.float64], support: float) -> Option:
         """Let the pairs of a mixture compete as the structure of its matches demands."""
@@ -83,7 +110,10 @@ class _Seen:
         return Option(probability, structure, FOUND_BY_AGREEMENT, support)
 
     def by_chance(self, taken: NDArray[np.bool_]) -> float:
-        """Return the share of what the columns could tell that speaks against some pairs."""
+        """Return the share of what the columns could tell that speaks against some pairs.
+
+        All of it where no column tells anything.
+        """
         return self._judged(taken)[0]
 
     def is_credible(self, taken: NDArray[np.bool_]) -> bool:
@@ -95,8 +125,8 @@ class _Seen:
         found = agreement(self.similarity, self.chance, taken)
         ever = (np.nan_to_num(self.similarity, nan=-1.0) >= ALIKE).sum(axis=0) >= FEWEST_ALIKE
         weight = np.where(ever, found.present * found.told, 0.0)
-        against = float((found.random * weight).sum())
-        return against / max(float(weight.sum()), 1e-9), float(weight.sum()) - against
+        against, total = float((found.random * weight).sum()), float(weight.sum())
+        return against / total if total > 0 else float(taken.any()), total - against
 
 
 def link_options(
@@ -115,12 +145,11 @@ def link_options(
     seed
         The same seed gives the same options.
     """
-    similarity, drawn = evidence.similarity(whole=False, codes=False)
-    seen = _Seen(evidence, sources, similarity, Chance.of(drawn), sampled)
+    seen = Linkage.of(evidence, sources, sampled=sampled)
     tried = _tried(evidence)
     options: list[Option] = []
     best = _best(seen, tried)
-    if best is not None and best[1] >= TRUSTED and similarity.shape[1] >= FEWEST_COLUMNS:
+    if best is not None and best[1] >= TRUSTED and seen.similarity.shape[1] >= FEWEST_COLUMNS:
         options.append(seen.option(best[0].log_odds, 0.8))
     else:
         options += _by_rivals(seen, seed)
@@ -133,10 +162,10 @@ def link_options(
             if (last.probability > 0.5).any():
                 options.append(seen.option(last.log_odds, 0.5))
     if options:
-        larger = _one_to_many(seen, options[0], [mixture for mixture, _ in tried])
+        larger = one_to_many(seen, options[0], [mixture for mixture, _ in tried])
         if larger is not None:
             options.insert(0, larger)
-    return [*options, no_match(len(similarity), linkage=True)]
+    return [*options, no_match(len(seen.similarity), linkage=True)]
 
 
 def _tried(evidence: Evidence) -> list[tuple[Mixture, float]]:
@@ -157,14 +186,14 @@ def _tried(evidence: Evidence) -> list[tuple[Mixture, float]]:
     return found
 
 
-def _best(seen: _Seen, tried: list[tuple[Mixture, float]]) -> tuple[Mixture, float] | None:
+def _best(seen: Linkage, tried: list[tuple[Mixture, float]]) -> tuple[Mixture, float] | None:
     """Return the credible mixture that contradicts itself least.
 
     Where matches are few, or none, mixtures settle on the merely alike. Mixtures that expect
     matches to agree and to be rare are tried then; if these find nothing, there is nothing.
     """
     evidence = seen.evidence
-    if len(evidence.background) == 0:
+    if not seen.is_judged:
         return max(tried, key=lambda found: found[1])
     credible = [found for found in tried if seen.is_credible(found[0].probability > 0.5)]
     if not any(sureness > 0 for _, sureness in credible):
@@ -182,7 +211,7 @@ def _sureness(evidence: Evidence, mixture: Mixture) -> float:
     return consistency(pairs, mixture.probability, evidence.n_records, linkage=True)
 
 
-def _by_rivals(seen: _Seen, seed: int) -> list[Option]:
+def _by_rivals(seen: Linkage, seed: int) -> list[Option]:
     """Tell best pairs from second-best ones; nothing where these agree by chance."""
     evidence = seen.evidence
     comparisons, records = evidence.comparisons, evidence.n_records
@@ -190,7 +219,7 @@ def _by_rivals(seen: _Seen, seed: int) -> list[Option]:
     runners = fit_against_runners_up(
         comparisons.features[:, kept], comparisons.pairs, evidence.likeness, records, seed=seed
     )
-    judged = len(evidence.background) > 0 and seen.similarity.shape[1] >= FEWEST_COLUMNS
+    judged = seen.is_judged and seen.similarity.shape[1] >= FEWEST_COLUMNS
     if judged and not seen.is_credible(runners.probability > 0.5):
         return []
     found = detect_structure(
@@ -200,11 +229,21 @@ def _by_rivals(seen: _Seen, seed: int) -> list[Option]:
     return [Option(runners.probability, structure, FOUND_BY_RIVALS, 0.7)]
 
 
-def _one_to_many(seen: _Seen, found: Option, tried: list[Mixture]) -> Option | None:
+def one_to_many(seen: Linkage, found: Option, tried: Sequence[Mixture]) -> Option | None:
     """Return a one-to-many linkage that holds what was found and more of the same, if any.
 
     One match per record is what consistency asks of a linkage, so that a one-to-one reading of a
-    one-to-many linkage always wins against the truth.
+    one-to-many linkage always wins against the truth. The pairs that a larger linkage adds must
+    agree as the matches found do, rather than as the likeliest of the pairs that it leaves out.
+
+    Parameters
+    ----------
+    seen
+        The candidates.
+    found
+        The matches found.
+    tried
+        Mixtures whose matches may be one to many; the one that least speaks against is chosen.
     """
     taken = found.probability > 0.5
     if found.structure.shape is not Shape.ONE_TO_ONE or not taken.any():
@@ -223,7 +262,9 @@ def _one_to_many(seen: _Seen, found: Option, tried: list[Mixture]) -> Option | N
     return min(larger, key=lambda one: one[0], default=(0.0, None))[1]
 
 
-def _holds(seen: _Seen, option: Option, taken: NDArray[np.bool_], more: NDArray[np.bool_]) -> bool:
+def _holds(
+    seen: Linkage, option: Option, taken: NDArray[np.bool_], more: NDArray[np.bool_]
+) -> bool:
     """Whether an option holds the matches found, and more for records that had one."""
     if (taken & more).sum() < KEPT * taken.sum() or more.sum() < LARGER * taken.sum():
         return False

@@ -8,10 +8,8 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from matchloop.data.pairs import CandidatePairs
+from matchloop.data.pairs import groups_of_pairs
 from matchloop.matching.scoring.chance import Agreement, Chance, agreement
 from matchloop.matching.scoring.columns import Bins, column_features, quantity_columns
 from matchloop.matching.scoring.evidence import Evidence
@@ -20,7 +18,7 @@ from matchloop.matching.scoring.relatives import told_apart
 from matchloop.matching.scoring.structure import consistency
 from matchloop.matching.scoring.surprise import expected_by_chance, surprise
 
-__all__ = ["Judge", "Reading", "groups_of_records", "readings"]
+__all__ = ["Judge", "Reading", "readings"]
 
 DEDUPLICATION = (None, (1.0, False), (0.7, False), (0.5, False), (1.0, True), (0.7, True))
 """Mixtures tried on one table: the weight of a column, and whether non-matches may be related.
@@ -60,7 +58,9 @@ class Reading:
     consistency
         How little its matches contradict each other, in [0, 1].
     agreement
-        How its matches agree in each column, beside random pairs.
+        How its matches agree in each column, beside random pairs outside its largest group.
+    beside_all
+        The same beside all random pairs.
     largest
         Share of the records that its matches tie into one group.
     by_chance
@@ -70,6 +70,7 @@ class Reading:
     mixture: Mixture
     consistency: float
     agreement: Agreement
+    beside_all: Agreement
     largest: float
     by_chance: float
 
@@ -122,20 +123,23 @@ class Judge:
         """Judge a fitted mixture."""
         pairs, records = self.evidence.comparisons.pairs, self.evidence.n_records
         taken = mixture.probability > 0.5
-        group = groups_of_records(pairs, taken, records)
+        group = groups_of_pairs((pairs.left[taken], pairs.right[taken]), records)
         size = np.bincount(group)
         largest = float(size.max(initial=0)) / max(records, 1)
-        chance, surprises = self.chance, self.surprises
+        beside = beside_all = agreement(self.seen, self.chance, taken)
+        surprises = self.surprises
         agreed = consistency(pairs, mixture.probability, records, linkage=False)
         if agreed >= WORTH_IT and DOMINANT[0] <= largest <= DOMINANT[1]:
             drawn = self._outside(group == int(size.argmax()))
             chance = Chance.of(drawn, self.quantity, self.codes)
+            beside = agreement(self.seen, chance, taken)
             surprises = surprise(self.seen, drawn), surprise(drawn, drawn)
         seen, drawn_surprise = surprises
         return Reading(
             mixture,
             agreed,
-            agreement(self.seen, chance, taken),
+            beside,
+            beside_all,
             largest,
             expected_by_chance(seen, taken, drawn_surprise, self.evidence.total),
         )
@@ -157,7 +161,7 @@ class Judge:
             return False
         if more.sum() < MORE * within.sum():
             return False
-        agreed, added = (agreement(self.seen, self.chance, some) for some in (within, more))
+        agreed, added = fine.beside_all, agreement(self.seen, self.chance, more)
         told = (self.chance.told >= OWN) & ~self.quantity
         filled = np.minimum(agreed.present, added.present) >= FILLED
         return bool((told & filled & (agreed.weak <= ALIKE_IN) & (added.weak >= UNLIKE_IN)).any())
@@ -205,12 +209,3 @@ def readings(judge: Judge) -> list[Reading]:
     if joining[0] is joining[1]:
         joining.pop()
     return [*found, *(finer for coarse in joining for finer in judge.finer(coarse, *parts[0]))]
-
-
-def groups_of_records(
-    pairs: CandidatePairs, taken: NDArray[np.bool_], n_records: int
-) -> NDArray[np.int32]:
-    """Return the connected component of each record over some pairs, shape (records,)."""
-    left, right = pairs.left[taken], pairs.right[taken]
-    ties = coo_array((np.ones(len(left), np.int8), (left, right)), shape=(n_records, n_records))
-    return np.asarray(connected_components(ties, directed=False)[1], np.int32)

@@ -15,7 +15,7 @@ from matchloop.matching.scoring.linking import link_options
 from matchloop.matching.scoring.options import Option, no_match, preferred
 from matchloop.matching.scoring.structure import Structure
 
-__all__ = ["PriorModels", "Unsupervised", "fit_unsupervised", "try_readings"]
+__all__ = ["PriorModels", "Unsupervised", "try_readings"]
 
 UNLIKE = 0.1
 """Share of common 3-grams of the whole records below which a pair is no match.
@@ -137,27 +137,6 @@ def try_readings(
     else:
         options = link_options(evidence, sources, sampled=sampled, seed=seed)
     return PriorModels(comparisons, tuple(options))
-
-
-def fit_unsupervised(
-    comparisons: Comparisons,
-    *,
-    n_records: int,
-    sources: NDArray[np.int32] | None = None,
-    background: Comparisons | None = None,
-    n_candidates: int | None = None,
-    seed: int = 0,
-) -> Unsupervised:
-    """Fit the model that a table supports best without labels; see :func:`try_readings`."""
-    models = try_readings(
-        comparisons,
-        n_records=n_records,
-        sources=sources,
-        background=background,
-        n_candidates=n_candidates,
-        seed=seed,
-    )
-    return models.fitted(models.preferred(), seed=seed)
 
 
 def _imitated(comparisons: Comparisons, probability: NDArray[np.float64], seed: int) -> Forest:

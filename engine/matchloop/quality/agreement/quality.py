@@ -23,7 +23,6 @@ TRUSTED = 4.0
 """Pairs of each stratum that are taken to be as the guess says."""
 
 SAMPLES = 300
-FIGURES = ("right", "found", "precise")
 
 
 @dataclass(frozen=True, slots=True)

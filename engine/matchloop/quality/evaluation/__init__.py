@@ -19,7 +19,6 @@ from matchloop.quality.evaluation.partitions import (
     compare_with_clusters,
     compare_with_pairs,
     group_sizes,
-    groups_of_pairs,
     pairs_of_keys,
 )
 from matchloop.quality.evaluation.thresholds import THRESHOLDS, ThresholdQuality, expected_quality
@@ -42,7 +41,6 @@ __all__ = [
     "expected_quality",
     "group_sizes",
     "groups_by_key",
-    "groups_of_pairs",
     "number_groups",
     "pairs_of_keys",
     "precision_recall_curve",

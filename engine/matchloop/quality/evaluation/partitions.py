@@ -8,25 +8,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from matchloop.data.pairs import pair_ids
+from matchloop.data.pairs import groups_of_pairs, packed, pair_ids, run_starts, unpacked
 from matchloop.data.records import Records
-from matchloop.errors import InputError, UsageError, some
+from matchloop.errors import InputError, UsageError, counted, some
 from matchloop.quality.evaluation.base import GroupSizes, PairQuality, PartitionQuality
 
 __all__ = [
     "compare_with_clusters",
     "compare_with_pairs",
     "group_sizes",
-    "groups_of_pairs",
     "pairs_of_keys",
 ]
 
 Numbers = NDArray[np.integer]
 Pairs = tuple[Numbers, Numbers]
-_LOW = (1 << 32) - 1
 
 
 def compare_with_clusters(
@@ -61,7 +57,7 @@ def compare_with_clusters(
     """
     found, true = _dense(groups), _dense(truth)
     _check_length(found, true, "truth")
-    both = _dense((found << 32) | true)
+    both = _dense(packed(found, true))
     correct = _pairs_inside(both, sources)
     predicted, belong = _pairs_inside(found, sources), _pairs_inside(true, sources)
     left, right = _unique(left_out, sources)
@@ -112,7 +108,7 @@ def compare_with_pairs(
         int((together & counts).sum()),
     )
     true = groups_of_pairs((left, right), len(found))
-    return _with_groups(pairs, found, true, _dense((found << 32) | true))
+    return _with_groups(pairs, found, true, _dense(packed(found, true)))
 
 
 def compare_on_pairs(
@@ -148,7 +144,10 @@ def compare_on_pairs(
         together.append((groups[left] == groups[right])[counts])
     both = int(np.isin(known[0], known[1]).sum())
     if both:
-        raise InputError(f"{both:,} pairs stand twice in the truth with different answers")
+        raise InputError(
+            counted(both, "pair stands", "pairs stand")
+            + " twice in the truth with different answers"
+        )
     correct = int(together[0].sum())
     return PairQuality(correct + int(together[1].sum()), len(together[0]), correct)
 
@@ -162,20 +161,6 @@ def group_sizes(groups: Numbers) -> GroupSizes:
         Group of each record, shape (records,), any whole numbers.
     """
     return _sizes(_dense(groups))
-
-
-def groups_of_pairs(pairs: Pairs, n_records: int) -> NDArray[np.int64]:
-    """Return the connected component of each record, shape (records,).
-
-    Parameters
-    ----------
-    pairs
-        Pairs that belong together, as two arrays of row positions.
-    n_records
-        Records there are; one in no pair is a group of its own.
-    """
-    links = coo_array((np.ones(len(pairs[0]), np.int8), pairs), shape=(n_records, n_records))
-    return connected_components(links, directed=False)[1].astype(np.int64)
 
 
 def pairs_of_keys(
@@ -233,16 +218,14 @@ def _pairs_inside(dense: NDArray[np.int64], sources: Numbers | None) -> int:
     if sources is None:
         return count
     _check_length(dense, sources, "sources")
-    return count - _halves(np.bincount(_dense((dense << 32) | _dense(sources))))
+    return count - _halves(np.bincount(_dense(packed(dense, _dense(sources)))))
 
 
 def _unique(pairs: Pairs | None, sources: Numbers | None) -> Pairs:
     if pairs is None:
         return np.empty(0, np.int64), np.empty(0, np.int64)
     ids = np.sort(pair_ids(np.asarray(pairs[0], np.int64), np.asarray(pairs[1], np.int64)))
-    if len(ids):
-        ids = ids[np.append(True, ids[1:] != ids[:-1])]
-    left, right = ids >> 32, ids & _LOW
+    left, right = unpacked(ids[run_starts(ids)])
     keep = left != right
     if sources is not None:
         keep &= sources[left] != sources[right]

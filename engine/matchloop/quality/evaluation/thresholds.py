@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matchloop.data.pairs import Scores
+from matchloop.data.pairs import Scores, packed
 
 __all__ = ["THRESHOLDS", "ThresholdQuality", "expected_quality"]
 
@@ -101,7 +101,7 @@ def expected_quality(
     group = group.reshape(-1).astype(np.int64)
     inside = _pairs_by_group(group, len(ids))
     if sources is not None:
-        _, part = np.unique((group << 32) | sources.astype(np.int64), return_inverse=True)
+        _, part = np.unique(packed(group, sources), return_inverse=True)
         part = part.reshape(-1)
         count = int(part.max(initial=-1)) + 1
         group_of_part = np.zeros(count, np.int64)

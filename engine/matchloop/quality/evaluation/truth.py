@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from matchloop.data.io import read_table
 from matchloop.data.labels.meaning import answer_of
 from matchloop.data.labels.pair_columns import answer_columns, changed_key, pair_columns
+from matchloop.data.pairs import groups_of_pairs
 from matchloop.data.records import Records
 from matchloop.data.text import as_text
-from matchloop.errors import InputError, some
-from matchloop.quality.evaluation.partitions import groups_of_pairs
+from matchloop.errors import InputError, counted, some
 
 __all__ = ["GivenTruth", "groups_by_key", "number_groups", "read_truth"]
 
@@ -99,6 +99,10 @@ def read_truth(
     groups = groups_of_pairs(pairs, len(records))
     judged = others if len(others[0]) else None
     return GivenTruth(groups, pairs, judged, (*notes, *left_out))
+
+
+def _left_out(which: str) -> tuple[str, str]:
+    return f"pair {which} was left out", f"pairs {which} were left out"
 
 
 def groups_by_key(
@@ -217,7 +221,7 @@ def _pairs_of(
                 "or 0, yes or no, match or no match"
             ) from None
         if None in said:
-            notes.append(f"{said.count(None):,} pairs without an answer were left out")
+            notes.append(counted(said.count(None), *_left_out("without an answer")))
         is_match = np.array([one for one in said if one is not None], np.bool_)
         table = table.filter(pa.array([one is not None for one in said]))
     sides = [as_text(table[column]).fill_null("") for column in columns[:2]]
@@ -235,12 +239,13 @@ def _pairs_of(
                 + _what_to_do(changed, records.key)
             )
         notes.append(
-            f"{(~known).sum():,} pairs with a key that the table lacks were left out: {some(texts)}"
+            counted(int((~known).sum()), *_left_out("with a key that the table lacks"))
+            + f": {some(texts)}"
         )
     left, right = (np.asarray(end.fill_null(-1), np.int64)[known] for end in ends)
     itself = left == right
     if itself.any():
-        notes.append(f"{itself.sum():,} pairs of a record with itself were left out")
+        notes.append(counted(int(itself.sum()), *_left_out("of a record with itself")))
     is_match = is_match[known]
     yes, no = is_match & ~itself, ~is_match & ~itself
     return ((left[yes], right[yes]), (left[no], right[no])), notes

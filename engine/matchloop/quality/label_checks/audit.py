@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from matchloop.active_learning.questions import LabelingSet, by_likeness
 from matchloop.data.labels import Labels
+from matchloop.errors import counted
 from matchloop.matching.backends import OnStage, PreparedTable
 from matchloop.quality.label_checks.checks import CHECKS, Check, thresholds_of
 from matchloop.quality.label_checks.contradictions import (
@@ -253,9 +254,12 @@ def _contradictions(found: Sequence[Contradiction], limits: Mapping[str, float])
         asked = sum(one.questions for one in found)
         places = len({one.component for one in found})
         words = (
-            f"{len(found):,} minimal contradictions in {places:,} places; at most {asked:,} "
-            f"questions of two rows settle them, or {sum(one.as_sets for one in found):,} sets of "
-            "at most ten rows"
+            f"{counted(len(found), 'minimal contradiction')} in {counted(places, 'place')}; "
+            f"at most "
+            + counted(asked, "question of two rows settles", "questions of two rows settle")
+            + f" {'it' if len(found) == 1 else 'them'}, or "
+            + counted(sum(one.as_sets for one in found), "set of", "sets of")
+            + " at most ten rows"
         )
     return Check.of("contradictions", len(found), words, limits, why_none=EXACT)
 
@@ -265,8 +269,10 @@ def _duplicates(
 ) -> Check:
     differ = sum(not one.is_identical for one in repeats)
     words = (
-        f"{given.repeated:,} rows stand twice alike, {given.changed:,} with another label; "
-        f"{len(repeats):,} sets were answered more than once, {differ:,} of them differently"
+        counted(given.repeated, "row stands", "rows stand")
+        + f" twice alike, {given.changed:,} with another label; "
+        + counted(len(repeats), "set was", "sets were")
+        + f" answered more than once, {differ:,} of them differently"
     )
     return Check.of("duplicates", given.changed + differ, words, limits, why_none=EXACT)
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.data.labels import LabeledPairs
-from matchloop.quality.evaluation import groups_of_pairs
+from matchloop.data.pairs import groups_of_pairs
 from matchloop.quality.label_checks.given import GivenLabels
 
 __all__ = ["Contradiction", "find_contradictions", "questions_about"]

@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matchloop.data.labels import LabeledPairs, Labels
-from matchloop.data.pairs import pair_ids
 from matchloop.data.records import Records
 from matchloop.errors import LabelFileError
 
@@ -138,11 +137,6 @@ def pairs_of_sets(sets: Sequence[GivenSet]) -> LabeledPairs:
         np.concatenate([np.empty(0, np.bool_), *same]).astype(np.bool_),
         np.concatenate([np.empty(0, np.int32), *index]).astype(np.int32),
     )
-
-
-def first_of_each(pairs: LabeledPairs) -> NDArray[np.int64]:
-    """Return the number of the first mention of each pair, ascending."""
-    return np.asarray(np.unique(pair_ids(pairs.left, pairs.right), return_index=True)[1], np.int64)
 
 
 def _sets_of(

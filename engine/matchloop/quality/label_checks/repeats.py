@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.data.labels import LabeledPairs
+from matchloop.data.pairs import pair_ids, run_starts
 from matchloop.quality.label_checks.contradictions import closed
 from matchloop.quality.label_checks.given import GivenLabels
 
@@ -60,7 +61,7 @@ def find_redundant(pairs: LabeledPairs, n_records: int) -> NDArray[np.bool_]:
     apart: dict[int, set[int]] = defaultdict(set)
     told = np.zeros(len(pairs), np.bool_)
     left, right = pairs.left.tolist(), pairs.right.tolist()
-    starts = np.flatnonzero(np.diff(pairs.set_index, prepend=-1))
+    starts = run_starts(pairs.set_index)
     for start, stop in zip(starts, [*starts[1:], len(pairs)], strict=True):
         for at in range(start, stop):  # what earlier sets tell
             one, other = root(left[at]), root(right[at])
@@ -94,12 +95,9 @@ def find_leaks(taught: LabeledPairs, measured: LabeledPairs, n_records: int) -> 
         Records of the table.
     """
     entity = closed(taught, n_records)
-    low = np.minimum(entity[taught.left], entity[taught.right]).astype(np.int64)
-    high = np.maximum(entity[taught.left], entity[taught.right]).astype(np.int64)
-    apart = np.unique((low << 32) | high)
-    one, other = entity[measured.left].astype(np.int64), entity[measured.right].astype(np.int64)
-    ids = (np.minimum(one, other) << 32) | np.maximum(one, other)
-    return np.asarray((one == other) | np.isin(ids, apart), np.bool_)
+    apart = np.unique(pair_ids(entity[taught.left], entity[taught.right]))
+    one, other = entity[measured.left], entity[measured.right]
+    return np.asarray((one == other) | np.isin(pair_ids(one, other), apart), np.bool_)
 
 
 def _partition(groups: NDArray[np.int64]) -> tuple[int, ...]:

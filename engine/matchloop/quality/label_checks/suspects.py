@@ -70,10 +70,8 @@ class Suspects:
     ----------
     pairs, rows, sets
         Worst first; at most two hundred of each are listed.
-    pair_score, row_score, set_score
-        How suspect each pair, row and set is, in the order of the labels: of pairs the probability
-        that the answer is wrong, of rows the log odds that a move would gain, of sets the rows
-        expected to be misplaced.
+    set_score
+        Rows expected to be misplaced in each set, in the order of the labels.
     count
         Rows more probably misplaced than not.
     sure
@@ -83,8 +81,6 @@ class Suspects:
     pairs: tuple[SuspectPair, ...]
     rows: tuple[SuspectRow, ...]
     sets: tuple[SuspectSet, ...]
-    pair_score: Floats
-    row_score: Floats
     set_score: Floats
     count: int
     sure: int
@@ -111,13 +107,12 @@ def find_suspects(given: GivenLabels, probability: Floats) -> Suspects:
     pairs = given.pairs
     wrong = np.where(pairs.is_match, 1 - probability, probability)
     starts = np.searchsorted(pairs.set_index, np.arange(len(given.sets) + 1))
-    gains, per_set, rows = [], np.zeros(len(given.sets)), []
+    per_set, rows = np.zeros(len(given.sets)), []
     count = sure = 0
     for number, one in enumerate(given.sets):
         moves = best_moves(one, probability[starts[number] : starts[number + 1]])
         odds = np.array([move.gain for move in moves])
         chance = 1 / (1 + np.exp(-np.clip(odds, -30, 30)))
-        gains.append(odds)
         seen = _once(one.groups, moves, chance)
         per_set[number] = float((chance * seen).sum())
         count += int((seen & (chance > SUSPECTED)).sum())
@@ -141,8 +136,6 @@ def find_suspects(given: GivenLabels, probability: Floats) -> Suspects:
         doubtful,
         tuple(sorted(rows, key=lambda row: -row.gain)[:LISTED]),
         tuple(_set(given, number, float(per_set[number])) for number in worst),
-        wrong,
-        np.concatenate([np.empty(0), *gains]),
         per_set,
         count,
         sure,

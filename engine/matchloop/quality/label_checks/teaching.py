@@ -16,7 +16,7 @@ from sklearn.ensemble import ExtraTreesClassifier
 
 from matchloop.data.labels import LabeledPairs, Labels
 from matchloop.data.pairs import CandidatePairs
-from matchloop.errors import UsageError
+from matchloop.errors import UsageError, counted
 from matchloop.matching.backends import PreparedTable
 from matchloop.matching.learning import learn
 from matchloop.quality.label_checks.evidence import gather
@@ -95,9 +95,12 @@ class TaughtBy:
             f"{'a match' if one.is_match else 'no match'}: weighs {one.weight:+.3f}"
             for one in self.pairs
         ]
-        told.append(f"without these {len(self.pairs)} pairs it would be {self.without_pairs:.3f}")
+        told.append(
+            f"without {'this pair' if len(self.pairs) == 1 else f'these {len(self.pairs)} pairs'} "
+            f"it would be {self.without_pairs:.3f}"
+        )
         if self.turned_without is None:
-            told.append(f"no set of up to {self.tried} pairs was found that turns it")
+            told.append(f"no set of up to {counted(self.tried, 'pair')} was found that turns it")
         elif self.turned_without > len(self.pairs):
             told.append(f"it turns without the {self.turned_without} pairs that weigh most")
         told += [f"without set {one.set} it would be {one.without:.3f}" for one in self.sets]

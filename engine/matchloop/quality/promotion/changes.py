@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from matchloop.data.pairs import packed
 from matchloop.errors import UsageError
 
 __all__ = ["GroupChanges", "changes_table", "compare_groups"]
@@ -74,7 +75,7 @@ def compare_groups(old: NDArray[np.integer], new: NDArray[np.integer]) -> GroupC
     if len(old) != len(new):
         raise UsageError(f"{len(old)} and {len(new)} groups were given; compare the same records")
     first, second = _numbered(old), _numbered(new)
-    both = _numbered((first << 32) | second)
+    both = _numbered(packed(first, second))
     of_first, of_second, of_both = (np.bincount(one) for one in (first, second, both))
     changed = (of_first[first] != of_both[both]) | (of_second[second] != of_both[both])
     parts_of_first = _parts(first, both, len(of_first))

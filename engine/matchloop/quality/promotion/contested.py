@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from matchloop.data.labels import LABEL, LABELING_SET_ID, LabeledPairs
-from matchloop.data.pairs import pair_ids
+from matchloop.data.pairs import packed, pair_ids, run_starts, unpacked
 from matchloop.data.records import Records
 
 __all__ = ["Contested", "contested", "questions_about"]
@@ -91,7 +91,8 @@ def contested(
     rng = np.random.default_rng(seed)
     listed = np.union1d(_split(first, second, rng), _split(second, first, rng))
     if sources is not None:
-        listed = listed[sources[listed >> 32] != sources[listed & 0xFFFFFFFF]]
+        left, right = unpacked(listed)
+        listed = listed[sources[left] != sources[right]]
     pairs = _count(first, second, sources)
     if answers is None:
         return Contested(pairs, 0, 0, listed)
@@ -124,7 +125,7 @@ def questions_about(records: Records, pairs: Ids, *, seed: int = 0) -> pa.Table:
     """
     rng = np.random.default_rng(seed)
     pairs = rng.permutation(pairs)
-    rows = np.column_stack((pairs >> 32, pairs & 0xFFFFFFFF))
+    rows = np.column_stack(unpacked(pairs))
     swapped = rng.random(len(rows)) < 0.5
     rows[swapped] = rows[swapped, ::-1]
     table = records.table.take(pa.array(rows.reshape(-1)))
@@ -140,11 +141,11 @@ def questions_about(records: Records, pairs: Ids, *, seed: int = 0) -> pa.Table:
 
 
 def _count(first: Ids, second: Ids, sources: NDArray[np.integer] | None) -> int:
-    both = _numbered((first << 32) | second)
+    both = _numbered(packed(first, second))
     found = _inside(first) + _inside(second) - 2 * _inside(both)
     if sources is None:
         return found
-    within = [_numbered((one << 32) | sources.astype(np.int64)) for one in (first, second, both)]
+    within = [_numbered(packed(one, sources)) for one in (first, second, both)]
     return found - _inside(within[0]) - _inside(within[1]) + 2 * _inside(within[2])
 
 
@@ -156,7 +157,7 @@ def _inside(groups: Ids) -> int:
 def _split(groups: Ids, parts: Ids, rng: np.random.Generator) -> Ids:
     """List the pairs of each group that the parts keep apart."""
     order = np.lexsort((parts, groups))
-    first = np.flatnonzero(np.diff(groups[order], prepend=-1))
+    first = run_starts(groups[order])
     sizes = np.diff(np.append(first, len(order)))
     last = first + sizes - 1
     is_split = parts[order[first]] != parts[order[last]]

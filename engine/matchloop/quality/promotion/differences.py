@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.data.labels import LabeledPairs
-from matchloop.quality.evaluation import groups_of_pairs
+from matchloop.data.pairs import groups_of_pairs, packed
 
 __all__ = ["CONFIDENCE", "Difference", "against_labels", "against_truth"]
 
@@ -82,7 +82,7 @@ def against_truth(
     unit = _components(first, second, true)
     columns = []
     for found in (first, second):
-        both = _dense((found << 32) | true)
+        both = _dense(packed(found, true))
         columns += [_pairs(found, unit, sources), _pairs(both, unit, sources)]
         size, of_true, shared = np.bincount(found), np.bincount(true), np.bincount(both)
         columns += [
@@ -140,7 +140,7 @@ def _pairs(
     counted = _inside(groups, unit)
     if sources is None:
         return counted
-    return counted - _inside(_dense((groups << 32) | _dense(sources)), unit)
+    return counted - _inside(_dense(packed(groups, _dense(sources))), unit)
 
 
 def _inside(groups: NDArray[np.int64], unit: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -261,7 +261,7 @@ def _summed(
 
 def _is_same(first: NDArray[np.int64], second: NDArray[np.int64]) -> bool:
     """Return whether two groupings, numbered from 0, put the same records together."""
-    pairs = len(np.unique((first << 32) | second))
+    pairs = len(np.unique(packed(first, second)))
     return bool(pairs == len(np.unique(first)) == len(np.unique(second)))
 
 

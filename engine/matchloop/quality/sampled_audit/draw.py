@@ -17,7 +17,7 @@ from matchloop.data.io.bundles import Bundle, read_bundle, write_bundle
 from matchloop.data.labels import LABEL, LABELING_SET_ID, LabeledPairs, Labels
 from matchloop.data.labels.columns import check_names
 from matchloop.data.records import Records
-from matchloop.errors import BundleError, TableError, UsageError, some
+from matchloop.errors import BundleError, TableError, UsageError, counted, some
 from matchloop.matching.backends import PreparedTable
 from matchloop.matching.matcher import Matcher
 from matchloop.quality.sampled_audit.base import HonestQuality
@@ -197,7 +197,8 @@ class AuditDraw:
         asked, said = self.answered(labels.pairs(records, audit=True))
         if len(asked) == 0:
             raise UsageError(
-                f"none of the {len(self)} pairs of this audit has a label; fill in the sets that "
+                f"none of the {counted(len(self), 'pair')} of this audit has a label; "
+                f"fill in the sets that "
                 f"begin with 'audit-{self.name}' and give the file with the labels"
             )
         return population, asked, said
@@ -280,7 +281,8 @@ class AuditDraw:
         odd = np.flatnonzero(np.isin(ids, both)) + 1
         if len(odd):
             raise UsageError(
-                f"{len(odd):,} pairs of the audit have answers that contradict each other, as sets "
+                counted(len(odd), "pair of the audit has", "pairs of the audit have")
+                + " answers that contradict each other, as sets "
                 f"of two audits can: {some([f'audit-{self.name}-{at:04d}' for at in odd])}; leave "
                 "the wrong answers out"
             )

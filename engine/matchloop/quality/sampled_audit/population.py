@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from matchloop.data.labels import LabeledPairs
 from matchloop.data.matches import Matches
-from matchloop.data.pairs import CandidatePairs, Scores, pair_ids
+from matchloop.data.pairs import CandidatePairs, Scores, packed, pair_ids, run_starts, unpacked
 from matchloop.matching.backends import PreparedTable
 from matchloop.matching.blocking import block
 from matchloop.matching.matcher import Matcher
@@ -114,13 +114,14 @@ class Population:
         is_far = np.isin(ids, far.ids())
         tier[len(scores) :] = WIDE
         tier[is_far] = FAR
-        together = matches.match_id[ids >> 32] == matches.match_id[ids & 0xFFFFFFFF]
+        left, right = unpacked(ids)
+        together = matches.match_id[left] == matches.match_id[right]
         weight = np.ones(len(ids))
         weight[is_far] = far_pairs / max(1, int(is_far.sum()))
         kept, weight = _thinned(tier, together, probability, weight, rng)
         made = cls(
-            (ids[kept] >> 32).astype(np.int32),
-            (ids[kept] & 0xFFFFFFFF).astype(np.int32),
+            left[kept].astype(np.int32),
+            right[kept].astype(np.int32),
             probability[kept],
             together[kept],
             tier[kept],
@@ -176,7 +177,7 @@ def pairs_together(groups: NDArray[np.integer], sources: NDArray[np.integer] | N
     codes = np.unique(groups, return_inverse=True)[1].astype(np.int64)
     if sources is None:
         return inside(codes)
-    return inside(codes) - inside((codes << 32) | sources.astype(np.int64))
+    return inside(codes) - inside(packed(codes, sources))
 
 
 def _group_sizes(groups: NDArray[np.integer]) -> NDArray[np.int64]:
@@ -215,7 +216,7 @@ def _left_out(
     inside = pairs_inside(matches.match_id, sources, rng)
     near_ids = np.union1d(wide.ids(), pair_ids(*inside))
     near_ids = near_ids[~np.isin(near_ids, candidates.ids())]
-    near = CandidatePairs.of(near_ids >> 32, near_ids & 0xFFFFFFFF)
+    near = CandidatePairs.of(*unpacked(near_ids))
     records = len(prepared.records)
     everything = records * (records - 1) // 2
     if sources is not None:
@@ -231,7 +232,7 @@ def _left_out(
     drawn = np.unique(pair_ids(left[possible], right[possible]))
     drawn = drawn[~np.isin(drawn, candidates.ids()) & ~np.isin(drawn, near_ids)]
     drawn = rng.permutation(drawn)[:FAR_PAIRS]
-    far = CandidatePairs.of(drawn >> 32, drawn & 0xFFFFFFFF)
+    far = CandidatePairs.of(*unpacked(drawn))
     return near, far, far_pairs if len(far) else 0
 
 
@@ -250,7 +251,7 @@ def pairs_inside(
         Draws the others.
     """
     order = np.argsort(groups, kind="stable")
-    first = np.flatnonzero(np.diff(groups[order], prepend=-1))
+    first = run_starts(groups[order])
     sizes = np.diff(np.append(first, len(order)))
     left, right = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for start, size in zip(first[sizes > 1], sizes[sizes > 1], strict=True):

@@ -185,7 +185,7 @@ def test_the_latest_run_in_a_folder_is_gone_on_from(
     run = run_job(shop, taught, "next", TableName="new", ExistingPath=shop.uri("out"))
 
     assert run.error is None
-    assert "reading 1 files of an earlier run" in shop.log(run)
+    assert "reading 1 file of an earlier run" in shop.log(run)
     assert len(read(shop.written("next/*")[0])) == 81
 
 

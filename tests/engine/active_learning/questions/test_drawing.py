@@ -412,6 +412,16 @@ def test_a_match_elsewhere_is_taken_in_before_a_set_has_too_many_entities() -> N
     assert len(drawn) == 6  # five entities, one of them of two rows
 
 
+def test_a_set_of_one_entity_takes_in_a_pair_that_matches_nothing_in_it() -> None:
+    edges = {pair: (0.9, 1.0) for pair in combinations(range(6), 2)}
+    edges |= {(0, 6): (0.9, 0.0), (6, 7): (0.9, 0.9), (8, 9): (0.1, 0.3)}
+
+    drawn = draw_one(edges, 9)
+
+    assert {8, 9} <= drawn
+    assert 7 not in drawn
+
+
 def test_a_damaged_row_is_not_taken_in_for_its_tie_to_a_set() -> None:
     edges = {(0, 1): (0.9, 1.0), (1, 2): (0.5, 1.0), (3, 4): (0.1, 0.0)}
 

@@ -47,10 +47,10 @@ def test_what_is_left_out_of_pairs_is_named(tmp_path: Path) -> None:
 
     assert pairs_of(labels) == [(0, 1, False), (0, 3, False)]
     assert labels.report.lines() == [
-        "1 pairs have a key that the table lacks and were left out",
-        "1 pairs hold one record twice and were left out",
-        "1 pairs have no answer and were left out",
-        "1 pairs stand twice with different answers; the later one counts",
+        "1 pair has a key that the table lacks and was left out",
+        "1 pair holds one record twice and was left out",
+        "1 pair has no answer and was left out",
+        "1 pair stands twice with different answers; the later one counts",
     ]
 
 

@@ -319,7 +319,7 @@ def test_a_set_of_other_rows_is_another_set_whatever_its_id() -> None:
 
     assert both.set_ids.to_pylist() == ["0", "0", "1", "1", "0 (2)", "0 (2)"]
     assert triples(both.pairs(people(*"abcdef"))) == [(0, 1, True), (2, 3, True), (4, 5, False)]
-    assert "1 sets have the id of a set of other rows" in str(both.report)
+    assert "1 set has the id of a set of other rows" in str(both.report)
     assert both.merged(new).set_ids.equals(both.set_ids)
 
 
@@ -363,7 +363,7 @@ def test_sets_that_share_few_of_their_rows_become_one_with_a_word() -> None:
     both = old.merged(labelled(*[("0", "B", key) for key in "dxyz"]))
 
     assert both.n_sets == 1
-    assert "1 sets share only some of their rows" in str(both.report)
+    assert "1 set shares only some of its rows" in str(both.report)
 
 
 def test_keys_that_differ_by_spaces_are_two_records() -> None:
@@ -385,7 +385,7 @@ def test_a_whole_number_and_the_same_with_decimals_are_one_label() -> None:
         (0, 1, True), (0, 2, False), (1, 2, False), (0, 1, False),
     ]  # fmt: skip
     assert labels.labels.to_pylist() == ["1", "1", "2", "1.0", "x"]
-    assert "1 sets write a label as 1 and as 1.0, which were taken as one: '1'" in str(
+    assert "1 set writes a label as 1 and as 1.0, which were taken as one: '1'" in str(
         labels.report
     )
 
@@ -400,7 +400,7 @@ def test_a_header_among_the_rows_is_left_out_and_begins_another_file() -> None:
         )
 
         assert read.set_ids.to_pylist() == ["0", "1", "0 (2)", "1 (2)"]
-        assert "1 headers among the rows were left out" in str(read.report)
+        assert "1 header among the rows was left out" in str(read.report)
 
 
 def test_a_header_on_each_page_begins_no_other_file() -> None:

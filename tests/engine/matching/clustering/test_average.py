@@ -330,6 +330,29 @@ def test_a_star_and_a_chain_of_many_records_are_quick() -> None:
 
 
 @pytest.mark.parametrize(
+    ("pairs", "together", "apart", "expected"),
+    [
+        ([(0, 1), (1, 2), (1, 3)], (2, 3), (0, 2), [{0}, {1, 2, 3}]),  # more compared pairs
+        ([(1, 2), (2, 5)], (0, 5), (0, 1), [{0, 2, 5}, {1}]),  # 0 is before 1
+        ([(0, 2), (0, 5)], (1, 5), (1, 2), [{0, 1, 5}, {2}]),  # 1 is before 2
+    ],
+)
+def test_of_equal_averages_more_pairs_decide_and_then_the_first_rows(
+    pairs: list[Pair], together: Pair, apart: Pair, expected: list[set[int]]
+) -> None:
+    found = cluster(
+        scored(dict.fromkeys(pairs, 0.9)),
+        6,
+        absent=0,
+        must_link=arrays([together]),
+        cannot_link=arrays([apart]),
+    ).cluster
+
+    for group in expected:
+        assert set(np.flatnonzero(found == found[min(group)]).tolist()) == group
+
+
+@pytest.mark.parametrize(
     ("wrong", "message"),
     [
         ({"threshold": 1.5}, "between 0 and 1"),

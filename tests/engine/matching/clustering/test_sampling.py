@@ -188,6 +188,23 @@ def test_a_sample_is_even_and_stands_for_all_that_is_left(
             assert max(times[m] for m in group) - min(times[m] for m in group) <= 1
 
 
+def test_a_sample_never_counts_for_more_than_the_compared_pairs_on_average() -> None:
+    """Of two compared pairs between threes, .9 and .1, only the likely one was drawn."""
+    pairs = {(0, 3): 0.9, (1, 4): 0.1}
+    threes = np.array([0, 1, 3, 4]), np.array([1, 2, 4, 5])
+
+    def groups(threshold: float) -> int:
+        found = cluster(
+            scored(pairs), 6, threshold=threshold, drawn=drawn_of({(0, 3): 6}), must_link=threes
+        )
+        return found.report.groups
+
+    covered = 6 / (1 + PRIOR)
+    level = (1 + 0.5 * covered) / (2 + covered + 0.1 * (7 - covered))
+    assert groups(level - 0.001) == 1
+    assert groups(level + 0.001) == 2
+
+
 def test_two_halves_of_one_entity_come_together_at_the_cost_of_one_sample() -> None:
     pairs = rings([60, 60], 6, lambda a, b: 0.9)
     assert cluster(scored(pairs), 120).report.biggest == (60, 60)
@@ -223,6 +240,81 @@ def test_a_chain_of_groups_is_judged_by_all_its_pairs_of_groups() -> None:
 
     every = {pair: score(*pair) for pair in combinations(range(240), 2)}
     assert cluster(scored(every | pairs), 240).report.biggest[0] == max(sizes) < 120
+
+
+def test_no_two_groups_are_sampled_twice() -> None:
+    def score(a: int, b: int) -> float:
+        return 0.8 if abs(a // 30 - b // 30) <= 1 else 0.02
+
+    pairs = rings([30] * 8, 4, lambda a, b: 0.9)
+
+    _, drawn = sampled(scored(pairs), scorer(score), 240, 0.5, 50_000, tickets=own_rows)
+
+    times = Counter(zip((drawn.ids >> 32) // 30, (drawn.ids & 0xFFFFFFFF) // 30, strict=True))
+    assert max(times.values()) == SAMPLE
+
+
+@pytest.mark.parametrize(("bridges", "drawn_pairs"), [(11, 0), (10, 100)])
+def test_two_groups_are_sampled_from_a_hundred_uncompared_pairs(
+    bridges: int, drawn_pairs: int
+) -> None:
+    """Groups of 11 and 10 records have 110 pairs between them; a third one has fewer."""
+    ends = rings([11, 10, 5], 10, lambda a, b: 0.9)
+    ends |= {(10, 11): 0.9} if bridges == 11 else {}
+
+    _, drawn = sampled(scored(ends), scorer(lambda a, b: 0.2), 26, 0.5, 10_000, tickets=own_rows)
+
+    assert len(drawn.ids) == drawn_pairs
+    assert not (drawn.ids & 0xFFFFFFFF >= 21).any()
+
+
+def test_the_most_uncompared_pairs_are_sampled_first() -> None:
+    pairs = rings([20, 20, 60, 60, 20], 3, lambda a, b: 0.9)
+
+    _, drawn = sampled(
+        scored(pairs), scorer(lambda a, b: 0.2), 180, 0.5, SAMPLE + 1, tickets=own_rows
+    )
+
+    assert len(drawn.ids) == SAMPLE
+    assert (drawn.ids >> 32).min() >= 40
+    assert (drawn.ids & 0xFFFFFFFF).max() < 160
+
+
+def test_with_room_for_one_pair_it_is_one_between_the_largest_groups() -> None:
+    pairs = rings([20, 20, 60, 60, 20], 3, lambda a, b: 0.9)
+
+    _, drawn = sampled(
+        scored(pairs), scorer(lambda a, b: 0.2), 180, 0.5, 1, tickets=own_rows, sample=1
+    )
+
+    assert 40 <= drawn.ids[0] >> 32 < 100 <= drawn.ids[0] & 0xFFFFFFFF < 160
+
+
+def test_groups_whose_compared_pairs_are_unlikely_on_average_are_not_sampled() -> None:
+    pairs = rings([60, 60], 6, lambda a, b: 0.9)
+    pairs |= {(number, 60 + number): 0.1 for number in range(1, 6)}  # one of six is likely
+
+    _, drawn = sampled(scored(pairs), scorer(lambda a, b: 0.8), 120, 0.5, 10_000, tickets=own_rows)
+
+    assert len(drawn.ids) == 0
+
+
+def test_a_record_tied_to_one_outside_every_large_component_changes_no_sample() -> None:
+    pairs = rings([60, 60], 6, lambda a, b: 0.9)
+
+    def draws(n_records: int, must_link: tuple[NDArray[np.int64], ...] | None) -> list[int]:
+        _, drawn = sampled(
+            scored(pairs),
+            scorer(lambda a, b: 0.8),
+            n_records,
+            0.5,
+            10_000,
+            tickets=own_rows,
+            must_link=None if must_link is None else (must_link[0], must_link[1]),
+        )
+        return list(map(int, drawn.ids))
+
+    assert draws(121, (np.array([0]), np.array([120]))) == draws(121, None)
 
 
 @settings(max_examples=30)

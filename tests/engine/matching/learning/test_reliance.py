@@ -1,3 +1,5 @@
+from math import log
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +18,41 @@ def labelled_chances(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarra
     return guessed, unseen, draw(arrays(np.bool_, count))
 
 
+def plain_log_odds(chance: float) -> float:
+    return log((chance + 0.002) / (1.002 - chance))
+
+
+def plain_share(
+    odds: float, guessed: list[float], unseen: list[float], is_match: list[bool]
+) -> float:
+    """Weigh each label by its nearness, in plain arithmetic."""
+    near = [max(0.0, 1 - abs(odds - plain_log_odds(guess))) for guess in guessed]
+    labels = list(zip(near, guessed, unseen, is_match, strict=True))
+    wrong = 8 + sum(weight * (guess - match) ** 2 for weight, guess, _, match in labels)
+    left = 8 + sum(weight * (chance - match) ** 2 for weight, _, chance, match in labels)
+    return min(1.0, left / wrong) ** 2 * (0.2 + 0.8 * 40 / (40 + sum(near)))
+
+
+@given(labelled_chances())
+def test_the_share_at_each_step_is_that_of_a_plain_sum_over_the_labels(
+    labels: tuple[np.ndarray, np.ndarray, np.ndarray],
+) -> None:
+    expected = [
+        plain_share(number / 4 - 6.5, *(part.tolist() for part in labels)) for number in range(53)
+    ]
+
+    np.testing.assert_allclose(fit_reliance(*labels).share, expected, atol=1e-5)
+
+
+def test_between_two_steps_the_share_is_interpolated() -> None:
+    share = np.linspace(1, 0, 53) ** 2
+    between = 1.004 / (1 + np.exp(-0.1)) - 0.002  # log odds of .1: two fifths of a step above 0
+
+    found = Reliance(share).of(np.array([between], np.float32))
+
+    np.testing.assert_allclose(found, 0.6 * share[26] + 0.4 * share[27], atol=1e-5)
+
+
 @given(labelled_chances(), arrays(np.float32, 9, elements=chances))
 def test_a_mixed_probability_lies_between_the_two_that_are_mixed(
     labels: tuple[np.ndarray, np.ndarray, np.ndarray], learned: np.ndarray
@@ -27,6 +64,7 @@ def test_a_mixed_probability_lies_between_the_two_that_are_mixed(
 
     share = reliance.of(guessed)
     assert ((share >= 0) & (share <= 1)).all()
+    assert ((mixed >= 0) & (mixed <= 1)).all()
     assert (mixed >= np.minimum(learned, guessed) - 1e-5).all()
     assert (mixed <= np.maximum(learned, guessed) + 1e-5).all()
 

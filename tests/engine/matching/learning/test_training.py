@@ -3,12 +3,16 @@ from pathlib import Path
 import numpy as np
 import pyarrow.csv as csv
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from matchloop.data.io import read_records
 from matchloop.data.labels import LabeledPairs
 from matchloop.matching.backends import PreparedTable, prepare
 from matchloop.matching.learning import Model, learn, training
+from matchloop.matching.learning.training import at_most, balanced_weights, trust_in_prior
 
 DATA = Path(__file__).parents[4] / "data"
 
@@ -190,3 +194,55 @@ def test_of_very_many_labels_an_even_spread_is_learned(
     model = learn(table, labelled(table, chosen, truth), seed=0)
 
     assert right(model, table, truth) > 0.97
+
+
+answers = st.lists(st.booleans(), min_size=2, max_size=40).filter(lambda said: len({*said}) == 2)
+
+
+def in_one_row(is_match: list[bool]) -> LabeledPairs:
+    rows = np.arange(len(is_match), dtype=np.int32)
+    return LabeledPairs(rows, rows + 1, np.array(is_match), rows)
+
+
+@given(answers)
+def test_both_answers_weigh_the_same_and_the_rarer_ones_weigh_one_each(said: list[bool]) -> None:
+    weight = balanced_weights(in_one_row(said))
+
+    of_matches, of_others = (
+        [value for value, match in zip(weight, said, strict=True) if match == wanted]
+        for wanted in (True, False)
+    )
+    assert sum(of_matches) == pytest.approx(sum(of_others))
+    assert min(of_matches, of_others, key=len) == [1.0] * min(len(of_matches), len(of_others))
+
+
+@given(answers, st.integers(1, 40))
+def test_an_even_spread_of_labels_keeps_their_order_and_the_share_of_each_answer(
+    said: list[bool], count: int
+) -> None:
+    kept = at_most(in_one_row(said), count)
+
+    assert len(kept) == min(count, len(said))
+    assert (np.diff(kept.left) > 0).all()
+    share = sum(said) / len(said)
+    assert abs(int(kept.is_match.sum()) - share * len(kept)) < 1
+
+
+chances = arrays(np.float32, 6, elements=st.floats(0, 1, width=32))
+
+
+@given(chances, chances, arrays(np.bool_, 6), arrays(np.float64, 6, elements=st.floats(0, 9)))
+def test_trust_in_the_prior_model_is_the_squared_ratio_of_the_two_errors(
+    guessed: NDArray[np.float32],
+    unseen: NDArray[np.float32],
+    is_match: NDArray[np.bool_],
+    weight: NDArray[np.float64],
+) -> None:
+    wrong, left = (
+        1 + sum(w * (c - m) ** 2 for w, c, m in zip(weight, chance, is_match, strict=True))
+        for chance in (guessed.astype(np.float64), unseen.astype(np.float64))
+    )
+
+    found = trust_in_prior(guessed, unseen, is_match, weight)
+
+    assert found == pytest.approx(min(1.0, left / wrong) ** 2, rel=1e-5)

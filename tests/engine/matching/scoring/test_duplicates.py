@@ -34,10 +34,8 @@ def a_reading(
     by_chance: float = 0.0,
 ) -> Reading:
     """Return a reading that is sound but for what is given."""
-    numbers = (np.array([value]) for value in (random, weak, 1.0, 5.0, 5.0))
-    return Reading(
-        claim(np.ones(3, np.bool_)), consistency, Agreement(*numbers), largest, by_chance
-    )
+    agreed = Agreement(*(np.array([value]) for value in (random, weak, 1.0, 5.0, 5.0)))
+    return Reading(claim(np.ones(3, np.bool_)), consistency, agreed, agreed, largest, by_chance)
 
 
 def test_a_sound_reading_is_credible() -> None:

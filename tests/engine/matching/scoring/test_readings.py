@@ -13,7 +13,7 @@ import pytest
 
 from engine.matching.scoring.households import FIRST, HOUSES, STREET, Households, claim
 from matchloop.data.pairs import CandidatePairs
-from matchloop.matching.scoring.readings import Judge, groups_of_records, readings
+from matchloop.matching.scoring.readings import Judge, readings
 from matchloop.matching.scoring.surprise import expected_by_chance
 
 
@@ -177,12 +177,3 @@ def test_random_pairs_inside_one_huge_group_do_not_speak_for_the_non_matches(
     assert found.agreement.told[STREET] > 6
     seen, random = judge.surprises
     assert found.by_chance < expected_by_chance(seen, inside, random, evidence.total)
-
-
-def test_records_are_grouped_by_the_pairs_taken() -> None:
-    pairs = CandidatePairs.of(np.array([0, 1, 3]), np.array([1, 2, 4]))
-
-    group = groups_of_records(pairs, np.array([True, True, False]), 5)
-
-    assert group[0] == group[1] == group[2]
-    assert len({group[2], group[3], group[4]}) == 3

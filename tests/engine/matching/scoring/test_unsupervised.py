@@ -1,13 +1,14 @@
 """Without labels, made-up tables of each structure are read as what they are."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from matchloop.data.pairs import CandidatePairs, Comparisons
-from matchloop.matching.scoring import Shape, fit_unsupervised, neighbourhoods
+from matchloop.matching.scoring import Shape, Unsupervised, neighbourhoods, try_readings
 from matchloop.matching.scoring.structure import Structure, competed, consistency, detect_structure
 
 NAMES = ("a:edit", "b:edit", "c:edit", "d:edit", "record:words", "rivals:words_rank")
@@ -56,12 +57,18 @@ def random_pairs(n: int, rng: np.random.Generator, count: int = 3000) -> Compari
     return comparisons_of(pairs.left, pairs.right, np.zeros(len(pairs), bool), rng)
 
 
+def fitted(comparisons: Comparisons, *, seed: int = 0, **table: Any) -> Unsupervised:
+    """Fit the model that a table supports best without labels."""
+    models = try_readings(comparisons, seed=seed, **table)
+    return models.fitted(models.preferred(), seed=seed)
+
+
 def test_groups_are_found_in_a_table_with_duplicates() -> None:
     sizes = np.tile([1, 2, 3, 4], 75)
     comparisons, entity, same = made_up_table(sizes, seed=0)
     background = random_pairs(len(entity), np.random.default_rng(1))
 
-    scorer = fit_unsupervised(comparisons, n_records=len(entity), background=background)
+    scorer = fitted(comparisons, n_records=len(entity), background=background)
 
     assert scorer.structure.shape is Shape.GROUPS
     assert scorer.structure.matched == pytest.approx(0.9, abs=0.05)
@@ -75,7 +82,7 @@ def test_a_linkage_of_clean_sources_is_one_to_one() -> None:
     sources = np.concatenate([np.arange(size) for size in sizes]).astype(np.int32)
     comparisons, entity, same = made_up_table(sizes, seed=2, sources=sources)
 
-    scorer = fit_unsupervised(comparisons, n_records=len(entity), sources=sources)
+    scorer = fitted(comparisons, n_records=len(entity), sources=sources)
 
     assert scorer.structure.shape is Shape.ONE_TO_ONE
     assert ((scorer.probability(comparisons) > 0.5) == same).mean() > 0.98
@@ -87,7 +94,7 @@ def test_a_source_with_duplicates_makes_it_one_to_many() -> None:
     sources = np.concatenate([np.minimum(np.arange(size), 1) for size in sizes]).astype(np.int32)
     comparisons, entity, same = made_up_table(sizes, seed=3, sources=sources)
 
-    scorer = fit_unsupervised(comparisons, n_records=len(entity), sources=sources)
+    scorer = fitted(comparisons, n_records=len(entity), sources=sources)
 
     assert scorer.structure.shape is Shape.ONE_TO_MANY
     assert scorer.structure.single_source == 1
@@ -97,7 +104,7 @@ def test_a_source_with_duplicates_makes_it_one_to_many() -> None:
 def test_the_same_seed_gives_the_same_scorer() -> None:
     comparisons, entity, _ = made_up_table(np.tile([1, 2], 60), seed=4)
 
-    one, other = (fit_unsupervised(comparisons, n_records=len(entity), seed=3) for _ in range(2))
+    one, other = (fitted(comparisons, n_records=len(entity), seed=3) for _ in range(2))
 
     assert one.probability(comparisons).tobytes() == other.probability(comparisons).tobytes()
 
@@ -109,7 +116,7 @@ def test_no_candidates_give_a_scorer_all_the_same() -> None:
         NAMES,
     )
 
-    scorer = fit_unsupervised(nothing, n_records=3)
+    scorer = fitted(nothing, n_records=3)
 
     assert scorer.probability(nothing).shape == (0,)
     assert "no pair" in scorer.assumed
@@ -128,7 +135,7 @@ def test_a_table_without_difference_is_harmless(value: float, linkage: bool, cou
     features = np.full((len(pairs), len(NAMES)), value, np.float32)
     comparisons = Comparisons(pairs, features, NAMES)
 
-    scorer = fit_unsupervised(comparisons, n_records=count, sources=sources, background=comparisons)
+    scorer = fitted(comparisons, n_records=count, sources=sources, background=comparisons)
     found = scorer.probability(comparisons)
 
     assert np.isfinite(found).all()
@@ -180,7 +187,7 @@ def test_a_sample_of_candidates_tells_of_the_records_in_it() -> None:
     kept = neighbourhoods(comparisons.pairs, n, len(comparisons) // 3)
     sample = Comparisons(comparisons.pairs.take(kept), comparisons.features[kept], NAMES)
 
-    scorer = fit_unsupervised(sample, n_records=n, n_candidates=len(comparisons))
+    scorer = fitted(sample, n_records=n, n_candidates=len(comparisons))
 
     assert 0.6 < scorer.structure.matched < 0.95  # records at its edge miss some of their pairs
 
@@ -223,7 +230,7 @@ def told(pairs: CandidatePairs, alike: NDArray[np.bool_], rng: np.random.Generat
 def test_a_table_without_duplicates_has_no_matches(seed: int) -> None:
     comparisons, background, n, same = people(600, 0.0, seed=seed)
 
-    scorer = fit_unsupervised(comparisons, n_records=n, background=background)
+    scorer = fitted(comparisons, n_records=n, background=background)
 
     assert not same.any()
     assert (scorer.probability(comparisons) > 0.5).sum() <= 3
@@ -233,7 +240,7 @@ def test_a_table_without_duplicates_has_no_matches(seed: int) -> None:
 def test_rare_duplicates_are_found_and_nothing_else(twice: float) -> None:
     comparisons, background, n, same = people(800, twice, seed=7)
 
-    scorer = fit_unsupervised(comparisons, n_records=n, background=background)
+    scorer = fitted(comparisons, n_records=n, background=background)
     found = scorer.probability(comparisons) > 0.5
 
     assert same.sum() > 2
@@ -245,7 +252,7 @@ def test_rare_duplicates_are_found_and_nothing_else(twice: float) -> None:
 def test_people_of_a_household_are_no_duplicates(twice: float) -> None:
     comparisons, background, n, same = people(200, twice, size=3, seed=8)
 
-    scorer = fit_unsupervised(comparisons, n_records=n, background=background)
+    scorer = fitted(comparisons, n_records=n, background=background)
     found = scorer.probability(comparisons) > 0.5
 
     assert (found & same).sum() >= 0.75 * same.sum()
@@ -264,7 +271,7 @@ def test_a_column_that_is_new_in_each_record_keeps_the_matches() -> None:
         for part in (comparisons, background)
     ]
 
-    scorer = fit_unsupervised(stamped[0], n_records=n, background=stamped[1])
+    scorer = fitted(stamped[0], n_records=n, background=stamped[1])
 
     assert ((scorer.probability(stamped[0]) > 0.5) == same).mean() > 0.98
 
@@ -285,7 +292,7 @@ def test_pairs_without_common_words_are_no_matches_whatever_their_columns() -> N
         )
     ]
 
-    scorer = fit_unsupervised(whole[0], n_records=n, background=whole[1])
+    scorer = fitted(whole[0], n_records=n, background=whole[1])
     found = scorer.probability(whole[0]) > 0.5
 
     assert found[same & ~apart].mean() > 0.95

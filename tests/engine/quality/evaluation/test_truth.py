@@ -79,7 +79,7 @@ def test_pairs_with_an_answer_that_is_no_are_no_matches(header: str, read: Read)
     assert truth.others is not None
     assert [ends.tolist() for ends in truth.pairs] == [[0], [1]]
     assert [ends.tolist() for ends in truth.others] == [[2, 3], [3, 0]]
-    assert "1 pairs without an answer were left out" in truth.notes
+    assert "1 pair without an answer was left out" in truth.notes
 
 
 def test_pairs_of_a_record_with_itself_and_of_unknown_keys_are_left_out_with_a_word(
@@ -89,8 +89,8 @@ def test_pairs_of_a_record_with_itself_and_of_unknown_keys_are_left_out_with_a_w
 
     assert partition(truth.groups) == [[0, 1], [2], [3]]
     assert truth.notes == (
-        "1 pairs with a key that the table lacks were left out: '7'",
-        "1 pairs of a record with itself were left out",
+        "1 pair with a key that the table lacks was left out: '7'",
+        "1 pair of a record with itself was left out",
     )
 
 

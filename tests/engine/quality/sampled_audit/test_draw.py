@@ -212,5 +212,5 @@ def test_answers_of_two_audits_that_contradict_each_other_are_refused(
         key="id",
     )
 
-    with pytest.raises(UsageError, match=f"1 pairs of the audit .* 'audit-{draw.name}-0001'"):
+    with pytest.raises(UsageError, match=f"1 pair of the audit .* 'audit-{draw.name}-0001'"):
         draw.judged(people, answers)

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from matchloop.active_learning.questions import LabelingSet
 from matchloop.data.labels import Labels
+from matchloop.data.pairs import groups_of_pairs
 from matchloop.errors import UsageError
 from matchloop.lab.simulation.oracles.base import Answer, grouped
 from matchloop.lab.simulation.truth import Truth
-from matchloop.quality.evaluation import groups_of_pairs
 
 __all__ = ["Always", "TruthOracle"]
 

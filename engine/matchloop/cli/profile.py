@@ -29,7 +29,7 @@ def profile(
     html: Html = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what was understood of a table, before it is matched.
+    """Show what was understood of a table.
 
     Rows, kinds of columns, gaps, distinct and most frequent values, stand-ins for missing values,
     odd values, and dates of mixed order. Changes nothing.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 
 import matchloop as ml
 from matchloop.data.io import check_writable, read_table, write_table
-from matchloop.errors import OutputError, TableError, UsageError
+from matchloop.errors import MissingExtra, OutputError, TableError, UsageError
 
 ROWS = [("007", "Ann Lee", 1.5, None), ("008", "Tom Ray", 2.0, "Bath"), ("009", "Bo", None, "York")]
 
@@ -125,3 +126,18 @@ def test_no_message_holds_the_password() -> None:
 def test_options_of_files_are_refused(shop: str) -> None:
     with pytest.raises(UsageError, match="--delimiter .* is not a delimited text file"):
         ml.read_records(shop, delimiter=";")
+
+
+@pytest.mark.parametrize(
+    ("package", "path", "extra"),
+    [("duckdb", "shop.duckdb#t", "duckdb"), ("sqlalchemy", "postgresql://ann@host/shop#t", "sql")],
+)
+def test_a_package_that_lacks_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, package: str, path: str, extra: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "shop.duckdb").write_bytes(b"")
+    monkeypatch.setitem(sys.modules, package, None)
+
+    with pytest.raises(MissingExtra, match=rf"{package}.*pip install 'matchloop\[{extra}\]'"):
+        read_table(path)

@@ -113,9 +113,9 @@ def reads_tables(command: Callable[..., int | None]) -> Callable[..., int | None
 
     @wraps(command)
     def run(**typed: Any) -> int | None:
-        given = [typed.pop(name) for name in ("encoding", "delimiter", "sheet")]
+        options = [typed.pop(name) for name in ("encoding", "delimiter", "sheet")]
         for name in tables:
-            typed[name] = _tables(typed[name], given)
+            typed[name] = _tables(typed[name], options)
         return command(**typed)
 
     run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]

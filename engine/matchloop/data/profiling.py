@@ -197,11 +197,11 @@ def _column(records: Records, views: Views, name: str) -> ColumnProfile:
     text = as_text(column)
     blank = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(text), ""), True)
     text = pc.if_else(blank, pa.scalar(None, pa.string()), text)
-    said = without_placeholders(text)
-    placeholders = pc.and_(pc.is_valid(text), pc.is_null(said))
+    present = without_placeholders(text)
+    placeholders = pc.and_(pc.is_valid(text), pc.is_null(present))
     words = pa.array(sorted(views.stand_ins.get(name, ())), pa.string())
-    stands_in = pc.fill_null(pc.is_in(fold_array(said), words), False)
-    values = pc.if_else(stands_in, pa.scalar(None, pa.string()), said)
+    stands_in = pc.fill_null(pc.is_in(fold_array(present), words), False)
+    values = pc.if_else(stands_in, pa.scalar(None, pa.string()), present)
     low, high, odd = _range(values, kind)
     return ColumnProfile(
         name=name,
@@ -209,7 +209,7 @@ def _column(records: Records, views: Views, name: str) -> ColumnProfile:
         kind=None if kind is None else str(kind),
         missing=int(text.null_count),
         placeholders=_counts(text.filter(placeholders)),
-        stand_ins=_counts(said.filter(stands_in)),
+        stand_ins=_counts(present.filter(stands_in)),
         distinct=len(pc.unique(values.drop_null())),
         top=_counts(values.drop_null()),
         low=low,

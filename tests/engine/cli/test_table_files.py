@@ -45,13 +45,13 @@ def test_a_result_goes_back_in_the_dialect_it_came_in(
     out = customers.with_name("out.csv")
 
     assert main(["match", str(customers), "-o", str(out)]) == 0
-    said = capsys.readouterr().err
+    shown = capsys.readouterr().err
     head, first, *_ = out.read_bytes().decode("cp1252").splitlines()
     assert head == "row;Name;Straße;Ort;Umsatz;match_id;match_confidence_score"
     assert first.startswith("1;Bäckerei Müller 0;Königsallee 0;Köln;0,50;0;")
     assert len(first.rpartition(",")[2]) <= 4
-    assert f"{customers}: read as cp1252, semicolons between fields, decimal commas\n" in said
-    assert "'row' numbers them" in said
+    assert f"{customers}: read as cp1252, semicolons between fields, decimal commas\n" in shown
+    assert "'row' numbers them" in shown
 
 
 def test_an_option_that_is_wrong_is_one_line(

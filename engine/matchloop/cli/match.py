@@ -26,12 +26,12 @@ from matchloop.cli.options import (
     EnforceLabels,
     EscapeFormulas,
     File,
-    Key,
     Kinds,
     LabelFiles,
     LabelsAre,
     MaxSize,
     Model,
+    OptionalKey,
     PerSource,
     PrecisionRecall,
     Seed,
@@ -50,6 +50,7 @@ from matchloop.cli.stable_ids import (
     kept_ids,
     written_rows,
 )
+from matchloop.cli.table_files import reads_tables, write_alike
 from matchloop.cli.thresholds import print_thresholds
 from matchloop.cli.words import print_json, say
 from matchloop.data.earlier import earlier_ids, stacked
@@ -115,11 +116,12 @@ RemoveDuplicates = Annotated[
 ]
 
 
+@reads_tables
 def match(
     context: typer.Context,
     file: File,
-    key: Key,
     output: Output,
+    key: OptionalKey = None,
     source: Source = None,
     labels: LabelFiles = None,
     labels_are: LabelsAre = None,
@@ -165,6 +167,7 @@ def match(
         incremental=incremental,
         rows=rows,
         remove_duplicates=remove_duplicates,
+        key=key,
     )
     excluded: dict[str, object] = {"--previous": previous, "--incremental": incremental}
     excluded |= {"--thresholds": thresholds, "--explain-blocking": explain_blocking}
@@ -180,7 +183,9 @@ def match(
         if identity is not None:
             batch = open_batch(identity, new, deleted, has_kinds=bool(kinds))
             records = batch.records
-        earlier = None if last is None else read_table(last, key, source=source, kinds=kinds)
+        earlier = (
+            None if last is None else read_table(file.other(last), key, source=source, kinds=kinds)
+        )
         existing = held = None
         if incremental is not None and earlier is not None:
             existing = earlier
@@ -223,17 +228,17 @@ def match(
             if explain_blocking:
                 blocking = matcher.blocking_report(prepared, known)
         if earlier is not None and last is not None:
-            kept = kept_ids(matches, earlier, last, all_rows=existing is None)
+            kept = kept_ids(matches, earlier, file.other(last), all_rows=existing is None)
             matches, changes = kept.matches, kept.changes
         is_part = existing is not None or batch is not None
         table = written_rows(matches.table(), new, rows if is_part else "all")
         if remove_duplicates:
             table = first_of_each_group(table)
         if changes is not None:
-            ml.write_table(changes, beside(output))
+            write_alike(changes, beside(output), new.dialect)
         if escape_formulas and is_spreadsheet(output):
-            table = escaped(table, keep=(key,))
-        ml.write_table(table, output)
+            table = escaped(table, keep=(new.key,))
+        write_alike(table, output, new.dialect)
         if run is not None:
             run.commit()  # last: what is killed before leaves the folder as it was
 

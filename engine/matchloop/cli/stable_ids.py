@@ -8,9 +8,11 @@ import pyarrow as pa
 import typer
 
 import matchloop as ml
+from matchloop.cli.table_files import TableFile
 from matchloop.cli.words import say
 from matchloop.data.files import files_at
 from matchloop.data.io import read_table
+from matchloop.data.io.database_urls import is_database
 from matchloop.entities.identity import Event, KeptIds, keep_ids
 from matchloop.errors import TableError, UsageError
 
@@ -43,6 +45,7 @@ def check_options(
     incremental: str | None,
     rows: str,
     remove_duplicates: bool,
+    key: str | None,
 ) -> None:
     """Refuse options that contradict each other; ``part`` is set where FILE is not all rows.
 
@@ -61,6 +64,10 @@ def check_options(
             "--previous and --remove-duplicates were both given; the next run needs all rows of "
             "this output, so remove duplicates from a copy"
         )
+    if key is None and (previous is not None or part is not None):
+        named = {"--previous": previous, "--incremental": incremental, "--identity": part}
+        name = next(option for option, value in named.items() if value is not None)
+        raise UsageError(f"{name} needs --key: the column that identifies records of both")
     if rows != "new" and part is None:
         raise UsageError(
             f"--rows {rows} was given without --incremental or --identity; leave it out"
@@ -69,13 +76,17 @@ def check_options(
 
 def beside(output: str, word: str = "changes") -> str:
     """Return the path of the changes: ``out.csv`` has them in ``out.changes.csv``."""
+    if is_database(output):
+        return f"{output}_{word}"
     folder, slash, name = output.rpartition("/")
     packed = name[-3:] if name.lower().endswith(".gz") else ""
     stem, dot, suffix = name.removesuffix(packed).rpartition(".")
     return f"{folder}{slash}{stem}.{word}{dot}{suffix}{packed}"
 
 
-def kept_ids(matches: ml.Matches, earlier: ml.Records, path: str, *, all_rows: bool) -> KeptIds:
+def kept_ids(
+    matches: ml.Matches, earlier: ml.Records, file: TableFile, *, all_rows: bool
+) -> KeptIds:
     """Give groups the ids of an earlier output.
 
     Parameters
@@ -84,25 +95,34 @@ def kept_ids(matches: ml.Matches, earlier: ml.Records, path: str, *, all_rows: b
         The groups.
     earlier
         Rows of the earlier output.
-    path
-        Its path; the changes of that run are read where they stand beside it.
+    file
+        Where they were read; the changes of that run are read where they stand beside it.
     all_rows
         Whether the table was read anew, so that rows of the earlier output may have changed.
     """
-    name = beside(path)
-    changes = None
-    if files_at(name).exists(name):
-        changes = read_table(name)
-        try:
-            kept = keep_ids(matches, earlier, changes, contents=all_rows)
-        except TableError as error:
-            raise TableError(f"{name}: {error}") from error
-    else:
-        kept = keep_ids(matches, earlier, contents=all_rows)
-        say(f"no {name}: {path} counts as a first run, and new ids start above the highest in it")
+    name = beside(file.path)
+    changes = _changes_beside(file, name)
+    try:
+        kept = keep_ids(matches, earlier, changes, contents=all_rows)
+    except TableError as error:
+        raise TableError(f"{name}: {error}") from error
+    if changes is None:
+        say(f"no {name}: {file} counts as a first run, and new ids start above the highest in it")
     if kept.changes.column("event").to_pylist().count(Event.LEFT) == len(earlier):
-        say(f"warning: no key of {path} is in the table; every earlier id is retired")
+        say(f"warning: no key of {file} is in the table; every earlier id is retired")
     return kept
+
+
+def _changes_beside(file: TableFile, name: str) -> pa.Table | None:
+    """Read the changes of an earlier run; None where there are none."""
+    if is_database(name):
+        try:
+            return read_table(name)
+        except TableError:  # the database itself was read before: it lacks this table
+            return None
+    if not files_at(name).exists(name):
+        return None
+    return read_table(name, layout=file.other(name).layout)
 
 
 def written_rows(table: pa.Table, new: ml.Records, rows: str) -> pa.Table:

@@ -13,6 +13,7 @@ from matchloop.report.agreement import (
 from matchloop.report.differing import Differing
 from matchloop.report.label_checks import render_label_checks, write_label_checks
 from matchloop.report.page import render, write_report
+from matchloop.report.profile import render_profile, write_profile
 from matchloop.report.quality import (
     QualityReport,
     ThresholdRow,
@@ -38,9 +39,11 @@ __all__ = [
     "render",
     "render_agreement",
     "render_label_checks",
+    "render_profile",
     "render_quality",
     "write_agreement",
     "write_label_checks",
+    "write_profile",
     "write_quality_report",
     "write_report",
 ]

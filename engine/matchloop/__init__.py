@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from matchloop.data.labels import Labels
     from matchloop.data.matches import Matches
     from matchloop.data.records import Kind, Records
+    from matchloop.entities.golden import golden_rows
     from matchloop.errors import MatchloopError
     from matchloop.matching.matcher import Matcher
     from matchloop.quality.estimating import estimate_quality, quality_by_threshold
@@ -39,6 +40,7 @@ __all__ = [
     "Records",
     "check_writable",
     "estimate_quality",
+    "golden_rows",
     "quality_by_threshold",
     "read_labels",
     "read_records",
@@ -56,6 +58,7 @@ _HOMES = {
     "Records": "matchloop.data.records",
     "check_writable": "matchloop.data.io",
     "estimate_quality": "matchloop.quality.estimating",
+    "golden_rows": "matchloop.entities.golden",
     "quality_by_threshold": "matchloop.quality.estimating",
     "read_labels": "matchloop.data.io",
     "read_records": "matchloop.data.io",

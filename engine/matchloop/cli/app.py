@@ -25,6 +25,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Group the records of a table.",
         "matchloop match people.csv --key id -o matched.csv",
     ),
+    "golden": (
+        "Write one row per group of a matched table.",
+        "matchloop golden matched.csv --key id --rules golden.toml -o golden.csv",
+    ),
     "stack": (
         "Put tables under each other, so that they can be linked as one.",
         "matchloop stack south.csv north.csv --key id --rename title=name -o both.csv",

@@ -12,6 +12,13 @@ from numpy.typing import NDArray
 
 import matchloop as ml
 from matchloop.active_learning.stopping import told_of_changed
+from matchloop.cli.golden import (
+    GoldenFile,
+    GoldenRulesFile,
+    read_golden_options,
+    say_golden,
+    write_golden,
+)
 from matchloop.cli.options import (
     AccuracyCost,
     AsJson,
@@ -34,6 +41,7 @@ from matchloop.cli.options import (
     read_labels_for,
     read_table,
 )
+from matchloop.cli.places import beside as path_beside
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.thresholds import print_thresholds
 from matchloop.cli.words import print_json, say
@@ -41,6 +49,7 @@ from matchloop.data.earlier import earlier_ids, stacked
 from matchloop.data.io import check_fits, is_spreadsheet
 from matchloop.data.io import escape_formulas as escaped
 from matchloop.data.matches import MATCH_ID
+from matchloop.entities.golden import check_rules
 from matchloop.errors import UsageError, counted
 
 __all__ = ["match"]
@@ -119,6 +128,8 @@ def match(
     per_source: PerSource = "many",
     max_size: MaxSize = None,
     remove_duplicates: RemoveDuplicates = False,
+    golden: GoldenFile = None,
+    golden_rules: GoldenRulesFile = None,
     escape_formulas: EscapeFormulas = False,
     seed: Seed = 0,
     as_json: AsJson = False,
@@ -140,6 +151,7 @@ def match(
     ml.check_writable(output, table=True)
     if incremental is not None:
         ml.check_writable(beside(output), table=True)
+    rules = read_golden_options(golden, golden_rules)
     with StageProgress("match") as progress:
         records = new = read_table(file, key, source=source, kinds=kinds)
         check_fits(new.table, output)
@@ -150,6 +162,8 @@ def match(
             records = stacked(existing, new)
             for note in records.notes[len({*existing.notes, *new.notes}) :]:
                 say(note)
+        if rules is not None:
+            check_rules(rules, records)
         table = records if existing is None else shared(records, existing)
         known = read_labels_for(table, labels, labels_are)
         settings = make_matcher(
@@ -183,6 +197,10 @@ def match(
         if escape_formulas and is_spreadsheet(output):
             table = escaped(table, keep=(key,))
         ml.write_table(table, output)
+        golden_report = None
+        if golden is not None:
+            rows = ml.golden_rows(matches, rules=rules)
+            golden_report = write_golden(rows, golden, key=key, escape_formulas=escape_formulas)
 
     report = summary(table, matches, matcher, output)
     changed = told_of_changed(known, matches.records)
@@ -198,6 +216,8 @@ def match(
         report["changes"] = matches.changes.counts()
     if moved is not None:
         report["moved"] = {"output": beside(output), "rows": moved.num_rows}
+    if golden_report is not None:
+        report["golden"] = golden_report
     if as_json:
         print_json(report)
         return
@@ -211,6 +231,8 @@ def match(
         say(f"changes to the groups of {incremental}: {told}")
     if moved is not None:
         say(f"wrote {beside(output)}: the {moved.num_rows:,} earlier rows whose match_id changed")
+    if golden_report is not None:
+        say_golden(golden_report)
     if changed is not None:
         say(changed.line())
     for note in (matcher.assumed, *matches.notes):
@@ -243,10 +265,7 @@ def moved_rows(existing: ml.Records, previous: NDArray[np.int64], matches: ml.Ma
 
 def beside(output: str) -> str:
     """Return the path of the moved rows: ``out.csv`` has them in ``out.moved.csv``."""
-    folder, slash, name = output.rpartition("/")
-    packed = name[-3:] if name.lower().endswith(".gz") else ""
-    stem, dot, suffix = name.removesuffix(packed).rpartition(".")
-    return f"{folder}{slash}{stem}.moved{dot}{suffix}{packed}"
+    return path_beside(output, "moved")
 
 
 def with_given(context: typer.Context, saved: ml.Matcher, settings: ml.Matcher) -> ml.Matcher:

@@ -9,6 +9,7 @@ from typing import Any
 from matchloop import Matcher, Matches, Records
 from matchloop.data.labels import Labels
 from matchloop.data.matches import assign_ids, next_free_id
+from matchloop.entities.golden import check_rules
 from matchloop.errors import InputError, TableError, UsageError, counted
 from matchloop.matching.backends import PreparedTable
 from matchloop_api.datasets import PARTITION, read_dataset, records_from
@@ -16,6 +17,7 @@ from matchloop_api.errors import InvalidInputException
 from matchloop_api.places import Places
 from matchloop_api.store import Transaction, Transform
 from matchloop_api.tasks.existing import read_existing
+from matchloop_api.tasks.golden import read_rules, write_golden
 from matchloop_api.tasks.match_ids import keep_ids, read_ids
 from matchloop_api.tasks.outputs import lowest_of_each_group, result_table, write_parts
 from matchloop_api.tasks.parameters import check_ready, key_of, matcher_of
@@ -47,6 +49,8 @@ def find_matches(work: Work) -> Commit:
     places = Places(work.settings)
     taught, labels = read_taught(work, transform)
     records = _asked(work, transform, arguments, taught, places)
+    rules = read_rules(arguments.get("--GoldenRulesPath"), places)
+    check_rules(rules, records)
     existing = None
     if path := arguments.get("--ExistingPath"):
         existing = read_existing(path, records, places, log=work.log)
@@ -69,6 +73,8 @@ def find_matches(work: Work) -> Commit:
         work.log("left out duplicates: " + counted(table.num_rows, "row stays", "rows stay"))
     form = arguments.get("--OutputFormat", "csv")
     write_parts(work, table, arguments["--OutputPath"], form, places, keep=(records.key,))
+    if folder := arguments.get("--GoldenPath"):
+        write_golden(work, matches, rules, folder, form, places)
     payload = keep_ids(work.store, matches)
 
     def commit(tx: Transaction) -> None:

@@ -1,0 +1,47 @@
+"""The golden rows of a find-matches job: one row per group, and where each value comes from."""
+
+from __future__ import annotations
+
+from matchloop import Matches, golden_rows
+from matchloop.entities.golden import GoldenRules, parse_golden_rules
+from matchloop_api.places import Places, join
+from matchloop_api.tasks.outputs import write_parts
+from matchloop_api.tasks.work import Work
+
+__all__ = ["read_rules", "write_golden"]
+
+
+def read_rules(uri: str | None, places: Places) -> GoldenRules:
+    """Read the rules at a URI; without one, the kind of each column decides.
+
+    Raises
+    ------
+    RulesError
+        The file holds no rules.
+    """
+    if not uri:
+        return GoldenRules()
+    with places.open_input(uri) as file:
+        return parse_golden_rules(file.read(), uri)
+
+
+def write_golden(
+    work: Work, matches: Matches, rules: GoldenRules, folder: str, form: str, places: Places
+) -> None:
+    """Write golden rows below ``rows/`` in a folder, and their provenance below ``provenance/``.
+
+    Raises
+    ------
+    RulesError
+        The rules name a column that the table does not have.
+    """
+    found = golden_rows(matches, rules=rules)
+    for note in found.notes:
+        work.log(note)
+    for column, count in found.conflicts.items():
+        work.log(f"{column}: {count:,} groups are empty because their records differ (unanimous)")
+    tables = {"rows": found.table, "provenance": found.provenance}
+    for name, table in tables.items():
+        keep = (matches.records.key, "key")
+        place = join(folder, name)
+        write_parts(work, table, place, form, places, keep=keep, fact=f"golden {name}")

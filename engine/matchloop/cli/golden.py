@@ -1,0 +1,175 @@
+"""``matchloop golden`` and the options of golden rows that ``matchloop match`` has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import matchloop as ml
+from matchloop.cli.options import AsJson, EscapeFormulas, Key, Kinds, read_table
+from matchloop.cli.places import beside
+from matchloop.cli.progress import StageProgress
+from matchloop.cli.words import print_json, say
+from matchloop.data.io import escape_formulas as escaped
+from matchloop.data.io import is_spreadsheet
+from matchloop.errors import UsageError
+
+if TYPE_CHECKING:
+    from matchloop.entities.golden import GoldenRows, GoldenRules
+
+__all__ = [
+    "GoldenFile",
+    "GoldenRulesFile",
+    "golden",
+    "read_golden_options",
+    "say_golden",
+    "write_golden",
+]
+
+GoldenFile = Annotated[
+    str | None,
+    typer.Option(
+        "--golden",
+        metavar="FILE",
+        help="Also write one row per group, each value chosen by a rule; FILE.provenance names "
+        "the record and the rule of each value.",
+        show_default=False,
+    ),
+]
+GoldenRulesFile = Annotated[
+    str | None,
+    typer.Option(
+        "--golden-rules",
+        metavar="TOML",
+        help="Rules of the golden rows; by default the kind of each column decides.",
+        show_default=False,
+    ),
+]
+
+
+def golden(
+    matched: Annotated[
+        str,
+        typer.Argument(
+            metavar="MATCHED", help="Table with match_id, as `match` writes it.", show_default=False
+        ),
+    ],
+    key: Key,
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Table to write, one row per group; .csv, .jsonl or .parquet.",
+            show_default=False,
+        ),
+    ],
+    rules: Annotated[
+        str | None,
+        typer.Option(
+            "--rules",
+            metavar="TOML",
+            help="Rules by column; by default the kind of each column decides.",
+            show_default=False,
+        ),
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--source",
+            metavar="COLUMN",
+            help="Column that names the source of a record, for rules that rank sources.",
+            show_default=False,
+        ),
+    ] = None,
+    kinds: Kinds = None,
+    escape_formulas: EscapeFormulas = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write one row per group of a matched table.
+
+    Each value is chosen by a rule. A second table beside it names the record and the rule of
+    each value.
+    """
+    from matchloop.entities.golden import golden_rows
+
+    read = read_golden_options(output, rules)
+    with StageProgress("golden") as progress:
+        progress("read", 0.0)
+        records = read_table(matched, key, source=source, kinds=kinds)
+        progress("choose", 0.4)
+        found = golden_rows(records, rules=read)
+        progress("write", 0.7)
+        written = write_golden(found, output, key=key, escape_formulas=escape_formulas)
+    if as_json:
+        print_json(written)
+        return
+    say_golden(written)
+
+
+def read_golden_options(output: str | None, rules: str | None) -> GoldenRules | None:
+    """Check where golden rows go and read their rules, before any work.
+
+    Returns
+    -------
+    GoldenRules or None
+        None where no golden rows are wanted.
+
+    Raises
+    ------
+    UsageError
+        There are rules and no file for golden rows.
+    RulesError
+        The rules are wrong.
+    OutputError
+        A file cannot be written.
+    """
+    from matchloop.entities.golden import GoldenRules, read_golden_rules
+
+    if output is None:
+        if rules is not None:
+            raise UsageError(
+                f"--golden-rules {rules} was given without --golden; name the file for the "
+                "golden rows"
+            )
+        return None
+    for path in (output, beside(output, "provenance")):
+        ml.check_writable(path, table=True)
+    return GoldenRules() if rules is None else read_golden_rules(rules)
+
+
+def write_golden(
+    found: GoldenRows, output: str, *, key: str, escape_formulas: bool = False
+) -> dict[str, object]:
+    """Write golden rows and their provenance; return what was written, for a script."""
+    provenance = beside(output, "provenance")
+    for table, path in ((found.provenance, provenance), (found.table, output)):
+        if escape_formulas and is_spreadsheet(path):
+            table = escaped(table, keep=(key, "key"))
+        ml.write_table(table, path)
+    return {
+        "output": output,
+        "provenance": provenance,
+        "rows": found.table.num_rows,
+        "merged": len(found.groups.shared),
+        "conflicts": dict(found.conflicts),
+        "notes": list(found.notes),
+    }
+
+
+def say_golden(written: dict[str, object]) -> None:
+    """Print what was written, for people."""
+    say(
+        f"wrote {written['output']}: {written['rows']:,} golden rows, {written['merged']:,} of "
+        f"them of several records; {written['provenance']} names the record of each value"
+    )
+    conflicts = written["conflicts"]
+    assert isinstance(conflicts, dict)
+    for column, count in conflicts.items():
+        say(f"{column}: {count:,} groups are empty because their records differ (unanimous)")
+    notes = written["notes"]
+    assert isinstance(notes, list)
+    for note in notes:
+        say(note)

@@ -1,0 +1,104 @@
+"""The values of a column, or of columns that move together, as codes of the members of groups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from matchloop.data.records import Kind
+from matchloop.data.text import parse_dates
+from matchloop.data.text.numbers import plain_numbers
+
+__all__ = ["Codes", "Field", "coded", "joined"]
+
+Codes = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Field:
+    """What the rules see of a column, or of columns that move together.
+
+    Parameters
+    ----------
+    exact
+        Shape (members,): equal for values of the same characters; -1 where the value is missing.
+    alike
+        Shape (members,): equal for values that differ in case and spaces only, and for dates and
+        numbers written in two ways; -1 where the value is missing.
+    length
+        Shape (members,): characters.
+    filled
+        Shape (members,): how many of the columns have a value.
+    """
+
+    exact: Codes
+    alike: Codes
+    length: Codes
+    filled: Codes
+
+
+def coded(text: pa.StringArray, kind: Kind) -> Field:
+    """Code the values of a column.
+
+    Parameters
+    ----------
+    text
+        The values, null where missing.
+    kind
+        What the column holds.
+    """
+    codes = text.dictionary_encode()
+    exact = np.asarray(codes.indices.fill_null(-1), np.int64)
+    alike = np.append(_alike(codes.dictionary, kind), -1)[exact]
+    sizes = np.asarray(pc.utf8_length(pc.utf8_trim_whitespace(codes.dictionary)), np.int64)
+    length = np.append(sizes, 0)[exact]
+    return Field(exact, alike, length, (exact >= 0).astype(np.int64))
+
+
+def _alike(values: pa.StringArray, kind: Kind) -> Codes:
+    """Return a number per distinct value that is equal for values that are alike."""
+    plain = pc.utf8_lower(pc.utf8_trim_whitespace(values))
+    spaced = pc.match_substring_regex(plain, r"\s\s|[\t\r\n]")
+    if pc.any(spaced).as_py():
+        single = pc.replace_substring_regex(plain.filter(spaced), r"\s+", " ")
+        plain = pc.replace_with_mask(plain, spaced, single)
+    codes = np.array(plain.dictionary_encode().indices, np.int64)
+    if kind is Kind.DATE:
+        dates = parse_dates(values)
+        has_clock = np.asarray(pc.match_substring_regex(values, r":|\d{14}"))
+        _recode(codes, dates.codes(), dates.known & ~has_clock)
+    elif kind is Kind.NUMBER:
+        numbers = np.round(plain_numbers(values), 9)
+        _recode(codes, numbers, np.isfinite(numbers))
+    return codes
+
+
+def _recode(
+    codes: Codes, meaning: NDArray[np.int64] | NDArray[np.float64], known: NDArray[np.bool_]
+) -> None:
+    """Give values of one meaning one code, in place."""
+    codes[known] = len(codes) + np.unique(meaning[known], return_inverse=True)[1]
+
+
+def joined(fields: Sequence[Field]) -> Field:
+    """Join the codes of columns that move together; missing where all of them are."""
+    filled = np.sum([field.filled for field in fields], axis=0)
+    return Field(
+        _joined([field.exact for field in fields], filled > 0),
+        _joined([field.alike for field in fields], filled > 0),
+        np.sum([field.length for field in fields], axis=0),
+        filled,
+    )
+
+
+def _joined(codes: Sequence[Codes], present: NDArray[np.bool_]) -> Codes:
+    both = codes[0]
+    for other in codes[1:]:
+        pairs = (both + 1) * (int(other.max(initial=-1)) + 2) + other + 1
+        both = np.unique(pairs, return_inverse=True)[1].astype(np.int64)
+    return np.where(present, both, -1)

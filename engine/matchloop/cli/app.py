@@ -29,6 +29,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Write one row per group of a matched table.",
         "matchloop golden matched.csv --key id --rules golden.toml -o golden.csv",
     ),
+    "link": (
+        "Link tables: find the pairs of records that match.",
+        "matchloop link south.csv north.csv --key id --key nr -o pairs.csv",
+    ),
     "stack": (
         "Put tables under each other, so that they can be linked as one.",
         "matchloop stack south.csv north.csv --key id --rename title=name -o both.csv",

@@ -1,4 +1,4 @@
-"""What becomes of groups after matching: golden rows.
+"""What becomes of groups after matching: golden rows, and the pairs of linked tables.
 
 Matching itself, and the reading of tables, do not belong here.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -98,7 +99,10 @@ def golden(
     read = read_golden_options(output, rules)
     with StageProgress("golden") as progress:
         progress("read", 0.0)
-        records = read_table(matched, key, source=source, kinds=kinds)
+        records = read_table(matched, key, kinds=kinds)
+        if source is not None and read is not None and read.source is None:
+            # not as the source of a linkage: golden rows also fit a table of one source
+            read = replace(read, source=source)
         progress("choose", 0.4)
         found = golden_rows(records, rules=read)
         progress("write", 0.7)

@@ -58,6 +58,17 @@ def test_a_matched_table_becomes_one_row_per_group(
     assert "2 golden rows, 1 of them of several records" in capsys.readouterr().err
 
 
+def test_the_source_of_the_rules_can_be_given_for_a_table_of_one_source_too(here: Path) -> None:
+    (here / "golden.toml").write_text("[columns]\nname = { source = ['south', 'north'] }\n")
+    typed = ["golden", "matched.csv", "--key", "id", "--rules", "golden.toml", "-o", "golden.csv"]
+    assert main([*typed, "--source", "shop"]) == 0
+    assert [row["name"] for row in rows(here / "golden.csv")] == ["Jon Smith", "Eve Stone"]
+
+    (here / "matched.csv").write_text(MATCHED.replace("north", "south"))
+    assert main([*typed, "--source", "shop"]) == 0
+    assert [row["shop"] for row in rows(here / "golden.csv")] == ['["south"]'] * 2
+
+
 def test_match_writes_the_same_golden_rows_as_the_command_makes_of_its_output(here: Path) -> None:
     assert main(["match", "people.csv", "--key", "id", "-o", "m.csv", "--golden", "g.csv"]) == 0
     assert main(["golden", "m.csv", "--key", "id", "-o", "again.csv"]) == 0

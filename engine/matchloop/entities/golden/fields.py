@@ -26,10 +26,11 @@ class Field:
     Parameters
     ----------
     exact
-        Shape (members,): equal for values of the same characters; -1 where the value is missing.
+        Shape (members,): equal, within a group, for values of the same characters; -1 where the
+        value is missing.
     alike
-        Shape (members,): equal for values that differ in case and spaces only, and for dates and
-        numbers written in two ways; -1 where the value is missing.
+        Shape (members,): the same for values that differ in case and spaces only, and for dates
+        and numbers written in two ways.
     length
         Shape (members,): characters.
     filled
@@ -42,7 +43,7 @@ class Field:
     filled: Codes
 
 
-def coded(text: pa.StringArray, kind: Kind) -> Field:
+def coded(text: pa.StringArray, kind: Kind, group: Codes) -> Field:
     """Code the values of a column.
 
     Parameters
@@ -51,13 +52,35 @@ def coded(text: pa.StringArray, kind: Kind) -> Field:
         The values, null where missing.
     kind
         What the column holds.
+    group
+        Shape (members,): the group of each member, ascending.
     """
-    codes = text.dictionary_encode()
-    exact = np.asarray(codes.indices.fill_null(-1), np.int64)
-    alike = np.append(_alike(codes.dictionary, kind), -1)[exact]
-    sizes = np.asarray(pc.utf8_length(pc.utf8_trim_whitespace(codes.dictionary)), np.int64)
-    length = np.append(sizes, 0)[exact]
-    return Field(exact, alike, length, (exact >= 0).astype(np.int64))
+    present = np.asarray(text.is_valid())
+    length = np.asarray(pc.utf8_length(pc.utf8_trim_whitespace(text)).fill_null(0), np.int64)
+    differ = _in_groups_that_differ(text, present, group)
+    codes = text.filter(pa.array(differ)).dictionary_encode()
+    own = np.asarray(codes.indices, np.int64)
+    # one code for each group of equal values: coding their text would take most of the time
+    exact = np.where(present, group, -1)
+    exact[differ] = int(group.max(initial=-1)) + 1 + own
+    alike = exact.copy()
+    alike[differ] = int(group.max(initial=-1)) + 1 + _alike(codes.dictionary, kind)[own]
+    return Field(exact, alike, length, present.astype(np.int64))
+
+
+def _in_groups_that_differ(
+    text: pa.StringArray, present: NDArray[np.bool_], group: Codes
+) -> NDArray[np.bool_]:
+    """Tell which members have a value in a group with several."""
+    rows = np.flatnonzero(present)
+    if len(rows) < 2:
+        return np.zeros(len(text), np.bool_)
+    values, own = text.filter(pa.array(present)), group[rows]
+    is_other = ~np.asarray(pc.equal(values.slice(1), values.slice(0, len(rows) - 1)))
+    is_other &= own[1:] == own[:-1]
+    differs = np.zeros(int(group.max()) + 1, np.bool_)
+    differs[own[1:][is_other]] = True
+    return np.asarray(present & differs[group])
 
 
 def _alike(values: pa.StringArray, kind: Kind) -> Codes:

@@ -94,13 +94,13 @@ class Readings:
         taken = self.table[column].take(pa.array(rows, mask=~present))
         return taken.combine_chunks() if isinstance(taken, pa.ChunkedArray) else taken
 
-    def field(self, column: str, rows: Rows) -> Field:
-        """Return the codes of some rows."""
+    def field(self, column: str, rows: Rows, group: Rows) -> Field:
+        """Return the codes of the members of groups, which are some rows in order of groups."""
         text = self.text(column, rows)
         if column == self.key:  # without looking for repeated values: there are none
             codes, length = np.arange(len(rows)), np.asarray(pc.utf8_length(text), np.int64)
             return Field(codes, codes, length, np.ones(len(rows), np.int64))
-        return coded(text, self.kinds[column])
+        return coded(text, self.kinds[column], group)
 
     def text(self, column: str, rows: Rows) -> pa.StringArray:
         """Return the values of some rows as text."""

@@ -127,7 +127,7 @@ def golden_rows(
     check_rules(rules, records)
     readings = Readings(records, columns, rules.missing)
     groups = _sorted(Groups.of(np.asarray(ids, np.int64)), readings, rules)
-    fields = {name: readings.field(name, groups.members) for name in columns}
+    fields = {name: readings.field(name, groups.members, groups.group) for name in columns}
     picker = Picker(
         groups.group,
         len(groups.shared),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from matchloop import Matches, golden_rows
 from matchloop.entities.golden import GoldenRules, parse_golden_rules
+from matchloop.errors import counted
 from matchloop_api.places import Places, join
 from matchloop_api.tasks.outputs import write_parts
 from matchloop_api.tasks.work import Work
@@ -39,7 +40,8 @@ def write_golden(
     for note in found.notes:
         work.log(note)
     for column, count in found.conflicts.items():
-        work.log(f"{column}: {count:,} groups are empty because their records differ (unanimous)")
+        empty = counted(count, "group is", "groups are")
+        work.log(f"{column}: {empty} empty because the records differ (unanimous)")
     tables = {"rows": found.table, "provenance": found.provenance}
     for name, table in tables.items():
         keep = (matches.records.key, "key")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,7 +14,7 @@ from matchloop.cli.progress import StageProgress
 from matchloop.cli.words import print_json, say
 from matchloop.data.io import escape_formulas as escaped
 from matchloop.data.io import is_spreadsheet
-from matchloop.errors import UsageError
+from matchloop.errors import UsageError, counted
 
 if TYPE_CHECKING:
     from matchloop.entities.golden import GoldenRows, GoldenRules
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "GoldenFile",
     "GoldenRulesFile",
+    "WrittenGolden",
     "golden",
     "read_golden_options",
     "say_golden",
@@ -108,7 +109,7 @@ def golden(
         progress("write", 0.7)
         written = write_golden(found, output, key=key, escape_formulas=escape_formulas)
     if as_json:
-        print_json(written)
+        print_json(written.to_dict())
         return
     say_golden(written)
 
@@ -144,36 +145,61 @@ def read_golden_options(output: str | None, rules: str | None) -> GoldenRules | 
     return GoldenRules() if rules is None else read_golden_rules(rules)
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenGolden:
+    """What was written of golden rows.
+
+    Parameters
+    ----------
+    output, provenance
+        The two files.
+    rows, merged
+        Golden rows, and those of several records.
+    conflicts
+        Groups that the rule ``unanimous`` left empty, by column.
+    notes
+        Sentences on missing values, sources and names of columns.
+    """
+
+    output: str
+    provenance: str
+    rows: int
+    merged: int
+    conflicts: dict[str, int]
+    notes: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, object]:
+        """Return plain values, for a script."""
+        return asdict(self)
+
+
 def write_golden(
     found: GoldenRows, output: str, *, key: str, escape_formulas: bool = False
-) -> dict[str, object]:
-    """Write golden rows and their provenance; return what was written, for a script."""
+) -> WrittenGolden:
+    """Write golden rows and their provenance."""
     provenance = beside(output, "provenance")
     for table, path in ((found.provenance, provenance), (found.table, output)):
         if escape_formulas and is_spreadsheet(path):
             table = escaped(table, keep=(key, "key"))
         ml.write_table(table, path)
-    return {
-        "output": output,
-        "provenance": provenance,
-        "rows": found.table.num_rows,
-        "merged": len(found.groups.shared),
-        "conflicts": dict(found.conflicts),
-        "notes": list(found.notes),
-    }
+    return WrittenGolden(
+        output,
+        provenance,
+        found.table.num_rows,
+        len(found.groups.shared),
+        dict(found.conflicts),
+        found.notes,
+    )
 
 
-def say_golden(written: dict[str, object]) -> None:
+def say_golden(written: WrittenGolden) -> None:
     """Print what was written, for people."""
     say(
-        f"wrote {written['output']}: {written['rows']:,} golden rows, {written['merged']:,} of "
-        f"them of several records; {written['provenance']} names the record of each value"
+        f"wrote {written.output}: {counted(written.rows, 'golden row')}, {written.merged:,} of "
+        f"several records; {written.provenance} names the record of each value"
     )
-    conflicts = written["conflicts"]
-    assert isinstance(conflicts, dict)
-    for column, count in conflicts.items():
-        say(f"{column}: {count:,} groups are empty because their records differ (unanimous)")
-    notes = written["notes"]
-    assert isinstance(notes, list)
-    for note in notes:
+    for column, count in written.conflicts.items():
+        empty = counted(count, "group is", "groups are")
+        say(f"{column}: {empty} empty because the records differ (unanimous)")
+    for note in written.notes:
         say(note)

@@ -40,7 +40,7 @@ from matchloop.entities.linkage import (
     pairs_table,
     read_link_labels,
 )
-from matchloop.errors import LabelFileError, UsageError, some
+from matchloop.errors import LabelFileError, UsageError, counted, some
 
 __all__ = ["link"]
 
@@ -316,10 +316,10 @@ def _report(
             }
         )
         return
-    said = "; ".join(
-        f"{name}: {count['matched']:,} of {count['records']:,} records have a match"
+    matched = "; ".join(
+        f"{name}: {count['matched']:,} of {counted(count['records'], 'record')} with a match"
         for name, count in counts.items()
     )
-    say(f"wrote {output}: {len(pairs):,} pairs; {said}")
+    say(f"wrote {output}: {counted(len(pairs), 'pair')}; {matched}")
     for note in assumed:
         say(note)

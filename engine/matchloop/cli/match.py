@@ -217,7 +217,7 @@ def match(
     if moved is not None:
         report["moved"] = {"output": beside(output), "rows": moved.num_rows}
     if golden_report is not None:
-        report["golden"] = golden_report
+        report["golden"] = golden_report.to_dict()
     if as_json:
         print_json(report)
         return

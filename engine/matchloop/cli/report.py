@@ -37,7 +37,7 @@ from matchloop.cli.options import (
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.words import print_json, say
 from matchloop.data.matches import match_ids_of
-from matchloop.errors import TableError, UsageError
+from matchloop.errors import TableError, UsageError, counted
 
 if TYPE_CHECKING:
     from matchloop.matching.backends import PreparedTable
@@ -93,10 +93,10 @@ def report(
     with StageProgress("report") as progress:
         records = read_table(result, key, source=source, kinds=kinds)
         groups = match_ids_of(records.table)
-        if (groups < 0).any():
+        if missing := int((groups < 0).sum()):
             raise TableError(
-                f"{result}: {int((groups < 0).sum()):,} rows have no match_id; give a table whose "
-                "rows are all matched"
+                f"{result}: {counted(missing, 'row has', 'rows have')} no match_id; give a table "
+                "whose rows are all matched"
             )
         known = read_labels_for(records, labels, labels_are)
         settings = make_matcher(
@@ -161,15 +161,15 @@ def _describe(
         assert known is not None
         quality, rows = _audited(audit, records, known, groups, rows)
         measured = (
-            f"Measured figures come from {quality.answered:,} answers to an audit, with intervals "
-            "of 95 %."
+            f"Measured figures come from {counted(quality.answered, 'answer')} to an audit, with "
+            "intervals of 95 %."
         )
     sizes = np.unique(groups, return_counts=True)[1]
     matched = int(sizes[sizes > 1].sum())
     tiles = [
         Tile("records", f"{len(records):,}"),
         Tile("groups", f"{len(sizes):,}", f"{int((sizes > 1).sum()):,} of two records or more"),
-        Tile("records with a match", f"{matched / len(records):.0%}", f"{matched:,} records"),
+        Tile("records with a match", f"{matched / len(records):.0%}", counted(matched, "record")),
         Tile("largest group", f"{int(sizes.max()):,}", "records"),
         *_quality_tiles(expected.precision, expected.recall, quality),
     ]
@@ -185,7 +185,8 @@ def _describe(
     name = Path(result).name
     return MatchedReport(
         f"What was matched in {name}",
-        f"{len(records):,} records in {len(sizes):,} groups; {matched:,} records have a match.",
+        f"{counted(len(records), 'record')} in {counted(len(sizes), 'group')}; "
+        f"{counted(matched, 'record has', 'records have')} a match.",
         tuple(tiles),
         size_bands(groups),
         tuple(rows),
@@ -250,7 +251,9 @@ def _assumed(
     compared = ", ".join(f"{name} ({kind})" for name, kind in records.kinds.items())
     lines = [matcher.assumed] if matcher.assumed else []
     if known is not None:
-        lines.append(f"The labels are right: {len(known.pairs(records)):,} labelled pairs.")
+        lines.append(
+            f"The labels are right: {counted(len(known.pairs(records)), 'labelled pair')}."
+        )
     lines.append(f"Records are grouped from a match probability of {matcher.merges_from:.2g} on.")
     if records.source is not None:
         lines.append(f"Records of one {records.source} are never compared with each other.")

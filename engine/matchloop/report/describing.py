@@ -13,6 +13,7 @@ from matchloop.data.pairs import Scores
 from matchloop.data.records import Records
 from matchloop.data.text import as_text
 from matchloop.data.views import Views
+from matchloop.errors import counted
 from matchloop.quality.doubtful import doubtful_groups, weakest_links
 from matchloop.report.matched import DoubtfulGroup, LargeGroup, SizeBand
 
@@ -147,7 +148,7 @@ def counter_evidence(
     moved = _otherwise(match_id, own)
     if moved:
         lines.append(
-            f"The model that was used for this page groups {moved:,} records otherwise. The table "
+            f"The model of this page groups {counted(moved, 'record')} otherwise. The table "
             "was edited, or matched with other labels or settings; give the same ones."
         )
     left, right = scores.pairs.left, scores.pairs.right
@@ -155,19 +156,19 @@ def counter_evidence(
     weak = int(len(np.unique(match_id[left[joined & (scores.probability < threshold)]])))
     if weak:
         lines.append(
-            f"{weak:,} groups hold a pair below the threshold of {threshold:.2g}: other records "
-            "tie the two together."
+            f"{counted(weak, 'group holds', 'groups hold')} a pair below the threshold of "
+            f"{threshold:.2g}: other records tie the two together."
         )
     cut = int((~joined & (scores.probability >= threshold)).sum())
     if cut:
         lines.append(
-            f"{cut:,} pairs from the threshold on are in different groups: the records around "
-            "them speak against them."
+            f"{counted(cut, 'pair')} from the threshold on {'is' if cut == 1 else 'are'} in "
+            "different groups: other records speak against the match."
         )
     unsure = int(((scores.probability > 0.25) & (scores.probability < 0.75)).sum())
     if unsure:
         lines.append(
-            f"For {unsure:,} of {len(scores.probability):,} compared pairs the model is unsure "
+            f"The model is unsure of {unsure:,} of {counted(len(left), 'compared pair')} "
             "(probability from 0.25 to 0.75)."
         )
     sizes = np.unique(match_id, return_counts=True)[1]
@@ -184,8 +185,8 @@ def counter_evidence(
         several = len(np.unique(pairs[counts > 1] >> 32))
         if several:
             lines.append(
-                f"{several:,} groups hold several records of one source. If a source has no "
-                "duplicates, match with --per-source one."
+                f"{counted(several, 'group holds', 'groups hold')} several records of one source. "
+                "If a source has no duplicates, match with --per-source one."
             )
     return lines
 

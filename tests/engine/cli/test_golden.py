@@ -55,7 +55,7 @@ def test_a_matched_table_becomes_one_row_per_group(
         "0,email,2,only_value,[]\n"
         "0,shop,,all,[]\n"
     )
-    assert "2 golden rows, 1 of them of several records" in capsys.readouterr().err
+    assert "2 golden rows, 1 of several records" in capsys.readouterr().err
 
 
 def test_the_source_of_the_rules_can_be_given_for_a_table_of_one_source_too(here: Path) -> None:

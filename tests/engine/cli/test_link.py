@@ -53,7 +53,7 @@ def test_two_tables_of_other_columns_are_linked_by_their_own_keys(
     }
     assert "  name  = title      name" in error
     assert "  phone = telephone  name" in error
-    assert "30 pairs; south: 30 of 60 records have a match" in error
+    assert "30 pairs; south: 30 of 60 records with a match" in error
 
 
 def test_both_rows_stand_side_by_side_if_wanted(here: Path) -> None:

@@ -81,9 +81,10 @@ def report(
     Needs no truth: the pairs of the table are scored again, by the --model or the --labels that
     `match` was given, and by neither if it had neither.
     """
-    if Path(result).is_dir() and not result.lower().endswith(".parquet"):
+    if (Path(result) / "experiment.json").is_file():
         raise UsageError(
-            f"{result} is a folder; `matchloop lab report {result}` writes the page of simulations"
+            f"{result} holds simulations; `matchloop lab report {shlex.quote(result)}` writes "
+            "their page"
         )
     if model is not None and labels and audit is None:
         raise UsageError("--model and --labels were both given; a model has learned already")

@@ -101,7 +101,7 @@ def test_an_audit_puts_intervals_on_the_page(
 @pytest.mark.parametrize(
     ("typed", "code", "message"),
     [
-        (["report", ".", "--key", "id", "--html", "p.html"], 2, "matchloop lab report"),
+        (["report", "lab", "--key", "id", "--html", "p.html"], 2, "matchloop lab report lab"),
         (["report", "people.csv", "--key", "id", "--html", "p.html"], 1, "no column 'match_id'"),
         ([*TYPED, "--audit", "x.audit"], 2, "--audit was given without --labels"),
         ([*TYPED[:-1], "no/p.html"], 1, "no/p.html"),
@@ -110,6 +110,9 @@ def test_an_audit_puts_intervals_on_the_page(
 def test_wrong_use_is_one_line(
     here: Path, capsys: pytest.CaptureFixture[str], typed: list[str], code: int, message: str
 ) -> None:
+    (here / "lab").mkdir(exist_ok=True)
+    (here / "lab" / "experiment.json").write_text("{}")
+
     assert main(typed) == code
     error = capsys.readouterr().err
     assert message in error

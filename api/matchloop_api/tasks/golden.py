@@ -36,13 +36,13 @@ def write_golden(
     RulesError
         The rules name a column that the table does not have.
     """
-    found = golden_rows(matches, rules=rules)
-    for note in found.notes:
+    golden = golden_rows(matches, rules=rules)
+    for note in golden.notes:
         work.log(note)
-    for column, count in found.conflicts.items():
+    for column, count in golden.conflicts.items():
         empty = counted(count, "group is", "groups are")
         work.log(f"{column}: {empty} empty because the records differ (unanimous)")
-    tables = {"rows": found.table, "provenance": found.provenance}
+    tables = {"rows": golden.table, "provenance": golden.provenance}
     for name, table in tables.items():
         keep = (matches.records.key, "key")
         place = join(folder, name)

@@ -105,9 +105,9 @@ def golden(
             # not as the source of a linkage: golden rows also fit a table of one source
             read = replace(read, source=source)
         progress("choose", 0.4)
-        found = golden_rows(records, rules=read)
+        result = golden_rows(records, rules=read)
         progress("write", 0.7)
-        written = write_golden(found, output, key=key, escape_formulas=escape_formulas)
+        written = write_golden(result, output, key=key, escape_formulas=escape_formulas)
     if as_json:
         print_json(written.to_dict())
         return
@@ -174,21 +174,21 @@ class WrittenGolden:
 
 
 def write_golden(
-    found: GoldenRows, output: str, *, key: str, escape_formulas: bool = False
+    result: GoldenRows, output: str, *, key: str, escape_formulas: bool = False
 ) -> WrittenGolden:
     """Write golden rows and their provenance."""
     provenance = beside(output, "provenance")
-    for table, path in ((found.provenance, provenance), (found.table, output)):
+    for table, path in ((result.provenance, provenance), (result.table, output)):
         if escape_formulas and is_spreadsheet(path):
             table = escaped(table, keep=(key, "key"))
         ml.write_table(table, path)
     return WrittenGolden(
         output,
         provenance,
-        found.table.num_rows,
-        len(found.groups.shared),
-        dict(found.conflicts),
-        found.notes,
+        result.table.num_rows,
+        len(result.groups.shared),
+        dict(result.conflicts),
+        result.notes,
     )
 
 

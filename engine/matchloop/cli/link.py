@@ -128,11 +128,11 @@ def link(
     with StageProgress("link") as progress:
         progress("read", 0.0)
         tables = _read(files, sources, keys)
-        linked = link_tables(tables, keys=keys, given=_mapped(mapped), kinds=read_kinds(kinds))
+        linked = link_tables(tables, keys=keys, mapped=_mapped(mapped), kinds=read_kinds(kinds))
         if not as_json:
             _say_columns(linked, keys)
-        known = read_link_labels(labels or [], linked, labels_are=labels_are)
-        for line in known.report.lines() if known is not None else ():
+        answers = read_link_labels(labels or [], linked, labels_are=labels_are)
+        for line in answers.report.lines() if answers is not None else ():
             say(f"labels: {line}")
         matcher = make_matcher(
             precision_recall=precision_recall,
@@ -143,9 +143,9 @@ def link(
             block=block,
             seed=seed,
         )
-        pairs, assumed = _across(linked, matcher, known, hub, progress)
+        pairs, assumed = _across(linked, matcher, answers, hub, progress)
         if deduplicate is not None:
-            within, more = _within(linked, matcher, known, deduplicate, progress)
+            within, more = _within(linked, matcher, answers, deduplicate, progress)
             pairs, assumed = pairs.merged(within), [*assumed, *more]
         table = pairs_table(
             pairs, linked, tables=len(sources) > 2 or deduplicate is not None, rows=rows
@@ -159,7 +159,7 @@ def link(
 def _across(
     linked: LinkedTables,
     matcher: ml.Matcher,
-    known: ml.Labels | None,
+    answers: ml.Labels | None,
     hub: str | None,
     progress: StageProgress,
 ) -> tuple[LinkedPairs, list[str]]:
@@ -167,7 +167,7 @@ def _across(
     records = linked.records if hub is None else _with_hub(linked, hub)
     # with a hub the others are one source, so one match per table is ensured below
     settings = matcher if hub is None else replace(matcher, per_source="many")
-    pairs, assumed = _pairs(records, settings, known, progress)
+    pairs, assumed = _pairs(records, settings, answers, progress)
     if hub is not None and matcher.per_source == "one":
         sources = linked.records.sources
         assert sources is not None
@@ -178,7 +178,7 @@ def _across(
 def _within(
     linked: LinkedTables,
     matcher: ml.Matcher,
-    known: ml.Labels | None,
+    answers: ml.Labels | None,
     name: str,
     progress: StageProgress,
 ) -> tuple[LinkedPairs, list[str]]:
@@ -193,23 +193,23 @@ def _within(
         if own[column].null_count < own.num_rows
     }
     records = ml.Records(own.drop_columns([everything.source]), everything.key, kinds)
-    if known is not None:
+    if answers is not None:
         try:
-            known.pairs(records)
+            answers.pairs(records)
         except LabelFileError:  # the labels are all of pairs across tables
-            known = None
-    pairs, assumed = _pairs(records, replace(matcher, per_source="many"), known, progress)
+            answers = None
+    pairs, assumed = _pairs(records, replace(matcher, per_source="many"), answers, progress)
     return LinkedPairs(rows[pairs.left], rows[pairs.right], pairs.probability), assumed
 
 
 def _pairs(
-    records: ml.Records, matcher: ml.Matcher, known: ml.Labels | None, progress: StageProgress
+    records: ml.Records, matcher: ml.Matcher, answers: ml.Labels | None, progress: StageProgress
 ) -> tuple[LinkedPairs, list[str]]:
     prepared = matcher.prepare(records, on_stage=progress)
-    fitted = matcher.fit(prepared, known, on_stage=progress)
+    fitted = matcher.fit(prepared, answers, on_stage=progress)
     matches = fitted.find_matches(prepared, on_stage=progress)
-    found = linked_pairs(matches, lambda pairs: fitted.score_pairs(prepared, pairs))
-    return found, [note for note in (fitted.assumed, *matches.notes) if note]
+    inside = linked_pairs(matches, lambda pairs: fitted.score_pairs(prepared, pairs))
+    return inside, [note for note in (fitted.assumed, *matches.notes) if note]
 
 
 def _with_hub(linked: LinkedTables, hub: str) -> ml.Records:
@@ -236,18 +236,18 @@ def _check_table(name: str | None, sources: Sequence[str], option: str) -> None:
         raise UsageError(f"{option} {name}: no such table; there are {some(sources, 12)}")
 
 
-def _keys(given: Sequence[str], sources: Sequence[str]) -> list[str]:
-    if len(given) not in (1, len(sources)):
+def _keys(typed: Sequence[str], sources: Sequence[str]) -> list[str]:
+    if len(typed) not in (1, len(sources)):
         raise UsageError(
-            f"--key was given {len(given)} times for {len(sources)} tables; give it once for all, "
+            f"--key was given {len(typed)} times for {len(sources)} tables; give it once for all, "
             "or once for each table in their order"
         )
-    return list(given) if len(given) > 1 else [given[0]] * len(sources)
+    return list(typed) if len(typed) > 1 else [typed[0]] * len(sources)
 
 
-def _mapped(given: Sequence[str] | None) -> list[tuple[str, str | None]]:
+def _mapped(typed: Sequence[str] | None) -> list[tuple[str, str | None]]:
     pairs = []
-    for text in given or ():
+    for text in typed or ():
         left, equals, right = text.partition("=")
         if not equals or not left:
             raise UsageError(f"--map {text!r}: expected LEFT=RIGHT, for example title=name")

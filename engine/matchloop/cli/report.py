@@ -99,7 +99,7 @@ def report(
                 f"{result}: {counted(missing, 'row has', 'rows have')} no match_id; give a table "
                 "whose rows are all matched"
             )
-        known = read_labels_for(records, labels, labels_are)
+        answers = read_labels_for(records, labels, labels_are)
         settings = make_matcher(
             precision_recall=precision_recall,
             threshold=threshold,
@@ -115,10 +115,10 @@ def report(
         )
         prepared = matcher.prepare(records, on_stage=progress)
         if not matcher.is_fitted:
-            matcher = matcher.fit(prepared, known, on_stage=progress)
+            matcher = matcher.fit(prepared, answers, on_stage=progress)
         matches = matcher.find_matches(prepared, on_stage=progress)
         progress("describe", 0.5)
-        page = _describe(result, records, groups, matcher, prepared, matches, known, audit)
+        page = _describe(result, records, groups, matcher, prepared, matches, answers, audit)
         from matchloop.report import write_matched_report
 
         write_matched_report(page, html)
@@ -138,7 +138,7 @@ def _describe(
     matcher: ml.Matcher,
     prepared: PreparedTable,
     matches: ml.Matches,
-    known: ml.Labels | None,
+    answers: ml.Labels | None,
     audit: str | None,
 ) -> MatchedReport:
     from matchloop.quality.evaluation import expected_quality
@@ -154,13 +154,14 @@ def _describe(
 
     scores, used = matches.scores, matcher.merges_from
     rows = [
-        ThresholdRow(one) for one in ml.quality_by_threshold(prepared, matcher, matches=matches)
+        ThresholdRow(estimate)
+        for estimate in ml.quality_by_threshold(prepared, matcher, matches=matches)
     ]
     expected = expected_quality(used, groups, scores, sources=records.sources)
     quality, measured = None, "None of them was measured."
     if audit is not None:
-        assert known is not None
-        quality, rows = _audited(audit, records, known, groups, rows)
+        assert answers is not None
+        quality, rows = _audited(audit, records, answers, groups, rows)
         measured = (
             f"Measured figures come from {counted(quality.answered, 'answer')} to an audit, with "
             "intervals of 95 %."
@@ -175,7 +176,7 @@ def _describe(
         *_quality_tiles(expected.precision, expected.recall, quality),
     ]
     against = counter_evidence(records, groups, scores, threshold=used, own=matches.match_id)
-    if known is None:
+    if answers is None:
         against.insert(0, "No label was given: no person has confirmed any of these groups.")
     best = max(rows, key=lambda row: row.expected.f1).expected
     if best.threshold != used and best.f1 > expected.f1 + 0.005:
@@ -195,12 +196,12 @@ def _describe(
         scores.probability,
         describe_doubtful(records, groups, scores),
         describe_largest(records, groups, scores),
-        _assumed(records, matcher, matches, known),
+        _assumed(records, matcher, matches, answers),
         tuple(against),
         _commands(
             result,
             records,
-            known,
+            answers,
             best.threshold if best.f1 > expected.f1 + 0.005 else used,
             used,
             audited=audit is not None,
@@ -213,7 +214,7 @@ def _describe(
 def _audited(
     file: str,
     records: ml.Records,
-    known: ml.Labels,
+    answers: ml.Labels,
     groups: NDArray[np.int64],
     rows: list[ThresholdRow],
 ) -> tuple[HonestQuality, list[ThresholdRow]]:
@@ -221,11 +222,11 @@ def _audited(
     from matchloop.quality.sampled_audit import AuditDraw, quality_of
 
     draw = AuditDraw.load(file)
-    population, asked, answers = draw.judged(records, known, groups)
-    quality = quality_of(population, draw.stratum, asked, answers, drawn=len(draw))
+    population, pairs, is_match = draw.judged(records, answers, groups)
+    quality = quality_of(population, draw.stratum, pairs, is_match, drawn=len(draw))
     measured = []
     for row in rows:
-        under, its, own = draw.judged(records, known, row.expected.match_id)
+        under, its, own = draw.judged(records, answers, row.expected.match_id)
         at = quality_of(under, draw.stratum, its, own, draws=500)
         measured.append(replace(row, precision=at.precision, recall=at.recall))
     return quality, measured
@@ -240,20 +241,24 @@ def _quality_tiles(precision: float, recall: float, quality: HonestQuality | Non
             Tile("expected recall", f"{recall:.3f}", "by the model, not measured"),
         ]
     return [
-        Tile(name, f"{one.value:.3f}", f"95 % interval {one.low:.3f} to {one.high:.3f}")
-        for name, one in (("precision", quality.precision), ("recall", quality.recall))
+        Tile(
+            name,
+            f"{estimate.value:.3f}",
+            f"95 % interval {estimate.low:.3f} to {estimate.high:.3f}",
+        )
+        for name, estimate in (("precision", quality.precision), ("recall", quality.recall))
     ]
 
 
 def _assumed(
-    records: ml.Records, matcher: ml.Matcher, matches: ml.Matches, known: ml.Labels | None
+    records: ml.Records, matcher: ml.Matcher, matches: ml.Matches, answers: ml.Labels | None
 ) -> tuple[str, ...]:
     """Return what was taken for granted, a sentence each."""
     compared = ", ".join(f"{name} ({kind})" for name, kind in records.kinds.items())
     lines = [matcher.assumed] if matcher.assumed else []
-    if known is not None:
+    if answers is not None:
         lines.append(
-            f"The labels are right: {counted(len(known.pairs(records)), 'labelled pair')}."
+            f"The labels are right: {counted(len(answers.pairs(records)), 'labelled pair')}."
         )
     lines.append(f"Records are grouped from a match probability of {matcher.merges_from:.2g} on.")
     if records.source is not None:
@@ -265,7 +270,7 @@ def _assumed(
 def _commands(
     result: str,
     records: ml.Records,
-    known: ml.Labels | None,
+    answers: ml.Labels | None,
     best: float,
     used: float,
     *,
@@ -291,7 +296,7 @@ def _commands(
         "Make one row of each group, when the groups are good enough:",
         f"matchloop golden {shlex.quote(result)} --key {shlex.quote(records.key)} -o golden.csv",
     )
-    first: list[tuple[str, str]] = [ask] if known is None or audited else [measure, ask]
-    if known is None:
+    first: list[tuple[str, str]] = [ask] if answers is None or audited else [measure, ask]
+    if answers is None:
         first.append(measure)
     return (*first, *([move] if best != used else []), golden)

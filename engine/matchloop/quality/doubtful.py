@@ -93,21 +93,21 @@ def doubtful_groups(
     rows
         Rows of a decision at most.
     """
-    found = [*_joined(match_id, scores, limit, rows), *_apart(match_id, scores, limit, rows)]
-    found.sort(key=lambda one: (-one.doubt, one.groups))
+    decisions = [*_joined(match_id, scores, limit, rows), *_apart(match_id, scores, limit, rows)]
+    decisions.sort(key=lambda each: (-each.doubt, each.groups))
     kept: list[Doubt] = []
     seen: set[int] = set()
-    for one in found:
-        if not seen & {*one.groups}:
-            kept.append(one)
-            seen |= {*one.groups}
-    return [one for one in kept if one.doubt >= LEAST][:limit]
+    for each in decisions:
+        if not seen & {*each.groups}:
+            kept.append(each)
+            seen |= {*each.groups}
+    return [each for each in kept if each.doubt >= LEAST][:limit]
 
 
 def _joined(match_id: Rows, scores: Scores, limit: int, rows: int) -> list[Doubt]:
     link = weakest_links(match_id, scores)
-    known = np.flatnonzero(~np.isnan(link))
-    order = known[np.lexsort((known, link[known]))]
+    scored = np.flatnonzero(~np.isnan(link))
+    order = scored[np.lexsort((scored, link[scored]))]
     _, first = np.unique(match_id[order], return_index=True)
     worst = order[np.sort(first)][: 2 * limit]
     doubts = []
@@ -126,8 +126,8 @@ def _apart(match_id: Rows, scores: Scores, limit: int, rows: int) -> list[Doubt]
     if len(cut) == 0:
         return []
     ids, code = np.unique(match_id, return_inverse=True)
-    one, other = code[left[cut]].astype(np.int64), code[right[cut]].astype(np.int64)
-    pair = np.minimum(one, other) * len(ids) + np.maximum(one, other)
+    each, other = code[left[cut]].astype(np.int64), code[right[cut]].astype(np.int64)
+    pair = np.minimum(each, other) * len(ids) + np.maximum(each, other)
     numbers, which, count = np.unique(pair, return_inverse=True, return_counts=True)
     chance = np.bincount(which, scores.probability[cut].astype(np.float64)) / count
     doubts = []

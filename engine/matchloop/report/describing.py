@@ -56,7 +56,7 @@ def describe_doubtful(
         for name in records.table.column_names
         if name not in (records.key, MATCH_ID, CONFIDENCE)
     ]
-    found = []
+    described = []
     for doubt in doubtful_groups(match_id, scores, limit=limit):
         rows = list(doubt.rows)
         differing: dict[str, list[str | None]] = {}
@@ -80,7 +80,7 @@ def describe_doubtful(
                     for value, form in zip(values, forms, strict=True)
                     if form is not None
                 )
-        found.append(
+        described.append(
             DoubtfulGroup(
                 doubt.groups,
                 sum(size_of[group] for group in doubt.groups),
@@ -93,7 +93,7 @@ def describe_doubtful(
                 left_out,
             )
         )
-    return tuple(found)
+    return tuple(described)
 
 
 def describe_largest(records: Records, match_id: Rows, scores: Scores) -> tuple[LargeGroup, ...]:
@@ -196,7 +196,7 @@ def _otherwise(match_id: Rows, own: Rows) -> int:
     sizes = [
         np.unique(groups, return_inverse=True, return_counts=True) for groups in (match_id, own)
     ]
-    codes = [found[1].reshape(-1).astype(np.int64) for found in sizes]
+    codes = [described[1].reshape(-1).astype(np.int64) for described in sizes]
     both = codes[0] << 32 | codes[1]
     _, which, count = np.unique(both, return_inverse=True, return_counts=True)
     shared = count[which.reshape(-1)]

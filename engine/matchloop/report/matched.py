@@ -156,23 +156,23 @@ class MatchedReport:
         return {
             "figures": {tile.name: tile.value for tile in self.tiles},
             "sizes": [
-                {"sizes": one.sizes, "groups": one.groups, "records": one.records}
-                for one in self.sizes
+                {"sizes": item.sizes, "groups": item.groups, "records": item.records}
+                for item in self.sizes
             ],
             "threshold": self.threshold,
             "thresholds": [row.to_dict() for row in self.thresholds],
             "doubtful": [
                 {
-                    "groups": list(one.groups),
-                    "probability": one.probability,
-                    "keys": list(one.keys),
-                    "differing": sorted(one.differing),
+                    "groups": list(item.groups),
+                    "probability": item.probability,
+                    "keys": list(item.keys),
+                    "differing": sorted(item.differing),
                 }
-                for one in self.doubtful
+                for item in self.doubtful
             ],
             "largest": [
-                {"match_id": one.match_id, "size": one.size, "weakest": one.weakest}
-                for one in self.largest
+                {"match_id": item.match_id, "size": item.size, "weakest": item.weakest}
+                for item in self.largest
             ],
             "assumed": list(self.assumed),
             "against": list(self.against),

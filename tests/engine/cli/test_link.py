@@ -44,11 +44,11 @@ def test_two_tables_of_other_columns_are_linked_by_their_own_keys(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(TWO) == 0
-    found = rows(here / "pairs.csv")
+    result = rows(here / "pairs.csv")
     error = capsys.readouterr().err
 
-    assert list(found[0]) == ["left_id", "right_id", "probability"]
-    assert {(r["left_id"], r["right_id"]) for r in found} == {
+    assert list(result[0]) == ["left_id", "right_id", "probability"]
+    assert {(r["left_id"], r["right_id"]) for r in result} == {
         (str(n), str(n - 30)) for n in range(30, 60)
     }
     assert "  name  = title      name" in error
@@ -77,39 +77,39 @@ def test_a_column_can_be_mapped_or_left_out(here: Path, capsys: pytest.CaptureFi
 
 def test_three_tables_name_the_table_of_each_key(here: Path) -> None:
     assert main([*THREE, "-o", "pairs.csv", "--per-source", "one"]) == 0
-    found = rows(here / "pairs.csv")
-    tables = {(r["left_table"], r["right_table"]) for r in found}
+    result = rows(here / "pairs.csv")
+    tables = {(r["left_table"], r["right_table"]) for r in result}
 
     assert tables == {("south", "north"), ("south", "west"), ("north", "west")}
-    ends = [(r["left_table"], r["left_id"], r["right_table"]) for r in found]
+    ends = [(r["left_table"], r["left_id"], r["right_table"]) for r in result]
     assert len(ends) == len(set(ends))
 
 
 def test_with_a_hub_the_other_tables_are_not_linked_with_each_other(here: Path) -> None:
     assert main([*THREE, "-o", "pairs.csv", "--hub", "south", "--per-source", "one"]) == 0
-    found = rows(here / "pairs.csv")
+    result = rows(here / "pairs.csv")
 
-    assert {(r["left_table"], r["right_table"]) for r in found} == {
+    assert {(r["left_table"], r["right_table"]) for r in result} == {
         ("south", "north"),
         ("south", "west"),
     }
-    both = {r["left_id"] for r in found if r["right_table"] == "north"}
-    assert len({r["left_id"] for r in found if r["right_table"] == "west"} & both) >= 10
+    both = {r["left_id"] for r in result if r["right_table"] == "north"}
+    assert len({r["left_id"] for r in result if r["right_table"] == "west"} & both) >= 10
 
 
 def test_one_table_can_be_deduplicated_on_the_way(here: Path) -> None:
     twice = [n for n in range(40) for _ in range(1 + n % 2)]
     write(here / "south.csv", "id,name,city,phone", twice)
     assert main([*TWO, "--deduplicate", "south"]) == 0
-    found = rows(here / "pairs.csv")
-    within = {(r["left_id"], r["right_id"]) for r in found if r["right_table"] == "south"}
+    result = rows(here / "pairs.csv")
+    within = {(r["left_id"], r["right_id"]) for r in result if r["right_table"] == "south"}
 
     expected = {
         (str(at), str(at + 1)) for at in range(len(twice) - 1) if twice[at] == twice[at + 1]
     }
     assert expected <= within
-    assert ("south", "north") in {(r["left_table"], r["right_table"]) for r in found}
-    assert ("north", "north") not in {(r["left_table"], r["right_table"]) for r in found}
+    assert ("south", "north") in {(r["left_table"], r["right_table"]) for r in result}
+    assert ("north", "north") not in {(r["left_table"], r["right_table"]) for r in result}
 
 
 def test_pairs_of_a_run_with_a_label_are_labels_of_the_next(
@@ -121,11 +121,11 @@ def test_pairs_of_a_run_with_a_label_are_labels_of_the_next(
     (here / "labels.csv").write_text("\n".join(lines) + "\n")
 
     assert main([*TWO, "--labels", "labels.csv", "--enforce-labels", "--json"]) == 0
-    found = {(r["left_id"], r["right_id"]) for r in rows(here / "pairs.csv")}
-    assert ("40", "10") not in found
-    assert ("41", "11") in found
+    result = {(r["left_id"], r["right_id"]) for r in rows(here / "pairs.csv")}
+    assert ("40", "10") not in result
+    assert ("41", "11") in result
     report = json.loads(capsys.readouterr().out)
-    assert report["pairs"] == len(found)
+    assert report["pairs"] == len(result)
     assert report["columns"]["north"][0]["left"] == "name"
 
 

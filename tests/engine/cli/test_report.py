@@ -35,25 +35,27 @@ def test_the_page_says_what_was_matched_what_is_doubtful_and_what_to_do_next(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([*TYPED, "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
+    report = json.loads(capsys.readouterr().out)
     page = (here / "page.html").read_text(encoding="utf-8")
 
     assert page.startswith("<!doctype html>")
     assert "What was matched in matched.csv" in page
-    assert told["figures"]["records"] == "400"
-    assert sum(band["records"] for band in told["sizes"]) == 400
-    assert len(told["thresholds"]) == 10
-    assert 0 < len(told["doubtful"]) <= 50
-    assert page.count("<article") == len(told["doubtful"])
+    assert report["figures"]["records"] == "400"
+    assert sum(band["records"] for band in report["sizes"]) == 400
+    assert len(report["thresholds"]) == 10
+    assert 0 < len(report["doubtful"]) <= 50
+    assert page.count("<article") == len(report["doubtful"])
     assert "likely to belong together" in page
-    assert told["against"][0].startswith("No label was given")
+    assert report["against"][0].startswith("No label was given")
     assert not re.search(r'(src|href)="(?!#|data:)', page)
 
 
 def test_the_commands_of_the_page_run(here: Path) -> None:
     assert main(TYPED) == 0
     page = (here / "page.html").read_text(encoding="utf-8")
-    commands = [unescape(one) for one in re.findall(r"<pre><code>(.*?)</code>", page)]
+    commands = [
+        unescape(command_text) for command_text in re.findall(r"<pre><code>(.*?)</code>", page)
+    ]
 
     assert [shlex.split(command)[1] for command in commands] == ["ask", "ask", "golden"]
     for command in commands:
@@ -72,8 +74,8 @@ def test_groups_that_a_person_changed_are_those_of_the_page_and_counted(
     (here / "edited.csv").write_text(edited)
 
     assert main(["report", "edited.csv", "--key", "id", "-o", "edited.html", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert any("groups" in line and "otherwise" in line for line in told["against"])
+    report = json.loads(capsys.readouterr().out)
+    assert any("groups" in line and "otherwise" in line for line in report["against"])
 
 
 def test_an_audit_puts_intervals_on_the_page(
@@ -93,8 +95,8 @@ def test_an_audit_puts_intervals_on_the_page(
 
     typed = ["--audit", "questions.csv.audit", "--labels", "answers.csv"]
     assert main([*TYPED, *typed, "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert {"precision", "recall"} <= told["thresholds"][0].keys()
+    report = json.loads(capsys.readouterr().out)
+    assert {"precision", "recall"} <= report["thresholds"][0].keys()
     assert "95 % interval" in (here / "page.html").read_text(encoding="utf-8")
 
 

@@ -32,8 +32,8 @@ def check_rules(rules: GoldenRules, records: Records) -> None:
     """
     columns = [name for name in records.table.column_names if name not in RESULTS]
     places = [(f"columns.{name}", name) for name in rules.columns]
-    for number, one in enumerate(rules.together, 1):
-        named = [name for name in one.columns if name != ALL_COLUMNS]
+    for number, together in enumerate(rules.together, 1):
+        named = [name for name in together.columns if name != ALL_COLUMNS]
         places += [(f"together[{number}].columns", name) for name in named]
     places += [("order", order.column) for order in rules.order]
     if rules.source is not None:

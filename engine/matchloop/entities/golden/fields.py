@@ -102,10 +102,10 @@ def _alike(values: pa.StringArray, kind: Kind) -> Codes:
 
 
 def _recode(
-    codes: Codes, meaning: NDArray[np.int64] | NDArray[np.float64], known: NDArray[np.bool_]
+    codes: Codes, meaning: NDArray[np.int64] | NDArray[np.float64], is_read: NDArray[np.bool_]
 ) -> None:
     """Give values of one meaning one code, in place."""
-    codes[known] = len(codes) + np.unique(meaning[known], return_inverse=True)[1]
+    codes[is_read] = len(codes) + np.unique(meaning[is_read], return_inverse=True)[1]
 
 
 def joined(fields: Sequence[Field]) -> Field:

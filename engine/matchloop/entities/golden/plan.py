@@ -36,15 +36,15 @@ def planned(
     The key of a golden row is the lowest one, and its sources are listed, unless rules say
     otherwise.
     """
-    placed = {*rules.columns, *(name for one in rules.together for name in one.columns)}
+    placed = {*rules.columns, *(name for together in rules.together for name in together.columns)}
     rest = [name for name in columns if name not in placed]
     choices = [Choice((name,), chain) for name, chain in rules.columns.items()]
-    for one in rules.together:
-        named = [name for name in one.columns if name != ALL_COLUMNS]
-        if ALL_COLUMNS in one.columns:
+    for together in rules.together:
+        named = [name for name in together.columns if name != ALL_COLUMNS]
+        if ALL_COLUMNS in together.columns:
             named, rest = [*named, *rest], []
         if named:
-            choices.append(Choice(tuple(named), one.pick))
+            choices.append(Choice(tuple(named), together.pick))
     for name in rest:
         if name == key:
             chain: Chain = _KEY

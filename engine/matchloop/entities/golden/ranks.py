@@ -35,14 +35,14 @@ def moments(values: pa.ChunkedArray | pa.Array) -> Ranks:
     kind = values.type
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
         exact = values.cast(pa.timestamp("us", getattr(kind, "tz", None)), safe=False)
-        found = np.array(exact.cast(pa.int64()).fill_null(NONE), np.int64)
+        ranked = np.array(exact.cast(pa.int64()).fill_null(NONE), np.int64)
     else:
         dates = parse_dates(values)
-        found = np.where(dates.known, dates.days.astype(np.int64) * _DAY, NONE)
-        if len(found) and dates.known.any():
-            found[dates.known] += _clock(as_text(values).filter(pa.array(dates.known)))
-    possible = (found >= _FIRST * _DAY) & (found < _LAST * _DAY)
-    return np.where(possible, found, NONE)
+        ranked = np.where(dates.known, dates.days.astype(np.int64) * _DAY, NONE)
+        if len(ranked) and dates.known.any():
+            ranked[dates.known] += _clock(as_text(values).filter(pa.array(dates.known)))
+    possible = (ranked >= _FIRST * _DAY) & (ranked < _LAST * _DAY)
+    return np.where(possible, ranked, NONE)
 
 
 def numbers(values: pa.ChunkedArray | pa.Array) -> Ranks:
@@ -94,9 +94,9 @@ def _text_ranks(text: pa.StringArray) -> Ranks:
 
 
 def _ranked(values: NDArray[np.float64], present: NDArray[np.bool_]) -> Ranks:
-    found = np.full(len(values), NONE, np.int64)
-    found[present] = np.unique(values[present], return_inverse=True)[1]
-    return found
+    ranked = np.full(len(values), NONE, np.int64)
+    ranked[present] = np.unique(values[present], return_inverse=True)[1]
+    return ranked
 
 
 def _clock(text: pa.StringArray) -> Ranks:

@@ -170,8 +170,8 @@ def _confidence_of(table: pa.Table) -> NDArray[np.float64]:
     column = table[CONFIDENCE]
     text = as_text(column)
     try:  # exactly, where a run wrote them
-        found = pc.if_else(pc.equal(text, ""), None, text).cast(pa.float64())
-        return np.array(found.fill_null(np.nan), np.float64)
+        confidences = pc.if_else(pc.equal(text, ""), None, text).cast(pa.float64())
+        return np.array(confidences.fill_null(np.nan), np.float64)
     except pa.ArrowInvalid:
         return parse_numbers(column)
 
@@ -230,11 +230,11 @@ def _results(
     groups: Groups, confidence: NDArray[np.float64], columns: Sequence[str]
 ) -> dict[str, pa.Array]:
     """Return the id, the size and the confidence of each group by column name."""
-    found = confidence[groups.first]
+    confidences = confidence[groups.first]
     results = {
         MATCH_ID: pa.array(groups.ids),
         "size": pa.array(groups.size),
-        "confidence": pa.array(found, mask=np.isnan(found)),
+        "confidence": pa.array(confidences, mask=np.isnan(confidences)),
     }
     return {f"match_{name}" if name in columns else name: v for name, v in results.items()}
 

@@ -200,10 +200,10 @@ class GoldenRules:
             raise RulesError(f"source: {source!r} is no column; expected its name")
         rules = cls(
             columns={name: _chain(chain, f"columns.{name}") for name, chain in columns.items()},
-            together=tuple(_together(one, number) for number, one in enumerate(sets, 1)),
+            together=tuple(_together(item, number) for number, item in enumerate(sets, 1)),
             default=None if default is None else _chain(default, "default"),
             order=tuple(
-                Order.of(one, "order") for one in _items(written.get("order", []), "order")
+                Order.of(item, "order") for item in _items(written.get("order", []), "order")
             ),
             source=source,
             missing=tuple(_texts(written.get("missing", []), "missing")),
@@ -214,13 +214,13 @@ class GoldenRules:
     def chains(self) -> list[tuple[str, Chain]]:
         """Return the place and the rules of every chain."""
         own = [(f"columns.{name}", chain) for name, chain in self.columns.items()]
-        own += [(f"together[{n}].pick", one.pick) for n, one in enumerate(self.together, 1)]
+        own += [(f"together[{n}].pick", item.pick) for n, item in enumerate(self.together, 1)]
         return own if self.default is None else [*own, ("default", self.default)]
 
     def _check_disjoint(self) -> None:
         places = {name: f"columns.{name}" for name in self.columns}
-        for number, one in enumerate(self.together, 1):
-            for name in one.columns:
+        for number, item in enumerate(self.together, 1):
+            for name in item.columns:
                 if name in places:
                     raise RulesError(
                         f"together[{number}]: the column '{name}' is in {places[name]} as well; "
@@ -253,7 +253,7 @@ def _together(written: object, number: int) -> Together:
 
 
 def _chain(written: object, where: str) -> Chain:
-    rules = tuple(Rule.of(one, where) for one in _items(written, where))
+    rules = tuple(Rule.of(item, where) for item in _items(written, where))
     if not rules:
         raise RulesError(f'{where}: no rule; expected one or more, for example "longest"')
     if any(rule.name == "all" for rule in rules) and len(rules) > 1:

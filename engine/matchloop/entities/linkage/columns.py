@@ -42,7 +42,7 @@ def match_columns(
     right: Mapping[str, pa.ChunkedArray],
     *,
     keys: tuple[str, str],
-    given: Mapping[str, str | None] | None = None,
+    mapped: Mapping[str, str | None] | None = None,
 ) -> list[ColumnPair]:
     """Pair the columns of two tables.
 
@@ -55,7 +55,7 @@ def match_columns(
         The columns of each table by name.
     keys
         Their key columns, which are left out.
-    given
+    mapped
         Pairs that are known, from left to right column; None for a left column that has no
         partner.
 
@@ -64,25 +64,25 @@ def match_columns(
     UsageError
         A given column is not in its table.
     """
-    given = given or {}
+    mapped = mapped or {}
     pairs = []
     lefts = [name for name in left if name != keys[0] and name.strip()]
     rights = [name for name in right if name != keys[1] and name.strip()]
-    for one, other in given.items():
-        if one not in lefts or (other is not None and other not in rights):
-            missing, names = (one, lefts) if one not in lefts else (str(other), rights)
+    for own, other in mapped.items():
+        if own not in lefts or (other is not None and other not in rights):
+            missing, names = (own, lefts) if own not in lefts else (str(other), rights)
             raise UsageError(f"no column '{missing}' to map; there are {some(names, 20)}")
-        lefts.remove(one)
+        lefts.remove(own)
         if other is not None:
             rights.remove(other)
-            pairs.append(ColumnPair(one, other, "given"))
-    for one in list(lefts):
-        same = [name for name in rights if name_likeness(one, name) == 1]
-        same = [name for name in same if name == one] or same
+            pairs.append(ColumnPair(own, other, "given"))
+    for own in list(lefts):
+        same = [name for name in rights if name_likeness(own, name) == 1]
+        same = [name for name in same if name == own] or same
         if len(same) == 1:
-            lefts.remove(one)
+            lefts.remove(own)
             rights.remove(same[0])
-            pairs.append(ColumnPair(one, same[0], "same name"))
+            pairs.append(ColumnPair(own, same[0], "same name"))
     pairs += _alike(
         [Profile.of(name, left[name]) for name in lefts],
         [Profile.of(name, right[name]) for name in rights],

@@ -88,9 +88,9 @@ def linked_pairs(matches: Matches, score: ScorePairs, *, across: bool = True) ->
         left, right = left[differ], right[differ]
     order = np.argsort(pair_ids(left, right))
     left, right = left[order], right[order]
-    ids, known = pair_ids(left, right), matches.scores.pairs.ids()
-    at = np.minimum(np.searchsorted(known, ids), max(0, len(known) - 1))
-    is_known = known[at] == ids if len(known) else np.zeros(len(ids), np.bool_)
+    ids, compared = pair_ids(left, right), matches.scores.pairs.ids()
+    at = np.minimum(np.searchsorted(compared, ids), max(0, len(compared) - 1))
+    is_known = compared[at] == ids if len(compared) else np.zeros(len(ids), np.bool_)
     probability = np.zeros(len(ids))
     if is_known.any():
         probability[is_known] = matches.scores.probability[at[is_known]]
@@ -108,8 +108,8 @@ def _inside(match_id: Rows) -> tuple[Rows, Rows]:
     lefts, rights = [], []
     for size in np.unique(sizes[sizes > 1]).tolist():
         members = order[starts[sizes == size][:, None] + np.arange(size)]
-        one, other = np.triu_indices(size, 1)
-        lefts.append(members[:, one].ravel())
+        first, other = np.triu_indices(size, 1)
+        lefts.append(members[:, first].ravel())
         rights.append(members[:, other].ravel())
     blank = np.zeros(0, np.int64)
     return np.concatenate([blank, *lefts]), np.concatenate([blank, *rights])

@@ -45,7 +45,7 @@ def link_tables(
     tables: Mapping[str, pa.Table],
     *,
     keys: Sequence[str],
-    given: Sequence[tuple[str, str | None]] = (),
+    mapped: Sequence[tuple[str, str | None]] = (),
     kinds: Mapping[str, Kind | str] | None = None,
 ) -> LinkedTables:
     """Put tables under each other; columns that mean the same get the name of the first one.
@@ -56,7 +56,7 @@ def link_tables(
         The tables by name, two or more.
     keys
         The key column of each table.
-    given
+    mapped
         Columns that mean the same: of the first table that has it, of a later one; None for one
         that no later table has.
     kinds
@@ -70,7 +70,7 @@ def link_tables(
         A given column is in no table.
     """
     names = list(tables)
-    _check_given(tables, given)
+    _check_given(tables, mapped)
     for name, key in zip(names, keys, strict=True):
         if key not in tables[name].column_names:
             raise TableError(
@@ -79,31 +79,32 @@ def link_tables(
             )
     first, key = tables[names[0]], keys[0]
     renamed = {names[0]: first}
-    known = dict(zip(first.column_names, first.columns, strict=True))
+    earlier = dict(zip(first.column_names, first.columns, strict=True))
     pairs: dict[str, list[ColumnPair]] = {}
     for name, own_key in zip(names[1:], keys[1:], strict=True):
         table = tables[name]
-        mapped = {
-            one: other
-            for one, other in given
-            if one in known and (other is None or other in table.column_names)
+        here = {
+            left: other
+            for left, other in mapped
+            if left in earlier and (other is None or other in table.column_names)
         }
         pairs[name] = match_columns(
-            known,
+            earlier,
             dict(zip(table.column_names, table.columns, strict=True)),
             keys=(key, own_key),
-            given=mapped,
+            mapped=here,
         )
-        renamed[name] = _renamed(name, table, pairs[name], known, (key, own_key))
+        renamed[name] = _renamed(name, table, pairs[name], earlier, (key, own_key))
         for column, values in zip(renamed[name].column_names, renamed[name].columns, strict=True):
-            known.setdefault(column, values)
+            earlier.setdefault(column, values)
     counts = {
-        column: sum(column in table.column_names for table in renamed.values()) for column in known
+        column: sum(column in table.column_names for table in renamed.values())
+        for column in earlier
     }
     if not any(count > 1 for column, count in counts.items() if column != key):
         listed = "; ".join(f"{name} has {some(tables[name].column_names, 8)}" for name in names)
         raise TableError(f"no two columns mean the same: {listed}; map them: --map LEFT=RIGHT")
-    source = _free("source", set(known))
+    source = _free("source", set(earlier))
     stacked = stack_tables(renamed, key=key, source=source)
     alone = {
         name: [column for column in table.column_names if counts[column] == 1]
@@ -115,17 +116,17 @@ def link_tables(
     return LinkedTables(records, tuple(names), pa.concat_arrays(own), pairs, alone)
 
 
-def _check_given(tables: Mapping[str, pa.Table], given: Sequence[tuple[str, str | None]]) -> None:
+def _check_given(tables: Mapping[str, pa.Table], mapped: Sequence[tuple[str, str | None]]) -> None:
     first, *others = tables.values()
-    for one, other in given:
-        places = [("the earlier tables", one, [first, *others[:-1]])]
+    for left, other in mapped:
+        places = [("the earlier tables", left, [first, *others[:-1]])]
         if other is not None:
             places.append(("the later tables", other, others))
         for where, column, among in places:
             if not any(column in table.column_names for table in among):
                 columns = dict.fromkeys(name for table in among for name in table.column_names)
                 raise UsageError(
-                    f"--map {one}={other or ''}: no column '{column}' in {where}; there are "
+                    f"--map {left}={other or ''}: no column '{column}' in {where}; there are "
                     f"{some(columns, 20)}"
                 )
 
@@ -134,12 +135,12 @@ def _renamed(
     name: str,
     table: pa.Table,
     pairs: Sequence[ColumnPair],
-    known: Mapping[str, pa.ChunkedArray],
+    earlier: Mapping[str, pa.ChunkedArray],
     keys: tuple[str, str],
 ) -> pa.Table:
     """Give the columns of a table the names of the first; a name that is taken gets the table's."""
     new = {pair.right: pair.left for pair in pairs} | {keys[1]: keys[0]}
-    taken = {*known, *new.values()}
+    taken = {*earlier, *new.values()}
     columns = []
     for column in table.column_names:
         if column in new:

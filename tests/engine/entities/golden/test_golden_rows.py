@@ -29,46 +29,46 @@ def golden(rules: Mapping[str, Any] | None = None, **columns: list[Any]) -> Gold
     return ml.golden_rows(records(**columns), rules=rules)
 
 
-def chosen(name: str, found: GoldenRows) -> list[Any]:
-    values: list[Any] = found.table[name].to_pylist()
+def chosen(name: str, result: GoldenRows) -> list[Any]:
+    values: list[Any] = result.table[name].to_pylist()
     return values
 
 
-def rule_of(column: str, found: GoldenRows) -> list[tuple[str | None, str]]:
-    rows = [row for row in found.provenance.to_pylist() if row["column"] == column]
+def rule_of(column: str, result: GoldenRows) -> list[tuple[str | None, str]]:
+    rows = [row for row in result.provenance.to_pylist() if row["column"] == column]
     return [(row["key"], row["rule"]) for row in rows]
 
 
 def test_a_group_becomes_one_row_behind_its_id_size_and_confidence() -> None:
-    found = golden(
+    result = golden(
         match_id=[7, 3, 7], name=["Ann", "Bob", "Ann"], match_confidence_score=[0.5, 1.0, 0.5]
     )
 
-    assert found.table.to_pylist() == [
+    assert result.table.to_pylist() == [
         {"match_id": 3, "size": 1, "confidence": 1.0, "id": "2", "name": "Bob"},
         {"match_id": 7, "size": 2, "confidence": 0.5, "id": "1", "name": "Ann"},
     ]
 
 
 def test_the_most_frequent_value_wins_whatever_its_case_and_spaces() -> None:
-    found = golden(match_id=[1] * 4, name=["Maximilian", "ann", "Ann ", "Ann "])
+    result = golden(match_id=[1] * 4, name=["Maximilian", "ann", "Ann ", "Ann "])
 
-    assert chosen("name", found) == ["Ann "]
-    assert rule_of("name", found) == [("3", "most_frequent")]
+    assert chosen("name", result) == ["Ann "]
+    assert rule_of("name", result) == [("3", "most_frequent")]
 
 
 def test_among_equally_frequent_names_the_longest_wins() -> None:
-    found = golden(match_id=[1, 1], name=["J. Smith", "John Smith"])
+    result = golden(match_id=[1, 1], name=["J. Smith", "John Smith"])
 
-    assert rule_of("name", found) == [("2", "longest")]
+    assert rule_of("name", result) == [("2", "longest")]
 
 
 @pytest.mark.parametrize("word", ["n/a", "unknown", "-", "", "  ", None, "N/A", "not given"])
 def test_a_stand_in_for_a_missing_value_is_never_chosen(word: str | None) -> None:
-    found = golden(match_id=[1, 1, 1, 2], name=[word, word, "Ann", word])
+    result = golden(match_id=[1, 1, 1, 2], name=[word, word, "Ann", word])
 
-    assert chosen("name", found) == ["Ann", None]
-    assert rule_of("name", found) == [("3", "only_value")]
+    assert chosen("name", result) == ["Ann", None]
+    assert rule_of("name", result) == [("3", "only_value")]
 
 
 @pytest.mark.parametrize(
@@ -76,28 +76,28 @@ def test_a_stand_in_for_a_missing_value_is_never_chosen(word: str | None) -> Non
 )
 def test_a_date_that_stands_for_none_is_neither_chosen_nor_the_latest(date: str) -> None:
     rules = {"columns": {"updated": "latest(updated)", "name": "latest(updated)"}}
-    found = golden(
+    result = golden(
         rules, match_id=[1, 1, 1], name=["a", "b", "c"], updated=[date, "2024-02-01", "2023-05-01"]
     )
 
-    assert chosen("updated", found) == ["2024-02-01"]
-    assert chosen("name", found) == ["b"]
+    assert chosen("updated", result) == ["2024-02-01"]
+    assert chosen("name", result) == ["b"]
 
 
 def test_a_value_that_a_table_uses_for_missing_ones_is_never_chosen_and_named() -> None:
     rows = 400
     names = ["xxx" if row % 8 == 0 else f"{chr(97 + row % 26)}name {row}" for row in range(rows)]
     cities = [f"{chr(97 + row * 7 % 26)}{chr(97 + row * 11 % 26)}ty {row}" for row in range(rows)]
-    found = golden(match_id=[row // 2 for row in range(rows)], name=names, city=cities)
+    result = golden(match_id=[row // 2 for row in range(rows)], name=names, city=cities)
 
-    assert "xxx" not in chosen("name", found)
-    assert any('"xxx"' in note for note in found.notes)
+    assert "xxx" not in chosen("name", result)
+    assert any('"xxx"' in note for note in result.notes)
 
 
 def test_values_that_the_rules_call_missing_are_never_chosen() -> None:
-    found = golden({"missing": ["TBD"]}, match_id=[1, 1, 1], name=["tbd", "TBD", "Ann"])
+    result = golden({"missing": ["TBD"]}, match_id=[1, 1, 1], name=["tbd", "TBD", "Ann"])
 
-    assert chosen("name", found) == ["Ann"]
+    assert chosen("name", result) == ["Ann"]
 
 
 def test_a_chain_falls_through_to_the_rule_that_leaves_one_value() -> None:
@@ -105,7 +105,7 @@ def test_a_chain_falls_through_to_the_rule_that_leaves_one_value() -> None:
         "source": "origin",
         "columns": {"name": [{"source": ["crm", "shop"]}, "latest(updated)", "longest"]},
     }
-    found = golden(
+    result = golden(
         rules,
         match_id=[1, 1, 1, 2, 2, 3, 3],
         name=["a", "bb", "c", "d", "ee", "f", "gg"],
@@ -113,8 +113,8 @@ def test_a_chain_falls_through_to_the_rule_that_leaves_one_value() -> None:
         updated=["2024-01-01", "2023-01-01", "2023-01-02", "2024", None, None, None],
     )
 
-    assert chosen("name", found) == ["c", "d", "gg"]
-    assert rule_of("name", found) == [
+    assert chosen("name", result) == ["c", "d", "gg"]
+    assert rule_of("name", result) == [
         ("3", "latest(updated)"),
         ("4", "latest(updated)"),
         ("7", "longest"),
@@ -122,7 +122,7 @@ def test_a_chain_falls_through_to_the_rule_that_leaves_one_value() -> None:
 
 
 def test_the_time_of_day_and_its_zone_decide_which_is_latest() -> None:
-    found = golden(
+    result = golden(
         {"columns": {"name": "latest(updated)"}},
         match_id=[1, 1, 2, 2, 3, 3],
         name=list("abcdef"),
@@ -136,22 +136,22 @@ def test_the_time_of_day_and_its_zone_decide_which_is_latest() -> None:
         ],
     )
 
-    assert chosen("name", found) == ["a", "c", "f"]
+    assert chosen("name", result) == ["a", "c", "f"]
 
 
 def test_columns_that_move_together_come_from_one_record() -> None:
     rules = {"together": [{"columns": ["street", "city"], "pick": "most_complete"}]}
-    found = golden(
+    result = golden(
         rules,
         match_id=[1, 1, 1, 2, 2],
         street=["Main St 1", "Main St 1", "Elm 2", None, "Oak 3"],
         city=[None, None, "Bonn", "Köln", None],
     )
 
-    assert chosen("street", found) == ["Elm 2", None]
-    assert chosen("city", found) == ["Bonn", "Köln"]
-    assert rule_of("street", found) == [("3", "most_complete"), ("4", "lowest_key")]
-    assert rule_of("city", found) == rule_of("street", found)
+    assert chosen("street", result) == ["Elm 2", None]
+    assert chosen("city", result) == ["Bonn", "Köln"]
+    assert rule_of("street", result) == [("3", "most_complete"), ("4", "lowest_key")]
+    assert rule_of("city", result) == rule_of("street", result)
 
 
 def test_all_columns_can_come_from_the_record_with_the_lowest_key() -> None:
@@ -165,24 +165,24 @@ def test_all_columns_can_come_from_the_record_with_the_lowest_key() -> None:
 
 
 def test_all_keeps_the_distinct_values_as_a_list() -> None:
-    found = golden(
+    result = golden(
         {"columns": {"name": "all"}}, match_id=[1, 1, 1, 2, 3], name=["b", "a", "b", None, "c"]
     )
 
-    assert chosen("name", found) == [["b", "a"], None, ["c"]]
-    assert rule_of("name", found) == [(None, "all")]
+    assert chosen("name", result) == [["b", "a"], None, ["c"]]
+    assert rule_of("name", result) == [(None, "all")]
 
 
 def test_unanimous_is_empty_where_records_differ_and_counted() -> None:
-    found = golden(
+    result = golden(
         {"columns": {"name": "unanimous"}},
         match_id=[1, 1, 2, 2, 3, 3],
         name=["x", "y", "Z", "z ", None, "w"],
     )
 
-    assert chosen("name", found) == [None, "Z", "w"]
-    assert found.conflicts == {"name": 1}
-    assert rule_of("name", found)[0] == (None, "unanimous")
+    assert chosen("name", result) == [None, "Z", "w"]
+    assert result.conflicts == {"name": 1}
+    assert rule_of("name", result)[0] == (None, "unanimous")
 
 
 def test_the_source_column_lists_the_sources_of_a_group() -> None:
@@ -203,25 +203,25 @@ def test_the_largest_and_the_smallest_compare_numbers_by_size() -> None:
 
 
 def test_dates_written_in_two_ways_vote_together() -> None:
-    found = golden(match_id=[1] * 3, updated=["31.1.2020", "2024-05-06", "2020-01-31"])
+    result = golden(match_id=[1] * 3, updated=["31.1.2020", "2024-05-06", "2020-01-31"])
 
-    assert chosen("updated", found) == ["2020-01-31"]
+    assert chosen("updated", result) == ["2020-01-31"]
 
 
 def test_the_order_breaks_ties_before_the_key_and_puts_missing_values_last() -> None:
     rules = {"order": ["updated desc"], "default": "first_non_null"}
-    found = golden(
+    result = golden(
         rules, match_id=[1] * 3, name=["a", "b", "c"], updated=[None, "2020-01-01", "2021-01-01"]
     )
 
-    assert chosen("name", found) == ["c"]
+    assert chosen("name", result) == ["c"]
 
 
 def test_columns_of_the_table_keep_their_names_where_results_have_the_same() -> None:
-    found = golden(match_id=[1, 1], size=["XL", "XL"])
+    result = golden(match_id=[1, 1], size=["XL", "XL"])
 
-    assert found.table.column_names == ["match_id", "match_size", "confidence", "id", "size"]
-    assert any("match_size" in note for note in found.notes)
+    assert result.table.column_names == ["match_id", "match_size", "confidence", "id", "size"]
+    assert any("match_size" in note for note in result.notes)
 
 
 def test_values_keep_their_types_and_lists_and_bytes_are_chosen_too() -> None:
@@ -238,11 +238,11 @@ def test_values_keep_their_types_and_lists_and_bytes_are_chosen_too() -> None:
         }
     )
     read = Records(table, "id", {"name": Kind.NAME})
-    found = ml.golden_rows(read).table
+    result = ml.golden_rows(read).table
 
-    row = found.to_pylist()[0]
+    row = result.to_pylist()[0]
     assert (row["tags"], row["raw"], row["price"], row["code"]) == (["y"], b"\xff", 2.5, "q")
-    assert found.schema.field("at").type == pa.timestamp("ms", "UTC")
+    assert result.schema.field("at").type == pa.timestamp("ms", "UTC")
 
 
 def test_matches_and_the_table_they_write_give_the_same_rows() -> None:
@@ -255,9 +255,9 @@ def test_matches_and_the_table_they_write_give_the_same_rows() -> None:
 
 def test_a_source_that_no_record_comes_from_is_named() -> None:
     rules = {"source": "origin", "columns": {"name": {"source": ["CRM", "shop"]}}}
-    found = golden(rules, match_id=[1, 1], name=["a", "b"], origin=["crm", "shop"])
+    result = golden(rules, match_id=[1, 1], name=["a", "b"], origin=["crm", "shop"])
 
-    assert found.notes == (
+    assert result.notes == (
         "columns.name, rule 'source': no record comes from 'CRM'; the column 'origin' holds "
         "'crm', 'shop'",
     )
@@ -401,14 +401,14 @@ def test_every_chain_chooses_what_a_slow_reference_chooses(
     )
     kinds = {"name": Kind.NAME, "city": Kind.NAME, "updated": Kind.DATE, "origin": Kind.CATEGORY}
     read = Records(pa.Table.from_pylist(rows, schema), "id", kinds)
-    found = ml.golden_rows(
+    result = ml.golden_rows(
         read, rules={"source": "origin", "order": ["updated desc"], "columns": {"name": chain}}
     )
     expected = list(reference(rows, "name", chain))
-    sizes = found.table["size"].to_pylist()
+    sizes = result.table["size"].to_pylist()
 
-    assert found.table["name"].to_pylist() == [value for value, *_ in expected]
-    traced = [row for row in found.provenance.to_pylist() if row["column"] == "name"]
+    assert result.table["name"].to_pylist() == [value for value, *_ in expected]
+    traced = [row for row in result.provenance.to_pylist() if row["column"] == "name"]
     shared = [rest for size, (_, *rest) in zip(sizes, expected, strict=True) if size > 1]
     assert [[row["key"], row["rule"], set(row["alternatives"])] for row in traced] == shared
 

@@ -50,8 +50,8 @@ def test_a_column_that_is_like_none_stays_alone() -> None:
 
 def test_given_pairs_come_first_and_a_column_may_be_without_a_partner() -> None:
     left, right = columns(a=["x"], name=["Ann"]), columns(b=["y"], name=["Ann"])
-    pairs = match_columns(left, right, keys=("id", "id"), given={"a": "b", "name": None})
+    pairs = match_columns(left, right, keys=("id", "id"), mapped={"a": "b", "name": None})
 
     assert [(pair.left, pair.right, pair.reason) for pair in pairs] == [("a", "b", "given")]
     with pytest.raises(UsageError, match="no column 'c' to map; there are 'b', 'name'"):
-        match_columns(left, right, keys=("id", "id"), given={"a": "c"})
+        match_columns(left, right, keys=("id", "id"), mapped={"a": "c"})

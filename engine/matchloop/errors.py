@@ -18,6 +18,7 @@ A message is one line: what was given, what was expected, what to do.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "UsageError",
     "raised",
     "some",
+    "without_passwords",
 ]
 
 
@@ -133,3 +135,14 @@ def some(values: Iterable[object], limit: int = 5) -> str:
     listed = list(values)
     text = ", ".join(repr(value) for value in listed[:limit])
     return f"{text}, ..." if len(listed) > limit else text
+
+
+def without_passwords(text: str) -> str:
+    """Return a message in which the passwords of URLs are hidden.
+
+    Examples
+    --------
+    >>> without_passwords("cannot read postgresql://ann:secret@host/shop")
+    'cannot read postgresql://ann:***@host/shop'
+    """
+    return re.sub(r"(\w://[^\s:/@\"]*):[^\s@/\"]*@", r"\1:***@", text)

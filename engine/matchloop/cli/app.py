@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 import matchloop
-from matchloop.errors import MatchloopError, MissingExtra, raised
+from matchloop.errors import MatchloopError, MissingExtra, raised, without_passwords
 
 __all__ = ["COMMANDS", "GROUP", "build", "main"]
 
@@ -21,6 +21,10 @@ GROUP = "matchloop.commands"
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("Play the whole loop and write a report.", "matchloop demo"),
+    "profile": (
+        "Show what was understood of a table.",
+        "matchloop profile people.csv --html profile.html",
+    ),
     "match": (
         "Group the records of a table.",
         "matchloop match people.csv --key id -o matched.csv",
@@ -58,7 +62,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "matchloop agree ann.csv bob.csv eve.csv --key id --consensus labels.csv",
     ),
     "doctor": (
-        "Name what is wrong in a labelling file, repair what is certain.",
+        "Name what is wrong in labels or a table, repair what is certain.",
         "matchloop doctor labels.xlsx --table people.csv --key id -o labels.csv",
     ),
     "audit": (
@@ -242,6 +246,6 @@ def _report(error: Exception) -> int:
 
 
 def _say(message: str, code: int) -> int:
-    line = " ".join(message.split())
+    line = without_passwords(" ".join(message.split()))
     sys.stderr.write(f"matchloop: {line}\n")
     return code

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import matchloop as ml
-from matchloop.cli.options import AsJson, EscapeFormulas, Key, Kinds, read_table
+from matchloop.cli.options import AsJson, EscapeFormulas, Kinds, OptionalKey, read_table
 from matchloop.cli.places import beside
 from matchloop.cli.progress import StageProgress
+from matchloop.cli.table_files import TableFile, reads_tables
 from matchloop.cli.words import print_json, say
 from matchloop.data.io import escape_formulas as escaped
 from matchloop.data.io import is_spreadsheet
@@ -50,14 +51,14 @@ GoldenRulesFile = Annotated[
 ]
 
 
+@reads_tables
 def golden(
     matched: Annotated[
-        str,
+        TableFile,
         typer.Argument(
             metavar="MATCHED", help="Table with match_id, as `match` writes it.", show_default=False
         ),
     ],
-    key: Key,
     output: Annotated[
         str,
         typer.Option(
@@ -68,6 +69,7 @@ def golden(
             show_default=False,
         ),
     ],
+    key: OptionalKey = None,
     rules: Annotated[
         str | None,
         typer.Option(
@@ -107,7 +109,7 @@ def golden(
         progress("choose", 0.4)
         result = golden_rows(records, rules=read)
         progress("write", 0.7)
-        written = write_golden(result, output, key=key, escape_formulas=escape_formulas)
+        written = write_golden(result, output, key=records.key, escape_formulas=escape_formulas)
     if as_json:
         print_json(written.to_dict())
         return

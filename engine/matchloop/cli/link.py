@@ -29,9 +29,11 @@ from matchloop.cli.options import (
     read_kinds,
 )
 from matchloop.cli.progress import StageProgress
+from matchloop.cli.table_files import TableFile, reads_tables
 from matchloop.cli.words import print_json, say
 from matchloop.data.io import escape_formulas as escaped
-from matchloop.data.io import is_spreadsheet, read_table
+from matchloop.data.io import is_spreadsheet
+from matchloop.data.io.tables import read_file
 from matchloop.entities.linkage import (
     LinkedPairs,
     LinkedTables,
@@ -45,9 +47,10 @@ from matchloop.errors import LabelFileError, UsageError, counted, some
 __all__ = ["link"]
 
 
+@reads_tables
 def link(
     files: Annotated[
-        list[str],
+        list[TableFile],
         typer.Argument(metavar="FILE...", help="Tables to link, two or more.", show_default=False),
     ],
     key: Annotated[
@@ -121,7 +124,7 @@ def link(
     of a file without its folder and suffix.
     """
     ml.check_writable(output, table=True)
-    sources = _names(files)
+    sources = _names([file.path for file in files])
     _check_table(deduplicate, sources, "--deduplicate")
     _check_table(hub, sources, "--hub")
     keys = _keys(key, sources)
@@ -255,13 +258,16 @@ def _mapped(typed: Sequence[str] | None) -> list[tuple[str, str | None]]:
     return pairs
 
 
-def _read(files: Sequence[str], sources: Sequence[str], keys: Sequence[str]) -> dict[str, pa.Table]:
+def _read(
+    files: Sequence[TableFile], sources: Sequence[str], keys: Sequence[str]
+) -> dict[str, pa.Table]:
     tables = {}
-    for path, name, key in zip(files, sources, keys, strict=True):
+    for file, name, key in zip(files, sources, keys, strict=True):
         notes: list[str] = []
-        tables[name] = read_table(path, key=key, notes=notes)
+        layout = file.other(file.path).layout
+        tables[name], _ = read_file(file.path, key=key, notes=notes, layout=layout)
         for note in notes:
-            say(f"{path}: {note}")
+            say(f"{file}: {note}")
     return tables
 
 

@@ -26,12 +26,12 @@ from matchloop.cli.options import (
     EnforceLabels,
     EscapeFormulas,
     File,
-    Key,
     Kinds,
     LabelFiles,
     LabelsAre,
     MaxSize,
     Model,
+    OptionalKey,
     PerSource,
     PrecisionRecall,
     Seed,
@@ -43,11 +43,13 @@ from matchloop.cli.options import (
 )
 from matchloop.cli.places import beside as path_beside
 from matchloop.cli.progress import StageProgress
+from matchloop.cli.table_files import reads_tables, write_alike
 from matchloop.cli.thresholds import print_thresholds
 from matchloop.cli.words import print_json, say
 from matchloop.data.earlier import earlier_ids, stacked
 from matchloop.data.io import check_fits, is_spreadsheet
 from matchloop.data.io import escape_formulas as escaped
+from matchloop.data.io.database_urls import is_database
 from matchloop.data.matches import MATCH_ID
 from matchloop.entities.golden import check_rules
 from matchloop.errors import UsageError, counted
@@ -107,11 +109,12 @@ RemoveDuplicates = Annotated[
 ]
 
 
+@reads_tables
 def match(
     context: typer.Context,
     file: File,
-    key: Key,
     output: Output,
+    key: OptionalKey = None,
     source: Source = None,
     labels: LabelFiles = None,
     labels_are: LabelsAre = None,
@@ -148,6 +151,8 @@ def match(
             "--thresholds and --incremental were both given; earlier groups are never split, so "
             "leave out one of them"
         )
+    if incremental is not None and key is None:
+        raise UsageError("--incremental needs --key: the column that identifies records of both")
     ml.check_writable(output, table=True)
     if incremental is not None:
         ml.check_writable(beside(output), table=True)
@@ -157,7 +162,7 @@ def match(
         check_fits(new.table, output)
         existing = previous = None
         if incremental is not None:
-            existing = read_table(incremental, key, source=source, kinds=kinds)
+            existing = read_table(file.other(incremental), key, source=source, kinds=kinds)
             previous = earlier_ids(existing, new)
             records = stacked(existing, new)
             for note in records.notes[len({*existing.notes, *new.notes}) :]:
@@ -193,14 +198,14 @@ def match(
         moved = None
         if existing is not None and previous is not None:
             moved = moved_rows(existing, previous, matches)
-            ml.write_table(moved, beside(output))
+            write_alike(moved, beside(output), new.dialect)
         if escape_formulas and is_spreadsheet(output):
-            table = escaped(table, keep=(key,))
-        ml.write_table(table, output)
+            table = escaped(table, keep=(new.key,))
+        write_alike(table, output, new.dialect)
         golden_report = None
         if golden is not None:
             rows = ml.golden_rows(matches, rules=rules)
-            golden_report = write_golden(rows, golden, key=key, escape_formulas=escape_formulas)
+            golden_report = write_golden(rows, golden, key=new.key, escape_formulas=escape_formulas)
 
     report = summary(table, matches, matcher, output)
     changed = told_of_changed(known, matches.records)
@@ -265,6 +270,8 @@ def moved_rows(existing: ml.Records, previous: NDArray[np.int64], matches: ml.Ma
 
 def beside(output: str) -> str:
     """Return the path of the moved rows: ``out.csv`` has them in ``out.moved.csv``."""
+    if is_database(output):
+        return f"{output}_moved"
     return path_beside(output, "moved")
 
 

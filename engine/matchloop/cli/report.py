@@ -19,12 +19,12 @@ from matchloop.cli.options import (
     AsJson,
     Block,
     EnforceLabels,
-    Key,
     Kinds,
     LabelFiles,
     LabelsAre,
     MaxSize,
     Model,
+    OptionalKey,
     PerSource,
     PrecisionRecall,
     Seed,
@@ -35,6 +35,7 @@ from matchloop.cli.options import (
     read_table,
 )
 from matchloop.cli.progress import StageProgress
+from matchloop.cli.table_files import TableFile, reads_tables
 from matchloop.cli.words import print_json, say
 from matchloop.data.matches import match_ids_of
 from matchloop.errors import TableError, UsageError, counted
@@ -47,19 +48,20 @@ if TYPE_CHECKING:
 __all__ = ["report"]
 
 
+@reads_tables
 def report(
     context: typer.Context,
     result: Annotated[
-        str,
+        TableFile,
         typer.Argument(
             metavar="RESULT", help="Table with match_id, as `match` writes it.", show_default=False
         ),
     ],
-    key: Key,
     html: Annotated[
         str,
         typer.Option("--html", "-o", metavar="FILE", help="The page to write.", show_default=False),
     ],
+    key: OptionalKey = None,
     source: Source = None,
     labels: LabelFiles = None,
     labels_are: LabelsAre = None,
@@ -81,9 +83,9 @@ def report(
     Needs no truth: the pairs of the table are scored again, by the --model or the --labels that
     `match` was given, and by neither if it had neither.
     """
-    if (Path(result) / "experiment.json").is_file():
+    if (Path(result.path) / "experiment.json").is_file():
         raise UsageError(
-            f"{result} holds simulations; `matchloop lab report {shlex.quote(result)}` writes "
+            f"{result} holds simulations; `matchloop lab report {shlex.quote(result.path)}` writes "
             "their page"
         )
     if model is not None and labels and audit is None:
@@ -118,7 +120,7 @@ def report(
             matcher = matcher.fit(prepared, answers, on_stage=progress)
         matches = matcher.find_matches(prepared, on_stage=progress)
         progress("describe", 0.5)
-        page = _describe(result, records, groups, matcher, prepared, matches, answers, audit)
+        page = _describe(result.path, records, groups, matcher, prepared, matches, answers, audit)
         from matchloop.report import write_matched_report
 
         write_matched_report(page, html)

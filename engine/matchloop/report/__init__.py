@@ -26,6 +26,7 @@ from matchloop.report.matched import (
     write_matched_report,
 )
 from matchloop.report.page import render, write_report
+from matchloop.report.profile import render_profile, write_profile
 from matchloop.report.quality import (
     QualityReport,
     ThresholdRow,
@@ -58,11 +59,13 @@ __all__ = [
     "render",
     "render_agreement",
     "render_label_checks",
+    "render_profile",
     "render_quality",
     "size_bands",
     "write_agreement",
     "write_label_checks",
     "write_matched_report",
+    "write_profile",
     "write_quality_report",
     "write_report",
 ]

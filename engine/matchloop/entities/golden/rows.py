@@ -13,7 +13,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from matchloop.data.matches import CONFIDENCE, MATCH_ID, RESULTS, Matches, match_ids_of
+from matchloop.data.matches import (
+    CONFIDENCE,
+    MATCH_ID,
+    RESULTS,
+    Matches,
+    match_ids_of,
+    rounded,
+)
 from matchloop.data.records import Records
 from matchloop.data.text import as_text, parse_numbers
 from matchloop.entities.golden.checking import check_rules, unknown_sources
@@ -117,7 +124,7 @@ def golden_rows(
         rules = GoldenRules.of(rules or {})
     if isinstance(matched, Matches):
         records, ids = matched.records, matched.match_id
-        confidence = np.asarray(matched.confidence, np.float64)
+        confidence = rounded(matched.confidence)
     else:
         records = matched
         ids = _ids_of(records.table)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from matchloop.data.labels import Labels
     from matchloop.data.matches import Matches
     from matchloop.data.records import Kind, Records
+    from matchloop.entities.golden import golden_rows
     from matchloop.entities.identity import Identity, keep_ids
     from matchloop.errors import MatchloopError
     from matchloop.matching.matcher import Matcher
@@ -42,6 +43,7 @@ __all__ = [
     "check_writable",
     "estimate_quality",
     "keep_ids",
+    "golden_rows",
     "quality_by_threshold",
     "read_labels",
     "read_records",
@@ -61,6 +63,7 @@ _HOMES = {
     "check_writable": "matchloop.data.io",
     "estimate_quality": "matchloop.quality.estimating",
     "keep_ids": "matchloop.entities.identity",
+    "golden_rows": "matchloop.entities.golden",
     "quality_by_threshold": "matchloop.quality.estimating",
     "read_labels": "matchloop.data.io",
     "read_records": "matchloop.data.io",

@@ -10,8 +10,9 @@ import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 
+from matchloop.errors import RulesError
 from matchloop_api.errors import InvalidInputException
-from matchloop_api.places import Places, join
+from matchloop_api.places import Places, join, whole
 from matchloop_api.settings import Settings
 
 __all__ = ["ARGUMENTS", "FORMATS", "check_arguments", "check_places"]
@@ -28,6 +29,8 @@ ARGUMENTS = (
     "--IdentityPath",
     "--DeletedPath",
     "--IdentityMode",
+    "--GoldenPath",
+    "--GoldenRulesPath",
 )
 """What the find-matches job reads."""
 
@@ -72,6 +75,14 @@ def check_arguments(given: Mapping[str, str]) -> dict[str, str]:
             "--DatabaseName is given without --TableName; "
             "give both, or neither for the transform's own table."
         )
+    if "--GoldenRulesPath" in read and "--GoldenPath" not in read:
+        raise InvalidInputException(
+            "--GoldenRulesPath is given without --GoldenPath; give the folder for the golden rows."
+        )
+    if "--GoldenPath" in read and _folder(read["--GoldenPath"]) == _folder(read["--OutputPath"]):
+        raise InvalidInputException(
+            "--GoldenPath and --OutputPath are the same folder; give the golden rows their own."
+        )
     for name in FLAGS:
         if name in read:
             read[name] = _one_of(name, read[name], ("true", "false"))
@@ -95,7 +106,7 @@ def check_places(read: Mapping[str, str], settings: Settings) -> None:
     Raises
     ------
     InvalidInputException
-        It may not, or there is nothing to go on from.
+        It may not, there is nothing to go on from, or the rules of golden rows are wrong.
     """
     places = Places(settings)
     places.check_writable(join(read["--OutputPath"], "run-0"))
@@ -105,6 +116,26 @@ def check_places(read: Mapping[str, str], settings: Settings) -> None:
         places.check_readable(read["--DeletedPath"])
     if "--IdentityPath" in read:
         places.check_writable(join(read["--IdentityPath"], "head.json"))
+    if "--GoldenPath" in read:
+        places.check_writable(join(read["--GoldenPath"], "rows/run-0"))
+    if "--GoldenRulesPath" in read:
+        _check_rules(read["--GoldenRulesPath"], places)
+
+
+def _folder(uri: str) -> str:
+    return whole(uri).rstrip("/")
+
+
+def _check_rules(uri: str, places: Places) -> None:
+    from matchloop.entities.golden import (
+        parse_golden_rules,  # here: it loads the kernels of the engine
+    )
+
+    with places.open_input(uri) as file:
+        try:
+            parse_golden_rules(file.read(), uri)
+        except RulesError as error:
+            raise InvalidInputException(str(error)) from error
 
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:

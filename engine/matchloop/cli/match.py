@@ -12,6 +12,13 @@ import typer
 
 import matchloop as ml
 from matchloop.active_learning.stopping import told_of_changed
+from matchloop.cli.golden import (
+    GoldenFile,
+    GoldenRulesFile,
+    read_golden_options,
+    say_golden,
+    write_golden,
+)
 from matchloop.cli.identity_match import (
     Deleted,
     Folder,
@@ -57,6 +64,7 @@ from matchloop.data.earlier import earlier_ids, stacked
 from matchloop.data.io import check_fits, is_spreadsheet
 from matchloop.data.io import escape_formulas as escaped
 from matchloop.data.matches import MATCH_ID
+from matchloop.entities.golden import check_rules
 from matchloop.errors import UsageError, counted
 from matchloop.matching.backends import Near
 from matchloop.quality.evaluation import ThresholdQuality
@@ -143,6 +151,8 @@ def match(
     per_source: PerSource = "many",
     max_size: MaxSize = None,
     remove_duplicates: RemoveDuplicates = False,
+    golden: GoldenFile = None,
+    golden_rules: GoldenRulesFile = None,
     escape_formulas: EscapeFormulas = False,
     seed: Seed = 0,
     as_json: AsJson = False,
@@ -176,6 +186,7 @@ def match(
     ml.check_writable(output, table=True)
     if last is not None or identity is not None:
         ml.check_writable(beside(output), table=True)
+    rules = read_golden_options(golden, golden_rules)
     with StageProgress("match") as progress:
         records = new = read_table(file, key, source=source, kinds=kinds)
         check_fits(new.table, output)
@@ -193,6 +204,8 @@ def match(
             records = stacked(existing, new)
             for note in records.notes[len({*existing.notes, *new.notes}) :]:
                 say(note)
+        if rules is not None:
+            check_rules(rules, records)
         table = records if existing is None else shared(records, existing)
         known = read_labels_for(table, labels, labels_are)
         settings = make_matcher(
@@ -239,6 +252,12 @@ def match(
         if escape_formulas and is_spreadsheet(output):
             table = escaped(table, keep=(new.key,))
         write_alike(table, output, new.dialect)
+        golden_report = None
+        if golden is not None:
+            chosen = ml.golden_rows(matches, rules=rules)
+            golden_report = write_golden(
+                chosen, golden, key=new.key, escape_formulas=escape_formulas
+            )
         if run is not None:
             run.commit()  # last: what is killed before leaves the folder as it was
 
@@ -256,6 +275,8 @@ def match(
         report["changes"] = matches.changes.counts()
     if changes is not None:
         report["changes_file"] = {"output": beside(output), "rows": changes.num_rows}
+    if golden_report is not None:
+        report["golden"] = golden_report.to_dict()
     if as_json:
         print_json(report)
         return
@@ -269,6 +290,8 @@ def match(
         say(f"changes to the groups of {last or identity}: {told}")
     if changes is not None:
         say(f"wrote {beside(output)}: {counted(changes.num_rows, 'change')}")
+    if golden_report is not None:
+        say_golden(golden_report)
     if changed is not None:
         say(changed.line())
     for note in (matcher.assumed, *matches.notes):

@@ -8,6 +8,7 @@ import pyarrow as pa
 import typer
 
 import matchloop as ml
+from matchloop.cli.places import beside as path_beside
 from matchloop.cli.table_files import TableFile
 from matchloop.cli.words import say
 from matchloop.data.files import files_at
@@ -78,10 +79,7 @@ def beside(output: str, word: str = "changes") -> str:
     """Return the path of the changes: ``out.csv`` has them in ``out.changes.csv``."""
     if is_database(output):
         return f"{output}_{word}"
-    folder, slash, name = output.rpartition("/")
-    packed = name[-3:] if name.lower().endswith(".gz") else ""
-    stem, dot, suffix = name.removesuffix(packed).rpartition(".")
-    return f"{folder}{slash}{stem}.{word}{dot}{suffix}{packed}"
+    return path_beside(output, word)
 
 
 def kept_ids(

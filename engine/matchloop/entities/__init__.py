@@ -1,5 +1,4 @@
-"""What happens to groups after matching.
+"""What becomes of groups after matching: stable ids, golden rows, the pairs of linked tables.
 
-Here belong ids that stay from run to run. Forming groups belongs to :mod:`matchloop.matching`,
-judging them to :mod:`matchloop.quality`.
+Matching itself, and the reading of tables, do not belong here.
 """

@@ -267,6 +267,8 @@ def test_a_retry_counts_attempts_and_keeps_the_arguments(
         ({"--OutputFormat": "xml"}, "expected csv or json or parquet"),
         ({"--RemoveDuplicates": "maybe"}, "expected true or false"),
         ({"--DatabaseName": "shop"}, "without --TableName"),
+        ({"--GoldenRulesPath": "file:///x"}, "without --GoldenPath"),
+        ({"--GoldenPath": "file:///etc"}, "not among the files of this server"),
         ({"--OutputPaht": "x"}, "did you mean --OutputPath"),
         ({"--transform_id": "x"}, "did you mean --TransformId"),
         ({"--compute-match-confidence-scores": "true"}, "--ComputeMatchConfidenceScores"),

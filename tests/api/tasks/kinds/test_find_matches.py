@@ -156,6 +156,42 @@ def test_of_each_group_only_the_lowest_key_stays_and_keys_compare_as_numbers(
     assert kept == sorted(min(map(int, group)) for group in everything)
 
 
+def test_a_job_writes_golden_rows_by_rules_and_where_their_values_come_from(
+    shop: Shop, taught: str
+) -> None:
+    rules = shop.folder / "golden.toml"
+    rules.write_text('[columns]\nname = "longest"\ncity = "all"\n', encoding="utf-8")
+    run = run_job(
+        shop, taught, GoldenPath=shop.uri("golden/"), GoldenRulesPath=shop.uri("golden.toml")
+    )
+
+    assert run.error is None
+    members: dict[str, list[dict[str, str]]] = {}
+    for row in read(shop.written("out/*")[0]):
+        members.setdefault(row["match_id"], []).append(row)
+    rows = read(shop.written("golden/rows/*")[0])
+    assert [row["match_id"] for row in rows] == sorted(members, key=int)
+    for row in rows:
+        group = members[row["match_id"]]
+        assert int(row["size"]) == len(group)
+        assert len(row["name"]) == max(len(one["name"]) for one in group)
+        assert set(json.loads(row["city"])) == {one["city"] for one in group}
+    traced = read(shop.written("golden/provenance/*")[0])
+    assert {row["match_id"] for row in traced} == {m for m, group in members.items() if group[1:]}
+
+
+def test_rules_with_a_column_that_the_table_lacks_fail_the_job_before_it_matches(
+    shop: Shop, taught: str
+) -> None:
+    (shop.folder / "golden.toml").write_text('[columns]\nnme = "longest"\n', encoding="utf-8")
+    run = run_job(
+        shop, taught, GoldenPath=shop.uri("golden/"), GoldenRulesPath=shop.uri("golden.toml")
+    )
+
+    assert "the table has no column 'nme'; did you mean 'name'?" in str(run.error)
+    assert shop.written("out/*") == []
+
+
 @pytest.mark.parametrize("form", ["csv", "json", "parquet"])
 def test_new_rows_join_the_groups_of_an_earlier_run(
     shop: Shop, taught: str, known_town: Town, form: str

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.matching.scoring.columns import Bins
+from matchloop.matching.scoring.mixture_kernels import count_bins, share_pairs
 
 __all__ = ["Elsewhere", "Mixture", "fit_mixture", "part_relatives"]
 
@@ -100,9 +101,10 @@ def fit_mixture(
         mass = share.sum(axis=0)
         mass[-1] += count
         prior = np.log(np.maximum(mass, 1e-3) / mass.sum())
+        counted = _counted(shown, columns, share)
         tables = [
-            _table(shown, place, share, other, weight, surety)
-            for place, other in zip(columns, others, strict=True)
+            _table(found, other, weight, surety)
+            for found, other in zip(counted, others, strict=True)
         ]
         updated = _shares(shown, columns, tables, prior, evidence)
         change = np.abs(updated[:, 0] - share[:, 0]).mean()
@@ -150,10 +152,9 @@ def part_relatives(
     share = np.column_stack((start * close, (1 - start) * close))
     for _ in range(ROUNDS):
         tables = []
-        for place, other in zip(columns, chance, strict=True):
-            size, number = int(bins.counts[place]), bins.number[:, place]
-            present = number >= 0
-            found = np.bincount(number[present], weights=share[present, 0], minlength=size)
+        counted = _counted(bins, columns, share)
+        for (found, _), other in zip(counted, chance, strict=True):
+            size = len(found)
             met = found + (AGREEMENT * found.sum() + 1) * _agreeing(size)
             met = met / met.sum()
             unmet = (other + 1 / size) / (other.sum() + 1)
@@ -204,22 +205,22 @@ def _expected(
     return _shares(bins, columns, tables, np.log(np.array([rare, 1 - rare])), evidence)
 
 
+def _counted(
+    bins: Bins, columns: list[int], share: NDArray[np.float64]
+) -> list[NDArray[np.float64]]:
+    """Return the summed class shares in each bin of each column, shape (classes, bins) each."""
+    sizes = [int(bins.counts[place]) for place in columns]
+    places = np.array(columns, np.int64)
+    total = count_bins(bins.number, places, np.ascontiguousarray(share), max(sizes, default=0))
+    return [found[:, :size] for found, size in zip(total, sizes, strict=True)]
+
+
 def _table(
-    bins: Bins,
-    place: int,
-    share: NDArray[np.float64],
-    other: NDArray[np.float64],
-    weight: float,
-    surety: float,
+    counted: NDArray[np.float64], other: NDArray[np.float64], weight: float, surety: float
 ) -> NDArray[np.float64]:
     """Log probability of each bin of a column in each class, shape (classes, bins)."""
-    size = int(bins.counts[place])
-    number = bins.number[:, place]
-    present = number >= 0
-    found = np.empty((share.shape[1], size))
-    for kind in range(len(found)):
-        weights = share[present, kind]
-        found[kind] = np.bincount(number[present], weights=weights, minlength=size) + 1 / size
+    size = counted.shape[1]
+    found = counted + 1 / size
     found[-1] += other
     found[0] += (weight * found[0].sum() + surety) * _agreeing(size)
     chance = np.asarray(found / found.sum(axis=1, keepdims=True))
@@ -235,13 +236,14 @@ def _shares(
     prior: NDArray[np.float64],
     evidence: float,
 ) -> NDArray[np.float64]:
-    total = np.repeat(prior[None, :], len(bins.number), axis=0)
-    for place, table in zip(columns, tables, strict=True):
-        known = np.column_stack((table, np.zeros(len(table))))  # bin -1: missing, no evidence
-        total += evidence * known.T[bins.number[:, place]]
-    total -= total.max(axis=1, keepdims=True)
-    odds = np.exp(np.maximum(total, -LARGEST))
-    return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+    """Return the posterior class shares of each pair, shape (pairs, classes)."""
+    width = max((table.shape[1] for table in tables), default=0)
+    padded = np.zeros((len(tables), len(prior), width))
+    for place, table in enumerate(tables):
+        padded[place, :, : table.shape[1]] = table
+    places = np.array(columns, np.int64)
+    shares = share_pairs(bins.number, places, padded, prior, evidence, LARGEST)
+    return np.asarray(shares, np.float64)
 
 
 def _agreeing(size: int) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from matchloop.data.pairs import Comparisons
 from matchloop.matching.scoring.columns import column_features
 from matchloop.matching.scoring.evidence import Evidence
+from matchloop.matching.scoring.implied import is_closed
 from matchloop.matching.scoring.options import NOTHING, Option, no_match
 from matchloop.matching.scoring.readings import Judge, Reading, readings
 from matchloop.matching.scoring.structure import detect_structure
@@ -76,7 +77,9 @@ def duplicate_options(evidence: Evidence, *, sampled: bool) -> list[Option]:
             evidence.comparisons.pairs, probability, evidence.n_records, None, sampled=sampled
         )
         means = "records were matched by how many columns agree"
-        options.append(Option(probability, structure, means, support, _differences(reading, names)))
+        doubts = _differences(reading, names)
+        closed = is_closed(evidence.comparisons.pairs, reading.taken, evidence.n_records)
+        options.append(Option(probability, structure, means, support, doubts, closed))
     return [*options, _none(evidence, tried, names, equal, sampled=sampled)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -122,10 +123,13 @@ def part_relatives(
     start: NDArray[np.float64],
     elsewhere: Elsewhere,
     columns: list[int],
+    besides: Sequence[int] = (),
+    *,
+    random: bool = True,
 ) -> Mixture:
     """Tell matches from relatives among pairs that are one or the other.
 
-    Relatives are as unlike in some columns as random pairs are; in all others they may be as alike
+    Relatives are as unlike in some columns as random pairs are; in most others they are as alike
     as matches, so that these say nothing. A mixture over these columns alone, of which one class is
     known, cannot drift to some other difference among the pairs.
 
@@ -141,23 +145,33 @@ def part_relatives(
         Random pairs, which relatives resemble in the columns.
     columns
         The columns by which relatives are told.
+    besides
+        Further columns in which relatives are less alike than matches, to a degree that is
+        estimated.
+    random
+        Whether relatives resemble random pairs in ``columns``; otherwise they are taken to look
+        there as they do at the start.
 
     Returns
     -------
     Mixture
         Of the pairs, in order.
     """
-    columns = [place for place in columns if bins.counts[place] > 1]
+    fixed = set(columns)
+    columns = [place for place in (*columns, *besides) if bins.counts[place] > 1]
     chance = [_others(elsewhere, bins, place) for place in columns]
     share = np.column_stack((start * close, (1 - start) * close))
+    if not random:
+        chance = [found[1] for found in _counted(bins, columns, share)]
     for _ in range(ROUNDS):
         tables = []
         counted = _counted(bins, columns, share)
-        for (found, _), other in zip(counted, chance, strict=True):
+        for place, (found, rest), other in zip(columns, counted, chance, strict=True):
             size = len(found)
             met = found + (AGREEMENT * found.sum() + 1) * _agreeing(size)
             met = met / met.sum()
-            unmet = (other + 1 / size) / (other.sum() + 1)
+            unmet = (other if place in fixed else rest) + 1 / size
+            unmet = unmet / unmet.sum()
             odds = isotonic(np.log(met) - np.log(unmet), met + unmet)
             tables.append(np.array((np.log(unmet) + odds, np.log(unmet))))
         prior = np.log(np.maximum(share.sum(axis=0), 1e-3) / share.sum())

@@ -24,10 +24,11 @@ _SHOWN = {
 }
 _BYTES = str.maketrans({shown: chr(byte) for shown, byte in _SHOWN.items()})
 _NEXT = "[\u0080-\u00bf" + "".join(_SHOWN) + "]"
-_SEQUENCE = f"[\u00c2-\u00df]{_NEXT}|[\u00e0-\u00ef]{_NEXT}{{2}}|[\u00f0-\u00f4]{_NEXT}{{3}}"
-_LOWERED = f"[\u00e2-\u00fe]{_NEXT}"  # where the lead byte was made a lower-case letter
+_LOST = "(?!\u00ef\u00bf)"  # not U+FFFD and its neighbours: a lost letter cannot be restored
+_SEQUENCE = f"[\u00c2-\u00df]{_NEXT}|{_LOST}[\u00e0-\u00ef]{_NEXT}{{2}}|[\u00f0-\u00f4]{_NEXT}{{3}}"
+_LOWERED = f"{_LOST}[\u00e2-\u00fe]{_NEXT}"  # where the lead byte was made a lower-case letter
 _STRICT, _LOOSE = re.compile(_SEQUENCE), re.compile(f"{_SEQUENCE}|{_LOWERED}")
-_FIRST = f"[\u00c2-\u00f4]{_NEXT}|{_LOWERED}"
+_FIRST = f"[\u00c2-\u00fe]{_NEXT}"
 
 _LATIN = "\u00c2\u00c3\u00c4\u00c5\u00e2\u00e3\u00e4\u00e5"
 """Lead bytes of accented Latin letters, decoded: a single sequence of one is enough evidence."""

@@ -47,7 +47,7 @@ def test_it_is_also_where_the_text_was_made_lower_case_afterwards(name: str) -> 
 
 @pytest.mark.parametrize(
     "value",
-    [*NAMES, "CAFÉ®", "São", "«Ã»", "2 m² à 5 €", "Ã© and 東京", "Ð°"],
+    [*NAMES, "CAFÉ®", "São", "«Ã»", "2 m² à 5 €", "Ã© and 東京", "Ð°", "Intelï¿½ Xeonï¿½"],
 )
 def test_text_that_may_be_meant_stays(value: str) -> None:
     assert restored(["Ann", value, None, ""]) == ["Ann", value, None, ""]

@@ -149,8 +149,8 @@ class _Line:
 class _Linear(Model):
     line: _Line | None = None
 
-    def at_first_sight(
-        self, comparisons: Comparisons, guess: Standings | None
+    def forest_probability(
+        self, comparisons: Comparisons, standings: Standings | None
     ) -> NDArray[np.float32]:
         assert self.line is not None
         return self.line.probability(comparisons.features)

@@ -1,6 +1,6 @@
-"""Learn to score the pairs of a table: from labels where there are any, else from its shape."""
+"""Train a model of the pairs of a table: on labels, or without labels as a prior model."""
 
 from matchloop.matching.learning.model import Context, Model
-from matchloop.matching.learning.training import guess_without_labels, learn
+from matchloop.matching.learning.training import learn, prior_probabilities
 
-__all__ = ["Context", "Model", "guess_without_labels", "learn"]
+__all__ = ["Context", "Model", "learn", "prior_probabilities"]

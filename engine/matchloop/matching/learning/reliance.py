@@ -1,10 +1,10 @@
-"""How far a probability leans on the model without labels: the less, the more labels refute it.
+"""The share of the prior in a probability: smaller, the more labels lie near and refute it.
 
-Labels are chosen where they teach most, so they say much of some pairs and nothing of others. A
-forest that never saw an easy pair has no reason to get it right: a hundred labels of people who
-share a surname and a year of birth cannot know what strangers look like. So it is asked of each
-pair how many labels lie near it, by what the model without labels (the guess) says of them, and
-how much nearer to these labels the forest is, judged by trees that did not see them.
+Labels are chosen where the model learns most, so they cover some pairs densely and others not at
+all. A forest that never saw an easy pair may score it wrong: a hundred labels of people who share
+a surname and a year of birth show no strangers. The share therefore depends on two counts: the
+labels near a pair, by the log odds of the prior, and the out-of-bag error of the forest on these
+labels against that of the prior.
 """
 
 from __future__ import annotations
@@ -19,53 +19,54 @@ from numpy.typing import NDArray
 __all__ = ["Reliance", "fit_reliance"]
 
 FEW = 40.0
-"""Labels near a pair at which half of what they could change is left to the guess.
+"""Labels near a pair at which the prior keeps half of the share that labels can take from it.
 
-This and the other numbers here were chosen on fake_1000, census841, cora, abt_buy, restaurants_oaei
-and made persons with namesakes (benchmarks/calibration.py), at 50 to 300 labelled rows, for the
-fewest and smallest losses against no labels, then for F1. With 20 in place of 40, and 3 for
-``DOUBT``, 6 of 48 cells lost more than .002 and in all .15 of F1; as it is, 4 and .05.
+This and the next three numbers were chosen on fake_1000, census841, cora, abt_buy,
+restaurants_oaei and generated persons with namesakes (benchmarks/calibration.py), at 50 to 300
+labelled rows, for the fewest and smallest losses against no labels, then for F1. With 20 in place
+of 40, and 3 for ``DOUBT``, 6 of 48 cells lost more than .002 of F1, .15 in all; with these values
+4 cells and .05.
 """
 
 DOUBT = 8.0
-"""Squared error charged to guess and forest alike before labels tell them apart: twenty easy ones
-say nothing. With 1 in place of 8, and 20 for ``FEW``, cora loses .02 more at 50 rows."""
+"""Squared error added to that of prior and forest alike, so that twenty easy labels prove nothing.
+With 1 in place of 8, and 20 for ``FEW``, cora loses .02 more of F1 at 50 rows."""
 
 EVERYWHERE = 0.2
-"""Share of the guess however many labels lie near, where they do not refute it."""
+"""Share of the prior with any number of labels near, where they do not refute it."""
 
 NEAR = 1.0
-"""Distance in log odds of the guess at which a label no longer speaks of a pair."""
+"""Distance in log odds of the prior from which a label no longer counts for a pair."""
 
 SOFT = 0.002
-"""Added to both sides of the odds, so that none are infinite."""
+"""Added to both sides of the odds, so that none is infinite (a convention)."""
 
 FARTHEST, STEP = 6.5, 0.25
-"""Log odds at which the shares are kept."""
+"""The largest log odds at which shares are stored, and the step (a convention)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reliance:
-    """Share of the guess in the log odds of each pair.
+    """The share of the prior in the log odds of each pair.
 
     Parameters
     ----------
     share
-        At equal steps of the log odds of the guess, shape (steps,), each in [0, 1].
+        At equal steps of the log odds of the prior, shape (steps,), each in [0, 1].
     """
 
     share: NDArray[np.float64]
 
-    def of(self, guessed: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return the share of the guess for pairs by their guesses, shape (pairs,)."""
-        return np.interp(_log_odds(guessed), _steps(), self.share)
+    def of(self, prior: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return the share of the prior for pairs of these priors, shape (pairs,)."""
+        return np.interp(_log_odds(prior), _steps(), self.share)
 
     def mixed(
-        self, learned: NDArray[np.float32], guessed: NDArray[np.float32]
+        self, learned: NDArray[np.float32], prior: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        """Mix the log odds of what was learned and of the guess, shape (pairs,)."""
-        share = self.of(guessed)
-        odds = (1 - share) * _log_odds(learned) + share * _log_odds(guessed)
+        """Mix learned and prior probabilities in log odds, shape (pairs,)."""
+        share = self.of(prior)
+        odds = (1 - share) * _log_odds(learned) + share * _log_odds(prior)
         chance = (1 + 2 * SOFT) / (1 + np.exp(-odds)) - SOFT
         return np.asarray(np.clip(chance, 0, 1), np.float32)
 
@@ -80,29 +81,29 @@ class Reliance:
 
 
 def fit_reliance(
-    guessed: NDArray[np.float32], unseen: NDArray[np.float32], is_match: NDArray[np.bool_]
+    prior: NDArray[np.float32], out_of_bag: NDArray[np.float32], is_match: NDArray[np.bool_]
 ) -> Reliance:
-    """Find how far to lean on the guess.
+    """Compute the share of the prior from labels.
 
     Parameters
     ----------
-    guessed
-        Match probability of labelled pairs without labels, shape (pairs,).
-    unseen
-        The same by the trees that did not see their labels, shape (pairs,).
+    prior
+        Match probability of the labelled pairs by the prior model, shape (pairs,).
+    out_of_bag
+        The same by the trees that did not train on the pair, shape (pairs,).
     is_match
         The labels, shape (pairs,).
 
     Returns
     -------
     Reliance
-        1 where no label lies near; the less, the more labels do and the more they refute the
-        guess. The same labels given twice never raise it.
+        A share of 1 where no label lies near. It falls with the labels near, and with how far
+        they refute the prior. The same labels passed twice never raise it.
     """
-    away = np.abs(_steps()[:, None] - _log_odds(guessed)[None, :])
+    away = np.abs(_steps()[:, None] - _log_odds(prior)[None, :])
     near = np.maximum(0.0, 1 - away / NEAR)
-    wrong = DOUBT + near @ (guessed - is_match.astype(np.float64)) ** 2
-    left = DOUBT + near @ (unseen - is_match.astype(np.float64)) ** 2
+    wrong = DOUBT + near @ (prior - is_match.astype(np.float64)) ** 2
+    left = DOUBT + near @ (out_of_bag - is_match.astype(np.float64)) ** 2
     beaten = np.minimum(1.0, left / wrong) ** 2
     unknown = FEW / (FEW + near.sum(axis=1))
     return Reliance(beaten * (EVERYWHERE + (1 - EVERYWHERE) * unknown))

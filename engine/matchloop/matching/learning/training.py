@@ -1,4 +1,4 @@
-"""Train a model on labels, or fit one to the shape of the table."""
+"""Train a model on labels, or fit a prior model to the structure of the table."""
 
 from __future__ import annotations
 
@@ -11,45 +11,46 @@ from numpy.typing import NDArray
 from matchloop.data.labels import LabeledPairs
 from matchloop.data.pairs import CandidatePairs, Comparisons, Scores
 from matchloop.matching.backends import OnStage, PreparedTable
-from matchloop.matching.learning.belief import believed
-from matchloop.matching.learning.model import Model, with_guess
+from matchloop.matching.learning.label_reliability import label_reliability
+from matchloop.matching.learning.model import Model, with_prior
 from matchloop.matching.learning.reliance import fit_reliance
 from matchloop.matching.scoring import (
     Forest,
     Standings,
     Unsupervised,
     fit_competition,
-    fit_with_unseen,
+    fit_with_out_of_bag,
     neighbourhoods,
     prior_pairs,
     try_readings,
 )
 
-__all__ = ["at_most", "balanced_weights", "guess_without_labels", "learn", "trust_in_prior"]
+__all__ = ["at_most", "balanced_weights", "learn", "prior_probabilities", "trust_in_prior"]
 
-TREES = 200
+TREES = 200  # a convention
 MANY = 500
-"""Labels of both answers, in even parts, from which half the trees are enough, answers weigh as
-often as they were given, and the guess without labels is dropped."""
+"""Balanced weight of the labels from which half the trees suffice, labels are no longer balanced,
+and the prior model is dropped (a convention)."""
 
 SUPPOSED = 1.0
-"""Weight of random candidates in the second look, as a multiple of that of the labels.
+"""Weight of random candidates in the competition, as a multiple of that of the labels.
 
-The labels were chosen: in a file of customers 93 % of the labelled pairs of one name matched, and
-43 % of the others. With 1 the calibration error between .2 and .9 was .069 on fake_1000, census841
-and made persons with namesakes, with .5 it was .080."""
+Labelled pairs are no random sample: in a file of customers 93 % of the labelled pairs of one name
+matched, and 43 % of the others. With 1 the calibration error between .2 and .9 was .069 on
+fake_1000, census841 and generated persons with namesakes (benchmarks/calibration.py), with .5 it
+was .080."""
 
 EASY = 1000
-"""Random candidates that the second look is fitted to beside the labels."""
+"""Random candidates that the competition is fitted to, besides the labels (a convention)."""
 
 TAUGHT = 200_000
-"""Labelled pairs that are learned from at most, evenly spread over matches and non-matches."""
+"""The most labelled pairs to train on, spread evenly over matches and non-matches: bounds time."""
 
 SAMPLE = 400_000
-"""Candidates the unsupervised model is fitted to at most."""
+"""The most candidates that the prior model is fitted to: bounds time and memory."""
 
 BACKGROUND = 20_000
-"""Random pairs by which it knows what non-matches look like."""
+"""Random pairs by which the prior model knows what non-matches look like (a convention)."""
 
 
 def learn(
@@ -60,19 +61,19 @@ def learn(
     prior: bool = False,
     on_stage: OnStage | None = None,
 ) -> Model:
-    """Learn to score the pairs of a table.
+    """Train a model that scores the pairs of a table.
 
     Parameters
     ----------
     prepared
         The table.
     labelled
-        Labelled pairs of it; without a match and a non-match among them, a model is fitted to the
-        structure of the table.
+        Labelled pairs of it. Without a match and a non-match among them, a prior model is fitted
+        to the structure of the table.
     seed
         The same seed gives the same model.
     prior
-        Whether to learn from a few pairs that nobody labelled, too, while labels are few.
+        Whether to train on a few unlabelled pairs of sure prior too, while labels are few.
     on_stage
         Progress callback.
 
@@ -84,26 +85,27 @@ def learn(
     if on_stage is not None:
         on_stage("learn", 0.0)
     if labelled is None or labelled.is_match.all() or not labelled.is_match.any():
-        guess = _prior_model(prepared, labelled, seed)
-        assumed = f"{_why_guessed(labelled)}: {guess.assumed}"
-        return Model(prepared.comparer.names, guess.forest, assumed=assumed)
+        prior_model = _prior_model(prepared, labelled, seed)
+        assumed = f"{_why_no_labels(labelled)}: {prior_model.assumed}"
+        return Model(prepared.comparer.names, prior_model.forest, assumed=assumed)
     return _supervised(prepared, at_most(labelled, TAUGHT), seed, prior=prior)
 
 
-def _why_guessed(labelled: LabeledPairs | None) -> str:
-    """Say why a model is fitted to the structure of the table."""
+def _why_no_labels(labelled: LabeledPairs | None) -> str:
+    """Return why labels train no forest, as the start of a sentence for the user."""
     if labelled is None:
         return "No labels"
     if len(labelled) == 0:
         return "The labels hold no pair to learn from"
-    said, lacking = ("matches", "differs") if labelled.is_match.all() else ("differs", "matches")
-    return f"Every labelled pair {said} and none {lacking}, so labels only chose among readings"
+    is_match = labelled.is_match.all()
+    present, lacking = ("matches", "differs") if is_match else ("differs", "matches")
+    return f"Every labelled pair {present} and none {lacking}, so labels only chose among readings"
 
 
-def guess_without_labels(
+def prior_probabilities(
     prepared: PreparedTable, pairs: CandidatePairs, *, seed: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """Return what is known of pairs before any label is seen.
+    """Score pairs by the prior model, without any label.
 
     Parameters
     ----------
@@ -112,24 +114,24 @@ def guess_without_labels(
     pairs
         Any pairs of it.
     seed
-        Of the model without labels.
+        The seed of the prior model.
 
     Returns
     -------
     tuple of numpy.ndarray
-        What a forest reads of each pair, shape (pairs, features); the probability without labels
-        of each pair, and of each candidate of the table.
+        The features of each pair as a forest reads them, shape (pairs, features); the prior of
+        each pair, and of each candidate of the table.
     """
-    guess = _prior_model(prepared, None, seed).forest
-    guessed = _guessed(prepared, guess)
-    standings = _standings(guessed, len(prepared.records))
+    model = _prior_model(prepared, None, seed).forest
+    priors = _priors(prepared, model)
+    standings = _standings(priors, len(prepared.records))
     compared = prepared.comparer.compare(pairs)
-    features = with_guess(compared, guess, standings)
-    return features, guess.probability(compared.features), guessed.probability
+    features = with_prior(compared, model, standings)
+    return features, model.probability(compared.features), priors.probability
 
 
 def at_most(labelled: LabeledPairs, count: int) -> LabeledPairs:
-    """Keep an even spread of the pairs, each answer in its share."""
+    """Take at most ``count`` pairs, evenly spread, with the same share of matches."""
     if len(labelled) <= count:
         return labelled
     order = np.argsort(labelled.is_match, kind="stable")
@@ -138,10 +140,11 @@ def at_most(labelled: LabeledPairs, count: int) -> LabeledPairs:
 
 
 def _prior_model(prepared: PreparedTable, labelled: LabeledPairs | None, seed: int) -> Unsupervised:
-    """Return what is known of a table before its labels teach a forest.
+    """Fit the prior model of a table.
 
-    Answers choose among the readings of the table, also where they are all of one side: three
-    pairs that a reading joins and people part end it. Each reading is imitated once.
+    Labels choose among the readings of the table, also where all match or none does: three
+    labelled non-matches that a reading joins rule it out. The forest of each reading is fitted
+    once and cached with the table.
     """
     models = prepared.once(
         ("prior models", seed),
@@ -164,7 +167,7 @@ def _prior_model(prepared: PreparedTable, labelled: LabeledPairs | None, seed: i
 
 
 def _sample(prepared: PreparedTable, seed: int) -> Comparisons:
-    """Compare the candidates, in large tables those of some records and their neighbours."""
+    """Compare the candidates; in large tables, those of sampled records and their neighbours."""
     candidates = prepared.candidates
     if len(candidates) <= SAMPLE:
         return prepared.sample(SAMPLE)
@@ -177,52 +180,53 @@ def _supervised(
 ) -> Model:
     weight = balanced_weights(labelled)
     few = float(weight.sum()) < MANY
-    guess = _prior_model(prepared, labelled, seed).forest if few else None
-    guessed = None if guess is None else _guessed(prepared, guess)
-    standings = None if guessed is None else _standings(guessed, len(prepared.records))
+    prior_model = _prior_model(prepared, labelled, seed).forest if few else None
+    priors = None if prior_model is None else _priors(prepared, prior_model)
+    standings = None if priors is None else _standings(priors, len(prepared.records))
     pairs = CandidatePairs.of(labelled.left, labelled.right, "label")
     at = np.searchsorted(pairs.ids(), labelled.ids())
     names = prepared.comparer.names
-    features = with_guess(prepared.comparer.compare(pairs), guess, standings)[at]
-    more, taken = features[:0], np.empty(0, np.bool_)
-    if prior and guess is not None and guessed is not None:
-        more, taken = _prior(prepared, labelled, guess, guessed, standings)
-    suggested = None if guess is None else guess.probability(features[:, : len(names)])
-    forest, unseen, belief = _forest(
+    features = with_prior(prepared.comparer.compare(pairs), prior_model, standings)[at]
+    more, supposed = features[:0], np.empty(0, np.bool_)
+    if prior and prior_model is not None and priors is not None:
+        more, supposed = _supposed_pairs(prepared, labelled, prior_model, priors, standings)
+    own_prior = None if prior_model is None else prior_model.probability(features[:, : len(names)])
+    forest, out_of_bag, reliability = _forest(
         np.concatenate((features, more)),
-        np.concatenate((labelled.is_match, taken)),
-        suggested,
+        np.concatenate((labelled.is_match, supposed)),
+        own_prior,
         seed=seed,
         few=few,
     )
-    unseen = unseen[: len(labelled)]
-    if belief is not None:
-        weight = weight * belief
-    model = Model(names, forest, guess)
-    first = prepared.score(lambda comparisons: model.at_first_sight(comparisons, standings))
-    told = Scores(pairs, _mean_per_pair(unseen, at, len(pairs)))
-    honest = first.overlaid(told)  # labelled pairs as the forest sees them without their labels
-    standing = _standings(honest, len(prepared.records))
-    leads = standing.leads(pairs, told.probability)[at]
-    if guess is None or guessed is None or suggested is None:
+    out_of_bag = out_of_bag[: len(labelled)]
+    if reliability is not None:
+        weight = weight * reliability
+    model = Model(names, forest, prior_model)
+    first = prepared.score(lambda comparisons: model.forest_probability(comparisons, standings))
+    # Leads are computed from out-of-bag scores: the forest scores its own training pairs too well,
+    # so that leads over them would be larger than those of other pairs.
+    held_out = Scores(pairs, _mean_per_pair(out_of_bag, at, len(pairs)))
+    honest = _standings(first.overlaid(held_out), len(prepared.records))
+    leads = honest.leads(pairs, held_out.probability)[at]
+    if prior_model is None or priors is None or own_prior is None:
         return replace(model, competition=fit_competition(leads, labelled.is_match))
     easy = _random_candidates(prepared, labelled, seed)
-    others = standing.leads(prepared.candidates.take(easy), first.probability[easy])
-    trusted = trust_in_prior(suggested, unseen, labelled.is_match, weight)
+    others = honest.leads(prepared.candidates.take(easy), first.probability[easy])
+    trusted = trust_in_prior(own_prior, out_of_bag, labelled.is_match, weight)
     competition = fit_competition(
         leads,
         labelled.is_match,
         weight,
-        supposed=(others, guessed.probability[easy], trusted * SUPPOSED),
+        supposed=(others, priors.probability[easy], trusted * SUPPOSED),
     )
-    reliance = fit_reliance(suggested, unseen, labelled.is_match)
+    reliance = fit_reliance(own_prior, out_of_bag, labelled.is_match)
     return replace(model, competition=competition, reliance=reliance)
 
 
 def _random_candidates(
     prepared: PreparedTable, labelled: LabeledPairs, seed: int
 ) -> NDArray[np.int64]:
-    """Return places of random candidates without a label."""
+    """Draw random candidates without a label; return their positions."""
     rng = np.random.default_rng([seed, len(labelled)])
     count = len(prepared.candidates)
     chosen = np.unique(rng.integers(0, max(count, 1), min(EASY, count)))
@@ -232,52 +236,57 @@ def _random_candidates(
 def _forest(
     features: NDArray[np.float32],
     answers: NDArray[np.bool_],
-    guessed: NDArray[np.float32] | None,
+    prior: NDArray[np.float32] | None,
     *,
     seed: int,
     few: bool,
 ) -> tuple[Forest, NDArray[np.float32], NDArray[np.float64] | None]:
-    """Fit the trees, and once more where labels are seen to be wrong and are believed less.
+    """Fit the trees, and once more with weights where labels are detected as wrong.
 
-    ``guessed`` is of the labelled pairs, which stand before those that nobody labelled.
+    ``prior`` holds the labelled pairs only, which come before the unlabelled ones. Returns the
+    forest, the out-of-bag probability of each pair, and the reliability of each label.
     """
     trees = TREES if few else TREES // 2
-    fit = partial(fit_with_unseen, features, answers, seed=seed, trees=trees, balanced=few)
-    forest, unseen = fit()
-    if guessed is None:
-        return forest, unseen, None
-    labelled = slice(len(guessed))
-    belief = believed(guessed, unseen[labelled], answers[labelled])
-    if belief is not None:
-        others = np.ones(len(answers) - len(guessed))
-        forest, unseen = fit(weight=np.concatenate((belief, others)))
-    return forest, unseen, belief
+    fit = partial(fit_with_out_of_bag, features, answers, seed=seed, trees=trees, balanced=few)
+    forest, out_of_bag = fit()
+    if prior is None:
+        return forest, out_of_bag, None
+    labelled = slice(len(prior))
+    reliability = label_reliability(prior, out_of_bag[labelled], answers[labelled])
+    if reliability is not None:
+        others = np.ones(len(answers) - len(prior))
+        forest, out_of_bag = fit(weight=np.concatenate((reliability, others)))
+    return forest, out_of_bag, reliability
 
 
-def _prior(
+def _supposed_pairs(
     prepared: PreparedTable,
     labelled: LabeledPairs,
-    guess: Forest,
-    guessed: Scores,
+    prior_model: Forest,
+    priors: Scores,
     standings: Standings | None,
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Return features and supposed answers of pairs that nobody labelled."""
+    """Return features and supposed answers of unlabelled pairs of sure prior."""
     candidates, records = prepared.candidates, len(prepared.records)
-    known = candidates.ids()
-    place = np.minimum(np.searchsorted(known, labelled.ids()), len(known) - 1)
-    asked = known[place] == labelled.ids()
-    chosen, taken = prior_pairs(
-        candidates, guessed.probability, records, place[asked], labelled.is_match[asked]
+    ids = candidates.ids()
+    place = np.minimum(np.searchsorted(ids, labelled.ids()), len(ids) - 1)
+    is_candidate = ids[place] == labelled.ids()
+    chosen, answers = prior_pairs(
+        candidates,
+        priors.probability,
+        records,
+        place[is_candidate],
+        labelled.is_match[is_candidate],
     )
-    shown = prepared.comparer.compare(candidates.take(chosen))
-    return with_guess(shown, guess, standings), taken
+    compared = prepared.comparer.compare(candidates.take(chosen))
+    return with_prior(compared, prior_model, standings), answers
 
 
-def _guessed(prepared: PreparedTable, guess: Forest) -> Scores:
-    """Score every candidate by a prior model, once for each."""
+def _priors(prepared: PreparedTable, prior_model: Forest) -> Scores:
+    """Score every candidate by a prior model, and cache the scores with the table."""
     return prepared.once(
-        ("guessed", guess),
-        lambda: prepared.score(lambda comparisons: guess.probability(comparisons.features)),
+        ("priors", prior_model),
+        lambda: prepared.score(lambda comparisons: prior_model.probability(comparisons.features)),
     )
 
 
@@ -286,9 +295,9 @@ def _standings(scores: Scores, n_records: int) -> Standings:
 
 
 def balanced_weights(labelled: LabeledPairs) -> NDArray[np.float64]:
-    """Return weights by which the rarer answer counts for as much as the other, shape (pairs,).
+    """Compute weights that give both answers the same total, shape (pairs,).
 
-    A set of ten rows is forty-five pairs, most of them of records that nobody would confuse.
+    A set of ten rows is forty-five pairs, and most of these are easy non-matches.
     """
     matches = int(labelled.is_match.sum())
     rarer = min(matches, len(labelled) - matches)
@@ -297,23 +306,23 @@ def balanced_weights(labelled: LabeledPairs) -> NDArray[np.float64]:
 
 
 def trust_in_prior(
-    guessed: NDArray[np.float32],
-    unseen: NDArray[np.float32],
+    prior: NDArray[np.float32],
+    out_of_bag: NDArray[np.float32],
     is_match: NDArray[np.bool_],
     weight: NDArray[np.float64],
 ) -> float:
-    """Return how far the prior model holds against the trees on the labels, in [0, 1].
+    """Compare the errors of prior model and trees on the labels: trust in the prior, in [0, 1].
 
-    Both are charged one label more of which they were wholly wrong: of twenty easy ones, tenths of
-    an error on either side say nothing.
+    Both errors get one wholly wrong label more, so that tenths of an error among twenty easy
+    labels prove nothing.
     """
-    wrong = 1 + float(weight @ (guessed - is_match) ** 2)
-    left = 1 + float(weight @ (unseen - is_match) ** 2)
+    wrong = 1 + float(weight @ (prior - is_match) ** 2)
+    left = 1 + float(weight @ (out_of_bag - is_match) ** 2)
     return min(1.0, left / wrong) ** 2
 
 
 def _random_pairs(prepared: PreparedTable, count: int, seed: int) -> CandidatePairs:
-    """Draw pairs of the table that could be compared, whether candidates or not."""
+    """Draw random pairs of the table that may match, candidates or not."""
     records = len(prepared.records)
     rng = np.random.default_rng(seed)
     left, right = rng.integers(0, max(records, 1), (2, count if records > 1 else 0))

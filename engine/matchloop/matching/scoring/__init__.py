@@ -1,8 +1,8 @@
-"""Scoring: from feature vectors of pairs to match probabilities, with labels or with none."""
+"""Scoring: from features of pairs to match probabilities, with or without labels."""
 
 from matchloop.matching.scoring.calibration import sharpened
 from matchloop.matching.scoring.competition import Competition, Standings, fit_competition
-from matchloop.matching.scoring.forest import Forest, fit_forest, fit_with_unseen
+from matchloop.matching.scoring.forest import Forest, fit_forest, fit_with_out_of_bag
 from matchloop.matching.scoring.importance import column_importance
 from matchloop.matching.scoring.prior import prior_pairs
 from matchloop.matching.scoring.rarity import rarity
@@ -26,7 +26,7 @@ __all__ = [
     "column_importance",
     "fit_competition",
     "fit_forest",
-    "fit_with_unseen",
+    "fit_with_out_of_bag",
     "neighbourhoods",
     "prior_pairs",
     "rarity",

@@ -1,10 +1,10 @@
-"""A second look at the scores: what a pair's rivals score says something of the pair.
+"""Competition: correct the score of a pair by the scores of its rivals.
 
-Where every record has at most one match, a pair far ahead of its rivals matches at a score that
-means little elsewhere; where groups are large, rivals say nothing. Which holds is learned from the
-labels: a logistic regression on the score of a pair and its lead over the best rival of either
-record, mixed with the score itself, the more so the more labels there are. (The idea of judging a
-pair among its rivals is that of collective linkage: Bhattacharya and Getoor 2007.)
+Where every record has at most one match, a pair far ahead of its rivals matches even at a moderate
+score. Where groups are large, rivals carry no information. The labels decide: a logistic
+regression learns from the score of a pair and its lead over the best rival of either record. Its
+result is mixed with the score, the more so the more labels there are. (Scoring a pair among its
+rivals is the idea of collective linkage: Bhattacharya and Getoor 2007.)
 """
 
 from __future__ import annotations
@@ -22,14 +22,15 @@ from matchloop.matching.scoring.competition_kernels import stand, write_leads
 
 __all__ = ["Competition", "Standings", "fit_competition"]
 
-MOST = 0.6  # share of the second look with many labels
-HALF = 40  # labels at which it has half of that
-SOFT = 0.02  # added to both sides of the odds of a score
+# These three are conventions.
+MOST = 0.6  # share of the regression in the final score with many labels
+HALF = 40  # labels at which it has half of that share
+SOFT = 0.02  # added to both sides of the odds of a score, so that none is infinite
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Standings:
-    """The two best scores among the candidates of each record.
+    """The two best scores among the candidates of each record, against which pairs are ranked.
 
     Parameters
     ----------
@@ -47,11 +48,11 @@ class Standings:
     def of(
         cls, pairs: CandidatePairs, probability: NDArray[np.float32], n_records: int
     ) -> Standings:
-        """Find the two best scores of each record."""
+        """Compute the two best scores of each record."""
         return cls(*stand(pairs.left, pairs.right, probability, n_records))
 
     def leads(self, pairs: CandidatePairs, probability: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Describe pairs among their rivals.
+        """Compare pairs to their rivals.
 
         Parameters
         ----------
@@ -63,9 +64,9 @@ class Standings:
         Returns
         -------
         numpy.ndarray
-            Shape (pairs, 6): log odds; least and most lead over the best rival of either record;
-            1 / (1 + rivals ahead) where at most one is told apart, least and most; smaller share
-            of a record's odds.
+            Shape (pairs, 6): log odds; smaller and larger lead over the best rivals of the two
+            records; smaller and larger rank (1 the best, .5 the second, .33 any other); smaller
+            share of a record's odds.
         """
         out = np.empty((len(pairs), 6), np.float32)
         write_leads(
@@ -76,7 +77,7 @@ class Standings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Competition:
-    """What leads are worth on a table.
+    """A logistic regression from leads to match probabilities.
 
     Parameters
     ----------
@@ -85,14 +86,14 @@ class Competition:
     offset
         Log odds at leads of 0.
     share
-        Share of the second look in the final score, in [0, 1].
+        Share of the regression in the final score, in [0, 1].
     """
 
     weights: NDArray[np.float64]
     offset: float
     share: float
 
-    def settled(
+    def adjusted(
         self, standings: Standings, pairs: CandidatePairs, probability: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """Return the final match probability of pairs, shape (pairs,).
@@ -104,7 +105,7 @@ class Competition:
         pairs
             Any pairs of the table.
         probability
-            Their scores at first sight, shape (pairs,).
+            Their scores by the forest, shape (pairs,).
         """
         log_odds = self.offset + standings.leads(pairs, probability) @ self.weights
         second = 1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))
@@ -112,7 +113,7 @@ class Competition:
         return np.asarray(mixed, np.float32)
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
-        """Return what was learned as named arrays, for a model bundle."""
+        """Return the regression as named arrays, for a model bundle."""
         return {"weights": self.weights, "terms": np.array([self.offset, self.share])}
 
     @classmethod
@@ -128,7 +129,7 @@ def fit_competition(
     *,
     supposed: tuple[NDArray[np.float32], NDArray[np.float32], float] | None = None,
 ) -> Competition | None:
-    """Learn what leads are worth.
+    """Fit the regression to labelled pairs.
 
     Parameters
     ----------
@@ -139,9 +140,9 @@ def fit_competition(
     weight
         Weight of each pair, shape (pairs,); all alike by default.
     supposed
-        The leads of other pairs, which nobody labelled, their match probability as another model
-        has it, and their weight in all as a multiple of that of the labels. Labels that were
-        chosen say what leads are worth among chosen pairs only.
+        The leads of unlabelled pairs, their match probability by another model, and their total
+        weight as a multiple of that of the labels. Labelled pairs are chosen and no random sample,
+        so that they alone misjudge leads elsewhere.
 
     Returns
     -------
@@ -150,20 +151,21 @@ def fit_competition(
     """
     if len(is_match) == 0 or is_match.all() or not is_match.any():
         return None
-    given = np.ones(len(is_match)) if weight is None else weight
-    count = float(given.sum())
-    seen, answers, weights = leads, is_match, given
+    weights = np.ones(len(is_match)) if weight is None else weight
+    count = float(weights.sum())
+    rows, answers = leads, is_match
     if supposed is not None:
         others, chance, share = supposed
         each = share * count / max(len(others), 1)
-        seen = np.concatenate((leads, others, others))
+        # an uncertain pair enters as a match and as a non-match, each by its probability
+        rows = np.concatenate((leads, others, others))
         answers = np.concatenate((is_match, np.repeat((True, False), len(others))))
         chances = np.concatenate((chance, 1 - chance)).astype(np.float64)
-        weights = np.concatenate((given, each * chances))
-    mean = seen.mean(axis=0, dtype=np.float64)
-    spread = seen.std(axis=0, dtype=np.float64) + 0.1
+        weights = np.concatenate((weights, each * chances))
+    mean = rows.mean(axis=0, dtype=np.float64)
+    spread = rows.std(axis=0, dtype=np.float64) + 0.1  # a constant lead gets no huge weight
     model = LogisticRegression(C=1.0, max_iter=200)
-    model.fit((seen - mean) / spread, answers, sample_weight=weights)
+    model.fit((rows - mean) / spread, answers, sample_weight=weights)
     worth = model.coef_[0] / spread
     return Competition(
         worth, float(model.intercept_[0] - worth @ mean), MOST * count / (count + HALF)

@@ -1,4 +1,4 @@
-"""A random forest on labelled pairs, kept as plain arrays."""
+"""A random forest on labelled pairs, stored as plain arrays."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 
 from matchloop.matching.scoring.kernels import sum_leaves
 
-__all__ = ["Forest", "fit_forest", "fit_with_unseen"]
+__all__ = ["Forest", "fit_forest", "fit_with_out_of_bag"]
 
-FIRST = 25  # trees asked before a row on which they agree entirely is left alone
+FIRST = 25  # trees after which a row is decided if they agree entirely (a convention, for speed)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Forest:
-    """Decision trees as arrays over all their nodes, children side by side.
+    """Decision trees as arrays over all their nodes, with the children of a node adjacent.
 
     Parameters
     ----------
@@ -64,8 +64,8 @@ class Forest:
         features
             Shape (pairs, features), NaN where missing.
         exact
-            Ask every tree of every row. By default a row on which the first trees agree entirely
-            is left at what they say.
+            Evaluate every tree for every row. By default a row on which the first trees agree
+            entirely keeps their mean.
 
         Returns
         -------
@@ -124,8 +124,8 @@ def fit_forest(
     Returns
     -------
     Forest
-        A forest whose every prediction is the constant match share where only one class, or no
-        pair at all, was given; smoothed by one pseudo-pair of each class.
+        The forest. With one class only, or no pair at all, it predicts the constant match share,
+        smoothed by one pseudo-pair of each class.
     """
     labels = np.asarray(is_match, dtype=bool)
     rows = np.ascontiguousarray(features, dtype=np.float32)
@@ -138,7 +138,7 @@ def fit_forest(
     return flattened(model)
 
 
-def fit_with_unseen(
+def fit_with_out_of_bag(
     features: NDArray[np.float32],
     is_match: NDArray[np.bool_],
     *,
@@ -147,10 +147,10 @@ def fit_with_unseen(
     balanced: bool = False,
     weight: NDArray[np.float64] | None = None,
 ) -> tuple[Forest, NDArray[np.float32]]:
-    """Train extremely randomized trees, and predict each pair by the trees that did not see it.
+    """Train extremely randomized trees, and predict each pair by the trees not trained on it.
 
-    Extremely randomized trees (Geurts, Ernst and Wehenkel 2006) on bootstrap samples: on a hundred
-    labels they were ahead of a random forest on most tables tried.
+    Extremely randomized trees (Geurts, Ernst and Wehenkel 2006) on bootstrap samples: with a
+    hundred labels they beat a random forest on most tables tried.
 
     Parameters
     ----------
@@ -181,18 +181,18 @@ def fit_with_unseen(
     model = ExtraTreesClassifier(
         n_estimators=trees,
         bootstrap=True,
-        oob_score=_unseen_share,
+        oob_score=_no_score,
         class_weight="balanced_subsample" if balanced else None,
         random_state=seed,
     )
-    with warnings.catch_warnings():  # pairs that every tree saw are looked after below
+    with warnings.catch_warnings():  # pairs in every tree's sample are filled in below
         warnings.filterwarnings("ignore", message="Some inputs do not have OOB scores")
         model.fit(rows, labels, sample_weight=weight)
-    decided = model.oob_decision_function_[:, 1]
-    return flattened(model), np.nan_to_num(decided, nan=labels.mean()).astype(np.float32)
+    out_of_bag = model.oob_decision_function_[:, 1]
+    return flattened(model), np.nan_to_num(out_of_bag, nan=labels.mean()).astype(np.float32)
 
 
-def _unseen_share(truth: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> float:
+def _no_score(truth: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> float:
     return 0.0  # scikit-learn wants a score to compute out-of-bag predictions; none is needed
 
 
@@ -252,7 +252,7 @@ def _children_side_by_side(left: NDArray[np.int64], right: NDArray[np.int64]) ->
 
 
 def _rounded_down(threshold: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Return the largest float32 not above: ``x <= t`` keeps its answer for every float32 x."""
+    """Round down to float32, so that ``x <= t`` keeps its result for every float32 ``x``."""
     finite = np.minimum(threshold, np.finfo(np.float32).max)  # inf: only missing values go right
     near = finite.astype(np.float32)
     return np.where(near > finite, np.nextafter(near, np.float32(-np.inf)), near)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from matchloop.data.labels import LabeledPairs
 from matchloop.data.pairs import CandidatePairs
 from matchloop.matching.backends import PreparedTable
-from matchloop.matching.learning import guess_without_labels
+from matchloop.matching.learning import prior_probabilities
 from matchloop.quality.label_checks.company import compare_company
 
 __all__ = ["Evidence", "gather"]
@@ -58,6 +58,6 @@ def gather(prepared: PreparedTable, labelled: LabeledPairs, *, seed: int) -> Evi
     """
     pairs = CandidatePairs.of(labelled.left, labelled.right, "label")
     at = np.searchsorted(pairs.ids(), labelled.ids())
-    features, guess, candidates = guess_without_labels(prepared, pairs, seed=seed)
+    features, guess, candidates = prior_probabilities(prepared, pairs, seed=seed)
     company = compare_company(prepared.candidates, candidates, pairs, len(prepared.records))
     return Evidence(features[at], company[at], guess[at], candidates)

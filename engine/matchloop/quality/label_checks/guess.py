@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from matchloop.data.pairs import CandidatePairs, pair_ids
 from matchloop.matching.backends import PreparedTable
-from matchloop.matching.learning import guess_without_labels
+from matchloop.matching.learning import prior_probabilities
 from matchloop.quality.agreement import Guess
 
 __all__ = ["guess_of"]
@@ -41,7 +41,7 @@ def guess_of(prepared: PreparedTable, *, seed: int = 0) -> Guess:
         usable = (low >= 0) & (low < high)
         if usable.any():
             pairs = CandidatePairs.of(low[usable], high[usable], "label")
-            probability = guess_without_labels(prepared, pairs, seed=seed)[1]
+            probability = prior_probabilities(prepared, pairs, seed=seed)[1]
             at = np.searchsorted(pairs.ids(), pair_ids(low[usable], high[usable]))
             out[usable] = probability[at]
         return out

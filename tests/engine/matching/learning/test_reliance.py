@@ -13,9 +13,9 @@ chances = st.floats(0, 1, width=32)
 @st.composite
 def labelled_chances(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     count = draw(st.integers(1, 30))
-    guessed = draw(arrays(np.float32, count, elements=chances))
+    prior = draw(arrays(np.float32, count, elements=chances))
     unseen = draw(arrays(np.float32, count, elements=chances))
-    return guessed, unseen, draw(arrays(np.bool_, count))
+    return prior, unseen, draw(arrays(np.bool_, count))
 
 
 def plain_log_odds(chance: float) -> float:
@@ -23,12 +23,12 @@ def plain_log_odds(chance: float) -> float:
 
 
 def plain_share(
-    odds: float, guessed: list[float], unseen: list[float], is_match: list[bool]
+    odds: float, prior: list[float], unseen: list[float], is_match: list[bool]
 ) -> float:
     """Weigh each label by its nearness, in plain arithmetic."""
-    near = [max(0.0, 1 - abs(odds - plain_log_odds(guess))) for guess in guessed]
-    labels = list(zip(near, guessed, unseen, is_match, strict=True))
-    wrong = 8 + sum(weight * (guess - match) ** 2 for weight, guess, _, match in labels)
+    near = [max(0.0, 1 - abs(odds - plain_log_odds(chance))) for chance in prior]
+    labels = list(zip(near, prior, unseen, is_match, strict=True))
+    wrong = 8 + sum(weight * (chance - match) ** 2 for weight, chance, _, match in labels)
     left = 8 + sum(weight * (chance - match) ** 2 for weight, _, chance, match in labels)
     return min(1.0, left / wrong) ** 2 * (0.2 + 0.8 * 40 / (40 + sum(near)))
 
@@ -58,15 +58,15 @@ def test_a_mixed_probability_lies_between_the_two_that_are_mixed(
     labels: tuple[np.ndarray, np.ndarray, np.ndarray], learned: np.ndarray
 ) -> None:
     reliance = fit_reliance(*labels)
-    guessed = np.linspace(0, 1, 9, dtype=np.float32)
+    prior = np.linspace(0, 1, 9, dtype=np.float32)
 
-    mixed = reliance.mixed(learned, guessed)
+    mixed = reliance.mixed(learned, prior)
 
-    share = reliance.of(guessed)
+    share = reliance.of(prior)
     assert ((share >= 0) & (share <= 1)).all()
     assert ((mixed >= 0) & (mixed <= 1)).all()
-    assert (mixed >= np.minimum(learned, guessed) - 1e-5).all()
-    assert (mixed <= np.maximum(learned, guessed) + 1e-5).all()
+    assert (mixed >= np.minimum(learned, prior) - 1e-5).all()
+    assert (mixed <= np.maximum(learned, prior) + 1e-5).all()
 
 
 @given(labelled_chances())

@@ -97,12 +97,12 @@ def test_labels_without_a_pair_are_no_lack_of_labels(
 
 
 def reliance(model: Model, table: PreparedTable) -> NDArray[np.float64]:
-    """How far the probability of each candidate leans on the guess."""
+    """How far the probability of each candidate leans on the prior."""
     assert model.reliance is not None
-    return model.reliance.of(model.guessed(table.comparisons))
+    return model.reliance.of(model.prior_probability(table.comparisons))
 
 
-def test_the_guess_loses_weight_with_labels(table: PreparedTable, truth: NDArray[np.bool_]) -> None:
+def test_the_prior_loses_weight_with_labels(table: PreparedTable, truth: NDArray[np.bool_]) -> None:
     few, more = some_pairs(truth, 8), some_pairs(truth, 60)
 
     shares = [
@@ -113,7 +113,7 @@ def test_the_guess_loses_weight_with_labels(table: PreparedTable, truth: NDArray
     assert shares[0] > shares[1] > 0
 
 
-def test_a_guess_that_labels_prove_wrong_is_not_trusted(
+def test_a_prior_that_labels_prove_wrong_is_not_trusted(
     table: PreparedTable, truth: NDArray[np.bool_]
 ) -> None:
     chosen = some_pairs(truth, 30)
@@ -147,7 +147,7 @@ def test_labels_of_doubtful_pairs_alone_leave_the_easy_ones_as_they_were(
     assert kept[easy].all()
 
 
-def test_with_many_labels_the_guess_is_dropped(
+def test_with_many_labels_the_prior_model_is_dropped(
     table: PreparedTable, truth: NDArray[np.bool_], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(training, "MANY", 50)
@@ -155,7 +155,7 @@ def test_with_many_labels_the_guess_is_dropped(
 
     model = learn(table, labelled(table, chosen, truth[chosen]), seed=0)
 
-    assert model.guess is None
+    assert model.prior is None
     assert model.reliance is None
     assert right(model, table, truth) > 0.98
 
@@ -233,16 +233,16 @@ chances = arrays(np.float32, 6, elements=st.floats(0, 1, width=32))
 
 @given(chances, chances, arrays(np.bool_, 6), arrays(np.float64, 6, elements=st.floats(0, 9)))
 def test_trust_in_the_prior_model_is_the_squared_ratio_of_the_two_errors(
-    guessed: NDArray[np.float32],
-    unseen: NDArray[np.float32],
+    prior: NDArray[np.float32],
+    out_of_bag: NDArray[np.float32],
     is_match: NDArray[np.bool_],
     weight: NDArray[np.float64],
 ) -> None:
     wrong, left = (
         1 + sum(w * (c - m) ** 2 for w, c, m in zip(weight, chance, is_match, strict=True))
-        for chance in (guessed.astype(np.float64), unseen.astype(np.float64))
+        for chance in (prior.astype(np.float64), out_of_bag.astype(np.float64))
     )
 
-    found = trust_in_prior(guessed, unseen, is_match, weight)
+    trust = trust_in_prior(prior, out_of_bag, is_match, weight)
 
-    assert found == pytest.approx(min(1.0, left / wrong) ** 2, rel=1e-5)
+    assert trust == pytest.approx(min(1.0, left / wrong) ** 2, rel=1e-5)

@@ -26,11 +26,11 @@ def test_pairs_are_settled_alike_one_by_one_and_together() -> None:
     standings = Standings.of(PAIRS, SCORES, 7)
     competition = Competition(np.array([1.0, 2.0, 0.5, 1.0, 1.0, 0.5]), -1.0, 0.5)
 
-    together = competition.settled(standings, PAIRS, SCORES)
+    together = competition.adjusted(standings, PAIRS, SCORES)
 
     for at in range(len(PAIRS)):
         part = slice(at, at + 1)
-        alone = competition.settled(standings, PAIRS.take(part), SCORES[part])
+        alone = competition.adjusted(standings, PAIRS.take(part), SCORES[part])
         assert alone[0] == together[at]
 
 
@@ -49,7 +49,7 @@ def test_where_matches_are_one_to_one_a_clear_lead_lifts_a_low_score() -> None:
     competition = fit_competition(leads[:120], is_match[:120])
 
     assert competition is not None
-    settled = competition.settled(standings, pairs, scores)[120:]
+    settled = competition.adjusted(standings, pairs, scores)[120:]
     raw = np.mean((scores[120:] >= 0.5) == is_match[120:])
     assert np.mean((settled >= 0.5) == is_match[120:]) > raw
 

@@ -1,4 +1,4 @@
-"""How far supposed matches agree by more than chance, column by column."""
+"""How far supposed matches agree by more than chance, in each column."""
 
 from __future__ import annotations
 
@@ -9,46 +9,48 @@ from numpy.typing import NDArray
 
 __all__ = ["Agreement", "Chance", "agreement", "unlike_chance"]
 
-ALIKE = 0.8  # similarity from which a column agrees
-EQUAL = 0.99  # similarity from which numbers and codes do
-FEWEST = 50  # random pairs with both values present, from which chance is known
+ALIKE = 0.8  # similarity from which a column agrees (a convention)
+EQUAL = 0.99  # similarity from which numbers and codes agree (a convention)
+FEWEST = 50  # random pairs with both values present, from which chance is estimated (a convention)
 COMMON = 0.01
-"""Share of random pairs that agree in a column, from which it may foretell others.
+"""Share of random pairs that agree in a column, from which it may predict others.
 
-Rarer agreement may be that of duplicates, which agree in every column, so that each would seem to
-foretell all others: in fake_1000 four in a thousand random pairs are duplicates."""
-TELLING = 0.03
-"""Share of random pairs that agree in a column, up to which it tells entities apart by itself."""
+Rarer agreement may come from duplicates among the random pairs. These agree in every column, so
+that each column would seem to predict all others. In fake_1000 four in a thousand random pairs are
+duplicates."""
+DISTINCTIVE = 0.03
+"""Share of random pairs that agree in a column, up to which the column alone separates entities (a
+convention)."""
 
 QUANTITY = 0.1
 """Weight of a column of quantities beside one of names or codes.
 
-Prices and amounts change while the entity stays the same. Chosen on a made-up table of payments
+Prices and amounts change while the entity stays the same. Chosen on a generated table of payments
 with one huge payee, whose amounts differ in nearly every true pair.
 """
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chance:
-    """What random pairs look like in each column, shape (columns,) each.
+    """The similarity of random pairs in each column; arrays of shape (columns,).
 
     Parameters
     ----------
-    told
-        Information in the agreement of a column, in nats: less the log of the share of random
+    information
+        Information in the agreement of a column, in nats: the negative log of the share of random
         pairs that agree; 0 where too few random pairs have both values.
     weight
-        The part of ``told`` that no column of commoner agreement foretells. A code that holds the
-        state, or a country beside its time zone, is one witness and not two.
+        The part of ``information`` that no column of commoner agreement predicts. A code that
+        contains the state, or a country beside its time zone, is no second piece of evidence.
     middle
         Median similarity of the random pairs; NaN where unknown.
     below
         Share of the random pairs up to ``middle``.
     half
-        Similarity that so few random pairs reach that it carries half of ``told``.
+        Similarity whose rarity among random pairs carries half of ``information``.
     """
 
-    told: NDArray[np.float64]
+    information: NDArray[np.float64]
     weight: NDArray[np.float64]
     middle: NDArray[np.float64]
     below: NDArray[np.float64]
@@ -61,7 +63,7 @@ class Chance:
         quantity: NDArray[np.bool_] | None = None,
         codes: NDArray[np.bool_] | None = None,
     ) -> Chance:
-        """Describe random pairs.
+        """Measure random pairs.
 
         Parameters
         ----------
@@ -70,69 +72,69 @@ class Chance:
         quantity
             Which columns hold quantities, shape (columns,); none by default.
         codes
-            Which columns hold the numbers and codes of a text, shape (columns,): these agree in
+            Which columns hold the numbers and codes of a text, shape (columns,). These agree in
             full or not at all.
         """
         columns = drawn.shape[1]
         present = np.isfinite(drawn)
         count = present.sum(axis=0)
-        known = count >= FEWEST
+        has_chance = count >= FEWEST
         alike = np.nan_to_num(drawn, nan=-1.0) >= ALIKE
         agreed = alike.sum(axis=0)
-        told = np.where(known, -np.log((agreed + 1) / (count + 1)), 0.0)
+        information = np.where(has_chance, -np.log((agreed + 1) / (count + 1)), 0.0)
         middle, below, half = (np.full(columns, np.nan) for _ in range(3))
-        for place in np.flatnonzero(known):
+        for place in np.flatnonzero(has_chance):
             values = np.sort(drawn[present[:, place], place])
             middle[place] = np.median(values)
             below[place] = np.searchsorted(values, middle[place], "right") / len(values)
             above = len(values) - np.arange(len(values))
-            enough = -np.log((above + 1) / (len(values) + 1)) >= told[place] / 2
+            enough = -np.log((above + 1) / (len(values) + 1)) >= information[place] / 2
             half[place] = values[min(int(np.argmax(enough)), len(values) - 1)]
-        weight = _foretold(told, alike.astype(np.float64), present.astype(np.float64))
+        weight = _own_information(information, alike.astype(np.float64), present.astype(np.float64))
         if codes is not None:
-            half = np.where(codes & known, EQUAL, half)
+            half = np.where(codes & has_chance, EQUAL, half)
         if quantity is not None:
             weight = np.where(quantity, QUANTITY * weight, weight)
-        return cls(told, weight, middle, below, half)
+        return cls(information, weight, middle, below, half)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Agreement:
-    """How the pairs taken as matches agree in each column, shape (columns,) each.
+    """The agreement of supposed matches in each column; arrays of shape (columns,).
 
     Parameters
     ----------
     random
         Share of the pairs that are no more alike than random pairs are, in [0, 1].
     weak
-        Share of the pairs whose similarity carries less than half of what the column can tell.
+        Share of the pairs whose similarity carries less than half of the column's information.
     present
         Share of the pairs that have both values.
-    told
+    information
         Information in the agreement of the column, in nats.
     weight
-        The part of it that no other column repeats.
+        The part of ``information`` that no other column repeats.
     """
 
     random: NDArray[np.float64]
     weak: NDArray[np.float64]
     present: NDArray[np.float64]
-    told: NDArray[np.float64]
+    information: NDArray[np.float64]
     weight: NDArray[np.float64]
 
     @property
     def by_chance(self) -> float:
-        """Share of what the columns could tell that is no better than chance, in [0, 1]."""
+        """Share of the columns' information in which pairs agree by chance, in [0, 1]."""
         return self._mean(self.random)
 
     @property
     def unsupported(self) -> float:
-        """Share of what the columns could tell that the pairs do not reach half of, in [0, 1]."""
+        """Share of the columns' information of which pairs reach less than half, in [0, 1]."""
         return self._mean(self.weak)
 
     @property
     def against(self) -> NDArray[np.float64]:
-        """Share of the whole evidence that speaks against the pairs, by column."""
+        """Share of the whole information that is evidence against the pairs, by column."""
         weight = self.present * self.weight
         return np.asarray(self.random * weight / max(float(weight.sum()), 1e-9))
 
@@ -144,11 +146,11 @@ class Agreement:
 def agreement(
     similarity: NDArray[np.float32], chance: Chance, taken: NDArray[np.bool_]
 ) -> Agreement:
-    """Compare the pairs taken as matches to random pairs, column by column.
+    """Compare supposed matches to random pairs, column by column.
 
-    Pairs up to the median of the random pairs are counted; that share over the share of random
-    pairs there estimates the share of pairs which agree by chance (as Storey 2002 estimates the
-    share of true null hypotheses).
+    The share of supposed matches up to the median of the random pairs is divided by that of the
+    random pairs. The ratio estimates the share of supposed matches that agree by chance, as Storey
+    (2002) estimates the share of true null hypotheses.
 
     Parameters
     ----------
@@ -162,19 +164,21 @@ def agreement(
     values = similarity[taken]
     present = np.isfinite(values)
     count = np.maximum(present.sum(axis=0), 1)
-    known = np.isfinite(chance.middle) & present.any(axis=0)
-    filled = np.where(present, values, np.inf)
+    has_chance = np.isfinite(chance.middle) & present.any(axis=0)
+    filled = np.where(present, values, np.inf)  # a missing value is neither low nor weak
     low = (filled <= chance.middle).sum(axis=0) / count
-    random = np.where(known, np.minimum(1.0, low / np.maximum(chance.below, 1e-9)), 0.0)
-    weak = np.where(known, (filled < chance.half).sum(axis=0) / count, 0.0)
-    share = np.where(known, present.sum(axis=0) / max(len(values), 1), 0.0)
-    return Agreement(np.nan_to_num(random), np.nan_to_num(weak), share, chance.told, chance.weight)
+    random = np.where(has_chance, np.minimum(1.0, low / np.maximum(chance.below, 1e-9)), 0.0)
+    weak = np.where(has_chance, (filled < chance.half).sum(axis=0) / count, 0.0)
+    share = np.where(has_chance, present.sum(axis=0) / max(len(values), 1), 0.0)
+    return Agreement(
+        np.nan_to_num(random), np.nan_to_num(weak), share, chance.information, chance.weight
+    )
 
 
 def unlike_chance(
     similarity: NDArray[np.float32], drawn: NDArray[np.float32], column: int
 ) -> NDArray[np.float64]:
-    """Measure by pair how rarely random pairs agree as well: 1 for hardly ever, 0.5 where missing.
+    """Measure how rarely random pairs agree as well as each pair, in one column.
 
     Parameters
     ----------
@@ -188,27 +192,28 @@ def unlike_chance(
     Returns
     -------
     NDArray[np.float64]
-        Shape (pairs,): 1 above the random pairs but a few, 0 in their midst, between in between.
+        Shape (pairs,): 1 above nearly all random pairs, 0 up to their 90th percentile, linear in
+        between; 0.5 where missing.
     """
     chance = drawn[np.isfinite(drawn[:, column]), column]
-    low, high = np.quantile(chance, (0.9, 1 - TELLING / 3))
+    low, high = np.quantile(chance, (0.9, 1 - DISTINCTIVE / 3))
     high = max(float(high), 0.5)
     values = (similarity[:, column].astype(np.float64) - low) / max(high - float(low), 1e-6)
     return np.where(np.isfinite(values), np.clip(np.nan_to_num(values), 0, 1), 0.5)
 
 
-def _foretold(
-    told: NDArray[np.float64], alike: NDArray[np.float64], present: NDArray[np.float64]
+def _own_information(
+    information: NDArray[np.float64], alike: NDArray[np.float64], present: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return what each column tells beyond every commoner one, shape (columns,)."""
+    """Compute the information of each column that no commoner one predicts, shape (columns,)."""
     both = alike.T @ alike  # random pairs that agree in two columns
-    seen = alike.T @ present  # that agree in the first and have values in the second
+    seen = alike.T @ present  # that agree in the first, with both values in the second
     common = np.diag(both) >= COMMON * np.maximum(present.sum(axis=0), FEWEST)
-    order = np.argsort(told, kind="stable")
-    left = told.copy()
+    order = np.argsort(information, kind="stable")  # a column is predicted by commoner ones only
+    left = information.copy()
     for place, column in enumerate(order):
         before = order[:place][common[order[:place]]]
         if len(before):
-            foretold = -np.log((both[before, column] + 1) / (seen[before, column] + 2))
-            left[column] = max(0.0, min(left[column], float(foretold.min())))
+            predicted = -np.log((both[before, column] + 1) / (seen[before, column] + 2))
+            left[column] = max(0.0, min(left[column], float(predicted.min())))
     return left

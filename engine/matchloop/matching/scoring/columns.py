@@ -1,7 +1,7 @@
-"""One similarity per column, cut into bins: what the unsupervised models look at.
+"""One similarity per column, cut into bins: the input of the models without labels.
 
-The measures of a column say much the same thing, so that a model that takes features as
-independent would count it several times over; their mean is counted once.
+The measures of a column depend on each other. A model that takes features as independent would
+count them several times, so that their mean is counted once.
 """
 
 from __future__ import annotations
@@ -14,20 +14,22 @@ from numpy.typing import NDArray
 
 __all__ = ["Bins", "column_features", "column_similarity", "cut", "quantity_columns"]
 
-LEVELS = (0.25, 0.5, 0.75, 0.9, 0.95, 0.98)  # quantiles of the candidates that part bins
-WIDTHS = 10  # equal widths over the similarities that part bins besides
-FEWEST = 20  # pairs that a bin holds at least
-SHARE = 0.002  # share of the pairs that a bin holds at least
+# These four are conventions: quantiles give fine bins near the top, where matches are, and equal
+# widths keep bins where most pairs are unlike.
+LEVELS = (0.25, 0.5, 0.75, 0.9, 0.95, 0.98)  # quantiles of the candidates that are bin edges
+WIDTHS = 10  # equal widths over [0, 1] whose ends are bin edges too
+FEWEST = 20  # least pairs in a bin
+SHARE = 0.002  # least share of the pairs in a bin
 
-# two titles of one thing differ in many words: what these tell is left to the forest
+# two titles of one thing differ in many words: only the forest uses these
 NOT_SIMILARITIES = ("both_present", "one_present", "words_apart")
 
 CODES = ("digits",)
 """Measures of the numbers inside a text, which count as a column of their own.
 
 Two variants of a product share nearly all words and differ in a number, as two members of a
-household share an address and differ in the first name. Chosen on lspc_computers, where the best
-reading went from F1 .28 to .61.
+household share an address and differ in the first name. Chosen on lspc_computers, where the F1 of
+the best reading rose from .28 to .61.
 """
 
 TEXT = "contained"
@@ -41,7 +43,7 @@ QUANTITIES = ("ratio",)
 class Bins:
     """Bin number per pair and column, shape (pairs, columns), int8; -1 where missing.
 
-    A higher bin is a higher similarity; ``counts`` says how many bins each column has.
+    A higher bin is a higher similarity; ``counts`` holds the number of bins of each column.
     """
 
     number: NDArray[np.int8]
@@ -60,18 +62,18 @@ def column_features(
     whole
         Whether the whole record counts as one more column, ``record``.
     codes
-        Whether the numbers and codes inside a text count as a column of their own, which stands
-        under the name of the text and ``#``.
+        Whether the numbers and codes inside a text count as a column of their own, named like the
+        text with ``#`` appended.
     """
-    found: dict[str, list[int]] = {}
+    columns: dict[str, list[int]] = {}
     for number, name in enumerate(names):
         column, _, measure = name.rpartition(":")
         if column == "rivals" or measure in NOT_SIMILARITIES or (column == "record" and not whole):
             continue
         if codes and column != "record" and measure in CODES and f"{column}:{TEXT}" in names:
             column += "#"
-        found.setdefault(column, []).append(number)
-    return found
+        columns.setdefault(column, []).append(number)
+    return columns
 
 
 def quantity_columns(
@@ -99,7 +101,7 @@ def column_similarity(
 def cut(
     similarity: NDArray[np.float32], *others: NDArray[np.float32]
 ) -> tuple[Bins, list[NDArray[np.int8]]]:
-    """Cut similarities into bins that hold enough pairs each.
+    """Cut similarities into bins of enough pairs each.
 
     Parameters
     ----------
@@ -128,7 +130,7 @@ def cut(
 def _edges(values: NDArray[np.float32]) -> NDArray[np.float32]:
     if len(values) == 0:
         return np.empty(0, np.float32)
-    top = min(0.9999, float(values.max()) - 1e-4)
+    top = min(0.9999, float(values.max()) - 1e-4)  # equal values have a bin of their own
     widths = np.linspace(0, 1, WIDTHS + 1)[1:-1]
     edges = np.sort(np.concatenate((np.quantile(values, LEVELS), widths, [top])))
     least = max(FEWEST, SHARE * len(values))

@@ -10,14 +10,14 @@ __all__ = ["stand", "write_leads"]
 
 @numba.njit(cache=True, nogil=True)
 def stand(left, right, probability, n_records):  # type: ignore[no-untyped-def]
-    """Return the best and second-best score of each record and the sum of its odds."""
+    """Compute the best and second-best score of each record, and the sum of its odds."""
     best = np.zeros(n_records, np.float32)
     second = np.zeros(n_records, np.float32)
     odds = np.zeros(n_records, np.float64)
     for at in range(len(left)):
         value = probability[at]
         for record in (left[at], right[at]):
-            odds[record] += value / (1.01 - value)
+            odds[record] += value / (1.01 - value)  # 1.01 keeps the odds of a score of 1 finite
             if value > best[record]:
                 second[record] = best[record]
                 best[record] = value
@@ -28,7 +28,11 @@ def stand(left, right, probability, n_records):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def write_leads(left, right, probability, best, second, odds, soft, out):  # type: ignore[no-untyped-def]
-    """Write log odds, leads over the best rivals, standing and share of the odds of each pair."""
+    """Write log odds, leads over the best rivals, ranks and share of the odds of each pair.
+
+    A pair may be any of the table. Where it scores at least as well as the best candidate of a
+    record, it is taken for that candidate, and its rival is the second best.
+    """
     for at in range(len(left)):
         value = probability[at]
         i = left[at]

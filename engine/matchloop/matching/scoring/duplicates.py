@@ -1,4 +1,4 @@
-"""Deduplication without labels: what the groups of one table may be."""
+"""Deduplication without labels: the possible sets of matches of one table."""
 
 from __future__ import annotations
 
@@ -18,56 +18,56 @@ from matchloop.matching.scoring.structure import detect_structure
 __all__ = ["duplicate_options"]
 
 BY_CHANCE = 0.28
-"""Share of what the columns could tell in which matches may agree by chance."""
+"""Largest share of the columns' information in which matches may agree by chance."""
 
 UNSUPPORTED = 0.27
-"""Share of what the columns could tell that matches may reach less than half of."""
+"""Largest share of the columns' information of which matches may reach less than half."""
 
 UNLIKE = 0.6
-"""Share of the matches that may be unlike in a telling column in which others agree. Chosen on
-made-up discs of many scripts, where the two discs of an album share all but the tracks (.66), and
-made-up references (.39)."""
+"""Share of the matches that may be unlike in a distinctive column in which others agree. Chosen on
+generated discs of many scripts, where the two discs of an album share all but the tracks (.66),
+and on generated references (.39)."""
 
 AGREED = 0.5
-"""Share of the matches that agree in some telling column. Chosen on neg_iso3166_2, where parishes
-share a word of their name (.40), fake_1000 and restaurant_864 (.68 or more)."""
+"""Share of the matches that agree in some distinctive column. Chosen on neg_iso3166_2, where
+parishes share a word of their name (.40), fake_1000 and restaurant_864 (.68 or more)."""
 
 FIRM = 0.58
-"""Support that a reading needs. Chosen, like the two above, on the tables that benchmarks/kinds
-marks for choosing and on cddb, census841, cora, fake_1000, rldata500, neg_us_counties and
-neg_iso3166_2: sound readings have .64 to 1 and at most .21 unsupported; those of lists without
-duplicates have at most .55, or at least .28 unsupported. Lists of product variants whose titles
-differ in a word of colour pass all the same."""
+"""Least support of a credible reading. Chosen, like the two above, on the tables that
+benchmarks/kinds marks for choosing and on cddb, census841, cora, fake_1000, rldata500,
+neg_us_counties and neg_iso3166_2. Correct readings have .64 to 1 and at most .21 unsupported;
+those of lists without duplicates have at most .55, or at least .28 unsupported. Lists of product
+variants whose titles differ in a word of colour pass in spite of it."""
 
 SURELY = 0.5
-"""Support that is enough where chance explains next to none of the matches."""
+"""Support that suffices where chance explains nearly none of the matches."""
 
 UNEXPLAINED = 0.15
-"""Share of the matches that chance may then explain. Chosen on the same tables: people of
+"""Largest share of the matches that chance may then explain. Chosen on the same tables: people of
 households without dates of birth have .14, neg_iso3166_2 .55."""
 
 CHANCE = 0.3
-"""What a share of matches that chance explains takes from the support of a reading. Chosen on
-musicbrainz20k_mutated, which needs .35 or less, and made-up product variants, which need .25 or
+"""Penalty on the support of a reading, per share of its matches that chance explains. Chosen on
+musicbrainz20k_mutated, which needs .35 or less, and generated product variants, which need .25 or
 more."""
 
 TIED = 0.95
-"""Share of the best support from which readings are as good, and the largest one is taken."""
+"""Share of the best support from which readings tie, so that the one of most matches is chosen."""
 
-NEARLY = 0.85  # of a coarser reading's support that a finer one needs to take its place
+NEARLY = 0.85  # share of a coarser reading's support that a finer one needs to replace it
 
 CHAINED = 0.6
-"""Share of the records in one group from which a reading is a chain."""
+"""Share of the records in one group, from which that group is a chain of several entities."""
 
-DIFFERENT = 0.3  # share of matches that differ in a telling column, from which the user is told
-TELLS = 2.5  # nats from which a column tells
+DIFFERENT = 0.3  # share of matches that differ in a distinctive column, from which to warn
+TELLS = 2.5  # nats of information from which a column is distinctive enough to warn of
 
 EQUAL = 0.999  # similarity of equal values
 SURE = 0.97  # probability of records that are equal in every column
 
 
 def duplicate_options(evidence: Evidence, *, sampled: bool) -> list[Option]:
-    """Return what the groups of a table may be; the last one holds none.
+    """List the possible sets of matches of a table; the last one is empty, or of equal records.
 
     Parameters
     ----------
@@ -95,19 +95,19 @@ def duplicate_options(evidence: Evidence, *, sampled: bool) -> list[Option]:
 
 
 def _supports(judge: Judge, credible: list[Reading]) -> list[float]:
-    """Return the support of each reading beside the others.
+    """Compute the support of each reading, given the others.
 
-    It is less for matches that chance explains, and halved where a finer reading parts what the
-    reading joins, or where most matches are unlike in a telling column in which others agree. Of
-    readings that are as good, the one of most matches comes first: one that misses matches looks
-    as sound as one that finds them.
+    Matches that chance explains lower it. It is halved where a finer reading splits what the
+    reading joins, or where most matches are unlike in a distinctive column in which others agree.
+    Of readings that tie, the one of most matches comes first: a reading that misses matches looks
+    as good as one that finds them.
     """
     if not credible:
         return []
     rank = np.array([_unexplained(reading) for reading in credible])
     for number, reading in enumerate(credible):
         finer = (other for other in credible if other.support >= NEARLY * reading.support)
-        joins = any(judge.parts(reading, other) for other in finer if other is not reading)
+        joins = any(judge.splits(reading, other) for other in finer if other is not reading)
         if joins or reading.unlike > UNLIKE:
             rank[number] /= 2
     tied = rank >= TIED * rank.max()
@@ -119,25 +119,25 @@ def _supports(judge: Judge, credible: list[Reading]) -> list[float]:
 
 
 def _unexplained(reading: Reading) -> float:
-    if len(reading.agreement.told) == 1:  # one column has nothing to be held against
+    if len(reading.agreement.information) == 1:  # no other column can confirm or refute the first
         return reading.support
     return reading.support * (1 - CHANCE * reading.by_chance)
 
 
 def is_credible(reading: Reading) -> bool:
-    """Whether the matches of a reading agree by more than chance and contradict themselves little.
+    """Return whether matches of a reading agree by more than chance and are nearly consistent.
 
-    A reading that fails is no reading: where none is left, nothing is matched.
+    A reading that fails is dropped; where none is left, nothing is matched.
     """
-    found = reading.agreement
+    by_column = reading.agreement
     if reading.agreed < AGREED:
         return False
     unexplained = reading.support >= SURELY and reading.by_chance <= UNEXPLAINED
     return (
         (reading.support >= FIRM or unexplained)
         and reading.largest <= CHAINED
-        and found.by_chance <= BY_CHANCE
-        and found.unsupported <= UNSUPPORTED
+        and by_column.by_chance <= BY_CHANCE
+        and by_column.unsupported <= UNSUPPORTED
     )
 
 
@@ -149,7 +149,7 @@ def _none(
     *,
     sampled: bool,
 ) -> Option:
-    """Return the option without groups, and why the likeliest reading is not believed."""
+    """Return the option without groups, with the reason why the likeliest reading is refused."""
     likely = max(tried, key=lambda reading: reading.support)
     option = no_match(len(equal), linkage=False, doubts=_differences(likely, names, refused=True))
     if not equal.any():
@@ -162,10 +162,10 @@ def _none(
 
 
 def _differences(reading: Reading, names: list[str], *, refused: bool = False) -> str:
-    """Name the telling column in which most matches of a reading differ, as a sentence."""
-    found = reading.agreement
-    telling = (found.told >= TELLS) & (found.present >= DIFFERENT)
-    share = np.where(telling, found.random, 0.0)
+    """Name the distinctive column in which most matches of a reading differ, as a sentence."""
+    by_column = reading.agreement
+    distinctive = (by_column.information >= TELLS) & (by_column.present >= DIFFERENT)
+    share = np.where(distinctive, by_column.random, 0.0)
     if not len(share) or share.max() < DIFFERENT:
         return ""
     column = int(share.argmax())
@@ -177,10 +177,10 @@ def _differences(reading: Reading, names: list[str], *, refused: bool = False) -
 
 
 def _equal(evidence: Evidence) -> NDArray[np.bool_]:
-    """Return which candidates are equal in every column and more alike than chance makes them.
+    """Return which candidates are equal in every column by more than chance, shape (pairs,).
 
-    Two people of one name in one town may be equal by chance where a table has just these columns;
-    in a list of one column equal values are all that a match can be.
+    Two people of one name in one town may be equal by chance where a table has no other columns.
+    In a list of one column, equal values are the only evidence there can be.
     """
     columns = column_features(evidence.comparisons.names)
     equal = _in_every_column(evidence.comparisons, columns)
@@ -191,8 +191,8 @@ def _equal(evidence: Evidence) -> NDArray[np.bool_]:
     present = np.column_stack(
         [np.isfinite(drawn.features[:, part]).any(axis=1) for part in columns.values()]
     )
-    told = -np.log((alike.sum(axis=0) + 1) / (present.sum(axis=0) + 1))
-    told[present.sum(axis=0) == 0] = 0.0
+    information = -np.log((alike.sum(axis=0) + 1) / (present.sum(axis=0) + 1))
+    information[present.sum(axis=0) == 0] = 0.0
     filled = np.column_stack(
         [
             np.isfinite(evidence.comparisons.features[:, part]).any(axis=1)
@@ -201,7 +201,7 @@ def _equal(evidence: Evidence) -> NDArray[np.bool_]:
     )
     share = float(_in_every_column(drawn, columns).mean()) if len(drawn) else 0.0
     often = max(float(equal.sum()), evidence.total * share)
-    return np.asarray(equal & (filled @ told >= np.log(max(evidence.total, 1.0) / often)))
+    return np.asarray(equal & (filled @ information >= np.log(max(evidence.total, 1.0) / often)))
 
 
 def _in_every_column(
@@ -223,6 +223,6 @@ def _in_every_column(
 
 
 def _equal_in(comparisons: Comparisons, part: Sequence[int]) -> NDArray[np.bool_]:
-    """Return which pairs reach the top of some measure of a column, shape (pairs,)."""
+    """Return which pairs have a measure of a column at its maximum, shape (pairs,)."""
     top = np.nan_to_num(comparisons.features[:, part], nan=-1.0).max(axis=1, initial=-1.0)
     return np.asarray(top >= EQUAL)

@@ -1,4 +1,4 @@
-"""What models without labels are fitted to and judged by."""
+"""The evidence that models without labels are fitted to and judged by."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Evidence"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
-    """Candidates of a table, and random pairs beside them.
+    """Candidates of a table, with random pairs for comparison.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class Evidence:
         n_records: int,
         total: float,
     ) -> Evidence:
-        """Measure how alike the candidates are as wholes."""
+        """Compute the likeness of the candidates as whole records."""
         if background is None:
             nothing = slice(0, 0)
             background = Comparisons(
@@ -57,7 +57,7 @@ class Evidence:
 
     @property
     def start(self) -> NDArray[np.float64]:
-        """Match probability of each candidate to start from: the mutual best ones match."""
+        """Initial match probability of each candidate: mutual best pairs match."""
         pairs = self.comparisons.pairs
         best = mutual_best(pairs.left, pairs.right, self.likeness, self.n_records)
         return np.where(best, 0.9 * self.likeness, 0.02)
@@ -81,7 +81,7 @@ class Evidence:
         )
 
     def bins(self, *, whole: bool, codes: bool) -> tuple[Bins, Elsewhere]:
-        """Return the same similarities in bins, those of the random pairs for all that are not."""
+        """Return the same similarities in bins; random pairs stand for all pairs not compared."""
         bins, (number,) = cut(*self.similarity(whole=whole, codes=codes))
         return bins, Elsewhere(number, max(self.total - len(self.comparisons), 0.0))
 

@@ -1,4 +1,4 @@
-"""Pairs inside a large group that blocking never compared, and pairs outside it."""
+"""Pairs inside a large group that blocking never compared, and pairs between groups."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from matchloop.matching.scoring.readings import DOMINANT
 __all__ = ["implied_pairs", "is_closed"]
 
 DRAWN = 2_000
-"""Pairs drawn inside and outside of large groups. Chosen on made-up payments to one huge payee."""
+"""Pairs to draw inside large groups, and between groups. Chosen on generated payments to one huge
+payee."""
 
-FEWEST = 30  # records of a large group, which smaller tables leave to completion
+FEWEST = 30  # least records of a large group; clustering completes smaller ones pair by pair
 
 CLOSED = 0.98
-"""Share of the candidates inside a large group that match, from which all pairs inside it do.
-Chosen on made-up payments to one huge payee (.99 or more), cora (.90) and made-up references
-(.93), whose large groups are chains of several entities."""
+"""Share of the candidates inside a large group that match, from which all pairs inside it match.
+Chosen on generated payments to one huge payee (.99 or more), on cora (.90) and on generated
+references (.93), whose large groups are chains of several entities."""
 
 
 def is_closed(pairs: CandidatePairs, taken: NDArray[np.bool_], n_records: int) -> bool:
-    """Whether there are large groups, and nearly every candidate inside them matches.
+    """Return whether there are large groups in which nearly every candidate matches.
 
     Parameters
     ----------
@@ -43,8 +44,8 @@ def implied_pairs(
 ) -> tuple[CandidatePairs, NDArray[np.bool_]]:
     """Draw pairs whose answer follows from the matches of a table with a large group.
 
-    A group of hundreds has the forms of a name by the dozen, and each record is compared to the
-    few most alike. A model of these pairs alone knows no match of unlike forms.
+    A group of hundreds of records holds dozens of forms of a name, and blocking compares each
+    record to the few most alike. A model of these pairs alone knows no match of unlike forms.
 
     Parameters
     ----------

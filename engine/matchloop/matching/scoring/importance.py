@@ -1,4 +1,4 @@
-"""How much each column matters to a model."""
+"""The importance of each column to a model."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ def column_importance(
 ) -> dict[str, float]:
     """Sum the importance of features over their columns.
 
-    What features of the whole record and of the rivals bring is shared out among the columns by
-    what these bring by themselves, evenly where they bring nothing.
+    The importance of features of the whole record and of rivals is distributed over the columns in
+    proportion to their own, or evenly where they have none.
 
     Parameters
     ----------
     importance
-        Of each feature, shape (features,).
+        Importance of each feature, shape (features,).
     names
         Feature names, ``column:measure``.
     columns

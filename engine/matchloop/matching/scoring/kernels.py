@@ -1,4 +1,4 @@
-"""Compiled loops of the forest. Rows are independent: the same bytes for any thread count."""
+"""Compiled loops of the forest. Rows are independent, so threads do not change a result."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 
 __all__ = ["sum_leaves"]
 
-BLOCK = 64  # rows walked down a tree together, so that their memory accesses overlap
+BLOCK = 64  # rows that descend a tree together, so that their memory accesses overlap
 
 
 @numba.njit(cache=True, nogil=True, parallel=True)
@@ -16,9 +16,9 @@ def sum_leaves(  # type: ignore[no-untyped-def]
 ):
     """Add up the leaf values of each row over the trees.
 
-    ``column[k] < n_features`` reads a missing value as +inf (goes right), the second half of the
-    columns reads it as -inf (goes left). A leaf is its own child under a threshold of +inf. A row
-    whose mean over the ``first`` trees is below ``low`` or above ``high`` stops there.
+    A missing value is +inf (goes right) where ``column[k] < n_features``, and -inf (goes left) in
+    the second half of the columns. A leaf is its own child under a threshold of +inf. A row whose
+    mean over the ``first`` trees is below ``low`` or above ``high`` stops there.
     """
     n_rows, n_features = features.shape
     n_trees = len(roots)
@@ -36,12 +36,13 @@ def sum_leaves(  # type: ignore[no-untyped-def]
             offset[i] = i * width
             for f in range(n_features):
                 x = features[start + i, f]
-                missing = np.isnan(x)
+                missing = np.isnan(x)  # both readings are stored: the descent needs no branch
                 cells[i * width + f] = np.float32(np.inf) if missing else x
                 cells[i * width + n_features + f] = np.float32(-np.inf) if missing else x
         for tree in range(n_trees):
             if tree == first:
                 kept = 0
+                # undecided rows move up, in order, so that the loops below see no gap
                 for j in range(n_active):
                     i = active[j]
                     mean = sums[i] / first
@@ -57,10 +58,12 @@ def sum_leaves(  # type: ignore[no-untyped-def]
                     break
             for j in range(n_active):
                 node[j] = roots[tree]
+            # every row descends to the full depth: leaves point to themselves, so none overshoots
             for _ in range(depths[tree]):
                 for j in range(n_active):
                     k = node[j]
                     node[j] = child[k] + np.int32(cells[offset[j] + column[k]] > threshold[k])
+            # trees add up in order for each row: float sums depend on it
             for j in range(n_active):
                 sums[active[j]] += value[node[j]]
         for j in range(n_active):

@@ -1,4 +1,4 @@
-"""Linkage without labels: what the matches between sources may be."""
+"""Linkage without labels: the possible sets of matches between sources."""
 
 from __future__ import annotations
 
@@ -24,33 +24,32 @@ from matchloop.matching.scoring.structure import (
 
 __all__ = ["Linkage", "link_options", "one_to_many"]
 
-FEWEST_COLUMNS = 3  # columns from which matches and non-matches can be told by agreement alone
+FEWEST_COLUMNS = 3  # columns from which agreement alone separates matches from non-matches
 TRUSTED = 0.6  # consistency from which a linkage needs no help from rivals
 
 PLAIN = (None, (1.0, False), (0.7, False))
 WHOLE = (None, (0.5, False))
-"""Mixtures tried without and with the whole record as a column: the weight of a column, and whether
-non-matches may be related; None takes the candidates alone to speak for the non-matches. In linkage
-matches are never seen to match each other, so that little speaks against a wrong reading: few are
-tried."""
+"""Mixtures to try, without and with the whole record as a column: the weight of a column, and
+whether non-matches may be related. None estimates non-matches from the candidates alone. In linkage
+matches are never compared to each other, so that little refutes a wrong reading: few are tried."""
 
 RARE = (1.0, 0.7)
 """Weights of a column in mixtures that expect matches to agree and to be rare."""
 
 LAST = (1.0, True)
-"""The mixture tried, with the whole record, before nothing is matched. As a rival of the others it
-ruins tables that they read well; tried on products of two shops (F1 0 to .78) and abt_buy."""
+"""The mixture to try last, with the whole record, before matching nothing. Among the others it
+ruins tables that they read well. Chosen on products of two shops (F1 0 to .78) and abt_buy."""
 
-BY_CHANCE = 0.28  # share of what the columns could tell that may speak against the matches
-DOUBTED = 0.15  # the same for matches that were expected to agree
-ENOUGH = 1.6  # log odds gained by agreement, per log of all pairs, that make up for more
-FEWEST_ALIKE = 3  # candidates that agree in a column, from which it tells anything
+BY_CHANCE = 0.28  # share of the columns' information that may be against the matches, as above
+DOUBTED = 0.15  # the same for matches that the mixture expected to agree
+ENOUGH = 1.6  # log odds gained by agreement, per log of all pairs, that outweigh more than that
+FEWEST_ALIKE = 3  # candidates that agree in a column, from which it has information
 
-KEPT = 0.85  # share of the matches found that a one-to-many linkage holds as well
-LARGER = 1.3  # and how many times as many it holds
+KEPT = 0.85  # share of the one-to-one matches that a one-to-many linkage keeps at least
+LARGER = 1.3  # how many times as many matches it has at least
 MATCHED = 0.75  # share of its records with several matches that had one before
-"""Chosen on dblp_scholar, and on deduplication tables cut in two so that one record of each entity
-stands in one part and the others in the other."""
+"""Chosen on dblp_scholar, and on deduplication tables split so that one record of each entity is in
+one part and the others in the other."""
 
 FOUND_BY_AGREEMENT = "records were matched by how many columns agree"
 FOUND_BY_RIVALS = "best pairs were told from second-best ones"
@@ -58,7 +57,7 @@ FOUND_BY_RIVALS = "best pairs were told from second-best ones"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Linkage:
-    """The candidates between sources, and random pairs to judge them by.
+    """The candidates between sources, with random pairs for comparison.
 
     Parameters
     ----------
@@ -82,7 +81,7 @@ class Linkage:
 
     @classmethod
     def of(cls, evidence: Evidence, sources: NDArray[np.int32], *, sampled: bool) -> Linkage:
-        """Measure how alike the pairs are in each column."""
+        """Compute the similarity of the pairs in each column."""
         similarity, drawn = evidence.similarity(whole=False, codes=False)
         return cls(evidence, sources, similarity, Chance.of(drawn), sampled)
 
@@ -93,11 +92,11 @@ class Linkage:
 
     @property
     def is_judged(self) -> bool:
-        """Whether there are random pairs enough to tell agreement from chance in any column."""
+        """Whether random pairs suffice to tell agreement from chance in any column."""
         return bool(np.isfinite(self.chance.middle).any())
 
     def option(self, log_odds: NDArray[np.float64], support: float) -> Option:
-        """Let the pairs of a mixture compete as the structure of its matches demands."""
+        """Let the pairs of a mixture compete as the structure of its matches requires."""
         records = self.evidence.n_records
         structure = detect_structure(
             self.pairs,
@@ -110,29 +109,29 @@ class Linkage:
         return Option(probability, structure, FOUND_BY_AGREEMENT, support)
 
     def by_chance(self, taken: NDArray[np.bool_]) -> float:
-        """Return the share of what the columns could tell that speaks against some pairs.
+        """Return the share of the columns' information that is against some pairs.
 
-        All of it where no column tells anything.
+        All of it where no column has information.
         """
         return self._judged(taken)[0]
 
     def is_credible(self, taken: NDArray[np.bool_]) -> bool:
-        """Whether some pairs agree by more than chance."""
+        """Return whether some pairs agree by more than chance."""
         by_chance, gained = self._judged(taken)
         return by_chance <= BY_CHANCE or gained >= ENOUGH * np.log(max(self.evidence.total, 2.0))
 
     def _judged(self, taken: NDArray[np.bool_]) -> tuple[float, float]:
-        found = agreement(self.similarity, self.chance, taken)
+        by_column = agreement(self.similarity, self.chance, taken)
         ever = (np.nan_to_num(self.similarity, nan=-1.0) >= ALIKE).sum(axis=0) >= FEWEST_ALIKE
-        weight = np.where(ever, found.present * found.told, 0.0)
-        against, total = float((found.random * weight).sum()), float(weight.sum())
+        weight = np.where(ever, by_column.present * by_column.information, 0.0)
+        against, total = float((by_column.random * weight).sum()), float(weight.sum())
         return against / total if total > 0 else float(taken.any()), total - against
 
 
 def link_options(
     evidence: Evidence, sources: NDArray[np.int32], *, sampled: bool, seed: int
 ) -> list[Option]:
-    """Return what the matches between sources may be, nothing among it.
+    """List the possible sets of matches between sources; the last one is empty.
 
     Parameters
     ----------
@@ -145,14 +144,14 @@ def link_options(
     seed
         The same seed gives the same options.
     """
-    seen = Linkage.of(evidence, sources, sampled=sampled)
+    linkage = Linkage.of(evidence, sources, sampled=sampled)
     tried = _tried(evidence)
     options: list[Option] = []
-    best = _best(seen, tried)
-    if best is not None and best[1] >= TRUSTED and seen.similarity.shape[1] >= FEWEST_COLUMNS:
-        options.append(seen.option(best[0].log_odds, 0.8))
+    best = _best(linkage, tried)
+    if best is not None and best[1] >= TRUSTED and linkage.similarity.shape[1] >= FEWEST_COLUMNS:
+        options.append(linkage.option(best[0].log_odds, 0.8))
     else:
-        options += _by_rivals(seen, seed)
+        options += _by_rivals(linkage, seed)
         if not options:
             bins, elsewhere = evidence.bins(whole=True, codes=False)
             weight, related = LAST
@@ -160,17 +159,17 @@ def link_options(
                 bins, evidence.start, elsewhere=elsewhere, evidence=weight, related=related
             )
             if (last.probability > 0.5).any():
-                options.append(seen.option(last.log_odds, 0.5))
+                options.append(linkage.option(last.log_odds, 0.5))
     if options:
-        larger = one_to_many(seen, options[0], [mixture for mixture, _ in tried])
+        larger = one_to_many(linkage, options[0], [mixture for mixture, _ in tried])
         if larger is not None:
             options.insert(0, larger)
-    return [*options, no_match(len(seen.similarity), linkage=True)]
+    return [*options, no_match(len(linkage.similarity), linkage=True)]
 
 
 def _tried(evidence: Evidence) -> list[tuple[Mixture, float]]:
     """Fit the mixtures, each with its consistency."""
-    found = []
+    mixtures = []
     for whole, choices in ((False, PLAIN), (True, WHOLE)):
         bins, elsewhere = evidence.bins(whole=whole, codes=False)
         for choice in choices if len(evidence.background) else (None,):
@@ -182,97 +181,99 @@ def _tried(evidence: Evidence) -> list[tuple[Mixture, float]]:
                 evidence=weight,
                 related=related,
             )
-            found.append((mixture, _sureness(evidence, mixture)))
-    return found
+            mixtures.append((mixture, _consistency(evidence, mixture)))
+    return mixtures
 
 
-def _best(seen: Linkage, tried: list[tuple[Mixture, float]]) -> tuple[Mixture, float] | None:
-    """Return the credible mixture that contradicts itself least.
+def _best(linkage: Linkage, tried: list[tuple[Mixture, float]]) -> tuple[Mixture, float] | None:
+    """Return the most consistent of the credible mixtures, with its consistency.
 
-    Where matches are few, or none, mixtures settle on the merely alike. Mixtures that expect
-    matches to agree and to be rare are tried then; if these find nothing, there is nothing.
+    Where matches are few, or none, mixtures converge to pairs that are merely alike. Mixtures that
+    expect matches to agree and to be rare are tried then; if these find none, there are none.
     """
-    evidence = seen.evidence
-    if not seen.is_judged:
-        return max(tried, key=lambda found: found[1])
-    credible = [found for found in tried if seen.is_credible(found[0].probability > 0.5)]
-    if not any(sureness > 0 for _, sureness in credible):
+    evidence = linkage.evidence
+    if not linkage.is_judged:
+        return max(tried, key=lambda fit: fit[1])
+    credible = [fit for fit in tried if linkage.is_credible(fit[0].probability > 0.5)]
+    if not any(consistent > 0 for _, consistent in credible):
         for whole in (False, True):
             bins, elsewhere = evidence.bins(whole=whole, codes=False)
             for weight in RARE:
                 mixture = fit_mixture(bins, None, elsewhere=elsewhere, evidence=weight)
-                if seen.by_chance(mixture.probability > 0.5) <= DOUBTED:
-                    credible.append((mixture, _sureness(evidence, mixture)))
-    return max(credible, key=lambda found: found[1], default=None)
+                if linkage.by_chance(mixture.probability > 0.5) <= DOUBTED:
+                    credible.append((mixture, _consistency(evidence, mixture)))
+    return max(credible, key=lambda fit: fit[1], default=None)
 
 
-def _sureness(evidence: Evidence, mixture: Mixture) -> float:
+def _consistency(evidence: Evidence, mixture: Mixture) -> float:
     pairs = evidence.comparisons.pairs
     return consistency(pairs, mixture.probability, evidence.n_records, linkage=True)
 
 
-def _by_rivals(seen: Linkage, seed: int) -> list[Option]:
-    """Tell best pairs from second-best ones; nothing where these agree by chance."""
-    evidence = seen.evidence
+def _by_rivals(linkage: Linkage, seed: int) -> list[Option]:
+    """Separate best pairs from second-best ones; return nothing where these agree by chance."""
+    evidence = linkage.evidence
     comparisons, records = evidence.comparisons, evidence.n_records
     kept = [n for n, name in enumerate(comparisons.names) if not name.startswith("rivals:")]
     runners = fit_against_runners_up(
         comparisons.features[:, kept], comparisons.pairs, evidence.likeness, records, seed=seed
     )
-    judged = seen.is_judged and seen.similarity.shape[1] >= FEWEST_COLUMNS
-    if judged and not seen.is_credible(runners.probability > 0.5):
+    judged = linkage.is_judged and linkage.similarity.shape[1] >= FEWEST_COLUMNS
+    if judged and not linkage.is_credible(runners.probability > 0.5):
         return []
-    found = detect_structure(
-        comparisons.pairs, runners.probability, records, seen.sources, sampled=seen.sampled
+    detected = detect_structure(
+        comparisons.pairs, runners.probability, records, linkage.sources, sampled=linkage.sampled
     )
-    structure = Structure(Shape.ONE_TO_ONE, True, found.matched, 0.0)
+    structure = Structure(Shape.ONE_TO_ONE, True, detected.matched, 0.0)
     return [Option(runners.probability, structure, FOUND_BY_RIVALS, 0.7)]
 
 
-def one_to_many(seen: Linkage, found: Option, tried: Sequence[Mixture]) -> Option | None:
-    """Return a one-to-many linkage that holds what was found and more of the same, if any.
+def one_to_many(linkage: Linkage, one_to_one: Option, tried: Sequence[Mixture]) -> Option | None:
+    """Return a one-to-many linkage that extends a one-to-one linkage, if there is one.
 
-    One match per record is what consistency asks of a linkage, so that a one-to-one reading of a
-    one-to-many linkage always wins against the truth. The pairs that a larger linkage adds must
-    agree as the matches found do, rather than as the likeliest of the pairs that it leaves out.
+    Consistency favours one match per record, so that a one-to-one reading of a one-to-many linkage
+    always beats the true one. The pairs that the larger linkage adds must therefore agree as the
+    one-to-one matches do, rather than as the likeliest of the pairs that it leaves out.
 
     Parameters
     ----------
-    seen
+    linkage
         The candidates.
-    found
-        The matches found.
+    one_to_one
+        The one-to-one linkage.
     tried
-        Mixtures whose matches may be one to many; the one that least speaks against is chosen.
+        Mixtures whose matches may be one to many; the one with least evidence against it is chosen.
     """
-    taken = found.probability > 0.5
-    if found.structure.shape is not Shape.ONE_TO_ONE or not taken.any():
+    taken = one_to_one.probability > 0.5
+    if one_to_one.structure.shape is not Shape.ONE_TO_ONE or not taken.any():
         return None
     larger = []
     for mixture in tried:
-        option = seen.option(mixture.log_odds, found.support)
+        option = linkage.option(mixture.log_odds, one_to_one.support)
         more = option.probability > 0.5
-        if option.structure.shape is not Shape.ONE_TO_MANY or not _holds(seen, option, taken, more):
+        if option.structure.shape is not Shape.ONE_TO_MANY or not _holds(
+            linkage, option, taken, more
+        ):
             continue
         extra = more & ~taken
         rest = _likeliest(np.where(more, -np.inf, mixture.log_odds), int(extra.sum()))
-        met, left = seen.by_chance(taken), seen.by_chance(rest)
-        if abs(seen.by_chance(extra) - met) < abs(seen.by_chance(extra) - left):
-            larger.append((seen.by_chance(more), option))
-    return min(larger, key=lambda one: one[0], default=(0.0, None))[1]
+        met, left = linkage.by_chance(taken), linkage.by_chance(rest)
+        if abs(linkage.by_chance(extra) - met) < abs(linkage.by_chance(extra) - left):
+            larger.append((linkage.by_chance(more), option))
+    return min(larger, key=lambda choice: choice[0], default=(0.0, None))[1]
 
 
 def _holds(
-    seen: Linkage, option: Option, taken: NDArray[np.bool_], more: NDArray[np.bool_]
+    linkage: Linkage, option: Option, taken: NDArray[np.bool_], more: NDArray[np.bool_]
 ) -> bool:
-    """Whether an option holds the matches found, and more for records that had one."""
+    """Return whether an option keeps the matches, and adds more to records that had one."""
     if (taken & more).sum() < KEPT * taken.sum() or more.sum() < LARGER * taken.sum():
         return False
-    pairs = seen.pairs
-    matched = np.zeros((2, seen.evidence.n_records), np.bool_)
+    pairs = linkage.pairs
+    matched = np.zeros((2, linkage.evidence.n_records), np.bool_)
     for row, some in enumerate((taken, more)):
         matched[row, pairs.left[some]] = matched[row, pairs.right[some]] = True
-    several = seen.sources != option.structure.single_source
+    several = linkage.sources != option.structure.single_source
     return bool(matched[0, several & matched[1]].mean() >= MATCHED)
 
 

@@ -1,4 +1,4 @@
-"""The Fellegi-Sunter model: classes of pairs, columns independent within each."""
+"""The Fellegi-Sunter mixture: classes of pairs, with columns independent within each class."""
 
 from __future__ import annotations
 
@@ -11,28 +11,31 @@ from numpy.typing import NDArray
 from matchloop.matching.scoring.columns import Bins
 from matchloop.matching.scoring.mixture_kernels import count_bins, share_pairs
 
-__all__ = ["Elsewhere", "Mixture", "fit_mixture", "part_relatives"]
+__all__ = ["Elsewhere", "Mixture", "fit_mixture", "fit_relatives"]
 
-ROUNDS = 100
-STILL = 1e-6  # mean change of the probabilities at which the fit is done
-LARGEST = 40.0  # log odds beyond which nothing changes
-FITTED = 60_000  # pairs that the classes are fitted to at most, evenly spread
+# Conventions: the fit has converged long before ROUNDS, and LARGEST is beyond any decision.
+ROUNDS = 100  # most rounds of expectation maximisation
+STILL = 1e-6  # mean change of the probabilities below which the fit has converged
+LARGEST = 40.0  # nats below the best class at which a class stops, so that exp cannot underflow
+FITTED = 60_000  # most pairs to fit the classes to, evenly spread: bounds time
 RELATED = 0.3  # share of the candidates, the most alike, that start as related
-AGREEMENT = 0.2  # weight of the expectation that matches agree, beside what is found
-EXPECTED = 50.0  # matches that this expectation is worth besides, where nothing is known at first
-RARE = 0.005  # matches per record that are looked for at first, where nothing is known
+# Weights of the expectation that matches agree (a Dirichlet prior on their bins). Without it, EM
+# on a table of few duplicates drifts to pairs that are merely alike.
+AGREEMENT = 0.2  # as a share of the expected matches
+EXPECTED = 50.0  # in matches, added where there is no start
+RARE = 0.005  # expected matches per record at the start, where there is none
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Elsewhere:
-    """The pairs that are no candidates, all taken as non-matches.
+    """Pairs that are no candidates; all are taken as non-matches.
 
     Parameters
     ----------
     number
-        Bin numbers of some of them, drawn at random, shape (pairs, columns).
+        Bin numbers of a random sample of them, shape (pairs, columns).
     count
-        How many there are for the pairs at hand.
+        How many there are, in proportion to the candidates at hand.
     """
 
     number: NDArray[np.int8]
@@ -67,57 +70,60 @@ def fit_mixture(
     start
         Match probability of each pair to start from, shape (pairs,), or its share in each class
         (matches first, unrelated pairs last), shape (pairs, classes). None starts from the
-        expectation that matches agree in nearly every column and are rare, and holds on to it: a
-        table with few duplicates, or none, is read as that.
+        expectation that matches agree in nearly every column and are rare, and keeps it as a prior:
+        tables with few duplicates, or none, are fitted well.
     elsewhere
-        What is known of all other pairs; without, the candidates speak for the non-matches.
+        All other pairs; without them, non-matches are estimated from the candidates alone.
     evidence
-        Factor on the log odds of every column, below 1 where columns repeat each other.
+        Factor on the log odds of every column, below 1 where columns depend on each other.
     related
-        Whether non-matches may be of two sorts: related pairs, alike in several columns at once
+        Whether non-matches have two classes: related pairs, alike in several columns at once
         (songs of an album, people of a household), and unrelated ones. Matches are then expected
-        to agree in every column. Given class shares settle this by their number of classes.
+        to agree in every column. Class shares as ``start`` decide this by their number.
 
     Returns
     -------
     Mixture
-        Of the pairs, in order.
+        The mixture, for the pairs in order.
     """
     step = max(1, -(-len(bins.number) // FITTED))
     shown = Bins(bins.number[::step], bins.counts)
     columns = [place for place in range(len(bins.counts)) if bins.counts[place] > 1]
-    others = [_others(elsewhere, bins, place) / step for place in columns]
+    others = [_background_counts(elsewhere, bins, place) / step for place in columns]
     count = 0.0 if elsewhere is None else elsewhere.count / step
     if start is None:
-        share = _expected(shown, columns, others, count, evidence)
+        share = _expected_shares(shown, columns, others, count, evidence)
     elif start.ndim == 2:
         share, related = start[::step], start.shape[1] > 2
     else:
-        share = _begun(shown, start[::step], columns, related)
+        share = _start_shares(shown, start[::step], columns, related)
     weight = AGREEMENT if related or start is None else 0.0
     surety = EXPECTED / step if start is None else 0.0
     tables: list[NDArray[np.float64]] = []
     prior = np.zeros(share.shape[1])
     for _ in range(ROUNDS):
+        # M step: class sizes and bin tables from the shares. All pairs elsewhere belong to the last
+        # class for certain; this anchors it, so that no class can swap its meaning with it.
         mass = share.sum(axis=0)
         mass[-1] += count
         prior = np.log(np.maximum(mass, 1e-3) / mass.sum())
-        counted = _counted(shown, columns, share)
+        counted = _class_counts(shown, columns, share)
         tables = [
-            _table(found, other, weight, surety)
-            for found, other in zip(counted, others, strict=True)
+            _table(counts, other, weight, surety)
+            for counts, other in zip(counted, others, strict=True)
         ]
-        updated = _shares(shown, columns, tables, prior, evidence)
+        updated = _shares(shown, columns, tables, prior, evidence)  # E step
         change = np.abs(updated[:, 0] - share[:, 0]).mean()
         share = updated
         if change < STILL:
             break
-    met = np.clip(_shares(bins, columns, tables, prior, evidence)[:, 0], 1e-17, 1.0)
-    log_odds = np.log(met) - np.log(np.maximum(1 - met, 1e-17))
-    return Mixture(log_odds, met)
+    # the classes were fitted to every step-th pair; all pairs are scored by them
+    probability = np.clip(_shares(bins, columns, tables, prior, evidence)[:, 0], 1e-17, 1.0)
+    log_odds = np.log(probability) - np.log(np.maximum(1 - probability, 1e-17))
+    return Mixture(log_odds, probability)
 
 
-def part_relatives(
+def fit_relatives(
     bins: Bins,
     close: NDArray[np.float64],
     start: NDArray[np.float64],
@@ -127,11 +133,12 @@ def part_relatives(
     *,
     random: bool = True,
 ) -> Mixture:
-    """Tell matches from relatives among pairs that are one or the other.
+    """Fit a mixture of matches and relatives to pairs that are one or the other.
 
-    Relatives are as unlike in some columns as random pairs are; in most others they are as alike
-    as matches, so that these say nothing. A mixture over these columns alone, of which one class is
-    known, cannot drift to some other difference among the pairs.
+    Relatives are as unlike in some columns as random pairs are. In most others they are as alike
+    as matches, so that these carry no information. The mixture is over the former columns alone,
+    and its relatives are fixed to random pairs. Because one class is known, EM cannot drift to
+    another difference among the pairs.
 
     Parameters
     ----------
@@ -140,41 +147,42 @@ def part_relatives(
     close
         Probability of each pair to be a match or related, shape (pairs,).
     start
-        Probability of each to be a match if it is either, to start from.
+        Initial probability of each pair to be a match, given that it is either.
     elsewhere
         Random pairs, which relatives resemble in the columns.
     columns
-        The columns by which relatives are told.
+        The columns in which relatives resemble random pairs.
     besides
         Further columns in which relatives are less alike than matches, to a degree that is
         estimated.
     random
-        Whether relatives resemble random pairs in ``columns``; otherwise they are taken to look
-        there as they do at the start.
+        Whether relatives resemble random pairs in ``columns``; otherwise their class is fixed to
+        what the start makes of it.
 
     Returns
     -------
     Mixture
-        Of the pairs, in order.
+        The mixture, for the pairs in order.
     """
     fixed = set(columns)
     columns = [place for place in (*columns, *besides) if bins.counts[place] > 1]
-    chance = [_others(elsewhere, bins, place) for place in columns]
+    chance = [_background_counts(elsewhere, bins, place) for place in columns]
     share = np.column_stack((start * close, (1 - start) * close))
     if not random:
-        chance = [found[1] for found in _counted(bins, columns, share)]
+        chance = [counts[1] for counts in _class_counts(bins, columns, share)]
     for _ in range(ROUNDS):
         tables = []
-        counted = _counted(bins, columns, share)
-        for place, (found, rest), other in zip(columns, counted, chance, strict=True):
-            size = len(found)
-            met = found + (AGREEMENT * found.sum() + 1) * _agreeing(size)
-            met = met / met.sum()
-            unmet = (other if place in fixed else rest) + 1 / size
-            unmet = unmet / unmet.sum()
-            odds = isotonic(np.log(met) - np.log(unmet), met + unmet)
-            tables.append(np.array((np.log(unmet) + odds, np.log(unmet))))
+        counted = _class_counts(bins, columns, share)
+        for place, (matches, relatives), other in zip(columns, counted, chance, strict=True):
+            size = len(matches)
+            match = matches + (AGREEMENT * matches.sum() + 1) * _agreeing(size)
+            match = match / match.sum()
+            relative = (other if place in fixed else relatives) + 1 / size
+            relative = relative / relative.sum()
+            odds = isotonic(np.log(match) - np.log(relative), match + relative)
+            tables.append(np.array((np.log(relative) + odds, np.log(relative))))
         prior = np.log(np.maximum(share.sum(axis=0), 1e-3) / share.sum())
+        # shares of a pair sum to its probability of being either, which stays fixed
         updated = _shares(bins, columns, tables, prior, 1.0) * close[:, None]
         change = np.abs(updated[:, 0] - share[:, 0]).sum() / close.sum()
         share = updated
@@ -185,60 +193,61 @@ def part_relatives(
     return Mixture(log_odds, probability)
 
 
-def _begun(
+def _start_shares(
     bins: Bins, start: NDArray[np.float64], columns: list[int], related: bool
 ) -> NDArray[np.float64]:
-    """Class shares to start from: matches as told, the most alike of the rest as related."""
+    """Return initial class shares; of the non-matches, the most alike start as related."""
     if not related:
         return np.column_stack((start, 1 - start))
     alike = np.zeros(len(start))
     for place in columns:
         alike += np.maximum(bins.number[:, place], 0) / (bins.counts[place] - 1)
     near = alike >= np.quantile(alike, 1 - RELATED)
-    kin = (1 - start) * np.where(near, 0.8, 0.2)
-    return np.column_stack((start, kin, 1 - start - kin))
+    related_share = (1 - start) * np.where(near, 0.8, 0.2)
+    return np.column_stack((start, related_share, 1 - start - related_share))
 
 
-def _expected(
+def _expected_shares(
     bins: Bins,
     columns: list[int],
     others: list[NDArray[np.float64]],
     count: float,
     evidence: float,
 ) -> NDArray[np.float64]:
-    """Class shares by the expectation alone: matches agree and are rare, all else is chance."""
+    """Return initial class shares by expectation: matches agree and are rare, others do not."""
     tables = []
     for place, other in zip(columns, others, strict=True):
         size = int(bins.counts[place])
         chance = (other + 10 / size) / (other.sum() + 10)
-        met = _agreeing(size)
-        odds = isotonic(np.log(met) - np.log(chance), met + chance)
+        match = _agreeing(size)
+        odds = isotonic(np.log(match) - np.log(chance), match + chance)
         tables.append(np.array((np.log(chance) + odds, np.log(chance))))
     total = count + len(bins.number)
     rare = np.sqrt(2 * total) * RARE / total
     return _shares(bins, columns, tables, np.log(np.array([rare, 1 - rare])), evidence)
 
 
-def _counted(
+def _class_counts(
     bins: Bins, columns: list[int], share: NDArray[np.float64]
 ) -> list[NDArray[np.float64]]:
-    """Return the summed class shares in each bin of each column, shape (classes, bins) each."""
+    """Sum the class shares in each bin of each column, shape (classes, bins) each."""
     sizes = [int(bins.counts[place]) for place in columns]
     places = np.array(columns, np.int64)
     total = count_bins(bins.number, places, np.ascontiguousarray(share), max(sizes, default=0))
-    return [found[:, :size] for found, size in zip(total, sizes, strict=True)]
+    return [counts[:, :size] for counts, size in zip(total, sizes, strict=True)]
 
 
 def _table(
     counted: NDArray[np.float64], other: NDArray[np.float64], weight: float, surety: float
 ) -> NDArray[np.float64]:
-    """Log probability of each bin of a column in each class, shape (classes, bins)."""
+    """Return the log probability of each bin of a column in each class, shape (classes, bins)."""
     size = counted.shape[1]
-    found = counted + 1 / size
-    found[-1] += other
-    found[0] += (weight * found[0].sum() + surety) * _agreeing(size)
-    chance = np.asarray(found / found.sum(axis=1, keepdims=True))
+    counts = counted + 1 / size  # no bin is impossible in any class
+    counts[-1] += other
+    counts[0] += (weight * counts[0].sum() + surety) * _agreeing(size)
+    chance = np.asarray(counts / counts.sum(axis=1, keepdims=True))
     table = np.asarray(np.log(chance))
+    # more similarity is never evidence against a match, whatever few pairs in a bin suggest
     table[0] = table[-1] + isotonic(table[0] - table[-1], chance[0] + chance[-1])
     return table
 
@@ -261,7 +270,7 @@ def _shares(
 
 
 def _agreeing(size: int) -> NDArray[np.float64]:
-    """Expect a match in the highest bin mostly, in the next one sometimes, elsewhere rarely."""
+    """Return the expected bins of a match: mostly the highest, then the next, rarely any other."""
     expected = np.full(size, 0.05 / size)
     expected[-1] += 0.7
     expected[-2] += 0.25
@@ -269,7 +278,7 @@ def _agreeing(size: int) -> NDArray[np.float64]:
 
 
 def isotonic(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the nearest rising values by weighted squares (pool adjacent violators)."""
+    """Return the nearest non-decreasing values by weighted squares (pool adjacent violators)."""
     blocks: list[tuple[float, float, int]] = []
     for value, weight in zip(values.tolist(), weights.tolist(), strict=True):
         block = (value, weight, 1)
@@ -282,7 +291,7 @@ def isotonic(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArr
     return np.repeat([block[0] for block in blocks], [block[2] for block in blocks])
 
 
-def _others(elsewhere: Elsewhere | None, bins: Bins, place: int) -> NDArray[np.float64]:
+def _background_counts(elsewhere: Elsewhere | None, bins: Bins, place: int) -> NDArray[np.float64]:
     size = int(bins.counts[place])
     if elsewhere is None or len(elsewhere.number) == 0:
         return np.zeros(size)

@@ -1,4 +1,4 @@
-"""Compiled loops of the mixture: the two steps of expectation maximisation over all pairs."""
+"""Compiled loops of the mixture: the two steps of expectation maximisation."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ __all__ = ["count_bins", "share_pairs"]
 def count_bins(number, columns, share, size):  # type: ignore[no-untyped-def]
     """Sum the class shares of the pairs in each bin.
 
-    Returns an array of shape (columns, classes, size); pairs without a value count nowhere.
+    Returns an array of shape (columns, classes, size). A pair without a value in a column is not
+    counted in it.
     """
     n_classes = share.shape[1]
     total = np.zeros((len(columns), n_classes, size))
-    for pair in range(len(number)):
+    for pair in range(len(number)):  # in order, on one thread: float sums depend on the order
         for place in range(len(columns)):
             at = number[pair, columns[place]]
             if at >= 0:
@@ -30,7 +31,7 @@ def share_pairs(number, columns, tables, prior, evidence, largest):  # type: ign
     """Return the posterior share of each class in each pair, shape (pairs, classes).
 
     ``tables`` holds the log probability of each bin, shape (columns, classes, size). A missing
-    value is no evidence. Classes less likely than the best by ``largest`` nats stop there.
+    value is no evidence. A class is at most ``largest`` nats less likely than the best one.
     """
     n_classes = len(prior)
     share = np.empty((len(number), n_classes))
@@ -43,7 +44,7 @@ def share_pairs(number, columns, tables, prior, evidence, largest):  # type: ign
             if at >= 0:
                 for kind in range(n_classes):
                     total[kind] += evidence * tables[place, kind, at]
-        best = total.max()
+        best = total.max()  # subtracted before exp, which would overflow or underflow otherwise
         whole = 0.0
         for kind in range(n_classes):
             share[pair, kind] = np.exp(max(total[kind] - best, -largest))

@@ -1,4 +1,4 @@
-"""What the matches of a table may be, and which of the possibilities the answers bear out."""
+"""Possible sets of matches of a table, and the choice among them by labels."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from matchloop.matching.scoring.structure import Shape, Structure
 __all__ = ["NOTHING", "Option", "no_match", "preferred"]
 
 NOTHING = 0.25
-"""Support of the option that no record matches another; credible readings have twice as much."""
+"""Support of the option without matches; credible readings have at least twice as much."""
 
 DOUBTED = 0.1
-"""Probability that an answer, or a sure option, is wrong.
+"""Probability that an answer, or a sure option, is wrong (a convention).
 
-At this rate one answer against a claimed match takes as much from an option as 2.2 nats of support
-are worth: three answers that all differ end a grouping, three that all match settle it.
+At this rate one answer against a claimed match costs an option 2.2 nats of support. Three
+non-matches thus rule out a grouping, and three matches decide for it.
 """
 
 
@@ -34,11 +34,11 @@ class Option:
     structure
         The shape of these matches.
     means
-        How they were found, as part of a sentence for the user.
+        The method, as part of a sentence for the user.
     support
-        How far the table itself supports them, in (0, 1].
+        Support by the table itself, in (0, 1].
     doubts
-        What speaks against them, as a sentence for the user; empty where nothing does.
+        Evidence against them, as a sentence for the user; empty where there is none.
     closed
         Whether the matches form a large group in which nearly every candidate matches, so that
         pairs inside it match that blocking never compared.
@@ -53,7 +53,7 @@ class Option:
 
     @property
     def assumed(self) -> str:
-        """What is taken for granted, as the rest of a sentence for the user."""
+        """The assumption, as the rest of a sentence for the user."""
         matched = f"{self.structure.describe()}; " if self.structure.matched else ""
         return f"{matched}{self.means}. {self.doubts}".rstrip()
 
@@ -72,24 +72,24 @@ def preferred(
     places: NDArray[np.int64] | None = None,
     is_match: NDArray[np.bool_] | None = None,
 ) -> int:
-    """Return the number of the option that the table and the answers support best.
+    """Choose the option that the table and the labels support best; return its number.
 
     Parameters
     ----------
     options
-        At least one.
+        At least one option.
     places
-        Places of answered pairs among the candidates, shape (answers,).
+        Positions of labelled pairs among the candidates, shape (labels,).
     is_match
-        The answers, shape (answers,).
+        The labels, shape (labels,).
 
     Returns
     -------
     int
-        Without answers the option of most support; with them that of the largest posterior, each
-        answer taken to be wrong with probability :data:`DOUBTED`. Where an answer is a match,
-        only options that hold one of the confirmed matches are compared, if there are any:
-        questions are chosen for doubt, so that many refuted pairs do not mean that there are none.
+        Without labels, the option of most support; with labels, that of the largest posterior,
+        where each label is wrong with probability :data:`DOUBTED`. If a label is a match, only
+        options that hold a confirmed match are compared, if there are any: questions are chosen
+        for doubt, so that many refuted pairs do not mean that there are no matches.
     """
     score = np.log([option.support for option in options])
     if places is not None and is_match is not None and len(places):

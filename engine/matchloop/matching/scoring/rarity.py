@@ -1,4 +1,4 @@
-"""How seldom two records agree as much as a pair does: likeness that needs no model."""
+"""Rarity: how seldom two records agree as much as a pair does. It needs no model."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["rarity"]
 
 
 def rarity(features: NDArray[np.float32], names: Sequence[str]) -> NDArray[np.float64]:
-    """Say how seldom candidates agree as much as each pair does, column by column.
+    """Compute how seldom candidates agree as much as each pair does, column by column.
 
     Parameters
     ----------
@@ -25,13 +25,13 @@ def rarity(features: NDArray[np.float32], names: Sequence[str]) -> NDArray[np.fl
     Returns
     -------
     NDArray
-        Shape (pairs,): the sum over the columns of less the log of the share of pairs that are at
-        least as alike there. What all pairs share, or what is missing, counts nothing.
+        Shape (pairs,): the negative log of the share of pairs at least as alike, summed over the
+        columns. A value that all pairs share, or that is missing, adds nothing.
     """
-    found = np.zeros(len(features))
+    total = np.zeros(len(features))
     for column in column_similarity(features, column_features(names)).T:
         present = np.flatnonzero(np.isfinite(column))
         similarity = column[present]
         less_alike = np.searchsorted(np.sort(similarity), similarity, "left")
-        found[present] -= np.log(1.0 - less_alike / max(len(similarity), 1))
-    return found
+        total[present] -= np.log(1.0 - less_alike / max(len(similarity), 1))
+    return total

@@ -1,4 +1,4 @@
-"""Readings of a table without labels: models of its matches, and what speaks against each."""
+"""Readings of a table: models of its matches without labels, and the evidence against each."""
 
 from __future__ import annotations
 
@@ -14,68 +14,67 @@ from matchloop.matching.scoring.chance import ALIKE, Agreement, Chance, agreemen
 from matchloop.matching.scoring.columns import Bins, column_features, quantity_columns
 from matchloop.matching.scoring.evidence import Evidence
 from matchloop.matching.scoring.mixture import Elsewhere, Mixture, fit_mixture
-from matchloop.matching.scoring.relatives import told_apart
+from matchloop.matching.scoring.relatives import split_relatives
 from matchloop.matching.scoring.structure import consistency
 from matchloop.matching.scoring.surprise import expected_by_chance, surprise
 
 __all__ = ["Judge", "Reading", "readings"]
 
 DEDUPLICATION = (None, (1.0, False), (0.7, False), (0.5, False), (1.0, True), (0.7, True))
-"""Mixtures tried on one table: the weight of a column, and whether non-matches may be related.
+"""Mixtures to try on one table: the weight of a column, and whether non-matches may be related.
 
-None takes the candidates alone to speak for the non-matches. Each is tried with and without the
-whole record as a column. Which of them wins is decided by :attr:`Reading.support`.
+None estimates non-matches from the candidates alone. Each is tried with and without the whole
+record as a column. :attr:`Reading.support` decides among them.
 """
 
 RARE = (1.0, 0.7)  # weights of a column where matches are expected to be rare and to agree
-RELATED = (1.0, 0.7, 0.5)  # and where relatives have been found
+RELATED = (1.0, 0.7, 0.5)  # and where there are relatives
 
-WITHIN = 0.8  # share of the finer reading's matches that the coarser one holds
-MORE = 0.3  # and how many it adds at least, per match of the finer one
-OWN = 3.4  # nats from which a column tells entities apart; a cuisine of restaurants has 2.7
+WITHIN = 0.8  # share of the finer reading's matches that the coarser one keeps at least
+MORE = 0.3  # least matches that it adds, per match of the finer one
+OWN = 3.4  # nats from which a column is distinctive; the cuisine of restaurants has 2.7
 FILLED = 0.3  # share of the pairs that must have both values
 ALIKE_IN = 0.3  # share of the finer reading's matches that may be unlike in the column
-UNLIKE_IN = 0.7  # share of the added ones that must be
-"""Chosen on made-up households and product variants, lspc_computers and restaurant_864."""
+UNLIKE_IN = 0.7  # least share of the added matches that are
+"""Chosen on generated households and product variants, lspc_computers and restaurant_864."""
 
 SOME = 0.05
-"""Share of the matches that must agree in a column for it to speak against the others: time stamps
-and other columns that are new in each record never agree."""
+"""Least share of the matches that agree in a column, from which it counts against the others: time
+stamps and other values that are new in each record never agree."""
 
-WORTH_IT = 0.5  # consistency below which a reading is dropped whatever else is found
+WORTH_IT = 0.5  # consistency below which a reading has too little support anyway
 
 DOMINANT = (0.05, 0.6)
 """Shares of the records between which the largest group of a reading is left out of the random
 pairs: the pairs inside it are no sample of non-matches. Beyond, it is a chain and no group.
-Chosen on made-up payments to one huge payee (a third to half of the records) and on
+Chosen on generated payments to one huge payee (a third to half of the records) and on
 neg_us_counties (nine tenths in one chain)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
-    """A model of the matches of a table, and how far it can be believed.
+    """A model of the matches of a table, and the evidence for and against it.
 
     Parameters
     ----------
     mixture
         Match probability of each candidate.
     consistency
-        How little its matches contradict each other, in [0, 1].
+        Consistency of its matches, in [0, 1]; see :func:`consistency`.
     agreement
-        How its matches agree in each column, beside random pairs outside its largest group.
+        Agreement of its matches in each column, against random pairs outside its largest group.
     beside_all
-        The same beside all random pairs.
+        The same against all random pairs.
     largest
-        Share of the records that its matches tie into one group.
+        Share of the records in its largest group.
     by_chance
-        Share of its matches that chance would make as alike, in [0, 1].
+        Share of its matches that chance explains, in [0, 1].
     unlike
-        Share of its matches that carry less than half of what a column could tell, in the telling
-        column in which most do and others agree; a column in which none agree, such as a time
-        stamp, says nothing.
+        Largest share of its matches that are unlike in a distinctive column in which others
+        agree; a column in which none agree, such as a time stamp, does not count.
     agreed
-        Share of its matches that agree in a telling column, in the column in which most do; 1 in
-        a table of one column.
+        Largest share of its matches that agree in a distinctive column; 1 in a table of one
+        column.
     """
 
     mixture: Mixture
@@ -89,18 +88,18 @@ class Reading:
 
     @property
     def taken(self) -> NDArray[np.bool_]:
-        """Which candidates it takes as matches, shape (pairs,)."""
+        """The candidates that it takes as matches, shape (pairs,), bool."""
         return self.mixture.probability > 0.5
 
     @property
     def support(self) -> float:
-        """How well the reading is supported, in [0, 1]."""
+        """Support of the reading, in [0, 1]."""
         return self.consistency * (1 - self.agreement.unsupported)
 
 
 @dataclass(frozen=True, eq=False)
 class Judge:
-    """Judges readings of one table.
+    """Evaluates readings of one table.
 
     Parameters
     ----------
@@ -129,11 +128,11 @@ class Judge:
 
     @cached_property
     def chance(self) -> Chance:
-        """What random pairs look like."""
+        """The similarity of random pairs."""
         return Chance.of(self.drawn, self.quantity, self.codes)
 
     def reading(self, mixture: Mixture) -> Reading:
-        """Judge a fitted mixture."""
+        """Evaluate a fitted mixture as a reading."""
         pairs, records = self.evidence.comparisons.pairs, self.evidence.n_records
         taken = mixture.probability > 0.5
         group = groups_of_pairs((pairs.left[taken], pairs.right[taken]), records)
@@ -147,40 +146,43 @@ class Judge:
             chance = Chance.of(drawn, self.quantity, self.codes)
             beside = agreement(self.seen, chance, taken)
             surprises = surprise(self.seen, drawn), surprise(drawn, drawn)
-        seen, drawn_surprise = surprises
+        own_surprise, drawn_surprise = surprises
         return Reading(
             mixture,
             agreed,
             beside,
             beside_all,
             largest,
-            expected_by_chance(seen, taken, drawn_surprise, self.evidence.total),
-            *self._telling(beside, taken),
+            expected_by_chance(own_surprise, taken, drawn_surprise, self.evidence.total),
+            *self._distinctive_agreement(beside, taken),
         )
 
-    def _telling(self, found: Agreement, taken: NDArray[np.bool_]) -> tuple[float, float]:
-        """Return the largest share of matches that are unlike in a telling column, and agree."""
-        telling = (found.told >= OWN) & (found.present >= FILLED)
+    def _distinctive_agreement(
+        self, by_column: Agreement, taken: NDArray[np.bool_]
+    ) -> tuple[float, float]:
+        """Return the largest shares of matches unlike, and equal, in a distinctive column."""
+        distinctive = (by_column.information >= OWN) & (by_column.present >= FILLED)
         values = self.seen[taken]
         agree = (np.nan_to_num(values, nan=-1.0) >= ALIKE).sum(axis=0)
         share = agree / np.maximum(np.isfinite(values).sum(axis=0), 1)
-        own = telling & ~self.quantity & (share >= SOME)
-        unlike = float(found.weak[own].max(initial=0.0))
-        if (~self.codes).sum() == 1 or not telling.any():
+        own = distinctive & ~self.quantity & (share >= SOME)
+        unlike = float(by_column.weak[own].max(initial=0.0))
+        if (~self.codes).sum() == 1 or not distinctive.any():
             return unlike, 1.0
-        return unlike, float(share[telling].max())
+        return unlike, float(share[distinctive].max())
 
     @cached_property
     def surprises(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """How rarely random pairs are as alike as each candidate, and as each random pair."""
         return surprise(self.seen, self.drawn), surprise(self.drawn, self.drawn)
 
-    def parts(self, coarse: Reading, fine: Reading) -> bool:
-        """Whether a finer reading tells matches from relatives that a coarser one joins.
+    def splits(self, coarse: Reading, fine: Reading) -> bool:
+        """Return whether a finer reading splits matches from relatives that a coarser one joins.
 
-        What the coarser reading adds must then be unlike in a telling column in which the finer
-        one agrees. A pair of one household adds agreement in all that the household shares, which
-        a score over all columns takes for evidence; it cannot add an equal first name.
+        The pairs that the coarser reading adds must then be unlike in a distinctive column in
+        which the finer one agrees. A pair of one household agrees in all that the household
+        shares, which a score over all columns counts as evidence. It does not agree in the first
+        name.
         """
         within, more = fine.taken, coarse.taken & ~fine.taken
         if (within & coarse.taken).sum() < WITHIN * within.sum():
@@ -188,24 +190,26 @@ class Judge:
         if more.sum() < MORE * within.sum():
             return False
         agreed, added = fine.beside_all, agreement(self.seen, self.chance, more)
-        told = (self.chance.told >= OWN) & ~self.quantity
+        distinctive = (self.chance.information >= OWN) & ~self.quantity
         filled = np.minimum(agreed.present, added.present) >= FILLED
-        return bool((told & filled & (agreed.weak <= ALIKE_IN) & (added.weak >= UNLIKE_IN)).any())
+        return bool(
+            (distinctive & filled & (agreed.weak <= ALIKE_IN) & (added.weak >= UNLIKE_IN)).any()
+        )
 
     def finer(self, coarse: Reading, bins: Bins, elsewhere: Elsewhere) -> Iterator[Reading]:
-        """Fit readings that part matches from relatives, such as the people of a household."""
-        parted = told_apart(coarse.mixture, self.seen, self.drawn, bins, elsewhere)
-        if not parted:
+        """Fit readings that separate matches from relatives, such as the people of a household."""
+        separated = split_relatives(coarse.mixture, self.seen, self.drawn, bins, elsewhere)
+        if not separated:
             return
-        yield from map(self.reading, parted)
-        close = parted[0].probability
+        yield from map(self.reading, separated)
+        close = separated[0].probability
         either = np.maximum(coarse.mixture.probability, close)
         shares = np.column_stack((close, either - close, 1 - either))
         for evidence in RELATED:
             yield self.reading(fit_mixture(bins, shares, elsewhere=elsewhere, evidence=evidence))
 
     def _outside(self, member: NDArray[np.bool_]) -> NDArray[np.float32]:
-        """Return the similarities of the random pairs that do not lie inside a group."""
+        """Return the similarities of the random pairs that are not inside a group."""
         pairs = self.evidence.background.pairs
         return self.drawn[~(member[pairs.left] & member[pairs.right])]
 
@@ -214,7 +218,7 @@ def readings(judge: Judge) -> list[Reading]:
     """Fit every reading of a table that may hold duplicates."""
     evidence = judge.evidence
     parts = [evidence.bins(whole=whole, codes=True) for whole in (False, True)]
-    found: list[Reading] = []
+    fitted: list[Reading] = []
     for bins, elsewhere in parts:
         for choice in DEDUPLICATION:
             weight, related = choice or (1.0, False)
@@ -225,14 +229,14 @@ def readings(judge: Judge) -> list[Reading]:
                 evidence=weight,
                 related=related,
             )
-            found.append(judge.reading(mixture))
+            fitted.append(judge.reading(mixture))
         for weight in RARE:
             mixture = fit_mixture(bins, None, elsewhere=elsewhere, evidence=weight)
-            found.append(judge.reading(mixture))
+            fitted.append(judge.reading(mixture))
     joining = [
-        max(found, key=lambda reading: reading.consistency),  # may join whole suburbs
-        max(found, key=lambda reading: reading.support),  # or just the people of a household
+        max(fitted, key=lambda reading: reading.consistency),  # may join whole suburbs
+        max(fitted, key=lambda reading: reading.support),  # or just the people of a household
     ]
     if joining[0] is joining[1]:
         joining.pop()
-    return [*found, *(finer for coarse in joining for finer in judge.finer(coarse, *parts[0]))]
+    return [*fitted, *(finer for coarse in joining for finer in judge.finer(coarse, *parts[0]))]

@@ -1,54 +1,54 @@
-"""Matches told from relatives: the people of a household, the variants of a product."""
+"""Separate matches from relatives: the people of a household, the variants of a product."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matchloop.matching.scoring.chance import TELLING, Chance, agreement, unlike_chance
+from matchloop.matching.scoring.chance import DISTINCTIVE, Chance, agreement, unlike_chance
 from matchloop.matching.scoring.columns import Bins
-from matchloop.matching.scoring.mixture import Elsewhere, Mixture, part_relatives
+from matchloop.matching.scoring.mixture import Elsewhere, Mixture, fit_relatives
 
-__all__ = ["told_apart"]
+__all__ = ["split_relatives"]
 
-APART = 0.7  # share of matches as unlike as random pairs from which a column tells relatives apart
+APART = 0.7  # share of matches as unlike as random pairs, from which a column shows relatives
 WEAK = 0.6
-"""Share of matches that carry less than half of what a column tells, from which it tells relatives
-apart where none are as unlike as random pairs. The track lists of the two discs of an album are a
-little more alike than those of any two. Chosen on made-up discs of many scripts."""
+"""Share of matches with less than half of a column's information, from which it shows relatives
+where no match is as unlike as random pairs. The track lists of the two discs of an album are a
+little more alike than those of any two. Chosen on generated discs of many scripts."""
 
-NEARLY = 0.85  # of the largest such share, from which other columns help
-BEYOND = 3.0  # how many times more pairs than by chance must then agree in it
-FEWEST_ALIKE = 0.005  # share of the supposed matches that must agree in it besides
+NEARLY = 0.85  # part of the largest such share, from which other columns are used too
+BEYOND = 3.0  # how many times more matches than random pairs agree in such a column at least
+FEWEST_ALIKE = 0.005  # and the least share of the supposed matches that agree in it
 OFTEN_ALIKE = 0.1
-"""The same where relatives are a little more alike than random pairs. Chosen on made-up discs of
+"""The same where relatives are a little more alike than random pairs. Chosen on generated discs of
 many scripts (.3) and lists of members without duplicates (.02, namesakes of one address)."""
 
 SOME = 0.15
-"""Share of matches as unlike as random pairs from which a column helps. Chosen on made-up
-households and census841."""
+"""Share of matches as unlike as random pairs from which a column is used in addition. Chosen on
+generated households and census841."""
 
-RELATIVES = 0.6  # share of what the columns tell in which relatives agree at least
-REST = 0.4  # share of unlike matches that may be left in it
+RELATIVES = 0.6  # least share of the columns' information in which relatives agree
+REST = 0.4  # share of unlike matches that may remain in such a column
 
 
-def told_apart(
+def split_relatives(
     coarse: Mixture,
-    seen: NDArray[np.float32],
+    similarity: NDArray[np.float32],
     drawn: NDArray[np.float32],
     bins: Bins,
     elsewhere: Elsewhere,
 ) -> list[Mixture]:
-    """Part matches from relatives where most supposed matches are unlike in a telling column.
+    """Separate matches from relatives, where most supposed matches are unlike in some column.
 
-    The people of a household agree in all but what is their own: in the first name they are as
-    unlike as any two people. True matches never are, save in columns that tell nothing.
+    The people of a household agree in all that the household shares. In the first name they are as
+    unlike as any two people. True matches never are, except in columns without information.
 
     Parameters
     ----------
     coarse
         Model that takes relatives for matches.
-    seen, drawn
+    similarity, drawn
         Similarity by column of the candidates and of random pairs.
     bins
         The same similarities of the candidates in bins.
@@ -59,40 +59,40 @@ def told_apart(
     -------
     list of Mixture
         Without and with the columns in which only some relatives are unlike, such as a telephone
-        that half of a household shares; empty where no column tells relatives apart.
+        that half of a household shares; empty where no column shows relatives.
     """
     probability = coarse.probability
     taken = probability > 0.5
     if not taken.any():
         return []
     chance = Chance.of(drawn)
-    found = agreement(seen, chance, taken)
-    is_random = bool(found.random.max() >= APART)
-    share, least = (found.random, APART) if is_random else (found.weak, WEAK)
+    by_column = agreement(similarity, chance, taken)
+    is_random = bool(by_column.random.max() >= APART)
+    share, least = (by_column.random, APART) if is_random else (by_column.weak, WEAK)
     most = max(least, NEARLY * float(share.max()))
-    telling: list[int] = []
-    alike = np.zeros(len(seen))
-    for column in np.flatnonzero((share >= most) & (found.present >= 0.5)):
-        like = unlike_chance(seen, drawn, int(column))
+    distinctive: list[int] = []
+    alike = np.zeros(len(similarity))
+    for column in np.flatnonzero((share >= most) & (by_column.present >= 0.5)):
+        like = unlike_chance(similarity, drawn, int(column))
         by_chance = float((unlike_chance(drawn, drawn, int(column)) == 1).mean())
         fewest = max(BEYOND * by_chance, FEWEST_ALIKE if is_random else OFTEN_ALIKE)
-        if by_chance > TELLING or (like[taken] == 1).mean() < fewest:
+        if by_chance > DISTINCTIVE or (like[taken] == 1).mean() < fewest:
             continue
-        telling.append(int(column))
+        distinctive.append(int(column))
         alike += like
-    weight = found.present * found.told
-    against = float((share * weight)[telling].sum())
-    if not telling or 1 - against / max(float(weight.sum()), 1e-9) < RELATIVES:
+    weight = by_column.present * by_column.information
+    against = float((share * weight)[distinctive].sum())
+    if not distinctive or 1 - against / max(float(weight.sum()), 1e-9) < RELATIVES:
         return []
-    same = np.clip(2 * alike / len(telling) - 0.8, 0.02, 0.98)
+    same = np.clip(2 * alike / len(distinctive) - 0.8, 0.02, 0.98)
     unlike = [int(column) for column in np.flatnonzero(share >= most)]
     some = np.flatnonzero((share >= SOME) & (share < most))
-    parted = []
+    separated = []
     for besides in ([], some.tolist()) if len(some) else ([],):
-        mixture = part_relatives(
+        mixture = fit_relatives(
             bins, probability, same, elsewhere, unlike, besides, random=is_random
         )
         finer = mixture.probability > 0.5
-        if finer.any() and agreement(seen, chance, finer).random[telling].max() <= REST:
-            parted.append(mixture)
-    return parted
+        if finer.any() and agreement(similarity, chance, finer).random[distinctive].max() <= REST:
+            separated.append(mixture)
+    return separated

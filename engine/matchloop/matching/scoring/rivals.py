@@ -1,4 +1,4 @@
-"""What the rivals of a pair say: who is best for whom, and what a best non-match looks like."""
+"""Rivals of a pair: mutual best pairs, and runners-up as examples of non-matches."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from matchloop.data.pairs import CandidatePairs
 
 __all__ = ["Runners", "best_of_each", "fit_against_runners_up", "mutual_best"]
 
+# These three are conventions.
 TREES = 200
-LEAF = 10
-LOW_END = 0.3  # share of the runners-up that lie where no match is expected
+LEAF = 10  # least pairs in a leaf: probabilities need more than single pairs
+LOW_END = 0.3  # share of the runners-up, the lowest, among which no match is expected
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Runners:
-    """Scores of all pairs, the match probability of the mutual best ones (0 elsewhere)."""
+    """Scores of all pairs, and match probability of the mutual best ones (0 elsewhere)."""
 
     score: NDArray[np.float64]
     probability: NDArray[np.float64]
@@ -61,28 +62,29 @@ def fit_against_runners_up(
     seed: int,
     rounds: int = 2,
 ) -> Runners:
-    """Learn to tell best pairs from those that would be best if these were not there.
+    """Fit a forest that separates best pairs from runners-up.
 
-    Where every record has at most one match, the second-best pairs of matched records are
-    non-matches, and look like the best pair of a record without a match. A forest that tells best
-    from second-best pairs therefore gives, at each score, the ratio of both; from it follow the
-    share of matches among the best pairs and the match probability of each (the mixture of a
-    known and an unknown class: Elkan and Noto 2008; the share as in Storey 2002).
+    A runner-up would be best if the best pairs were removed. Where every record has at most one
+    match, the runners-up of matched records are non-matches, and look like the best pair of a
+    record without a match. A forest that separates best pairs from runners-up therefore estimates
+    their ratio at each score. The ratio gives the share of matches among the best pairs and the
+    match probability of each (a mixture of a known and an unknown class: Elkan and Noto 2008; the
+    share as in Storey 2002).
 
     Parameters
     ----------
     features
-        Shape (pairs, features), without any that tells the rank of a pair.
+        Shape (pairs, features), without any that reveals the rank of a pair.
     pairs
         All candidates of the records.
     score
-        Similarity to rank by at first, shape (pairs,).
+        Similarity for the first ranking, shape (pairs,).
     n_records
         Records of the table.
     seed
         The same seed gives the same result.
     rounds
-        How often to learn; from the second on, pairs are ranked by what was learned.
+        How often to fit; from the second fit on, pairs are ranked by the fit before.
 
     Returns
     -------
@@ -108,12 +110,12 @@ def fit_against_runners_up(
         forest = RandomForestClassifier(
             n_estimators=TREES, min_samples_leaf=LEAF, oob_score=True, random_state=seed + number
         )
-        with warnings.catch_warnings():  # pairs that every tree saw count as undecided below
+        with warnings.catch_warnings():  # pairs in every tree's sample get 0.5 below
             warnings.filterwarnings("ignore", message="Some inputs do not have OOB scores")
             forest.fit(features[shown], is_best, sample_weight=weight)
         current = forest.predict_proba(features)[:, 1]
-        unseen = np.nan_to_num(forest.oob_decision_function_[:, 1], nan=0.5)
-        current[shown] = unseen
+        out_of_bag = np.nan_to_num(forest.oob_decision_function_[:, 1], nan=0.5)
+        current[shown] = out_of_bag  # trees score their own training pairs too well
         current = current + tie
         learned, partner = _calibrated(current, left, right, best, runner, n_records)
     final = mutual_best(left, right, current, n_records)
@@ -138,7 +140,10 @@ def _calibrated(
     runner: NDArray[np.int64],
     n_records: int,
 ) -> tuple[Runners, NDArray[np.float64]]:
-    """Turn scores into match probabilities, runners-up weighted by their records being matched."""
+    """Convert scores to match probabilities.
+
+    A runner-up weighs the more, the surer one of its records has a match.
+    """
     shown = np.concatenate((best, runner))
     is_best = np.arange(len(shown)) < len(best)
     partner = np.zeros(n_records)
@@ -147,7 +152,7 @@ def _calibrated(
     probability = np.zeros(len(score))
     unmatched = 1.0
     order = np.argsort(score[runner], kind="stable")
-    for _ in range(4):
+    for _ in range(4):  # weights and probabilities depend on each other; four rounds converge
         weight = _weights(partner, left[runner], right[runner], len(best))
         fitted = IsotonicRegression(out_of_bounds="clip").fit(
             score[shown], is_best, sample_weight=weight
@@ -165,7 +170,7 @@ def _calibrated(
 
 
 def _undecided(score: NDArray[np.float64], best: NDArray[np.int64]) -> Runners:
-    """Too few pairs to learn from: the mutual best ones are as good as a guess gets."""
+    """Return a default for too few pairs to fit: the mutual best ones by their score."""
     probability = np.zeros(len(score))
     probability[best] = np.clip(0.5 + score[best] / 2, 0.5, 0.95)
     return Runners(score, probability, 1.0)

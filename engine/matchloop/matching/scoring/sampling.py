@@ -15,8 +15,8 @@ def neighbourhoods(
 ) -> NDArray[np.int64]:
     """Draw records and keep the candidates among them and their partners.
 
-    A pair drawn by itself would stand without its rivals, and no three records would all be
-    compared; the structure of a table cannot be read off such pairs.
+    Pairs drawn one by one would lose their rivals, and no three records would all be compared. Such
+    pairs do not show the structure of a table.
 
     Parameters
     ----------
@@ -32,8 +32,7 @@ def neighbourhoods(
     Returns
     -------
     NDArray[np.int64]
-        Places of the kept candidates, ascending; all of them where there are no more than
-        ``size``.
+        Positions of the kept candidates, ascending; all where there are at most ``size``.
     """
     if len(pairs) <= size:
         return np.arange(len(pairs))

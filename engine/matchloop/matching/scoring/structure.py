@@ -1,4 +1,4 @@
-"""What the matches of a table look like as a whole: one to one, one to many, or groups."""
+"""The structure of the matches of a table: one to one, one to many, or groups."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from matchloop.data.pairs import CandidatePairs
 __all__ = ["Shape", "Structure", "competed", "consistency", "detect_structure"]
 
 SEVERAL = 0.1
-"""Share of matched records with several matches from which that is taken to be the rule."""
+"""Share of matched records with several matches, from which several are the rule (a convention)."""
 
 
 class Shape(StrEnum):
@@ -27,7 +27,7 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """The shape of the matches, and the numbers it was read from.
+    """The shape of the matches, and the numbers behind it.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class Structure:
     single_source: int | None = None
 
     def describe(self) -> str:
-        """Say it in words."""
+        """Return the structure as part of a sentence for the user."""
         matched = f"about {self.matched:.0%} of the records have a match"
         if self.shape is Shape.ONE_TO_ONE:
             return f"matches are one to one between the sources; {matched}"
@@ -70,14 +70,14 @@ def detect_structure(
     *,
     sampled: bool = False,
 ) -> Structure:
-    """Read the structure off match probabilities that assume none.
+    """Detect the structure from match probabilities that assume none.
 
     Parameters
     ----------
     pairs
         All candidates of the records.
     probability
-        Match probability of each pair, every pair judged by itself.
+        Match probability of each pair, scored without its rivals.
     n_records
         Records of the table.
     sources
@@ -119,19 +119,19 @@ def competed(
 ) -> NDArray[np.float64]:
     """Let pairs compete where a record has one match at most.
 
-    The odds of a pair stand against no match and against the odds of every rival that shares a
-    record which can have one match only.
+    The odds of a pair compete with no match, and with the odds of every rival that shares a record
+    which can have one match only.
 
     Parameters
     ----------
     pairs
         All candidates of the records.
     log_odds
-        Log odds of each pair, judged by itself.
+        Log odds of each pair, scored without its rivals.
     n_records
         Records of the table.
     structure
-        Says which records have one match at most.
+        Decides which records have one match at most.
     sources
         Source of each record.
 
@@ -160,11 +160,11 @@ def consistency(
     *,
     linkage: bool,
 ) -> float:
-    """Say how little a set of probabilities contradicts itself, from 0 to 1.
+    """Compute the consistency of a set of probabilities, in [0, 1].
 
-    Matching is an equivalence: two matches of one record match each other (in linkage, where these
-    are never compared, one record has one match). The share of that, among the likely matches,
-    times one less the share of them that is uncertain.
+    Matching is an equivalence: two matches of one record match each other. In linkage, where these
+    are never compared, one record has one match. Consistency is the share of likely matches for
+    which this holds, times one minus their uncertain share.
 
     Parameters
     ----------
@@ -197,9 +197,10 @@ def _graph(left: NDArray[np.int32], right: NDArray[np.int32], n_records: int) ->
 
 
 def _closed(likely: csr_array, compared: csr_array) -> float:
-    """Mean, over the likely matches, of the share of triangles around a record that are closed.
+    """Return the mean share of closed triangles around a record, over the likely matches.
 
-    Only triangles whose third side was compared count: in large groups most pairs never are.
+    Only triangles whose third side was compared count: blocking leaves out most pairs of large
+    groups.
     """
     steps = likely @ likely
     closed = np.asarray(steps.multiply(likely).sum(axis=1)).ravel()

@@ -1,4 +1,4 @@
-"""How many of the supposed matches chance alone would make as alike."""
+"""The number of pairs that chance alone would make as alike as supposed matches."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from numpy.typing import NDArray
 
 __all__ = ["expected_by_chance", "surprise"]
 
-FEWEST = 50  # random pairs with both values present, from which chance is known
-BULK, TAIL = 0.95, 0.99  # quantiles of random pairs between which the tail is measured
+# These are conventions.
+FEWEST = 50  # random pairs with both values present, from which chance is estimated
+BULK, TAIL = 0.95, 0.99  # quantiles of random pairs between which the tail is fitted
 LEAST = 0.3  # least mean excess of the tail, in nats
-TYPICAL = 0.25  # quantile of the matches that is held against the tail
+TYPICAL = 0.25  # quantile of the matches that is compared to the tail
 TIE = 1e-6  # similarities this near are equal
 
 
 def surprise(similarity: NDArray[np.float32], drawn: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return how rarely random pairs are as alike, summed over the columns.
+    """Compute how rarely random pairs are as alike as each pair, summed over the columns.
 
     Parameters
     ----------
@@ -27,7 +28,7 @@ def surprise(similarity: NDArray[np.float32], drawn: NDArray[np.float32]) -> NDA
     Returns
     -------
     NDArray[np.float64]
-        Less the log of the share of random pairs that are at least as alike, in nats, shape
+        Negative log of the share of random pairs that are at least as alike, in nats, shape
         (pairs,); a missing value adds nothing.
     """
     total = np.zeros(len(similarity))
@@ -48,12 +49,12 @@ def expected_by_chance(
     drawn: NDArray[np.float64],
     total: float,
 ) -> float:
-    """Return the share of pairs as alike as supposed matches that chance would make, in [0, 1].
+    """Estimate the share of pairs as alike as supposed matches that chance explains, in [0, 1].
 
-    Few of all pairs can be drawn, so that the tail of chance lies beyond them. It is taken to fall
-    off exponentially, at the rate at which it does between two quantiles of the random pairs
-    (peaks over a threshold: Pickands 1975). Columns that depend on each other make a heavier tail,
-    and so need no correction.
+    Random pairs are too few to reach the tail of chance. The tail is extrapolated: it falls off
+    exponentially, at the rate between two quantiles of the random pairs (peaks over a threshold:
+    Pickands 1975). Columns that depend on each other make a heavier tail, and need no further
+    correction.
 
     Parameters
     ----------

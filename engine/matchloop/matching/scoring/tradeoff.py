@@ -7,15 +7,15 @@ from matchloop.errors import UsageError
 __all__ = ["threshold_of"]
 
 WORST = 9.0
-"""How many missed matches a wrong match is worth at tradeoff 1 (and the reverse at 0)."""
+"""How many missed matches a wrong match costs at tradeoff 1; the reverse at 0 (a convention)."""
 
 
 def threshold_of(tradeoff: float) -> float:
     """Return the probability from which a pair counts as a match.
 
     At tradeoff ``t`` one wrong match costs as much as ``9 ** (2 t - 1)`` missed ones: a ninth of
-    one at 0, as much at 0.5, nine at 1. Calling a pair a match costs least from the probability on
-    at which both expected costs are equal.
+    one at 0, as much at 0.5, nine at 1. Matching a pair is cheaper from the probability on at
+    which both expected costs are equal.
 
     Parameters
     ----------

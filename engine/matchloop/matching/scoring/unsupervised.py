@@ -1,4 +1,4 @@
-"""The start without labels: a model fitted to the structure that the table shows."""
+"""Prior models: scorers fitted without labels to the structure of a table."""
 
 from __future__ import annotations
 
@@ -22,25 +22,26 @@ __all__ = ["PriorModels", "Unsupervised", "try_readings"]
 UNLIKE = 0.1
 """Share of common 3-grams of the whole records below which a pair is no match.
 
-Chosen on imdb_tvdb, where persons were matched to titles; it changed nothing on seven others."""
+Chosen on imdb_tvdb, where persons were matched to titles; seven other tables did not change."""
 
-IMPLIED = 0.95  # probability of pairs inside a large group that contradicts itself little
-SHOWN = 8_000  # pairs that the forest is trained on
-COPIES = 5  # times that the forest sees a pair which stands for a rare kind of its own
+# These three are conventions.
+IMPLIED = 0.95  # probability of uncompared pairs inside a consistent large group
+SHOWN = 8_000  # pairs to train the forest on
+COPIES = 5  # copies of each match, where matches are fewer than this
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unsupervised:
-    """A scorer learned without labels.
+    """A prior model: a scorer fitted without labels.
 
     Parameters
     ----------
     forest
-        Gives the probabilities; it imitates what the model found on the table.
+        Scores pairs; it is trained on the probabilities of one reading.
     structure
-        The structure found.
+        The structure of the matches.
     assumed
-        What was taken for granted, as the rest of a sentence for the user.
+        The assumption, as the rest of a sentence for the user.
     """
 
     forest: Forest
@@ -54,12 +55,12 @@ class Unsupervised:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PriorModels:
-    """The sets of matches that a table allows for before any label is seen.
+    """The possible sets of matches of a table, before any label.
 
     Parameters
     ----------
     comparisons
-        The candidates they speak of.
+        The candidates.
     options
         Sets of matches; the last one holds none, or records that are equal in every column.
     n_records
@@ -71,23 +72,23 @@ class PriorModels:
     n_records: int
 
     def preferred(
-        self, asked: NDArray[np.int64] | None = None, is_match: NDArray[np.bool_] | None = None
+        self, labelled: NDArray[np.int64] | None = None, is_match: NDArray[np.bool_] | None = None
     ) -> int:
-        """Return the number of the option that the table and answered pairs support best.
+        """Choose the option that the table and the labels support best; return its number.
 
         Parameters
         ----------
-        asked
-            Ids of answered pairs, shape (answers,); those that are no candidates say nothing.
+        labelled
+            Ids of labelled pairs, shape (labels,); those that are no candidates do not count.
         is_match
-            The answers, shape (answers,).
+            The labels, shape (labels,).
         """
-        if asked is None or is_match is None or len(self.comparisons) == 0:
+        if labelled is None or is_match is None or len(self.comparisons) == 0:
             return preferred(self.options)
-        known = self.comparisons.pairs.ids()
-        places = np.minimum(np.searchsorted(known, asked), len(known) - 1)
-        met = known[places] == asked
-        return preferred(self.options, places[met], is_match[met])
+        ids = self.comparisons.pairs.ids()
+        places = np.minimum(np.searchsorted(ids, labelled), len(ids) - 1)
+        is_candidate = ids[places] == labelled
+        return preferred(self.options, places[is_candidate], is_match[is_candidate])
 
     def fitted(
         self,
@@ -96,7 +97,7 @@ class PriorModels:
         seed: int,
         compare: Callable[[CandidatePairs], Comparisons] | None = None,
     ) -> Unsupervised:
-        """Return the scorer of one option; it scores any pair of tables with the same columns.
+        """Fit the scorer of one option, for any pair of tables with the same columns.
 
         Parameters
         ----------
@@ -105,7 +106,7 @@ class PriorModels:
         seed
             The same seed gives the same scorer.
         compare
-            Compares further pairs. Without it the scorer knows the candidates alone.
+            Compares further pairs. Without it the scorer is trained on candidates alone.
         """
         option = self.options[number]
         implied = None
@@ -113,7 +114,7 @@ class PriorModels:
             taken = option.probability > 0.5
             pairs, inside = implied_pairs(self.comparisons.pairs, taken, self.n_records, seed=seed)
             implied = compare(pairs).features, np.where(inside, IMPLIED, 1 - IMPLIED)
-        forest = _imitated(self.comparisons, option.probability, seed, implied)
+        forest = _trained_on(self.comparisons, option.probability, seed, implied)
         return Unsupervised(forest, option.structure, option.assumed)
 
 
@@ -126,15 +127,15 @@ def try_readings(
     n_candidates: int | None = None,
     seed: int = 0,
 ) -> PriorModels:
-    """Find the sets of matches that a table allows for, without labels.
+    """Find the possible sets of matches of a table, without labels.
 
-    Several readings of the table compete: Fellegi-Sunter mixtures that take the candidates, or all
-    pairs, to speak for the non-matches, with and without the whole record as a column, and with
+    Several readings of the table compete. Each is a Fellegi-Sunter mixture: non-matches estimated
+    from the candidates or from all pairs, with and without the whole record as a column, and with
     relatives (people of a household, variants of a product) as a class of their own. A reading is
-    credible where its matches contradict each other little and agree by more than chance in what
-    the columns could tell, column by column; evidence that a coarser grouping cannot fake. Where
-    none is credible, nothing is matched. In linkage, records then compete for their match; where
-    no mixture is convincing, best pairs are told from second-best ones instead.
+    credible where its matches are consistent and agree by more than chance in each column: a
+    coarser grouping cannot fake that. Where none is credible, nothing is matched. In linkage,
+    records then compete for their match; where no mixture is credible, best pairs are separated
+    from second-best ones instead.
 
     Parameters
     ----------
@@ -145,8 +146,8 @@ def try_readings(
     sources
         Source of each record, shape (records,); None for deduplication.
     background
-        Pairs drawn at random from all pairs that could be compared; without, the candidates alone
-        speak for the non-matches.
+        Pairs drawn at random from all pairs that may match; without, non-matches are estimated from
+        the candidates alone.
     n_candidates
         Number of candidates, where ``comparisons`` holds only some of them.
     seed
@@ -166,13 +167,13 @@ def try_readings(
     return PriorModels(comparisons, tuple(options), n_records)
 
 
-def _imitated(
+def _trained_on(
     comparisons: Comparisons,
     probability: NDArray[np.float64],
     seed: int,
     implied: tuple[NDArray[np.float32], NDArray[np.float64]] | None = None,
 ) -> Forest:
-    """Train a forest on the probabilities found, a pair counting as both classes by its odds.
+    """Train a forest on probabilities; a pair enters as both classes, weighted by its probability.
 
     ``implied`` holds features and probabilities of further pairs.
     """
@@ -181,21 +182,26 @@ def _imitated(
         return fit_forest(features, np.empty(0, np.bool_), seed=seed)
     probability = np.where(_shares_no_text(comparisons), 0.0, probability)
     rng = np.random.default_rng(seed)
+    # draw what the forest needs most: likely matches and doubtful pairs, then a few of the rest
     wanted = probability + 0.02 + 2 * np.minimum(probability, 1 - probability)
     drawn = np.minimum(1, wanted * (SHOWN / wanted.sum()))
     shown = np.flatnonzero(rng.random(len(probability)) < drawn)
     features = features[shown]
-    found, weight = probability[shown], np.minimum(1 / drawn[shown], 20)
+    chance, weight = probability[shown], np.minimum(1 / drawn[shown], 20)
     if implied is not None:
         features = np.concatenate((features, implied[0]))
-        found = np.concatenate((found, implied[1]))
+        chance = np.concatenate((chance, implied[1]))
         weight = np.concatenate((weight, np.ones(len(implied[1]))))
-    met, unmet = np.flatnonzero(found > 0.02), np.flatnonzero(found < 0.98)
-    if len(met) < COPIES:  # bootstrap samples would leave a lone match out of a third of the trees
-        met = np.repeat(met, COPIES)
-    rows = np.concatenate((met, unmet))
-    is_match = np.arange(len(rows)) < len(met)
-    weight = np.concatenate((found[met] * weight[met], (1 - found[unmet]) * weight[unmet]))
+    matches, others = np.flatnonzero(chance > 0.02), np.flatnonzero(chance < 0.98)
+    if (
+        len(matches) < COPIES
+    ):  # bootstrap samples would leave a lone match out of a third of the trees
+        matches = np.repeat(matches, COPIES)
+    rows = np.concatenate((matches, others))
+    is_match = np.arange(len(rows)) < len(matches)
+    weight = np.concatenate(
+        (chance[matches] * weight[matches], (1 - chance[others]) * weight[others])
+    )
     return fit_forest(features[rows], is_match, weight, seed=seed)
 
 
@@ -206,7 +212,7 @@ def _shares_no_text(comparisons: Comparisons) -> NDArray[np.bool_]:
 
 
 def _comparable(n_records: int, sources: NDArray[np.int32] | None) -> float:
-    """Count the pairs of the table that could be compared."""
+    """Count the pairs of the table that may match."""
     together = 0.0
     if sources is not None:
         together = float((np.bincount(sources[sources >= 0]).astype(np.float64) ** 2).sum())

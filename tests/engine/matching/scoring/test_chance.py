@@ -64,7 +64,7 @@ def test_a_column_that_another_foretells_is_no_second_witness() -> None:
 
     chance = Chance.of(drawn)
 
-    assert chance.told[1] > 2.5
+    assert chance.information[1] > 2.5
     assert chance.weight[1] < 0.5
     assert chance.weight[2] > 5
 
@@ -76,7 +76,7 @@ def test_duplicates_among_the_random_pairs_do_not_make_columns_foretell_each_oth
 
     chance = Chance.of(drawn)
 
-    assert chance.weight == pytest.approx(chance.told)
+    assert chance.weight == pytest.approx(chance.information)
 
 
 def test_quantities_weigh_less_than_names() -> None:
@@ -114,7 +114,7 @@ def test_shares_are_those_that_a_slow_count_finds(seed: int, count: int, taken: 
         low = sum(float(value) <= middle for value in pairs[:, column]) / taken
         agreed = sum(float(value) >= np.float32(ALIKE) for value in drawn[:, column])
         assert found.random[column] == pytest.approx(min(1.0, low / below))
-        assert found.told[column] == pytest.approx(-np.log((agreed + 1) / (count + 1)))
+        assert found.information[column] == pytest.approx(-np.log((agreed + 1) / (count + 1)))
 
 
 def test_what_hardly_any_random_pair_reaches_is_unlike_chance() -> None:

@@ -24,7 +24,7 @@ def houses() -> Households:
 
 def parts(table: Households, coarse: np.ndarray, fine: np.ndarray) -> bool:
     judge = Judge.of(table.evidence())
-    return judge.parts(judge.reading(claim(coarse)), judge.reading(claim(fine)))
+    return judge.splits(judge.reading(claim(coarse)), judge.reading(claim(fine)))
 
 
 def test_a_reading_of_people_parts_one_of_households(houses: Households) -> None:
@@ -173,7 +173,7 @@ def test_random_pairs_inside_one_huge_group_do_not_speak_for_the_non_matches(
     found = judge.reading(claim(inside))
 
     assert found.largest == pytest.approx(1 / 3)
-    assert judge.chance.told[STREET] < 2.5
-    assert found.agreement.told[STREET] > 6
+    assert judge.chance.information[STREET] < 2.5
+    assert found.agreement.information[STREET] > 6
     seen, random = judge.surprises
     assert found.by_chance < expected_by_chance(seen, inside, random, evidence.total)

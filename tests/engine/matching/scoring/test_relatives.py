@@ -12,7 +12,7 @@ import pytest
 
 from engine.matching.scoring.households import FIRST, LAST, STREET, Households, claim
 from matchloop.matching.scoring.mixture import Mixture
-from matchloop.matching.scoring.relatives import told_apart
+from matchloop.matching.scoring.relatives import split_relatives
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def parted(table: Households, taken: np.ndarray, *, which: int = 0) -> Mixture |
     evidence = table.evidence()
     seen, drawn = evidence.similarity(whole=False, codes=True)
     bins, elsewhere = evidence.bins(whole=False, codes=True)
-    found = told_apart(claim(taken), seen, drawn, bins, elsewhere)
+    found = split_relatives(claim(taken), seen, drawn, bins, elsewhere)
     return found[which] if found else None
 
 

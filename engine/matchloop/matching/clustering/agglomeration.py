@@ -1,11 +1,12 @@
 """Compiled average-link agglomeration on a sparse graph of compared pairs.
 
-Every link between two clusters carries the sum and the number of its pairs. A merge moves the
-shorter list of links into the longer one, so that it costs what it moves; a heap gives the next
-merge. Components are worked through one by one, each in its own stretch of memory.
+Every link between two clusters stores the sum and the number of its pairs. A merge moves the
+shorter list of links into the longer one, so that each link moves at most log2(records) times. A
+heap yields the next merge. Components are merged one after another, each in its own slice of the
+arrays.
 
 Some pairs were drawn as a sample of two groups and stand for uncompared pairs. A link then also
-carries how many pairs its sample stands for, the sum of their assumed scores, and its size.
+stores how many pairs its sample stands for, the sum of their assumed scores, and its size.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ import numba
 import numpy as np
 
 from matchloop.matching.clustering.kernels import ONE, join, root
-from matchloop.matching.clustering.links import drop, find, forget, settle
+from matchloop.matching.clustering.links import drop, find, forget, sift
 
 __all__ = ["PRIOR", "agglomerate"]
 
-#: Size of a sample at which half of what it stands for is assumed to score what the sample scores;
-#: the other half counts as uncompared. Without it one drawn pair would decide between two small
-#: parts of large groups. A full sample of 128 pairs then counts for 94 %. No table chose it.
+#: Size of a sample at which half of the pairs it stands for are assumed to score as the sample; the
+#: other half counts as uncompared. Without it, one drawn pair would decide between two small parts
+#: of large groups. A full sample of 128 pairs counts for 94 %. A convention: no table chose it.
 PRIOR = 8.0
 
 
@@ -38,9 +39,9 @@ def _level(e, a, b, links, size, share, absent):  # type: ignore[no-untyped-def]
     missing = max(pairs - number[e], 0)
     if not sampled:
         return total[e] / (number[e] + absent * missing)
-    known = total[e] / number[e]
-    # never above the average of the compared pairs: a level must not rise as more is missing
-    drawn = min(sample[e, 1] / sample[e, 0], known)
+    average = total[e] / number[e]
+    # never above the average of the compared pairs: a level must not rise as more pairs are missing
+    drawn = min(sample[e, 1] / sample[e, 0], average)
     covered = min(sample[e, 0], missing) * sample[e, 2] / (sample[e, 2] + PRIOR)
     return (total[e] + covered * drawn) / (number[e] + covered + absent * (missing - covered))
 
@@ -62,9 +63,9 @@ def _share_source(a, b, follow, source, seen, token):  # type: ignore[no-untyped
 
 
 @numba.njit(cache=True, nogil=True)
-def _load(start, stop, given, links, nodes, table, heap, cut, absent):  # type: ignore[no-untyped-def]
+def _load(start, stop, component_links, links, nodes, table, heap, cut, absent):  # type: ignore[no-untyped-def]
     # enter the links of a component, the same two clusters once, and those that may merge
-    left, right, score, counted, stands = given
+    left, right, score, counted, stands = component_links
     u, v, total, number, forbidden, after, level, ties, place, sample = links
     size, share, head, degree, _, _, _, _ = nodes
     used = start
@@ -82,7 +83,7 @@ def _load(start, stop, given, links, nodes, table, heap, cut, absent):  # type: 
             after[e, 1], head[b] = head[b], e
             degree[a] += 1
             degree[b] += 1
-        if score[i] < 0:
+        if score[i] < 0:  # the link stays, so that clusters merged later inherit the prohibition
             forbidden[e] = True
         if counted[i]:
             number[e] += 1
@@ -96,18 +97,20 @@ def _load(start, stop, given, links, nodes, table, heap, cut, absent):  # type: 
         if forbidden[e]:
             continue
         level[e] = _level(e, u[e], v[e], links, size, share, absent)
+        # Levels never rise (see cluster): a link below the cut now stays below it, and need not
+        # enter the heap.
         if level[e] >= cut:
             ties[e, 0] = -number[e]
             ties[e, 1], ties[e, 2] = min(u[e], v[e]), max(u[e], v[e])
             heap[waiting], place[e] = e, waiting
             waiting += 1
-            settle(heap, place, waiting, level, ties, e)
+            sift(heap, place, waiting, level, ties, e)
     return waiting
 
 
 @numba.njit(cache=True, nogil=True)
 def _move(a, b, links, nodes, table, heap, waiting, cut, absent):  # type: ignore[no-untyped-def]
-    # hang the links of cluster a onto cluster b
+    # move the links of cluster a to cluster b, and merge those that both have to a third cluster
     u, v, total, number, forbidden, after, level, ties, place, sample = links
     size, share, head, degree, first, _, _, _ = nodes
     mask = len(table) - 1
@@ -117,9 +120,10 @@ def _move(a, b, links, nodes, table, heap, waiting, cut, absent):  # type: ignor
         f = moving
         side = 0 if u[f] == a else 1
         moving = after[f, side]
-        if number[f] < 0:
+        if number[f] < 0:  # lists are never shortened; a merged link is skipped when met
             continue
         c = v[f] if side == 0 else u[f]
+        # leave the table before the ends change: the slot is found by its ends
         forget(table, mask, u, v, find(table, mask, u, v, a, c))
         at = find(table, mask, u, v, b, c)
         g = table[at]
@@ -131,13 +135,13 @@ def _move(a, b, links, nodes, table, heap, waiting, cut, absent):  # type: ignor
                 v[f] = b
             after[f, side], head[b] = head[b], f
             degree[b] += 1
-            continue
+            continue  # its level may be too high now; _merge_all checks that at the top of the heap
         total[g] += total[f]
         number[g] += number[f]
         if len(sample):
             sample[g] += sample[f]
         forbidden[g] |= forbidden[f]
-        number[f] = -1  # gone
+        number[f] = -1  # merged into g
         waiting = drop(heap, place, waiting, level, ties, f)
         now = -1.0
         if not forbidden[g]:
@@ -151,39 +155,42 @@ def _move(a, b, links, nodes, table, heap, waiting, cut, absent):  # type: ignor
         if place[g] < 0:
             heap[waiting], place[g] = g, waiting
             waiting += 1
-        settle(heap, place, waiting, level, ties, g)
+        sift(heap, place, waiting, level, ties, g)
     return waiting
 
 
 @numba.njit(cache=True, nogil=True)
 def _merge_all(waiting, links, nodes, members, table, heap, cut, absent, cap):  # type: ignore[no-untyped-def]
-    # merge until nothing reaches the cut; return how many groups the cap split
+    # merge until no link reaches the cut; return how many groups the cap split
     u, v, total, number, forbidden, after, level, ties, place, sample = links
     size, share, head, degree, first, kept, last, capped = nodes
     follow, end, source, seen = members
-    one = len(follow) > 0
+    one_per_source = len(follow) > 0
     mask = len(table) - 1
     split = 0
     while waiting > 0:
         e = heap[0]
         a, b = u[e], v[e]
-        if absent > 0 or len(
-            sample
-        ):  # what was missing may have become more since the level was noted
+        # Invariant: a level in the heap is never below the true one. Merges add missing pairs to
+        # links that are not touched, so that only the top is brought up to date. If it falls, it
+        # sinks and another link is tried: the first that holds its level is the true maximum.
+        if absent > 0 or len(sample):
             now = _level(e, a, b, links, size, share, absent)
             if now < level[e]:
                 level[e] = now
                 if now >= cut:
-                    settle(heap, place, waiting, level, ties, e)
+                    sift(heap, place, waiting, level, ties, e)
                 else:
                     waiting = drop(heap, place, waiting, level, ties, e)
                 continue
         waiting = drop(heap, place, waiting, level, ties, e)
-        if one and _share_source(a, b, follow, source, seen, e):
+        if one_per_source and _share_source(a, b, follow, source, seen, e):
             forbidden[e] = True
             continue
-        if degree[a] > degree[b]:
+        if degree[a] > degree[b]:  # the shorter list moves
             a, b = b, a
+        # Over the cap, clusters still merge here, but no longer in the result. The merges are thus
+        # those without a cap, and a group is cut where its own averages are lowest.
         if size[a] + size[b] <= cap:
             join(kept, a, b)
             last[root(kept, a)] = level[e]
@@ -194,7 +201,7 @@ def _merge_all(waiting, links, nodes, members, table, heap, cut, absent, cap):  
         for s in range(share.shape[1]):
             share[b, s] += share[a, s]
         first[b] = min(first[a], first[b])
-        if one:
+        if one_per_source:
             follow[end[b]] = a
             end[b] = end[a]
         forget(table, mask, u, v, find(table, mask, u, v, a, b))
@@ -204,26 +211,26 @@ def _merge_all(waiting, links, nodes, members, table, heap, cut, absent, cap):  
 
 
 @numba.njit(cache=True, nogil=True)
-def agglomerate(owner, starts, given, cut, absent, cap, source, share, one):  # type: ignore[no-untyped-def]
-    """Merge the two clusters of highest average score, again and again, down to a cut.
+def agglomerate(owner, starts, component_links, cut, absent, cap, source, share, one_per_source):  # type: ignore[no-untyped-def]
+    """Merge the two clusters of highest average score, repeatedly, down to a cut.
 
     Parameters
     ----------
     owner
-        Shape (records,): first record of the group that is together from the start.
-    starts, given
+        First record of each record's initial group, shape (records,).
+    starts, component_links
         Links of each component: offsets, and from
         :func:`matchloop.matching.clustering.kernels.by_component`
-        the two owners, the whole score (negative: the two must not come together), whether the
-        link is a compared pair, and how many uncompared pairs it stands for (or nothing). The
-        same two may be linked several times.
+        the two owners, the whole score (negative: the two must stay apart), whether the link is a
+        compared pair, and how many uncompared pairs it stands for (or nothing). The same two may
+        be linked several times.
     cut
         Lowest average (whole) that merges.
     absent
         Weight of a pair that was not compared and could have been, counted as a score of 0.
     cap
-        Merges that make a group larger than this are undone, with all that built on them.
-    source, one
+        Merges that make a group larger than this are undone, with all later merges of it.
+    source, one_per_source
         Source of each record; whether a group holds at most one record of each.
     share
         Shape (records, sources): 1 at the source of each record, whose pairs with the same source
@@ -235,10 +242,10 @@ def agglomerate(owner, starts, given, cut, absent, cap, source, share, one):  # 
         First record of each record's group; the average of the last merge in the group of each
         first record (``2 * ONE`` where nothing merged); how many groups the cap split.
     """
-    count, size_of = len(owner), len(given[0])
+    count, size_of = len(owner), len(component_links[0])
     size = np.zeros(count, np.int64)
-    follow = np.full(count if one else 0, -1, np.int32)  # members of a cluster, as a list
-    end = np.arange(count if one else 0).astype(np.int32)
+    follow = np.full(count if one_per_source else 0, -1, np.int32)  # linked lists of members
+    end = np.arange(count if one_per_source else 0).astype(np.int32)
     top = 0
     for i in range(count):
         a = owner[i]
@@ -246,7 +253,7 @@ def agglomerate(owner, starts, given, cut, absent, cap, source, share, one):  # 
         if a != i:
             for s in range(share.shape[1]):
                 share[a, s] += share[i, s]
-        if one:
+        if one_per_source:
             top = max(top, source[i] + 1)
             if a != i:
                 follow[end[a]] = i
@@ -260,10 +267,10 @@ def agglomerate(owner, starts, given, cut, absent, cap, source, share, one):  # 
         np.zeros(size_of, np.bool_),  # must not merge
         np.full((size_of, 2), -1, np.int32),  # next link of u, of v
         np.empty(size_of, np.float64),  # average
-        np.empty((size_of, 3), np.int64),  # what decides between equal averages
+        np.empty((size_of, 3), np.int64),  # ranks of equal averages: pairs, then first records
         np.full(size_of, -1, np.int32),  # place in the heap
         # pairs that drawn ones stand for, sum of their scores, number of drawn ones
-        np.zeros((size_of if len(given[4]) else 0, 3), np.int64),
+        np.zeros((size_of if len(component_links[4]) else 0, 3), np.int64),
     )
     kept = owner.copy()
     last = np.full(count, 2.0 * ONE)
@@ -277,6 +284,7 @@ def agglomerate(owner, starts, given, cut, absent, cap, source, share, one):  # 
         last,
         np.zeros(count, np.bool_),  # grown over the cap
     )
+    # heap and table are allocated once, for the largest component; the table is at most half full
     longest = 0
     for p in range(len(starts) - 1):
         longest = max(longest, starts[p + 1] - starts[p])
@@ -293,7 +301,7 @@ def agglomerate(owner, starts, given, cut, absent, cap, source, share, one):  # 
             room *= 2
         part = table[:room]
         part[:] = -1
-        waiting = _load(start, stop, given, links, nodes, part, heap, cut, absent)
+        waiting = _load(start, stop, component_links, links, nodes, part, heap, cut, absent)
         split += _merge_all(waiting, links, nodes, members, part, heap, cut, absent, cap)
     for i in range(count):
         kept[i] = root(kept, i)

@@ -12,20 +12,21 @@ from matchloop.errors import UsageError
 from matchloop.matching.clustering import kernels
 from matchloop.matching.clustering.agglomeration import agglomerate
 from matchloop.matching.clustering.base import ClusteringReport, Clusters, Drawn
-from matchloop.matching.clustering.constraints import Constraints, PairList, settle
+from matchloop.matching.clustering.constraints import Constraints, PairList, resolve
 
 __all__ = ["ABSENT", "LOWEST", "cluster"]
 
 _NO_SOURCE = np.empty(0, np.int32)
+#: Sources up to which pairs of one source are subtracted (a convention: memory grows with them).
 _MOST_SOURCES = 16
 
-#: What a pair that was not compared weighs beside one that was. Between groups it counts as a
-#: score of 0: nothing spoke for it, or blocking would have found it. At 1 it tears apart large
-#: groups of which blocking found few pairs (cora: pair F1 .87 becomes .68), at 0 it lets noise
-#: chain small ones (fake_1000: .98 becomes .95); from .03 to .3 tables hardly tell the difference.
+#: Weight of an uncompared pair against a compared one. Between groups it counts as a score of 0:
+#: blocking would have found a likely match. A weight of 1 splits large groups of which blocking
+#: found few pairs (cora: pair F1 .87 becomes .68). A weight of 0 lets noise chain small groups
+#: (fake_1000: .98 becomes .95). From .03 to .3 tables hardly differ.
 ABSENT = 0.1
 
-#: Thresholds below this act as this: nothing is a match for being a candidate.
+#: Thresholds below this act as this: being a candidate alone makes no match (a convention).
 LOWEST = 0.01
 
 
@@ -42,15 +43,14 @@ def cluster(
     absent: float = ABSENT,
     drawn: Drawn | None = None,
 ) -> Clusters:
-    """Group records so that the average probability inside a group stays above a threshold.
+    """Group records by average-link clustering of their pair probabilities.
 
-    Starting from single records, the two groups of highest average probability are merged until
-    none reaches the threshold (average link). The average is over the compared pairs between two
-    groups, with the others, as far as they could have been compared, as weak evidence against.
-    The merges do not depend on the threshold, only where they stop does: a higher threshold always
-    gives a refinement. Ties are broken by the number of compared pairs, then by row position.
-    Where a sample of the pairs between two groups was drawn, its mean stands for the uncompared
-    ones, the more so the larger the sample.
+    Starting from single records, the two groups of highest average probability merge until none
+    reaches the threshold (average link). The average is over the compared pairs between two groups;
+    uncompared pairs are weak evidence against a match. The threshold changes where merging stops,
+    and not the order of merges: a higher threshold always gives a refinement. Ties are broken by
+    the number of compared pairs, then by row position. Where a sample of the pairs between two
+    groups was drawn, its mean stands for the uncompared ones, the more so the larger the sample.
 
     Average link is the group average of Sokal and Michener (1958). A weighted average never
     exceeds the larger of its parts, so the levels of successive merges never rise, compared pairs
@@ -59,26 +59,26 @@ def cluster(
     Parameters
     ----------
     scores
-        Scored pairs. For labels that inform without being enforced, pass their pairs as 1 or 0.
+        Scored pairs. To use labels without enforcing them, pass their pairs as 1 or 0.
     n_records
         Number of records.
     threshold
         Average probability from which groups merge, in [0, 1]; below .01 it acts as .01.
     sources
-        Number of each record's source, shape (records,), -1 where unknown. Give it where only
+        Number of each record's source, shape (records,), -1 where unknown. Pass it where only
         pairs of different sources are compared: then no pair of one source counts as missing.
     must_link, cannot_link
-        Pairs that have to end up together or apart, as two arrays of row positions. All are kept
-        unless they contradict each other; :mod:`matchloop.matching.clustering.constraints` says
-        what then.
+        Pairs that must share a group, or must not, as two arrays of row positions. All are kept
+        unless they contradict each other; :mod:`matchloop.matching.clustering.constraints`
+        resolves contradictions.
     max_size
         Groups larger than this are split where their own averages are lowest. Must-links win.
     per_source
         ``"one"``: a group holds at most one record of each source (with two sources, records
         match one to one). Must-links win.
     absent
-        Weight of a pair that was not compared, which then counts as a score of 0; 0 leaves such
-        pairs out of the average. A setting of the method, chosen by measurement.
+        Weight of an uncompared pair, which counts as a score of 0; a weight of 0 leaves such pairs
+        out of the average. Chosen by measurement: see :data:`ABSENT`.
     drawn
         Scored pairs that stand for uncompared ones, from
         :func:`matchloop.matching.clustering.sampled`.
@@ -92,11 +92,11 @@ def cluster(
     ------
     UsageError
         The threshold is outside [0, 1], ``max_size`` is below 1, ``per_source`` is neither
-        ``"one"`` nor ``"many"``, ``"one"`` is asked for without sources, or a constraint names a
+        ``"one"`` nor ``"many"``, ``"one"`` comes without sources, or a constraint names a
         row that does not exist.
     """
     _check(threshold, sources, max_size, per_source, n_records)
-    constraints = settle(must_link, cannot_link, scores, n_records)
+    constraints = resolve(must_link, cannot_link, scores, n_records)
     cut = int(np.rint(max(threshold, LOWEST) * kernels.ONE))
     whole = _with_labels(kernels.whole(scores.probability), scores, constraints)
     owner = constraints.owner
@@ -106,7 +106,7 @@ def cluster(
     starts, links = kernels.by_component(
         owner, component, left, right, whole, _stands(scores, drawn), *unpacked(cannot)
     )
-    one = per_source == "one"
+    one_per_source = per_source == "one"
     cap = n_records if max_size is None else max_size
     group, last, capped = agglomerate(
         owner,
@@ -115,9 +115,9 @@ def cluster(
         cut,
         absent,
         cap,
-        sources if one else _NO_SOURCE,
+        sources if one_per_source else _NO_SOURCE,
         _shares(n_records, sources),
-        one,
+        one_per_source,
     )
     number, count = kernels.numbered(group)
     weakest = np.minimum(last[group] / kernels.ONE, 1).astype(np.float32)
@@ -132,7 +132,7 @@ def cluster(
         over_cap=int((size > cap).sum()),
         contradictions=_listed(constraints.contradictions),
         dropped=_listed(constraints.dropped),
-        sources_joined=_sources_joined(number, sources) if one else 0,
+        sources_joined=_sources_joined(number, sources) if one_per_source else 0,
         matched=int((size * (size - 1) // 2).sum()),
     )
     return Clusters(number, _confidence(number, size, whole, scores), weakest, report)
@@ -160,7 +160,7 @@ def _check(
 def _with_labels(
     whole: NDArray[np.int32], scores: Scores, constraints: Constraints
 ) -> NDArray[np.int32]:
-    # enforced labels stand in place of the scores of their pairs
+    # enforced labels replace the scores of their pairs
     for ids, value in ((constraints.must, kernels.ONE), (constraints.cannot, 0)):
         at = kernels.place_of(scores.pairs.left, scores.pairs.right, *unpacked(ids))
         whole[at[at >= 0]] = value
@@ -178,12 +178,12 @@ def _stands(scores: Scores, drawn: Drawn | None) -> NDArray[np.int64]:
 
 
 def _shares(n_records: int, sources: NDArray[np.int32] | None) -> NDArray[np.int32]:
-    # one column a source; with very many of them hardly any pair is of one source
+    # one column per source; with very many sources hardly any pair is of one source
     count = 0 if sources is None or not n_records else int(sources.max()) + 1
     share = np.zeros((n_records, count if count <= _MOST_SOURCES else 0), np.int32)
     if sources is not None and share.shape[1]:
-        known = np.flatnonzero(sources >= 0)
-        share[known, sources[known]] = 1
+        with_source = np.flatnonzero(sources >= 0)
+        share[with_source, sources[with_source]] = 1
     return share
 
 
@@ -210,7 +210,7 @@ def _listed(ids: NDArray[np.int64]) -> tuple[tuple[int, int], ...]:
 def _sources_joined(number: NDArray[np.int64], sources: NDArray[np.int32] | None) -> int:
     if sources is None:
         return 0
-    known = sources >= 0
-    spot = np.sort(packed(number[known], sources[known]))
+    with_source = sources >= 0
+    spot = np.sort(packed(number[with_source], sources[with_source]))
     twice, _ = unpacked(spot[1:][spot[1:] == spot[:-1]])
     return len(run_starts(twice))

@@ -1,4 +1,4 @@
-"""What clustering hands on: a group for every record."""
+"""The result of clustering: a group for every record."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["ClusteringReport", "Clusters", "Drawn"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Drawn:
-    """Pairs drawn as a sample of the uncompared pairs between two groups.
+    """A sample of the uncompared pairs between groups.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ DOMINANT_SIZE = 30
 
 @dataclass(frozen=True, slots=True)
 class ClusteringReport:
-    """What clustering found and what it could not honour.
+    """Figures of a clustering, and the constraints it could not keep.
 
     Parameters
     ----------
@@ -46,20 +46,20 @@ class ClusteringReport:
     biggest
         Sizes of the ten largest groups, descending.
     components
-        Sizes of the ten largest connected components at the threshold, descending: what joining
-        without a second look would have given.
+        Sizes of the ten largest connected components at the threshold, descending: the groups that
+        single linkage would have given.
     capped
         Groups larger than the cap that were split at a higher threshold.
     over_cap
         Groups still larger than the cap, because labels hold them together.
     contradictions
-        Pairs given both as match and as non-match, shape (n, 2): the score decides.
+        Pairs labelled both match and non-match, shape (n, 2): the score decides.
     dropped
-        Must-link pairs given up because, with others, they join a pair labelled a non-match,
+        Must-link pairs dropped because, with others, they join a pair labelled a non-match,
         shape (n, 2).
     sources_joined
-        Groups that hold two records of one source although at most one was asked for, because
-        labels hold them together.
+        Groups that hold two records of one source, against the setting, because labels hold them
+        together.
     matched
         Pairs of records that share a group.
     """
@@ -81,8 +81,8 @@ class ClusteringReport:
         return asdict(self)
 
     def lines(self) -> list[str]:
-        """Say in a sentence each what could not be honoured or should be checked."""
-        told = [
+        """Return a sentence for each constraint not kept and each group to check."""
+        notes = [
             (
                 self.capped,
                 "group larger than the cap was split",
@@ -109,7 +109,7 @@ class ClusteringReport:
                 "groups hold two records of one source because labels hold them together",
             ),
         ]
-        lines = [counted(count, one, many) for count, one, many in told if count]
+        lines = [counted(count, singular, plural) for count, singular, plural in notes if count]
         largest = self.biggest[0] if self.biggest else 0
         share = largest * (largest - 1) / 2 / max(self.matched, 1)
         if largest > DOMINANT_SIZE and share > DOMINANT:
@@ -133,10 +133,9 @@ class Clusters:
         of its best candidate; 1 where nothing was compared.
     weakest
         Shape (records,), float32 in [0, 1], the same for all records of a group: the average
-        probability across the last two parts that were joined; 1 where nothing was joined by
-        score.
+        probability of its last merge; 1 where no merge was by score.
     report
-        What was found and what could not be honoured.
+        Figures, and the constraints that were not kept.
     """
 
     cluster: NDArray[np.int64]

@@ -1,4 +1,4 @@
-"""Pairs that clustering would want to know and nobody compared."""
+"""Uncompared pairs inside connected components, for clustering to know."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def missing_pairs(
 ) -> CandidatePairs:
     """List the uncompared pairs inside connected components, within a budget.
 
-    Components form along the pairs at or above the threshold, strongest first, and are not let
-    grow beyond the largest size at which the missing pairs of all of them fit the budget: a
-    component that is too large is completed in its strongest parts.
+    Components form along the pairs at or above the threshold, strongest first. Their size is capped
+    so that all missing pairs fit the budget: a component that is too large is completed in its
+    strongest parts.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def missing_pairs(
     n_records
         Number of records.
     threshold
-        Probability from which a pair ties its records together.
+        Probability from which a pair connects its records.
     limit
         Most pairs to list.
     sources
@@ -62,14 +62,14 @@ def missing_pairs(
     by = (group[members],) if sources is None else (sources[members], group[members])
     members = members[np.lexsort(by)]
     starts = np.append(0, np.cumsum(size[size > 1]))
-    found = np.sort(kernels.missing(starts, members, source, pair_ids(left, right), limit))
-    lower, upper = unpacked(found)
+    ids = np.sort(kernels.missing(starts, members, source, pair_ids(left, right), limit))
+    lower, upper = unpacked(ids)
     names = (*scores.pairs.rule_names, "component")[:32]
     return CandidatePairs(
         lower.astype(np.int32),
         upper.astype(np.int32),
-        np.zeros(len(found), np.float32),
-        np.full(len(found), 1 << (len(names) - 1), np.uint32),
+        np.zeros(len(ids), np.float32),
+        np.full(len(ids), 1 << (len(names) - 1), np.uint32),
         names,
     )
 
@@ -82,7 +82,7 @@ def _affordable(
     limit: int,
     sources: Positions | None,
 ) -> Positions:
-    # the groups of the largest size cap, within a tenth, whose missing pairs fit the limit
+    # bisect the size cap: the missing pairs grow with it; within a tenth is exact enough
     if _missing_count(component, left, right, sources) <= limit:
         return component
     best = np.arange(len(component), dtype=np.int32)

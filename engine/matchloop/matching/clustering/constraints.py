@@ -1,12 +1,13 @@
-"""Must-link and cannot-link pairs made free of contradiction.
+"""Resolve contradictions among must-link and cannot-link pairs.
 
-Where labels agree, every one of them is kept. Where they do not, something has to give:
+Where labels are consistent, all of them are kept. Where they are not:
 
-* a pair labelled both a match and a non-match is decided by its score;
-* every other non-match label is kept, and where matches chain together into such a pair, the
-  weakest match label on the way is given up: the one stated least often, then of lowest score.
+* the score decides a pair that is labelled both a match and a non-match;
+* every other non-match label is kept. Where match labels chain the two records of such a pair
+  together, the weakest match label of the chain is dropped: the one stated least often, then the
+  one of lowest score.
 
-What was given up is listed, so that the people who labelled can look again.
+Dropped labels are listed, so that annotators can review them.
 """
 
 from __future__ import annotations
@@ -23,23 +24,23 @@ from matchloop.data.pairs import Scores, pair_ids, run_starts, unpacked
 from matchloop.errors import UsageError
 from matchloop.matching.clustering import kernels
 
-__all__ = ["Constraints", "PairList", "settle"]
+__all__ = ["Constraints", "PairList", "resolve"]
 
 PairList = tuple[NDArray[np.integer], NDArray[np.integer]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Constraints:
-    """Constraints that can all be kept together.
+    """Constraints that do not contradict each other.
 
     Parameters
     ----------
     owner
-        Shape (records,): lowest position among the records that are together from the start.
+        First record of each record's must-link component, shape (records,).
     must, cannot
-        Sorted pair numbers (:func:`matchloop.data.pairs.pair_ids`) that are kept.
+        Sorted ids of the pairs that are kept (:func:`matchloop.data.pairs.pair_ids`).
     contradictions, dropped
-        Pair numbers given both ways; must-links given up.
+        Ids of the pairs labelled both ways, and of the dropped must-links.
     """
 
     owner: NDArray[np.int32]
@@ -49,17 +50,17 @@ class Constraints:
     dropped: NDArray[np.int64]
 
 
-def settle(
+def resolve(
     must_link: PairList | None, cannot_link: PairList | None, scores: Scores, n_records: int
 ) -> Constraints:
-    """Return the constraints that are kept and list those that are not.
+    """Resolve contradictions; return the kept constraints and the dropped ones.
 
     Parameters
     ----------
     must_link, cannot_link
-        Two arrays of row positions each, in any order; a pair may be given several times.
+        Two arrays of row positions each, in any order; a pair may occur several times.
     scores
-        Scored pairs, which say which must-link is the weakest.
+        Scored pairs, which decide which must-link is the weakest.
     n_records
         Number of records.
 
@@ -76,14 +77,14 @@ def settle(
     keep = np.not_equal(*unpacked(must)) & ~np.isin(must, both)
     must, stated = must[keep], stated[keep]
     cannot = cannot[~np.isin(cannot, both)]
-    owner = _together(must, n_records)
-    one, other = unpacked(cannot)
-    broken = owner[one] == owner[other]
+    owner = _components(must, n_records)
+    left, right = unpacked(cannot)
+    broken = owner[left] == owner[right]
     dropped = np.empty(0, np.int64)
     if broken.any():
-        dropped = _given_up(must, stated, cannot, owner, owner[one[broken]], scores)
+        dropped = _weakest(must, stated, cannot, owner, owner[left[broken]], scores)
         must = must[~np.isin(must, dropped)]
-        owner = _together(must, n_records)
+        owner = _components(must, n_records)
     return Constraints(owner, must, cannot, both, dropped)
 
 
@@ -108,7 +109,7 @@ def _counted(ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int6
     return ids[starts], np.diff(np.r_[starts, len(ids)])
 
 
-def _together(must: NDArray[np.int64], n_records: int) -> NDArray[np.int32]:
+def _components(must: NDArray[np.int64], n_records: int) -> NDArray[np.int32]:
     owner = np.arange(n_records, dtype=np.int32)
     if len(must):
         links = (np.ones(len(must), np.int8), unpacked(must))
@@ -119,7 +120,7 @@ def _together(must: NDArray[np.int64], n_records: int) -> NDArray[np.int32]:
     return owner
 
 
-def _given_up(
+def _weakest(
     must: NDArray[np.int64],
     stated: NDArray[np.int64],
     cannot: NDArray[np.int64],
@@ -127,14 +128,15 @@ def _given_up(
     broken: NDArray[np.int32],
     scores: Scores,
 ) -> NDArray[np.int64]:
-    # Kruskal from the strongest must-link down, refusing what would join a cannot-link
+    # Kruskal from the strongest must-link down, dropping each that would join a cannot-link. Only
+    # components with a contradiction are visited: elsewhere every label is kept.
     inside = np.isin(owner[unpacked(must)[0]], broken)
     must, stated = must[inside], stated[inside]
     order = np.lexsort((must, -_score_of(must, scores), -stated))
     apart: dict[int, set[int]] = {}
-    for one, other in _ends(cannot[np.isin(owner[unpacked(cannot)[0]], broken)]):
-        apart.setdefault(one, set()).add(other)
-        apart.setdefault(other, set()).add(one)
+    for left, right in _ends(cannot[np.isin(owner[unpacked(cannot)[0]], broken)]):
+        apart.setdefault(left, set()).add(right)
+        apart.setdefault(right, set()).add(left)
     group: dict[int, int] = {}
     members: dict[int, list[int]] = {}
     dropped = []
@@ -160,6 +162,6 @@ def _ends(ids: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
 
 def _score_of(ids: NDArray[np.int64], scores: Scores) -> NDArray[np.float32]:
     at = kernels.place_of(scores.pairs.left, scores.pairs.right, *unpacked(ids))
-    found = np.zeros(len(ids), np.float32)
-    found[at >= 0] = scores.probability[at[at >= 0]]
-    return found
+    score = np.zeros(len(ids), np.float32)
+    score[at >= 0] = scores.probability[at[at >= 0]]
+    return score

@@ -1,4 +1,4 @@
-"""Links between identical records, as far as the rules of a matching allow them."""
+"""Links between identical records, as far as the constraints of a matching allow."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ def permitted_links(
     sources: NDArray[np.int32] | None = None,
     max_size: int | None = None,
 ) -> PairList:
-    """Return links that hold identical records together in groups which break no rule.
+    """Compute links that join identical records into groups that violate no constraint.
 
-    Every record of a chain goes to the first group of its chain that can take it. Labels and
-    earlier groups come first: identical records never make a group larger than these do.
+    Every record of a chain joins the first group of its chain that can take it. Labels and earlier
+    groups have priority over identical records.
 
     Parameters
     ----------
     chains
-        Pairs of identical records; those that are connected are identical to each other.
+        Pairs of identical records; connected records are all identical.
     held
-        Pairs that are together whatever the rules say: match labels, earlier groups.
+        Pairs that share a group in any case: match labels, earlier groups.
     cannot
-        Pairs that must end up apart.
+        Pairs that must not share a group.
     sources
         Number of each record's source where a group may hold one record of each, else None.
     max_size
@@ -63,17 +63,17 @@ def _rows(pairs: PairList | None) -> list[tuple[int, int]]:
 
 def _chained(chains: PairList) -> list[list[int]]:
     """Return the rows of each chain in ascending order, the chain of the lowest row first."""
-    found = _Groups(None, None)
+    groups = _Groups(None, None)
     for left, right in _rows(chains):
-        found.join(left, right)
+        groups.join(left, right)
     chain_of: dict[int, list[int]] = {}
-    for row in sorted(found.parent):
-        chain_of.setdefault(found.root(row), []).append(row)
+    for row in sorted(groups.parent):
+        chain_of.setdefault(groups.root(row), []).append(row)
     return list(chain_of.values())
 
 
 class _Groups:
-    """Disjoint groups of rows that know their size, their sources and the rows they refuse."""
+    """Disjoint groups of rows, with their sizes, their sources and their cannot-link rows."""
 
     def __init__(self, sources: NDArray[np.int32] | None, max_size: int | None) -> None:
         self.parent: dict[int, int] = {}
@@ -94,27 +94,27 @@ class _Groups:
         return row
 
     def join(self, left: int, right: int) -> None:
-        one, other = self.root(left), self.root(right)
-        if one == other:
+        large, small = self.root(left), self.root(right)
+        if large == small:
             return
-        if self._size[one] < self._size[other]:
-            one, other = other, one
-        self.parent[other] = one
-        self._size[one] += self._size.pop(other)
-        self._held[one] |= self._held.pop(other)
-        if other in self._refused:
-            self._refused.setdefault(one, set()).update(self._refused.pop(other))
+        if self._size[large] < self._size[small]:
+            large, small = small, large
+        self.parent[small] = large
+        self._size[large] += self._size.pop(small)
+        self._held[large] |= self._held.pop(small)
+        if small in self._refused:
+            self._refused.setdefault(large, set()).update(self._refused.pop(small))
 
     def part(self, left: int, right: int) -> None:
-        one, other = self.root(left), self.root(right)
-        self._refused.setdefault(one, set()).add(right)
-        self._refused.setdefault(other, set()).add(left)
+        # rows, not roots: a root stops being one when its group joins another
+        self._refused.setdefault(self.root(left), set()).add(right)
+        self._refused.setdefault(self.root(right), set()).add(left)
 
     def fill(self, rows: list[int]) -> list[tuple[int, int]]:
-        """Join the rows of one chain into as few groups as its order gives; return the links."""
+        """Join each row of one chain to the first group that can take it; return the links."""
         links: list[tuple[int, int]] = []
         firsts: list[int] = []  # a row of each group of the chain
-        start: dict[int, int] = {}  # by source: groups before take no record of it any more
+        start: dict[int, int] = {}  # by source: the first group that may still take a record of it
         placed: set[int] = set()
         for row in rows:
             own = self.root(row)
@@ -140,11 +140,11 @@ class _Groups:
     def _is_closed(self, root: int, source: int) -> bool:
         return source in self._held[root] or self._size[root] == self._max_size
 
-    def _may_join(self, one: int, other: int) -> bool:
-        size = self._size[one] + self._size[other]
+    def _may_join(self, first: int, second: int) -> bool:
+        size = self._size[first] + self._size[second]
         if self._max_size is not None and size > self._max_size:
             return False
-        if self._held[one] & self._held[other]:
+        if self._held[first] & self._held[second]:
             return False
-        few, many = sorted((one, other), key=lambda root: len(self._refused.get(root, ())))
+        few, many = sorted((first, second), key=lambda root: len(self._refused.get(root, ())))
         return all(self.root(row) != many for row in self._refused.get(few, ()))

@@ -1,4 +1,4 @@
-"""Put new records into groups that exist already."""
+"""Add new records to existing groups."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ def cluster_incrementally(
     per_source: Literal["one", "many"] = "many",
     drawn: Drawn | None = None,
 ) -> Clusters:
-    """Group records of which some have a group already.
+    """Group records, some of which already have a group.
 
-    An existing group is never split, except where ``cannot_link`` says so; two of them merge
-    where the new records, or pairs between them, tie them together.
+    An existing group is never split, except by ``cannot_link``. Two of them merge where new
+    records, or pairs between them, connect them.
 
     Parameters
     ----------
     scores
-        Scored pairs among the new records and between new and old; pairs of old ones are welcome.
+        Scored pairs among the new records, between new and old, and possibly among old ones.
     previous
         Earlier group of each record, shape (records,), any whole number; -1 for a new record.
     threshold, sources, must_link, cannot_link, max_size, per_source, drawn
@@ -67,7 +67,7 @@ def cluster_incrementally(
 
 
 def links_of(previous: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return pairs that hold the records of each earlier group together, one fewer than records."""
+    """Return pairs that connect the records of each earlier group: one fewer than its records."""
     order = np.argsort(previous, kind="stable")
     order = order[previous[order] >= 0]
     same = previous[order][1:] == previous[order][:-1]

@@ -24,12 +24,13 @@ __all__ = [
     "whole",
 ]
 
+# float32 has a mantissa of 24 bits: no probability near 1 loses precision
 ONE = 1 << 24
 
 
 @numba.njit(cache=True, nogil=True)
 def root(parent, node):  # type: ignore[no-untyped-def]
-    """Return the first record of a record's group."""
+    """Return the first record of a record's group, and shorten the path to it."""
     while parent[node] != node:
         parent[node] = parent[parent[node]]
         node = parent[node]
@@ -38,8 +39,9 @@ def root(parent, node):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def join(parent, a, b):  # type: ignore[no-untyped-def]
-    """Put the groups of two records together."""
+    """Join the groups of two records."""
     a, b = root(parent, a), root(parent, b)
+    # the lower record is the root, so that groups do not depend on the order of joins
     if a < b:
         parent[b] = a
     else:
@@ -48,7 +50,7 @@ def join(parent, a, b):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def whole(probability):  # type: ignore[no-untyped-def]
-    """Return probabilities as whole numbers out of ``ONE``; what is not a number counts as 0."""
+    """Convert probabilities to whole numbers out of ``ONE``; NaN becomes 0."""
     out = np.empty(len(probability), np.int32)
     for i in range(len(probability)):
         p = np.float64(probability[i])
@@ -60,7 +62,7 @@ def whole(probability):  # type: ignore[no-untyped-def]
 def groups_of(owner, left, right, score, cut):  # type: ignore[no-untyped-def]
     """Return the first record of each record's component over the pairs at or above the cut.
 
-    ``owner`` holds the first record of what is together from the start.
+    ``owner`` holds the first record of each record's initial group.
     """
     count = len(owner)
     parent = owner.copy()
@@ -87,25 +89,25 @@ def numbered(group):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def place_of(left, right, one, two):  # type: ignore[no-untyped-def]
-    """Return where pairs (one < two) stand in sorted pairs, -1 where they do not."""
-    out = np.full(len(one), -1, np.int64)
-    for i in range(len(one)):
+def place_of(left, right, lower, upper):  # type: ignore[no-untyped-def]
+    """Return the positions of pairs (lower < upper) among sorted pairs, -1 where absent."""
+    out = np.full(len(lower), -1, np.int64)
+    for i in range(len(lower)):
         low, high = 0, len(left)
         while low < high:
             middle = (low + high) >> 1
-            if left[middle] < one[i] or (left[middle] == one[i] and right[middle] < two[i]):
+            if left[middle] < lower[i] or (left[middle] == lower[i] and right[middle] < upper[i]):
                 low = middle + 1
             else:
                 high = middle
-        if low < len(left) and left[low] == one[i] and right[low] == two[i]:
+        if low < len(left) and left[low] == lower[i] and right[low] == upper[i]:
             out[i] = low
     return out
 
 
 @numba.njit(cache=True, nogil=True)
 def inner(group, left, right):  # type: ignore[no-untyped-def]
-    """Return which pairs are inside a group, as positions."""
+    """Return the positions of the pairs inside a group."""
     count = 0
     for i in range(len(left)):
         count += group[left[i]] == group[right[i]]
@@ -131,15 +133,16 @@ def by_component(owner, component, left, right, score, stands, apart_left, apart
     stands
         Uncompared pairs that each pair stands for; empty where none stands for any.
     apart_left, apart_right
-        Pairs that must not come together.
+        Pairs that must stay apart.
 
     Returns
     -------
     tuple
-        Offsets of the components; and left owner, right owner, score (-1: must not come together),
-        whether it is a compared pair and what it stands for (or nothing), for each link.
+        Offsets of the components; and for each link: left owner, right owner, score (-1: must stay
+        apart), whether it is a compared pair, and how many pairs it stands for (or nothing).
     """
     pairs, apart = len(left), len(apart_left)
+    # a counting sort by component: first count the links of each, then place them in order
     slot = np.zeros(len(owner) + 1, np.int64)
     for i in range(pairs + apart):
         a, b = (left[i], right[i]) if i < pairs else (apart_left[i - pairs], apart_right[i - pairs])
@@ -155,26 +158,26 @@ def by_component(owner, component, left, right, score, stands, apart_left, apart
         if slot[i + 1] > slot[i]:
             parts += 1
             starts[parts] = slot[i + 1]
-    found = slot[len(owner)]
-    one, two = np.empty(found, np.int32), np.empty(found, np.int32)
-    value, counted = np.empty(found, np.int32), np.empty(found, np.bool_)
-    more = np.zeros(found if len(stands) else 0, np.int64)
+    links = slot[len(owner)]
+    lower, upper = np.empty(links, np.int32), np.empty(links, np.int32)
+    value, counted = np.empty(links, np.int32), np.empty(links, np.bool_)
+    more = np.zeros(links if len(stands) else 0, np.int64)
     for i in range(pairs + apart):
         a, b = (left[i], right[i]) if i < pairs else (apart_left[i - pairs], apart_right[i - pairs])
         if component[a] == component[b] and owner[a] != owner[b]:
             at = slot[component[a]]
             slot[component[a]] += 1
-            one[at], two[at] = owner[a], owner[b]
+            lower[at], upper[at] = owner[a], owner[b]
             value[at] = score[i] if i < pairs else -1
             counted[at] = i < pairs
             if len(stands) and i < pairs:
                 more[at] = stands[i]
-    return starts, (one, two, value, counted, more)
+    return starts, (lower, upper, value, counted, more)
 
 
 @numba.njit(cache=True, nogil=True)
 def inside_and_best(group, groups, left, right, score):  # type: ignore[no-untyped-def]
-    """Return sum and number of the scores inside each group, and the best that leaves it."""
+    """Return sum and number of the scores inside each group, and its best score to another."""
     total, number = np.zeros(groups, np.int64), np.zeros(groups, np.int64)
     best = np.zeros(groups, np.int64)
     for i in range(len(left)):
@@ -206,7 +209,7 @@ def capped_groups(count, left, right, order, cap):  # type: ignore[no-untyped-de
 
 @numba.njit(cache=True, nogil=True)
 def missing(starts, members, source, compared, room):  # type: ignore[no-untyped-def]
-    """List the pairs inside groups that are not among the compared ones.
+    """List the uncompared pairs inside groups.
 
     Parameters
     ----------
@@ -225,7 +228,7 @@ def missing(starts, members, source, compared, room):  # type: ignore[no-untyped
         others = starts[g]
         for i in range(starts[g], starts[g + 1]):
             others = max(others, i + 1)
-            if len(source):
+            if len(source):  # members are sorted by source: those of the same source come first
                 while others < starts[g + 1] and source[members[others]] == source[members[i]]:
                     others += 1
             for j in range(others, starts[g + 1]):

@@ -1,8 +1,8 @@
 """Samples of the pairs between groups, where a component is too large to compare every pair.
 
-A large component falls into groups of records that resemble each other. Whether two of these
-groups are one entity is decided by a sample of the pairs between them, so that the cost grows with
-the number of groups and not with the square of their sizes.
+A large component consists of groups of similar records. A sample of the pairs between two of these
+groups decides whether they are one entity, so that the cost grows with the number of groups and not
+with the square of their sizes.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ ScorePairs = Callable[[CandidatePairs], Scores]
 Tickets = Callable[[Positions], NDArray[np.uint64]]
 _NO_SOURCE = np.empty(0, np.int32)
 
-#: Pairs drawn between two groups at most: the mean of 128 probabilities errs by .04 or less. On
-#: made-up tables of one company with 676 records, 32 lost a part of 54 records whose average was
+#: Most pairs to draw between two groups: the mean of 128 probabilities errs by .04 or less. On
+#: generated tables of one company with 676 records, 32 lost a part of 54 records whose average was
 #: near the threshold (pair F1 .85 for .93); 512 draws four times the pairs and gives .87 to .96.
 SAMPLE = 128
 
-#: Uncompared pairs between two groups from which they are sampled. On the same tables 100 gives
-#: what 1 gives within .03, and draws down to half of the pairs. At 1, a
+#: Uncompared pairs between two groups from which they are sampled. On the same tables 100 is
+#: within .03 of the F1 of 1, and draws down to half of the pairs. At 1, a
 #: million records of which a third form one component have 480,000 pairs to draw, at 100 none.
 LEAST = 100
 
-#: Times base groups merge and what their merges leave open is drawn. The same tables need one to
-#: five.
+#: Most rounds of merging base groups and drawing for the pairs of groups left open. The same tables
+#: need one to five.
 ROUNDS = 8
 
 
@@ -62,9 +62,9 @@ def sampled(
     """Score samples of the pairs between the groups of components that are not fully compared.
 
     Base groups form once, by average link at the threshold. Then a sample is drawn between any two
-    base groups that came into one group, or whose groups might merge because their compared pairs
-    reach the threshold on average. Base groups merge again with the samples, until nothing is open.
-    A chain of groups is thus judged by samples of all its pairs of groups.
+    base groups that are in one group, or whose groups might merge because their compared pairs
+    reach the threshold on average. Base groups merge again with the samples, until no pair of
+    groups is left open. A chain of groups is thus decided by samples of all its pairs of groups.
 
     Parameters
     ----------
@@ -75,16 +75,16 @@ def sampled(
     n_records
         Number of records.
     threshold
-        Probability from which a pair ties its records into a component and groups merge.
+        Probability from which a pair connects its records, and from which groups merge.
     limit
-        Most pairs to draw. The largest numbers of uncompared pairs are sampled first.
+        Most pairs to draw. Pairs of groups with most uncompared pairs are sampled first.
     tickets
-        Gives the records at positions numbers that decide which pairs are drawn. Made from keys,
-        they draw the same pairs whatever the order of the rows.
+        Returns a number per record at some positions; the numbers decide which pairs are drawn.
+        Computed from keys, they draw the same pairs for any order of the rows.
     sources
         Number of each record's source; then pairs of one source are left out.
     must_link
-        Pairs that are together from the start.
+        Pairs that share a group from the start.
     sample
         Most pairs to draw between two base groups.
     least
@@ -93,7 +93,7 @@ def sampled(
     Returns
     -------
     tuple of Scores and Drawn
-        The scores with those of the drawn pairs, and what these stand for.
+        The scores including the drawn pairs, and how many pairs each of these stands for.
     """
     members, inside = _unfinished(scores, n_records, threshold, sources, least)
     drawn = Drawn(np.empty(0, np.int64), np.empty(0, np.int64))
@@ -172,7 +172,7 @@ def _unfinished(
     left, right = scores.pairs.left, scores.pairs.right
     component = kernels.groups_of(np.arange(n_records, dtype=np.int32), left, right, whole, cut)
     size = np.bincount(component)
-    large = size**2 >= 4 * least  # two halves have at most so many pairs between them
+    large = size**2 >= 4 * least  # two halves have at most size**2 / 4 pairs between them
     if not large.any():
         return np.empty(0, np.int32), np.empty(0, np.int64)
     unfinished = large & (missing_by_group(component, left, right, sources) >= least)
@@ -185,19 +185,21 @@ def _blocks(
     scores: Scores, base: _Base, group: Ids, threshold: float, done: Ids, room: int
 ) -> tuple[Ids, Ids]:
     # blocks that groups depend on, and how many uncompared pairs each has
-    one, two = _in_question(scores, group, threshold)
+    group_a, group_b = _in_question(scores, group, threshold)
     of_base = group[base.members[base.starts[:-1]]]
     size = np.diff(base.starts)
     order = np.lexsort((-size, of_base))
     starts = np.append(0, np.cumsum(np.bincount(of_base)))
     first = order[starts[:-1]]
-    one, two = np.where(first[one] < first[two], (one, two), (two, one))
+    group_a, group_b = np.where(
+        first[group_a] < first[group_b], (group_a, group_b), (group_b, group_a)
+    )
     weight = np.bincount(group)
-    by = np.lexsort((first[two], first[one], -(weight[one] * weight[two])))
-    blocks = np.sort(list_blocks(one[by], two[by], starts, order, done, max(room, 0)))
+    by = np.lexsort((first[group_b], first[group_a], -(weight[group_a] * weight[group_b])))
+    blocks = np.sort(list_blocks(group_a[by], group_b[by], starts, order, done, max(room, 0)))
     left, right = base.group[scores.pairs.left], base.group[scores.pairs.right]
-    known = np.sort(pair_ids(left, right)[_apart(base, scores)])
-    compared = np.searchsorted(known, blocks, "right") - np.searchsorted(known, blocks)
+    ids = np.sort(pair_ids(left, right)[_apart(base, scores)])
+    compared = np.searchsorted(ids, blocks, "right") - np.searchsorted(ids, blocks)
     uncompared = possible(blocks, base.starts, base.members, base.source) - compared
     return blocks, uncompared
 
@@ -214,10 +216,10 @@ def _in_question(scores: Scores, group: Ids, threshold: float) -> tuple[Ids, Ids
     links = pair_ids(group[scores.pairs.left], group[scores.pairs.right])
     links, at = np.unique(links, return_inverse=True)
     mean = np.bincount(at, kernels.whole(scores.probability)) / np.bincount(at)
-    one, two = unpacked(links)
-    likely = (mean >= threshold * kernels.ONE) & (one != two)
+    group_a, group_b = unpacked(links)
+    likely = (mean >= threshold * kernels.ONE) & (group_a != group_b)
     own = np.arange(group.max() + 1)
-    return np.concatenate((own, one[likely])), np.concatenate((own, two[likely]))
+    return np.concatenate((own, group_a[likely])), np.concatenate((own, group_b[likely]))
 
 
 def _joined(drawn: Drawn, new: Drawn) -> Drawn:

@@ -1,7 +1,7 @@
-"""Compiled inner loops of sampling: which pairs of groups, and which pairs of records of these.
+"""Compiled inner loops of sampling: choose pairs of groups, and pairs of records between them.
 
-A block is a pair of base groups, as one number ``low * 2**32 + high``. Base groups are given as
-offsets ``starts`` into ``members``, whose order decides which records are drawn.
+A block is a pair of base groups, as one number ``low * 2**32 + high``. Base groups are offsets
+``starts`` into ``members``, whose order decides which records are drawn.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ def _holds(ordered, value):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def list_blocks(one, two, starts, bases, done, room):  # type: ignore[no-untyped-def]
+def list_blocks(group_a, group_b, starts, bases, done, room):  # type: ignore[no-untyped-def]
     """List the blocks inside groups and between groups that are not done.
 
     Parameters
     ----------
-    one, two
+    group_a, group_b
         Pairs of groups; twice the same group for the blocks inside it.
     starts, bases
         Base groups of each group, as offsets and numbers, the most important first.
@@ -37,10 +37,10 @@ def list_blocks(one, two, starts, bases, done, room):  # type: ignore[no-untyped
     """
     out = np.empty(room, np.int64)
     used = 0
-    for k in range(len(one)):
-        for i in range(starts[one[k]], starts[one[k] + 1]):
-            first = i + 1 if one[k] == two[k] else starts[two[k]]
-            for j in range(first, starts[two[k] + 1]):
+    for k in range(len(group_a)):
+        for i in range(starts[group_a[k]], starts[group_a[k] + 1]):
+            first = i + 1 if group_a[k] == group_b[k] else starts[group_b[k]]
+            for j in range(first, starts[group_b[k] + 1]):
                 low, high = min(bases[i], bases[j]), max(bases[i], bases[j])
                 block = (np.int64(low) << 32) | np.int64(high)
                 if _holds(done, block):
@@ -74,21 +74,21 @@ def possible(blocks, starts, members, source):  # type: ignore[no-untyped-def]
 def draw(blocks, uncompared, starts, members, source, compared, sample, room):  # type: ignore[no-untyped-def]
     """Draw uncompared pairs of each block, every record of it about equally often.
 
-    The pairs of a block are passed through along its diagonals: each diagonal has every record of
-    the larger group once. No pair comes twice, and all come in the end.
+    The pairs of a block are visited along its diagonals: each diagonal has every record of the
+    larger group once. No pair is visited twice, and all are visited in the end.
 
     Parameters
     ----------
     blocks, uncompared
-        Blocks, the first served first, and their numbers of uncompared pairs.
+        Blocks, in order of priority, and their numbers of uncompared pairs.
     starts, members, source
         Records of each base group, and the source of each record, or empty.
     compared
         Sorted pair numbers.
     sample
-        Pairs to draw from one block at most.
+        Most pairs to draw from one block.
     room
-        Pairs to draw at most; a block that does not fit whole is left out with all after it.
+        Most pairs to draw; a block that does not fit whole is left out, with all after it.
 
     Returns
     -------
@@ -104,7 +104,9 @@ def draw(blocks, uncompared, starts, members, source, compared, sample, room):  
             break
         g, h = blocks[k] >> 32, blocks[k] & 0xFFFFFFFF
         p, q = starts[g + 1] - starts[g], starts[h + 1] - starts[h]
-        turn = p * q // gcd(p, q)  # after this many steps both groups are at their start again
+        # after so many steps both groups are at their start again; the next diagonal, one step
+        # aside, has other pairs
+        turn = p * q // gcd(p, q)
         got = 0
         for t in range(p * q):
             if got == wanted:
@@ -119,6 +121,6 @@ def draw(blocks, uncompared, starts, members, source, compared, sample, room):  
             got += 1
         left = uncompared[k] - got
         for i in range(got):
-            stands[used + i] = left // got + (i < left % got)
+            stands[used + i] = left // got + (i < left % got)  # whole numbers that sum to `left`
         used += got
     return out[:used], stands[:used]

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from matchloop.data.pairs import CandidatePairs, Scores, pair_ids
-from matchloop.matching.clustering.constraints import settle
+from matchloop.matching.clustering.constraints import resolve
 
 Pair = tuple[int, int]
 
@@ -31,7 +31,7 @@ def numbers(*pairs: Pair) -> list[int]:
 
 
 def test_matches_chain_into_groups() -> None:
-    found = settle(ends([(3, 1), (1, 2)]), ends([(0, 1)]), scored({}), 4)
+    found = resolve(ends([(3, 1), (1, 2)]), ends([(0, 1)]), scored({}), 4)
 
     assert found.owner.tolist() == [0, 1, 1, 1]
     assert found.must.tolist() == numbers((1, 2), (1, 3))
@@ -39,7 +39,7 @@ def test_matches_chain_into_groups() -> None:
 
 
 def test_a_pair_labelled_both_ways_is_left_to_its_score() -> None:
-    found = settle(ends([(0, 1), (1, 2)]), ends([(1, 0)]), scored({}), 3)
+    found = resolve(ends([(0, 1), (1, 2)]), ends([(1, 0)]), scored({}), 3)
 
     assert found.contradictions.tolist() == numbers((0, 1))
     assert found.owner.tolist() == [0, 1, 1]
@@ -49,7 +49,7 @@ def test_a_pair_labelled_both_ways_is_left_to_its_score() -> None:
 def test_the_weakest_match_on_the_way_gives_in() -> None:
     scores = scored({(0, 1): 0.9, (1, 2): 0.2, (2, 3): 0.8})
 
-    found = settle(ends([(0, 1), (1, 2), (2, 3)]), ends([(0, 3)]), scores, 4)
+    found = resolve(ends([(0, 1), (1, 2), (2, 3)]), ends([(0, 3)]), scores, 4)
 
     assert found.dropped.tolist() == numbers((1, 2))
     assert found.owner.tolist() == [0, 0, 2, 2]
@@ -58,7 +58,7 @@ def test_the_weakest_match_on_the_way_gives_in() -> None:
 def test_a_match_stated_twice_outweighs_one_of_higher_score() -> None:
     scores = scored({(0, 1): 0.1, (1, 2): 0.9})
 
-    found = settle(ends([(0, 1), (0, 1), (1, 2)]), ends([(0, 2)]), scores, 3)
+    found = resolve(ends([(0, 1), (0, 1), (1, 2)]), ends([(0, 2)]), scores, 3)
 
     assert found.dropped.tolist() == numbers((1, 2))
 
@@ -67,7 +67,7 @@ def test_a_match_stated_twice_outweighs_one_of_higher_score() -> None:
 def test_what_is_kept_can_be_kept_together(n: int, data: st.DataObject) -> None:
     every = st.lists(st.sampled_from(list(combinations(range(n), 2))))
     must, cannot = data.draw(every), data.draw(every)
-    found = settle(ends(must), ends(cannot), scored({}), n)
+    found = resolve(ends(must), ends(cannot), scored({}), n)
     low = (1 << 32) - 1
 
     assert (found.owner[found.must >> 32] == found.owner[found.must & low]).all()

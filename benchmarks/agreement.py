@@ -30,7 +30,7 @@ from matchloop.lab.simulation import Task
 from matchloop.lab.simulation.oracles import Annotator, ByDifficulty, Oracle
 from matchloop.lab.simulation.truth import Truth
 from matchloop.quality.agreement import Agreement, Guess, compare_people
-from matchloop.quality.label_checks import guess_of
+from matchloop.quality.label_checks import prior_of
 from provenance import HERE, Results, provenance
 from tables import load_table
 from tabulate import fill
@@ -78,7 +78,7 @@ def main() -> None:
         task = Task.of(name, table.records(), entities(table.truth, len(table)))
         asked = LabelingLoop(task.prepared, seed=0).ask(sets=SETS, rows=ROWS)
         truth = task.truth
-        guess = remembered(guess_of(task.prepared))
+        guess = remembered(prior_of(task.prepared))
         for team in wanted:
             row = measure(asked, truth, TEAMS[team], options.runs, guess)
             results.put(f"{name}/{team}", row | {"provenance": provenance(seed=0)})

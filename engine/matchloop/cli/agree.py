@@ -153,9 +153,9 @@ def _name(path: str | None) -> str | None:
 
 def _guess(records: ml.Records) -> Guess:
     from matchloop.matching.backends import prepare
-    from matchloop.quality.label_checks import guess_of
+    from matchloop.quality.label_checks import prior_of
 
-    return guess_of(prepare(records))
+    return prior_of(prepare(records))
 
 
 def _people(

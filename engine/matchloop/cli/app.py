@@ -26,7 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "matchloop match people.csv --key id -o matched.csv",
     ),
     "stack": (
-        "Put tables under each other, so that they can be linked as one.",
+        "Put tables under each other, to link them as one.",
         "matchloop stack south.csv north.csv --key id --rename title=name -o both.csv",
     ),
     "ask": (
@@ -50,12 +50,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "matchloop agree ann.csv bob.csv eve.csv --key id --consensus labels.csv",
     ),
     "doctor": (
-        "Name what is wrong in a labelling file, repair what is certain.",
+        "Name faults of a labelling file, repair what is certain.",
         "matchloop doctor labels.xlsx --table people.csv --key id -o labels.csv",
     ),
-    "audit": (
+    "check-labels": (
         "Find out whether labels can be trusted.",
-        "matchloop audit labels.csv --table people.csv --key id",
+        "matchloop check-labels labels.csv --table people.csv --key id",
     ),
     "promote": (
         "Compare two models, and refuse the new one if it is worse.",
@@ -79,6 +79,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
 The function of this name in the module of this name is loaded when the command is typed: loading
 all of them takes seconds.
 """
+
+RENAMED = {"audit": "check-labels"}
+"""Old names of commands, accepted for one version with a hint on stderr."""
 
 INTERRUPTED = 130
 
@@ -128,6 +131,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     debug = os.environ.get("MATCHLOOP_DEBUG", "") not in ("", "0")
     try:
         typed = next((word for word in given if not word.startswith("-")), "")
+        if typed in RENAMED:
+            given[given.index(typed)] = _new_name(typed)
+            typed = RENAMED[typed]
         returned = build(typed)(
             args=given or ["--help"],
             prog_name="matchloop",
@@ -171,8 +177,15 @@ def _root(
 
 
 def _built_in(name: str) -> Callable[..., int | None]:
-    function: Callable[..., int | None] = getattr(import_module(f"matchloop.cli.{name}"), name)
+    module = name.replace("-", "_")
+    function: Callable[..., int | None] = getattr(import_module(f"matchloop.cli.{module}"), module)
     return function
+
+
+def _new_name(old: str) -> str:
+    new = RENAMED[old]
+    _say(f"'{old}' is now '{new}'; the next version drops the old name", 0)
+    return new
 
 
 def _listed(summary: str) -> Callable[[], None]:

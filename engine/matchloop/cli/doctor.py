@@ -57,7 +57,7 @@ def doctor(
     ] = None,
     as_json: AsJson = False,
 ) -> int:
-    """Name what is wrong in a labelling file, repair what is certain.
+    """Name faults of a labelling file, repair what is certain.
 
     Exits with 0 where the file is clean or was repaired, with 1 where a person has to look.
     """

@@ -48,7 +48,8 @@ def test_the_list_of_commands_cuts_no_sentence_short(
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_a_command_is_listed_by_its_first_sentence(command: str) -> None:
-    function = getattr(import_module(f"matchloop.cli.{command}"), command)
+    name = command.replace("-", "_")
+    function = getattr(import_module(f"matchloop.cli.{name}"), name)
     described = " ".join((inspect.getdoc(function) or "").split())
 
     assert described.startswith(COMMANDS[command][0])

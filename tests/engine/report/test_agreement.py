@@ -38,7 +38,7 @@ def test_a_disputed_set_shows_the_groups_of_each_person_in_the_letters_of_the_co
     assert [rows[f"3-{at}"].consensus for at in range(4)] == ["A", "A", "B", "B"]
     assert rows["3-3"].groups == ("B", "A", "B")
     assert rows["5-3"].groups == ("B", "B", "C")
-    assert rows["3-3"].told == "street <3>"
+    assert rows["3-3"].shown == "street <3>"
 
 
 def test_where_sides_are_even_a_row_is_open() -> None:

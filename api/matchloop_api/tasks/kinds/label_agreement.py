@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matchloop.errors import InputError, UsageError
 from matchloop.quality.agreement import Guess, compare_people
-from matchloop.quality.label_checks import guess_of
+from matchloop.quality.label_checks import prior_of
 from matchloop_api.datasets import records_of
 from matchloop_api.ledger import labels_apart
 from matchloop_api.places import Places, join
@@ -60,4 +60,4 @@ def _guess(work: Work, transform: Transform) -> Guess:
     """Return what the transform's table suggests of any two records, without labels."""
     with work.store.reading() as tx:
         records = records_of(tx, transform, Places(work.settings))
-    return guess_of(compare_pairs(work, records, matcher_of(transform)))
+    return prior_of(compare_pairs(work, records, matcher_of(transform)))

@@ -28,13 +28,13 @@ def files(tmp_path: Path) -> tuple[str, str]:
     return str(tmp_path / "labels.csv"), str(tmp_path / "people.csv")
 
 
-def test_audit_writes_json_a_page_and_questions(
+def test_the_label_check_writes_json_a_page_and_questions(
     files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    page, again = tmp_path / "audit.html", tmp_path / "again.csv"
+    page, again = tmp_path / "check.html", tmp_path / "again.csv"
     code = main(
-        ["audit", files[0], "--table", files[1], "--key", "id", "--json", "--html", str(page),
-         "--ask-again", str(again), "--fail-on", "coverage=1"]
+        ["check-labels", files[0], "--table", files[1], "--key", "id", "--json",
+         "--html", str(page), "--ask-again", str(again), "--fail-on", "coverage=1"]
     )  # fmt: skip
     told = json.loads(capsys.readouterr().out)
 
@@ -50,7 +50,7 @@ def test_audit_writes_json_a_page_and_questions(
 def test_a_failed_check_is_exit_code_one_and_its_threshold_can_be_given(
     files: tuple[str, str], tmp_path: Path
 ) -> None:
-    call = ["audit", files[0], "--table", files[1], "--key", "id", "--fail-on", "coverage=1"]
+    call = ["check-labels", files[0], "--table", files[1], "--key", "id", "--fail-on", "coverage=1"]
     limits = tmp_path / "limits.toml"
     limits.write_text("balance = 1000\n")
 
@@ -62,8 +62,22 @@ def test_a_failed_check_is_exit_code_one_and_its_threshold_can_be_given(
 def test_wrong_thresholds_are_exit_code_two(
     files: tuple[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    call = ["audit", files[0], "--table", files[1], "--key", "id", "--fail-on"]
+    call = ["check-labels", files[0], "--table", files[1], "--key", "id", "--fail-on"]
 
     assert main([*call, "suspects"]) == 2
     assert main([*call, "nothing=1"]) == 2
     assert "expected CHECK=VALUE" in capsys.readouterr().err
+
+
+def test_the_old_name_gives_the_same_answer_and_a_hint_on_stderr(
+    files: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = [files[0], "--table", files[1], "--key", "id", "--json", "--fail-on", "coverage=1"]
+    code = main(["check-labels", *options])
+    report = capsys.readouterr()
+
+    assert main(["audit", *options]) == code
+    renamed = capsys.readouterr()
+    assert renamed.out == report.out
+    assert "matchloop: 'audit' is now 'check-labels'" in renamed.err
+    assert "is now" not in report.err

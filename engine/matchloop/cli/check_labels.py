@@ -1,4 +1,4 @@
-"""``matchloop audit``: whether label files can be trusted."""
+"""``matchloop check-labels``: whether label files can be trusted."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from matchloop.cli.progress import StageProgress
 from matchloop.cli.words import print_json, say
 from matchloop.errors import InputError, UsageError, counted
 
-__all__ = ["audit"]
+__all__ = ["check_labels"]
 
 STYLES = {"failed": "red", "fine": "green"}
-"""Colours of verdicts; what was not measured or cannot fail has none."""
+"""Colours of verdicts; the others have none."""
 
 Files = Annotated[
     list[str],
@@ -74,7 +74,7 @@ AskAgain = Annotated[
 Sets = Annotated[int, typer.Option("--sets", min=1, help="Sets to ask again at most.")]
 
 
-def audit(
+def check_labels(
     files: Files,
     table: TableFile,
     key: Key,
@@ -98,25 +98,25 @@ def audit(
     """
     from matchloop.data.io import check_writable
     from matchloop.matching.backends import prepare
-    from matchloop.quality.label_checks import audit_labels
+    from matchloop.quality.label_checks import check_labels as examine
     from matchloop.report import write_label_checks
 
     limits = _limits(thresholds, fail_on)
     for path in (ask_again, html):
         if path is not None:
             check_writable(path)
-    with StageProgress("audit") as progress:
+    with StageProgress("check-labels") as progress:
         records = read_table(table, key, source=source, kinds=kinds)
         labels = [ml.read_labels(file, labels_are=labels_are, records=records) for file in files]
-        for file, read in zip(files, labels, strict=True):
-            for note in read.report.notes:
+        for file, file_labels in zip(files, labels, strict=True):
+            for note in file_labels.report.notes:
                 say(f"{file}: {note}")
         apart = (
             ml.read_labels(held_out, key=key, labels_are=labels_are, records=records)
             if held_out
             else None
         )
-        found = audit_labels(
+        result = examine(
             prepare(records, on_stage=progress),
             labels,
             names=files,
@@ -126,32 +126,32 @@ def audit(
             on_stage=progress,
         )
     if html is not None:
-        write_label_checks(found, html)
+        write_label_checks(result, html)
     if ask_again is not None:
-        asked = found.ask_again(sets)
-        asked.to_csv(ask_again)
-        say(f"{counted(len(asked.sets), 'set')} to ask again in {ask_again}")
+        questions = result.ask_again(sets)
+        questions.to_csv(ask_again)
+        say(f"{counted(len(questions.sets), 'set')} to ask again in {ask_again}")
     if as_json:
-        print_json(found.to_dict())
-        return int(bool(found.failed))
+        print_json(result.to_dict())
+        return int(bool(result.failed))
     shown = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("check", "value", "95 % interval", "fails", ""):
         shown.add_column(name)
-    for check in found.checks:
+    for check in result.checks:
         verdict = Text(check.verdict, style=STYLES.get(check.verdict, "dim"))
         shown.add_row(check.name, check.shown, check.shown_interval, check.shown_limit, verdict)
     console = Console(highlight=False)
     console.print(shown)
-    for check in found.checks:
+    for check in result.checks:
         console.print(f"{check.name}: {check.found}", markup=False)
-    for one in found.suspects.rows[:5]:
-        console.print(f"suspect: {one.reason}", markup=False)
-    for contradiction in found.contradictions[:5]:
-        console.print(f"contradiction: {contradiction.sentence(found.given)}", markup=False)
-    return int(bool(found.failed))
+    for suspect in result.suspects.rows[:5]:
+        console.print(f"suspect: {suspect.reason}", markup=False)
+    for contradiction in result.contradictions[:5]:
+        console.print(f"contradiction: {contradiction.sentence(result.labels)}", markup=False)
+    return int(bool(result.failed))
 
 
-def _limits(file: str | None, given: Sequence[str] | None) -> Mapping[str, object]:
+def _limits(file: str | None, assignments: Sequence[str] | None) -> Mapping[str, object]:
     limits: dict[str, object] = {}
     if file is not None:
         try:
@@ -161,7 +161,7 @@ def _limits(file: str | None, given: Sequence[str] | None) -> Mapping[str, objec
             raise InputError(f"cannot read {file}: {error.strerror or error}") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise UsageError(f"{file} is not TOML: {error}") from None
-    for text in given or ():
+    for text in assignments or ():
         name, equals, value = text.partition("=")
         if not equals:
             raise UsageError(f"--fail-on {text!r}: expected CHECK=VALUE, as suspects=0.1")

@@ -9,7 +9,7 @@ import pytest
 import matchloop as ml
 from matchloop.errors import UsageError
 from matchloop.matching.backends import PreparedTable, prepare
-from matchloop.quality.label_checks import CHECKS, audit_labels, taught_by
+from matchloop.quality.label_checks import CHECKS, check_labels, taught_by
 from matchloop.report import render_label_checks
 
 FIRST = ["anna", "berta", "carla", "doris", "elena", "frida", "gerda", "helga", "irene", "julia"]
@@ -53,29 +53,29 @@ def true_sets(count: int, rows: int = 3) -> dict[str, dict[str, str]]:
 
 
 def test_clean_labels_pass_every_check(people: PreparedTable) -> None:
-    audit = audit_labels(people, [labelled(people, true_sets(25))])
+    result = check_labels(people, [labelled(people, true_sets(25))])
 
-    assert audit.failed == ()
-    assert [check.name for check in audit.checks] == list(CHECKS)
+    assert result.failed == ()
+    assert [check.name for check in result.checks] == list(CHECKS)
 
 
 def test_every_figure_has_an_interval_or_a_reason(people: PreparedTable) -> None:
-    audit = audit_labels(people, [labelled(people, true_sets(25))])
+    result = check_labels(people, [labelled(people, true_sets(25))])
 
-    assert all(check.interval is not None or check.why_none for check in audit.checks)
+    assert all(check.interval is not None or check.why_none for check in result.checks)
 
 
 def test_a_row_in_the_wrong_group_is_named_with_where_it_fits(people: PreparedTable) -> None:
     sets = true_sets(25)
     sets["set4"]["b13"] = "0"
 
-    audit = audit_labels(people, [labelled(people, sets)])
-    worst = audit.suspects.rows[0]
+    result = check_labels(people, [labelled(people, sets)])
+    worst = result.suspects.rows[0]
 
     assert (worst.set, worst.key, worst.label, worst.move_to) == ("set4", "b13", "0", "1")
     assert "rather than" in worst.reason
-    assert audit.suspects.sets[0].set == "set4"
-    again = audit.ask_again(1)
+    assert result.suspects.sets[0].set == "set4"
+    again = result.ask_again(1)
     keys = people.records.keys.to_pylist()
     assert sorted(keys[row] for row in again.positions) == sorted(sets["set4"])
     assert again.to_table()["label"].null_count == 6
@@ -87,7 +87,7 @@ def test_many_slips_fail_the_test_of_noise(people: PreparedTable) -> None:
     for one in rng.choice(28, 10, replace=False):
         sets[f"set{one}"][f"b{one * 3}"] = "1"
 
-    assert "noise" in audit_labels(people, [labelled(people, sets)]).failed
+    assert "noise" in check_labels(people, [labelled(people, sets)]).failed
 
 
 def test_files_that_contradict_each_other_are_caught_and_asked_again(
@@ -95,21 +95,21 @@ def test_files_that_contradict_each_other_are_caught_and_asked_again(
 ) -> None:
     first, second = true_sets(20), {"again": {"a0": "x", "b0": "y", "a1": "z"}}
 
-    audit = audit_labels(
+    result = check_labels(
         people, [labelled(people, first), labelled(people, second)], names=["one.csv", "two.csv"]
     )
 
-    assert "contradictions" in audit.failed
-    assert len(audit.contradictions) == 1
-    assert "again of two.csv" in audit.contradictions[0].sentence(audit.given)
-    assert set(audit.ask_again(1).positions) == set(audit.contradictions[0].rows)
+    assert "contradictions" in result.failed
+    assert len(result.contradictions) == 1
+    assert "again of two.csv" in result.contradictions[0].sentence(result.labels)
+    assert set(result.ask_again(1).positions) == set(result.contradictions[0].rows)
 
 
 def test_answers_for_measuring_that_the_labels_tell_are_a_leak(people: PreparedTable) -> None:
     labels = labelled(people, true_sets(20))
 
-    leaky = audit_labels(people, [labels], held_out=labelled(people, {"x": {"a0": "1", "b0": "1"}}))
-    clean = audit_labels(
+    leaky = check_labels(people, [labels], held_out=labelled(people, {"x": {"a0": "1", "b0": "1"}}))
+    clean = check_labels(
         people, [labels], held_out=labelled(people, {"x": {"a80": "1", "b80": "1"}})
     )
 
@@ -121,8 +121,8 @@ def test_a_set_answered_twice_is_a_repeat_and_fails_where_the_answers_differ(
     people: PreparedTable,
 ) -> None:
     sets = true_sets(20)
-    same = audit_labels(people, [labelled(people, {**sets, "copy": sets["set0"]})])
-    other = audit_labels(people, [labelled(people, {**sets, "copy": {**sets["set0"], "b0": "1"}})])
+    same = check_labels(people, [labelled(people, {**sets, "copy": sets["set0"]})])
+    other = check_labels(people, [labelled(people, {**sets, "copy": {**sets["set0"], "b0": "1"}})])
 
     assert [one.is_identical for one in same.repeats] == [True]
     assert "duplicates" not in same.failed
@@ -134,29 +134,29 @@ def test_a_set_answered_twice_is_a_repeat_and_fails_where_the_answers_differ(
 
 def test_labels_of_one_kind_are_said_to_be_unmeasured(people: PreparedTable) -> None:
     sets = {f"s{one}": {f"a{one}": "1", f"b{one}": "1"} for one in range(5)}
-    audit = audit_labels(people, [labelled(people, sets)])
+    result = check_labels(people, [labelled(people, sets)])
 
-    assert audit.noise is None
-    assert audit.worth is None
-    assert "balance" in audit.failed
+    assert result.noise is None
+    assert result.worth is None
+    assert "balance" in result.failed
 
 
-def test_the_same_seed_gives_the_same_audit(people: PreparedTable) -> None:
+def test_the_same_seed_gives_the_same_result(people: PreparedTable) -> None:
     labels = labelled(people, true_sets(12))
 
-    told = [json.dumps(audit_labels(people, [labels]).to_dict()) for _ in range(2)]
+    told = [json.dumps(check_labels(people, [labels]).to_dict()) for _ in range(2)]
 
     assert told[0] == told[1]
 
 
 def test_a_threshold_of_no_check_is_refused(people: PreparedTable) -> None:
     with pytest.raises(UsageError, match="no check 'niose'"):
-        audit_labels(people, [labelled(people, true_sets(3))], thresholds={"niose": 1})
+        check_labels(people, [labelled(people, true_sets(3))], thresholds={"niose": 1})
 
 
 def test_the_page_loads_nothing_from_elsewhere_and_escapes(people: PreparedTable) -> None:
-    audit = audit_labels(people, [labelled(people, true_sets(12))], names=["<b>.csv"])
-    page = render_label_checks(audit)
+    result = check_labels(people, [labelled(people, true_sets(12))], names=["<b>.csv"])
+    page = render_label_checks(result)
 
     assert "&lt;b&gt;.csv" in page
     assert "http" not in page
@@ -169,14 +169,14 @@ def test_the_page_shows_what_suspect_records_hold_and_how_sure_its_figures_are(
     sets = true_sets(25)
     sets["set4"]["b13"] = "0"
 
-    audit = audit_labels(people, [labelled(people, sets)])
-    page = render_label_checks(audit)
+    result = check_labels(people, [labelled(people, sets)])
+    page = render_label_checks(result)
 
     assert "doris · " in page
     assert "13 main st<" in page
-    assert audit.worth is not None
-    low, high = audit.worth.f1_interval
-    assert low <= audit.worth.f1 <= high
+    assert result.worth is not None
+    low, high = result.worth.f1_interval
+    assert low <= result.worth.f1 <= high
     assert f"{low:.3f} to {high:.3f}" in page
 
 

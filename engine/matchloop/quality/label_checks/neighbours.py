@@ -1,9 +1,9 @@
-"""What third records say of a pair: whether both keep the same company.
+"""Features of third records: whether both records of a pair match the same neighbours.
 
-A pair that is hard to judge by its values is easier where both of its records are like the same
-other records, and none of these is like one but not the other. That needs no label, and tells most
-where entities have many records; between two tables nothing is known, as no record there is
-compared with two others that are compared with each other.
+A pair whose values are ambiguous is easier to judge by its neighbours. If the two records match,
+a third record is a probable match of both or of neither. No label is needed. The features help
+most where entities have many records. Between two tables they are empty: there, no three records
+are compared pairwise.
 """
 
 from __future__ import annotations
@@ -13,57 +13,63 @@ from numpy.typing import NDArray
 
 from matchloop.data.pairs import CandidatePairs
 
-__all__ = ["COMPANY", "compare_company"]
+__all__ = ["NEIGHBOUR_FEATURES", "compare_neighbours"]
 
-COMPANY = ("best third record", "shared", "share of all", "differs most", "share of fewer")
+NEIGHBOUR_FEATURES = (
+    "best third record",
+    "shared",
+    "share of all",
+    "differs most",
+    "share of fewer",
+)
 
 FEW = 0.05
-"""Company, as a sum of probabilities, below which nothing is known."""
+"""Sum of probabilities below which a record has no neighbours; a convention."""
 
 AT_ONCE = 20_000
-"""Pairs compared at once, to bound the memory."""
+"""Pairs compared at once, to bound the memory; a convention."""
 
 Floats = NDArray[np.float64]
 
 
-def compare_company(
-    candidates: CandidatePairs, guess: NDArray[np.floating], pairs: CandidatePairs, n_records: int
+def compare_neighbours(
+    candidates: CandidatePairs, prior: NDArray[np.floating], pairs: CandidatePairs, n_records: int
 ) -> NDArray[np.float32]:
-    """Compare the company of both records of each pair.
+    """Compare the neighbours of both records of each pair.
 
     Parameters
     ----------
     candidates
-        Pairs whose match probability was guessed.
-    guess
-        That probability, shape (candidates,).
+        Candidate pairs of the table.
+    prior
+        Match probability of each by the prior model, shape (candidates,).
     pairs
-        The pairs to be told of.
+        The pairs to compute features for.
     n_records
-        Records of the table.
+        Number of records in the table.
 
     Returns
     -------
     numpy.ndarray
-        A column for each of :data:`COMPANY`, shape (pairs, 5): how well the best third record
-        goes with both; the company they share; its share of all their company, and of that of
-        the record that has less, NaN where there is none; and the greatest difference of a record
-        that both were compared with, in the fourth column.
+        Shape (pairs, 5), a column for each of :data:`NEIGHBOUR_FEATURES`. The smaller probability
+        of the best third record; the sum of smaller probabilities; its share of all neighbours;
+        the greatest difference of a third record's probabilities; the share of the neighbours of
+        the record that has fewer. Shares are NaN without neighbours.
     """
     of = np.concatenate((candidates.left, candidates.right)).astype(np.int64)
     other = np.concatenate((candidates.right, candidates.left)).astype(np.int64)
     order = np.argsort(of * n_records + other)
     of, other = of[order], other[order]
-    chance: Floats = np.tile(np.asarray(guess, np.float64), 2)[order]
-    known = of * n_records + other
+    chance: Floats = np.tile(np.asarray(prior, np.float64), 2)[order]
+    pair_keys = of * n_records + other
     starts = np.searchsorted(of, np.arange(n_records + 1))
     total = np.bincount(of, weights=chance, minlength=n_records).astype(np.float64)
-    told = [np.empty((0, len(COMPANY)), np.float32)]
+    columns = [np.empty((0, len(NEIGHBOUR_FEATURES)), np.float32)]
     for at in range(0, len(pairs), AT_ONCE):
         left = pairs.left[at : at + AT_ONCE].astype(np.int64)
         right = pairs.right[at : at + AT_ONCE].astype(np.int64)
-        told.append(_compared(left, right, starts, other, chance, known, total))
-    return np.concatenate(told)
+        columns.append(_compared(left, right, starts, other, chance, pair_keys, total))
+    return np.concatenate(columns)
 
 
 def _compared(
@@ -72,7 +78,7 @@ def _compared(
     starts: NDArray[np.int64],
     other: NDArray[np.int64],
     chance: Floats,
-    known: NDArray[np.int64],
+    pair_keys: NDArray[np.int64],
     total: Floats,
 ) -> NDArray[np.float32]:
     n_records = len(starts) - 1
@@ -84,8 +90,12 @@ def _compared(
     itself = third == right[pair]
     between = np.bincount(pair[itself], weights=first[itself], minlength=len(left))
     wanted = right[pair] * n_records + third
-    at = np.minimum(np.searchsorted(known, wanted), max(len(known) - 1, 0))
-    both = np.flatnonzero(~itself & (known[at] == wanted)) if len(known) else np.empty(0, np.int64)
+    at = np.minimum(np.searchsorted(pair_keys, wanted), max(len(pair_keys) - 1, 0))
+    both = (
+        np.flatnonzero(~itself & (pair_keys[at] == wanted))
+        if len(pair_keys)
+        else np.empty(0, np.int64)
+    )
     pair, first, second = pair[both], first[both], chance[at[both]]
     best, differs = np.zeros(len(left)), np.zeros(len(left))
     np.maximum.at(best, pair, np.minimum(first, second))

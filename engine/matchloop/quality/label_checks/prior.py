@@ -1,4 +1,4 @@
-"""What a table alone suggests of any of its pairs, asked for by keys."""
+"""The prior model's match probability of pairs of keys."""
 
 from __future__ import annotations
 
@@ -12,30 +12,31 @@ from matchloop.matching.backends import PreparedTable
 from matchloop.matching.learning import guess_without_labels
 from matchloop.quality.agreement import Guess
 
-__all__ = ["guess_of"]
+__all__ = ["prior_of"]
 
 
-def guess_of(prepared: PreparedTable, *, seed: int = 0) -> Guess:
-    """Return what gives the match probability of pairs of keys, learned from no label.
+def prior_of(prepared: PreparedTable, *, seed: int = 0) -> Guess:
+    """Return a function that computes the prior probability of pairs of keys.
 
     Parameters
     ----------
     prepared
         The table.
     seed
-        Of the model.
+        Seed of the prior model.
 
     Returns
     -------
     Callable
-        For :func:`matchloop.quality.agreement.compare_people`; NaN for a key that the table lacks,
-        and for
-        a record beside itself.
+        An argument of :func:`matchloop.quality.agreement.compare_people`. It gives NaN for a key
+        that the table lacks and for a pair of a record with itself.
     """
 
-    def guess(left: Sequence[str], right: Sequence[str]) -> NDArray[np.float64]:
-        known = prepared.records.positions
-        ends = np.array([[known.get(key, -1) for key in side] for side in (left, right)], np.int64)
+    def prior(left: Sequence[str], right: Sequence[str]) -> NDArray[np.float64]:
+        positions = prepared.records.positions
+        ends = np.array(
+            [[positions.get(key, -1) for key in side] for side in (left, right)], np.int64
+        )
         low, high = ends.min(axis=0), ends.max(axis=0)
         out = np.full(len(left), np.nan)
         usable = (low >= 0) & (low < high)
@@ -46,4 +47,4 @@ def guess_of(prepared: PreparedTable, *, seed: int = 0) -> Guess:
             out[usable] = probability[at]
         return out
 
-    return guess
+    return prior

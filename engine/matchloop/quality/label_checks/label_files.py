@@ -1,4 +1,4 @@
-"""What label files say, file by file: an audit must see what a merge would hide."""
+"""Labels of several files, kept apart: merged labels would hide repeats and contradictions."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from matchloop.data.labels import LabeledPairs, Labels
 from matchloop.data.records import Records
 from matchloop.errors import LabelFileError
 
-__all__ = ["GivenLabels", "GivenSet", "pairs_of_sets"]
+__all__ = ["LabelFiles", "FileSet", "pairs_of_sets"]
 
 TOO_MANY_ROWS = 500
-"""Rows of one set that an audit can take: more would be a hundred thousand pairs."""
+"""Rows of one set above which it is refused: 500 rows are 124,750 pairs. A convention."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class GivenSet:
+class FileSet:
     """One set of one file.
 
     Parameters
@@ -31,11 +31,11 @@ class GivenSet:
     name
         Its ``labeling_set_id``.
     rows
-        Row positions in the table, shape (rows,), none twice: the last answer counts.
+        Row positions in the table, shape (rows,), without repeats: the last answer counts.
     groups
         Number of the group of each row, shape (rows,).
     labels
-        The label of each group, as it was written.
+        The label of each group, as in the file.
     """
 
     file: int
@@ -46,28 +46,28 @@ class GivenSet:
 
 
 @dataclass(frozen=True, eq=False)
-class GivenLabels:
-    """The labels of one to many files.
+class LabelFiles:
+    """The labels of one or more files.
 
     Parameters
     ----------
     records
-        The table they speak of.
+        The labelled table.
     files
         Names of the files.
     sets
         Their sets, file by file.
     repeated
-        Rows that repeat an earlier one of the same file and set with the same label.
+        Number of rows that repeat an earlier row of the same set with the same label.
     changed
-        Rows that repeat an earlier one of the same file and set with another label.
+        Number of rows that repeat an earlier row of the same set with another label.
     unknown
-        Rows whose key the table lacks; they are left out.
+        Number of rows whose key the table lacks; they are dropped.
     """
 
     records: Records
     files: tuple[str, ...]
-    sets: tuple[GivenSet, ...]
+    sets: tuple[FileSet, ...]
     repeated: int = 0
     changed: int = 0
     unknown: int = 0
@@ -75,28 +75,28 @@ class GivenLabels:
     @classmethod
     def of(
         cls, records: Records, files: Sequence[Labels], names: Sequence[str] | None = None
-    ) -> GivenLabels:
-        """Take labels, file by file.
+    ) -> LabelFiles:
+        """Build from the labels of each file.
 
         Parameters
         ----------
         records
             The table.
         files
-            What each file says; read without a key they keep the rows that stand twice.
+            The labels of each file; those read without a key keep repeated rows.
         names
-            Names of the files; numbers where left out.
+            Names of the files; numbered by default.
 
         Raises
         ------
         LabelFileError
-            Files do not fit the table, or a set is too large to be meant.
+            Labels do not fit the table, or a set has more than :data:`TOO_MANY_ROWS` rows.
         """
         called = tuple(names or (f"file {number}" for number in range(1, len(files) + 1)))
-        sets: list[GivenSet] = []
+        sets: list[FileSet] = []
         counts = np.zeros(3, np.int64)
         for number, labels in enumerate(files):
-            labels.bound(records)  # refuses labels of another table
+            labels.bound(records)  # raises for labels of another table
             more, odd = _sets_of(records, labels, number, called[number])
             sets += more
             counts += odd
@@ -104,32 +104,36 @@ class GivenLabels:
 
     @cached_property
     def pairs(self) -> LabeledPairs:
-        """Every pair inside a set, set by set; ``set_index`` counts :attr:`sets`."""
+        """Every pair inside a set; ``set_index`` is the position in :attr:`sets`."""
         return pairs_of_sets(self.sets)
 
     @property
     def n_rows(self) -> int:
-        """Labelled rows."""
-        return sum(len(one.rows) for one in self.sets)
+        """Number of labelled rows."""
+        return sum(len(file_set.rows) for file_set in self.sets)
 
     def title(self, at: int) -> str:
-        """Return how a set is called in a report."""
-        one = self.sets[at]
-        return one.name if len(self.files) == 1 else f"{one.name} of {self.files[one.file]}"
+        """Return the name of a set in reports, with its file where there are several."""
+        file_set = self.sets[at]
+        return (
+            file_set.name
+            if len(self.files) == 1
+            else f"{file_set.name} of {self.files[file_set.file]}"
+        )
 
     def key(self, row: int) -> str:
         """Return the key of a record."""
         return str(self.records.keys[row].as_py())
 
 
-def pairs_of_sets(sets: Sequence[GivenSet]) -> LabeledPairs:
+def pairs_of_sets(sets: Sequence[FileSet]) -> LabeledPairs:
     """Return every pair inside each set, ``left < right``, set by set."""
     left, right, same, index = [], [], [], []
-    for number, one in enumerate(sets):
-        first, second = np.triu_indices(len(one.rows), 1)
-        left.append(np.minimum(one.rows[first], one.rows[second]))
-        right.append(np.maximum(one.rows[first], one.rows[second]))
-        same.append(one.groups[first] == one.groups[second])
+    for number, file_set in enumerate(sets):
+        first, second = np.triu_indices(len(file_set.rows), 1)
+        left.append(np.minimum(file_set.rows[first], file_set.rows[second]))
+        right.append(np.maximum(file_set.rows[first], file_set.rows[second]))
+        same.append(file_set.groups[first] == file_set.groups[second])
         index.append(np.full(len(first), number))
     return LabeledPairs(
         np.concatenate([np.empty(0, np.int32), *left]).astype(np.int32),
@@ -141,14 +145,14 @@ def pairs_of_sets(sets: Sequence[GivenSet]) -> LabeledPairs:
 
 def _sets_of(
     records: Records, labels: Labels, number: int, name: str
-) -> tuple[list[GivenSet], NDArray[np.int64]]:
+) -> tuple[list[FileSet], NDArray[np.int64]]:
     keys = labels.values[records.key].combine_chunks()
     positions = np.asarray(pc.index_in(keys, value_set=records.keys).fill_null(-1), np.int32)
-    said: dict[str, dict[int, str]] = {}
+    answers_of: dict[str, dict[int, str]] = {}
     odd = np.zeros(3, np.int64)
     rows = zip(labels.set_ids.to_pylist(), labels.labels.to_pylist(), positions, strict=True)
     for of_set, label, row in rows:
-        answers = said.setdefault(of_set, {})
+        answers = answers_of.setdefault(of_set, {})
         if row < 0:
             odd[2] += 1
             continue
@@ -156,15 +160,15 @@ def _sets_of(
             odd[int(answers[int(row)] != label)] += 1
         answers[int(row)] = label
     made = []
-    for of_set, answers in said.items():
+    for of_set, answers in answers_of.items():
         if len(answers) > TOO_MANY_ROWS:
             raise LabelFileError(
                 f"set '{of_set}' of {name} holds {len(answers):,} rows, at most {TOO_MANY_ROWS} "
-                "can be audited; sets of about ten rows are meant"
+                "can be checked; sets of about ten rows are meant"
             )
         if answers:
-            known = sorted(answers)
-            written = tuple(dict.fromkeys(answers[row] for row in known))
-            groups = np.array([written.index(answers[row]) for row in known])
-            made.append(GivenSet(number, of_set, np.array(known, np.int32), groups, written))
+            members = sorted(answers)
+            written = tuple(dict.fromkeys(answers[row] for row in members))
+            groups = np.array([written.index(answers[row]) for row in members])
+            made.append(FileSet(number, of_set, np.array(members, np.int32), groups, written))
     return made, odd

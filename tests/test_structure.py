@@ -38,11 +38,16 @@ VAGUE_VARIABLES = {"asked", "found", "given", "known", "one", "said", "told"}
 # ("engine/matchloop", "api/matchloop_api").
 WITHOUT_VAGUE_VARIABLES = (
     "engine/matchloop/demo",
+    "engine/matchloop/quality/agreement",
     "engine/matchloop/quality/label_checks",
     "engine/matchloop/report",
 )
 # Fields that end in JSON, where their names are published.
-PUBLISHED_FIELDS = {"Check.found"}
+PUBLISHED_FIELDS = {
+    "AnnotatorQuality.found",
+    "Between.one",
+    "Check.found",
+}
 # Spelled in two parts, so that this file does not hold what it looks for.
 MACHINE_WORDS = (
     "/" + "work/",

@@ -73,7 +73,7 @@ def render_agreement(agreement: Agreement) -> str:
         "agreement.html.j2",
         agreement=agreement,
         figures=agreement.to_dict(),
-        people=agreement.answers.people,
+        people=agreement.answers.annotators,
         verdict=_verdict(agreement.alpha),
         disputed=disputed_sets(agreement, SHOWN),
         start=_start(agreement),

@@ -5,7 +5,7 @@ import re
 import pyarrow as pa
 
 from matchloop.data.labels import Labels
-from matchloop.quality.agreement import Agreement, compare_people
+from matchloop.quality.agreement import Agreement, compare_annotators
 from matchloop.report import disputed_sets, render_agreement
 
 NAMES = ("Ann <b>", "bob", "eve")
@@ -25,7 +25,7 @@ def people(sets: int, slips: dict[str, tuple[int, str]], names: tuple[str, ...])
                 for column, value in zip(rows.values(), values, strict=True):
                     column.append(value)
         given[name] = Labels.of(pa.table(rows), key="id")
-    return compare_people(given, key="id")
+    return compare_annotators(given, key="id")
 
 
 def test_a_disputed_set_shows_the_groups_of_each_person_in_the_letters_of_the_consensus() -> None:

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from matchloop.data.pairs import CandidatePairs, pair_ids
 from matchloop.matching.backends import PreparedTable
 from matchloop.matching.learning import guess_without_labels
-from matchloop.quality.agreement import Guess
+from matchloop.quality.agreement import PairPrior
 
 __all__ = ["prior_of"]
 
 
-def prior_of(prepared: PreparedTable, *, seed: int = 0) -> Guess:
+def prior_of(prepared: PreparedTable, *, seed: int = 0) -> PairPrior:
     """Return a function that computes the prior probability of pairs of keys.
 
     Parameters
@@ -28,8 +28,8 @@ def prior_of(prepared: PreparedTable, *, seed: int = 0) -> Guess:
     Returns
     -------
     Callable
-        An argument of :func:`matchloop.quality.agreement.compare_people`. It gives NaN for a key
-        that the table lacks and for a pair of a record with itself.
+        An argument of :func:`matchloop.quality.agreement.compare_annotators`. It gives NaN for a
+        key that the table lacks and for a pair of a record with itself.
     """
 
     def prior(left: Sequence[str], right: Sequence[str]) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""Compare several people: how far they agree, how good each is, and what they say together."""
+"""Compare annotators: their agreement, the quality of each, and their consensus."""
 
 from __future__ import annotations
 
@@ -15,43 +15,43 @@ from matchloop.data.labels import LABEL, LABELING_SET_ID, Labels, Provenance
 from matchloop.errors import LabelFileError, UsageError
 from matchloop.quality.agreement import chance
 from matchloop.quality.agreement.answers import Answers, gather
-from matchloop.quality.agreement.consensus import Consensus, settle
+from matchloop.quality.agreement.consensus import Consensus, find_consensus
 from matchloop.quality.agreement.intervals import Figure, figure
 from matchloop.quality.agreement.judgements import Judgements, judge
 from matchloop.quality.agreement.partitions import adjusted_rand, bcubed
 from matchloop.quality.agreement.quality import (
-    PersonQuality,
+    AnnotatorQuality,
     by_gold,
     by_others,
     learn_skills,
     log_odds,
 )
 
-__all__ = ["CONSENSUS", "Agreement", "Between", "Guess", "compare_people"]
+__all__ = ["CONSENSUS", "Agreement", "Between", "PairPrior", "compare_annotators"]
 
-Guess = Callable[[Sequence[str], Sequence[str]], NDArray[np.floating]]
-"""From the keys of the left and of the right records of pairs to their match probability."""
+PairPrior = Callable[[Sequence[str], Sequence[str]], NDArray[np.floating]]
+"""A function from the keys of left and right records to prior match probabilities."""
 
 CONSENSUS = "consensus"
-"""The person of consensus labels in their provenance."""
+"""The annotator of consensus labels in their provenance."""
 
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """How far two people agree.
+    """Agreement of two annotators.
 
     Parameters
     ----------
     one, other
         Their names.
     pairs
-        Pairs that both judged.
+        Number of pairs that both judged.
     agreed
-        Share of these on which they say the same.
+        Share of these with the same judgement.
     kappa
-        The same beyond chance: Cohen's kappa.
+        Cohen's kappa of these.
     adjusted_rand, bcubed
-        How alike their groupings of the rows of a set are, on average over the sets.
+        Similarity of their groupings of a set, as a mean over the sets.
     """
 
     one: str
@@ -65,64 +65,64 @@ class Between:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Agreement:
-    """What comparing people shows. :func:`compare_people` makes one.
+    """Result of a comparison of annotators, built by :func:`compare_annotators`.
 
     Parameters
     ----------
     answers
-        What they said.
+        Their answers.
     judgements
-        The same, by pairs of rows.
+        Their answers by pairs of rows.
     alpha
-        Krippendorff's alpha over everybody's judgements on pairs.
+        Krippendorff's alpha of all judgements.
     between
-        For each two people.
+        Agreement of each two annotators.
     quality
-        For each person.
+        Quality of each annotator.
     gold
-        Whose labels were taken for right, if anybody's.
+        The annotator whose labels count as the truth; None without one.
     consensus
-        What they say together.
+        Their merged answers.
     with_table
-        Whether what the table alone suggests was heard, too.
+        Whether the prior model of the table counted as another annotator.
     """
 
     answers: Answers
     judgements: Judgements
     alpha: Figure
     between: tuple[Between, ...]
-    quality: tuple[PersonQuality, ...]
+    quality: tuple[AnnotatorQuality, ...]
     gold: str | None
     consensus: Consensus
     with_table: bool = False
 
     @property
     def disputed(self) -> NDArray[np.float64]:
-        """How much people differ on each set, shape (sets,): disagreements, in pairs."""
-        return self.judgements.by_set(_doubt(self.judgements.said))
+        """Disagreements of the annotators on each set, in pairs, shape (sets,)."""
+        return self.judgements.by_set(_doubt(self.judgements.answers))
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Why figures or intervals are missing, each reason once."""
+        """Reasons for missing figures or intervals, without repeats."""
         figures = [self.alpha]
         for two in self.between:
             figures += [two.agreed, two.kappa, two.adjusted_rand, two.bcubed]
-        for one in self.quality:
-            figures += [one.right, one.found, one.precise]
-        return tuple(dict.fromkeys(one.reason for one in figures if one.reason))
+        for person in self.quality:
+            figures += [person.right, person.found, person.precise]
+        return tuple(dict.fromkeys(entry.reason for entry in figures if entry.reason))
 
     def consensus_labels(self) -> Labels:
-        """Return the consensus as labels; rows on which the sides are even are left out.
+        """Return the consensus as labels, without tied rows.
 
         Raises
         ------
         LabelFileError
-            No row is decided.
+            All rows are tied.
         """
-        if not any((one >= 0).any() for one in self.consensus.groups):
+        if not any((groups >= 0).any() for groups in self.consensus.groups):
             raise LabelFileError("the people agree on nothing; adjudicate the sets first")
         sets = range(len(self.answers.sets))
-        groups = [self.consensus.groups[one] for one in sets]
+        groups = [self.consensus.groups[number] for number in sets]
         return Labels.of(
             self._table(list(sets), groups),
             key=self.answers.key,
@@ -130,97 +130,96 @@ class Agreement:
         )
 
     def adjudication(self, sets: int | None = None) -> pa.Table:
-        """Return the sets on which people differ, most first, as questions without an answer.
+        """Return the disputed sets as questions, the most disputed first.
 
         Parameters
         ----------
         sets
-            How many at most; all of them without it.
+            The greatest number of sets; all by default.
 
         Returns
         -------
         pyarrow.Table
-            In the shape of a labelling file with an empty label column; nothing in it tells what
-            anybody said.
+            A labelling file with an empty label column, which reveals no answer.
         """
         doubt = self.disputed
         order = np.lexsort((np.arange(len(doubt)), -doubt))
-        chosen = [int(one) for one in order if doubt[one] > 0][:sets]
-        nothing = [np.full(len(self.answers.sets[one].keys), -1, np.int64) for one in chosen]
+        chosen = [int(number) for number in order if doubt[number] > 0][:sets]
+        nothing = [np.full(len(self.answers.sets[number].keys), -1, np.int64) for number in chosen]
         return self._table(chosen, nothing)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all figures as plain values."""
+        """Return all figures as plain values for JSON."""
         doubt = self.disputed
         return {
-            "people": list(self.answers.people),
+            "people": list(self.answers.annotators),
             "gold": self.gold,
             "with_table": self.with_table,
             "sets": len(self.answers.sets),
             "shared_sets": self.answers.shared,
             "disputed_sets": int((doubt > 0).sum()),
             "alpha": asdict(self.alpha),
-            "between": [asdict(one) for one in self.between],
-            "quality": [asdict(one) for one in self.quality],
+            "between": [asdict(two) for two in self.between],
+            "quality": [asdict(person) for person in self.quality],
             "consensus": {
-                "rows": int(sum((one >= 0).sum() for one in self.consensus.groups)),
+                "rows": int(sum((grouping >= 0).sum() for grouping in self.consensus.groups)),
                 "undecided": self.consensus.undecided,
             },
             "most_disputed": [
-                {"set": self.answers.sets[one].name, "disagreements": float(doubt[one])}
-                for one in np.lexsort((np.arange(len(doubt)), -doubt))[:10].tolist()
-                if doubt[one] > 0
+                {"set": self.answers.sets[number].name, "disagreements": float(doubt[number])}
+                for number in np.lexsort((np.arange(len(doubt)), -doubt))[:10].tolist()
+                if doubt[number] > 0
             ],
             "notes": list(self.answers.notes),
         }
 
     def _table(self, sets: list[int], groups: list[NDArray[np.int64]]) -> pa.Table:
         names, labels, rows = [], [], [np.empty(0, np.int64)]
-        for one, said in zip(sets, groups, strict=True):
-            names += [self.answers.sets[one].name] * len(said)
-            labels += [None if group < 0 else str(group + 1) for group in said.tolist()]
-            rows.append(self.answers.sets[one].rows)
+        for number, own in zip(sets, groups, strict=True):
+            names += [self.answers.sets[number].name] * len(own)
+            labels += [None if group < 0 else str(group + 1) for group in own.tolist()]
+            rows.append(self.answers.sets[number].rows)
         values = self.answers.values.take(pa.array(np.concatenate(rows)))
         columns = [pa.array(names, pa.string()), pa.array(labels, pa.string()), *values.columns]
         return pa.Table.from_arrays(columns, names=[LABELING_SET_ID, LABEL, *values.column_names])
 
 
-def compare_people(
+def compare_annotators(
     people: Mapping[str, Labels],
     *,
     key: str,
     gold: str | None = None,
-    guess: Guess | None = None,
+    prior: PairPrior | None = None,
     seed: int = 0,
 ) -> Agreement:
-    """Compare what several people said of sets that they share.
+    """Compare the labels of several annotators on shared sets.
 
     Parameters
     ----------
     people
-        The labels of each person, by name.
+        The labels of each annotator, by name.
     key
         Name of the column that identifies a record.
     gold
-        The one whose labels are right, so that the others are measured against them.
-    guess
-        Gives the match probability of pairs of keys, NaN where it knows none, as the table alone
-        suggests it: one more who may err, and whose errors are learned, too. It helps where
-        most people err; two people can be told apart by it.
+        The annotator whose labels count as the truth.
+    prior
+        The prior match probability of pairs of keys, NaN where there is none. It counts as
+        another annotator whose errors are estimated. It helps where most annotators err, and it
+        makes the quality of only two annotators estimable.
     seed
-        Of the intervals.
+        Seed of the intervals.
 
     Returns
     -------
     Agreement
-        Figures, each with an interval of 95 % or the reason why there is none, and the consensus.
+        The figures, each with a 95 % interval or the reason why it is missing, and the consensus.
 
     Raises
     ------
     UsageError
-        There are fewer than two people, or no such ``gold``.
+        There are fewer than two annotators, or ``gold`` is not among them.
     LabelFileError
-        Labels lack the key column, or no two people labelled the same rows.
+        Labels lack the key column, or no two annotators labelled the same rows.
     """
     if gold is not None and gold not in people:
         raise UsageError(f"gold: nobody is called {gold!r}; there are {', '.join(people)}")
@@ -230,10 +229,10 @@ def compare_people(
         raise LabelFileError(
             "no two people labelled the same rows; give files that answer the same sets"
         )
-    names = answers.people
-    guessed = None if guess is None else _guessed(answers, judgements, guess)
+    names = answers.annotators
+    prior_match = None if prior is None else _prior_of_pairs(answers, judgements, prior)
     if gold is None:
-        quality = by_others(judgements, names, guessed, seed=seed)
+        quality = by_others(judgements, names, prior_match, seed=seed)
     else:
         quality = by_gold(judgements, names, names.index(gold), seed=seed)
     return Agreement(
@@ -241,61 +240,66 @@ def compare_people(
         judgements,
         _alpha(judgements, seed),
         tuple(
-            _between(answers, judgements, one, other, seed)
-            for one, other in combinations(range(len(names)), 2)
+            _between(answers, judgements, first, second, seed)
+            for first, second in combinations(range(len(names)), 2)
         ),
         tuple(quality),
         gold,
-        settle(answers, judgements, _odds(judgements, names, gold, guessed)),
-        guess is not None,
+        find_consensus(answers, judgements, _odds(judgements, names, gold, prior_match)),
+        prior is not None,
     )
 
 
-def _guessed(answers: Answers, judgements: Judgements, guess: Guess) -> NDArray[np.float64]:
+def _prior_of_pairs(
+    answers: Answers, judgements: Judgements, prior: PairPrior
+) -> NDArray[np.float64]:
     left: list[str] = []
     right: list[str] = []
     bounds = judgements.bounds()
-    for number, one in enumerate(answers.sets):
+    for number, answered in enumerate(answers.sets):
         pairs = slice(bounds[number], bounds[number + 1])
-        left += [one.keys[row] for row in judgements.left[pairs]]
-        right += [one.keys[row] for row in judgements.right[pairs]]
-    return np.asarray(guess(left, right), np.float64)
+        left += [answered.keys[row] for row in judgements.left[pairs]]
+        right += [answered.keys[row] for row in judgements.right[pairs]]
+    return np.asarray(prior(left, right), np.float64)
 
 
 def _odds(
     judgements: Judgements,
     names: tuple[str, ...],
     gold: str | None,
-    guessed: NDArray[np.float64] | None,
+    prior_match: NDArray[np.float64] | None,
 ) -> NDArray[np.float64]:
-    odds = log_odds(judgements, learn_skills(judgements, guessed))
+    odds = log_odds(judgements, learn_skills(judgements, prior_match))
     if gold is None:
         return odds
-    truth = judgements.said[:, names.index(gold)]
+    truth = judgements.answers[:, names.index(gold)]
+    # Far beyond any learned log odds, so that the truth wins every conflict.
     return np.where(truth >= 0, np.where(truth == 1, 50.0, -50.0), odds)
 
 
 def _alpha(judgements: Judgements, seed: int) -> Figure:
-    parts = chance.coincidences(judgements.said).T
-    sums = np.column_stack([judgements.by_set(one) for one in parts])
+    parts = chance.coincidences(judgements.answers).T
+    sums = np.column_stack([judgements.by_set(part) for part in parts])
     return figure(sums, chance.alpha, seed=seed, missing="only one class was ever said")
 
 
-def _between(answers: Answers, judgements: Judgements, one: int, other: int, seed: int) -> Between:
-    cells = chance.crossed(judgements.said[:, one], judgements.said[:, other])
+def _between(
+    answers: Answers, judgements: Judgements, first: int, second: int, seed: int
+) -> Between:
+    cells = chance.crossed(judgements.answers[:, first], judgements.answers[:, second])
     sums = np.column_stack([judgements.by_set(cell) for cell in cells.T])
     alike = np.zeros((len(answers.sets), 3))
     for number, shown in enumerate(answers.sets):
-        both = (shown.groups[:, one] >= 0) & (shown.groups[:, other] >= 0)
+        both = (shown.groups[:, first] >= 0) & (shown.groups[:, second] >= 0)
         if both.sum() > 1:
-            first, second = shown.groups[both, one], shown.groups[both, other]
-            alike[number] = adjusted_rand(first, second), bcubed(first, second), 1.0
+            groups = shown.groups[both, first], shown.groups[both, second]
+            alike[number] = adjusted_rand(*groups), bcubed(*groups), 1.0
     always = "both always said the same one thing"
     rand = figure(alike[:, [0, 2]], _mean, seed=seed, missing=always)
     cubed = figure(alike[:, [1, 2]], _mean, seed=seed, missing=always)
     return Between(
-        answers.people[one],
-        answers.people[other],
+        answers.annotators[first],
+        answers.annotators[second],
         int(cells.sum()),
         figure(sums, chance.agreed, seed=seed, missing=always),
         figure(sums, chance.kappa, seed=seed, missing=always),
@@ -308,7 +312,7 @@ def _mean(sums: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(sums[:, 0] / sums[:, 1], np.float64)
 
 
-def _doubt(said: NDArray[np.int8]) -> NDArray[np.float64]:
-    """Return for each pair the share of the people who are outvoted, times two."""
-    yes, no = (said == 1).sum(axis=1), (said == 0).sum(axis=1)
+def _doubt(answers: NDArray[np.int8]) -> NDArray[np.float64]:
+    """Return twice the share of outvoted annotators of each pair."""
+    yes, no = (answers == 1).sum(axis=1), (answers == 0).sum(axis=1)
     return np.asarray(2 * np.minimum(yes, no) / np.maximum(yes + no, 1), np.float64)

@@ -39,7 +39,9 @@ VAGUE_VARIABLES = {"asked", "found", "given", "known", "one", "said", "told"}
 WITHOUT_VAGUE_VARIABLES = (
     "engine/matchloop/demo",
     "engine/matchloop/quality/agreement",
+    "engine/matchloop/quality/evaluation",
     "engine/matchloop/quality/label_checks",
+    "engine/matchloop/quality/promotion",
     "engine/matchloop/report",
 )
 # Fields that end in JSON, where their names are published.

@@ -38,10 +38,7 @@ VAGUE_VARIABLES = {"asked", "found", "given", "known", "one", "said", "told"}
 # ("engine/matchloop", "api/matchloop_api").
 WITHOUT_VAGUE_VARIABLES = (
     "engine/matchloop/demo",
-    "engine/matchloop/quality/agreement",
-    "engine/matchloop/quality/evaluation",
-    "engine/matchloop/quality/label_checks",
-    "engine/matchloop/quality/promotion",
+    "engine/matchloop/quality",
     "engine/matchloop/report",
 )
 # Fields that end in JSON, where their names are published.
@@ -49,6 +46,8 @@ PUBLISHED_FIELDS = {
     "AnnotatorQuality.found",
     "Between.one",
     "Check.found",
+    "HonestQuality.asked",
+    "HonestQuality.told",
 }
 # Spelled in two parts, so that this file does not hold what it looks for.
 MACHINE_WORDS = (

@@ -212,8 +212,10 @@ def vague_names(tree: ast.AST) -> list[str]:
             name = "" if id(node) in published else node.id
         elif isinstance(node, ast.arg):
             name = node.arg
-        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             name = node.name
+        elif isinstance(node, ast.ExceptHandler | ast.MatchAs):
+            name = node.name or ""
         else:
             continue
         if name in VAGUE_VARIABLES:
@@ -232,10 +234,26 @@ def vague_names(tree: ast.AST) -> list[str]:
         "if (asked := 1): pass",
         "lambda given: 1",
         "def known(): pass",
+        "async def known(): pass",
+        "try: pass\nexcept ValueError as found: pass",
+        "match row:\n    case [one]: pass",
     ],
 )
 def test_a_vague_variable_is_seen_wherever_it_is_bound(code: str) -> None:
     assert len(vague_names(ast.parse(code))) == 1
+
+
+def test_published_fields_exist() -> None:
+    fields = {
+        f"{node.name}.{field.target.id}"
+        for path in sources()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+        for field in node.body
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+    }
+
+    assert PUBLISHED_FIELDS - fields == set()
 
 
 @pytest.mark.parametrize("package", WITHOUT_VAGUE_VARIABLES)

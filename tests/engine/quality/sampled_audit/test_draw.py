@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 import matchloop as ml
 from matchloop.data.io import write_labels
+from matchloop.data.io.bundles import read_bundle
 from matchloop.data.labels import AUDIT_SET, Labels
 from matchloop.data.pairs import pair_ids
 from matchloop.errors import BundleError, TableError, UnknownName, UsageError
@@ -108,6 +109,17 @@ def test_a_draw_comes_back_as_it_was_saved(draw: AuditDraw, tmp_path: Path) -> N
     assert (loaded.drawn == draw.drawn).all()
     assert (loaded.more(20).drawn == draw.more(20).drawn).all()
     assert loaded.name == draw.name
+
+
+def test_a_draw_keeps_the_names_of_its_arrays_so_that_older_draws_load(
+    draw: AuditDraw, tmp_path: Path
+) -> None:
+    draw.save(tmp_path / "a.audit")
+
+    assert set(read_bundle(tmp_path / "a.audit").arrays) == {
+        "left", "right", "probability", "together", "tier", "weight", "known", "benefit",
+        "stratum", "drawn",
+    }  # fmt: skip
 
 
 def test_a_model_is_no_audit(prepared: PreparedTable, tmp_path: Path) -> None:

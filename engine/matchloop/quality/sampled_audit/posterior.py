@@ -165,9 +165,9 @@ def _log_posterior(theta: Array, cells: Cells) -> Array:
 def _centres(theta: Array, cells: Cells) -> Array:
     """Return the log odds of the mean rate of each cell on the curve, shape (draws, cells).
 
-    No number of questions can bound the matches among far pairs, which are too many. The curve
-    is therefore lowered there until they have about as many matches as the near misses, up to a
-    factor with a prior of its own.
+    No number of questions can bound the matches among far pairs, which are too many. There the
+    curve is lowered until they have as many matches as the near misses, times a factor. That
+    factor has a prior of its own.
     """
     apart, near, far = cells.kind > 0, cells.kind == 2, cells.kind == 3
     level = np.where(apart, theta[:, [2]], theta[:, [0]]) + np.where(near, theta[:, [4]], 0.0)

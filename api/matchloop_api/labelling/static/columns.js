@@ -3,30 +3,23 @@
 import { isQuiet } from "./diff.js";
 
 const FEW = 14; // up to so many columns stay as they are
-const MOST = 30; // more than these cost too much per key, and nobody reads them
+const MOST = 30; // more of them cost too much per key, and nobody reads them
 
 const values = (rows, j) => rows.map((row) => row.cells[j] || "");
-const isEqual = (rows, j) => new Set(values(rows, j)).size < 2;
-const isEqualOrEmpty = (rows, j) => new Set(values(rows, j).filter(Boolean)).size < 2;
 
-// {shown, folded}: positions of columns; `equal` tells whether the folded ones hold no difference.
-export function plan(columns, rows, { hideEqual = false, unfolded = false } = {}) {
-  let shown = columns.map((_, j) => j);
-  if (hideEqual) shown = shown.filter((j) => !isEqual(rows, j));
-  let folded = [];
-  if (columns.length > FEW && !unfolded) {
-    const differing = shown.filter((j) => !isEqualOrEmpty(rows, j));
-    // Columns that are compared come first; a source or a remark only fills the room that is left.
-    const ranked = [...differing.filter((j) => !isQuiet(columns[j])), ...differing.filter((j) => isQuiet(columns[j]))];
-    const kept = ranked.length ? ranked.slice(0, MOST) : shown.slice(0, FEW);
-    folded = shown.filter((j) => !kept.includes(j));
-    shown = kept;
-  }
-  return { shown, folded, equal: folded.every((j) => isEqualOrEmpty(rows, j)) };
+// {shown, folded}: positions of columns; equal: whether the folded ones hold no difference.
+export function plan(columns, rows, { hideEqual, unfolded }) {
+  const isVarying = (j) => new Set(values(rows, j).filter(Boolean)).size > 1;
+  let shown = [...columns.keys()];
+  if (hideEqual) shown = shown.filter((j) => new Set(values(rows, j)).size > 1);
+  if (columns.length <= FEW || unfolded) return { shown, folded: [], equal: true };
+  const varying = shown.filter(isVarying);
+  // A source or a remark only fills the room that is left.
+  const ranked = [...varying.filter((j) => !isQuiet(columns[j])), ...varying.filter((j) => isQuiet(columns[j]))];
+  const kept = ranked.length ? ranked.slice(0, MOST) : shown.slice(0, FEW);
+  const folded = shown.filter((j) => !kept.includes(j));
+  return { shown: kept, folded, equal: !folded.some(isVarying) };
 }
-
-const CHARACTER = 7.2;
-const PADDING = 20;
 
 function textWidth(text) {
   let n = 0;
@@ -39,13 +32,10 @@ export function widths(columns, rows, shown, room) {
   const wanted = shown.map((j) => {
     const sorted = values(rows, j).map(textWidth).sort((a, b) => a - b);
     const heading = Math.min(textWidth(columns[j].name) * 0.95, 11);
-    return PADDING + CHARACTER * Math.min(60, Math.max(4, sorted[Math.floor(sorted.length * 0.9)], heading));
+    return 20 + 7.2 * Math.min(60, Math.max(4, sorted[Math.floor(sorted.length * 0.9)], heading));
   });
   const sum = wanted.reduce((a, b) => a + b, 0);
-  if (sum <= room) return wanted.map((w) => Math.floor((w * room) / sum));
-  if (sum < room * 1.25) {
-    const large = wanted.reduce((n, w) => n + (w > 90 ? w : 0), 0);
-    return wanted.map((w) => Math.floor(w > 90 ? w * (1 - (sum - room) / large) : w));
-  }
-  return wanted.map(Math.floor);
+  const large = wanted.reduce((n, w) => n + (w > 90 ? w : 0), 0);
+  const shrink = sum > room && sum < room * 1.25 ? 1 - (sum - room) / large : 1;
+  return wanted.map((w) => Math.floor(sum <= room ? (w * room) / sum : w > 90 ? w * shrink : w));
 }

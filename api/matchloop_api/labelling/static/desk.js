@@ -1,10 +1,10 @@
 // The set on the desk: its events, its cursor, and what each command does to it.
 
-import { $, ask, hint, notice } from "./dom.js";
+import { ask, hint, notice } from "./dom.js";
 import { OUT, fold, freeLetters, gathered, isDone, newGroup, partition, todo } from "./state.js";
 
 export class Desk {
-  // on: record(event), submitted(), undoBefore(), redoAfter(), leave(command), dialogs
+  // on: what the page does: record, drawn, submitted, step, leave, looksOver, isAssisted
   constructor(grid, on) {
     this.grid = grid;
     this.on = on;
@@ -12,7 +12,7 @@ export class Desk {
   }
 
   lay(set, events) {
-    Object.assign(this, { set, events, held: undefined, review: false, selected: false });
+    Object.assign(this, { set, events, held: undefined, review: false });
     this.view = { review: false, open: new Set(), proposed: new Map() };
     this.look.unfolded = false;
     this.state = fold(set, events);
@@ -59,24 +59,19 @@ export class Desk {
   }
 
   act(kind, extra = {}) {
-    const event = this.on.record(kind, extra);
+    this.on.record(kind, extra);
     const before = this.state.rows.length;
     this.state = fold(this.set, this.events);
-    if (this.state.rows.length !== before) {
-      this.gather(false);
-      this.cursor.from = this.cursor.at = Math.min(this.cursor.at, this.rows.length - 1);
-    }
-    return event;
+    if (this.state.rows.length !== before) this.gather(false);
   }
 
   paint(rows, to) {
     const assisted = rows.some((row) => this.view.proposed.has(row.token));
     this.act("paint", { rows: rows.map((row) => row.token), to, ...(assisted && { assisted }) });
-    const last = this.rows.indexOf(rows[rows.length - 1]);
-    const spoken = last;
+    const last = this.rows.indexOf(rows.at(-1));
     const next = this.rows.findIndex((row, i) => i > last && !isDone(this.state, row));
     this.go(this.review ? this.cursor.at : next >= 0 ? next : last + 1);
-    hint(this.grid.lines[spoken].group.ariaLabel);
+    hint(this.grid.lines[last].group.ariaLabel);
   }
 
   paintAll(letter) {
@@ -117,7 +112,7 @@ export class Desk {
 
   takeBack(kind) {
     const target = this.state[kind].at(-1);
-    if (!target) return kind === "undo" ? this.on.undoBefore() : this.on.redoAfter();
+    if (!target) return this.on.step(kind);
     const event = this.events.find((x) => x.id === target);
     this.act(kind, { target });
     if (event.kind === "submit" && kind === "redo") return this.on.submitted();
@@ -143,9 +138,9 @@ export class Desk {
   }
 
   async propose() {
-    if (!this.on.assisted()) return hint("Proposals are off for this table.");
-    const token = this.row.token;
-    const { to } = await ask(`proposal?set=${encodeURIComponent(this.set.set)}&row=${token}`);
+    if (!this.on.isAssisted()) return hint("Proposals are off for this table.");
+    const { token } = this.row;
+    const { to } = await ask("proposal", { set: this.set.set, row: token });
     this.view.proposed.set(token, to || freeLetters(this.state)[0]);
     this.draw();
   }
@@ -156,7 +151,6 @@ export class Desk {
     this.goTo(row.token);
   }
 
-  // True if the command is one of ours.
   run(command) {
     if (!this.held && !READING.has(command)) return hint("This set is open elsewhere.");
     notice("");
@@ -168,8 +162,8 @@ export class Desk {
 
 const READING = new Set(["up", "down", "left", "right", "flip", "hide", "open", "compare", "help", "before", "back"]);
 
-const sideways = (by, desk) => (desk.look.flipped ? desk.move(by) : desk.sideways(by));
-const upright = (by, desk) => (desk.look.flipped ? desk.sideways(by) : desk.move(by));
+const across = (by) => (desk) => (desk.look.flipped ? desk.move(by) : desk.sideways(by));
+const along = (by) => (desk) => (desk.look.flipped ? desk.sideways(by) : desk.move(by));
 
 const COMMANDS = {
   same(desk) {
@@ -197,10 +191,10 @@ const COMMANDS = {
   enter: (desk) => desk.enter(),
   undo: (desk) => desk.takeBack("undo"),
   redo: (desk) => desk.takeBack("redo"),
-  down: (desk) => upright(1, desk),
-  up: (desk) => upright(-1, desk),
-  right: (desk) => sideways(1, desk),
-  left: (desk) => sideways(-1, desk),
+  down: along(1),
+  up: along(-1),
+  right: across(1),
+  left: across(-1),
   "select-down": (desk) => desk.move(1, true),
   "select-up": (desk) => desk.move(-1, true),
   flip: (desk) => desk.change("flipped"),

@@ -15,11 +15,11 @@ export function open(heading, ...nodes) {
 }
 
 const close = () => box.close();
-const closing = (text = "Close") => el("p.actions", {}, button(text, close, { className: "main", autofocus: true }));
+const closing = (text = "Close") => el("p.actions", button(text, close, { className: "main", autofocus: true }));
 
 function table(columns, lines) {
   const head = [el("td"), ...columns.map((text) => el("th", { scope: "col", dir: "auto" }, text))];
-  return el("div.scroll", { tabIndex: 0 }, el("table.plain", {}, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...lines)));
+  return el("div.scroll", { tabIndex: 0 }, el("table.plain", el("thead", el("tr", ...head)), el("tbody", ...lines)));
 }
 
 const cells = (row, results) => row.cells.map((value, j) => el("td", { dir: "auto" }, ...content(value, results?.[j])));
@@ -35,7 +35,7 @@ export function showKeys(keys, settings, run) {
           return change;
         });
         const act = button(text, () => (close(), run(command)), { className: "plain" });
-        return el("li", {}, el("span", {}, ...labels), act);
+        return el("li", el("span", ...labels), act);
       }),
     );
   const capture = (node, command, i) => {
@@ -56,11 +56,11 @@ export function showKeys(keys, settings, run) {
   const note = settings.mayChange() ? "" : " (can be switched off after 20 sets)";
   return open(
     "Keys",
-    el("p", {}, "Press a name to do it, a key to change it."),
+    el("p", "Press a name to do it, a key to change it."),
     message,
     list,
-    el("label", {}, over, ` Look over each set before it is submitted${note}`),
-    el("p.actions", {}, reset, button("Close", close, { className: "main" })),
+    el("label", over, ` Look over each set before it is submitted${note}`),
+    el("p.actions", reset, button("Close", close, { className: "main" })),
   );
 }
 
@@ -69,17 +69,17 @@ const KINDS = { yes: "A match", no: "No match", unsure: "Cannot tell: leave it o
 export function showExamples({ guide, columns }) {
   const parts = guide.examples.map((example) => {
     const rows = example.rows.map((values) => ({ cells: values }));
-    const lines = rows.map((row, i) => el("tr", {}, el("th", { scope: "row" }, String(i + 1)), ...cells(row, i && compareRows(rows[0].cells, row.cells, columns))));
-    return [el("h3", {}, KINDS[example.is]), el("p", {}, example.why), table(columns.map((c) => title(c.name)), lines)];
+    const lines = rows.map((row, i) => el("tr", el("th", { scope: "row" }, String(i + 1)), ...cells(row, i && compareRows(rows[0].cells, row.cells, columns))));
+    return [el("h3", KINDS[example.is]), el("p", example.why), table(columns.map((c) => title(c.name)), lines)];
   });
-  return open("What is a match?", el("p", {}, guide.sentence), ...parts.flat(), closing());
+  return open("What is a match?", el("p", guide.sentence), ...parts.flat(), closing());
 }
 
 export function showComparison(set, a, b) {
   const sides = [[a, compareRows(b.cells, a.cells, set.columns)], [b, compareRows(a.cells, b.cells, set.columns)]];
   const number = (row) => `row ${set.rows.indexOf(row) + 1}`;
   const lines = set.columns.map((column, j) =>
-    el("tr", {}, el("th", { scope: "row", dir: "auto" }, title(column.name)), ...sides.map(([row, results]) => el("td", { dir: "auto", className: row.cells[j] ? results[j].how : "" }, el("div.v", {}, ...content(row.cells[j], results[j], Infinity, row.long?.[j]))))),
+    el("tr", el("th", { scope: "row", dir: "auto" }, title(column.name)), ...sides.map(([row, results]) => el("td", { dir: "auto", className: row.cells[j] ? results[j].how : "" }, el("div.v", ...content(row.cells[j], results[j], Infinity, row.long?.[j]))))),
   );
   return open("Compare", table([number(a), number(b)], lines), closing());
 }
@@ -103,11 +103,11 @@ export function showSearch(set, add) {
     const mine = ++asked;
     if (!input.value.trim()) return results.replaceChildren();
     try {
-      const answer = await ask(`search?set=${encodeURIComponent(set.set)}&q=${encodeURIComponent(input.value)}`);
+      const answer = await ask("search", { set: set.set, q: input.value });
       if (mine !== asked) return;
       message.textContent = answer.rows.length ? (answer.more ? "The nearest 20 rows:" : "") : "No row is like this.";
       results.replaceChildren(
-        ...answer.rows.map((row) => el("li", {}, button(row.cells.map((x) => x && el("bdi", {}, ...content(x, null, 80))).filter(Boolean), () => take(row)))),
+        ...answer.rows.map((row) => el("li", button(row.cells.map((x) => x && el("bdi", ...content(x, null, 80))).filter(Boolean), () => take(row)))),
       );
     } catch (error) {
       message.textContent = `Search needs the server. ${error.message}`;
@@ -126,15 +126,15 @@ export function showSearch(set, add) {
       all[0].click();
     }
   };
-  const done = open("Search for a missing partner", input, message, results, el("p.actions", {}, button("Close", close)));
+  const done = open("Search for a missing partner", input, message, results, el("p.actions", button("Close", close)));
   input.focus();
   return done.then(() => (box.onkeydown = null));
 }
 
 export function showFlag(rows, reasons, act) {
-  const reason = el("select", {}, ...reasons.map((text) => el("option", {}, text)), el("option", { value: "" }, "only a note"));
+  const reason = el("select", ...reasons.map((text) => el("option", text)), el("option", { value: "" }, "only a note"));
   const remark = el("textarea", { rows: 3, maxLength: 1000, dir: "auto" });
-  const form = el("form", {}, el("label", {}, "Reason", reason), el("label", {}, "Remark", remark), el("p.actions", {}, button("Cancel", close), el("button.main", {}, "Flag")));
+  const form = el("form", el("label", "Reason", reason), el("label", "Remark", remark), el("p.actions", button("Cancel", close), el("button.main", "Flag")));
   form.onsubmit = (event) => {
     event.preventDefault();
     close();
@@ -148,8 +148,8 @@ export function showFlag(rows, reasons, act) {
 export function showPractice(set, state, { right, of }, isLast) {
   const lines = set.rows.map((row, i) => {
     const [mine, truth] = [state.group.get(row.token), set.answer[row.token]].map((letter) => (letter ? badge(letter) : "left out"));
-    return el("tr", {}, el("th", { scope: "row" }, String(i + 1)), el("td", {}, mine), el("td", {}, truth), ...cells(row));
+    return el("tr", el("th", { scope: "row" }, String(i + 1)), el("td", mine), el("td", truth), ...cells(row));
   });
   const columns = ["yours", "right", ...set.columns.map((c) => title(c.name))];
-  return open(`${right} of ${of} pairs are right`, el("p", {}, set.why), table(columns, lines), closing(isLast ? "Begin" : "Next practice set"));
+  return open(`${right} of ${of} pairs are right`, el("p", set.why), table(columns, lines), closing(isLast ? "Begin" : "Next practice set"));
 }

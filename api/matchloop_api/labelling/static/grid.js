@@ -1,8 +1,8 @@
 // Draws a set as a grid. Draws again only rows and cells whose look has changed.
 
 import { plan, widths } from "./columns.js";
-import { LACK, MARK, compareRows, mixesAlphabets, written } from "./diff.js";
-import { badge, el } from "./dom.js";
+import { LACK, MARK, SAME, compareRows, mixesAlphabets, written } from "./diff.js";
+import { badge, button, el } from "./dom.js";
 import { OUT, partnerOf, shapeOf, sizes } from "./state.js";
 
 const NUMBER_PX = 38;
@@ -21,170 +21,121 @@ export class Grid {
 
   // rows in the order shown; look: {flipped, hideEqual, unfolded}
   build(set, rows, look) {
-    Object.assign(this, { set, rows, look });
+    Object.assign(this, { set, rows, flipped: look.flipped });
     this.plan = plan(set.columns, set.rows, look);
+    const { shown, folded } = this.plan;
     this.lines = rows.map((row) => this.#line(row));
-    this.table.replaceChildren(...(look.flipped ? this.#flipped() : this.#upright()));
-    this.table.classList.toggle("flipped", Boolean(look.flipped));
-    const across = this.plan.shown.length + 2 + Number(this.plan.folded.length > 0);
-    this.table.ariaRowCount = look.flipped ? across : rows.length + 1;
-    this.table.ariaColCount = look.flipped ? rows.length + 1 : across;
+    const headings = [...["#", "group"].map((text) => this.#heading({ textContent: text })), ...shown.map((j) => this.#nameOf(j))];
+    if (folded.length) {
+      const text = `+ ${folded.length} ${this.plan.equal ? "equal or empty" : "more"}`;
+      headings.push(this.#heading());
+      headings.at(-1).append(button(text, null, { className: "plain", id: "unfold", tabIndex: -1 }));
+    }
+    const part = (name, rows) => el(name, { role: "rowgroup" }, ...rows.map((cells) => el("tr", { role: "row" }, ...cells)));
+    const lines = this.lines.map((line) => [line.number, line.group, ...line.cells]);
+    const [head, ...body] = look.flipped ? headings.map((heading, k) => [heading, ...lines.map((line) => line[k])]) : [headings, ...lines];
+    this.table.replaceChildren(part("thead", [head]), part("tbody", body));
+    this.table.classList.toggle("flipped", look.flipped);
+    this.table.ariaRowCount = body.length + 1;
+    this.table.ariaColCount = head.length;
+    if (look.flipped) this.table.style.minWidth = `${NAME_PX * head.length}px`;
+    else this.#measure(folded.length ? [FOLD_PX] : []);
+  }
+
+  #measure(last) {
+    this.lines.forEach((line) => (line.tr = line.group.parentNode));
+    const room = this.table.parentNode.clientWidth - NUMBER_PX - GROUP_PX - (last[0] || 0);
+    const all = [NUMBER_PX, GROUP_PX, ...widths(this.set.columns, this.set.rows, this.plan.shown, room), ...last];
+    this.table.style.minWidth = `${all.reduce((a, b) => a + b)}px`;
+    this.table.prepend(el("colgroup", ...all.map((px) => el("col", { width: String(px) }))));
+  }
+
+  #heading(more) {
+    return el(this.flipped ? "th.name" : "th", { role: this.flipped ? "rowheader" : "columnheader", dir: "auto", ...more });
+  }
+
+  #nameOf(j) {
+    const { name, kind } = this.set.columns[j];
+    return this.#heading({ title: `${title(name)} (${kind})`, textContent: title(name) });
   }
 
   #line(row) {
-    const [role, scope] = this.look.flipped ? ["columnheader", "col"] : ["rowheader", "row"];
-    const line = {
-      row,
-      number: el("th.n", { role, scope }, this.set.rows.indexOf(row) + 1),
-      group: el("td.group", { role: "gridcell", tabIndex: -1 }),
-      cells: this.plan.shown.map((j) => {
-        const cell = el("td", { role: "gridcell", tabIndex: -1, dir: "auto" }, el("div.v"));
-        cell.dataset.name = title(this.set.columns[j].name);
-        return cell;
-      }),
-      look: "",
-      signs: [],
-    };
-    if (this.plan.folded.length) line.cells.push(el("td.fold", { role: "gridcell", tabIndex: -1 }));
-    return line;
-  }
-
-  #heading(j) {
-    const { name, kind } = this.set.columns[j];
-    return el(this.look.flipped ? "th.name" : "th", {
-      role: this.look.flipped ? "rowheader" : "columnheader",
-      scope: this.look.flipped ? "row" : "col",
-      title: `${title(name)} (${kind})`,
-      textContent: title(name),
-      dir: "auto",
-    });
-  }
-
-  #foldHeading() {
-    const { folded, equal } = this.plan;
-    const unfold = el("button.plain", { type: "button", id: "unfold", tabIndex: -1 }, `+ ${folded.length} ${equal ? "equal or empty" : "more"}`);
-    return el("th", { role: this.look.flipped ? "rowheader" : "columnheader", scope: "col" }, unfold);
-  }
-
-  #upright() {
-    const { shown, folded } = this.plan;
-    const fixed = [NUMBER_PX, GROUP_PX, ...(folded.length ? [FOLD_PX] : [])];
-    const room = this.table.parentNode.clientWidth - fixed.reduce((a, b) => a + b);
-    const wide = widths(this.set.columns, this.set.rows, shown, room);
-    const all = [NUMBER_PX, GROUP_PX, ...wide, ...fixed.slice(2)];
-    this.table.style.minWidth = `${all.reduce((a, b) => a + b)}px`;
-    const columns = el("colgroup", {}, ...all.map((px) => el("col", { width: String(px) })));
-    const corner = ["#", "group"].map((text) => el("th", { role: "columnheader", scope: "col" }, text));
-    const head = el("tr", { role: "row" }, ...corner, ...shown.map((j) => this.#heading(j)));
-    if (folded.length) head.append(this.#foldHeading());
-    for (const line of this.lines) {
-      line.tr = el("tr", { role: "row" }, line.number, line.group, ...line.cells);
-    }
-    return [columns, el("thead", { role: "rowgroup" }, head), el("tbody", { role: "rowgroup" }, ...this.lines.map((line) => line.tr))];
-  }
-
-  #flipped() {
-    const { shown, folded } = this.plan;
-    this.table.style.minWidth = `${NAME_PX * (this.lines.length + 1)}px`;
-    const across = (heading, nodes) => el("tr", { role: "row" }, heading, ...nodes);
-    const name = (text) => el("th.name", { role: "rowheader", scope: "row" }, text);
-    const head = across(el("th.name", { role: "columnheader", scope: "col" }, "#"), this.lines.map((line) => line.number));
-    const body = [across(name("group"), this.lines.map((line) => line.group))];
-    shown.forEach((j, k) => body.push(across(this.#heading(j), this.lines.map((line) => line.cells[k]))));
-    if (folded.length) body.push(across(this.#foldHeading(), this.lines.map((line) => line.cells[shown.length])));
-    return [el("thead", { role: "rowgroup" }, head), el("tbody", { role: "rowgroup" }, ...body)];
+    const cell = (name, more) => el(name, { role: "gridcell", tabIndex: -1, ...more });
+    const cells = this.plan.shown.map((j) => cell("td", { dir: "auto", "data-name": title(this.set.columns[j].name) }));
+    cells.forEach((node) => node.append(el("div.v")));
+    if (this.plan.folded.length) cells.push(cell("td.fold"));
+    const number = el("th.n", { role: this.flipped ? "columnheader" : "rowheader" }, this.set.rows.indexOf(row) + 1);
+    return { row, number, group: cell("td.group"), cells, look: "", signs: [] };
   }
 
   // cursor: {at, from, col}; view: {review, open: Set of tokens, proposed: Map}
   draw(state, cursor, view) {
     const count = sizes(state);
-    const low = Math.min(cursor.at, cursor.from);
-    const high = Math.max(cursor.at, cursor.from);
+    const [low, high] = [cursor.at, cursor.from].sort((a, b) => a - b);
+    const letters = this.rows.map((row) => state.group.get(row.token));
     this.lines.forEach((line, i) => {
-      const token = line.row.token;
-      const letter = state.group.get(token);
-      const partner = partnerOf(state, this.rows, i, i === cursor.at);
-      const next = this.rows[i + 1] && state.group.get(this.rows[i + 1].token);
+      const { token } = line.row;
+      const isCursor = i === cursor.at;
       const fact = {
-        letter,
-        partner,
-        many: count.get(letter) > 1,
-        cursor: i === cursor.at,
+        letter: letters[i],
+        partner: partnerOf(state, this.rows, i, isCursor),
+        many: count.get(letters[i]) > 1,
+        cursor: isCursor,
         selected: i >= low && i <= high,
         open: view.open.has(token),
         flagged: state.flagged.has(token),
         proposed: view.proposed.get(token),
-        last: view.review && this.rows[i + 1] !== undefined && next !== letter && (count.get(letter) > 1 || count.get(next) > 1),
+        last: view.review && i + 1 < letters.length && letters[i + 1] !== letters[i] && (count.get(letters[i]) > 1 || count.get(letters[i + 1]) > 1),
       };
-      const look = JSON.stringify([letter ?? (letter === OUT ? 0 : 1), ...Object.values(fact).slice(1)]);
-      if (line.look !== look) this.#drawLine(line, fact, i);
+      const look = JSON.stringify(fact);
+      if (line.look !== look) this.#drawLine(line, fact);
       line.look = look;
     });
   }
 
-  #drawLine(line, fact, i) {
+  #drawLine(line, fact) {
     const { letter, partner, many } = fact;
-    const classes = [
-      letter ? `g${shapeOf(letter)} ${many ? "many" : "single"}` : letter === OUT ? "out" : "blank",
-      partner < 0 ? "head" : "",
-      ...["cursor", "selected", "open", "last"].filter((name) => fact[name]),
-    ].join(" ");
-    if (line.tr) line.tr.className = classes;
-    else for (const [node, own] of [[line.number, "n"], [line.group, "group"]]) node.className = `${own} ${classes}`;
-    const results = partner < 0 ? null : compareRows(this.rows[partner].cells, line.row.cells, this.set.columns);
-    const beside = partner < 0 ? "" : this.rows[partner].token;
-    this.plan.shown.forEach((j, k) => {
-      const how = this.#drawCell(line, j, k, results?.[j], beside, fact.open);
-      if (!line.tr) line.cells[k].className = `${how} ${classes}`;
+    const group = letter ? `g${shapeOf(letter)} ${many ? "many" : "single"}` : letter === OUT ? "out" : "blank";
+    const classes = [group, ...["cursor", "selected", "open", "last"].filter((name) => fact[name])].join(" ");
+    const other = this.rows[partner];
+    const results = other && compareRows(other.cells, line.row.cells, this.set.columns);
+    const { shown, folded } = this.plan;
+    shown.forEach((j, k) => {
+      const how = this.#drawCell(line, j, k, results?.[j], other?.token, fact.open);
+      if (this.flipped) line.cells[k].className = `${how} ${classes}`;
     });
-    if (this.plan.folded.length) this.#drawFold(line, results);
-    this.#drawGroup(line, fact);
-    const say = this.#spoken(line, fact, results, i);
-    if (line.tr) {
-      line.tr.ariaLabel = say;
-      line.tr.ariaSelected = fact.selected;
+    if (folded.length) {
+      const n = results ? folded.filter((j) => /differs|moved/.test(results[j].how)).length : 0;
+      line.cells.at(-1).replaceChildren(...(n ? [el("mark", `${n} differ${n > 1 ? "" : "s"}`)] : []));
     }
-    line.group.ariaLabel = say;
+    line.group.replaceChildren(...groupSigns(line.row, fact));
+    line.group.ariaLabel = this.#spoken(line, fact, results);
+    if (this.flipped) {
+      line.number.className = `n ${classes}`;
+      line.group.className = `group ${classes}`;
+    } else Object.assign(line.tr, { className: classes, ariaLabel: line.group.ariaLabel, ariaSelected: fact.selected });
   }
 
-  #drawGroup(line, { letter, many, cursor, flagged, proposed }) {
-    const parts = [];
-    if (letter) parts.push(badge(letter, !many));
-    else if (letter === OUT) parts.push(el("span.left-out", {}, "left out"));
-    else if (proposed) parts.push(el("span.proposed", { title: "proposal" }, proposed));
-    else if (cursor) parts.push(el("b.todo", {}, "?"));
-    if (line.row.copies > 1) parts.push(el("span.copies", { title: `${line.row.copies} identical rows` }, `×${line.row.copies}`));
-    if (flagged) parts.push(el("span.flag", { title: "flagged" }, "⚑"));
-    line.group.replaceChildren(...parts);
-  }
-
-  #spoken(line, { letter, many }, results, i) {
-    const parts = [`row ${line.number.textContent}`];
-    parts.push(letter ? `group ${letter}` : letter === OUT ? "left out" : "no group");
+  #spoken(line, { letter, many }, results) {
+    const parts = [`row ${line.number.textContent}`, letter ? `group ${letter}` : letter === OUT ? "left out" : "no group"];
     if (letter && !many) parts.push("alone");
     if (line.row.copies > 1) parts.push(`${line.row.copies} identical rows`);
     if (results) {
-      const names = (test) => this.set.columns.filter((_, j) => test(results[j])).map((column) => title(column.name));
-      const differing = names((r) => r.how === "differs");
-      const moved = names((r) => r.how === "moved");
-      const more = differing.length > NAMED ? ` and ${differing.length - NAMED} more` : "";
-      if (differing.length) parts.push(`differs in ${differing.slice(0, NAMED).join(", ")}${more}`);
+      const names = (how) => this.set.columns.filter((_, j) => results[j].how === how).map((column) => title(column.name));
+      const differing = names("differs");
+      const moved = names("moved");
+      const more = differing.length - NAMED;
+      if (differing.length) parts.push(`differs in ${differing.slice(0, NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`);
       if (moved.length) parts.push(`other column: ${moved.join(", ")}`);
       if (!differing.length && !moved.length) parts.push("no difference");
-    } else if (i > 0 && many) parts.push("first of its group");
+    }
     return parts.join(", ");
-  }
-
-  #drawFold(line, results) {
-    const cell = line.cells[this.plan.shown.length];
-    const n = results ? this.plan.folded.filter((j) => /differs|moved/.test(results[j].how)).length : 0;
-    cell.replaceChildren(...(n ? [el("mark", {}, `${n} differ${n === 1 ? "s" : ""}`)] : []));
   }
 
   #drawCell(line, j, k, result, beside, open) {
     const value = line.row.cells[j] || "";
     const how = !value ? "none" : result ? result.how : "head";
-    const sign = `${how} ${how === "differs" || how === "moved" ? beside : ""} ${open}`;
+    const sign = `${how} ${/differs|moved/.test(how) && beside} ${open}`;
     if (line.signs[k] !== sign) {
       line.signs[k] = sign;
       line.cells[k].className = how;
@@ -193,55 +144,60 @@ export class Grid {
     return how;
   }
 
-  cell(at, col) {
-    const line = this.lines[at];
-    return col > 0 ? line.cells[col - 1] : line.group;
-  }
-
   get width() {
     return this.lines[0].cells.length;
   }
 
   focus(at, col) {
-    const cell = this.cell(at, Math.min(col, this.width));
-    if (this.stop && this.stop !== cell) this.stop.tabIndex = -1;
+    const { tr, cells, group } = this.lines[at];
+    const cell = cells[col - 1] || group;
+    if (this.stop) this.stop.tabIndex = -1;
     this.stop = cell;
     cell.tabIndex = 0;
     cell.focus({ preventScroll: true });
-    this.lines[at].tr?.scrollIntoView({ block: "nearest" });
-    cell.scrollIntoView({ block: "nearest", inline: "nearest" });
+    for (const node of tr ? [tr, cell] : [cell]) node.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
   // Position of the row and of the cell of an element inside, or null.
   where(node) {
-    const cell = node.closest?.("td, th");
+    const cell = node.closest("td, th");
     const at = this.lines.findIndex((line) => line.number === cell || line.group === cell || line.cells.includes(cell));
     return at < 0 ? null : { at, col: this.lines[at].cells.indexOf(cell) + 1 };
   }
 }
 
-function* texts(text) {
-  for (const [hidden, part] of written(text)) yield hidden ? el("span.hidden", {}, part) : part;
+function groupSigns({ copies }, { letter, many, cursor, flagged, proposed }) {
+  const signs = [];
+  if (letter) signs.push(badge(letter, !many));
+  else if (letter === OUT) signs.push(el("span.left-out", "left out"));
+  else if (proposed) signs.push(el("span.proposed", { title: "proposal" }, proposed));
+  else if (cursor) signs.push(el("b.todo", "?"));
+  if (copies > 1) signs.push(el("span.copies", `×${copies}`));
+  if (flagged) signs.push(el("span.flag", { title: "flagged" }, "⚑"));
+  return signs;
 }
 
-// The nodes of a value: marks, carets, written-out characters, warnings.
+const sign = (name, text, meaning) => el(`span.${name}`, { role: "img", title: meaning, ariaLabel: meaning }, text);
+const texts = (text) => written(text).map(([hidden, part]) => (hidden ? el("span.hidden", part) : part));
+
+// The nodes of a value: marks, carets, written-out characters, warnings; full: its length if it was cut.
 export function content(value, result, limit = Infinity, full = 0) {
   if (!value) return [el("span.nil", { title: "no value" }, "∅")];
   const nodes = [];
   let room = limit;
-  for (const [op, text] of result?.parts || [[0, value]]) {
+  for (const [op, text] of result?.parts || [[SAME, value]]) {
     if (op === LACK) {
-      nodes.push(el("span.lack", { role: "img", title: `lacks: ${text}`, ariaLabel: `lacks ${text}` }, "‸"));
+      nodes.push(sign("lack", "‸", `lacks: ${text}`));
       continue;
     }
     const shown = text.slice(0, room).replace(/[\ud800-\udbff]$/, "");
-    room -= shown.length;
-    nodes.push(...(op === MARK ? [el("mark", {}, ...texts(shown))] : texts(shown)));
+    room -= text.length;
+    nodes.push(...(op === MARK ? [el("mark", ...texts(shown))] : texts(shown)));
     if (room <= 0) break;
   }
-  if (room <= 0 && value.length > limit) nodes.push("…");
-  if (full > value.length) nodes.push(el("span.cut", {}, ` … ${(full - value.length).toLocaleString("en")} more characters`));
-  if (result?.how === "moved") nodes.push(el("span.moved", { title: `stands in ${title(result.from)} of the other row` }, ` ⇄ ${title(result.from)}`));
-  if (mixesAlphabets(value)) nodes.push(el("span.warn", { role: "img", title: "mixed alphabets", ariaLabel: "mixed alphabets" }, "!"));
+  if (value.length > limit) nodes.push("…");
+  if (full > value.length) nodes.push(el("span.cut", ` … ${(full - value.length).toLocaleString("en")} more characters`));
+  if (result?.how === "moved") nodes.push(el("span.moved", ` ⇄ ${title(result.from)}`));
+  if (mixesAlphabets(value)) nodes.push(sign("warn", "!", "mixed alphabets"));
   return nodes;
 }

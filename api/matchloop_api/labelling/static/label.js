@@ -1,9 +1,9 @@
 // The page: what to show when, and how events and sets travel between the desk and the server.
 
-import { drawFoot, drawGroups, drawPlace, drawSaved } from "./bar.js";
+import { drawBars, drawPlace, drawSaved } from "./bar.js";
 import { Desk } from "./desk.js";
 import * as dialogs from "./dialogs.js";
-import { $, ask, button, hint, notice, pause, send } from "./dom.js";
+import { $, ask, button, hint, notice, pause, root, send } from "./dom.js";
 import { Grid } from "./grid.js";
 import { Keys, namesOf } from "./keys.js";
 import { hold } from "./locks.js";
@@ -11,7 +11,6 @@ import * as screens from "./screens.js";
 import { partnerOf, rightPairs } from "./state.js";
 import { Store } from "./store.js";
 
-const root = document.documentElement.dataset;
 const PAUSE_MS = 25 * 60 * 1000;
 const PAUSE_SETS = 30;
 const LOOK_OVER_SETS = 20;
@@ -28,12 +27,18 @@ function uuid() {
 }
 
 // A storage that may be forbidden or full.
-const shelf = (storage) => ({
-  getItem: (name) => { try { return storage().getItem(name); } catch { return null; } },
-  setItem: (name, value) => { try { storage().setItem(name, value); } catch { /* lasts as long as the page */ } },
-});
-const local = shelf(() => localStorage);
-const tab = shelf(() => sessionStorage);
+function shelf(storage) {
+  const attempt = (work) => {
+    try {
+      return work(globalThis[storage]);
+    } catch {
+      return null; // what it holds lasts as long as the page
+    }
+  };
+  return { getItem: (name) => attempt((x) => x.getItem(name)), setItem: (name, value) => attempt((x) => x.setItem(name, value)) };
+}
+const local = shelf("localStorage");
+const tab = shelf("sessionStorage");
 
 const session = uuid();
 const opened = Date.now();
@@ -63,15 +68,11 @@ const settings = {
 
 const desk = new Desk(new Grid($("grid")), {
   record,
-  drawn() {
-    drawGroups(desk.state);
-    drawFoot(desk, keys, settings.looksOver());
-  },
+  drawn: () => drawBars(desk, keys, settings.looksOver()),
   looksOver: settings.looksOver,
-  assisted: () => start.assisted,
+  isAssisted: () => start.assisted,
   submitted,
-  undoBefore: () => step(-1, "undo"),
-  redoAfter: () => step(1, "redo"),
+  step,
   leave: (command) => LEAVING[command](),
 });
 
@@ -91,7 +92,7 @@ function record(kind, extra) {
 /* ---- sets ---- */
 
 async function load(query) {
-  const { sets, queue: news } = await ask(`sets?${query}`);
+  const { sets, queue: news } = await ask("sets", query);
   if (!store.waiting) queue = news;
   for (const set of sets) {
     const stored = new Set(set.past.map((event) => event.id));
@@ -106,7 +107,7 @@ function fill() {
   filling ||= (async () => {
     await store.drained();
     const current = desk.set && !desk.state.submitted && !isPractice() ? [desk.set.set] : [];
-    const answer = await load(`have=${encodeURIComponent([...current, ...ready].join())}`);
+    const answer = await load({ have: [...current, ...ready].join() });
     for (const id of answer.sets) if (!ready.includes(id) && id !== desk.set?.set) ready.push(id);
     return answer.queue;
   })().finally(() => (filling = null));
@@ -115,14 +116,14 @@ function fill() {
 
 async function display(id) {
   desk.held = undefined; // keys wait until the set is there
-  if (!visited.has(id)) await load(`set=${encodeURIComponent(id)}`).catch((error) => notice(error.message));
+  if (!visited.has(id)) await load({ set: id }).catch((error) => notice(error.message));
   if (!visited.has(id)) return void (desk.held = Boolean(desk.set));
   const { set, events } = visited.get(id);
   screens.show("set");
   notice(store.disk.lasting ? "" : "This window keeps nothing on this machine: leave it only when it says saved.");
   desk.lay(set, events);
   shownAt = performance.now();
-  drawPlace(set, isPractice() ? { of: practice.length } : queue, isPractice());
+  drawPlace(set, isPractice() ? { done: set.number - 1, of: practice.length } : queue, isPractice());
   document.title = `${$("where").textContent} · ${start.title}`;
   if (!trail.includes(id) && !isPractice()) trail.push(id);
   tab.setItem(root.base, JSON.stringify({ trail, at: id }));
@@ -145,7 +146,7 @@ function lost(set) {
   if (desk.set !== set) return;
   desk.held = false;
   const again = async () => {
-    await load(`set=${encodeURIComponent(set.set)}`);
+    await load({ set: set.set });
     const fresh = visited.get(set.set);
     screens.show("set");
     notice("");
@@ -177,8 +178,8 @@ async function next() {
   }
 }
 
-async function step(by, kind) {
-  const id = trail[trail.indexOf(desk.set.set) + by];
+async function step(kind) {
+  const id = trail[trail.indexOf(desk.set.set) + (kind === "undo" ? -1 : 1)];
   if (!id || isPractice() || (kind === "redo" && !desk.state.submitted)) return hint(`Nothing to ${kind}.`);
   await display(id);
   if (desk.held && desk.set.set === id && desk.state[kind].length) desk.takeBack(kind);
@@ -187,13 +188,12 @@ async function step(by, kind) {
 async function submitted() {
   if (isPractice()) return practised();
   submits++;
-  const skipped = trail.indexOf(desk.set.set);
   if (!paused && (submits >= PAUSE_SETS || Date.now() - opened > PAUSE_MS)) {
     paused = true;
     await next();
     return notice(`${submits} sets in ${Math.round((Date.now() - opened) / 60000)} minutes: time for a break? All is saved as it is.`);
   }
-  return next(skipped);
+  return next();
 }
 
 const scores = { right: 0, of: 0 };
@@ -352,20 +352,19 @@ async function begin() {
   $("title").textContent = start.title;
   $("sentence").textContent = start.guide.sentence;
   $("examples").hidden = !start.guide.examples.length;
-  store = await Store.open(`matchloop:${root.base}:${start.person || ""}`, {
-    post: (events, bytes) => send("events", { events }, bytes),
-    on: {
-      state: drawSaved,
-      queue: (news) => (queue = news || queue),
-      incomplete(event, have) {
-        const times = (resent.get(event.id) || 0) + 1;
-        resent.set(event.id, times);
-        const events = visited.get(event.set)?.events;
-        if (times > 2 || !events) return null;
-        return [...events.filter((x) => x.id !== event.id && !have.includes(x.id)), event];
-      },
-      refused: (event, error) => notice(`The server did not take an answer: ${error} `, button("Load again", () => location.reload())),
+  $("guide").className = start.guide.sentence || start.guide.examples.length ? "" : "none";
+  const post = (events, bytes) => send("events", { events }, bytes);
+  store = await Store.open(`matchloop:${root.base}:${start.person || ""}`, post, {
+    state: drawSaved,
+    queue: (news) => (queue = news),
+    incomplete(event, have) {
+      const times = (resent.get(event.id) || 0) + 1;
+      resent.set(event.id, times);
+      const events = visited.get(event.set)?.events;
+      if (times > 2 || !events) return null;
+      return [...events.filter((x) => x.id !== event.id && !have.includes(x.id)), event];
     },
+    refused: (error) => notice(`The server did not take an answer: ${error} `, button("Load again", () => location.reload())),
   });
   drawSaved(store);
   if (!start.practised && start.practice.length) {

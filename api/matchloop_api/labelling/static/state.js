@@ -2,67 +2,61 @@
 
 const LATIN = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"];
 export const LETTERS = [...LATIN, ...LATIN.slice(0, 24).map((x) => "A" + x)];
-export const OUT = null;
-const SHAPES = 8;
+export const OUT = null; // the group of a row that is left out
 
 const CHANGES = new Set(["paint", "add_row", "submit"]);
+const without = (stack, id) => (stack.at(-1) === id ? stack.slice(0, -1) : stack.filter((x) => x !== id));
 
 // set.rows as the server sent them; events in fold order.
 export function fold(set, events) {
   const alive = new Set();
   let undo = [];
   let redo = [];
-  for (const event of events) {
-    if (CHANGES.has(event.kind)) {
-      alive.add(event.id);
-      undo.push(event.id);
+  for (const { id, kind, target } of events) {
+    if (CHANGES.has(kind)) {
+      alive.add(id);
+      undo.push(id);
       redo = [];
-    } else if (event.kind === "undo" && alive.delete(event.target)) {
-      undo = without(undo, event.target);
-      redo.push(event.target);
-    } else if (event.kind === "redo" && redo.includes(event.target)) {
-      alive.add(event.target);
-      redo = without(redo, event.target);
-      undo.push(event.target);
+    } else if (kind === "undo" && alive.delete(target)) {
+      undo = without(undo, target);
+      redo.push(target);
+    } else if (kind === "redo" && redo.includes(target)) {
+      alive.add(target);
+      redo = without(redo, target);
+      undo.push(target);
     }
   }
   const added = new Set();
-  const group = new Map();
   const flagged = new Set();
-  const first = set.rows.find((row) => !row.added);
-  if (first) group.set(first.token, "A");
+  const group = new Map([[set.rows.find((row) => !row.added).token, "A"]]);
   let submitted = null;
   let changed = false;
-  for (const event of events) {
-    if (event.kind === "flag") event.rows.forEach((token) => flagged.add(token));
-    if (!alive.has(event.id)) continue;
-    changed = event.kind !== "submit";
-    if (event.kind === "add_row") event.rows.forEach((token) => added.add(token));
-    if (event.kind === "paint") event.rows.forEach((token, i) => group.set(token, event.to[i]));
-    if (event.kind === "submit") submitted = event.partition;
+  for (const { id, kind, rows, to, partition } of events) {
+    if (kind === "flag") rows.forEach((token) => flagged.add(token));
+    if (!alive.has(id)) continue;
+    changed = kind !== "submit";
+    if (kind === "add_row") rows.forEach((token) => added.add(token));
+    else if (kind === "paint") rows.forEach((token, i) => group.set(token, to[i]));
+    else submitted = partition;
   }
   const rows = set.rows.filter((row) => !row.added || added.has(row.token));
   return { rows, group, undo, redo, flagged, submitted, changed: Boolean(submitted) && changed };
 }
 
-function without(stack, id) {
-  return stack[stack.length - 1] === id ? stack.slice(0, -1) : stack.filter((x) => x !== id);
-}
-
 export const isDone = (state, row) => state.group.has(row.token);
 export const todo = (state, rows = state.rows) => rows.filter((row) => !isDone(state, row));
 
-export function sizes(state) {
+export function sizes({ rows, group }) {
   const count = new Map();
-  for (const row of state.rows) {
-    const letter = state.group.get(row.token);
-    if (letter) count.set(letter, (count.get(letter) || 0) + (row.copies || 1));
+  for (const { token, copies = 1 } of rows) {
+    const letter = group.get(token);
+    if (letter) count.set(letter, (count.get(letter) || 0) + copies);
   }
   return count;
 }
 
-export function freeLetters(state) {
-  const used = new Set(state.rows.map((row) => state.group.get(row.token)));
+export function freeLetters({ rows, group }) {
+  const used = new Set(rows.map((row) => group.get(row.token)));
   return LETTERS.filter((letter) => !used.has(letter));
 }
 
@@ -73,52 +67,32 @@ export function newGroup(state, row) {
   return alone ? mine : freeLetters(state)[0];
 }
 
-export function partition(state) {
-  return Object.fromEntries(state.rows.map((row) => [row.token, state.group.get(row.token)]));
-}
+export const partition = ({ rows, group }) => Object.fromEntries(rows.map(({ token }) => [token, group.get(token)]));
 
-export const shapeOf = (letter) => LETTERS.indexOf(letter) % SHAPES;
+// Eight shapes and colours; from I on they repeat with another letter.
+export const shapeOf = (letter) => LETTERS.indexOf(letter) % 8;
 
 // Rows by group: groups of several first, then rows alone, then rows left out; else the set's order.
 export function gathered(state) {
   const count = sizes(state);
-  const order = new Map();
-  state.rows.forEach((row, i) => {
-    const letter = state.group.get(row.token);
-    if (!order.has(letter)) order.set(letter, i);
-  });
-  const rank = (row) => {
-    const letter = state.group.get(row.token);
-    return [letter ? (count.get(letter) > 1 ? 0 : 1) : 2, order.get(letter)];
-  };
-  return state.rows
-    .map((row, i) => [...rank(row), i, row])
-    .sort((x, y) => x[0] - y[0] || x[1] - y[1] || x[2] - y[2])
-    .map((x) => x[3]);
+  const letters = state.rows.map((row) => state.group.get(row.token));
+  const rank = (letter) => (letter ? (count.get(letter) > 1 ? 0 : 1) : 2) * 100 + letters.indexOf(letter);
+  return state.rows.map((row, i) => [rank(letters[i]), row]).sort((a, b) => a[0] - b[0]).map(([, row]) => row);
 }
 
 // The row that a row is compared with: the first of its group in the order shown; the row above the
-// cursor while the cursor row has no group; otherwise nothing.
-export function partnerOf(state, rows, i, isCursor) {
-  const letter = state.group.get(rows[i].token);
-  if (letter) {
-    const first = rows.findIndex((row) => state.group.get(row.token) === letter);
-    return first === i ? -1 : first;
-  }
-  return isCursor && letter === undefined && i > 0 ? i - 1 : -1;
+// cursor while the cursor row has no group; otherwise none, -1.
+export function partnerOf({ group }, rows, i, isCursor) {
+  const letter = group.get(rows[i].token);
+  if (!letter) return isCursor && letter === undefined ? i - 1 : -1;
+  const first = rows.findIndex((row) => group.get(row.token) === letter);
+  return first === i ? -1 : first;
 }
 
 // Share of right pairs of an answer to a practice set.
 export function rightPairs(answer, truth) {
   const tokens = Object.keys(truth);
-  let right = 0;
-  let of = 0;
-  tokens.forEach((a, i) => {
-    for (const b of tokens.slice(i + 1)) {
-      const joined = (groups) => groups[a] !== null && groups[a] === groups[b];
-      of++;
-      right += joined(answer) === joined(truth);
-    }
-  });
-  return { right, of };
+  const pairs = tokens.flatMap((a, i) => tokens.slice(i + 1).map((b) => [a, b]));
+  const joined = (groups, [a, b]) => groups[a] !== null && groups[a] === groups[b];
+  return { right: pairs.filter((pair) => joined(answer, pair) === joined(truth, pair)).length, of: pairs.length };
 }

@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from api.labelling.tables import TABLES
+from api.labelling.page.tables import TABLES
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-TESTS = Path(__file__).parents[2]
+TESTS = Path(__file__).parents[3]
 KEYS = {" ": "Space"}
 PATIENCE_MS = 15_000
 
@@ -45,7 +45,7 @@ class PageServer:
             with socket.socket() as free:
                 free.bind(("127.0.0.1", 0))
                 self.port = free.getsockname()[1]
-        command = [sys.executable, "-m", "api.labelling.page_server"]
+        command = [sys.executable, "-m", "api.labelling.page.server"]
         command += [str(self.port), str(self.database)]
         command += [self.table, str(self.sets), json.dumps(self.options)]
         path = os.pathsep.join([str(TESTS), *sys.path])

@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from api.labelling.person import Labelling, Serve, SitDown
-from api.labelling.tables import TABLES
+from api.labelling.page.person import Labelling, Serve, SitDown
+from api.labelling.page.tables import TABLES
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 

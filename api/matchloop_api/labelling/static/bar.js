@@ -1,6 +1,6 @@
 // The head and the foot of the page: what the set holds, what the keys do now.
 
-import { $, badge, button, el } from "./dom.js";
+import { $, badge, button, el, hint } from "./dom.js";
 import { OUT, sizes, todo } from "./state.js";
 
 const FOOT = {
@@ -38,6 +38,7 @@ export function drawBars({ state, review, rows }, keys, looksOver) {
 
 export function drawSaved({ waiting, offline, trouble }) {
   const text = waiting ? (offline ? `${trouble} · ${waiting} kept here` : "saving") : offline ? trouble : "saved";
+  if (offline && $("saved").className !== "off") hint(trouble);
   $("saved").textContent = text;
   $("saved").className = { saved: "good", saving: "busy" }[text] || "off";
 }

@@ -4,7 +4,7 @@ import { ask, hint, notice } from "./dom.js";
 import { OUT, fold, freeLetters, gathered, isDone, newGroup, partition, todo } from "./state.js";
 
 export class Desk {
-  // on: what the page does: record, drawn, submitted, step, leave, looksOver, isAssisted
+  // on: what the page does: record, drawn, submitted, redone, step, leave, looksOver, isAssisted
   constructor(grid, on) {
     this.grid = grid;
     this.on = on;
@@ -115,7 +115,7 @@ export class Desk {
     if (!target) return this.on.step(kind);
     const event = this.events.find((x) => x.id === target);
     this.act(kind, { target });
-    if (event.kind === "submit" && kind === "redo") return this.on.submitted();
+    if (event.kind === "submit" && kind === "redo") return this.on.redone();
     if (this.review && todo(this.state).length) this.gather(false);
     if (event.kind === "paint") this.goTo(event.rows[0]);
     else this.go(this.cursor.at);

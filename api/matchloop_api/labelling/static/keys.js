@@ -53,12 +53,8 @@ export class Keys {
   constructor(storage) {
     this.storage = storage;
     this.map = defaults();
-    try {
-      for (const [command, keys] of Object.entries(JSON.parse(storage.getItem(STORED)) || {}))
-        if (this.map.has(command)) this.map.set(command, keys.map(String));
-    } catch {
-      // Unreadable or forbidden storage: the keys as they come.
-    }
+    for (const [command, keys] of Object.entries(JSON.parse(storage.get(STORED)) || {}))
+      if (this.map.has(command)) this.map.set(command, keys.map(String));
   }
 
   // A letter with Shift means the same as without, unless it has a meaning of its own.
@@ -94,11 +90,7 @@ export class Keys {
   }
 
   #save() {
-    try {
-      this.storage.setItem(STORED, JSON.stringify(Object.fromEntries(this.map)));
-    } catch {
-      // They last until the page is closed.
-    }
+    this.storage.set(STORED, JSON.stringify(Object.fromEntries(this.map)));
   }
 
   labels(command) {

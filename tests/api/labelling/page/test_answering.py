@@ -155,6 +155,16 @@ def test_the_set_before_is_shown_again(serve: Serve, sit_down: SitDown) -> None:
     assert len(person.server.events(kind="submit")) == 1
 
 
+def test_a_changed_earlier_set_leads_back_to_the_open_one(serve: Serve, sit_down: SitDown) -> None:
+    person = sit_down(serve(sets=5)).wait_for("S1")
+    for name in ("S1", "S2"):
+        person.wait_for(name).press(".", "Enter", "Enter")
+    person.wait_for("S3").press(" ", "n")
+    person.press("[").wait_for("S2").press("[").wait_for("S1")
+    person.press("j", "a", "Enter", "Enter").wait_for("S3")
+    assert person.letters[:4] == ["A", "A", "B", ""]
+
+
 def test_identical_rows_are_one_row_with_their_number(serve: Serve, sit_down: SitDown) -> None:
     person = sit_down(serve(copies=1)).wait_for()
     assert "3 identical rows" in person.rows[1]
@@ -246,8 +256,11 @@ def test_practice_explains_and_is_never_sent(serve: Serve, sit_down: SitDown) ->
     person.press(" ", " ", "n", "Enter", "Enter")
     person.page.wait_for_selector("dialog[open]")
     assert person.page.text_content("#dialog-title") == "6 of 6 pairs are right"
-    person.press("Enter").wait_for("S1").wait_until_saved()
-    assert [e for e in person.server.events() if e["set"].startswith("practice")] == []
+    person.press("Enter").wait_for("S1").press(" ").wait_until_saved()
+    assert [(e["set"], e["n"], e["kind"]) for e in person.server.events()] == [
+        ("S1", 0, "show"),
+        ("S1", 1, "paint"),
+    ]
 
 
 def test_a_proposal_comes_only_when_asked_for_and_is_recorded(

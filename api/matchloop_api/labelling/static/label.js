@@ -20,6 +20,7 @@ const LOOK_OVER_SETS = 20;
 const MANY_ROWS = 20;
 const TWICE_MS = 2000;
 const SLOWEST_MS = 4000;
+const SETTLE_MS = 1500;
 
 const session = uuid();
 const opened = Date.now();
@@ -195,7 +196,10 @@ const ending = {
   goOn: () => (desk.set && (isPractice() || !desk.state.submitted) ? display(desk.set.set) : next()),
   secondLook: () => send("second-look", {}).then(next, (error) => notice(error.message)),
 };
-const finish = () => screens.end(ending, false);
+
+// What the server lists should hold the last answer, unless it cannot be reached.
+const settled = () => Promise.race([sets.store.drained(), pause(SETTLE_MS)]);
+const finish = () => settled().then(() => screens.end(ending, false));
 
 async function over(dialog) {
   await dialog;
@@ -237,7 +241,7 @@ const LEAVING = {
 
 $("help").addEventListener("click", LEAVING.help);
 $("examples").addEventListener("click", () => over(dialogs.showExamples(start)));
-$("answers").addEventListener("click", () => screens.answers(display, ending.goOn));
+$("answers").addEventListener("click", () => settled().then(() => screens.answers(display, ending.goOn)));
 $("end").addEventListener("click", finish);
 
 document.addEventListener("visibilitychange", () => {

@@ -103,6 +103,8 @@ class Stored:
             }
             for i, (token, cells) in enumerate(zip(tokens, self.table["rows"], strict=True))
         ]
+        if self.options.get("long"):
+            rows[1]["long"] = {"0": 1_048_576}
         added = [
             t
             for (t,) in self.db.execute(

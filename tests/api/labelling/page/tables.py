@@ -96,4 +96,5 @@ TABLES: Mapping[str, Table] = {
     "two": _read("people", PERSON, rows=2, columns=8),
     "wide": wide(),
     "tall": wide(10, 30, differing=30),
+    "vast": wide(6, 200, differing=200),
 }

@@ -127,6 +127,35 @@ def test_undo_and_redo_without_limit(serve: Serve, sit_down: SitDown) -> None:
     assert person.letters == last
 
 
+def dispatch(person: Labelling, keys: list[str]) -> None:
+    """Press keys without a round trip for each."""
+    script = """(keys) => keys.forEach((key) => document.activeElement.dispatchEvent(
+        new KeyboardEvent("keydown", {key, shiftKey: key === "Z", bubbles: true})))"""
+    person.page.evaluate(script, keys)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_any_keys_are_undone_and_redone_and_survive_a_reload(
+    serve: Serve, sit_down: SitDown, seed: int
+) -> None:
+    person = sit_down(serve(sets=1)).wait_for()
+    first = person.letters
+    rng = random.Random(seed)
+    keys = [*" nuabcdefgh0.=zZ", "ArrowUp", "ArrowDown", "Backspace"]
+    dispatch(person, [*rng.choices(keys, k=800), "b"])
+    last = person.letters
+    person.wait_until_saved().open().wait_for()
+    assert person.letters == last
+    dispatch(person, ["z"] * 800)
+    assert person.letters == first
+    dispatch(person, ["Z"] * 200)
+    between = person.letters
+    person.wait_until_saved().open().wait_for()
+    assert person.letters == between
+    dispatch(person, ["Z"] * 800)
+    assert person.letters == last
+
+
 def test_undoing_a_submit_opens_the_set_again(serve: Serve, sit_down: SitDown) -> None:
     person = sit_down(serve()).wait_for("S1")
     person.press(*person.answer_keys(), "Enter", "Enter").wait_for("S2")

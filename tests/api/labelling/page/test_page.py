@@ -86,7 +86,7 @@ def test_hostile_values_are_text(serve: Serve, sit_down: SitDown) -> None:
     assert person.page.evaluate("window.hurt") is None
 
 
-@pytest.mark.parametrize("table", ["people", "articles", "chinese", "arabic", "wide"])
+@pytest.mark.parametrize("table", ["people", "articles", "chinese", "arabic", "wide", "vast"])
 def test_nothing_reaches_beyond_the_sheet(serve: Serve, sit_down: SitDown, table: str) -> None:
     for viewport in ({"width": 1366, "height": 768}, {"width": 390, "height": 844}):
         person = sit_down(serve(table), viewport=viewport).wait_for()
@@ -94,6 +94,14 @@ def test_nothing_reaches_beyond_the_sheet(serve: Serve, sit_down: SitDown, table
         across, down = person.page.eval_on_selector("html", script)
         assert across <= 0
         assert down <= 0
+
+
+def test_a_cell_that_the_server_cut_shows_how_much_is_missing(
+    serve: Serve, sit_down: SitDown
+) -> None:
+    person = sit_down(serve(long=True)).wait_for()
+    cell = person.page.text_content("tbody tr:nth-child(2) td[data-name='given name']")
+    assert cell == f"elizabeeth … {1_048_576 - len('elizabeeth'):,} more characters"
 
 
 def test_ten_rows_of_twelve_columns_need_no_scrolling(serve: Serve, sit_down: SitDown) -> None:
@@ -138,6 +146,13 @@ def test_every_screen_is_accessible(serve: Serve, sit_down: SitDown, scheme: str
     person.page.click("#end")
     person.page.wait_for_selector(".figures")
     check(person)
+
+
+def test_the_page_is_accessible_at_200_percent(serve: Serve, sit_down: SitDown) -> None:
+    person = sit_down(serve(), viewport={"width": 683, "height": 384}).wait_for().press(" ", "n")
+    check(person)
+    lines = "all => new Set(all.map((button) => button.offsetTop)).size"
+    assert person.page.eval_on_selector_all("#keys > button", lines) <= 2
 
 
 def test_a_phone_and_other_scripts_are_accessible(serve: Serve, sit_down: SitDown) -> None:

@@ -120,8 +120,8 @@ def _serve(
         if open_browser:
             threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
 
-    for one in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(one, lambda *_: None)  # the server's own handlers come before these
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, lambda *_: None)  # the server's own handlers come before these
     try:
         backing.begin()
         _Server(config, ready).run([listening])
@@ -174,9 +174,9 @@ def _transform(store: Store, folder: Folder, facts: dict[str, Any]) -> str:
     """Return the id of the table's transform, added to the store the first time."""
     now = datetime.now(UTC)
     with store.writing() as tx:
-        found = facts.get("transform")
-        if found is not None and tx.transforms.get(found) is not None:
-            return str(found)
+        stored_id = facts.get("transform")
+        if stored_id is not None and tx.transforms.get(stored_id) is not None:
+            return str(stored_id)
         parameters: Mapping[str, Any] = {"PrimaryKeyColumnName": facts["choices"]["key"]}
         made = Transform(
             id=new_transform_id(),

@@ -47,11 +47,11 @@ class Taken:
     @property
     def status(self) -> int:
         """200, or 409 or 422 where something was refused."""
-        return min((int(one["status"]) for one in self.refused), default=200)
+        return min((int(item["status"]) for item in self.refused), default=200)
 
 
 def take_events(
-    store: Store, transform_id: str, person: str, given: Sequence[object], *, now: datetime
+    store: Store, transform_id: str, person: str, sent_events: Sequence[object], *, now: datetime
 ) -> Taken:
     """Store a person's events, durable on return, and bring the label ledger up to them.
 
@@ -59,7 +59,7 @@ def take_events(
     ----------
     store, transform_id, person
         Whose queue, and who acted.
-    given
+    sent_events
         The events as the page sent them, in their order.
     now
         The time.
@@ -71,20 +71,20 @@ def take_events(
     """
     taken = Taken()
     events: list[PageEvent] = []
-    for one in given:
+    for item in sent_events:
         try:
-            events.append(parsed(one, transform_id, person, now))
+            events.append(parsed(item, transform_id, person, now))
         except InvalidInputException as error:
-            taken.refused.append(_refusal(one, 422, str(error)))
+            taken.refused.append(_refusal(item, 422, str(error)))
     with store.writing() as tx:
         if tx.transforms.get(transform_id) is None:
             raise EntityNotFoundException(f"There is no transform {transform_id}.")
-        known = tx.label_queue.events_by_id([event.id for event in events])
+        stored_by_id = tx.label_queue.events_by_id([event.id for event in events])
         desks: dict[int, _Desk | None] = {}
         for event in events:
             if event.number not in desks:
                 desks[event.number] = _desk(tx, event, store.secret)
-            _take(tx, event, known, desks[event.number], taken)
+            _take(tx, event, stored_by_id, desks[event.number], taken)
         for desk in desks.values():
             if desk is not None and desk.is_touched:
                 desk.settle(tx, taken, now=now)
@@ -95,7 +95,7 @@ def take_events(
 class _Desk:
     """A set before one person."""
 
-    found: LabelSet
+    label_set: LabelSet
     opinion: Opinion
     shown: Shown
     is_touched: bool = False
@@ -108,19 +108,21 @@ class _Desk:
         events = self._events(tx)
         order = tx.label_queue.session_seq(submit.session)
         before = [
-            one for one in events if order is None or (one.session_seq, one.n) < (order, submit.n)
+            item
+            for item in events
+            if order is None or (item.session_seq, item.n) < (order, submit.n)
         ]
         state = self.state(before)
         sent: Mapping[str, str | None] = submit.body["partition"]
         if dict(sent) == state.partition and set(sent) == set(state.rows):
             return None
         refused = _refusal(submit.body, 422, "the submit is not what the events before it come to")
-        return refused | {"have": [one.id for one in events]}
+        return refused | {"have": [item.id for item in events]}
 
     def settle(self, tx: Transaction, taken: Taken, *, now: datetime) -> None:
         """Renew the lease, and bring the ledger to the last submit that was not undone."""
-        which = self.found.transform_id, self.found.number
-        if self.found.is_open:
+        which = self.label_set.transform_id, self.label_set.number
+        if self.label_set.is_open:
             tx.label_queue.renew(*which, self.opinion.person, now + LEASE)
         events = self._events(tx)
         state = self.state(events)
@@ -134,12 +136,14 @@ class _Desk:
 
         entries: list[int] = list(body.get("entries", ()))
         if submit is None:
-            withdraw(tx, self.found.transform_id, entries, self.opinion.person, now=now)
+            withdraw(tx, self.label_set.transform_id, entries, self.opinion.person, now=now)
             self._put(tx, None, body | {"entries": []}, now=now)
         else:
-            until = events[: 1 + [one.id for one in events].index(submit.id)]
+            until = events[: 1 + [item.id for item in events].index(submit.id)]
             partition = submit.body["partition"]
-            seq = add_answer(tx, self.found, self.shown, self.opinion, partition, until, now=now)
+            seq = add_answer(
+                tx, self.label_set, self.shown, self.opinion, partition, until, now=now
+            )
             body |= counts_of(self.shown, partition)
             body["changed"] = bool(entries) or self.opinion.submit is not None
             body["entries"] = [*entries, seq]
@@ -151,7 +155,7 @@ class _Desk:
                 body["gold"] = right_pairs(body["partition"], truth)
             self._put(tx, submit.id, body, now=now)
         self._open_or_close(tx, now=now)
-        taken.answered.append(self.found.number)
+        taken.answered.append(self.label_set.number)
 
     def _put(
         self, tx: Transaction, submit: str | None, body: Mapping[str, Any], *, now: datetime
@@ -161,11 +165,13 @@ class _Desk:
 
     def _open_or_close(self, tx: Transaction, *, now: datetime) -> None:
         """Close a set that as many people answered as it wants; open it again after an undo."""
-        which = self.found.transform_id, self.found.number
-        count = len(tx.label_queue.opinions(self.found.transform_id, number=self.found.number))
-        is_open = count < self.found.wanted
+        which = self.label_set.transform_id, self.label_set.number
+        count = len(
+            tx.label_queue.opinions(self.label_set.transform_id, number=self.label_set.number)
+        )
+        is_open = count < self.label_set.wanted
         tx.label_queue.close(*which, is_open=is_open)
-        is_own = self.found.holder in (None, self.opinion.person)
+        is_own = self.label_set.holder in (None, self.opinion.person)
         if (
             is_open
             and tx.label_queue.opinion(*which, self.opinion.person).submit is None
@@ -175,27 +181,27 @@ class _Desk:
 
     def _events(self, tx: Transaction) -> Sequence[PageEvent]:
         return tx.label_queue.events(
-            self.found.transform_id, self.found.number, self.opinion.person
+            self.label_set.transform_id, self.label_set.number, self.opinion.person
         )
 
 
 def _desk(tx: Transaction, event: PageEvent, secret: bytes) -> _Desk | None:
     which = event.transform_id, event.number
-    found = tx.label_queue.get(*which)
-    if found is None or not tx.label_queue.is_known(*which, event.person):
+    label_set = tx.label_queue.get(*which)
+    if label_set is None or not tx.label_queue.is_known(*which, event.person):
         return None
     opinion = tx.label_queue.opinion(*which, event.person)
-    return _Desk(found, opinion, shown_set(found, opinion, secret))
+    return _Desk(label_set, opinion, shown_set(label_set, opinion, secret))
 
 
 def _take(
     tx: Transaction,
     event: PageEvent,
-    known: dict[str, PageEvent],
+    stored_by_id: dict[str, PageEvent],
     desk: _Desk | None,
     taken: Taken,
 ) -> None:
-    before = known.get(event.id)
+    before = stored_by_id.get(event.id)
     if before is not None:
         is_same = before.person == event.person and before.transform_id == event.transform_id
         if is_same and before.body == event.body:
@@ -214,16 +220,16 @@ def _take(
             taken.refused.append(refusal)
             return
     tx.label_queue.add_event(event)
-    if event.body["kind"] == "skip" and desk.found.holder == event.person:
+    if event.body["kind"] == "skip" and desk.label_set.holder == event.person:
         tx.label_queue.to_end(event.transform_id, event.number)
-        desk.found = replace(desk.found, holder=None)
-    known[event.id] = event
+        desk.label_set = replace(desk.label_set, holder=None)
+    stored_by_id[event.id] = event
     desk.is_touched = True
     taken.stored.append(event.id)
 
 
-def _refusal(given: object, status: int, error: str) -> dict[str, Any]:
-    body = given if isinstance(given, Mapping) else {}
+def _refusal(raw: object, status: int, error: str) -> dict[str, Any]:
+    body = raw if isinstance(raw, Mapping) else {}
     number = number_of(body.get("set"))
     return {
         "id": str(body.get("id", ""))[:200],

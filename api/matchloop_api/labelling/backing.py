@@ -45,7 +45,7 @@ class Backing(Protocol):
         """Return what was understood of the table, while a person may still change it."""
         ...
 
-    def set_up(self, transform_id: str, given: Mapping[str, Any]) -> None:
+    def set_up(self, transform_id: str, values: Mapping[str, Any]) -> None:
         """Take what the person chose. Raises InvalidInputException where it cannot be."""
         ...
 

@@ -83,16 +83,18 @@ class Contents:
         """Return the contents as JSON values; defaults are left out."""
         plain = asdict(self)
         return {
-            one.name: plain[one.name] for one in fields(self) if plain[one.name] not in (None, ())
+            field.name: plain[field.name]
+            for field in fields(self)
+            if plain[field.name] not in (None, ())
         }
 
 
 def contents_of(body: Mapping[str, Any]) -> Contents:
     """Return contents from what :meth:`Contents.body` made."""
-    given = dict(body)
-    given["table"] = Table(*(tuple(given["table"][one.name]) for one in fields(Table)))
-    given["rows"] = tuple(tuple(row) for row in given["rows"])
-    if "gold" in given:
-        given["gold"] = tuple(given["gold"])
-    given["audit"] = tuple(tuple(pair) for pair in given.get("audit", ()))
-    return Contents(**given)
+    values = dict(body)
+    values["table"] = Table(*(tuple(values["table"][field.name]) for field in fields(Table)))
+    values["rows"] = tuple(tuple(row) for row in values["rows"])
+    if "gold" in values:
+        values["gold"] = tuple(values["gold"])
+    values["audit"] = tuple(tuple(pair) for pair in values.get("audit", ()))
+    return Contents(**values)

@@ -86,8 +86,8 @@ class Desk:
     def title(self) -> str:
         """Return the transform's name."""
         with self._store.reading() as tx:
-            found = tx.transforms.get(self.transform_id)
-        return found.name if found is not None else ""
+            label_set = tx.transforms.get(self.transform_id)
+        return label_set.name if label_set is not None else ""
 
     def start(self) -> dict[str, Any]:
         """Return what the page begins with."""
@@ -127,12 +127,12 @@ class Desk:
         made = hand_out_again(self._store, self.transform_id, self.person, number, now=now)
         return {"sets": [made], "queue": self._queue()}
 
-    def events(self, given: Any) -> tuple[int, dict[str, Any]]:
+    def events(self, sent: Any) -> tuple[int, dict[str, Any]]:
         """Store events and return the status and the answer."""
-        if not isinstance(given, list) or not 0 < len(given) <= MOST_EVENTS:
+        if not isinstance(sent, list) or not 0 < len(sent) <= MOST_EVENTS:
             raise SerializationException(f"'events' is a list of 1 to {MOST_EVENTS} events")
         now = datetime.now(UTC)
-        taken = take_events(self._store, self.transform_id, self.person, given, now=now)
+        taken = take_events(self._store, self.transform_id, self.person, sent, now=now)
         if taken.answered:
             self._backing.answered(self.transform_id)
             self._look_at_gold(taken.answered)
@@ -179,7 +179,11 @@ class Desk:
         doubted = self._doubted_sets(self._backing.second_look(self.transform_id))
         with self._store.writing() as tx:
             sets = [tx.label_queue.get(self.transform_id, number) for number in doubted]
-            again = [replace(contents_of(found.body), second_look=True) for found in sets if found]
+            again = [
+                replace(contents_of(label_set.body), second_look=True)
+                for label_set in sets
+                if label_set
+            ]
             add_sets(tx, self.transform_id, again, person=self.person)
         return len(again)
 
@@ -187,8 +191,8 @@ class Desk:
         """Return the sets of this person that hold some rows, each once, not looked at twice."""
         with self._store.reading() as tx:
             opinions = tx.label_queue.opinions(self.transform_id, person=self.person)
-            sets = {one.number: one for one in tx.label_queue.sets(self.transform_id)}
-        again = {one.body["name"] for one in sets.values() if one.body.get("second_look")}
+            sets = {item.number: item for item in tx.label_queue.sets(self.transform_id)}
+        again = {item.body["name"] for item in sets.values() if item.body.get("second_look")}
         chosen: dict[int, None] = {}
         for key in keys:
             for opinion in opinions:

@@ -26,7 +26,7 @@ Row = tuple[str, str | None, Cells, bool]
 
 def add_answer(
     tx: Transaction,
-    found: LabelSet,
+    label_set: LabelSet,
     shown: Shown,
     opinion: Opinion,
     partition: Mapping[str, str | None],
@@ -40,7 +40,7 @@ def add_answer(
     ----------
     tx
         A writing transaction.
-    found, shown, opinion
+    label_set, shown, opinion
         The set, what the person saw of it, and the person's earlier answer.
     partition
         The letter of each token, None where left out.
@@ -63,7 +63,7 @@ def add_answer(
         gold=contents.gold is not None,
     )
     entry = LabelEvent(
-        transform_id=found.transform_id,
+        transform_id=label_set.transform_id,
         kind=EventKind.ANSWERS,
         at=now,
         actor=opinion.person,
@@ -75,7 +75,7 @@ def add_answer(
         payload = tx.payloads.new("labels", now=now)
         tx.payloads.append(payload, _parquet(_table(contents.table.columns, rows, provenance)))
         entry = replace(entry, payload=payload)
-    return add_entry(tx, entry, expected=_expected(tx, entry, found, opinion, shown)).seq
+    return add_entry(tx, entry, expected=_expected(tx, entry, label_set, opinion, shown)).seq
 
 
 def withdraw(
@@ -145,21 +145,21 @@ def _parquet(table: pa.Table) -> bytes:
 
 
 def _expected(
-    tx: Transaction, entry: LabelEvent, found: LabelSet, opinion: Opinion, shown: Shown
+    tx: Transaction, entry: LabelEvent, label_set: LabelSet, opinion: Opinion, shown: Shown
 ) -> Standing | None:
     """Return what the labels come to, where that needs no other entry; else None.
 
     Merging all entries at each submit would grow with the ledger.
     """
-    transform = tx.transforms.get(found.transform_id)
+    transform = tx.transforms.get(label_set.transform_id)
     if transform is None or transform.status != "READY":
         return None
-    head = tx.ledger.head(found.transform_id)
+    head = tx.ledger.head(label_set.transform_id)
     if shown.contents.gold is not None:
         return Standing(head, transform.label_count, True)
     is_new = not opinion.body.get("entries") and not shown.contents.second_look
-    others = tx.label_queue.opinions(found.transform_id, number=found.number)
-    entries = tx.ledger.events(found.transform_id)
-    if not is_new or others or any(one.kind is EventKind.IMPORT for one in entries):
+    others = tx.label_queue.opinions(label_set.transform_id, number=label_set.number)
+    entries = tx.ledger.events(label_set.transform_id)
+    if not is_new or others or any(item.kind is EventKind.IMPORT for item in entries):
         return None
     return Standing(head, transform.label_count + entry.rows, True)

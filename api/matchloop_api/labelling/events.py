@@ -49,11 +49,11 @@ def set_name(number: int) -> str:
 
 def number_of(name: object) -> int:
     """Return the number of a set by what the page calls it; 0 for no such name."""
-    found = _SET.fullmatch(name) if isinstance(name, str) else None
-    return int(found[1]) if found else 0
+    name_match = _SET.fullmatch(name) if isinstance(name, str) else None
+    return int(name_match[1]) if name_match else 0
 
 
-def parsed(given: object, transform_id: str, person: str, now: datetime) -> PageEvent:
+def parsed(raw: object, transform_id: str, person: str, now: datetime) -> PageEvent:
     """Return an event with the transform, person and time that the server knows.
 
     Raises
@@ -61,64 +61,64 @@ def parsed(given: object, transform_id: str, person: str, now: datetime) -> Page
     InvalidInputException
         The event has another form than the page's.
     """
-    if not isinstance(given, Mapping):
+    if not isinstance(raw, Mapping):
         raise InvalidInputException("an event is a JSON object")
-    session, n = given.get("session"), given.get("n")
+    session, n = raw.get("session"), raw.get("n")
     if not isinstance(session, str) or not _SESSION.fullmatch(session):
         raise InvalidInputException("'session' is 8 to 64 letters, digits or dashes")
     if not _is_count(n):
         raise InvalidInputException("'n' is a whole number from 0")
-    if given.get("id") != f"{session}-{n}":
+    if raw.get("id") != f"{session}-{n}":
         raise InvalidInputException("'id' is the session, a dash and the number")
-    if given.get("kind") not in KINDS:
+    if raw.get("kind") not in KINDS:
         raise InvalidInputException(f"'kind' is one of {', '.join(sorted(KINDS))}")
     for name, longest in _TEXT.items():
-        value = given.get(name)
+        value = raw.get(name)
         if value is not None and (not isinstance(value, str) or len(value) > longest):
             raise InvalidInputException(f"'{name}' is a text of at most {longest} characters")
     for name in ("t", "since_shown_ms", "set_version"):
-        if name in given and not _is_count(given[name]):
+        if name in raw and not _is_count(raw[name]):
             raise InvalidInputException(f"'{name}' is a whole number from 0")
-    _check_kind(given)
+    _check_kind(raw)
     return PageEvent(
-        id=str(given["id"]),
+        id=str(raw["id"]),
         transform_id=transform_id,
-        number=number_of(given.get("set")),
+        number=number_of(raw.get("set")),
         person=person,
         session=session,
         n=n,  # type: ignore[arg-type]
         at=now,
-        body=given,
+        body=raw,
     )
 
 
-def _check_kind(given: Mapping[str, Any]) -> None:
-    kind = given["kind"]
-    if kind in ("paint", "add_row", "flag", "note") and not _are_tokens(given.get("rows")):
+def _check_kind(raw: Mapping[str, Any]) -> None:
+    kind = raw["kind"]
+    if kind in ("paint", "add_row", "flag", "note") and not _are_tokens(raw.get("rows")):
         raise InvalidInputException(f"'rows' of {kind} is a list of 1 to {MOST_ROWS} tokens")
     if kind == "paint":
-        to = given.get("to")
-        if not isinstance(to, list) or len(to) != len(given["rows"]):
+        to = raw.get("to")
+        if not isinstance(to, list) or len(to) != len(raw["rows"]):
             raise InvalidInputException("'to' of paint has a letter or null for each row")
-        if not all(one is None or one in LETTERS for one in to):
+        if not all(item is None or item in LETTERS for item in to):
             raise InvalidInputException("'to' of paint holds letters A to Z, AA to AX, or null")
-    if kind in ("undo", "redo") and not isinstance(given.get("target"), str):
+    if kind in ("undo", "redo") and not isinstance(raw.get("target"), str):
         raise InvalidInputException(f"'target' of {kind} is the id of an event")
     if kind == "submit":
-        partition = given.get("partition")
+        partition = raw.get("partition")
         if not isinstance(partition, Mapping) or not _are_tokens(list(partition)):
             raise InvalidInputException("'partition' of submit has a letter or null for each row")
-        if not all(one is None or one in LETTERS for one in partition.values()):
+        if not all(item is None or item in LETTERS for item in partition.values()):
             raise InvalidInputException("'partition' holds letters A to Z, AA to AX, or null")
 
 
-def _are_tokens(given: object) -> bool:
+def _are_tokens(raw: object) -> bool:
     return (
-        isinstance(given, list)
-        and 0 < len(given) <= MOST_ROWS
-        and all(isinstance(one, str) and len(one) <= 40 for one in given)
+        isinstance(raw, list)
+        and 0 < len(raw) <= MOST_ROWS
+        and all(isinstance(item, str) and len(item) <= 40 for item in raw)
     )
 
 
-def _is_count(given: object) -> bool:
-    return isinstance(given, int) and not isinstance(given, bool) and 0 <= given < _LARGEST
+def _is_count(raw: object) -> bool:
+    return isinstance(raw, int) and not isinstance(raw, bool) and 0 <= raw < _LARGEST

@@ -29,18 +29,18 @@ def add_gold(tx: Transaction, transform_id: str, person: str) -> None:
     done, _, _ = tx.label_queue.counts(transform_id, person)
     if not AFTER <= done < FIRST:
         return
-    own = [one for one in tx.label_queue.sets(transform_id) if one.person == person]
-    if any("gold" in one.body for one in own):
+    own = [item for item in tx.label_queue.sets(transform_id) if item.person == person]
+    if any("gold" in item.body for item in own):
         return
-    found = _agreed(tx, transform_id, person)
-    if found is None:
+    label_set = _agreed(tx, transform_id, person)
+    if label_set is None:
         return
     queue = tx.label_queue
-    first = min((one.position for one in queue.sets(transform_id, is_open=True)), default=1)
+    first = min((item.position for item in queue.sets(transform_id, is_open=True)), default=1)
     queue.add(
         LabelSet(
             transform_id=transform_id,
-            body=found.body(),
+            body=label_set.body(),
             person=person,
             position=first - 1 or -1,  # 0 would place it at the end
         )
@@ -53,16 +53,16 @@ def is_trusted(right: int, of: int) -> bool:
 
 
 def right_pairs(
-    given: Mapping[str, str | None], truth: Mapping[str, str | None]
+    answer: Mapping[str, str | None], truth: Mapping[str, str | None]
 ) -> tuple[int, int]:
     """Count the pairs of rows that two groupings agree on, and all pairs that both decide."""
     keys = [key for key, label in truth.items() if label is not None]
-    keys = [key for key in keys if given.get(key) is not None]
+    keys = [key for key in keys if answer.get(key) is not None]
     right = of = 0
-    for at, one in enumerate(keys):
+    for at, item in enumerate(keys):
         for other in keys[at + 1 :]:
             of += 1
-            right += (given[one] == given[other]) == (truth[one] == truth[other])
+            right += (answer[item] == answer[other]) == (truth[item] == truth[other])
     return right, of
 
 
@@ -72,14 +72,14 @@ def _agreed(tx: Transaction, transform_id: str, person: str) -> Contents | None:
     for opinion in tx.label_queue.opinions(transform_id):
         by_set.setdefault(opinion.number, []).append(opinion)
     for number, opinions in by_set.items():
-        if len(opinions) < 2 or any(one.person == person for one in opinions):
+        if len(opinions) < 2 or any(item.person == person for item in opinions):
             continue
-        found = tx.label_queue.get(transform_id, number)
-        if found is None or "gold" in found.body or found.body.get("audit"):
+        label_set = tx.label_queue.get(transform_id, number)
+        if label_set is None or "gold" in label_set.body or label_set.body.get("audit"):
             continue
         truth = _same(opinions)
         if truth is not None:
-            contents = contents_of(found.body)
+            contents = contents_of(label_set.body)
             gold = tuple(truth.get(key) for key in contents.keys)
             return replace(contents, name=f"gold-{contents.name}", gold=gold)
     return None
@@ -87,7 +87,7 @@ def _agreed(tx: Transaction, transform_id: str, person: str) -> Contents | None:
 
 def _same(opinions: Sequence[Opinion]) -> Mapping[str, str | None] | None:
     """Return the grouping that all opinions share; None where two differ or a row is left out."""
-    groupings = [dict(one.body.get("partition", {})) for one in opinions]
+    groupings = [dict(item.body.get("partition", {})) for item in opinions]
     first = groupings[0]
     for other in groupings:
         right, of = right_pairs(other, first)

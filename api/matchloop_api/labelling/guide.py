@@ -81,11 +81,11 @@ def put_guide(tx: Transaction, transform_id: str, sentence: str, *, now: datetim
         tx.resources.replace(made)
 
 
-def checked_sentence(given: object) -> str:
+def checked_sentence(text: object) -> str:
     """Return the sentence on one line. Raises InvalidInputException where it is none."""
-    if not isinstance(given, str) or len(given) > LONGEST:
+    if not isinstance(text, str) or len(text) > LONGEST:
         raise InvalidInputException(f"'sentence' is a text of at most {LONGEST} characters")
-    return " ".join(given.split())
+    return " ".join(text.split())
 
 
 def has_practised(tx: Transaction, transform_id: str, person: str) -> bool:
@@ -121,7 +121,7 @@ def _examples(
     tx: Transaction, transform_id: str, closed: Sequence[LabelSet]
 ) -> list[dict[str, Any]]:
     """Draw examples from sets that are answered and will not be handed out again."""
-    by_number = {one.number: contents_of(one.body) for one in closed}
+    by_number = {label_set.number: contents_of(label_set.body) for label_set in closed}
     latest: dict[int, Opinion] = {}
     for opinion in tx.label_queue.opinions(transform_id):
         if opinion.number in by_number:
@@ -146,9 +146,9 @@ def _pairs(
 ) -> list[tuple[str, tuple[Cells, Cells]]]:
     """Return one neighbouring pair of each answer that the set has."""
     labels = [partition.get(key) for key in contents.keys]
-    found: dict[str, tuple[Cells, Cells]] = {}
+    pairs: dict[str, tuple[Cells, Cells]] = {}
     for at in range(len(labels) - 1):
-        one, other = labels[at], labels[at + 1]
-        is_ = "unsure" if one is None or other is None else "yes" if one == other else "no"
-        found.setdefault(is_, (contents.rows[at], contents.rows[at + 1]))
-    return list(found.items())
+        label, other = labels[at], labels[at + 1]
+        is_ = "unsure" if label is None or other is None else "yes" if label == other else "no"
+        pairs.setdefault(is_, (contents.rows[at], contents.rows[at + 1]))
+    return list(pairs.items())

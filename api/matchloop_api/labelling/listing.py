@@ -34,15 +34,15 @@ def answers_of(
     """
     opinions = list(reversed(tx.label_queue.opinions(transform_id, person=person)))
     if show != "all":
-        opinions = [one for one in opinions if one.body.get(show)]
+        opinions = [item for item in opinions if item.body.get(show)]
     if query:
-        sets = {one.number: one for one in tx.label_queue.sets(transform_id)}
-        opinions = [one for one in opinions if _holds(sets[one.number], query)]
+        sets = {item.number: item for item in tx.label_queue.sets(transform_id)}
+        opinions = [item for item in opinions if _holds(sets[item.number], query)]
     pages = max(1, -(-len(opinions) // PAGE))
     page = min(max(page, 1), pages)
     chosen = opinions[(page - 1) * PAGE : page * PAGE]
     return {
-        "answers": [_line(one) for one in chosen],
+        "answers": [_line(item) for item in chosen],
         "page": page,
         "pages": pages,
         "count": len(opinions),
@@ -51,12 +51,12 @@ def answers_of(
 
 def counts(opinions: Sequence[Opinion]) -> dict[str, Any]:
     """Return the numbers of the end of a session: sets, pairs, rows left out, time."""
-    seconds = [one.body["seconds"] for one in opinions if one.body.get("seconds")]
+    seconds = [item.body["seconds"] for item in opinions if item.body.get("seconds")]
     return {
         "sets": len(opinions),
-        "matches": sum(int(one.body.get("matches", 0)) for one in opinions),
-        "others": sum(int(one.body.get("others", 0)) for one in opinions),
-        "left_out": sum(int(one.body.get("left_out", 0)) for one in opinions),
+        "matches": sum(int(item.body.get("matches", 0)) for item in opinions),
+        "others": sum(int(item.body.get("others", 0)) for item in opinions),
+        "left_out": sum(int(item.body.get("left_out", 0)) for item in opinions),
         "seconds_per_set": median(seconds) if seconds else None,
     }
 
@@ -78,8 +78,8 @@ def _line(opinion: Opinion) -> dict[str, Any]:
     }
 
 
-def _holds(found: LabelSet, query: str) -> bool:
-    contents = contents_of(found.body)
+def _holds(label_set: LabelSet, query: str) -> bool:
+    contents = contents_of(label_set.body)
     wanted = query.casefold()
     shown = contents.table.shown
     cells = (row[at] for row in contents.rows for at in shown)

@@ -36,8 +36,11 @@ def add_sets(
     person
         The only person they are for; None for everybody.
     """
-    made = (LabelSet(transform_id=transform_id, body=one.body(), person=person) for one in sets)
-    return [tx.label_queue.add(one) for one in made]
+    made = (
+        LabelSet(transform_id=transform_id, body=label_set.body(), person=person)
+        for label_set in sets
+    )
+    return [tx.label_queue.add(label_set) for label_set in made]
 
 
 def hand_out(
@@ -65,14 +68,18 @@ def hand_out(
     with store.writing(durable=False) as tx:
         add_gold(tx, transform_id, person)
         waiting = tx.label_queue.waiting(transform_id, person, now=now, limit=AT_ONCE + len(have))
-        own = [one for one in waiting if one.number in have and one.holder == person]
-        free = [one for one in waiting if one.number not in have]
+        own = [
+            label_set
+            for label_set in waiting
+            if label_set.number in have and label_set.holder == person
+        ]
+        free = [label_set for label_set in waiting if label_set.number not in have]
         if only_held:
-            free = [one for one in free if one.holder == person]
+            free = [label_set for label_set in free if label_set.holder == person]
         new = free[: max(AT_ONCE - len(own), 0)]
-        for one in (*own, *new):
-            lease(tx, one, person, now=now)
-        return [_body(tx, one, person, store.secret) for one in new]
+        for label_set in (*own, *new):
+            lease(tx, label_set, person, now=now)
+        return [_body(tx, label_set, person, store.secret) for label_set in new]
 
 
 def hand_out_again(
@@ -86,24 +93,28 @@ def hand_out_again(
         There is no such set, or it was never handed to this person.
     """
     with store.writing(durable=False) as tx:
-        found = tx.label_queue.get(transform_id, number)
-        if found is None or not tx.label_queue.is_known(transform_id, number, person):
+        label_set = tx.label_queue.get(transform_id, number)
+        if label_set is None or not tx.label_queue.is_known(transform_id, number, person):
             raise EntityNotFoundException("There is no such set among yours.")
-        if found.is_open and (
-            found.holder in (None, person) or found.lease_until is None or found.lease_until < now
+        if label_set.is_open and (
+            label_set.holder in (None, person)
+            or label_set.lease_until is None
+            or label_set.lease_until < now
         ):
-            lease(tx, found, person, now=now)
-        return _body(tx, found, person, store.secret)
+            lease(tx, label_set, person, now=now)
+        return _body(tx, label_set, person, store.secret)
 
 
-def lease(tx: Transaction, found: LabelSet, person: str, *, now: datetime) -> None:
+def lease(tx: Transaction, label_set: LabelSet, person: str, *, now: datetime) -> None:
     """Give a set to a person for ten minutes, and record that the person was shown it."""
-    tx.label_queue.lease(found.transform_id, found.number, person, now + LEASE)
-    if not tx.label_queue.is_known(found.transform_id, found.number, person):
-        tx.label_queue.put_opinion(tx.label_queue.opinion(found.transform_id, found.number, person))
+    tx.label_queue.lease(label_set.transform_id, label_set.number, person, now + LEASE)
+    if not tx.label_queue.is_known(label_set.transform_id, label_set.number, person):
+        tx.label_queue.put_opinion(
+            tx.label_queue.opinion(label_set.transform_id, label_set.number, person)
+        )
 
 
-def _body(tx: Transaction, found: LabelSet, person: str, secret: bytes) -> dict[str, Any]:
-    opinion = tx.label_queue.opinion(found.transform_id, found.number, person)
-    past = tx.label_queue.events(found.transform_id, found.number, person)
-    return shown_set(found, opinion, secret).body(found.number, past)
+def _body(tx: Transaction, label_set: LabelSet, person: str, secret: bytes) -> dict[str, Any]:
+    opinion = tx.label_queue.opinion(label_set.transform_id, label_set.number, person)
+    past = tx.label_queue.events(label_set.transform_id, label_set.number, person)
+    return shown_set(label_set, opinion, secret).body(label_set.number, past)

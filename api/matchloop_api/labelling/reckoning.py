@@ -33,7 +33,7 @@ def counts_of(shown: Shown, partition: Mapping[str, str | None]) -> dict[str, An
     groups = sorted((label, size) for label, size in sizes.items() if size > 1)
     return {
         "rows": len(labels),
-        "groups": [list(one) for one in groups],
+        "groups": [list(item) for item in groups],
         "alone": sum(1 for size in sizes.values() if size == 1),
         "left_out": len(labels) - labelled,
         "matches": matches,
@@ -49,9 +49,9 @@ def seconds_of(events: Sequence[PageEvent]) -> float:
     for event in events:
         by_session.setdefault(event.session, []).append(event)
     for session in by_session.values():
-        for one, following in zip(session, session[1:], strict=False):
-            apart = int(following.body.get("t", 0)) - int(one.body.get("t", 0))
-            if one.body["kind"] != "hide" and 0 < apart <= IDLE_MS:
+        for item, following in zip(session, session[1:], strict=False):
+            apart = int(following.body.get("t", 0)) - int(item.body.get("t", 0))
+            if item.body["kind"] != "hide" and 0 < apart <= IDLE_MS:
                 total += apart
     return total / 1000
 

@@ -87,8 +87,8 @@ def labelling_router(store: Store, access: Access, backing: Backing) -> APIRoute
         def add(answer: Answer) -> Answer:
             async def guarded(request: Request) -> Response:
                 try:
-                    given = await _body(request) if method == "POST" else {}
-                    response = await run_in_threadpool(respond, request, given)
+                    payload = await _body(request) if method == "POST" else {}
+                    response = await run_in_threadpool(respond, request, payload)
                 except ServiceError as error:
                     response = _refusal(error)
                 response.headers.update(
@@ -96,7 +96,7 @@ def labelling_router(store: Store, access: Access, backing: Backing) -> APIRoute
                 )
                 return response
 
-            def respond(request: Request, given: Mapping[str, Any]) -> Response:
+            def respond(request: Request, payload: Mapping[str, Any]) -> Response:
                 caller = access(request)
                 if caller.role is Role.READER:
                     raise AccessDeniedException(
@@ -108,7 +108,7 @@ def labelling_router(store: Store, access: Access, backing: Backing) -> APIRoute
                 with store.reading() as tx:
                     if tx.transforms.get(transform) is None:
                         raise EntityNotFoundException(f"There is no transform {transform}.")
-                made = answer(desks(transform, caller.name), request, given)
+                made = answer(desks(transform, caller.name), request, payload)
                 return made if isinstance(made, Response) else _json(made or {})
 
             router.add_api_route(path, guarded, methods=[method], response_model=None)
@@ -134,24 +134,24 @@ def labelling_router(store: Store, access: Access, backing: Backing) -> APIRoute
         return desk.start()
 
     @route("/label/{transform}/setup", "POST")
-    def setup(desk: Desk, request: Request, given: Mapping[str, Any]) -> None:
-        backing.set_up(desk.transform_id, given)
+    def setup(desk: Desk, request: Request, payload: Mapping[str, Any]) -> None:
+        backing.set_up(desk.transform_id, payload)
 
     @route("/label/{transform}/practice", "POST")
-    def practice(desk: Desk, request: Request, given: Mapping[str, Any]) -> Response:
-        desk.practised(given)
+    def practice(desk: Desk, request: Request, payload: Mapping[str, Any]) -> Response:
+        desk.practised(payload)
         return Response(status_code=204)
 
     @route("/label/{transform}/sets")
     def sets(desk: Desk, request: Request, _: Mapping[str, Any]) -> Mapping[str, Any]:
-        asked = request.query_params
-        if asked.get("set"):
-            return desk.set_again(asked["set"])
-        return desk.sets([name for name in asked.get("have", "").split(",") if name])
+        query = request.query_params
+        if query.get("set"):
+            return desk.set_again(query["set"])
+        return desk.sets([name for name in query.get("have", "").split(",") if name])
 
     @route("/label/{transform}/events", "POST")
-    def events(desk: Desk, request: Request, given: Mapping[str, Any]) -> Response:
-        status, made = desk.events(given.get("events"))
+    def events(desk: Desk, request: Request, payload: Mapping[str, Any]) -> Response:
+        status, made = desk.events(payload.get("events"))
         return _json(made, status)
 
     @route("/label/{transform}/search")
@@ -159,8 +159,8 @@ def labelling_router(store: Store, access: Access, backing: Backing) -> APIRoute
         return desk.search(request.query_params.get("set", ""), request.query_params.get("q", ""))
 
     @route("/label/{transform}/rows", "POST")
-    def rows(desk: Desk, request: Request, given: Mapping[str, Any]) -> Mapping[str, Any]:
-        return desk.add_row(given.get("set"), given.get("token"))
+    def rows(desk: Desk, request: Request, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+        return desk.add_row(payload.get("set"), payload.get("token"))
 
     @route("/label/{transform}/proposal")
     def proposal(desk: Desk, request: Request, _: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -168,8 +168,8 @@ def labelling_router(store: Store, access: Access, backing: Backing) -> APIRoute
 
     @route("/label/{transform}/answers")
     def answers(desk: Desk, request: Request, _: Mapping[str, Any]) -> Mapping[str, Any]:
-        asked = request.query_params
-        return desk.answers(asked.get("q", ""), asked.get("show", "all"), asked.get("page", "1"))
+        query = request.query_params
+        return desk.answers(query.get("q", ""), query.get("show", "all"), query.get("page", "1"))
 
     @route("/label/{transform}/summary")
     def summary(desk: Desk, request: Request, _: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -190,10 +190,10 @@ def labelling_router(store: Store, access: Access, backing: Backing) -> APIRoute
     @route("/label/{transform}/downloads/{name}")
     def download(desk: Desk, request: Request, _: Mapping[str, Any]) -> Response:
         name = request.path_params["name"]
-        found = backing.download(desk.transform_id, name)
-        if found is None:
+        file_path = backing.download(desk.transform_id, name)
+        if file_path is None:
             raise EntityNotFoundException("There is no such file.")
-        return FileResponse(found, filename=name, media_type="application/octet-stream")
+        return FileResponse(file_path, filename=name, media_type="application/octet-stream")
 
     router.add_api_route("/static/labelling/{name}", _static, methods=["GET"], response_model=None)
     return router
@@ -206,8 +206,8 @@ def csrf_token(secret: bytes, transform_id: str, person: str) -> str:
 
 
 def _check_token(request: Request, expected: str) -> None:
-    given = request.headers.get("x-csrf-token", "")
-    if not hmac.compare_digest(given.encode(), expected.encode()):
+    payload = request.headers.get("x-csrf-token", "")
+    if not hmac.compare_digest(payload.encode(), expected.encode()):
         raise AccessDeniedException("The request lacks the page's token; load the page again.")
 
 
@@ -237,12 +237,12 @@ async def _body(request: Request) -> Mapping[str, Any]:
         if len(received) > LARGEST:
             raise RequestEntityTooLargeException("the body is larger than 1 MB")
     try:
-        given = orjson.loads(bytes(received))
+        payload = orjson.loads(bytes(received))
     except orjson.JSONDecodeError:
-        given = None
-    if not isinstance(given, dict):
+        payload = None
+    if not isinstance(payload, dict):
         raise SerializationException("the body must be a JSON object")
-    return given
+    return payload
 
 
 def _json(body: Mapping[str, Any], status: int = 200) -> Response:

@@ -70,14 +70,14 @@ class Search:
             shown = self._shown(tx, transform_id, person, number)
         index = self._index(transform_id)
         in_set = {str(cells[shown.contents.table.key]) for row in shown.rows for cells in row.rows}
-        found = process.extract(
+        results = process.extract(
             fold(query),
             index.texts,
             scorer=fuzz.token_set_ratio,
             limit=MOST + len(in_set) + 1,
             score_cutoff=LEAST_LIKE,
         )
-        at = [place for _, _, place in found] if query.strip() else []
+        at = [place for _, _, place in results] if query.strip() else []
         rows = rows_at(index.records, np.array(at, np.int64)) if at else ()
         table = shown.contents.table
         rows = tuple(cells for cells in rows if str(cells[table.key]) not in in_set)
@@ -111,12 +111,12 @@ class Search:
         (cells,) = rows_at(index.records, np.array([place]))
         with self._store.writing() as tx:
             shown = self._shown(tx, transform_id, person, number)
-            known = next((row for row in shown.rows if row.token == token), None)
-            if known is None or known.is_added:
-                if known is None:
-                    known = self._put(tx, transform_id, person, number, shown, token, cells)
+            row_in_set = next((row for row in shown.rows if row.token == token), None)
+            if row_in_set is None or row_in_set.is_added:
+                if row_in_set is None:
+                    row_in_set = self._put(tx, transform_id, person, number, shown, token, cells)
                     shown = self._shown(tx, transform_id, person, number)
-                body = row_body(known, shown.contents.table)
+                body = row_body(row_in_set, shown.contents.table)
                 return {"set": shown.name, "version": shown.version, "row": body}
         raise ConcurrentModificationException("the row is in the set already")
 
@@ -140,11 +140,11 @@ class Search:
         return ShownRow(token, (cells,), is_added=True)
 
     def _shown(self, tx: Transaction, transform_id: str, person: str, number: int) -> Shown:
-        found = tx.label_queue.get(transform_id, number)
-        if found is None or not tx.label_queue.is_known(transform_id, number, person):
+        results = tx.label_queue.get(transform_id, number)
+        if results is None or not tx.label_queue.is_known(transform_id, number, person):
             raise EntityNotFoundException("There is no such set among yours.")
         opinion = tx.label_queue.opinion(transform_id, number, person)
-        return shown_set(found, opinion, self._store.secret)
+        return shown_set(results, opinion, self._store.secret)
 
     def _index(self, transform_id: str) -> _Index:
         with self._lock:

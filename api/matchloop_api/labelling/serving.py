@@ -37,9 +37,9 @@ class ServerBacking:
 
     def is_drawing(self, transform_id: str) -> bool:
         """Return whether a run that fills the queue is under way."""
-        asked = RunQuery(transform_id=transform_id, type=RunType.LABELING_SET_GENERATION, limit=1)
+        query = RunQuery(transform_id=transform_id, type=RunType.LABELING_SET_GENERATION, limit=1)
         with self._store.reading() as tx:
-            latest = tx.runs.find(asked)
+            latest = tx.runs.find(query)
         return any(run.status in (RunStatus.STARTING, RunStatus.RUNNING) for run in latest)
 
     def is_resting(self, transform_id: str) -> bool:
@@ -50,10 +50,10 @@ class ServerBacking:
         """Return rows of the queue's first sets."""
         with self._store.reading() as tx:
             sets = tx.label_queue.sets(transform_id, limit=SAMPLE)
-        contents = [contents_of(one.body) for one in sets]
+        contents = [contents_of(item.body) for item in sets]
         if not contents:
             return None
-        return contents[0].table, [row for one in contents for row in one.rows]
+        return contents[0].table, [row for item in contents for row in item.rows]
 
     def total(self, transform_id: str) -> int | None:
         """Return None: the queue holds all sets there are."""
@@ -68,10 +68,10 @@ class ServerBacking:
 
         try:
             with self._store.reading() as tx:
-                found = tx.transforms.get(transform_id)
-                if found is None:
+                transform = tx.transforms.get(transform_id)
+                if transform is None:
                     raise EntityNotFoundException(f"There is no transform {transform_id}.")
-                return records_of(tx, found, Places(self._settings))
+                return records_of(tx, transform, Places(self._settings))
         except MatchloopError as error:
             raise InvalidInputException(str(error)) from None
 
@@ -79,7 +79,7 @@ class ServerBacking:
         """Return None: the transform is set up by the API."""
         return None
 
-    def set_up(self, transform_id: str, given: Mapping[str, Any]) -> None:
+    def set_up(self, transform_id: str, values: Mapping[str, Any]) -> None:
         """Refuse: the transform is set up by the API."""
         raise InvalidInputException("A transform is set up by CreateMLTransform.")
 

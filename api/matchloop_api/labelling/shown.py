@@ -83,10 +83,10 @@ class Shown:
         }
 
 
-def shown_set(found: LabelSet, opinion: Opinion, secret: bytes) -> Shown:
+def shown_set(label_set: LabelSet, opinion: Opinion, secret: bytes) -> Shown:
     """Return a set as the person of an opinion sees it."""
-    contents = contents_of(found.body)
-    tokens = Tokens(secret, found.transform_id, found.number, opinion.person)
+    contents = contents_of(label_set.body)
+    tokens = Tokens(secret, label_set.transform_id, label_set.number, opinion.person)
     table = contents.table
     copies: dict[tuple[str | None, ...], list[Cells]] = {}
     for row in contents.rows:
@@ -95,7 +95,7 @@ def shown_set(found: LabelSet, opinion: Opinion, secret: bytes) -> Shown:
     rows = [ShownRow(tokens.of(str(some[0][table.key])), tuple(some)) for some in copies.values()]
     for cells in opinion.body.get("added", ()):
         rows.append(ShownRow(tokens.of(str(cells[table.key])), (cells,), is_added=True))
-    return Shown(set_name(found.number), contents, tuple(rows))
+    return Shown(set_name(label_set.number), contents, tuple(rows))
 
 
 def columns_of(table: Table) -> list[dict[str, str]]:

@@ -38,8 +38,8 @@ class SqlLabelQueue:
 
     def add(self, made: LabelSet) -> LabelSet:
         """Add a set and return it with its number; position 0 is the end of the queue."""
-        known = select(func.max(_SETS.number)).where(_SETS.transform_id == made.transform_id)
-        number = (self._connection.execute(known).scalar() or 0) + 1
+        highest = select(func.max(_SETS.number)).where(_SETS.transform_id == made.transform_id)
+        number = (self._connection.execute(highest).scalar() or 0) + 1
         end = self._end(made.transform_id)
         added = replace(made, number=number, position=made.position or end)
         values = _values(added, "transform_id", "number", "position", "wanted", "person", "holder")
@@ -53,23 +53,23 @@ class SqlLabelQueue:
 
     def get(self, transform_id: str, number: int) -> LabelSet | None:
         """Return a set by its number."""
-        asked = select(label_sets).where(_this_set(transform_id, number))
-        row = self._connection.execute(asked).mappings().first()
+        statement = select(label_sets).where(_this_set(transform_id, number))
+        row = self._connection.execute(statement).mappings().first()
         return None if row is None else _set(row)
 
     def sets(
         self, transform_id: str, *, is_open: bool | None = None, limit: int | None = None
     ) -> Sequence[LabelSet]:
         """Return the sets of a transform by number: all, the open or the closed ones."""
-        asked = select(label_sets).where(_SETS.transform_id == transform_id)
+        statement = select(label_sets).where(_SETS.transform_id == transform_id)
         if is_open is not None:
-            asked = asked.where(_SETS.is_open == int(is_open))
-        return [_set(row) for row in self._rows(asked.order_by(_SETS.number).limit(limit))]
+            statement = statement.where(_SETS.is_open == int(is_open))
+        return [_set(row) for row in self._rows(statement.order_by(_SETS.number).limit(limit))]
 
     def has_sets(self, transform_id: str) -> bool:
         """Return whether a transform has a set, open or closed."""
-        asked = select(_SETS.number).where(_SETS.transform_id == transform_id).limit(1)
-        return self._connection.execute(asked).first() is not None
+        statement = select(_SETS.number).where(_SETS.transform_id == transform_id).limit(1)
+        return self._connection.execute(statement).first() is not None
 
     def waiting(
         self, transform_id: str, person: str, *, now: datetime, limit: int
@@ -82,7 +82,7 @@ class SqlLabelQueue:
             _OPINIONS.submit.is_not(None),
         )
         is_own = and_(_SETS.holder.is_not(None), _SETS.holder == person)
-        asked = (
+        statement = (
             select(label_sets)
             .where(
                 _SETS.transform_id == transform_id,
@@ -94,7 +94,7 @@ class SqlLabelQueue:
             .order_by(is_own.desc(), _SETS.position)
             .limit(limit)
         )
-        return [_set(row) for row in self._rows(asked)]
+        return [_set(row) for row in self._rows(statement)]
 
     def lease(self, transform_id: str, number: int, person: str | None, until: datetime) -> None:
         """Give a set to a person until a time; to nobody with None."""
@@ -145,42 +145,42 @@ class SqlLabelQueue:
 
     def opinion(self, transform_id: str, number: int, person: str) -> Opinion:
         """Return a person's answer to a set; an empty one where there is none."""
-        asked = select(label_opinions).where(
+        statement = select(label_opinions).where(
             _OPINIONS.transform_id == transform_id,
             _OPINIONS.number == number,
             _OPINIONS.person == person,
         )
-        row = self._connection.execute(asked).mappings().first()
+        row = self._connection.execute(statement).mappings().first()
         if row is None:
             return Opinion(transform_id=transform_id, number=number, person=person)
         return Opinion(**row)
 
     def is_known(self, transform_id: str, number: int, person: str) -> bool:
         """Return whether a set was ever handed to a person."""
-        asked = select(_OPINIONS.number).where(
+        statement = select(_OPINIONS.number).where(
             _OPINIONS.transform_id == transform_id,
             _OPINIONS.number == number,
             _OPINIONS.person == person,
         )
-        return self._connection.execute(asked).first() is not None
+        return self._connection.execute(statement).first() is not None
 
     def opinions(
         self, transform_id: str, *, number: int | None = None, person: str | None = None
     ) -> Sequence[Opinion]:
         """Return the submitted answers to a set, or of a person, or all; the latest last."""
-        asked = select(label_opinions).where(
+        statement = select(label_opinions).where(
             _OPINIONS.transform_id == transform_id, _OPINIONS.submit.is_not(None)
         )
         if number is not None:
-            asked = asked.where(_OPINIONS.number == number)
+            statement = statement.where(_OPINIONS.number == number)
         if person is not None:
-            asked = asked.where(_OPINIONS.person == person)
-        asked = asked.order_by(_OPINIONS.answered_at, _OPINIONS.number)
-        return [Opinion(**row) for row in self._rows(asked)]
+            statement = statement.where(_OPINIONS.person == person)
+        statement = statement.order_by(_OPINIONS.answered_at, _OPINIONS.number)
+        return [Opinion(**row) for row in self._rows(statement)]
 
     def put_opinion(self, opinion: Opinion) -> None:
         """Store a person's answer in the place of the one before."""
-        values = _values(opinion, *(one.name for one in label_opinions.c))
+        values = _values(opinion, *(column.name for column in label_opinions.c))
         key = ["transform_id", "number", "person"]
         changed = {name: values[name] for name in ("submit", "answered_at", "body")}
         self._connection.execute(
@@ -195,7 +195,9 @@ class SqlLabelQueue:
         if session_seq is None:
             latest = select(func.max(_EVENTS.seq))
             session_seq = (self._connection.execute(latest).scalar() or 0) + 1
-        names = [one.name for one in label_events.c if one.name not in ("seq", "session_seq")]
+        names = [
+            column.name for column in label_events.c if column.name not in ("seq", "session_seq")
+        ]
         done = self._connection.execute(
             self._insert(label_events)
             .values(_values(event, *names) | {"session_seq": session_seq})
@@ -210,12 +212,12 @@ class SqlLabelQueue:
 
     def events_by_id(self, ids: Collection[str]) -> dict[str, PageEvent]:
         """Return the events of some ids, of whomever they are."""
-        asked = select(label_events).where(_EVENTS.id.in_(list(ids)))
-        return {row["id"]: _event(row) for row in self._rows(asked)}
+        statement = select(label_events).where(_EVENTS.id.in_(list(ids)))
+        return {row["id"]: _event(row) for row in self._rows(statement)}
 
     def events(self, transform_id: str, number: int, person: str) -> Sequence[PageEvent]:
         """Return a person's events of a set in the order in which they are folded."""
-        asked = (
+        statement = (
             select(label_events)
             .where(
                 _EVENTS.transform_id == transform_id,
@@ -224,7 +226,7 @@ class SqlLabelQueue:
             )
             .order_by(_EVENTS.session_seq, _EVENTS.n)
         )
-        return [_event(row) for row in self._rows(asked)]
+        return [_event(row) for row in self._rows(statement)]
 
     def _rows(self, statement: Any) -> Sequence[RowMapping]:
         return self._connection.execute(statement).mappings().all()

@@ -81,8 +81,8 @@ class Door:
         return response
 
     def _has_cookie(self, request: Request) -> bool:
-        given = request.cookies.get(self._name, "")
-        return hmac.compare_digest(given.encode(), self._cookie.encode())
+        cookie = request.cookies.get(self._name, "")
+        return hmac.compare_digest(cookie.encode(), self._cookie.encode())
 
 
 def create_application(store: Store, transform_id: str, backing: Backing, door: Door) -> FastAPI:

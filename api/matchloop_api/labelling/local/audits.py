@@ -46,7 +46,7 @@ class Audit:
         """Whether a set of the audit waits for its answer."""
         with self._store.reading() as tx:
             sets = tx.label_queue.sets(self._transform_id, is_open=True)
-        return any(one.body.get("audit") for one in sets)
+        return any(label_set.body.get("audit") for label_set in sets)
 
     def ended_now(self) -> bool:
         """Return whether the last set was answered since the last call."""
@@ -85,16 +85,16 @@ def _sets_of(records: Records, draw: AuditDraw) -> list[Contents]:
     sets = []
     for start in range(0, len(left), PAIRS):
         ends = [
-            (int(one), int(other))
-            for one, other in zip(
+            (int(left_row), int(right_row))
+            for left_row, right_row in zip(
                 left[start : start + PAIRS], right[start : start + PAIRS], strict=True
             )
         ]
         rows = by_likeness(records, np.unique(np.array(ends, np.int32)).astype(np.int32))
         place = {int(row): at for at, row in enumerate(rows)}
         audit = tuple(
-            (f"audit-{draw.name}-{start + at:04d}", place[one], place[other])
-            for at, (one, other) in enumerate(ends, start=1)
+            (f"audit-{draw.name}-{start + at:04d}", place[left_row], place[right_row])
+            for at, (left_row, right_row) in enumerate(ends, start=1)
         )
         number = start // PAIRS + 1
         name = f"audit-{draw.name}-set-{number}"

@@ -87,8 +87,8 @@ class LocalBacking:
         self._is_confirmed = is_confirmed
         self._say = say
         self._records = records_as(table, choices)
-        known = folder.remembered().get("labels", [])
-        self._label_files = [name for name in labels if _mark(name) not in known]
+        imported = folder.remembered().get("labels", [])
+        self._label_files = [name for name in labels if _mark(name) not in imported]
         for name in self._label_files:
             self._read(name, self._records)
         self._written: list[Path] = []
@@ -143,7 +143,7 @@ class LocalBacking:
         name = self._folder.file.name
         return setup_of(name, self._table, self._records, self._choices, note)
 
-    def set_up(self, transform_id: str, given: Mapping[str, Any]) -> None:
+    def set_up(self, transform_id: str, values: Mapping[str, Any]) -> None:
         """Take how the table is read, and begin to ask."""
         with self._lock:
             if self._is_confirmed:
@@ -151,9 +151,9 @@ class LocalBacking:
                     "the table is being labelled already; move the folder "
                     f"{self._folder.path.name} away to begin again"
                 )
-            sentence = checked_sentence(given.get("sentence", ""))
+            sentence = checked_sentence(values.get("sentence", ""))
             try:
-                choices = chosen_from(given, self._choices, self._records)
+                choices = chosen_from(values, self._choices, self._records)
                 choices = replace(choices, sentence=sentence)
                 records = records_as(self._table, choices)
                 self._import(records)
@@ -173,8 +173,8 @@ class LocalBacking:
         estimate = None
         if quality is not None:
             estimate = {
-                name: [one.value, one.low, one.high]
-                for name, one in (
+                name: [interval.value, interval.low, interval.high]
+                for name, interval in (
                     ("precision", quality.precision),
                     ("recall", quality.recall),
                     ("f1", quality.f1),
@@ -234,10 +234,10 @@ class LocalBacking:
     def _confirm(self, choices: Choices) -> None:
         now = datetime.now(UTC)
         with self._store.writing() as tx:
-            found = tx.transforms.get(self._transform_id)
-            assert found is not None
+            transform = tx.transforms.get(self._transform_id)
+            assert transform is not None
             parameters = {"FindMatchesParameters": {"PrimaryKeyColumnName": choices.key}}
-            changed = replace(found, definition={"Parameters": parameters})
+            changed = replace(transform, definition={"Parameters": parameters})
             tx.transforms.replace(changed)
             put_guide(tx, self._transform_id, choices.sentence, now=now)
         self._folder.remember(

@@ -89,14 +89,14 @@ def keys_of(table: pa.Table) -> list[str]:
     A name without repeats is no key: it would be left out of comparing. Columns named like a key
     come first, then a first column of codes.
     """
-    found = []
+    candidates = []
     for at, name in enumerate(table.column_names):
         if name in RESULTS or table.column_names.count(name) > 1:
             continue
         is_named = bool(_NAMED.fullmatch(name.strip()))
         if (is_named or at == 0) and _is_unique(table.column(name), coded=not is_named):
-            found.append((not is_named, at, name))
-    return [name for _, _, name in sorted(found)]
+            candidates.append((not is_named, at, name))
+    return [name for _, _, name in sorted(candidates)]
 
 
 def _is_unique(column: pa.ChunkedArray, *, coded: bool) -> bool:
@@ -132,12 +132,12 @@ def records_as(table: pa.Table, choices: Choices) -> Records:
     return ml.read_records(rows, key=choices.key, source=choices.source, kinds=kinds)
 
 
-def chosen_from(given: Mapping[str, Any], before: Choices, records: Records) -> Choices:
+def chosen_from(values: Mapping[str, Any], before: Choices, records: Records) -> Choices:
     """Return the choices that a person sent.
 
     Parameters
     ----------
-    given
+    values
         ``key``, ``kinds`` by column, and ``sentence``.
     before
         The choices so far.
@@ -149,14 +149,16 @@ def chosen_from(given: Mapping[str, Any], before: Choices, records: Records) -> 
     TableError
         A kind or column is unknown.
     """
-    key, kinds = given.get("key"), given.get("kinds")
+    key, kinds = values.get("key"), values.get("kinds")
     if not isinstance(key, str) or not isinstance(kinds, Mapping):
         raise TableError("the choices need 'key', a column, and 'kinds', a kind for each column")
     names = [*records.table.column_names, ROW_NUMBER]
-    known = {one["kind"] for one in KINDS}
+    kinds_offered = {item["kind"] for item in KINDS}
     for name, kind in kinds.items():
-        if name not in names or kind not in known:
-            raise TableError(f"no kind {kind!r} for the column {name!r}; known: {some(known, 20)}")
+        if name not in names or kind not in kinds_offered:
+            raise TableError(
+                f"no kind {kind!r} for the column {name!r}; known: {some(kinds_offered, 20)}"
+            )
     sources = [name for name, kind in kinds.items() if kind == SOURCE and name != key]
     if len(sources) > 1:
         raise TableError(f"the columns {some(sources)} are both the source; choose one of them")
@@ -170,7 +172,7 @@ def chosen_from(given: Mapping[str, Any], before: Choices, records: Records) -> 
         elif kind != inferred.get(name, IGNORED):
             changed[name] = kind
     changed.pop(key, None)
-    return Choices(key, sources[0] if sources else None, changed, str(given.get("sentence", "")))
+    return Choices(key, sources[0] if sources else None, changed, str(values.get("sentence", "")))
 
 
 def setup_of(

@@ -39,7 +39,7 @@ class Folder:
         self.file = Path(local_path(file) or file)
         name = self.file.name
         bare = name[:-3] if name.lower().endswith(".gz") else name
-        suffix = next((one for one in _SUFFIXES if bare.lower().endswith(one)), "")
+        suffix = next((ending for ending in _SUFFIXES if bare.lower().endswith(ending)), "")
         self.stem = bare[: len(bare) - len(suffix)] or name
         self.path = self.file.parent / f"{self.stem}.matchloop"
 
@@ -111,11 +111,11 @@ class Folder:
         """
         path = self.path / "choices.json"
         try:
-            found = json.loads(path.read_text(encoding="utf-8"))
+            stored_facts = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return {}
         except (OSError, ValueError):
-            found = None
-        if not isinstance(found, dict):
+            stored_facts = None
+        if not isinstance(stored_facts, dict):
             raise InputError(f"{path} cannot be read; move the folder {self.path} away to restart")
-        return found
+        return stored_facts

@@ -212,15 +212,15 @@ class Teacher:
         """Mark the rows of the open sets as asked; close sets whose rows the table lost."""
         loop.release()
         lost = []
-        for found, contents in self._sets(is_open=True):
+        for label_set, contents in self._sets(is_open=True):
             positions = self._positions(contents)
             if positions is None:
-                lost.append(found.number)
+                lost.append(label_set.number)
                 continue
             if not contents.audit:
                 loop.hold(contents.name, positions)
-            for _, one, other in contents.audit:
-                loop.pass_over(positions[[one, other]])
+            for _, item, other in contents.audit:
+                loop.pass_over(positions[[item, other]])
         if lost:
             with self._store.writing() as tx:
                 for number in lost:
@@ -228,7 +228,7 @@ class Teacher:
 
     def _pass_over_left_out(self, loop: ml.LabelingLoop) -> None:
         """Never ask again about pairs that a person could not decide."""
-        sets = {found.number: contents for found, contents in self._sets()}
+        sets = {label_set.number: contents for label_set, contents in self._sets()}
         for opinion in self._answers():
             mark = (opinion.number, str(opinion.submit))
             if mark in self._passed_over or not opinion.body.get("left_out"):
@@ -250,28 +250,28 @@ class Teacher:
         with self._store.reading() as tx:
             is_first = not tx.label_queue.has_sets(self._transform_id)
             open_ = tx.label_queue.sets(self._transform_id, is_open=True)
-        free = sum(1 for one in open_ if one.holder is None)
+        free = sum(1 for item in open_ if item.holder is None)
         lacking = FIRST if is_first else WAITING - free
         while lacking > 0 and not self._is_exhausted:
-            asked = loop.ask(sets=lacking, rows=ROWS)
-            if not asked.sets:
+            questions = loop.ask(sets=lacking, rows=ROWS)
+            if not questions.sets:
                 self._is_exhausted = True
                 return
-            self._add(asked)
-            lacking -= len(asked.sets)
+            self._add(questions)
+            lacking -= len(questions.sets)
 
-    def _add(self, asked: ml.LabelingSet) -> None:
-        table = table_of(asked.records)
+    def _add(self, questions: ml.LabelingSet) -> None:
+        table = table_of(questions.records)
         round_ = len(self._answers()) // SETS_OF_A_ROUND
         sets = [
             Contents(
                 name=name,
                 table=table,
-                rows=rows_at(asked.records, rows),
+                rows=rows_at(questions.records, rows),
                 round=round_,
-                strategy=asked.strategy,
+                strategy=questions.strategy,
             )
-            for name, rows in zip(asked.set_ids, asked.sets, strict=True)
+            for name, rows in zip(questions.set_ids, questions.sets, strict=True)
         ]
         with self._store.writing() as tx:
             add_sets(tx, self._transform_id, sets)
@@ -316,21 +316,21 @@ class Teacher:
 
     def _answers(self) -> Sequence[Opinion]:
         """Return the submitted answers that teach: those of audits left out."""
-        audits = {found.number for found, contents in self._sets() if contents.audit}
+        audits = {label_set.number for label_set, contents in self._sets() if contents.audit}
         with self._store.reading() as tx:
             opinions = tx.label_queue.opinions(self._transform_id)
-        return [one for one in opinions if one.number not in audits]
+        return [item for item in opinions if item.number not in audits]
 
     def _sets(self, *, is_open: bool | None = None) -> list[tuple[LabelSet, Contents]]:
         with self._store.reading() as tx:
-            found = tx.label_queue.sets(self._transform_id, is_open=is_open)
-        return [(one, contents_of(one.body)) for one in found]
+            label_set = tx.label_queue.sets(self._transform_id, is_open=is_open)
+        return [(item, contents_of(item.body)) for item in label_set]
 
     def _positions(self, contents: Contents) -> NDArray[np.int32] | None:
         """Return the places of a set's rows in the table; None where it lacks one."""
         assert self._prepared is not None
-        known = self._prepared.records.positions
-        places = [known.get(key, -1) for key in contents.keys]
+        labelled = self._prepared.records.positions
+        places = [labelled.get(key, -1) for key in contents.keys]
         return None if min(places) < 0 else np.array(places, np.int32)
 
 
@@ -338,23 +338,23 @@ def _doubted(loop: ml.LabelingLoop) -> tuple[str, ...]:
     """Return keys of the labelled rows that the model contradicts most."""
     if loop.labels is None:
         return ()
-    known = loop.labels.pairs(loop.records)
+    labelled = loop.labels.pairs(loop.records)
     scores = loop.scores
     ids = scores.pairs.ids()
-    if len(ids) == 0 or len(known) == 0:
+    if len(ids) == 0 or len(labelled) == 0:
         return ()
     order = np.argsort(ids)
-    at = np.minimum(np.searchsorted(ids[order], known.ids()), len(ids) - 1)
-    is_candidate = ids[order][at] == known.ids()
+    at = np.minimum(np.searchsorted(ids[order], labelled.ids()), len(ids) - 1)
+    is_candidate = ids[order][at] == labelled.ids()
     probability = scores.probability[order][at]
     probability = np.where(is_candidate, probability, 0.0)  # blocking sees no likeness
-    doubt = np.where(known.is_match, 1 - probability, probability)
+    doubt = np.where(labelled.is_match, 1 - probability, probability)
     doubt = np.where(doubt > 0.5, doubt, 0.0)
     chosen: dict[int, None] = {}
     for pair in np.argsort(-doubt, kind="stable").tolist():
         if doubt[pair] == 0 or len(chosen) >= DOUBTED:
             break
-        chosen.setdefault(int(known.left[pair]))
-        chosen.setdefault(int(known.right[pair]))
+        chosen.setdefault(int(labelled.left[pair]))
+        chosen.setdefault(int(labelled.right[pair]))
     keys = loop.records.keys
     return tuple(str(keys[row].as_py()) for row in list(chosen)[:DOUBTED])

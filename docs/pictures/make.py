@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[1] / "tests"))
 
-from api.labelling.page.person import Labelling, PageServer  # noqa: E402
+from api.labelling.static.person import Labelling, PageServer  # noqa: E402
 
 DESKTOP = {"viewport": {"width": 1366, "height": 768}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}

@@ -95,11 +95,11 @@ async function display(id) {
   const { set, events } = sets.get(id);
   lay(set, events);
   if (!isPractice()) sets.show(id);
-  root.shown = id;
   return take(set, false);
 }
 
 function lay(set, events) {
+  delete root.shown;
   screens.show("set");
   const warnings = [
     !sets.store.disk.lasting && "This window keeps nothing on this machine: leave it only when it shows saved. ",
@@ -118,6 +118,7 @@ async function take(set, force) {
   desk.held = held;
   if (held) record("show", {});
   else lost(set);
+  root.shown = set.set;
   input.catchUp(held);
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import matchloop_api
-from api.labelling.page.person import Labelling, Serve, SitDown
+from api.labelling.static.person import Labelling, Serve, SitDown
 
 LABELLING = Path(matchloop_api.__file__).parent / "labelling"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from api.labelling.page.person import Labelling, Serve, SitDown
-from api.labelling.page.tables import TABLES
+from api.labelling.static.person import Labelling, Serve, SitDown
+from api.labelling.static.tables import TABLES
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from api.labelling.page.person import Serve, SitDown
+from api.labelling.static.person import Serve, SitDown
 
 Call = Callable[..., Any]
 SIGNS = {0: ("", ""), 1: ("[", "]"), 2: ("‸(", ")")}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any
 
-from api.labelling.page.person import Labelling, Serve, SitDown
+from api.labelling.static.person import Labelling, Serve, SitDown
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -1,6 +1,6 @@
 """A small server that follows the page's contract: sets out, events in, nothing learned.
 
-Run as ``python -m api.labelling.page.server PORT DATABASE TABLE SETS OPTIONS``, with tests/ on
+Run as ``python -m api.labelling.static.server PORT DATABASE TABLE SETS OPTIONS``, with tests/ on
 the path; it can be killed at any moment.
 """
 
@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 from jinja2 import Environment, FileSystemLoader
 
 import matchloop_api
-from api.labelling.page.tables import TABLES
+from api.labelling.static.tables import TABLES
 
 Json = dict[str, Any]
 

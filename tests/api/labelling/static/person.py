@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from api.labelling.page.tables import TABLES
+from api.labelling.static.tables import TABLES
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -45,7 +45,7 @@ class PageServer:
             with socket.socket() as free:
                 free.bind(("127.0.0.1", 0))
                 self.port = free.getsockname()[1]
-        command = [sys.executable, "-m", "api.labelling.page.server"]
+        command = [sys.executable, "-m", "api.labelling.static.server"]
         command += [str(self.port), str(self.database)]
         command += [self.table, str(self.sets), json.dumps(self.options)]
         path = os.pathsep.join([str(TESTS), *sys.path])

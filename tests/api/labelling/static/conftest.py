@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api.labelling.page.person import Labelling, PageServer, Serve, SitDown
+from api.labelling.static.person import Labelling, PageServer, Serve, SitDown
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Request

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 PEOPLE = Path(__file__).parents[4] / "data" / "people.csv"
-PATIENCE_MS = 60_000
+PATIENCE_MS = 240_000
 
 
 class Command:
@@ -77,6 +77,7 @@ def letters(page: Page) -> Any:
     return page.eval_on_selector_all("td.group", "all => all.map((cell) => cell.textContent)")
 
 
+@pytest.mark.slow
 def test_label_answers_survive_a_killed_server_and_end_in_the_files(
     command: Command, browser: Browser
 ) -> None:
@@ -103,7 +104,7 @@ def test_label_answers_survive_a_killed_server_and_end_in_the_files(
         assert letters(page) == before
         answer(page)
         page.click("#answers")
-        page.wait_for_selector("ul.answers li:nth-child(3)")
+        page.wait_for_selector("ul.answers li:nth-child(3)", timeout=PATIENCE_MS)
         page.click("#end")
         page.click("text=Finish")
         with page.expect_download() as download:

@@ -6,6 +6,7 @@
     ├── InputError                  what was given cannot be used
     │   ├── TableError              a table: missing, empty, wrong keys
     │   ├── LabelFileError          a labelling file: columns, keys, encoding
+    │   ├── RulesError              rules of golden rows: unknown names, wrong arguments
     │   └── BundleError             a saved model: foreign, damaged, newer
     ├── OutputError                 a result could not be written; nothing is left half-written
     ├── MissingExtra                an optional package is not installed
@@ -17,6 +18,7 @@ A message is one line: what was given, what was expected, what to do.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 __all__ = [
@@ -26,11 +28,13 @@ __all__ = [
     "MatchloopError",
     "MissingExtra",
     "OutputError",
+    "RulesError",
     "TableError",
     "UnknownName",
     "UsageError",
     "raised",
     "some",
+    "without_passwords",
 ]
 
 
@@ -50,6 +54,10 @@ class TableError(InputError):
 
 class LabelFileError(InputError):
     """A labelling file has missing columns, unknown keys, or cannot be read."""
+
+
+class RulesError(InputError):
+    """Rules of golden rows name what does not exist, or cannot be read."""
 
 
 class BundleError(InputError):
@@ -127,3 +135,14 @@ def some(values: Iterable[object], limit: int = 5) -> str:
     listed = list(values)
     text = ", ".join(repr(value) for value in listed[:limit])
     return f"{text}, ..." if len(listed) > limit else text
+
+
+def without_passwords(text: str) -> str:
+    """Return a message in which the passwords of URLs are hidden.
+
+    Examples
+    --------
+    >>> without_passwords("cannot read postgresql://ann:secret@host/shop")
+    'cannot read postgresql://ann:***@host/shop'
+    """
+    return re.sub(r"(\w://[^\s:/@\"]*):[^\s@/\"]*@", r"\1:***@", text)

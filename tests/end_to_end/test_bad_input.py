@@ -88,11 +88,11 @@ def test_a_process_ends_with_the_code_and_one_line(
 
 
 def test_a_suffix_that_names_no_format(tmp_path: Path) -> None:
-    write(tmp_path / "in.txt", ROWS)
+    write(tmp_path / "in.ods", ROWS)
 
-    done = run(tmp_path, "match", "in.txt", "--key", "id", "-o", "out.csv")
+    done = run(tmp_path, "match", "in.ods", "--key", "id", "-o", "out.csv")
 
-    refused(done, tmp_path, 1, "in.txt", ".csv")
+    refused(done, tmp_path, 1, "in.ods", ".csv")
 
 
 @pytest.mark.parametrize("name", ["in.csv", "in.jsonl", "in.parquet"])
@@ -234,7 +234,7 @@ def test_a_label_file_with_broken_quoting(tmp_path: Path) -> None:
     ("arguments", "part"),
     [
         (("match", "in.csv", "--key", "id"), "--output"),
-        (("match", "in.csv", "-o", "out.csv"), "--key"),
+        (("match", "in.csv", "--incremental", "in.csv", "-o", "out.csv"), "--key"),
         ((*MATCH, "--kinds", "town"), "COLUMN=KIND"),
         ((*MATCH, "--kinds", "town=place"), "location"),
         ((*MATCH, "--kinds", "city=name"), "city"),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from matchloop.data.io.databases import connect, only_read
 from matchloop.errors import MissingExtra, TableError, some
 from matchloop_api.datasets.casting import cast_column
 from matchloop_api.datasets.columns import arrow_type
@@ -30,7 +31,6 @@ __all__ = ["read_sql"]
 _BATCH = 20_000
 _QUERY = re.compile(r"(?is)\s*(select|with)\b.*")
 _NAME = re.compile(r"[^\x00-\x1f;'\"`]+")
-_CONNECT_S = 10
 
 
 def read_sql(
@@ -71,7 +71,7 @@ def read_sql(
     name = given.get("connectionName") or connection
     url = _url(name, table, settings)
     with _reported(f"{table.scope}.{table.name}", str(name)):
-        engine = _engine(url)
+        engine = connect(url)
         try:
             with engine.connect() as opened:
                 source = _source(given, table, engine)
@@ -115,19 +115,10 @@ def _source(given: Mapping[str, str], table: Resource, engine: Engine) -> str:
     return ".".join(quote(part) for part in name.split("."))
 
 
-def _engine(url: str) -> Engine:
-    import sqlalchemy as sa
-
-    connect: dict[str, Any] = {}
-    if sa.make_url(url).get_backend_name() == "postgresql":
-        connect["connect_timeout"] = _CONNECT_S
-    return sa.create_engine(url, poolclass=sa.NullPool, connect_args=connect)
-
-
 def _rows(
     connection: Connection, statement: str, columns: Sequence[Mapping[str, str]], table: Resource
 ) -> pa.Table:
-    _only_read(connection)
+    only_read(connection)
     options = connection.execution_options(
         stream_results=True, max_row_buffer=_BATCH, no_parameters=True
     )
@@ -159,16 +150,6 @@ def _gathered(
         batches.append(pa.Table.from_arrays(arrays, schema=schema))
         start += len(rows)
     return pa.concat_tables(batches)
-
-
-def _only_read(connection: Connection) -> None:
-    match connection.dialect.name:
-        case "postgresql":
-            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
-        case "mysql" | "mariadb":
-            connection.exec_driver_sql("SET SESSION TRANSACTION READ ONLY")
-        case "sqlite":
-            connection.exec_driver_sql("PRAGMA query_only = ON")
 
 
 def _array(

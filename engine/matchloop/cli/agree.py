@@ -12,6 +12,7 @@ import typer
 import matchloop as ml
 from matchloop.cli.columns import print_columns, tell
 from matchloop.cli.options import AsJson, Html, Key, Kinds, LabelsAre, Seed, Source, read_table
+from matchloop.cli.table_files import TableFile, reads_tables
 from matchloop.cli.words import print_json, say
 from matchloop.errors import UsageError, counted
 
@@ -23,6 +24,7 @@ __all__ = ["agree"]
 PAIRS_SHOWN = 15
 
 
+@reads_tables
 def agree(
     files: Annotated[
         list[str],
@@ -50,7 +52,7 @@ def agree(
         ),
     ] = None,
     table: Annotated[
-        str | None,
+        TableFile | None,
         typer.Option(
             "--table",
             metavar="FILE",

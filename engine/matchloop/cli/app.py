@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 import matchloop
-from matchloop.errors import MatchloopError, MissingExtra, raised
+from matchloop.errors import MatchloopError, MissingExtra, raised, without_passwords
 
 __all__ = ["COMMANDS", "GROUP", "build", "main"]
 
@@ -21,9 +21,25 @@ GROUP = "matchloop.commands"
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("Play the whole loop and write a report.", "matchloop demo"),
+    "profile": (
+        "Show what was understood of a table.",
+        "matchloop profile people.csv --html profile.html",
+    ),
     "match": (
         "Group the records of a table.",
         "matchloop match people.csv --key id -o matched.csv",
+    ),
+    "identity": (
+        "Read a folder of stable ids, or delete records from it.",
+        "matchloop identity resolve ids 17",
+    ),
+    "golden": (
+        "Write one row per group of a matched table.",
+        "matchloop golden matched.csv --key id --rules golden.toml -o golden.csv",
+    ),
+    "link": (
+        "Link tables: find the pairs of records that match.",
+        "matchloop link south.csv north.csv --key id --key nr -o pairs.csv",
     ),
     "stack": (
         "Put tables under each other, to link them as one.",
@@ -50,7 +66,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "matchloop agree ann.csv bob.csv eve.csv --key id --consensus labels.csv",
     ),
     "doctor": (
-        "Name faults of a labelling file, repair what is certain.",
+        "Name faults of labels or a table, repair what is certain.",
         "matchloop doctor labels.xlsx --table people.csv --key id -o labels.csv",
     ),
     "check-labels": (
@@ -61,6 +77,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Compare two models, and refuse the new one if it is worse.",
         "matchloop promote people.csv live.model new.model --key id --truth truth.csv",
     ),
+    "report": (
+        "Write a page about a matched table: figures and doubts.",
+        "matchloop report matched.csv --key id --html report.html",
+    ),
+    "lab": (
+        "Compare strategies on tables whose truth is known.",
+        "matchloop lab simulate grid.yaml --jobs 2 -o results",
+    ),
     "simulate": (
         "Compare strategies on tables whose truth is known.",
         "matchloop simulate grid.yaml --jobs 2 -o results",
@@ -68,10 +92,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "compare": (
         "Test which strategy is better, and how sure that is.",
         "matchloop compare results --reference margin",
-    ),
-    "report": (
-        "Write a page with the figures and tests of simulations.",
-        "matchloop report results -o report.html --figures figures",
     ),
 }
 """Name of each built-in command, its first sentence and an example.
@@ -82,6 +102,9 @@ all of them takes seconds.
 
 RENAMED = {"audit": "check-labels"}
 """Old names of commands, accepted for one version with a hint on stderr."""
+
+MOVED = ("simulate", "compare")
+"""Commands that are below ``lab`` now and answer to their old names for one more version."""
 
 INTERRUPTED = 130
 
@@ -105,7 +128,11 @@ def build(typed: str | None = None) -> typer.Typer:
     app.callback()(_root)
     for name, (summary, example) in COMMANDS.items():
         function = _built_in(name) if typed in (None, name) else _listed(summary)
-        app.command(name, epilog=f"Example: {example}")(function)
+        epilog = f"Example: {example}"
+        if isinstance(function, typer.Typer):
+            app.add_typer(function, name=name, epilog=epilog)
+        else:
+            app.command(name, epilog=epilog, hidden=name in MOVED)(function)
     if typed not in COMMANDS:
         for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
             if entry.name not in COMMANDS:
@@ -176,15 +203,19 @@ def _root(
     """Match records with few labels, or with none, and ask for the labels that teach most."""
 
 
-def _built_in(name: str) -> Callable[..., int | None]:
+def _built_in(name: str) -> Callable[..., int | None] | typer.Typer:
     module = name.replace("-", "_")
     function: Callable[..., int | None] = getattr(import_module(f"matchloop.cli.{module}"), module)
+    if name in MOVED:
+        from matchloop.cli.lab import with_hint
+
+        return with_hint(name, function)
     return function
 
 
 def _new_name(old: str) -> str:
     new = RENAMED[old]
-    _say(f"'{old}' is now '{new}'; the next version drops the old name", 0)
+    _say(f"`matchloop {old}` is `matchloop {new}` now; the old name will go", 0)
     return new
 
 
@@ -232,6 +263,6 @@ def _report(error: Exception) -> int:
 
 
 def _say(message: str, code: int) -> int:
-    line = " ".join(message.split())
+    line = without_passwords(" ".join(message.split()))
     sys.stderr.write(f"matchloop: {line}\n")
     return code

@@ -15,16 +15,17 @@ from matchloop.cli.options import (
     AsJson,
     EscapeFormulas,
     File,
-    Key,
     Kinds,
     LabelFiles,
     LabelsAre,
+    OptionalKey,
     Seed,
     Source,
     read_labels_for,
     read_table,
 )
 from matchloop.cli.progress import StageProgress
+from matchloop.cli.table_files import reads_tables
 from matchloop.cli.words import print_json, say
 from matchloop.data.files import files_at
 from matchloop.data.io import escape_formulas as escaped
@@ -108,10 +109,11 @@ Design = Annotated[
 ]
 
 
+@reads_tables
 def ask(
     file: File,
-    key: Key,
     output: Output,
+    key: OptionalKey = None,
     source: Source = None,
     labels: LabelFiles = None,
     labels_are: LabelsAre = None,
@@ -164,7 +166,7 @@ def ask(
             asked.append(draw.questions(records, after=before))
             draw.save(kept)
         questions = pa.concat_tables(asked)
-        shown = escaped(questions, keep=(key,)) if escape_formulas else questions
+        shown = escaped(questions, keep=(records.key,)) if escape_formulas else questions
         write_labelling_file(shown, output)
         ahead = None
         if outlook and known is not None:

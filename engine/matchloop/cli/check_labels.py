@@ -12,8 +12,18 @@ from rich.table import Table
 from rich.text import Text
 
 import matchloop as ml
-from matchloop.cli.options import AsJson, Html, Key, Kinds, LabelsAre, Seed, Source, read_table
+from matchloop.cli.options import (
+    AsJson,
+    Html,
+    Kinds,
+    LabelsAre,
+    OptionalKey,
+    Seed,
+    Source,
+    read_table,
+)
 from matchloop.cli.progress import StageProgress
+from matchloop.cli.table_files import TableFile, reads_tables
 from matchloop.cli.words import print_json, say
 from matchloop.errors import InputError, UsageError, counted
 
@@ -26,8 +36,8 @@ Files = Annotated[
     list[str],
     typer.Argument(metavar="FILE...", help="Labelling files, Glue's CSV.", show_default=False),
 ]
-TableFile = Annotated[
-    str,
+Labelled = Annotated[
+    TableFile,
     typer.Option(
         "--table", metavar="FILE", help="Table that the labels speak of.", show_default=False
     ),
@@ -74,10 +84,11 @@ AskAgain = Annotated[
 Sets = Annotated[int, typer.Option("--sets", min=1, help="Sets to ask again at most.")]
 
 
+@reads_tables
 def check_labels(
     files: Files,
-    table: TableFile,
-    key: Key,
+    table: Labelled,
+    key: OptionalKey = None,
     source: Source = None,
     kinds: Kinds = None,
     labels_are: LabelsAre = None,
@@ -112,7 +123,7 @@ def check_labels(
             for note in file_labels.report.notes:
                 say(f"{file}: {note}")
         apart = (
-            ml.read_labels(held_out, key=key, labels_are=labels_are, records=records)
+            ml.read_labels(held_out, key=records.key, labels_are=labels_are, records=records)
             if held_out
             else None
         )

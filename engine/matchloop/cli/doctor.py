@@ -1,4 +1,4 @@
-"""``matchloop doctor``: what is wrong in a labelling file, and a repaired one."""
+"""``matchloop doctor``: what is wrong in a labelling file or a table, and a repaired one."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 import matchloop as ml
 from matchloop.cli.columns import tell
 from matchloop.cli.options import AsJson
+from matchloop.cli.table_files import TableFile, reads_tables
 from matchloop.cli.words import print_json, say
 from matchloop.errors import InputError, UsageError, counted
 
@@ -20,15 +21,18 @@ if TYPE_CHECKING:
 __all__ = ["doctor"]
 
 
+@reads_tables
 def doctor(
     file: Annotated[
-        str,
+        TableFile,
         typer.Argument(
-            metavar="FILE", help="Labelling file: CSV in any state, or .xlsx.", show_default=False
+            metavar="FILE",
+            help="Labelling file or table: CSV in any state, .xlsx, or any table.",
+            show_default=False,
         ),
     ],
     table: Annotated[
-        str | None,
+        TableFile | None,
         typer.Option(
             "--table",
             metavar="TABLE",
@@ -51,35 +55,47 @@ def doctor(
             "--output",
             "-o",
             metavar="FILE",
-            help="Repaired file to write: .csv, or .xlsx whose cells are all text.",
+            help="Repaired file to write: .csv, or .xlsx whose cells are all text; of a table also "
+            ".parquet and .feather.",
             show_default=False,
         ),
     ] = None,
     as_json: AsJson = False,
 ) -> int:
-    """Name faults of a labelling file, repair what is certain.
+    """Name faults of labels or a table, repair what is certain.
+
+    A file without a column of labels or labelling sets is a table, unless --table is given. It is
+    written as UTF-8 with commas, or by the suffix of the output.
 
     Exits with 0 where the file is clean or was repaired, with 1 where a person has to look.
     """
     from matchloop.data.files import files_at
     from matchloop.data.io import read_table
-    from matchloop.data.repair import examine
+    from matchloop.data.repair import examine, examine_table, is_labelling_file
 
     if table is not None and key is None:
         raise UsageError("--table needs --key: which column identifies a record?")
     if output is not None:
         ml.check_writable(output)
-    known = None if table is None else read_table(table, key=key)
+    known = None if table is None else read_table(table.path, key=key, layout=table.layout)
     try:
-        with files_at(file).open_input(file) as opened:
+        with files_at(file.path).open_input(file.path) as opened:
             data = opened.read()
     except OSError as error:
         raise InputError(f"cannot read {file}: {error.strerror or error}") from error
-    found = examine(data, table=known, key=key)
+    are_labels = known is not None or is_labelling_file(data)
+    if are_labels:
+        found = examine(data, table=known, key=key)
+    else:
+        say(f"{file} has no column of labels or labelling sets: it is examined as a table")
+        if output is not None:
+            ml.check_writable(output, table=True)
+        found = examine_table(file.path, key=key, layout=file.layout)
     if output is not None and found.table is not None:
-        _write(found.table, output)
+        _write(found.table, output, are_labels=are_labels)
     elif output is not None:
-        say(f"nothing was written to {output}: the file cannot be read as labels")
+        what = "labels" if are_labels else "a table"
+        say(f"nothing was written to {output}: the file cannot be read as {what}")
     if as_json:
         print_json({**found.to_dict(), "written": output if found.table is not None else None})
     else:
@@ -87,11 +103,13 @@ def doctor(
     return int(bool(found.open))
 
 
-def _write(table: pa.Table, output: str) -> None:
+def _write(table: pa.Table, output: str, *, are_labels: bool) -> None:
     from matchloop.data.io import atomic_write, write_labelling_file
     from matchloop.data.repair import write_workbook
 
-    if output.lower().endswith(".xlsx"):
+    if not are_labels:
+        ml.write_table(table, output)
+    elif output.lower().endswith(".xlsx"):
         columns = table.column_names
         rows = [list(row.values()) for row in table.to_pylist()]
         with atomic_write(output) as file:

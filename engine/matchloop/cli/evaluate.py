@@ -21,11 +21,11 @@ from matchloop.cli.options import (
     Block,
     File,
     Html,
-    Key,
     Kinds,
     LabelFiles,
     LabelsAre,
     Model,
+    OptionalKey,
     PrecisionRecall,
     Seed,
     Source,
@@ -38,6 +38,7 @@ from matchloop.cli.options import (
     read_truth_for,
 )
 from matchloop.cli.progress import StageProgress
+from matchloop.cli.table_files import reads_tables
 from matchloop.cli.thresholds import print_thresholds
 from matchloop.cli.words import print_json, say
 from matchloop.errors import UsageError
@@ -58,9 +59,10 @@ Audit = Annotated[
 ]
 
 
+@reads_tables
 def evaluate(
     file: File,
-    key: Key,
+    key: OptionalKey = None,
     source: Source = None,
     truth: Truth = None,
     truth_columns: TruthColumns = None,

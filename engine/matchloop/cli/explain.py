@@ -13,11 +13,11 @@ import matchloop as ml
 from matchloop.cli.options import (
     AsJson,
     File,
-    Key,
     Kinds,
     LabelFiles,
     LabelsAre,
     Model,
+    OptionalKey,
     Seed,
     Source,
     make_matcher,
@@ -25,6 +25,7 @@ from matchloop.cli.options import (
     read_table,
 )
 from matchloop.cli.progress import StageProgress
+from matchloop.cli.table_files import reads_tables
 from matchloop.cli.waterfall import waterfall
 from matchloop.cli.words import print_json, say
 from matchloop.errors import UsageError
@@ -64,9 +65,10 @@ TaughtByOption = Annotated[
 ]
 
 
+@reads_tables
 def explain(
     file: File,
-    key: Key,
+    key: OptionalKey = None,
     left_key: Left = None,
     right_key: Right = None,
     doubtful: Doubtful = None,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 import matchloop as ml
+from matchloop.cli.table_files import TableFile
 from matchloop.cli.words import say
 from matchloop.errors import UsageError
 
@@ -27,6 +28,7 @@ __all__ = [
     "LabelsAre",
     "MaxSize",
     "Model",
+    "OptionalKey",
     "PerSource",
     "PrecisionRecall",
     "Seed",
@@ -42,10 +44,11 @@ __all__ = [
 ]
 
 File = Annotated[
-    str,
+    TableFile,
     typer.Argument(
         metavar="FILE",
-        help="Table to read: .csv, .tsv, .jsonl or .parquet; also at s3://bucket/key.",
+        help="Table to read: .csv, .tsv, .txt, .xlsx, .jsonl, .parquet or .feather; also at "
+        "s3://bucket/key; or a database, postgresql://user@host/shop#customers.",
         show_default=False,
     ),
 ]
@@ -53,6 +56,16 @@ Key = Annotated[
     str,
     typer.Option(
         "--key", metavar="COLUMN", help="Column that identifies each record.", show_default=False
+    ),
+]
+OptionalKey = Annotated[
+    str | None,
+    typer.Option(
+        "--key",
+        metavar="COLUMN",
+        help="Column that identifies each record. Without it a column of numbers or codes that "
+        "never repeats is taken, or else the rows are numbered.",
+        show_default=False,
     ),
 ]
 Source = Annotated[
@@ -218,10 +231,22 @@ def read_kinds(given: Sequence[str] | None) -> dict[str, str]:
 
 
 def read_table(
-    file: str, key: str, *, source: str | None = None, kinds: Sequence[str] | None = None
+    file: TableFile,
+    key: str | None,
+    *,
+    source: str | None = None,
+    kinds: Sequence[str] | None = None,
 ) -> ml.Records:
-    """Read the table that a command was given, and say what reading left out."""
-    records = ml.read_records(file, key=key, source=source, kinds=read_kinds(kinds))
+    """Read the table that a command was given, and say how it was read and what was left out."""
+    records = ml.read_records(
+        file.path,
+        key=key,
+        source=source,
+        kinds=read_kinds(kinds),
+        encoding=file.encoding,
+        delimiter=file.delimiter,
+        sheet=file.sheet,
+    )
     for note in records.notes:
         say(f"{file}: {note}")
     return records

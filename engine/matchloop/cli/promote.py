@@ -14,10 +14,10 @@ from matchloop.cli.columns import print_columns, tell
 from matchloop.cli.options import (
     AsJson,
     File,
-    Key,
     Kinds,
     LabelFiles,
     LabelsAre,
+    OptionalKey,
     Seed,
     Source,
     Truth,
@@ -27,6 +27,7 @@ from matchloop.cli.options import (
     read_truth_for,
 )
 from matchloop.cli.progress import StageProgress
+from matchloop.cli.table_files import reads_tables
 from matchloop.cli.words import print_json, say
 from matchloop.errors import InputError, MatchloopError, TableError, UsageError, counted, some
 
@@ -43,6 +44,7 @@ ASKED = 500
 Groups = NDArray[np.int64]
 
 
+@reads_tables
 def promote(
     file: File,
     old: Annotated[
@@ -58,7 +60,7 @@ def promote(
         str,
         typer.Argument(metavar="NEW", help="What is to take its place.", show_default=False),
     ],
-    key: Key,
+    key: OptionalKey = None,
     source: Source = None,
     kinds: Kinds = None,
     truth: Truth = None,

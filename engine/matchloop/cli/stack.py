@@ -9,15 +9,18 @@ import typer
 
 import matchloop as ml
 from matchloop.cli.options import AsJson, Key
+from matchloop.cli.table_files import TableFile, reads_tables, write_alike
 from matchloop.cli.words import print_json, say
+from matchloop.data.records import PLAIN
 from matchloop.errors import UsageError, counted
 
 __all__ = ["stack"]
 
 
+@reads_tables
 def stack(
     files: Annotated[
-        list[str],
+        list[TableFile],
         typer.Argument(metavar="FILE...", help="Tables to link, two or more.", show_default=False),
     ],
     key: Key,
@@ -52,22 +55,25 @@ def stack(
 
     The other commands link what this writes when they are given its --source.
     """
-    from matchloop.data.io import read_table, stack_tables, write_table
+    from matchloop.data.io import stack_tables
+    from matchloop.data.io.tables import read_file
 
     ml.check_writable(output, table=True)
-    names = [PurePath(path).name.partition(".")[0] for path in files]
+    names = [PurePath(file.path).name.partition(".")[0] for file in files]
     if len(set(names)) < len(names):
-        names = [str(PurePath(path)) for path in files]
+        names = [str(PurePath(file.path)) for file in files]
     if len(set(names)) < len(names):
         raise UsageError("the same file was given twice; give each table once")
-    tables = {}
-    for name, path in zip(names, files, strict=True):
+    tables, dialects = {}, set()
+    for name, file in zip(names, files, strict=True):
         notes: list[str] = []
-        tables[name] = read_table(path, key=key, notes=notes)
+        layout = file.other(file.path).layout
+        tables[name], dialect = read_file(file.path, key=key, notes=notes, layout=layout)
+        dialects.add(dialect)
         for note in notes:
-            say(f"{path}: {note}")
+            say(f"{file}: {note}")
     found = stack_tables(tables, key=key, source=source, renamed=_renamed(rename or []))
-    write_table(found.table, output)
+    write_alike(found.table, output, dialects.pop() if len(dialects) == 1 else PLAIN)
     for note in found.notes:
         say(note)
     told = {"rows": found.table.num_rows, "sources": names, "output": output}

@@ -13,11 +13,11 @@ from matchloop.cli.options import (
     Block,
     EnforceLabels,
     File,
-    Key,
     Kinds,
     LabelFiles,
     LabelsAre,
     MaxSize,
+    OptionalKey,
     PerSource,
     PrecisionRecall,
     Seed,
@@ -28,6 +28,7 @@ from matchloop.cli.options import (
     read_table,
 )
 from matchloop.cli.progress import StageProgress
+from matchloop.cli.table_files import reads_tables
 from matchloop.cli.words import print_json, say
 from matchloop.errors import counted
 
@@ -39,10 +40,11 @@ Output = Annotated[
 ]
 
 
+@reads_tables
 def train(
     file: File,
-    key: Key,
     output: Output,
+    key: OptionalKey = None,
     source: Source = None,
     labels: LabelFiles = None,
     labels_are: LabelsAre = None,

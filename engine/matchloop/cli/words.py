@@ -7,17 +7,21 @@ import math
 import sys
 from collections.abc import Mapping, Sequence
 
+from matchloop.errors import without_passwords
+
 __all__ = ["plain", "print_json", "say"]
 
 
 def say(line: str) -> None:
     """Print a line for people, on stderr."""
-    sys.stderr.write(f"{line}\n")
+    sys.stderr.write(f"{without_passwords(line)}\n")
 
 
 def print_json(value: object) -> None:
     """Print a value for scripts, on stdout; what is not a number becomes null."""
-    sys.stdout.write(json.dumps(plain(value), ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.write(
+        without_passwords(json.dumps(plain(value), ensure_ascii=False, indent=2)) + "\n"
+    )
 
 
 def plain(value: object) -> object:

@@ -24,6 +24,7 @@ __all__ = [
     "assign_ids",
     "match_ids_of",
     "next_free_id",
+    "rounded",
 ]
 
 MATCH_ID = "match_id"
@@ -152,7 +153,7 @@ class Matches:
         taken = [name for name in table.column_names if name in RESULTS]
         table = table.drop_columns(taken) if taken else table
         table = table.append_column(MATCH_ID, pa.array(self.match_id))
-        return table.append_column(CONFIDENCE, pa.array(self.confidence.astype(np.float64)))
+        return table.append_column(CONFIDENCE, pa.array(rounded(self.confidence)))
 
     def groups(self) -> pa.Table:
         """Return one row per group: match_id, size, match_confidence_score, keys.
@@ -168,7 +169,7 @@ class Matches:
             {
                 MATCH_ID: self.match_id[first],
                 "size": np.diff(bounds),
-                CONFIDENCE: self.confidence[first].astype(np.float64),
+                CONFIDENCE: rounded(self.confidence[first]),
                 "keys": keys,
             }
         )
@@ -300,6 +301,11 @@ def next_free_id(
     earlier = np.empty(0, np.int64) if previous is None else _arrays(previous)[1]
     highest = max(int(match_id.max(initial=-1)), int(earlier.max(initial=-1)))
     return max(highest + 1, next_id)
+
+
+def rounded(probability: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return probabilities with four digits, as results are written; more of them mean nothing."""
+    return np.asarray(np.round(probability.astype(np.float64), 4), np.float64)
 
 
 def _arrays(previous: Previous) -> tuple[pa.Array, NDArray[np.int64]]:

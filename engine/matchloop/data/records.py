@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from matchloop.data.text import LARGEST, TOO_LARGE, as_text
 from matchloop.errors import TableError, UsageError, some
 
-__all__ = ["Kind", "Records", "check_comparable"]
+__all__ = ["PLAIN", "Dialect", "Kind", "Records", "check_comparable"]
 
 
 class Kind(StrEnum):
@@ -28,6 +28,29 @@ class Kind(StrEnum):
     DATE = "date"  # a day, or a year
     IDENTIFIER = "identifier"  # near unique: a phone, an e-mail, a model number
     LOCATION = "location"  # latitude and longitude in one value
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a text file writes a table, so that a result can be written alike.
+
+    Parameters
+    ----------
+    encoding
+        A name that Python knows.
+    delimiter
+        Between fields, where the format leaves it open.
+    decimal
+        What separates whole numbers from fractions, a point or a comma.
+    """
+
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    decimal: str = "."
+
+
+PLAIN = Dialect()
+"""UTF-8, commas between fields, decimal points."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +70,8 @@ class Records:
         different sources are matched (linkage); otherwise all are (deduplication).
     notes
         Sentences on what reading left out or does not compare.
+    dialect
+        How the file that the table was read from is written.
 
     Raises
     ------
@@ -62,6 +87,7 @@ class Records:
     kinds: Mapping[str, Kind]
     source: str | None = None
     notes: tuple[str, ...] = ()
+    dialect: Dialect = PLAIN
 
     def __post_init__(self) -> None:
         _check_columns(self.table, self.key, self.source)

@@ -79,5 +79,5 @@ def test_the_old_name_gives_the_same_answer_and_a_hint_on_stderr(
     assert main(["audit", *options]) == code
     renamed = capsys.readouterr()
     assert renamed.out == report.out
-    assert "matchloop: 'audit' is now 'check-labels'" in renamed.err
-    assert "is now" not in report.err
+    assert "`matchloop audit` is `matchloop check-labels` now" in renamed.err
+    assert "the old name" not in report.err

@@ -85,3 +85,15 @@ def test_nothing_is_written_of_what_cannot_be_read(
     assert main(["doctor", "page.csv", "-o", "out.csv"]) == 1
     assert not (folder / "out.csv").exists()
     assert "nothing was written" in capsys.readouterr().err
+
+
+def test_a_table_is_examined_as_one_and_converted(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "firmen.csv").write_bytes("Nr;Ort\n1;Köln\n2;Würzburg\n3;Lübeck\n".encode("cp1252"))
+
+    assert main(["doctor", "firmen.csv", "-o", "firms.csv"]) == 0
+    shown = capsys.readouterr()
+    assert "repaired: read as cp1252, semicolons between fields" in shown.out
+    assert "it is examined as a table" in shown.err
+    assert (folder / "firms.csv").read_text("utf-8") == "Nr,Ort\n1,Köln\n2,Würzburg\n3,Lübeck\n"

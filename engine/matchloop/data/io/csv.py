@@ -15,16 +15,28 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from matchloop.data.io import csv_kernel
-from matchloop.data.io.encoding import OpenFile, check_utf8, undecodable
+from matchloop.data.io.encoding import NotUtf8, OpenFile, check_utf8, undecodable
 from matchloop.errors import TableError, counted
 
-__all__ = ["LONGEST_ROW", "check_csv", "delimiter_of", "first_lines", "long_row", "read_csv"]
+__all__ = [
+    "LONGEST_ROW",
+    "BadRow",
+    "check_csv",
+    "delimiter_of",
+    "first_lines",
+    "long_row",
+    "read_csv",
+]
 
 LONGEST_ROW = 1 << 26
 """Bytes of the longest row that is read; a packed file may hold a row of any size."""
 
 _BLOCK = 1 << 23
 _DELIMITERS = ",;\t|"
+
+
+class BadRow(TableError):
+    """A row whose quotes or number of fields are wrong, which may be right with escapes."""
 
 
 def read_csv(
@@ -130,7 +142,7 @@ def _header(
 ) -> tuple[str, list[str]]:
     start = file.read(2)
     if start in (b"\xff\xfe", b"\xfe\xff"):
-        raise TableError(f"{name} is UTF-16; save it as UTF-8")
+        raise NotUtf8(f"{name} is UTF-16; save it as UTF-8")
     file.seek(0)
     text = io.TextIOWrapper(file, "utf-8-sig", newline="")
     try:
@@ -144,7 +156,7 @@ def _header(
     except UnicodeDecodeError as error:
         raise undecodable(file, name) from error
     except csv.Error as error:
-        raise TableError(f"{name}, line 1: the header cannot be read: {error}") from error
+        raise BadRow(f"{name}, line 1: the header cannot be read: {error}") from error
     finally:
         text.detach()  # the file is its opener's to close
     if any("\0" in column for column in columns):
@@ -182,18 +194,18 @@ def _check(file: BinaryIO, name: str, delimiter: str, skip: int, expected: int) 
     line, start = state[csv_kernel.LINE], state[csv_kernel.RECORD_LINE]
     match int(state[csv_kernel.PROBLEM]):
         case csv_kernel.FIELDS:
-            raise TableError(
+            raise BadRow(
                 f"{name}, line {start}: the row has "
                 f"{counted(state[csv_kernel.COLUMN], 'field')}, the "
                 f"{'table' if expected else 'header'} has {state[csv_kernel.EXPECTED]}; quote "
                 f"values that hold {delimiter!r}"
             )
         case csv_kernel.OPEN:
-            raise TableError(
+            raise BadRow(
                 f"{name}, line {start}: a quote opens in this row and never closes; close it"
             )
         case csv_kernel.TEXT_AFTER_QUOTE:
-            raise TableError(
+            raise BadRow(
                 f"{name}, line {line}: text follows a closing quote; double the quotes inside a "
                 "value"
             )

@@ -15,7 +15,7 @@ from matchloop.data.io.csv import delimiter_of, read_csv
 from matchloop.data.io.encoding import OpenFile
 from matchloop.errors import TableError, counted, some
 
-__all__ = ["read_csv_sheet"]
+__all__ = ["read_csv_sheet", "without_nothing"]
 
 _EMPTY = ' \t\r\n,;|"\ufeff'
 """Characters of a line without any value."""
@@ -68,6 +68,17 @@ def read_csv_sheet(open_file: OpenFile, name: str, delimiter: str, notes: list[s
             )
     if table is None:
         table = read_csv(open_file, name, delimiter, skip=0 if head is None else head.before)
+    return without_nothing(table, name, notes)
+
+
+def without_nothing(table: pa.Table, name: str, notes: list[str]) -> pa.Table:
+    """Return a table of text without nameless empty columns and rows without any value.
+
+    Raises
+    ------
+    TableError
+        Several columns hold values and have no name.
+    """
     return _without_blank_rows(_named(table, name, notes), notes)
 
 

@@ -8,10 +8,14 @@ from typing import BinaryIO
 
 from matchloop.errors import TableError
 
-__all__ = ["OpenFile", "check_utf8", "undecodable"]
+__all__ = ["NotUtf8", "OpenFile", "check_utf8", "undecodable"]
 
 OpenFile = Callable[[], AbstractContextManager[BinaryIO]]
 """Opens a file for reading, from its start, for as long as a ``with`` block lasts."""
+
+
+class NotUtf8(TableError):
+    """A file that is not UTF-8, which may be readable in another encoding."""
 
 
 def check_utf8(file: BinaryIO, name: str) -> None:
@@ -27,7 +31,7 @@ def check_utf8(file: BinaryIO, name: str) -> None:
         try:
             line.decode()
         except UnicodeDecodeError as error:
-            raise TableError(
+            raise NotUtf8(
                 f"{name}, line {number}: byte 0x{line[error.start]:02x} is not UTF-8; save the "
                 "file as UTF-8"
             ) from error
@@ -39,4 +43,4 @@ def undecodable(file: BinaryIO, name: str) -> TableError:
         check_utf8(file, name)
     except TableError as error:
         return error
-    return TableError(f"{name} is not UTF-8; save the file as UTF-8")
+    return NotUtf8(f"{name} is not UTF-8; save the file as UTF-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from matchloop.data.io.database_urls import is_database
 from matchloop.errors import MatchloopError
 
 __all__ = ["Format", "format_of"]
@@ -12,17 +13,29 @@ __all__ = ["Format", "format_of"]
 _SUFFIXES = {
     ".csv": "csv",
     ".tsv": "tsv",
+    ".tab": "tsv",
+    ".txt": "csv",
+    ".dat": "csv",
+    ".asc": "csv",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".json": "jsonl",
     ".parquet": "parquet",
     ".pq": "parquet",
+    ".feather": "arrow",
+    ".arrow": "arrow",
+    ".ipc": "arrow",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
 }
+
+_PACKED = ("csv", "tsv", "jsonl")
+"""Formats that may have gzip around them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format: ``csv``, ``tsv``, ``jsonl`` or ``parquet``, and whether gzip is around it."""
+    """A format: csv, tsv, jsonl, parquet, arrow, xlsx or database; whether gzip is around it."""
 
     name: str
     compressed: bool
@@ -36,13 +49,15 @@ def format_of(path: str, error: type[MatchloopError]) -> Format:
     MatchloopError
         Of the class given as ``error``: the suffix is unknown.
     """
+    if is_database(path):
+        return Format("database", compressed=False)
     suffixes = [suffix.lower() for suffix in PurePath(path).suffixes]
     compressed = bool(suffixes) and suffixes[-1] == ".gz"
     suffix = (suffixes[:-1] if compressed else suffixes)[-1:]
     name = _SUFFIXES.get(suffix[0]) if suffix else None
-    if name is None or (compressed and name == "parquet"):
+    if name is None or (compressed and name not in _PACKED):
         raise error(
-            f"{path}: the suffix says no format; use .csv, .tsv, .jsonl (each also with .gz) "
-            "or .parquet"
+            f"{path}: the suffix says no format; use .csv, .tsv, .jsonl .txt (each also with "
+            ".gz), .parquet, .feather or .xlsx, or a database"
         )
     return Format(name, compressed)

@@ -14,39 +14,55 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from matchloop.data.files import Files, LocalFiles, files_at, local_path
-from matchloop.data.io.csv import read_csv
-from matchloop.data.io.csv_sheets import read_csv_sheet
-from matchloop.data.io.formats import format_of
+from matchloop.data.io.database_urls import is_database
+from matchloop.data.io.databases import read_database
+from matchloop.data.io.encoding import OpenFile
+from matchloop.data.io.formats import Format, format_of
 from matchloop.data.io.frames import table_from, without_views
 from matchloop.data.io.jsonl import read_jsonl
+from matchloop.data.io.keying import with_key
+from matchloop.data.io.layouts import RECOGNIZED, Layout
+from matchloop.data.io.text_tables import read_text
+from matchloop.data.io.workbooks import read_sheet
 from matchloop.data.kinds import infer_kind, is_random
 from matchloop.data.matches import RESULTS
-from matchloop.data.records import Kind, Records, check_comparable
-from matchloop.errors import TableError, UnknownName, UsageError, some
+from matchloop.data.records import PLAIN, Dialect, Kind, Records, check_comparable
+from matchloop.errors import TableError, UnknownName, UsageError, some, without_passwords
 
-__all__ = ["IGNORE", "read_records", "read_table"]
+__all__ = ["IGNORE", "check_layout", "read_file", "read_records", "read_table"]
 
 IGNORE = "ignore"
+
+_OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
+_STARTS = ((b"PK\x03\x04", "xlsx"), (b"PAR1", "parquet"), (b"ARROW1", "arrow"))
+"""First bytes of formats, whatever the suffix says."""
 
 
 def read_records(
     table: str | os.PathLike[str] | Any,
     /,
     *,
-    key: str,
+    key: str | None = None,
     source: str | None = None,
     kinds: Mapping[str, Kind | str] | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    sheet: str | None = None,
 ) -> Records:
     """Read records to match.
 
     Parameters
     ----------
     table
-        A path (``.csv``, ``.tsv``, ``.jsonl``, each also with ``.gz``, or ``.parquet``), a pandas
-        DataFrame, a pyarrow Table, or any object with an Arrow stream (polars, duckdb). From CSV
-        every column is read as text, so that keys such as ``007`` stay.
+        A path (``.csv``, ``.tsv``, ``.txt``, ``.jsonl``, each also with ``.gz``, ``.parquet``,
+        ``.feather`` or ``.xlsx``), a table or query of a database
+        (``postgresql://user@host/shop#customers``, ``shop.sqlite#SELECT ...``), a pandas DataFrame,
+        a pyarrow Table, or any object with an Arrow stream (polars, duckdb). From CSV every column
+        is read as text, so that keys such as ``007`` stay.
     key
-        Column that identifies each record; unique and never missing.
+        Column that identifies each record; unique and never missing. Without it a column of
+        numbers or codes that never repeats is taken, or else the rows are numbered; the notes of
+        the result say which.
     source
         Column that says where a record comes from. When it is given, only records of different
         sources are matched; otherwise all are.
@@ -54,6 +70,10 @@ def read_records(
         Kind of columns, by name, where the one inferred from the values is wrong: ``name``,
         ``text``, ``category``, ``number``, ``date``, ``identifier`` or ``location``. ``ignore``
         leaves a column out of comparing; it still stands in the output.
+    encoding, delimiter
+        Of a text file, where reading cannot recognize them: ``cp1252``, ``";"``.
+    sheet
+        Name of the sheet of a workbook, where several hold values.
 
     Returns
     -------
@@ -67,19 +87,26 @@ def read_records(
     UsageError
         ``kinds`` names an unknown column or kind, or ``table`` is no kind of table.
     """
+    layout = Layout(encoding, delimiter, sheet)
     if not isinstance(table, (str, os.PathLike)):
+        if layout != RECOGNIZED:
+            raise UsageError("encoding, delimiter and sheet are of files; the table is in memory")
         return _records(table_from(table, key), key, source, kinds)
     name = os.fspath(table)
     notes: list[str] = []
-    read = read_table(name, key=key, notes=notes)
+    read, dialect = read_file(name, key=key, notes=notes, layout=layout)
     try:
-        return _records(read, key, source, kinds, notes)
+        return _records(read, key, source, kinds, notes, dialect)
     except TableError as error:
-        raise TableError(f"{name}: {error}") from error
+        raise TableError(f"{without_passwords(name)}: {error}") from error
 
 
 def read_table(
-    path: str | os.PathLike[str], *, key: str | None = None, notes: list[str] | None = None
+    path: str | os.PathLike[str],
+    *,
+    key: str | None = None,
+    notes: list[str] | None = None,
+    layout: Layout = RECOGNIZED,
 ) -> pa.Table:
     """Read a file by its suffix, as :func:`read_records` does, without looking at its columns.
 
@@ -90,35 +117,90 @@ def read_table(
     key
         Column whose numbers must stay exact, however long.
     notes
-        Takes a sentence on what was left out because it holds nothing, such as a row of commas;
-        without it nothing is left out.
+        Takes a sentence on how the file was read, where that is not plain, and on what was left
+        out because it holds nothing, such as a row of commas; without it nothing is left out.
+    layout
+        Encoding, delimiter or sheet of the file, where reading cannot recognize it.
 
     Raises
     ------
     TableError
         There is no such file, its format is unknown, or it is not a table.
+    UsageError
+        ``layout`` names what the format does not have.
     """
-    name = os.fspath(path)
+    return read_file(os.fspath(path), key=key, notes=notes, layout=layout)[0]
+
+
+def read_file(
+    name: str, *, key: str | None, notes: list[str] | None, layout: Layout
+) -> tuple[pa.Table, Dialect]:
+    """Read a file as :func:`read_table` does; also return how it is written."""
+    if is_database(name):
+        check_layout(without_passwords(name), "database", layout)
+        return read_database(name, notes), PLAIN
     if files_at(name).is_folder(name):
-        return _read_parquet(name)
+        return _read_parquet(name), PLAIN
     found = format_of(name, TableError)
     open_file = partial(_open, name, found.compressed)
     try:
-        match found.name:
-            case "csv" | "tsv" as form:
-                delimiter = "\t" if form == "tsv" else ","
-                if notes is not None:
-                    return read_csv_sheet(open_file, name, delimiter, notes)
-                return read_csv(open_file, name, delimiter)
+        form = _form(open_file, found)
+        check_layout(name, form, layout)
+        match form:
+            case "csv" | "tsv":
+                return read_text(open_file, name, "\t" if form == "tsv" else ",", layout, notes)
+            case "xlsx":
+                with open_file() as file:
+                    return read_sheet(file.read(), name, layout.sheet, notes), PLAIN
             case "jsonl":
-                return read_jsonl(open_file, name, key)
+                return read_jsonl(open_file, name, key), PLAIN
+            case "arrow":
+                with open_file() as file:
+                    return _read_arrow(file, name), PLAIN
             case _:
-                with open_file():  # a missing file is said in one way
-                    pass
-                return _read_parquet(name)
+                return _read_parquet(name), PLAIN
     except (EOFError, OSError, gzip.zlib.error) as error:  # type: ignore[attr-defined]
         reason = str(getattr(error, "strerror", None) or error).splitlines()[0]
         raise TableError(f"cannot read {name}: {reason}") from error
+
+
+def check_layout(name: str, form: str, layout: Layout) -> None:
+    """Check that a file of this format has what its layout names.
+
+    Raises
+    ------
+    UsageError
+        It has not, so that the option would be ignored.
+    """
+    for option, value, forms, has in (
+        ("--encoding", layout.encoding, ("csv", "tsv"), "a delimited text file"),
+        ("--delimiter", layout.delimiter, ("csv", "tsv"), "a delimited text file"),
+        ("--sheet", layout.sheet, ("xlsx",), "a workbook"),
+    ):
+        if value is not None and form not in forms:
+            raise UsageError(f"{option} was given and {name} is not {has}; leave the option out")
+
+
+def _form(open_file: OpenFile, found: Format) -> str:
+    """Return the format of a file: by its first bytes, where these cannot be another's."""
+    with open_file() as file:  # also names a missing file in one way for all formats
+        head = file.read(8)
+    if found.name in ("parquet", "jsonl"):
+        return found.name
+    if head.startswith(_OLD_WORKBOOK):
+        raise TableError("the file is an old or encrypted workbook; save it as .xlsx")
+    return next((form for start, form in _STARTS if head.startswith(start)), found.name)
+
+
+def _read_arrow(file: BinaryIO, name: str) -> pa.Table:
+    data = pa.py_buffer(file.read())
+    try:
+        if data[:6].to_pybytes() == b"ARROW1":
+            return pa.ipc.open_file(data).read_all()
+        return pa.ipc.open_stream(data).read_all()
+    except (pa.ArrowException, OSError, ValueError) as error:
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise TableError(f"{name} is not an Arrow file that can be read: {reason}") from error
 
 
 @contextmanager
@@ -167,12 +249,16 @@ def _read_part(files: Files, path: str) -> pa.Table:
 
 def _records(
     table: pa.Table,
-    key: str,
+    key: str | None,
     source: str | None,
     kinds: Mapping[str, Kind | str] | None,
     notes: Sequence[str] = (),
+    dialect: Dialect = PLAIN,
 ) -> Records:
     table = without_views(table)
+    if key is None:
+        table, key, proposed = with_key(table)
+        notes = (*notes, proposed)
     given = {column: _kind(column, kind) for column, kind in (kinds or {}).items()}
     for column in given:
         if column not in table.column_names:
@@ -203,7 +289,7 @@ def _records(
         for column, kind in compared.items()
         if column in given or kind is not Kind.IDENTIFIER or not is_random(table.column(column))
     }
-    return Records(table, key, telling or compared, source, tuple(notes))
+    return Records(table, key, telling or compared, source, tuple(notes), dialect)
 
 
 def _kind(column: str, kind: Kind | str) -> str:

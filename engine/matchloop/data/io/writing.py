@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any, BinaryIO
@@ -15,13 +17,19 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from matchloop.data.files import files_at
+from matchloop.data.io.databases import check_database, write_database
 from matchloop.data.io.formats import format_of
+from matchloop.data.io.workbooks import open_workbook, write_cells
+from matchloop.data.records import PLAIN, Dialect
 from matchloop.data.text import as_text
 from matchloop.errors import OutputError
 
 __all__ = ["atomic_write", "check_fits", "check_writable", "write_csv", "write_open", "write_table"]
 
 ROWS_AT_ONCE = 65_536
+
+SHEET_ROWS, SHEET_COLUMNS = 1 << 20, 1 << 14
+"""What a sheet of a workbook can hold; one row is the header."""
 
 
 def atomic_write(path: str | os.PathLike[str]) -> AbstractContextManager[BinaryIO]:
@@ -53,8 +61,9 @@ def check_writable(path: str | os.PathLike[str], *, table: bool = False) -> None
         The folder is missing or takes no files, or the suffix names no format.
     """
     name = os.fspath(path)
-    if table:
-        format_of(name, OutputError)
+    if table and format_of(name, OutputError).name == "database":
+        check_database(name)
+        return
     files_at(name).check_writable(name)
 
 
@@ -67,16 +76,25 @@ def check_fits(table: pa.Table, path: str | os.PathLike[str]) -> None:
         The suffix names no format, or a column has a type or bytes that the format cannot hold.
     """
     form = format_of(os.fspath(path), OutputError).name
+    if form == "database":
+        return
+    if form == "xlsx":
+        open_workbook()
+        if table.num_rows >= SHEET_ROWS or table.num_columns > SHEET_COLUMNS:
+            raise OutputError(
+                f"cannot write {os.fspath(path)}: a sheet holds {SHEET_ROWS:,} rows and "
+                f"{SHEET_COLUMNS:,} columns, the table is larger; write .csv or .parquet"
+            )
     for name, column in zip(table.column_names, table.columns, strict=True):
         try:
-            if form == "parquet":
+            if form in ("parquet", "arrow"):
                 pq.write_table(pa.table({name: column.slice(0, 0)}), pa.BufferOutputStream())
             elif not pa.types.is_string(column.type):
                 # bytes that are no text show in the values, other types without one
                 some_rows = column if _is_binary(column.type) else column.slice(0, 1)
                 as_text(some_rows)
         except (pa.ArrowNotImplementedError, pa.ArrowInvalid, UnicodeDecodeError):
-            advice = "" if form == "parquet" else "write Parquet, which keeps it, or "
+            advice = "" if form in ("parquet", "arrow") else "write Parquet, which keeps it, or "
             raise OutputError(
                 f"cannot write {os.fspath(path)}: column {name!r} holds {column.type}, which the "
                 f"format cannot hold; {advice}leave the column out"
@@ -90,12 +108,14 @@ def _is_binary(kind: pa.DataType) -> bool:
     return bool(of_any_length or pa.types.is_fixed_size_binary(kind))
 
 
-def write_table(table: pa.Table, path: str | os.PathLike[str]) -> None:
-    """Write a table as CSV, JSON lines or Parquet, by the suffix of the path.
+def write_table(
+    table: pa.Table, path: str | os.PathLike[str], *, dialect: Dialect = PLAIN
+) -> Dialect:
+    """Write a table by the suffix of the path: text, JSON lines, Parquet, Arrow or a workbook.
 
     CSV is UTF-8 without byte order mark, LF line ends, quotes only where needed, missing values
-    empty; lists and structs are JSON. Parquet keeps the types. ``.gz`` after ``.csv``, ``.tsv`` or
-    ``.jsonl`` compresses.
+    empty; lists and structs are JSON. Parquet and Arrow keep the types. ``.gz`` after ``.csv``,
+    ``.tsv`` or ``.jsonl`` compresses. In a workbook text stays text.
 
     Parameters
     ----------
@@ -103,6 +123,13 @@ def write_table(table: pa.Table, path: str | os.PathLike[str]) -> None:
         The table.
     path
         Where to; it appears whole or not at all.
+    dialect
+        How to write CSV: the dialect of the file that the rows came from.
+
+    Returns
+    -------
+    Dialect
+        How it was written: UTF-8 where the encoding of ``dialect`` lacks a character.
 
     Raises
     ------
@@ -111,15 +138,32 @@ def write_table(table: pa.Table, path: str | os.PathLike[str]) -> None:
     """
     name = os.fspath(path)
     found = format_of(name, OutputError)
+    if found.name == "database":
+        write_database(table, name)
+        return dialect
+    if found.name in ("csv", "tsv") and not _fits_encoding(table, dialect.encoding):
+        dialect = Dialect("utf-8", dialect.delimiter, dialect.decimal)
     with atomic_write(path) as file:
         if found.compressed:
             with gzip.GzipFile("", "wb", 6, file, mtime=0) as compressed:
-                write_open(table, compressed, found.name, name)
+                write_open(table, compressed, found.name, name, dialect)
         else:
-            write_open(table, file, found.name, name)
+            write_open(table, file, found.name, name, dialect)
+    return dialect
 
 
-def write_open(table: pa.Table, file: Any, form: str, name: str) -> None:
+def _fits_encoding(table: pa.Table, encoding: str) -> bool:
+    if encoding == "utf-8":
+        return True
+    try:
+        for block in _csv_blocks(table, ","):
+            str(block, "utf-8").encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def write_open(table: pa.Table, file: Any, form: str, name: str, dialect: Dialect = PLAIN) -> None:
     """Write a table to a file that is open already, as :func:`write_table` does.
 
     Parameters
@@ -129,9 +173,11 @@ def write_open(table: pa.Table, file: Any, form: str, name: str) -> None:
     file
         Open for writing bytes; it stays open.
     form
-        ``csv``, ``tsv``, ``jsonl`` or ``parquet``.
+        ``csv``, ``tsv``, ``jsonl``, ``parquet``, ``arrow`` or ``xlsx``.
     name
         What messages call the file.
+    dialect
+        How to write CSV.
 
     Raises
     ------
@@ -139,7 +185,12 @@ def write_open(table: pa.Table, file: Any, form: str, name: str) -> None:
         A column has a type that the form cannot hold.
     """
     try:
-        _WRITERS[form](table, file)
+        if form in ("csv", "tsv"):
+            delimiter = "\t" if form == "tsv" else dialect.delimiter
+            decimal = "." if delimiter == "," else dialect.decimal
+            _write_lines(_csv_blocks(table, delimiter, decimal), file, dialect.encoding)
+        else:
+            _WRITERS[form](table, file)
     except (pa.ArrowNotImplementedError, pa.ArrowInvalid) as error:
         raise OutputError(
             f"cannot write {name}: {_first_line(error)}; Parquet keeps every type"
@@ -165,20 +216,33 @@ def _first_line(error: Exception) -> str:
     return str(error).splitlines()[0]
 
 
-def _write_lines(blocks: Iterator[pa.Buffer], file: Any) -> None:
+def _write_lines(blocks: Iterator[pa.Buffer], file: Any, encoding: str = "utf-8") -> None:
+    if encoding == "utf-8":
+        for block in blocks:
+            file.write(block)
+        return
+    encode = codecs.getincrementalencoder(encoding)().encode
     for block in blocks:
-        file.write(block)
+        file.write(encode(str(block, "utf-8")))
 
 
-def _csv_blocks(table: pa.Table, delimiter: str) -> Iterator[pa.Buffer]:
+def _csv_blocks(table: pa.Table, delimiter: str, decimal: str = ".") -> Iterator[pa.Buffer]:
     """Give the file in blocks: the bytes of one text array, which holds the lines end to end."""
-    special = f'[{delimiter}"\r\n]'
+    special = f'[{re.escape(delimiter)}"\r\n]'
     alone = table.num_columns == 1  # an empty line would be no row
     header = [_csv_fields(pa.array([name]), special, alone) for name in table.column_names]
     yield _joined(header, delimiter, "", "\n")
     for batch in table.to_batches(max_chunksize=ROWS_AT_ONCE):
-        fields = [_csv_fields(as_text(column), special, alone) for column in batch.columns]
+        fields = [
+            _csv_fields(_number_text(column, decimal), special, alone) for column in batch.columns
+        ]
         yield _joined(fields, delimiter, "", "\n")
+
+
+def _number_text(column: pa.Array, decimal: str) -> pa.StringArray:
+    text = as_text(column)
+    is_fraction = pa.types.is_floating(column.type) or pa.types.is_decimal(column.type)
+    return pc.replace_substring(text, ".", decimal) if is_fraction and decimal != "." else text
 
 
 def _csv_fields(text: pa.StringArray, special: str, alone: bool) -> pa.StringArray:
@@ -229,9 +293,27 @@ def _joined(fields: list[pa.StringArray], between: str, first: str, last: str) -
     return data.slice(int(ends[0]), int(ends[len(lines)] - ends[0]))
 
 
+def _write_arrow(table: pa.Table, file: Any) -> None:
+    with pa.ipc.new_file(file, table.schema) as writer:
+        writer.write_table(table)
+
+
+def _write_workbook(table: pa.Table, file: Any) -> None:
+    is_number = [_is_number(field.type) for field in table.schema]
+    columns = [
+        column.to_pylist() if number else as_text(column).to_pylist()
+        for column, number in zip(table.columns, is_number, strict=True)
+    ]
+    write_cells(table.column_names, zip(*columns, strict=True), file, "matchloop")
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
+
+
 _WRITERS: dict[str, Callable[[pa.Table, Any], None]] = {
-    "csv": lambda table, file: _write_lines(_csv_blocks(table, ","), file),
-    "tsv": lambda table, file: _write_lines(_csv_blocks(table, "\t"), file),
     "jsonl": lambda table, file: _write_lines(_json_blocks(table), file),
     "parquet": pq.write_table,
+    "arrow": _write_arrow,
+    "xlsx": _write_workbook,
 }

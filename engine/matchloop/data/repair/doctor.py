@@ -21,7 +21,7 @@ from matchloop.data.repair.sheets import read_workbook
 from matchloop.data.repair.table import KnownTable
 from matchloop.errors import UsageError
 
-__all__ = ["Diagnosis", "examine"]
+__all__ = ["Diagnosis", "examine", "other_format"]
 
 _REFUSED = (
     (b"\xd0\xcf\x11\xe0", "an old or encrypted workbook; save it as .xlsx without a password"),
@@ -137,19 +137,22 @@ def _read(data: bytes, grid: Grid, known: KnownTable | None) -> None:
     data = unpacked(data, grid)
     if not grid.readable:
         return
-    for start, what in _REFUSED:
-        if data.startswith(start):
-            grid.refused("format", f"the file is {what}")
-            return
-    if (
-        data[:300]
-        .lstrip(b"\xef\xbb\xbf \r\n\t")
-        .lower()
-        .startswith((b"<html", b"<!doctype", b"<table", b"<?xml"))
-    ):
-        grid.refused("format", "the file is a web page, whatever its name; save it as CSV")
+    refused = other_format(data)
+    if refused is not None:
+        grid.refused("format", f"the file is {refused}")
         return
     parse(decode(data, grid, known.letters if known else frozenset()), grid)
+
+
+def other_format(data: bytes) -> str | None:
+    """Return what a file is, and what to do, if it is of a format that holds no labels."""
+    for start, what in _REFUSED:
+        if data.startswith(start):
+            return what
+    head = data[:300].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
+    if head.startswith((b"<html", b"<!doctype", b"<table", b"<?xml")):
+        return "a web page, whatever its name; save it as CSV"
+    return None
 
 
 def _columns(

@@ -9,7 +9,7 @@ from matchloop.data.repair.finding import Status
 from matchloop.data.repair.grid import Grid, Row, is_blank
 from matchloop.data.repair.heading import LABEL_NAMES, SET_NAMES, plain_name
 
-__all__ = ["parse"]
+__all__ = ["parse", "record_at"]
 
 DELIMITERS = ",;\t|"
 NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -48,7 +48,7 @@ def parse(text: str, grid: Grid) -> None:
         )
     width, at = _width(lines[first:], delimiter), first
     while at < len(lines):
-        cells, following, problem = _record(lines, at, delimiter, width)
+        cells, following, problem = record_at(lines, at, delimiter, width)
         row = Row(at + 1, cells)
         if problem:
             row.broken = problem
@@ -113,7 +113,7 @@ def _unwrapped(lines: list[str], first: int, delimiter: str, grid: Grid) -> tupl
     ], first
 
 
-def _record(lines: list[str], at: int, delimiter: str, width: int) -> tuple[list[str], int, str]:
+def record_at(lines: list[str], at: int, delimiter: str, width: int) -> tuple[list[str], int, str]:
     """Return the cells of the record that begins at a line, the next line, what was odd."""
     if '"' not in lines[at]:
         return lines[at].split(delimiter), at + 1, ""

@@ -4,34 +4,16 @@ from __future__ import annotations
 
 import io
 import zipfile
-import zlib
-from datetime import date, datetime, time
 from typing import Any
 
+from matchloop.data.io.workbooks import LARGEST, UNREADABLE, cell_text, open_workbook, write_cells
 from matchloop.data.repair.finding import Status
 from matchloop.data.repair.grid import Grid, Row, is_blank
 from matchloop.data.repair.heading import LABEL_NAMES, SET_NAMES, plain_name
-from matchloop.errors import MissingExtra
 
-__all__ = ["read_workbook", "write_workbook"]
+__all__ = ["holds_labels", "read_workbook", "write_workbook"]
 
-LARGEST = 1 << 30  # bytes a workbook may hold unpacked
 LOOKED_AT = 20
-_UNREADABLE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    AttributeError,
-    EOFError,
-    KeyError,
-    IndexError,
-    NotImplementedError,
-    OSError,
-    RuntimeError,
-    SyntaxError,
-    TypeError,
-    ValueError,
-)
-"""What a damaged workbook makes zipfile, the XML parser and openpyxl raise."""
 
 
 def read_workbook(data: bytes, grid: Grid) -> None:
@@ -42,7 +24,7 @@ def read_workbook(data: bytes, grid: Grid) -> None:
     MissingExtra
         openpyxl is not installed.
     """
-    openpyxl = _openpyxl()
+    openpyxl = open_workbook()
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             if sum(item.file_size for item in packed.infolist()) > LARGEST:
@@ -50,7 +32,7 @@ def read_workbook(data: bytes, grid: Grid) -> None:
                 return
         shown = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
         written = openpyxl.load_workbook(io.BytesIO(data))
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         grid.refused(
             "workbook",
             f"the workbook cannot be read ({type(error).__name__}); save it as .xlsx or CSV anew",
@@ -74,6 +56,21 @@ def read_workbook(data: bytes, grid: Grid) -> None:
         _read(grid, sheet, written[sheet.title], named=len(sheets) > 1)
 
 
+def holds_labels(data: bytes) -> bool:
+    """Tell whether a sheet of a workbook has the columns of labelling sets and labels.
+
+    Raises
+    ------
+    MissingExtra
+        openpyxl is not installed.
+    """
+    try:
+        book = open_workbook().load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        return any(_holds_labels(sheet) for sheet in book.worksheets)
+    except UNREADABLE:
+        return True  # the examination of labels names the damage
+
+
 def write_workbook(columns: list[str], rows: list[list[str]], file: Any) -> None:
     """Write rows to an open file as a workbook in which every cell is text.
 
@@ -91,33 +88,7 @@ def write_workbook(columns: list[str], rows: list[list[str]], file: Any) -> None
     MissingExtra
         openpyxl is not installed.
     """
-    openpyxl = _openpyxl()
-    book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.title = "labels"
-    for row, values in enumerate([columns, *rows], start=1):
-        for column, value in enumerate(values, start=1):
-            cell = sheet.cell(row, column)
-            cell.number_format = "@"  # what is typed into it stays text, too
-            if value:
-                cell.value = _allowed(value)
-                cell.data_type = "s"  # also what begins as a formula does
-    sheet.freeze_panes = "A2"
-    book.save(file)
-
-
-def _openpyxl() -> Any:
-    try:
-        import openpyxl
-    except ImportError:
-        raise MissingExtra(
-            "workbooks need openpyxl, which is not installed: pip install 'matchloop[xlsx]'"
-        ) from None
-    return openpyxl
-
-
-def _allowed(value: str) -> str:
-    return "".join(one for one in value if one >= " " or one in "\t\n\r")
+    write_cells(columns, rows, file, "labels")
 
 
 def _rows_of(sheet: Any) -> bool:
@@ -145,7 +116,7 @@ def _read(grid: Grid, sheet: Any, formulas: Any, *, named: bool) -> None:
         for column in range(1, sheet.max_column + 1):
             at = covered.get((number, column), (number, column))
             cell, formula = sheet.cell(*at), formulas.cell(*at)
-            cells.append(_text(cell))
+            cells.append(cell_text(cell))
             if at == (number, column) and formula.data_type == "f":
                 _formula(grid, cell, str(formula.value), title)
         if not is_blank(cells):
@@ -180,25 +151,6 @@ def _formula(grid: Grid, cell: Any, formula: str, title: str | None) -> None:
         row=cell.row,
         column=cell.column_letter,
         found=formula,
-        proposed="" if lost else _text(cell),
+        proposed="" if lost else cell_text(cell),
         sheet=title,
     )
-
-
-def _text(cell: Any) -> str:
-    """Return what a cell holds as a CSV file would."""
-    value = cell.value
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e300:
-        value = int(value)
-    if isinstance(value, int):
-        zeros = str(cell.number_format)
-        if zeros and set(zeros) == {"0"}:  # shown with zeros in front
-            return str(value).zfill(len(zeros))
-        return str(value)
-    if isinstance(value, datetime | date | time):
-        return value.isoformat(" ") if isinstance(value, datetime) else value.isoformat()
-    return str(value)

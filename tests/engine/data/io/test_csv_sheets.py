@@ -22,7 +22,7 @@ def read(folder: Path, text: str, name: str = "t.csv") -> tuple[list[dict[str, s
     [
         ("id,name\n1,Ann\n2,Bob\n", None),
         ("\n\r\n,,\n ,\nid,name\n1,Ann\n2,Bob\n", None),
-        ("\ufeff;;\nid;name\n1;Ann\n2;Bob\n", None),
+        ("\ufeff;;\nid;name\n1;Ann\n2;Bob\n", "semicolons between fields"),
         ("id,name,,\n1,Ann,,\n2,Bob,,\n", "columns 3, 4 have neither a name nor a value; left out"),
         (",id,name\n,1,Ann\n,2,Bob\n", "column 1 has neither a name nor a value; left out"),
         (

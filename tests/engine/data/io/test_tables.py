@@ -123,9 +123,8 @@ def test_reads_rows_longer_than_a_block(tmp_path: Path) -> None:
         ('id,name\n1,"x\ny"\n2,b,c\n', "line 4: the row has 3 fields"),
         ('id,name\n1,a\n2,"b\n3,c\n', "line 3: a quote opens in this row and never closes"),
         ('id,name\n1,"a"b\n', "line 2: text follows a closing quote"),
-        (b"id,name\n1,a\n2,\xe9t\xe9\n", "line 3: byte 0xe9 is not UTF-8"),
-        (b"id,n\xe9\n1,a\n", "line 1: byte 0xe9 is not UTF-8"),
-        ("id,name\n1,a\n".encode("utf-16"), "UTF-16"),
+        (b"id,name\n1,a\n2,\xd7t\xf7u\n", "line 3: byte 0xd7 is not UTF-8"),
+        (b"id,n\xd7m\n1,a\n", "line 1: byte 0xd7 is not UTF-8"),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "line 1: byte 0x89 is not UTF-8"),
         (b"PK\x00\n1", "binary"),
         ("id,name,name\n1,a,b\n", "'name' is repeated"),
@@ -176,7 +175,7 @@ def test_says_what_is_wrong_with_other_files(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="no such file"):
         read_records(tmp_path / "absent.parquet", key="id")
     with pytest.raises(TableError, match="the suffix says no format"):
-        read_records(written(tmp_path, "x", "table.xlsx"), key="id")
+        read_records(written(tmp_path, "x", "table.ods"), key="id")
     with pytest.raises(TableError, match="not a Parquet file"):
         read_records(written(tmp_path, "x", "table.parquet"), key="id")
     with pytest.raises(TableError, match="cannot read .*gz"):

@@ -1,0 +1,160 @@
+"""Decode a text file that is not UTF-8: all of it, or the lines that are not."""
+
+from __future__ import annotations
+
+import codecs
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO, cast
+
+from matchloop.data.io.encoding import OpenFile
+from matchloop.data.io.recognition import Recognized, recognize
+from matchloop.errors import TableError, UsageError
+
+__all__ = ["decode", "in_memory", "wide_encoding"]
+
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_ZEROS = 0.4
+_LINES_NAMED = 3
+_NAMES = {"utf-16": "UTF-16", "utf-32": "UTF-32", "utf-8": "UTF-8", "mac_roman": "Mac Roman"}
+
+
+def in_memory(text: str) -> OpenFile:
+    """Return what opens a text as a file of UTF-8."""
+    data = text.encode()
+
+    @contextmanager
+    def open_file() -> Iterator[BinaryIO]:
+        yield cast(BinaryIO, io.BytesIO(data))
+
+    return open_file
+
+
+def wide_encoding(head: bytes) -> str | None:
+    """Return the encoding of a file with two or four bytes a character, None for others."""
+    for mark, encoding in _MARKS:
+        if head.startswith(mark):
+            return encoding
+    if len(head) > 3:
+        sample = head[:2000]
+        for encoding, zeros, letters in (
+            ("utf-16-le", sample[1::2], sample[0::2]),
+            ("utf-16-be", sample[0::2], sample[1::2]),
+        ):
+            if zeros.count(0) > _ZEROS * len(zeros) and letters.count(0) == 0:
+                return encoding
+    return None
+
+
+def decode(data: bytes, name: str, encoding: str | None) -> tuple[str, str, str]:
+    """Decode a file.
+
+    Parameters
+    ----------
+    data
+        The file.
+    name
+        What messages call it.
+    encoding
+        Its encoding where it is known.
+
+    Returns
+    -------
+    tuple
+        The text; a sentence on its encoding; and the encoding in which it can be written back,
+        UTF-8 for a file of mixed lines.
+
+    Raises
+    ------
+    TableError
+        The bytes are not of the encoding, or it cannot be recognized with certainty.
+    UsageError
+        The file is UTF-8, and another encoding was named.
+    """
+    if encoding is not None:
+        return _as_named(data, name, encoding), f"read as {_shown(encoding)}", encoding
+    wide = wide_encoding(data)
+    if wide is not None:
+        return (
+            _as_named(data, name, wide),
+            "read as UTF-16" if "16" in wide else "read as UTF-32",
+            ("utf-16" if "16" in wide else "utf-32"),
+        )
+    return _by_line(data, name)
+
+
+def _as_named(data: bytes, name: str, encoding: str) -> str:
+    plain = codecs.lookup(encoding).name
+    if plain not in ("utf-8", "utf-8-sig") and not plain.startswith(("utf-16", "utf-32")):
+        try:
+            data.decode()
+        except UnicodeDecodeError:
+            pass
+        else:
+            if not data.isascii():
+                raise UsageError(
+                    f"{name} is UTF-8 and --encoding {encoding} was given; leave the option out"
+                )
+    try:
+        return data.decode(encoding).removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise TableError(
+            f"{name}, line {line}: byte 0x{data[error.start]:02x} is not {_shown(encoding)}; name "
+            "another encoding with --encoding"
+        ) from None
+
+
+def _by_line(data: bytes, name: str) -> tuple[str, str, str]:
+    data = data.removeprefix(codecs.BOM_UTF8)
+    lines = data.splitlines(keepends=True)
+    foreign = []
+    is_mixed = False
+    for number, line in enumerate(lines):
+        if line.isascii():
+            continue
+        try:
+            line.decode()
+            is_mixed = True
+        except UnicodeDecodeError:
+            foreign.append(number)
+    found = recognize(b"".join(lines[number] for number in foreign))
+    if found.encoding is None or not found.is_certain:
+        raise _unrecognized(name, lines[foreign[0]], foreign[0] + 1, found)
+    shown = _shown(found.encoding)
+    if not is_mixed:
+        return data.decode(found.encoding), f"read as {shown}", found.encoding
+    for number in foreign:
+        lines[number] = lines[number].decode(found.encoding).encode()
+    listed = ", ".join(str(number + 1) for number in foreign[:_LINES_NAMED])
+    more = len(foreign) - _LINES_NAMED
+    if more > 0:
+        which = f"lines {listed} and {more:,} more are"
+    else:
+        which = f"lines {listed} are" if len(foreign) > 1 else f"line {listed} is"
+    return b"".join(lines).decode(), f"{which} {shown}, the others UTF-8", "utf-8"
+
+
+def _unrecognized(name: str, line: bytes, number: int, found: Recognized) -> TableError:
+    byte = next(value for value in line if value >= 0x80)
+    where = f"{name}, line {number}: byte 0x{byte:02x} is not UTF-8"
+    if found.encoding is None or found.rival is None:
+        return TableError(
+            f"{where}, and no encoding reads it as text; save the file as UTF-8, or name its "
+            "encoding with --encoding"
+        )
+    return TableError(
+        f"{where}; it may be {found.word!r} in {_shown(found.encoding)} or {found.rival_word!r} in "
+        f"{_shown(found.rival)}: name the encoding with --encoding {found.encoding} or --encoding "
+        f"{found.rival}"
+    )
+
+
+def _shown(encoding: str) -> str:
+    return _NAMES.get(encoding.replace("mac-roman", "mac_roman"), encoding)

@@ -36,6 +36,7 @@ SMALL = 20_000  # ... so many records; falls with the cube root of the size beyo
 # 10,000,000, made-up persons lose .013 of recall at 1,000,000 records.
 FEWEST = 3.25
 SKETCH_WORDS = 8  # 512 bits for the 3-grams of a record
+ABOVE = 2  # bits of the rule masks of a table with one index; its shared weights stand above them
 VALUE_SHARE = 0.2  # what shared values weigh against shared 3-grams
 
 
@@ -84,13 +85,20 @@ def block(
     limit = int(per_record * counted)
     indexes = {} if only else _indexes(views, order, scale)
     k = round(1.7 * per_record) + 4
-    found = [index.nearest(order, k) for index in indexes.values()]
+    # The weights of a sole index are the similarities of its pairs; of several, each index knows
+    # those of its own pairs only.
+    sole = len(indexes) == 1
+    found = [index.nearest(order, k, shared=sole) for index in indexes.values()]
     left, right, masks = _united(found, order)
     del found
+    shared = masks >> np.uint32(ABOVE) if sole else None
+    masks &= np.uint32((1 << ABOVE) - 1 if sole else 0xFFFFFFFF)
     if not only:
         left, right, masks = _completed(views, order, limit, left, right, masks)
+    if shared is not None and len(shared) < len(left):
+        shared = None
     identical = (masks & 1) > 0
-    strength = _strength(views, order, indexes, left, right)
+    strength = _strength(views, order, indexes, left, right, shared)
     strength[identical] = 1.0
     del indexes
     if len(left) > limit:
@@ -112,13 +120,16 @@ def _indexes(views: Views, order: Order, scale: float) -> dict[str, Index]:
 
 
 def _united(
-    found: Sequence[NDArray[np.int32]], order: Order
+    found: Sequence[tuple[NDArray[np.int32], NDArray[np.int32]]], order: Order
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint32]]:
-    """Unite the neighbours under each rule to pairs of rows; bit 0 stands for identical records."""
+    """Unite the neighbours under each rule to pairs of rows; bit 0 stands for identical records.
+
+    Shared weights, where there are any, stand over the two bits of the masks.
+    """
     records = len(order.rank)
     low, high = order.links.min(axis=1), order.links.max(axis=1)
     counts = np.bincount(low, minlength=records).astype(np.int64)
-    for others in found:
+    for others, _ in found:
         count_lefts(others, order.rows, counts)
     indptr = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
     entries = np.empty(indptr[-1], np.int64)
@@ -129,8 +140,9 @@ def _united(
         high.astype(np.int64) << 32
     ) | 1
     filled += np.bincount(low, minlength=records)
-    for bit, others in enumerate(found, 1):
-        fill_lefts(others, order.rows, np.int64(1 << bit), filled, entries)
+    for bit, (others, shared) in enumerate(found, 1):
+        lists = (others, shared, order.rows)
+        fill_lefts(*lists, np.int64(1 << bit), np.int64(ABOVE), filled, entries)
     left = np.empty(len(entries), np.int32)
     right = np.empty(len(entries), np.int32)
     masks = np.empty(len(entries), np.uint32)
@@ -182,15 +194,24 @@ def _strength(
     indexes: dict[str, Index],
     left: NDArray[np.int32],
     right: NDArray[np.int32],
+    shared: NDArray[np.uint32] | None,
 ) -> NDArray[np.float32]:
-    """Say how alike pairs of rows are: in words and 3-grams, or in a sketch of these and values."""
+    """Say how alike pairs of rows are: in words and 3-grams, or in a sketch of these and values.
+
+    ``shared`` are the weights that pairs share under the sole index, where they are known.
+    """
     text = [index for name, index in indexes.items() if name != "values"]
     if text:
-        shared = [index.similarity(order, left, right) for index in text]
-        return np.mean(shared, axis=0, dtype=np.float32)  # type: ignore[no-any-return]
+        parts = [index.similarity(order, left, right) for index in text]
+        return np.mean(parts, axis=0, dtype=np.float32)  # type: ignore[no-any-return]
     strength = _sketched(views, left, right)
     for index in indexes.values():
-        strength += np.float32(VALUE_SHARE) * index.similarity(order, left, right)
+        by_value = (
+            index.as_similarity(shared)
+            if shared is not None
+            else index.similarity(order, left, right)
+        )
+        strength += np.float32(VALUE_SHARE) * by_value
         strength /= np.float32(1 + VALUE_SHARE)
     return strength
 

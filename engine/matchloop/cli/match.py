@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -94,6 +95,23 @@ Thresholds = Annotated[
         "that the model expects of them.",
     ),
 ]
+Engine = Annotated[
+    Literal["local", "spark"],
+    typer.Option(
+        "--engine",
+        metavar="local|spark",
+        help="Where candidate pairs are compared and scored: here, or by the Spark at --master. "
+        "Both write the same bytes.",
+    ),
+]
+Master = Annotated[
+    str,
+    typer.Option(
+        "--master",
+        metavar="URL",
+        help="Spark's master: local[4], spark://host:7077, or sc://host:15002 for Spark Connect.",
+    ),
+]
 RemoveDuplicates = Annotated[
     bool,
     typer.Option("--remove-duplicates", help="Write only the first row of each group."),
@@ -122,6 +140,8 @@ def match(
     per_source: PerSource = "many",
     max_size: MaxSize = None,
     remove_duplicates: RemoveDuplicates = False,
+    engine: Engine = "local",
+    master: Master = "local[*]",
     escape_formulas: EscapeFormulas = False,
     seed: Seed = 0,
     as_json: AsJson = False,
@@ -145,7 +165,12 @@ def match(
     ml.check_writable(output, table=True)
     if incremental is not None:
         ml.check_writable(beside(output), table=True)
-    with StageProgress("match") as progress:
+    with StageProgress("match") as progress, ExitStack() as stack:
+        session = None
+        if engine == "spark":
+            from matchloop.spark import spark_session
+
+            session = stack.enter_context(spark_session(master))
         records = new = read_table(file, key, source=source, kinds=kinds)
         check_fits(new.table, output)
         existing = previous = None
@@ -171,6 +196,10 @@ def match(
             settings if model is None else with_given(context, ml.Matcher.load(model), settings)
         )
         prepared = matcher.prepare(records, on_stage=progress)
+        if session is not None:
+            from matchloop.matching.backends.spark import on_spark
+
+            prepared = on_spark(prepared, session)
         if not matcher.is_fitted:
             matcher = matcher.fit(prepared, known, on_stage=progress)
         matches = matcher.find_matches(prepared, previous=previous, on_stage=progress)

@@ -112,6 +112,13 @@ Master = Annotated[
         help="Spark's master: local[4], spark://host:7077, or sc://host:15002 for Spark Connect.",
     ),
 ]
+DryRun = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run",
+        help="Only estimate the candidate pairs, memory, disk and time; write nothing.",
+    ),
+]
 RemoveDuplicates = Annotated[
     bool,
     typer.Option("--remove-duplicates", help="Write only the first row of each group."),
@@ -142,6 +149,7 @@ def match(
     remove_duplicates: RemoveDuplicates = False,
     engine: Engine = "local",
     master: Master = "local[*]",
+    dry_run: DryRun = False,
     escape_formulas: EscapeFormulas = False,
     seed: Seed = 0,
     as_json: AsJson = False,
@@ -195,6 +203,11 @@ def match(
         matcher = (
             settings if model is None else with_given(context, ml.Matcher.load(model), settings)
         )
+        from matchloop.matching.forecast import check_memory  # with all that it compiles
+
+        if dry_run:
+            return tell_forecast(records, matcher, known, as_json=as_json)
+        check_memory(records, effort=matcher.accuracy_cost)
         prepared = matcher.prepare(records, on_stage=progress)
         if session is not None:
             from matchloop.matching.backends.spark import on_spark
@@ -254,6 +267,25 @@ def match(
         from matchloop.report import ThresholdRow
 
         print_thresholds([ThresholdRow(one) for one in by_threshold], matcher.merges_from)
+
+
+def tell_forecast(
+    records: ml.Records, matcher: ml.Matcher, known: ml.Labels | None, *, as_json: bool
+) -> None:
+    """Print what the matching is expected to take."""
+    from matchloop.matching.forecast import check_memory, forecast
+
+    expected = forecast(
+        records,
+        effort=matcher.accuracy_cost,
+        fits=not matcher.is_fitted,
+        passes=2 if known is not None else 1,
+    )
+    if as_json:
+        print_json(expected.to_dict())
+    else:
+        say(str(expected))
+    check_memory(records, effort=matcher.accuracy_cost)
 
 
 def shared(both: ml.Records, existing: ml.Records) -> ml.Records:

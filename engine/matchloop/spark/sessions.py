@@ -50,7 +50,10 @@ def spark_session(master: str) -> Iterator[Any]:
         if remote:
             session = builder.remote(master).getOrCreate()
         else:
-            quiet = {"spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR"}
+            quiet: dict[str, Any] = {
+                "spark.ui.showConsoleProgress": "false",
+                "spark.log.level": "ERROR",
+            }
             session = builder.master(master).config(map=quiet).getOrCreate()
     except (PySparkException, RuntimeError) as error:
         reason = str(error).strip().partition("\n")[0]

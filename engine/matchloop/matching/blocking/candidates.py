@@ -22,11 +22,11 @@ from matchloop.matching.blocking.pair_kernels import (
     sketch,
     unite,
 )
-from matchloop.matching.blocking.rules import BUILTIN, is_rich
+from matchloop.matching.blocking.rules import BUILTIN, is_rich, sampled_pairs
 from matchloop.matching.blocking.threads import over_ranges
 from matchloop.matching.blocking.user import UserRule
 
-__all__ = ["IDENTICAL", "block"]
+__all__ = ["IDENTICAL", "block", "expected_pairs", "mean_candidates"]
 
 IDENTICAL = "identical"  # the rule that ties records of equal values into chains
 
@@ -35,6 +35,7 @@ SMALL = 20_000  # ... so many records; falls with the cube root of the size beyo
 # ... but not below this, which 1,000,000 records have. With the 1.5 that the cube root gives
 # 10,000,000, made-up persons lose .013 of recall at 1,000,000 records.
 FEWEST = 3.25
+KEYS_PER_PAIR = 2.7  # keys that two candidates share: 3.4 at 100,000 persons, 2.6 at 10,000,000
 SKETCH_WORDS = 8  # 512 bits for the 3-grams of a record
 ABOVE = 2  # bits of the rule masks of a table with one index; its shared weights stand above them
 VALUE_SHARE = 0.2  # what shared values weigh against shared 3-grams
@@ -80,8 +81,7 @@ def block(
     order = ordered(views)
     scale = 4.0 ** (effort - 0.5)
     weights, counted = _side_weights(views, len(order))
-    falling = PER_RECORD * min(1.0, (SMALL / max(1, len(order))) ** (1 / 3))
-    per_record = scale * max(FEWEST, falling)
+    per_record = mean_candidates(len(order), effort)
     limit = int(per_record * counted)
     indexes = {} if only else _indexes(views, order, scale)
     k = round(1.7 * per_record) + 4
@@ -108,6 +108,31 @@ def block(
         left, right, masks, strength = left[kept], right[kept], masks[kept], strength[kept]
     names = (IDENTICAL, *(() if only else BUILTIN))
     return _joined(CandidatePairs(left, right, strength, masks, names), views, rules)
+
+
+def mean_candidates(records: int, effort: float) -> float:
+    """Return how many candidates a record has at most, in the mean, in a table of some records."""
+    falling = PER_RECORD * min(1.0, (SMALL / max(1, records)) ** (1 / 3))
+    return float(4.0 ** (effort - 0.5) * max(FEWEST, falling))
+
+
+def expected_pairs(views: Views, *, effort: float = 0.5) -> int:
+    """Estimate the candidates of a table without blocking it.
+
+    In a large table, one of sixteen keys is drawn by its hash. Rows are not drawn, because that
+    would make every block smaller. Small tables are blocked.
+    """
+    if is_rich(views):
+        return len(block(views, effort=effort))
+    order = ordered(views)
+    counted = _side_weights(views, len(order))[1]
+    limit = int(mean_candidates(len(order), effort) * counted)
+    sources = views.records.sources
+    apart = 1.0
+    if sources is not None:
+        apart -= float(np.square(np.bincount(sources) / len(sources)).sum())
+    shared = sampled_pairs(views, order, 4.0 ** (effort - 0.5)) * apart
+    return min(limit, int(shared / KEYS_PER_PAIR))
 
 
 def _indexes(views: Views, order: Order, scale: float) -> dict[str, Index]:

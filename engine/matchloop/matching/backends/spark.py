@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numba
@@ -21,6 +22,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from matchloop.data.pairs import CandidatePairs, Comparisons, Scores
+from matchloop.errors import UsageError
 from matchloop.matching.backends.base import OnStage, Score
 from matchloop.matching.backends.local import PreparedTable
 from matchloop.matching.comparing import Comparer
@@ -154,8 +156,14 @@ def scored(payload: bytes, score: Score) -> NDArray[np.float32]:
 
 def scoring_kernel(score: Score) -> Callable[[Batches], Batches]:
     """Return the function that Spark runs over the parts of a partition."""
+    expected = installed_version()
 
     def kernel(batches: Batches) -> Batches:
+        if (here := installed_version()) != expected:
+            raise UsageError(
+                f"matchloop {here} is installed on an executor and {expected} on "
+                "the driver; install the same version on both"
+            )
         numba.set_num_threads(1)  # of this thread only: Spark runs a task per core
         for batch in batches:
             for start, payload in zip(batch["start"], batch["payload"], strict=True):
@@ -166,6 +174,14 @@ def scoring_kernel(score: Score) -> Callable[[Batches], Batches]:
                 )
 
     return kernel
+
+
+def installed_version() -> str:
+    """Return the version of matchloop that this process runs."""
+    try:
+        return version("matchloop")
+    except PackageNotFoundError:  # a source tree that was never installed
+        return "0"
 
 
 def _wave(starts: list[int], payloads: list[bytes]) -> pa.Table:

@@ -11,8 +11,9 @@ from matchloop import Matcher, Matches
 from matchloop.active_learning.questions import LabelingSet
 from matchloop.data.io import read_records
 from matchloop.data.pairs import Comparisons
+from matchloop.errors import UsageError
 from matchloop.matching.backends import PreparedTable, prepare, spark
-from matchloop.matching.backends.spark import on_spark, packed, scored
+from matchloop.matching.backends.spark import on_spark, packed, scored, scoring_kernel
 
 DATA = Path(__file__).parents[4] / "data"
 TABLES = [("people.csv", None), ("customers.csv", None), ("products_two_shops.csv", "shop")]
@@ -53,6 +54,14 @@ def test_a_part_that_was_sent_is_scored_as_at_home(name: str, source: str | None
     away = scored(packed(table.comparer, pairs, beside), sum_of_features)
 
     assert away.tobytes() == sum_of_features(table.comparer.compare(pairs), beside).tobytes()
+
+
+def test_another_version_on_an_executor_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel = scoring_kernel(sum_of_features)
+    monkeypatch.setattr(spark, "installed_version", lambda: "0.0.1")
+
+    with pytest.raises(UsageError, match=r"matchloop 0\.0\.1 is installed on an executor and "):
+        next(kernel(iter([])))
 
 
 @pytest.mark.slow

@@ -9,6 +9,8 @@ import sys
 from matchloop.errors import MatchloopError
 from matchloop.spark.glue import PATH
 
+__all__ = ["main"]
+
 USAGE = "usage: python -m matchloop.spark.glue SCRIPT [--JOB_NAME NAME ...], or --path"
 
 

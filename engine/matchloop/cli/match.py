@@ -279,7 +279,7 @@ def tell_forecast(
         records,
         effort=matcher.accuracy_cost,
         fits=not matcher.is_fitted,
-        passes=2 if known is not None else 1,
+        passes=2 if known is not None or matcher.leans_on_prior else 1,
     )
     if as_json:
         print_json(expected.to_dict())

@@ -35,7 +35,7 @@ SMALL = 20_000  # ... so many records; falls with the cube root of the size beyo
 # ... but not below this, which 1,000,000 records have. With the 1.5 that the cube root gives
 # 10,000,000, made-up persons lose .013 of recall at 1,000,000 records.
 FEWEST = 3.25
-KEYS_PER_PAIR = 2.7  # keys that two candidates share: 3.4 at 100,000 persons, 2.6 at 10,000,000
+KEYS_PER_PAIR = 2.0  # values and rare words that two neighbours share, in the mean, or fewer
 SKETCH_WORDS = 8  # 512 bits for the 3-grams of a record
 ABOVE = 2  # bits of the rule masks of a table with one index; its shared weights stand above them
 VALUE_SHARE = 0.2  # what shared values weigh against shared 3-grams

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from matchloop.data.earlier import earlier_ids, stacked
 from matchloop.data.io import read_records
 from matchloop.data.labels import Labels
-from matchloop.data.matches import CONFIDENCE, MATCH_ID, RESULTS, Matches
+from matchloop.data.matches import MATCH_ID, RESULTS, Matches
 from matchloop.data.records import Records
 from matchloop.errors import UsageError
 from matchloop.matching.backends import OnStage
@@ -154,16 +153,10 @@ def _matched(
 
 def _with_ids(frame: DataFrame, matches: Matches) -> DataFrame:
     """Join the ids to all columns of the frame."""
-    records = matches.records
-    ids = pa.table(
-        {
-            records.key: records.table.column(records.key),
-            MATCH_ID: matches.match_id,
-            CONFIDENCE: matches.confidence.astype(np.float64),
-        }
-    )
+    key = matches.records.key
+    ids = matches.table().select([key, *RESULTS])
     bare = frame.drop(*RESULTS)
-    joined = bare.join(frame.sparkSession.createDataFrame(ids), on=records.key, how="left")
+    joined = bare.join(frame.sparkSession.createDataFrame(ids), on=key, how="left")
     return joined.select(*map(_quoted, [*bare.columns, *RESULTS]))
 
 

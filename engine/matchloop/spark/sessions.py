@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from matchloop.errors import MissingExtra, UsageError
@@ -62,4 +62,5 @@ def spark_session(master: str) -> Iterator[Any]:
         yield session
     finally:
         if session is not before:
-            session.stop()
+            with suppress(ConnectionError):  # a driver that died is the error to report
+                session.stop()

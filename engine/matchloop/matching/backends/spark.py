@@ -22,17 +22,18 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from matchloop.data.pairs import CandidatePairs, Comparisons, Scores
-from matchloop.errors import UsageError
+from matchloop.errors import MatchloopError, UsageError
 from matchloop.matching.backends.base import OnStage, Score
 from matchloop.matching.backends.local import PreparedTable
 from matchloop.matching.comparing import Comparer
 
 __all__ = ["SparkTable", "on_spark"]
 
-PART = 50_000
-"""Pairs of a part, so that an executor holds some 100 MB for it."""
+PART = 20_000
+"""Pairs of a part, some 10 MiB as it is sent: Java copies a row several times, and with parts of
+50,000 pairs a driver of 1 GiB ran out of heap on 300,000 records."""
 
-WAVE_BYTES = 64 << 20
+WAVE_BYTES = 32 << 20
 """Parts of about so many bytes are sent in one job; at most three such jobs are in memory."""
 
 Batches = Iterator[pa.RecordBatch]
@@ -108,7 +109,25 @@ class SparkTable(PreparedTable):
             yield _wave(starts, payloads)
 
     def _run(self, wave: pa.Table, kernel: Callable[[Batches], Batches]) -> pa.Table:
-        frame = self.session.createDataFrame(wave).repartition(wave.num_rows)
+        try:
+            return self._compared(wave, kernel)
+        except Exception as error:
+            # By the name of the package: pyspark may not be imported here, and has two of them.
+            if type(error).__module__.partition(".")[0] not in ("py4j", "pyspark"):
+                raise
+            lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+            reason = next(
+                (line for line in reversed(lines) if "Error: " in line), "".join(lines[:1])
+            )
+            raise MatchloopError(
+                f"Spark could not compare a part of the pairs: {reason[:300]}; the logs of "
+                "its executors say more; where memory lacks, raise spark.driver.memory and "
+                "spark.executor.memory"
+            ) from error
+
+    def _compared(self, wave: pa.Table, kernel: Callable[[Batches], Batches]) -> pa.Table:
+        # By a column, not round-robin: Spark would sort the rows first, and copy them for it.
+        frame = self.session.createDataFrame(wave).repartition(wave.num_rows, "start")
         scored = frame.mapInArrow(kernel, "start long, probability binary")
         return scored.toArrow()
 

@@ -11,7 +11,7 @@ from matchloop import Matcher, Matches
 from matchloop.active_learning.questions import LabelingSet
 from matchloop.data.io import read_records
 from matchloop.data.pairs import Comparisons
-from matchloop.errors import UsageError
+from matchloop.errors import MatchloopError, UsageError
 from matchloop.matching.backends import PreparedTable, prepare, spark
 from matchloop.matching.backends.spark import on_spark, packed, scored, scoring_kernel
 
@@ -95,3 +95,15 @@ def test_progress_on_spark_ends_at_one(spark_session: Any, monkeypatch: pytest.M
 
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
+
+
+@pytest.mark.slow
+def test_what_fails_on_an_executor_is_one_line(spark_session: Any) -> None:
+    table = on_spark(table_of("people.csv", None), spark_session)
+
+    def failing(compared: Comparisons) -> NDArray[np.float32]:
+        raise ValueError("no score today")
+
+    with pytest.raises(MatchloopError, match="ValueError: no score today; the logs") as caught:
+        table.score(failing)
+    assert "\n" not in str(caught.value)

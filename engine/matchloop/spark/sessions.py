@@ -54,6 +54,8 @@ def spark_session(master: str) -> Iterator[Any]:
                 "spark.ui.showConsoleProgress": "false",
                 "spark.log.level": "ERROR",
             }
+            if master.startswith("local"):  # Java's usual 1 GiB is too little beside the parts
+                quiet["spark.driver.memory"] = "2g"
             session = builder.master(master).config(map=quiet).getOrCreate()
     except (PySparkException, RuntimeError) as error:
         reason = str(error).strip().partition("\n")[0]

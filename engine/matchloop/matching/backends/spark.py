@@ -8,6 +8,7 @@ function that Spark runs keeps no state.
 
 from __future__ import annotations
 
+import gc
 import pickle
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -129,7 +130,10 @@ class SparkTable(PreparedTable):
         # By a column, not round-robin: Spark would sort the rows first, and copy them for it.
         frame = self.session.createDataFrame(wave).repartition(wave.num_rows, "start")
         scored = frame.mapInArrow(kernel, "start long, probability binary")
-        return scored.toArrow()
+        found = scored.toArrow()
+        del frame, scored
+        gc.collect()  # frames are cycles: until they are freed, Java keeps the parts of every wave
+        return found
 
 
 def on_spark(prepared: PreparedTable, session: Any) -> SparkTable:

@@ -2,8 +2,8 @@
 
     python benchmarks/strategies.py --jobs 2 -o runs/strategies
     python benchmarks/strategies.py --tables abt_buy --strategies margin,random -o runs/try
-    matchloop compare runs/strategies
-    matchloop report runs/strategies -o strategies.html
+    matchloop lab compare runs/strategies
+    matchloop lab report runs/strategies -o strategies.html
 
 Parts of the grid: ``strategies`` (every strategy, no errors), and with the default strategy
 ``starts``, ``noise`` (oracles that err in 5, 10 and 20 % of the answers) and ``sets`` (sets of ten

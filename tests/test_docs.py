@@ -17,6 +17,7 @@ from matchloop.active_learning.strategies import ALIASES, QueryContext
 from matchloop.active_learning.strategies import BUILTIN as STRATEGIES
 from matchloop.cli import main
 from matchloop.cli.app import build
+from matchloop.cli.lab import lab
 from matchloop.data.records import Kind
 from matchloop.lab.simulation.learners import LEARNERS
 from matchloop.lab.simulation.oracles import BUILTIN as ORACLES
@@ -26,6 +27,7 @@ from matchloop_api.operations import BEYOND, OPERATIONS
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 COMMANDS = typer.main.get_group(build()).commands
+LABORATORY = typer.main.get_group(lab).commands
 
 
 def text(name: str) -> str:
@@ -46,6 +48,14 @@ def blocks(page: str) -> list[tuple[str, str]]:
 def test_every_command_and_option_is_documented(command: str) -> None:
     described = section(text("commands.md"), f"matchloop {command}")
     options = [name for param in COMMANDS[command].params for name in param.opts]
+
+    assert [name for name in options if name.startswith("--") and f"`{name}" not in described] == []
+
+
+@pytest.mark.parametrize("command", ["simulate", "compare", "report"])
+def test_every_option_of_the_laboratory_is_documented(command: str) -> None:
+    described = section(text("commands.md"), f"matchloop lab {command}")
+    options = [name for param in LABORATORY[command].params for name in param.opts]
 
     assert [name for name in options if name.startswith("--") and f"`{name}" not in described] == []
 

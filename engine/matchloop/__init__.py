@@ -24,11 +24,14 @@ if TYPE_CHECKING:
     from matchloop.data.labels import Labels
     from matchloop.data.matches import Matches
     from matchloop.data.records import Kind, Records
+    from matchloop.entities.golden import golden_rows
+    from matchloop.entities.identity import Identity, keep_ids
     from matchloop.errors import MatchloopError
     from matchloop.matching.matcher import Matcher
     from matchloop.quality.estimating import estimate_quality, quality_by_threshold
 
 __all__ = [
+    "Identity",
     "Kind",
     "LabelingLoop",
     "LabelingSet",
@@ -39,6 +42,8 @@ __all__ = [
     "Records",
     "check_writable",
     "estimate_quality",
+    "keep_ids",
+    "golden_rows",
     "quality_by_threshold",
     "read_labels",
     "read_records",
@@ -46,6 +51,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Identity": "matchloop.entities.identity",
     "Kind": "matchloop.data.records",
     "LabelingLoop": "matchloop.active_learning.loop",
     "LabelingSet": "matchloop.active_learning.questions",
@@ -56,6 +62,8 @@ _HOMES = {
     "Records": "matchloop.data.records",
     "check_writable": "matchloop.data.io",
     "estimate_quality": "matchloop.quality.estimating",
+    "keep_ids": "matchloop.entities.identity",
+    "golden_rows": "matchloop.entities.golden",
     "quality_by_threshold": "matchloop.quality.estimating",
     "read_labels": "matchloop.data.io",
     "read_records": "matchloop.data.io",

@@ -6,6 +6,7 @@
     ├── InputError                  what was given cannot be used
     │   ├── TableError              a table: missing, empty, wrong keys
     │   ├── LabelFileError          a labelling file: columns, keys, encoding
+    │   ├── RulesError              rules of golden rows: unknown names, wrong arguments
     │   └── BundleError             a saved model: foreign, damaged, newer
     ├── OutputError                 a result could not be written; nothing is left half-written
     ├── MissingExtra                an optional package is not installed
@@ -27,6 +28,7 @@ __all__ = [
     "MatchloopError",
     "MissingExtra",
     "OutputError",
+    "RulesError",
     "TableError",
     "UnknownName",
     "UsageError",
@@ -52,6 +54,10 @@ class TableError(InputError):
 
 class LabelFileError(InputError):
     """A labelling file has missing columns, unknown keys, or cannot be read."""
+
+
+class RulesError(InputError):
+    """Rules of golden rows name what does not exist, or cannot be read."""
 
 
 class BundleError(InputError):

@@ -52,6 +52,20 @@ def test_a_round_of_labelling_and_a_match_live_in_a_bucket(bucket: str) -> None:
     assert again["match_id"].cast(pa.int64()).to_pylist() == matched["match_id"].to_pylist()
 
 
+def test_an_identity_folder_lives_in_a_bucket(bucket: str) -> None:
+    people = ml.read_records(PEOPLE, key="id")
+    for name, rows in (("first", people.table.slice(0, 100)), ("more", people.table.slice(95, 30))):
+        ml.write_table(rows, f"{bucket}/{name}.csv")
+        folder = ("--identity", f"{bucket}/ids")
+        _run("match", f"{bucket}/{name}.csv", "--key", "id", *folder, "-o", f"{bucket}/out.csv")
+    _run("match", f"{bucket}/more.csv", "--key", "id", *folder, "-o", f"{bucket}/out.csv")
+
+    checked = ml.Identity(f"{bucket}/ids").check()
+    assert (checked.records, checked.runs) == (125, 3)
+    files = [entry.path for entry in files_at(bucket).entries(f"{bucket}/ids/records")]
+    assert len(files) == 2  # that of the head, and that of the one before for who reads it
+
+
 def test_a_command_says_in_one_line_what_s3_refuses(rclone_s3: Any) -> None:
     environment = {**os.environ, **rclone_s3.environment, "AWS_SECRET_ACCESS_KEY": "wrong"}
     command = ["match", "s3://bucket/people.csv", "--key", "id", "-o", "s3://bucket/out.csv"]

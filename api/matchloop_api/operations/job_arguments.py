@@ -10,8 +10,9 @@ import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 
+from matchloop.errors import RulesError
 from matchloop_api.errors import InvalidInputException
-from matchloop_api.places import Places, join
+from matchloop_api.places import Places, join, whole
 from matchloop_api.settings import Settings
 
 __all__ = ["ARGUMENTS", "FORMATS", "check_arguments", "check_places"]
@@ -25,12 +26,19 @@ ARGUMENTS = (
     "--ComputeMatchConfidenceScores",
     "--RemoveDuplicates",
     "--ExistingPath",
+    "--IdentityPath",
+    "--DeletedPath",
+    "--IdentityMode",
+    "--GoldenPath",
+    "--GoldenRulesPath",
 )
 """What the find-matches job reads."""
 
 REQUIRED = ("--TransformId", "--OutputPath")
 
 FORMATS = ("csv", "json", "parquet")
+
+MODES = ("hold", "settle", "full")
 
 FLAGS = ("--ComputeMatchConfidenceScores", "--RemoveDuplicates")
 
@@ -67,11 +75,28 @@ def check_arguments(given: Mapping[str, str]) -> dict[str, str]:
             "--DatabaseName is given without --TableName; "
             "give both, or neither for the transform's own table."
         )
+    if "--GoldenRulesPath" in read and "--GoldenPath" not in read:
+        raise InvalidInputException(
+            "--GoldenRulesPath is given without --GoldenPath; give the folder for the golden rows."
+        )
+    if "--GoldenPath" in read and _folder(read["--GoldenPath"]) == _folder(read["--OutputPath"]):
+        raise InvalidInputException(
+            "--GoldenPath and --OutputPath are the same folder; give the golden rows their own."
+        )
     for name in FLAGS:
         if name in read:
             read[name] = _one_of(name, read[name], ("true", "false"))
     if "--OutputFormat" in read:
         read["--OutputFormat"] = _one_of("--OutputFormat", read["--OutputFormat"], FORMATS)
+    for name in ("--DeletedPath", "--IdentityMode"):
+        if name in read and "--IdentityPath" not in read:
+            raise InvalidInputException(f"{name} is given without --IdentityPath; give both.")
+    if "--IdentityPath" in read and "--ExistingPath" in read:
+        raise InvalidInputException(
+            "--IdentityPath and --ExistingPath are both given; the folder holds the earlier rows."
+        )
+    if "--IdentityMode" in read:
+        read["--IdentityMode"] = _one_of("--IdentityMode", read["--IdentityMode"], MODES)
     return read
 
 
@@ -81,12 +106,36 @@ def check_places(read: Mapping[str, str], settings: Settings) -> None:
     Raises
     ------
     InvalidInputException
-        It may not, or there is nothing to go on from.
+        It may not, there is nothing to go on from, or the rules of golden rows are wrong.
     """
     places = Places(settings)
     places.check_writable(join(read["--OutputPath"], "run-0"))
     if "--ExistingPath" in read:
         places.check_readable(read["--ExistingPath"])
+    if "--DeletedPath" in read:
+        places.check_readable(read["--DeletedPath"])
+    if "--IdentityPath" in read:
+        places.check_writable(join(read["--IdentityPath"], "head.json"))
+    if "--GoldenPath" in read:
+        places.check_writable(join(read["--GoldenPath"], "rows/run-0"))
+    if "--GoldenRulesPath" in read:
+        _check_rules(read["--GoldenRulesPath"], places)
+
+
+def _folder(uri: str) -> str:
+    return whole(uri).rstrip("/")
+
+
+def _check_rules(uri: str, places: Places) -> None:
+    from matchloop.entities.golden import (
+        parse_golden_rules,  # here: it loads the kernels of the engine
+    )
+
+    with places.open_input(uri) as file:
+        try:
+            parse_golden_rules(file.read(), uri)
+        except RulesError as error:
+            raise InvalidInputException(str(error)) from error
 
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:

@@ -19,7 +19,7 @@ from matchloop_api.datasets.columns import hive_type
 from matchloop_api.datasets.parts import Part, parts_at
 from matchloop_api.places import Places
 
-__all__ = ["read_existing"]
+__all__ = ["read_existing", "read_part"]
 
 _OF_A_RUN = re.compile(r"/run-(\d+)-part-r-\d+[^/]*$")
 
@@ -62,7 +62,7 @@ def _of_the_latest_run(parts: list[Part]) -> list[Part]:
 
 
 def _typed(part: Part, places: Places, records: Records) -> pa.Table:
-    table = _read(part, places, records.key)
+    table = read_part(part, places, records.key)
     names = [name for name in records.table.column_names if name != MATCH_ID]
     lacking = [name for name in (*names, MATCH_ID) if name not in table.column_names]
     if lacking:
@@ -83,7 +83,14 @@ def _ids(column: pa.ChunkedArray, uri: str) -> pa.ChunkedArray:
     return cast_column(column, pa.int64(), name=MATCH_ID, hive="bigint", where=uri)
 
 
-def _read(part: Part, places: Places, key: str) -> pa.Table:
+def read_part(part: Part, places: Places, key: str) -> pa.Table:
+    """Read one file: CSV, JSON lines or Parquet, by its first bytes.
+
+    Raises
+    ------
+    TableError
+        It cannot be read.
+    """
     open_file = partial(part.open, places)
     with open_file() as file:
         start = file.read(1 << 12)

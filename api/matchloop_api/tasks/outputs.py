@@ -78,11 +78,13 @@ def write_parts(
     places: Places,
     *,
     keep: Collection[str] = (),
+    fact: str = "stamp",
 ) -> list[str]:
     """Write a table as ``run-<milliseconds>-part-r-00000`` and following; return their URIs.
 
-    A second attempt of a run writes the same names, and no run those of another. Columns to
-    ``keep`` are not escaped.
+    A second attempt of a run writes the same names, and no run those of another: the time in the
+    names is kept as a ``fact`` of the run, one for each folder. Columns to ``keep`` are not
+    escaped.
 
     Raises
     ------
@@ -93,7 +95,7 @@ def write_parts(
         raise UsageError(f"--OutputFormat is '{form}'; expected {', '.join(FORMATS)}")
     if form == "csv" and work.settings.escape_formulas:
         table = escape_formulas(table, keep=keep)
-    stamp = _stamp(work, folder, places)
+    stamp = _stamp(work, folder, places, fact)
     written = []
     for number, start in enumerate(range(0, max(1, table.num_rows), PART_ROWS)):
         uri = _part(folder, stamp, number)
@@ -108,14 +110,14 @@ def write_parts(
     return written
 
 
-def _stamp(work: Work, folder: str, places: Places) -> int:
+def _stamp(work: Work, folder: str, places: Places, fact: str) -> int:
     """Return milliseconds that no run has for its files in this folder, or is about to have."""
-    if "stamp" in work.facts:
-        return int(work.facts["stamp"])
+    if fact in work.facts:
+        return int(work.facts[fact])
     stamp = int(work.run.started_at.timestamp() * 1000)
     while places.exists(_part(folder, stamp, 0)) or not _taken(work, _part(folder, stamp, 0)):
         stamp += 1  # a run that was started in the same instant
-    work.checkpoint(stamp=stamp)
+    work.checkpoint(**{fact: stamp})
     return stamp
 
 

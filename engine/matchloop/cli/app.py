@@ -29,6 +29,18 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Group the records of a table.",
         "matchloop match people.csv --key id -o matched.csv",
     ),
+    "identity": (
+        "Read a folder of stable ids, or delete records from it.",
+        "matchloop identity resolve ids 17",
+    ),
+    "golden": (
+        "Write one row per group of a matched table.",
+        "matchloop golden matched.csv --key id --rules golden.toml -o golden.csv",
+    ),
+    "link": (
+        "Link tables: find the pairs of records that match.",
+        "matchloop link south.csv north.csv --key id --key nr -o pairs.csv",
+    ),
     "stack": (
         "Put tables under each other, so that they can be linked as one.",
         "matchloop stack south.csv north.csv --key id --rename title=name -o both.csv",
@@ -65,6 +77,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Compare two models, and refuse the new one if it is worse.",
         "matchloop promote people.csv live.model new.model --key id --truth truth.csv",
     ),
+    "report": (
+        "Write a page about a matched table: figures and doubts.",
+        "matchloop report matched.csv --key id --html report.html",
+    ),
+    "lab": (
+        "Compare strategies on tables whose truth is known.",
+        "matchloop lab simulate grid.yaml --jobs 2 -o results",
+    ),
     "simulate": (
         "Compare strategies on tables whose truth is known.",
         "matchloop simulate grid.yaml --jobs 2 -o results",
@@ -73,16 +93,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Test which strategy is better, and how sure that is.",
         "matchloop compare results --reference margin",
     ),
-    "report": (
-        "Write a page with the figures and tests of simulations.",
-        "matchloop report results -o report.html --figures figures",
-    ),
 }
 """Name of each built-in command, its first sentence and an example.
 
 The function of this name in the module of this name is loaded when the command is typed: loading
 all of them takes seconds.
 """
+
+MOVED = ("simulate", "compare")
+"""Commands that are below ``lab`` now and answer to their old names for one more version."""
 
 INTERRUPTED = 130
 
@@ -106,7 +125,11 @@ def build(typed: str | None = None) -> typer.Typer:
     app.callback()(_root)
     for name, (summary, example) in COMMANDS.items():
         function = _built_in(name) if typed in (None, name) else _listed(summary)
-        app.command(name, epilog=f"Example: {example}")(function)
+        epilog = f"Example: {example}"
+        if isinstance(function, typer.Typer):
+            app.add_typer(function, name=name, epilog=epilog)
+        else:
+            app.command(name, epilog=epilog, hidden=name in MOVED)(function)
     if typed not in COMMANDS:
         for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
             if entry.name not in COMMANDS:
@@ -174,8 +197,12 @@ def _root(
     """Match records with few labels, or with none, and ask for the labels that teach most."""
 
 
-def _built_in(name: str) -> Callable[..., int | None]:
+def _built_in(name: str) -> Callable[..., int | None] | typer.Typer:
     function: Callable[..., int | None] = getattr(import_module(f"matchloop.cli.{name}"), name)
+    if name in MOVED:
+        from matchloop.cli.lab import with_hint
+
+        return with_hint(name, function)
     return function
 
 

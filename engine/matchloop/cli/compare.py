@@ -1,4 +1,4 @@
-"""``matchloop compare``: what the results of the laboratory show."""
+"""``matchloop lab compare``: what the results of the laboratory show."""
 
 from __future__ import annotations
 

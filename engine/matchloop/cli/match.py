@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Annotated, Any, Literal
@@ -9,10 +10,23 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import pyarrow as pa
 import typer
-from numpy.typing import NDArray
 
 import matchloop as ml
 from matchloop.active_learning.stopping import told_of_changed
+from matchloop.cli.golden import (
+    GoldenFile,
+    GoldenRulesFile,
+    read_golden_options,
+    say_golden,
+    write_golden,
+)
+from matchloop.cli.identity_match import (
+    Deleted,
+    Folder,
+    IdentityMode,
+    check_identity_options,
+    open_batch,
+)
 from matchloop.cli.options import (
     AccuracyCost,
     AsJson,
@@ -36,15 +50,25 @@ from matchloop.cli.options import (
     read_table,
 )
 from matchloop.cli.progress import StageProgress
+from matchloop.cli.stable_ids import (
+    Previous,
+    Rows,
+    beside,
+    check_options,
+    kept_ids,
+    written_rows,
+)
 from matchloop.cli.table_files import reads_tables, write_alike
 from matchloop.cli.thresholds import print_thresholds
 from matchloop.cli.words import print_json, say
 from matchloop.data.earlier import earlier_ids, stacked
 from matchloop.data.io import check_fits, is_spreadsheet
 from matchloop.data.io import escape_formulas as escaped
-from matchloop.data.io.database_urls import is_database
 from matchloop.data.matches import MATCH_ID
+from matchloop.entities.golden import check_rules
 from matchloop.errors import UsageError, counted
+from matchloop.matching.backends import Near
+from matchloop.quality.evaluation import ThresholdQuality
 
 __all__ = ["match"]
 
@@ -75,8 +99,8 @@ Incremental = Annotated[
     typer.Option(
         "--incremental",
         metavar="EXISTING",
-        help="Table matched earlier (with match_id); FILE holds the new records only. Earlier "
-        "rows whose id changes are written beside the output.",
+        help="Table matched earlier (with match_id); FILE holds the new records only. Changes "
+        "are written beside the output.",
         show_default=False,
     ),
 ]
@@ -136,6 +160,11 @@ def match(
     labels_are: LabelsAre = None,
     model: Model = None,
     incremental: Incremental = None,
+    previous: Previous = None,
+    identity: Folder = None,
+    deleted: Deleted = None,
+    mode: IdentityMode = "hold",
+    rows: Rows = "new",
     kinds: Kinds = None,
     block: Block = None,
     explain_blocking: ExplainBlocking = False,
@@ -147,6 +176,8 @@ def match(
     per_source: PerSource = "many",
     max_size: MaxSize = None,
     remove_duplicates: RemoveDuplicates = False,
+    golden: GoldenFile = None,
+    golden_rules: GoldenRulesFile = None,
     engine: Engine = "local",
     master: Master = "local[*]",
     dry_run: DryRun = False,
@@ -168,11 +199,23 @@ def match(
             "--thresholds and --incremental were both given; earlier groups are never split, so "
             "leave out one of them"
         )
-    if incremental is not None and key is None:
-        raise UsageError("--incremental needs --key: the column that identifies records of both")
+    check_options(
+        previous=previous,
+        part=incremental or identity,
+        incremental=incremental,
+        rows=rows,
+        remove_duplicates=remove_duplicates,
+        key=key,
+    )
+    excluded: dict[str, object] = {"--previous": previous, "--incremental": incremental}
+    excluded |= {"--thresholds": thresholds, "--explain-blocking": explain_blocking}
+    excluded["--engine spark"] = engine == "spark"
+    check_identity_options(identity, deleted=deleted, mode=mode, excluded=excluded)
+    last = incremental if previous is None else previous
     ml.check_writable(output, table=True)
-    if incremental is not None:
+    if last is not None or identity is not None:
         ml.check_writable(beside(output), table=True)
+    rules = read_golden_options(golden, golden_rules)
     with StageProgress("match") as progress, ExitStack() as stack:
         session = None
         if engine == "spark":
@@ -181,13 +224,22 @@ def match(
             session = stack.enter_context(spark_session(master))
         records = new = read_table(file, key, source=source, kinds=kinds)
         check_fits(new.table, output)
-        existing = previous = None
-        if incremental is not None:
-            existing = read_table(file.other(incremental), key, source=source, kinds=kinds)
-            previous = earlier_ids(existing, new)
+        batch = None
+        if identity is not None:
+            batch = open_batch(identity, new, deleted, has_kinds=bool(kinds))
+            records = batch.records
+        earlier = (
+            None if last is None else read_table(file.other(last), key, source=source, kinds=kinds)
+        )
+        existing = held = None
+        if incremental is not None and earlier is not None:
+            existing = earlier
+            held = earlier_ids(existing, new)
             records = stacked(existing, new)
             for note in records.notes[len({*existing.notes, *new.notes}) :]:
                 say(note)
+        if rules is not None:
+            check_rules(rules, records)
         table = records if existing is None else shared(records, existing)
         known = read_labels_for(table, labels, labels_are)
         settings = make_matcher(
@@ -208,28 +260,49 @@ def match(
         if dry_run:
             return tell_forecast(records, matcher, known, as_json=as_json)
         check_memory(records, effort=matcher.accuracy_cost)
-        prepared = matcher.prepare(records, on_stage=progress)
-        if session is not None:
-            from matchloop.matching.backends.spark import on_spark
+        changes = run = blocking = None
+        by_threshold: Sequence[ThresholdQuality] = ()
+        if batch is not None:
+            if model is None and known is None and (saved := batch.identity.matcher) is not None:
+                matcher = with_given(context, saved, settings)
+            run = batch.match(matcher, mode=mode, labels=known, on_stage=progress)
+            matches, matcher, changes = run.matches, run.matcher, run.changes
+        else:
+            near = None
+            if held is not None and matcher.is_fitted and not explain_blocking:
+                near = Near(held < 0, held)  # to learn, or to explain, takes the whole table
+            prepared = matcher.prepare(records, near=near, on_stage=progress)
+            if session is not None:
+                from matchloop.matching.backends.spark import on_spark
 
-            prepared = on_spark(prepared, session)
-        if not matcher.is_fitted:
-            matcher = matcher.fit(prepared, known, on_stage=progress)
-        matches = matcher.find_matches(prepared, previous=previous, on_stage=progress)
-        by_threshold = (
-            ml.quality_by_threshold(prepared, matcher, matches=matches) if thresholds else ()
-        )
-        blocking = matcher.blocking_report(prepared, known) if explain_blocking else None
-        table = matches.table().slice(len(records) - len(new))
+                prepared = on_spark(prepared, session)
+            if not matcher.is_fitted:
+                matcher = matcher.fit(prepared, known, on_stage=progress)
+            matches = matcher.find_matches(prepared, previous=held, on_stage=progress)
+            if thresholds:
+                by_threshold = ml.quality_by_threshold(prepared, matcher, matches=matches)
+            if explain_blocking:
+                blocking = matcher.blocking_report(prepared, known)
+        if earlier is not None and last is not None:
+            kept = kept_ids(matches, earlier, file.other(last), all_rows=existing is None)
+            matches, changes = kept.matches, kept.changes
+        is_part = existing is not None or batch is not None
+        table = written_rows(matches.table(), new, rows if is_part else "all")
         if remove_duplicates:
             table = first_of_each_group(table)
-        moved = None
-        if existing is not None and previous is not None:
-            moved = moved_rows(existing, previous, matches)
-            write_alike(moved, beside(output), new.dialect)
+        if changes is not None:
+            write_alike(changes, beside(output), new.dialect)
         if escape_formulas and is_spreadsheet(output):
             table = escaped(table, keep=(new.key,))
         write_alike(table, output, new.dialect)
+        golden_report = None
+        if golden is not None:
+            chosen = ml.golden_rows(matches, rules=rules)
+            golden_report = write_golden(
+                chosen, golden, key=new.key, escape_formulas=escape_formulas
+            )
+        if run is not None:
+            run.commit()  # last: what is killed before leaves the folder as it was
 
     report = summary(table, matches, matcher, output)
     changed = told_of_changed(known, matches.records)
@@ -243,8 +316,10 @@ def match(
         report["threshold"] = matcher.merges_from
     if matches.changes is not None:
         report["changes"] = matches.changes.counts()
-    if moved is not None:
-        report["moved"] = {"output": beside(output), "rows": moved.num_rows}
+    if changes is not None:
+        report["changes_file"] = {"output": beside(output), "rows": changes.num_rows}
+    if golden_report is not None:
+        report["golden"] = golden_report.to_dict()
     if as_json:
         print_json(report)
         return
@@ -255,9 +330,11 @@ def match(
     )
     if matches.changes is not None:
         told = ", ".join(f"{count:,} {name}" for name, count in matches.changes.counts().items())
-        say(f"changes to the groups of {incremental}: {told}")
-    if moved is not None:
-        say(f"wrote {beside(output)}: the {moved.num_rows:,} earlier rows whose match_id changed")
+        say(f"changes to the groups of {last or identity}: {told}")
+    if changes is not None:
+        say(f"wrote {beside(output)}: {counted(changes.num_rows, 'change')}")
+    if golden_report is not None:
+        say_golden(golden_report)
     if changed is not None:
         say(changed.line())
     for note in (matcher.assumed, *matches.notes):
@@ -292,29 +369,6 @@ def shared(both: ml.Records, existing: ml.Records) -> ml.Records:
     """Return existing and new records with the columns of the existing ones, as labels have."""
     names = [name for name in both.table.column_names if name in existing.table.column_names]
     return replace(both, table=both.table.select(names))
-
-
-def moved_rows(existing: ml.Records, previous: NDArray[np.int64], matches: ml.Matches) -> pa.Table:
-    """Return the key, the new and the earlier id of existing records whose group has another id."""
-    before, after = previous[: len(existing)], matches.match_id[: len(existing)]
-    rows = np.flatnonzero(before != after)
-    return pa.table(
-        {
-            existing.key: existing.keys.take(pa.array(rows)),
-            MATCH_ID: after[rows],
-            f"previous_{MATCH_ID}": pa.array(before[rows], mask=before[rows] < 0),
-        }
-    )
-
-
-def beside(output: str) -> str:
-    """Return the path of the moved rows: ``out.csv`` has them in ``out.moved.csv``."""
-    if is_database(output):
-        return f"{output}_moved"
-    folder, slash, name = output.rpartition("/")
-    packed = name[-3:] if name.lower().endswith(".gz") else ""
-    stem, dot, suffix = name.removesuffix(packed).rpartition(".")
-    return f"{folder}{slash}{stem}.moved{dot}{suffix}{packed}"
 
 
 def with_given(context: typer.Context, saved: ml.Matcher, settings: ml.Matcher) -> ml.Matcher:

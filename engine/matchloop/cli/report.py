@@ -1,59 +1,304 @@
-"""``matchloop report``: one page about the results of the laboratory, and its figures."""
+"""``matchloop report``: one page about a matched table, without any truth."""
 
 from __future__ import annotations
 
+import shlex
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
+import numpy as np
 import typer
+from numpy.typing import NDArray
 
-from matchloop.cli.compare import Axis, Metric, Only, OracleName, Reference, ResultFolders
+import matchloop as ml
+from matchloop.cli.evaluate import Audit
+from matchloop.cli.match import with_given
+from matchloop.cli.options import (
+    AccuracyCost,
+    AsJson,
+    Block,
+    EnforceLabels,
+    Kinds,
+    LabelFiles,
+    LabelsAre,
+    MaxSize,
+    Model,
+    OptionalKey,
+    PerSource,
+    PrecisionRecall,
+    Seed,
+    Source,
+    Threshold,
+    make_matcher,
+    read_labels_for,
+    read_table,
+)
 from matchloop.cli.progress import StageProgress
-from matchloop.cli.words import say
-from matchloop.errors import counted
+from matchloop.cli.table_files import TableFile, reads_tables
+from matchloop.cli.words import print_json, say
+from matchloop.data.matches import match_ids_of
+from matchloop.errors import TableError, UsageError, counted
+
+if TYPE_CHECKING:
+    from matchloop.matching.backends import PreparedTable
+    from matchloop.quality.sampled_audit import HonestQuality
+    from matchloop.report import MatchedReport, ThresholdRow, Tile
 
 __all__ = ["report"]
 
 
+@reads_tables
 def report(
-    results: ResultFolders,
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="The HTML page to write.")
-    ] = Path("matchloop-report.html"),
-    figures: Annotated[
-        Path | None,
-        typer.Option(
-            "--figures",
-            metavar="FOLDER",
-            help="Also write every figure as PNG and PDF.",
-            show_default=False,
+    context: typer.Context,
+    result: Annotated[
+        TableFile,
+        typer.Argument(
+            metavar="RESULT", help="Table with match_id, as `match` writes it.", show_default=False
         ),
-    ] = None,
-    metric: Metric = "f1",
-    axis: Axis = "labels",
-    reference: Reference = None,
-    oracle: OracleName = None,
-    only: Only = None,
+    ],
+    html: Annotated[
+        str,
+        typer.Option("--html", "-o", metavar="FILE", help="The page to write.", show_default=False),
+    ],
+    key: OptionalKey = None,
+    source: Source = None,
+    labels: LabelFiles = None,
+    labels_are: LabelsAre = None,
+    audit: Audit = None,
+    model: Model = None,
+    kinds: Kinds = None,
+    block: Block = None,
+    precision_recall: PrecisionRecall = None,
+    threshold: Threshold = None,
+    accuracy_cost: AccuracyCost = 0.5,
+    enforce_labels: EnforceLabels = False,
+    per_source: PerSource = "many",
+    max_size: MaxSize = None,
+    seed: Seed = 0,
+    as_json: AsJson = False,
 ) -> None:
-    """Write a page with the figures and tests of simulations.
+    """Write a page about a matched table: figures and doubts.
 
-    The page needs nothing but itself, and the same results give the same bytes.
+    Needs no truth: the pairs of the table are scored again, by the --model or the --labels that
+    `match` was given, and by neither if it had neither.
     """
-    from matchloop.lab.simulation.report import draw_report, write_figures, write_report
-
-    with StageProgress("report") as progress:
-        progress("compare and draw", 0.1)
-        drawn = draw_report(
-            results,
-            metric=metric,
-            axis=axis,
-            reference=reference,
-            oracle=oracle,
-            only=tuple(only or ()),
+    if (Path(result.path) / "experiment.json").is_file():
+        raise UsageError(
+            f"{result} holds simulations; `matchloop lab report {shlex.quote(result.path)}` writes "
+            "their page"
         )
-        progress("write", 0.7)
-        write_report(drawn, output)
-        written = write_figures(drawn, figures) if figures is not None else []
-    say(f"{output}: {counted(len(drawn.charts), 'figure')} of {counted(drawn.runs, 'run')}")
-    if written:
-        say(f"{figures}: {counted(len(written), 'file')}")
+    if model is not None and labels and audit is None:
+        raise UsageError("--model and --labels were both given; a model has learned already")
+    if audit is not None and not labels:
+        raise UsageError("--audit was given without --labels; they hold the answers to it")
+    ml.check_writable(html)
+    with StageProgress("report") as progress:
+        records = read_table(result, key, source=source, kinds=kinds)
+        groups = match_ids_of(records.table)
+        if missing := int((groups < 0).sum()):
+            raise TableError(
+                f"{result}: {counted(missing, 'row has', 'rows have')} no match_id; give a table "
+                "whose rows are all matched"
+            )
+        answers = read_labels_for(records, labels, labels_are)
+        settings = make_matcher(
+            precision_recall=precision_recall,
+            threshold=threshold,
+            accuracy_cost=accuracy_cost,
+            enforce_labels=enforce_labels,
+            per_source=per_source,
+            max_size=max_size,
+            block=block,
+            seed=seed,
+        )
+        matcher = (
+            settings if model is None else with_given(context, ml.Matcher.load(model), settings)
+        )
+        prepared = matcher.prepare(records, on_stage=progress)
+        if not matcher.is_fitted:
+            matcher = matcher.fit(prepared, answers, on_stage=progress)
+        matches = matcher.find_matches(prepared, on_stage=progress)
+        progress("describe", 0.5)
+        page = _describe(result.path, records, groups, matcher, prepared, matches, answers, audit)
+        from matchloop.report import write_matched_report
+
+        write_matched_report(page, html)
+    if as_json:
+        print_json({"output": html, **page.to_dict()})
+        return
+    say(f"wrote {html}: {page.subtitle}")
+    for line in page.against:
+        say(f"against it: {line}")
+    say(f"next: {page.commands[0][1]}")
+
+
+def _describe(
+    result: str,
+    records: ml.Records,
+    groups: NDArray[np.int64],
+    matcher: ml.Matcher,
+    prepared: PreparedTable,
+    matches: ml.Matches,
+    answers: ml.Labels | None,
+    audit: str | None,
+) -> MatchedReport:
+    from matchloop.quality.evaluation import expected_quality
+    from matchloop.report import (
+        MatchedReport,
+        ThresholdRow,
+        Tile,
+        counter_evidence,
+        describe_doubtful,
+        describe_largest,
+        size_bands,
+    )
+
+    scores, used = matches.scores, matcher.merges_from
+    rows = [
+        ThresholdRow(estimate)
+        for estimate in ml.quality_by_threshold(prepared, matcher, matches=matches)
+    ]
+    expected = expected_quality(used, groups, scores, sources=records.sources)
+    quality, measured = None, "None of them was measured."
+    if audit is not None:
+        assert answers is not None
+        quality, rows = _audited(audit, records, answers, groups, rows)
+        measured = (
+            f"Measured figures come from {counted(quality.answered, 'answer')} to an audit, with "
+            "intervals of 95 %."
+        )
+    sizes = np.unique(groups, return_counts=True)[1]
+    matched = int(sizes[sizes > 1].sum())
+    tiles = [
+        Tile("records", f"{len(records):,}"),
+        Tile("groups", f"{len(sizes):,}", f"{int((sizes > 1).sum()):,} of two records or more"),
+        Tile("records with a match", f"{matched / len(records):.0%}", counted(matched, "record")),
+        Tile("largest group", f"{int(sizes.max()):,}", "records"),
+        *_quality_tiles(expected.precision, expected.recall, quality),
+    ]
+    against = counter_evidence(records, groups, scores, threshold=used, own=matches.match_id)
+    if answers is None:
+        against.insert(0, "No label was given: no person has confirmed any of these groups.")
+    best = max(rows, key=lambda row: row.expected.f1).expected
+    if best.threshold != used and best.f1 > expected.f1 + 0.005:
+        against.append(
+            f"A threshold of {best.threshold:.2g} has a higher expected F1: {best.f1:.3f} in place "
+            f"of {expected.f1:.3f}."
+        )
+    name = Path(result).name
+    return MatchedReport(
+        f"What was matched in {name}",
+        f"{counted(len(records), 'record')} in {counted(len(sizes), 'group')}; "
+        f"{counted(matched, 'record has', 'records have')} a match.",
+        tuple(tiles),
+        size_bands(groups),
+        tuple(rows),
+        used,
+        scores.probability,
+        describe_doubtful(records, groups, scores),
+        describe_largest(records, groups, scores),
+        _assumed(records, matcher, matches, answers),
+        tuple(against),
+        _commands(
+            result,
+            records,
+            answers,
+            best.threshold if best.f1 > expected.f1 + 0.005 else used,
+            used,
+            audited=audit is not None,
+        ),
+        f"matchloop {ml.__version__}",
+        measured,
+    )
+
+
+def _audited(
+    file: str,
+    records: ml.Records,
+    answers: ml.Labels,
+    groups: NDArray[np.int64],
+    rows: list[ThresholdRow],
+) -> tuple[HonestQuality, list[ThresholdRow]]:
+    """Estimate the quality of the groups, and of those at each threshold, from an audit."""
+    from matchloop.quality.sampled_audit import AuditDraw, quality_of
+
+    draw = AuditDraw.load(file)
+    population, pairs, is_match = draw.judged(records, answers, groups)
+    quality = quality_of(population, draw.stratum, pairs, is_match, drawn=len(draw))
+    measured = []
+    for row in rows:
+        under, its, own = draw.judged(records, answers, row.expected.match_id)
+        at = quality_of(under, draw.stratum, its, own, draws=500)
+        measured.append(replace(row, precision=at.precision, recall=at.recall))
+    return quality, measured
+
+
+def _quality_tiles(precision: float, recall: float, quality: HonestQuality | None) -> list[Tile]:
+    from matchloop.report import Tile
+
+    if quality is None:
+        return [
+            Tile("expected precision", f"{precision:.3f}", "by the model, not measured"),
+            Tile("expected recall", f"{recall:.3f}", "by the model, not measured"),
+        ]
+    return [
+        Tile(
+            name,
+            f"{estimate.value:.3f}",
+            f"95 % interval {estimate.low:.3f} to {estimate.high:.3f}",
+        )
+        for name, estimate in (("precision", quality.precision), ("recall", quality.recall))
+    ]
+
+
+def _assumed(
+    records: ml.Records, matcher: ml.Matcher, matches: ml.Matches, answers: ml.Labels | None
+) -> tuple[str, ...]:
+    """Return what was taken for granted, a sentence each."""
+    compared = ", ".join(f"{name} ({kind})" for name, kind in records.kinds.items())
+    lines = [matcher.assumed] if matcher.assumed else []
+    if answers is not None:
+        lines.append(
+            f"The labels are right: {counted(len(answers.pairs(records)), 'labelled pair')}."
+        )
+    lines.append(f"Records are grouped from a match probability of {matcher.merges_from:.2g} on.")
+    if records.source is not None:
+        lines.append(f"Records of one {records.source} are never compared with each other.")
+    lines.append(f"Columns compared: {compared}.")
+    return (*lines, *matches.notes)
+
+
+def _commands(
+    result: str,
+    records: ml.Records,
+    answers: ml.Labels | None,
+    best: float,
+    used: float,
+    *,
+    audited: bool,
+) -> tuple[tuple[str, str], ...]:
+    """Return reasons and commands, the most useful first."""
+    table = f"{shlex.quote(result)} --key {shlex.quote(records.key)}"
+    if records.source is not None:
+        table += f" --source {shlex.quote(records.source)}"
+    ask = (
+        "Answer the questions that teach the model most:",
+        f"matchloop ask {table} --sets 10 -o questions.csv",
+    )
+    measure = (
+        "Measure how good the groups are, with intervals, by 100 pairs drawn at random:",
+        f"matchloop ask {table} --audit 100 -o audit.csv",
+    )
+    move = (
+        f"Group from {best:.2g} on, where the expected F1 is highest:",
+        f"matchloop match {table} --threshold {best:.2g} -o matched.csv",
+    )
+    golden = (
+        "Make one row of each group, when the groups are good enough:",
+        f"matchloop golden {shlex.quote(result)} --key {shlex.quote(records.key)} -o golden.csv",
+    )
+    first: list[tuple[str, str]] = [ask] if answers is None or audited else [measure, ask]
+    if answers is None:
+        first.append(measure)
+    return (*first, *([move] if best != used else []), golden)

@@ -1,4 +1,4 @@
-"""``matchloop simulate``: play the runs of a grid."""
+"""``matchloop lab simulate``: play the runs of a grid."""
 
 from __future__ import annotations
 

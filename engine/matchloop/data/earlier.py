@@ -77,12 +77,19 @@ def earlier_ids(existing: Records, new: Records) -> NDArray[np.int64]:
     return np.concatenate([match_ids_of(existing.table), np.full(len(new), -1, np.int64)])
 
 
-def stacked(existing: Records, new: Records) -> Records:
+def stacked(existing: Records, new: Records, *, keep: NDArray[np.int64] | None = None) -> Records:
     """Return existing records, without what an earlier run added, and new ones as one table.
 
     The columns are compared as the existing ones are. A column of which the two have other types
     is text, where the new values cannot take the type of the existing ones unchanged. Columns of
     the new records alone are kept and not compared; a note names them.
+
+    Parameters
+    ----------
+    existing, new
+        The records.
+    keep
+        Positions of the existing records to return, maybe none; all when left out.
 
     Raises
     ------
@@ -90,7 +97,9 @@ def stacked(existing: Records, new: Records) -> Records:
         The new ones lack a column, hold a key that exists already, or have a column whose types
         cannot be put together.
     """
-    names = [name for name in existing.table.column_names if name not in RESULTS]
+    before = existing.table if keep is None else existing.table.take(pa.array(keep))
+    count = before.num_rows
+    names = [name for name in before.column_names if name not in RESULTS]
     lacking = [name for name in names if name not in new.table.column_names]
     if lacking:
         raise TableError(
@@ -98,12 +107,10 @@ def stacked(existing: Records, new: Records) -> Records:
             "empty where nothing is known"
         )
     own = [name for name in new.table.column_names if name not in (*names, *RESULTS)]
-    columns = {
-        name: _together(name, existing.table.column(name), new.table.column(name)) for name in names
-    }
+    columns = {name: _together(name, before.column(name), new.table.column(name)) for name in names}
     for name in own:
         column = new.table.column(name)
-        columns[name] = pa.chunked_array([pa.nulls(len(existing), column.type), *column.chunks])
+        columns[name] = pa.chunked_array([pa.nulls(count, column.type), *column.chunks])
     notes = list(dict.fromkeys((*existing.notes, *new.notes)))
     if own:
         notes.append(
@@ -111,11 +118,11 @@ def stacked(existing: Records, new: Records) -> Records:
             "compared"
         )
     keys = as_text(columns[existing.key])
-    twice = pc.is_in(keys.slice(len(existing)), keys.slice(0, len(existing)))
+    twice = pc.is_in(keys.slice(count), keys.slice(0, count))
     if pc.any(twice).as_py():
         raise TableError(
             "keys stand in both tables: "
-            f"{some(keys.slice(len(existing)).filter(twice).slice(0, 20).to_pylist())}; give only "
+            f"{some(keys.slice(count).filter(twice).slice(0, 20).to_pylist())}; give only "
             "records that are new"
         )
     kinds = {name: kind for name, kind in existing.kinds.items() if name in names}

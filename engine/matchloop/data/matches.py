@@ -24,6 +24,7 @@ __all__ = [
     "assign_ids",
     "match_ids_of",
     "next_free_id",
+    "rounded",
 ]
 
 MATCH_ID = "match_id"

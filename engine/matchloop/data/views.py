@@ -25,6 +25,7 @@ from matchloop.data.text import (
     parse_dates,
     parse_numbers,
     stand_ins,
+    with_utf8_restored,
     without_placeholders,
     without_unreadable,
     words,
@@ -266,7 +267,7 @@ class Views:
 
 
 def _folded(values: pa.ChunkedArray | pa.Array) -> pa.StringArray:
-    return fold_array(without_unreadable(without_placeholders(values)))
+    return fold_array(with_utf8_restored(without_unreadable(without_placeholders(values))))
 
 
 def _with_clock(text: pa.StringArray) -> NDArray[np.bool_]:

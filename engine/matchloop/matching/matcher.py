@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.data.earlier import carried, earlier_ids, is_same_table, stacked
-from matchloop.data.io.bundles import Bundle, read_bundle, write_bundle
+from matchloop.data.io.bundles import Bundle, pack_bundle, read_bundle, write_bundle
 from matchloop.data.labels import LabeledPairs, Labels
 from matchloop.data.matches import Matches
 from matchloop.data.pairs import CandidatePairs, Comparisons, Scores
 from matchloop.data.records import Kind, Records
 from matchloop.errors import BundleError, TableError, UsageError, some
 from matchloop.matching.arguments import check_arguments
-from matchloop.matching.backends import OnStage, PreparedTable, prepare
+from matchloop.matching.backends import Near, OnStage, PreparedTable, prepare
 from matchloop.matching.blocking import BlockingReport, UserRule
 from matchloop.matching.explaining import Explanation, explain_rows
 from matchloop.matching.grouping import Grouping
@@ -186,7 +186,11 @@ class Matcher:
         return learn(prepared, labelled, seed=self.seed, prior=self.prior, on_stage=on_stage)
 
     def prepare(
-        self, records: Records | PreparedTable, *, on_stage: OnStage | None = None
+        self,
+        records: Records | PreparedTable,
+        *,
+        near: Near | None = None,
+        on_stage: OnStage | None = None,
     ) -> PreparedTable:
         """Block a table with the settings of this matcher, once for several calls.
 
@@ -195,6 +199,9 @@ class Matcher:
         records
             A table; of a fitted matcher, one with the columns it was fitted on. A prepared one is
             checked and returned.
+        near
+            For an incremental run: the new records and earlier groups. Only candidates near new
+            records are prepared.
         on_stage
             Progress callback.
 
@@ -214,7 +221,9 @@ class Matcher:
             return before
         if learned is not None:
             records = _with_kinds(records, learned.kinds)
-        return prepare(records, rules=self.rules, effort=self.accuracy_cost, on_stage=on_stage)
+        return prepare(
+            records, rules=self.rules, effort=self.accuracy_cost, near=near, on_stage=on_stage
+        )
 
     @property
     def is_fitted(self) -> bool:
@@ -263,7 +272,8 @@ class Matcher:
             those of the same key and the same compared values.
         previous
             Earlier group of each record, -1 for a new one; existing groups are never split and
-            keep their ids, as in :meth:`find_incremental_matches`.
+            keep their ids, as in :meth:`find_incremental_matches`. Those that no candidate of a
+            new record belongs to stay as they are.
         next_id
             As for :meth:`find_incremental_matches`.
         on_stage
@@ -283,10 +293,13 @@ class Matcher:
         LabelFileError
             The labels do not fit the table.
         """
-        prepared = self.prepare(records, on_stage=on_stage)
+        near = None if previous is None else Near(previous < 0, previous)
+        prepared = self.prepare(records, near=near, on_stage=on_stage)
         known = self._known_pairs(prepared.records, labels)
         model = self._fitted().model
         scores, context = model.score(prepared, on_stage=on_stage)
+        if near is not None:
+            scores = near.scores(scores)
         if on_stage is not None:
             on_stage("group", 0.0)
         return self._grouping().matches(
@@ -354,6 +367,7 @@ class Matcher:
         context: Context | None = None,
         *,
         labels: Labels | None = None,
+        previous: NDArray[np.int64] | None = None,
     ) -> Matches:
         """Put records into groups by scores made before, or elsewhere, as by several models.
 
@@ -366,12 +380,14 @@ class Matcher:
         context
             Of :meth:`score_in_context`: pairs that blocking left out are then scored where groups
             need them; without, they stay unknown.
-        labels
+        labels, previous
             As for :meth:`find_matches`.
         """
         known = self._known_pairs(prepared.records, labels)
         model = None if context is None else self._fitted().model
-        return self._grouping().matches(prepared, scores, known, model=model, context=context)
+        return self._grouping().matches(
+            prepared, scores, known, model=model, context=context, previous=previous
+        )
 
     def score(self, records: Records | PreparedTable) -> Scores:
         """Return the match probability of every candidate pair, without the labels put in."""
@@ -474,12 +490,18 @@ class Matcher:
         OutputError
             The file cannot be written.
         """
+        write_bundle(path, self._bundle())
+
+    def to_bytes(self) -> bytes:
+        """Return the bytes that :meth:`save` writes."""
+        return pack_bundle(self._bundle())
+
+    def _bundle(self) -> Bundle:
         learned = self._fitted()
         parts, arrays = learned.model.to_parts()
         # as a list: the order of columns is the order of features, and JSON keys are sorted
         kinds = list(learned.kinds.items())
-        settings = {"matcher": self._settings(), "kinds": kinds, "model": parts}
-        write_bundle(path, Bundle(settings, arrays))
+        return Bundle({"matcher": self._settings(), "kinds": kinds, "model": parts}, arrays)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Matcher:

@@ -10,8 +10,21 @@ from matchloop.report.agreement import (
     render_agreement,
     write_agreement,
 )
+from matchloop.report.describing import (
+    counter_evidence,
+    describe_doubtful,
+    describe_largest,
+    size_bands,
+)
 from matchloop.report.differing import Differing
 from matchloop.report.label_checks import render_label_checks, write_label_checks
+from matchloop.report.matched import (
+    DoubtfulGroup,
+    LargeGroup,
+    MatchedReport,
+    SizeBand,
+    write_matched_report,
+)
 from matchloop.report.page import render, write_report
 from matchloop.report.profile import render_profile, write_profile
 from matchloop.report.quality import (
@@ -28,21 +41,30 @@ __all__ = [
     "Differing",
     "DisputedRow",
     "DisputedSet",
+    "DoubtfulGroup",
     "ExplainedPair",
     "GroupTable",
+    "LargeGroup",
+    "MatchedReport",
     "QualityReport",
     "Report",
+    "SizeBand",
     "ThresholdRow",
     "Tile",
     "WrongPair",
+    "counter_evidence",
+    "describe_doubtful",
+    "describe_largest",
     "disputed_sets",
     "render",
     "render_agreement",
     "render_label_checks",
     "render_profile",
     "render_quality",
+    "size_bands",
     "write_agreement",
     "write_label_checks",
+    "write_matched_report",
     "write_profile",
     "write_quality_report",
     "write_report",

@@ -28,7 +28,7 @@ def grid(tmp_path: Path) -> Path:
 def test_it_plays_what_is_not_there_and_says_so(
     grid: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    command = ["simulate", str(grid), "-o", str(grid.parent / "results")]
+    command = ["lab", "simulate", str(grid), "-o", str(grid.parent / "results")]
     assert main([*command, "--json"]) == 0
     said = capsys.readouterr()
     assert json.loads(said.out)["played"] == 2
@@ -74,7 +74,7 @@ def test_every_mistake_is_one_line(
     else:
         grid.write_text(text, encoding="utf-8")
 
-    assert main(["simulate", str(grid), "-o", str(grid.parent / "results")]) in (1, 2)
+    assert main(["lab", "simulate", str(grid), "-o", str(grid.parent / "results")]) in (1, 2)
     said = capsys.readouterr()
     assert message in said.err
     assert said.err.count("\n") == 1

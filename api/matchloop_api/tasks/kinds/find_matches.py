@@ -9,6 +9,8 @@ from typing import Any
 from matchloop import Matcher, Matches, Records
 from matchloop.data.labels import Labels
 from matchloop.data.matches import assign_ids, next_free_id
+from matchloop.entities.golden import check_rules
+from matchloop.entities.identity import IdentityRun
 from matchloop.errors import InputError, TableError, UsageError, counted
 from matchloop.matching.backends import PreparedTable
 from matchloop_api.datasets import PARTITION, read_dataset, records_from
@@ -16,6 +18,8 @@ from matchloop_api.errors import InvalidInputException
 from matchloop_api.places import Places
 from matchloop_api.store import Transaction, Transform
 from matchloop_api.tasks.existing import read_existing
+from matchloop_api.tasks.golden import read_rules, write_golden
+from matchloop_api.tasks.identity_folder import identity_at, match_into_folder
 from matchloop_api.tasks.match_ids import keep_ids, read_ids
 from matchloop_api.tasks.outputs import lowest_of_each_group, result_table, write_parts
 from matchloop_api.tasks.parameters import check_ready, key_of, matcher_of
@@ -32,7 +36,8 @@ def find_matches(work: Work) -> Commit:
     """Match the transform's table, or another one, and write it below ``--OutputPath``.
 
     The matcher learns from the transform's own table and all of its labels. Match ids go on from
-    those of the transform's last run, or of the run whose output ``--ExistingPath`` names.
+    those of the transform's last run, or of the run whose output ``--ExistingPath`` names, or
+    of the folder that ``--IdentityPath`` names.
 
     Raises
     ------
@@ -47,11 +52,18 @@ def find_matches(work: Work) -> Commit:
     places = Places(work.settings)
     taught, labels = read_taught(work, transform)
     records = _asked(work, transform, arguments, taught, places)
-    existing = None
+    rules = read_rules(arguments.get("--GoldenRulesPath"), places)
+    check_rules(rules, records)
+    existing = identity = kept = None
+    if path := arguments.get("--IdentityPath"):
+        identity = identity_at(path, places)
     if path := arguments.get("--ExistingPath"):
         existing = read_existing(path, records, places, log=work.log)
     matcher, prepared = _fitted(work, matcher_of(transform), taught, labels)
-    if existing is not None:
+    if identity is not None:
+        kept = match_into_folder(work, identity, records, matcher, arguments, places)
+        matches = kept.matches
+    elif existing is not None:
         matches = matcher.find_incremental_matches(
             existing, records, next_id=transform.next_match_id, on_stage=work.on_stage
         )
@@ -69,6 +81,11 @@ def find_matches(work: Work) -> Commit:
         work.log("left out duplicates: " + counted(table.num_rows, "row stays", "rows stay"))
     form = arguments.get("--OutputFormat", "csv")
     write_parts(work, table, arguments["--OutputPath"], form, places, keep=(records.key,))
+    if folder := arguments.get("--GoldenPath"):
+        write_golden(work, matches, rules, folder, form, places)
+    if kept is not None:
+        committed = kept
+        return lambda tx: _commit_folder(committed)
     payload = keep_ids(work.store, matches)
 
     def commit(tx: Transaction) -> None:
@@ -79,6 +96,11 @@ def find_matches(work: Work) -> Commit:
         tx.transforms.replace(replace(now, matches=payload, next_match_id=mark))
 
     return commit
+
+
+def _commit_folder(folder: IdentityRun) -> None:
+    """Make a run current in its folder; ids of the folder are not those of the transform."""
+    folder.commit()
 
 
 def _asked(

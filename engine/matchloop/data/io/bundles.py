@@ -24,7 +24,7 @@ from matchloop.data.files import files_at
 from matchloop.data.io.writing import atomic_write
 from matchloop.errors import BundleError
 
-__all__ = ["Bundle", "read_bundle", "write_bundle"]
+__all__ = ["Bundle", "pack_bundle", "read_bundle", "write_bundle"]
 
 # What a file with any bytes changed has been seen to raise while it is opened as a zip.
 _DAMAGES = (
@@ -68,6 +68,13 @@ def write_bundle(path: str | os.PathLike[str], bundle: Bundle) -> None:
     OutputError
         The file cannot be written.
     """
+    data = pack_bundle(bundle)
+    with atomic_write(path) as file:
+        file.write(data)
+
+
+def pack_bundle(bundle: Bundle) -> bytes:
+    """Return the bytes of a bundle, the same for equal bundles."""
     members = {f"arrays/{name}.npy": _dump(bundle.arrays[name]) for name in sorted(bundle.arrays)}
     manifest = {
         "format": FORMAT,
@@ -80,8 +87,7 @@ def write_bundle(path: str | os.PathLike[str], bundle: Bundle) -> None:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in {"manifest.json": text, **members}.items():
             archive.writestr(zipfile.ZipInfo(name, _EPOCH), data, zipfile.ZIP_DEFLATED)
-    with atomic_write(path) as file:
-        file.write(buffer.getvalue())
+    return buffer.getvalue()
 
 
 def read_bundle(path: str | os.PathLike[str]) -> Bundle:

@@ -39,7 +39,7 @@ def read_asked(folders: Sequence[Path], contenders: Mapping[str, str]) -> dict[s
     Parameters
     ----------
     folders
-        Folders that ``matchloop simulate`` wrote.
+        Folders that ``matchloop lab simulate`` wrote.
     contenders
         Contender of each run that counts, by the run's name.
 

@@ -237,7 +237,9 @@ def read_curves(
     taught = [rows for rows in runs.values() if rows[0]["strategy"] == ALL_LABELS]
     played = [rows for rows in runs.values() if rows[0]["strategy"] != ALL_LABELS]
     if not played:
-        raise InputError("the results hold no run of a strategy; let 'matchloop simulate' finish")
+        raise InputError(
+            "the results hold no run of a strategy; let 'matchloop lab simulate' finish"
+        )
     usual = {name: _by_count(rows[0][name] for rows in played)[0] for name in Choice._fields[1:]}
     return Curves(
         metric,

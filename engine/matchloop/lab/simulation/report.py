@@ -83,7 +83,7 @@ def draw_report(
     Parameters
     ----------
     folders
-        Folders that ``matchloop simulate`` wrote.
+        Folders that ``matchloop lab simulate`` wrote.
     metric, axis, costs
         See :func:`matchloop.lab.simulation.read_curves`.
     reference, oracle
@@ -201,7 +201,7 @@ def _experiment(folder: Path) -> Mapping[str, Any]:
         }
     except (OSError, ValueError, KeyError, TypeError):
         raise InputError(
-            f"{path} cannot be read; give a folder that 'matchloop simulate' wrote"
+            f"{path} cannot be read; give a folder that 'matchloop lab simulate' wrote"
         ) from None
 
 

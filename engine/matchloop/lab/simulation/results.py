@@ -181,7 +181,7 @@ def read_rounds(folders: Sequence[Path]) -> pa.Table:
     Parameters
     ----------
     folders
-        Folders that ``matchloop simulate`` wrote. A run that stands in several counts once.
+        Folders that ``matchloop lab simulate`` wrote. A run that stands in several counts once.
 
     Returns
     -------
@@ -199,7 +199,7 @@ def read_rounds(folders: Sequence[Path]) -> pa.Table:
         runs = sorted((folder / "runs").glob("[!.]*/rounds.parquet"))
         if not runs:
             raise InputError(
-                f"{folder} holds no finished run; give a folder that 'matchloop simulate' wrote"
+                f"{folder} holds no finished run; give a folder that 'matchloop lab simulate' wrote"
             )
         found |= {path.parent.name: path for path in runs}
     tables = []
@@ -226,7 +226,7 @@ def _described(path: Path) -> dict[str, Any]:
         return {name: known[name] for name in ("grids", "tables", "versions")}
     except (OSError, ValueError, KeyError, TypeError):
         raise InputError(
-            f"{path} was not written by 'matchloop simulate'; give another folder"
+            f"{path} was not written by 'matchloop lab simulate'; give another folder"
         ) from None
 
 
@@ -239,5 +239,5 @@ def _claim(lock: int, folder: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise OutputError(
-            f"another 'matchloop simulate' writes to {folder}; wait for it or give another folder"
+            f"another 'matchloop lab simulate' writes to {folder}; wait for it, or give another"
         ) from None

@@ -2,5 +2,6 @@
 
 from matchloop.matching.backends.base import OnStage, Score
 from matchloop.matching.backends.local import PreparedTable, prepare
+from matchloop.matching.backends.near import Near
 
-__all__ = ["OnStage", "PreparedTable", "Score", "prepare"]
+__all__ = ["Near", "OnStage", "PreparedTable", "Score", "prepare"]

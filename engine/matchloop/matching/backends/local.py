@@ -15,6 +15,7 @@ from matchloop.data.records import Records
 from matchloop.data.views import Views
 from matchloop.matching.backends.base import OnStage, Score
 from matchloop.matching.backends.memory import return_freed_memory
+from matchloop.matching.backends.near import Near
 from matchloop.matching.backends.spill import SpilledFeatures
 from matchloop.matching.blocking import UserRule, block
 from matchloop.matching.comparing import Comparer
@@ -176,6 +177,7 @@ def prepare(
     *,
     rules: Sequence[str] = (),
     effort: float = 0.5,
+    near: Near | None = None,
     on_stage: OnStage | None = None,
 ) -> PreparedTable:
     """Block a table and plan its comparisons: all that needs no label.
@@ -188,6 +190,8 @@ def prepare(
         Blocking rules of the user, added to the built-in ones, for example ``"surname, city"``.
     effort
         Glue's AccuracyCostTradeoff, 0 to 1: more means more candidate pairs.
+    near
+        Keeps only the candidates near new records; all are kept when left out.
     on_stage
         Progress callback.
 
@@ -205,6 +209,8 @@ def prepare(
     if on_stage is not None:
         on_stage("block", 0.0)
     candidates = block(views, rules=[UserRule(rule) for rule in rules], effort=effort)
+    if near is not None:
+        candidates = near.candidates(candidates)
     if on_stage is not None:
         on_stage("compare and score", 0.0)
     return_freed_memory()

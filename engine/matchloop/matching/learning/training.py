@@ -158,7 +158,10 @@ def _prior_model(prepared: PreparedTable, labelled: LabeledPairs | None, seed: i
     number = models.preferred()
     if labelled is not None and len(labelled):
         number = models.preferred(labelled.ids(), labelled.is_match)
-    return prepared.once(("prior model", seed, number), lambda: models.fitted(number, seed=seed))
+    return prepared.once(
+        ("prior model", seed, number),
+        lambda: models.fitted(number, seed=seed, compare=prepared.comparer.compare),
+    )
 
 
 def _sample(prepared: PreparedTable, seed: int) -> Comparisons:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.matching.scoring.columns import Bins
+from matchloop.matching.scoring.mixture_kernels import count_bins, share_pairs
 
 __all__ = ["Elsewhere", "Mixture", "fit_mixture", "part_relatives"]
 
@@ -100,9 +102,10 @@ def fit_mixture(
         mass = share.sum(axis=0)
         mass[-1] += count
         prior = np.log(np.maximum(mass, 1e-3) / mass.sum())
+        counted = _counted(shown, columns, share)
         tables = [
-            _table(shown, place, share, other, weight, surety)
-            for place, other in zip(columns, others, strict=True)
+            _table(found, other, weight, surety)
+            for found, other in zip(counted, others, strict=True)
         ]
         updated = _shares(shown, columns, tables, prior, evidence)
         change = np.abs(updated[:, 0] - share[:, 0]).mean()
@@ -120,10 +123,13 @@ def part_relatives(
     start: NDArray[np.float64],
     elsewhere: Elsewhere,
     columns: list[int],
+    besides: Sequence[int] = (),
+    *,
+    random: bool = True,
 ) -> Mixture:
     """Tell matches from relatives among pairs that are one or the other.
 
-    Relatives are as unlike in some columns as random pairs are; in all others they may be as alike
+    Relatives are as unlike in some columns as random pairs are; in most others they are as alike
     as matches, so that these say nothing. A mixture over these columns alone, of which one class is
     known, cannot drift to some other difference among the pairs.
 
@@ -139,24 +145,33 @@ def part_relatives(
         Random pairs, which relatives resemble in the columns.
     columns
         The columns by which relatives are told.
+    besides
+        Further columns in which relatives are less alike than matches, to a degree that is
+        estimated.
+    random
+        Whether relatives resemble random pairs in ``columns``; otherwise they are taken to look
+        there as they do at the start.
 
     Returns
     -------
     Mixture
         Of the pairs, in order.
     """
-    columns = [place for place in columns if bins.counts[place] > 1]
+    fixed = set(columns)
+    columns = [place for place in (*columns, *besides) if bins.counts[place] > 1]
     chance = [_others(elsewhere, bins, place) for place in columns]
     share = np.column_stack((start * close, (1 - start) * close))
+    if not random:
+        chance = [found[1] for found in _counted(bins, columns, share)]
     for _ in range(ROUNDS):
         tables = []
-        for place, other in zip(columns, chance, strict=True):
-            size, number = int(bins.counts[place]), bins.number[:, place]
-            present = number >= 0
-            found = np.bincount(number[present], weights=share[present, 0], minlength=size)
+        counted = _counted(bins, columns, share)
+        for place, (found, rest), other in zip(columns, counted, chance, strict=True):
+            size = len(found)
             met = found + (AGREEMENT * found.sum() + 1) * _agreeing(size)
             met = met / met.sum()
-            unmet = (other + 1 / size) / (other.sum() + 1)
+            unmet = (other if place in fixed else rest) + 1 / size
+            unmet = unmet / unmet.sum()
             odds = isotonic(np.log(met) - np.log(unmet), met + unmet)
             tables.append(np.array((np.log(unmet) + odds, np.log(unmet))))
         prior = np.log(np.maximum(share.sum(axis=0), 1e-3) / share.sum())
@@ -204,22 +219,22 @@ def _expected(
     return _shares(bins, columns, tables, np.log(np.array([rare, 1 - rare])), evidence)
 
 
+def _counted(
+    bins: Bins, columns: list[int], share: NDArray[np.float64]
+) -> list[NDArray[np.float64]]:
+    """Return the summed class shares in each bin of each column, shape (classes, bins) each."""
+    sizes = [int(bins.counts[place]) for place in columns]
+    places = np.array(columns, np.int64)
+    total = count_bins(bins.number, places, np.ascontiguousarray(share), max(sizes, default=0))
+    return [found[:, :size] for found, size in zip(total, sizes, strict=True)]
+
+
 def _table(
-    bins: Bins,
-    place: int,
-    share: NDArray[np.float64],
-    other: NDArray[np.float64],
-    weight: float,
-    surety: float,
+    counted: NDArray[np.float64], other: NDArray[np.float64], weight: float, surety: float
 ) -> NDArray[np.float64]:
     """Log probability of each bin of a column in each class, shape (classes, bins)."""
-    size = int(bins.counts[place])
-    number = bins.number[:, place]
-    present = number >= 0
-    found = np.empty((share.shape[1], size))
-    for kind in range(len(found)):
-        weights = share[present, kind]
-        found[kind] = np.bincount(number[present], weights=weights, minlength=size) + 1 / size
+    size = counted.shape[1]
+    found = counted + 1 / size
     found[-1] += other
     found[0] += (weight * found[0].sum() + surety) * _agreeing(size)
     chance = np.asarray(found / found.sum(axis=1, keepdims=True))
@@ -235,13 +250,14 @@ def _shares(
     prior: NDArray[np.float64],
     evidence: float,
 ) -> NDArray[np.float64]:
-    total = np.repeat(prior[None, :], len(bins.number), axis=0)
-    for place, table in zip(columns, tables, strict=True):
-        known = np.column_stack((table, np.zeros(len(table))))  # bin -1: missing, no evidence
-        total += evidence * known.T[bins.number[:, place]]
-    total -= total.max(axis=1, keepdims=True)
-    odds = np.exp(np.maximum(total, -LARGEST))
-    return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+    """Return the posterior class shares of each pair, shape (pairs, classes)."""
+    width = max((table.shape[1] for table in tables), default=0)
+    padded = np.zeros((len(tables), len(prior), width))
+    for place, table in enumerate(tables):
+        padded[place, :, : table.shape[1]] = table
+    places = np.array(columns, np.int64)
+    shares = share_pairs(bins.number, places, padded, prior, evidence, LARGEST)
+    return np.asarray(shares, np.float64)
 
 
 def _agreeing(size: int) -> NDArray[np.float64]:

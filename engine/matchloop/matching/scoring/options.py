@@ -39,6 +39,9 @@ class Option:
         How far the table itself supports them, in (0, 1].
     doubts
         What speaks against them, as a sentence for the user; empty where nothing does.
+    closed
+        Whether the matches form a large group in which nearly every candidate matches, so that
+        pairs inside it match that blocking never compared.
     """
 
     probability: NDArray[np.float64]
@@ -46,6 +49,7 @@ class Option:
     means: str
     support: float
     doubts: str = ""
+    closed: bool = False
 
     @property
     def assumed(self) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.data.pairs import groups_of_pairs
-from matchloop.matching.scoring.chance import Agreement, Chance, agreement
+from matchloop.matching.scoring.chance import ALIKE, Agreement, Chance, agreement
 from matchloop.matching.scoring.columns import Bins, column_features, quantity_columns
 from matchloop.matching.scoring.evidence import Evidence
 from matchloop.matching.scoring.mixture import Elsewhere, Mixture, fit_mixture
@@ -37,6 +37,10 @@ FILLED = 0.3  # share of the pairs that must have both values
 ALIKE_IN = 0.3  # share of the finer reading's matches that may be unlike in the column
 UNLIKE_IN = 0.7  # share of the added ones that must be
 """Chosen on made-up households and product variants, lspc_computers and restaurant_864."""
+
+SOME = 0.05
+"""Share of the matches that must agree in a column for it to speak against the others: time stamps
+and other columns that are new in each record never agree."""
 
 WORTH_IT = 0.5  # consistency below which a reading is dropped whatever else is found
 
@@ -65,6 +69,13 @@ class Reading:
         Share of the records that its matches tie into one group.
     by_chance
         Share of its matches that chance would make as alike, in [0, 1].
+    unlike
+        Share of its matches that carry less than half of what a column could tell, in the telling
+        column in which most do and others agree; a column in which none agree, such as a time
+        stamp, says nothing.
+    agreed
+        Share of its matches that agree in a telling column, in the column in which most do; 1 in
+        a table of one column.
     """
 
     mixture: Mixture
@@ -73,6 +84,8 @@ class Reading:
     beside_all: Agreement
     largest: float
     by_chance: float
+    unlike: float = 0.0
+    agreed: float = 1.0
 
     @property
     def taken(self) -> NDArray[np.bool_]:
@@ -142,7 +155,20 @@ class Judge:
             beside_all,
             largest,
             expected_by_chance(seen, taken, drawn_surprise, self.evidence.total),
+            *self._telling(beside, taken),
         )
+
+    def _telling(self, found: Agreement, taken: NDArray[np.bool_]) -> tuple[float, float]:
+        """Return the largest share of matches that are unlike in a telling column, and agree."""
+        telling = (found.told >= OWN) & (found.present >= FILLED)
+        values = self.seen[taken]
+        agree = (np.nan_to_num(values, nan=-1.0) >= ALIKE).sum(axis=0)
+        share = agree / np.maximum(np.isfinite(values).sum(axis=0), 1)
+        own = telling & ~self.quantity & (share >= SOME)
+        unlike = float(found.weak[own].max(initial=0.0))
+        if (~self.codes).sum() == 1 or not telling.any():
+            return unlike, 1.0
+        return unlike, float(share[telling].max())
 
     @cached_property
     def surprises(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -169,11 +195,12 @@ class Judge:
     def finer(self, coarse: Reading, bins: Bins, elsewhere: Elsewhere) -> Iterator[Reading]:
         """Fit readings that part matches from relatives, such as the people of a household."""
         parted = told_apart(coarse.mixture, self.seen, self.drawn, bins, elsewhere)
-        if parted is None:
+        if not parted:
             return
-        yield self.reading(parted)
-        either = np.maximum(coarse.mixture.probability, parted.probability)
-        shares = np.column_stack((parted.probability, either - parted.probability, 1 - either))
+        yield from map(self.reading, parted)
+        close = parted[0].probability
+        either = np.maximum(coarse.mixture.probability, close)
+        shares = np.column_stack((close, either - close, 1 - either))
         for evidence in RELATED:
             yield self.reading(fit_mixture(bins, shares, elsewhere=elsewhere, evidence=evidence))
 

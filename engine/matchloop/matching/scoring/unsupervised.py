@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matchloop.data.pairs import Comparisons
+from matchloop.data.pairs import CandidatePairs, Comparisons
 from matchloop.matching.scoring.duplicates import duplicate_options
 from matchloop.matching.scoring.evidence import Evidence
 from matchloop.matching.scoring.forest import Forest, fit_forest
+from matchloop.matching.scoring.implied import implied_pairs
 from matchloop.matching.scoring.linking import link_options
 from matchloop.matching.scoring.options import Option, no_match, preferred
 from matchloop.matching.scoring.structure import Structure
@@ -22,6 +24,7 @@ UNLIKE = 0.1
 
 Chosen on imdb_tvdb, where persons were matched to titles; it changed nothing on seven others."""
 
+IMPLIED = 0.95  # probability of pairs inside a large group that contradicts itself little
 SHOWN = 8_000  # pairs that the forest is trained on
 COPIES = 5  # times that the forest sees a pair which stands for a rare kind of its own
 
@@ -59,10 +62,13 @@ class PriorModels:
         The candidates they speak of.
     options
         Sets of matches; the last one holds none, or records that are equal in every column.
+    n_records
+        Records of the table.
     """
 
     comparisons: Comparisons
     options: tuple[Option, ...]
+    n_records: int
 
     def preferred(
         self, asked: NDArray[np.int64] | None = None, is_match: NDArray[np.bool_] | None = None
@@ -83,10 +89,31 @@ class PriorModels:
         met = known[places] == asked
         return preferred(self.options, places[met], is_match[met])
 
-    def fitted(self, number: int, *, seed: int) -> Unsupervised:
-        """Return the scorer of one option; it scores any pair of tables with the same columns."""
+    def fitted(
+        self,
+        number: int,
+        *,
+        seed: int,
+        compare: Callable[[CandidatePairs], Comparisons] | None = None,
+    ) -> Unsupervised:
+        """Return the scorer of one option; it scores any pair of tables with the same columns.
+
+        Parameters
+        ----------
+        number
+            Number of the option.
+        seed
+            The same seed gives the same scorer.
+        compare
+            Compares further pairs. Without it the scorer knows the candidates alone.
+        """
         option = self.options[number]
-        forest = _imitated(self.comparisons, option.probability, seed)
+        implied = None
+        if compare is not None and option.closed:
+            taken = option.probability > 0.5
+            pairs, inside = implied_pairs(self.comparisons.pairs, taken, self.n_records, seed=seed)
+            implied = compare(pairs).features, np.where(inside, IMPLIED, 1 - IMPLIED)
+        forest = _imitated(self.comparisons, option.probability, seed, implied)
         return Unsupervised(forest, option.structure, option.assumed)
 
 
@@ -127,7 +154,7 @@ def try_readings(
     """
     count = len(comparisons)
     if count == 0:
-        return PriorModels(comparisons, (no_match(0, linkage=sources is not None),))
+        return PriorModels(comparisons, (no_match(0, linkage=sources is not None),), n_records)
     share = count / max(n_candidates or count, 1)
     total = share * _comparable(n_records, sources)
     sampled = n_candidates is not None and n_candidates > count
@@ -136,11 +163,19 @@ def try_readings(
         options = duplicate_options(evidence, sampled=sampled)
     else:
         options = link_options(evidence, sources, sampled=sampled, seed=seed)
-    return PriorModels(comparisons, tuple(options))
+    return PriorModels(comparisons, tuple(options), n_records)
 
 
-def _imitated(comparisons: Comparisons, probability: NDArray[np.float64], seed: int) -> Forest:
-    """Train a forest on the probabilities found, a pair counting as both classes by its odds."""
+def _imitated(
+    comparisons: Comparisons,
+    probability: NDArray[np.float64],
+    seed: int,
+    implied: tuple[NDArray[np.float32], NDArray[np.float64]] | None = None,
+) -> Forest:
+    """Train a forest on the probabilities found, a pair counting as both classes by its odds.
+
+    ``implied`` holds features and probabilities of further pairs.
+    """
     features = comparisons.features
     if len(features) == 0:
         return fit_forest(features, np.empty(0, np.bool_), seed=seed)
@@ -149,14 +184,19 @@ def _imitated(comparisons: Comparisons, probability: NDArray[np.float64], seed: 
     wanted = probability + 0.02 + 2 * np.minimum(probability, 1 - probability)
     drawn = np.minimum(1, wanted * (SHOWN / wanted.sum()))
     shown = np.flatnonzero(rng.random(len(probability)) < drawn)
+    features = features[shown]
     found, weight = probability[shown], np.minimum(1 / drawn[shown], 20)
+    if implied is not None:
+        features = np.concatenate((features, implied[0]))
+        found = np.concatenate((found, implied[1]))
+        weight = np.concatenate((weight, np.ones(len(implied[1]))))
     met, unmet = np.flatnonzero(found > 0.02), np.flatnonzero(found < 0.98)
     if len(met) < COPIES:  # bootstrap samples would leave a lone match out of a third of the trees
         met = np.repeat(met, COPIES)
     rows = np.concatenate((met, unmet))
     is_match = np.arange(len(rows)) < len(met)
     weight = np.concatenate((found[met] * weight[met], (1 - found[unmet]) * weight[unmet]))
-    return fit_forest(features[shown[rows]], is_match, weight, seed=seed)
+    return fit_forest(features[rows], is_match, weight, seed=seed)
 
 
 def _shares_no_text(comparisons: Comparisons) -> NDArray[np.bool_]:

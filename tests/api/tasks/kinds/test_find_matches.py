@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from matchloop import Identity
+from matchloop.entities.identity import replay
 from matchloop_api.places import Places
 from matchloop_api.store import RunStatus, RunType
 from matchloop_api.tasks import outputs
@@ -154,6 +156,42 @@ def test_of_each_group_only_the_lowest_key_stays_and_keys_compare_as_numbers(
     assert kept == sorted(min(map(int, group)) for group in everything)
 
 
+def test_a_job_writes_golden_rows_by_rules_and_where_their_values_come_from(
+    shop: Shop, taught: str
+) -> None:
+    rules = shop.folder / "golden.toml"
+    rules.write_text('[columns]\nname = "longest"\ncity = "all"\n', encoding="utf-8")
+    run = run_job(
+        shop, taught, GoldenPath=shop.uri("golden/"), GoldenRulesPath=shop.uri("golden.toml")
+    )
+
+    assert run.error is None
+    members: dict[str, list[dict[str, str]]] = {}
+    for row in read(shop.written("out/*")[0]):
+        members.setdefault(row["match_id"], []).append(row)
+    rows = read(shop.written("golden/rows/*")[0])
+    assert [row["match_id"] for row in rows] == sorted(members, key=int)
+    for row in rows:
+        group = members[row["match_id"]]
+        assert int(row["size"]) == len(group)
+        assert len(row["name"]) == max(len(one["name"]) for one in group)
+        assert set(json.loads(row["city"])) == {one["city"] for one in group}
+    traced = read(shop.written("golden/provenance/*")[0])
+    assert {row["match_id"] for row in traced} == {m for m, group in members.items() if group[1:]}
+
+
+def test_rules_with_a_column_that_the_table_lacks_fail_the_job_before_it_matches(
+    shop: Shop, taught: str
+) -> None:
+    (shop.folder / "golden.toml").write_text('[columns]\nnme = "longest"\n', encoding="utf-8")
+    run = run_job(
+        shop, taught, GoldenPath=shop.uri("golden/"), GoldenRulesPath=shop.uri("golden.toml")
+    )
+
+    assert "the table has no column 'nme'; did you mean 'name'?" in str(run.error)
+    assert shop.written("out/*") == []
+
+
 @pytest.mark.parametrize("form", ["csv", "json", "parquet"])
 def test_new_rows_join_the_groups_of_an_earlier_run(
     shop: Shop, taught: str, known_town: Town, form: str
@@ -187,6 +225,65 @@ def test_the_latest_run_in_a_folder_is_gone_on_from(
     assert run.error is None
     assert "reading 1 file of an earlier run" in shop.log(run)
     assert len(read(shop.written("next/*")[0])) == 81
+
+
+def test_an_identity_folder_keeps_ids_over_new_changed_and_deleted_rows(
+    shop: Shop, taught: str, known_town: Town
+) -> None:
+    folder = shop.uri("ids")
+    run_job(shop, taught, "first", IdentityPath=folder)
+    double = {**known_town.rows[3], "id": 1000}
+    changed = {**known_town.rows[0], "name": "xaver unbekannt", "city": "elsewhere", "born": 1911}
+    shop.add_table("new", [double, changed], {"id": "int", "born": "int"})
+    gone = str(known_town.rows[10]["id"])
+    shop.write_csv("gone.csv", [["id"], [gone]])
+
+    run = run_job(
+        shop, taught, "second", TableName="new", DatabaseName="db", IdentityPath=folder,
+        DeletedPath=shop.uri("gone.csv"), IdentityMode="settle",
+    )  # fmt: skip
+
+    assert run.error is None
+    rows = {row["id"]: row for row in read(shop.written("second/*")[0])}
+    assert len(rows) == 80
+    assert gone not in rows
+    assert rows["1000"]["match_id"] == rows[str(known_town.rows[3]["id"])]["match_id"]
+    identity = Identity(Places(shop.settings).path(folder))
+    assert identity.check().runs == 2
+    assert replay(identity.events()) == {key: int(row["match_id"]) for key, row in rows.items()}
+    assert shop.transform(taught).matches is None
+
+
+def test_a_job_that_fails_leaves_the_identity_folder_as_it_was(shop: Shop, taught: str) -> None:
+    folder = shop.uri("ids")
+    run_job(shop, taught, "first", IdentityPath=folder)
+    head = Identity(Places(shop.settings).path(folder)).head
+    shop.write_csv("gone.csv", [["other"], [1]])
+
+    run = run_job(shop, taught, "out", IdentityPath=folder, DeletedPath=shop.uri("gone.csv"))
+
+    assert run.status is RunStatus.FAILED
+    assert run.error is not None
+    assert "lacks the key 'id'" in run.error
+    assert Identity(Places(shop.settings).path(folder)).head == head
+
+
+def test_a_second_attempt_of_a_run_with_an_identity_folder_changes_no_id(
+    shop: Shop, taught: str
+) -> None:
+    arguments = {
+        "--TransformId": taught,
+        "--OutputPath": shop.uri("out"),
+        "--IdentityPath": shop.uri("ids"),
+    }
+    run = shop.begin(JOB, taught, JobName="job", Arguments=arguments)
+    shop.finish(run)
+    first = groups(read(shop.written("out/*")[0]))
+    again = run_job(shop, taught, "again", IdentityPath=shop.uri("ids"))
+
+    assert again.error is None
+    assert groups(read(shop.written("again/*")[0])) == first
+    assert Identity(Places(shop.settings).path(shop.uri("ids"))).events().num_rows == 80
 
 
 def test_labels_are_enforced_where_the_transform_says_so(shop: Shop, known_town: Town) -> None:

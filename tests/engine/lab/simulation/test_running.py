@@ -153,7 +153,7 @@ def test_code_that_cannot_be_found_or_run_is_named(folder: Path) -> None:
 def test_two_may_not_write_to_one_folder(folder: Path) -> None:
     with (
         Results(folder / "a").writing(),
-        pytest.raises(OutputError, match="another 'matchloop simulate' writes"),
+        pytest.raises(OutputError, match="another 'matchloop lab simulate' writes"),
     ):
         run(folder, "a", SMALL)
 
@@ -170,7 +170,7 @@ def test_a_folder_of_something_else_is_refused(folder: Path) -> None:
     (folder / "a").mkdir()
     (folder / "a" / "experiment.json").write_text("[]", encoding="utf-8")
 
-    with pytest.raises(InputError, match="was not written by 'matchloop simulate'"):
+    with pytest.raises(InputError, match="was not written by 'matchloop lab simulate'"):
         run(folder, "a", SMALL)
 
 

@@ -45,6 +45,16 @@ def test_duplicates_are_found_and_relatives_left_apart(name: str) -> None:
     assert found.recall > 0.6
 
 
+@pytest.mark.parametrize(("name", "rows"), [("huge", 700), ("discs_foreign", 1_000)])
+def test_one_entity_under_many_names_and_damaged_text_are_grouped(name: str, rows: int) -> None:
+    table = registry.load(name, rows=rows)
+    group, _ = groups_of(table)
+
+    found = judge_partition(group, table.truth)
+    assert found.precision > 0.9
+    assert found.recall > 0.7
+
+
 def test_answers_that_all_differ_end_a_grouping() -> None:
     table = registry.load("variants_clean", rows=500)
     records = table.records()

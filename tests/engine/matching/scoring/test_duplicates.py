@@ -32,10 +32,13 @@ def a_reading(
     weak: float = 0.1,
     largest: float = 0.05,
     by_chance: float = 0.0,
+    unlike: float = 0.0,
+    agreed: float = 1.0,
 ) -> Reading:
     """Return a reading that is sound but for what is given."""
-    agreed = Agreement(*(np.array([value]) for value in (random, weak, 1.0, 5.0, 5.0)))
-    return Reading(claim(np.ones(3, np.bool_)), consistency, agreed, agreed, largest, by_chance)
+    found = Agreement(*(np.array([value]) for value in (random, weak, 1.0, 5.0, 5.0)))
+    mixture = claim(np.ones(3, np.bool_))
+    return Reading(mixture, consistency, found, found, largest, by_chance, unlike, agreed)
 
 
 def test_a_sound_reading_is_credible() -> None:
@@ -65,6 +68,11 @@ def test_a_reading_whose_matches_agree_by_chance_is_not_credible() -> None:
 def test_a_reading_whose_matches_are_weakly_alike_is_not_credible() -> None:
     assert is_credible(a_reading(weak=0.25))
     assert not is_credible(a_reading(weak=0.29))
+
+
+def test_a_reading_is_not_credible_whose_matches_agree_in_no_telling_column() -> None:
+    assert is_credible(a_reading(agreed=0.55))
+    assert not is_credible(a_reading(agreed=0.45))
 
 
 def test_people_are_preferred_to_households(houses: Households, options: list[Option]) -> None:

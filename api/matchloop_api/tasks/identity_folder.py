@@ -1,0 +1,75 @@
+"""The identity folder of a find-matches job: ids that stay whatever transform matches the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import cast
+
+from matchloop import Identity, Matcher, Records
+from matchloop.data.text import as_text
+from matchloop.entities.identity import IdentityRun, Mode
+from matchloop.entities.identity.store import ROOMS
+from matchloop.errors import TableError, counted, some
+from matchloop_api.datasets.parts import parts_at
+from matchloop_api.places import Places, join
+from matchloop_api.tasks.existing import read_part
+from matchloop_api.tasks.work import Work
+
+__all__ = ["identity_at", "match_into_folder"]
+
+
+def identity_at(uri: str, places: Places) -> Identity:
+    """Open an identity folder, which need not be there yet.
+
+    Raises
+    ------
+    InvalidInputException
+        The folder, or one in it, is none of the server's places.
+    """
+    for room in ROOMS:  # a link in the folder must not lead out of the server's files
+        places.path(join(uri, f"{room}/part"))
+    return Identity(places.path(uri))
+
+
+def match_into_folder(
+    work: Work,
+    identity: Identity,
+    records: Records,
+    matcher: Matcher,
+    arguments: Mapping[str, str],
+    places: Places,
+) -> IdentityRun:
+    """Match the rows of the table with those of an identity folder, which is not changed yet.
+
+    Raises
+    ------
+    MatchloopError
+        The rows do not fit those of the folder, or the deleted keys cannot be read.
+    """
+    deleted: list[str] = []
+    if path := arguments.get("--DeletedPath"):
+        deleted = _deleted_keys(path, records.key, places, work.log)
+    mode = cast(Mode, arguments.get("--IdentityMode", "hold"))
+    run = identity.match(records, matcher, deleted=deleted, mode=mode, on_stage=work.on_stage)
+    if run.unknown_deletions:
+        work.log(f"{counted(run.unknown_deletions, 'key')} to delete not in the identity folder")
+    work.log(f"{counted(run.changes.num_rows, 'event')} for the identity folder")
+    return run
+
+
+def _deleted_keys(uri: str, key: str, places: Places, log: Callable[[str], None]) -> list[str]:
+    keys: list[str] = []
+    for part in parts_at(uri, places):
+        table = read_part(part, places, key)
+        if key not in table.column_names:
+            raise TableError(
+                f"{part.uri} lacks the key {key!r}, it has {some(table.column_names)}; give the "
+                "keys of the records to delete"
+            )
+        text = as_text(table.column(key))
+        if text.null_count:
+            lacking = counted(text.null_count, "row has", "rows have")
+            raise TableError(f"{part.uri}: {lacking} no {key!r}")
+        keys += text.to_pylist()
+    log(f"read {counted(len(keys), 'key')} of records to delete")
+    return keys

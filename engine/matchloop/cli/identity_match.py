@@ -1,0 +1,173 @@
+"""``matchloop match --identity``: match a batch into a folder that keeps ids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import pyarrow as pa
+import typer
+
+import matchloop as ml
+from matchloop.cli.words import say
+from matchloop.data.io import read_table
+from matchloop.data.text import as_text
+from matchloop.entities.identity import Batch, IdentityRun
+from matchloop.errors import UsageError, counted, some
+
+__all__ = [
+    "Deleted",
+    "Folder",
+    "IdentityMode",
+    "OpenBatch",
+    "check_identity_options",
+    "deleted_keys",
+    "open_batch",
+]
+
+Folder = Annotated[
+    str | None,
+    typer.Option(
+        "--identity",
+        metavar="DIR",
+        help="Folder that keeps records and ids between runs; FILE holds new and changed records. "
+        "The first run makes it.",
+        show_default=False,
+    ),
+]
+Deleted = Annotated[
+    str | None,
+    typer.Option(
+        "--deleted",
+        metavar="KEYS",
+        help="A table with the key column: these records of the identity folder are removed.",
+        show_default=False,
+    ),
+]
+IdentityMode = Annotated[
+    Literal["hold", "settle", "full"],
+    typer.Option(
+        "--mode",
+        help="With --identity: earlier groups are never split (hold), those near a new, changed "
+        "or deleted record are formed afresh (settle), or all are (full).",
+    ),
+]
+
+
+def check_identity_options(
+    folder: str | None, *, deleted: str | None, mode: str, excluded: Mapping[str, object]
+) -> None:
+    """Refuse options that do not go together with ``--identity``, or need it.
+
+    Parameters
+    ----------
+    folder, deleted, mode
+        The options.
+    excluded
+        Options that ``--identity`` excludes, with their values.
+
+    Raises
+    ------
+    UsageError
+        One of them is out of place.
+    """
+    if folder is None:
+        if deleted is not None or mode != "hold":
+            name = "--deleted" if deleted is not None else "--mode"
+            raise UsageError(f"{name} was given without --identity, the folder it is about")
+        return
+    for name, value in excluded.items():
+        if value:
+            raise UsageError(f"--identity and {name} were both given; leave out one of them")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBatch:
+    """A batch put into a folder of ids, ready to be matched.
+
+    Parameters
+    ----------
+    identity
+        The folder.
+    batch
+        Its records and those of the batch.
+    """
+
+    identity: ml.Identity
+    batch: Batch
+
+    @property
+    def records(self) -> ml.Records:
+        """All records that there will be, the earlier ones first."""
+        return self.batch.records
+
+    def match(
+        self,
+        matcher: ml.Matcher,
+        *,
+        mode: Literal["hold", "settle", "full"],
+        labels: ml.Labels | None,
+        on_stage: Callable[[str, float], None],
+    ) -> IdentityRun:
+        """Match the batch; the folder is not changed yet."""
+        return self.identity.match(self.batch, matcher, mode=mode, labels=labels, on_stage=on_stage)
+
+
+def open_batch(
+    folder: str, records: ml.Records, deleted: str | None, *, has_kinds: bool
+) -> OpenBatch:
+    """Put a batch in the place of earlier rows of a folder.
+
+    Parameters
+    ----------
+    folder
+        The folder; it need not be there yet.
+    records
+        New and changed records.
+    deleted
+        A table of keys to delete, None without any.
+    has_kinds
+        Whether kinds of columns were typed.
+
+    Raises
+    ------
+    UsageError
+        Kinds were typed, and the first run of the folder has fixed them.
+    """
+    identity = ml.Identity(folder)
+    if has_kinds and identity.head is not None:
+        raise UsageError(
+            f"--kinds was given, and the first run of {folder} has fixed the kinds; leave it out, "
+            "or begin another folder"
+        )
+    identity.store.check_writable()
+    keys = [] if deleted is None else deleted_keys(deleted, records.key)
+    batch = identity.batch(records, deleted=keys)
+    for note in batch.records.notes[len(records.notes) :]:
+        say(note)
+    if batch.unknown_deletions:
+        missing = counted(batch.unknown_deletions, "key is", "keys are")
+        say(f"{deleted}: {missing} not among the records of {folder}")
+    return OpenBatch(identity, batch)
+
+
+def deleted_keys(path: str, key: str) -> list[str]:
+    """Read the keys to delete from a table with the key column.
+
+    Raises
+    ------
+    UsageError
+        The table lacks the column, or a row of it has no key.
+    """
+    table: pa.Table = read_table(path, key=key)
+    if key not in table.column_names:
+        raise UsageError(
+            f"--deleted {path} has no column {key!r}, it has {some(table.column_names)}; give a "
+            "table with the keys of the records to delete"
+        )
+    keys = as_text(table.column(key))
+    if keys.null_count:
+        lacking = counted(keys.null_count, "row has", "rows have")
+        raise UsageError(f"--deleted {path}: {lacking} no {key!r}")
+    return list(keys.to_pylist())

@@ -1,0 +1,296 @@
+"""Identity: a folder that keeps records, their ids, and every change from run to run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cached_property
+from typing import Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from matchloop.data.labels import Labels
+from matchloop.data.matches import Matches
+from matchloop.data.records import Kind, Records
+from matchloop.entities.identity.batch import Batch, match_batch
+from matchloop.entities.identity.checking import Checked, check_folder
+from matchloop.entities.identity.events import EVENTS, chained
+from matchloop.entities.identity.law import Step, advance
+from matchloop.entities.identity.rows import current_rows, written_rows
+from matchloop.entities.identity.state import Resolution, State
+from matchloop.entities.identity.store import Head, Store
+from matchloop.errors import UsageError, some
+from matchloop.matching.arguments import check_arguments
+from matchloop.matching.backends import OnStage
+from matchloop.matching.matcher import Matcher
+
+__all__ = ["Identity", "IdentityRun", "Mode"]
+
+Mode = Literal["hold", "settle", "full"]
+MODES = ("hold", "settle", "full")
+
+
+class Identity:
+    """A folder that keeps ids between runs: records, ids, events and the rows themselves.
+
+    A run takes new and changed records, and keys of deleted ones. It changes nothing until
+    :meth:`IdentityRun.commit`, which makes it current by one rename.
+
+    Parameters
+    ----------
+    path
+        The folder, also at ``s3://``; the first run makes it.
+
+    Raises
+    ------
+    InputError
+        The folder holds something else, or was written by a newer version.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import matchloop as ml
+    >>> people = ml.read_records("data/people.csv", key="id")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     run = ml.Identity(folder).match(people, ml.Matcher().fit(people))
+    ...     run.commit()
+    ...     ml.Identity(folder).check().records
+    400
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.store = Store(path)
+        self.head: Head | None = self.store.head()
+
+    @cached_property
+    def state(self) -> State:
+        """Which record has which id, and what became of every id."""
+        head = self.head
+        if head is None or head.records is None or head.ids is None:
+            return State.empty()
+        records, ids = self.store.table(head.records), self.store.table(head.ids)
+        return State(records, ids, head.next_id, head.run)
+
+    @cached_property
+    def records(self) -> Records | None:
+        """The rows of all records, in the order of :attr:`state`; None where there are none."""
+        head = self.head
+        if head is None or len(self.state.keys) == 0:
+            return None
+        table = current_rows([self.store.table(part) for part in head.rows], head.key, self.state)
+        kinds = {column: Kind(kind) for column, kind in head.kinds}
+        return Records(table, head.key, kinds, head.source)
+
+    def resolve(self, match_id: int) -> Resolution:
+        """Find the groups that hold the records of an id now.
+
+        Raises
+        ------
+        InputError
+            No group ever had the id.
+        """
+        return self.state.resolve(match_id)
+
+    def events(self, *, since: int = 0) -> pa.Table:
+        """Return the events after a number, in order.
+
+        Parameters
+        ----------
+        since
+            Number of the last event that was read before; 0 for all.
+        """
+        head = self.head
+        if head is None:
+            return EVENTS.empty_table()
+        tables, last = [EVENTS.empty_table()], 0
+        for part in head.events:
+            last += part.count
+            if last > since:
+                tables.append(self.store.table(part))
+        events = pa.concat_tables(tables)
+        return events.filter(pc.greater(events.column("seq"), since))
+
+    def check(self) -> Checked:
+        """Check every file, the chain of events, and that their replay gives the records.
+
+        Raises
+        ------
+        InputError
+            Something does not fit; the message says what.
+        """
+        return check_folder(self.head, self.state, self.events(), self.store)
+
+    @cached_property
+    def matcher(self) -> Matcher | None:
+        """The matcher of the last run; None before the first."""
+        head = self.head
+        return None if head is None or head.model is None else self.store.matcher(head.model)
+
+    def batch(self, records: Records | None, *, deleted: Iterable[str] = ()) -> Batch:
+        """Put records in the place of those of the folder, without matching them.
+
+        Parameters
+        ----------
+        records, deleted
+            As for :meth:`match`.
+
+        Returns
+        -------
+        Batch
+            :attr:`Batch.records` are all records that there will be: labels speak of these.
+        """
+        gone = pa.array(list(dict.fromkeys(deleted)), pa.string())
+        if records is not None:
+            check_arguments(records)
+            self._check(records, gone)
+        return Batch.of(self.state, self.records, records, gone)
+
+    def match(
+        self,
+        records: Records | Batch | None,
+        matcher: Matcher,
+        *,
+        deleted: Iterable[str] = (),
+        mode: Mode = "hold",
+        labels: Labels | None = None,
+        on_stage: OnStage | None = None,
+    ) -> IdentityRun:
+        """Match new and changed records with those of the folder.
+
+        Parameters
+        ----------
+        records
+            New records, and records under keys of the folder, which take the place of the earlier
+            ones. Records of the folder that are not among them stay. Or what :meth:`batch` gave;
+            or None to delete only.
+        matcher
+            A matcher; one that learned nothing yet is fitted to all records and the labels.
+        deleted
+            Keys of records to remove. Keys that the folder lacks are counted, not refused.
+        mode
+            ``"hold"``: earlier groups are never split. ``"settle"``: components with a new, a
+            changed or a deleted record are clustered afresh. ``"full"``: all are.
+        labels
+            As for :meth:`Matcher.find_matches`, of all records.
+        on_stage
+            Progress callback.
+
+        Returns
+        -------
+        IdentityRun
+            Not yet part of the folder.
+
+        Raises
+        ------
+        TableError
+            The records do not have the columns of the folder's.
+        UsageError
+            A key is both among the records and deleted, or the mode is unknown.
+        """
+        if mode not in MODES:
+            raise UsageError(f"mode is {mode!r}; give one of {', '.join(MODES)}")
+        batch = records if isinstance(records, Batch) else self.batch(records, deleted=deleted)
+        check_arguments(batch.records, labels)
+        matches, matcher = match_batch(batch, matcher, mode, labels=labels, on_stage=on_stage)
+        step = advance(self.state, batch.records.keys, matches.match_id, batch.content)
+        named = replace(
+            matches,
+            match_id=step.state.match_id,
+            next_id=step.state.next_id,
+            changes=step.groups,
+        )
+        return IdentityRun(self, named, step, batch, matcher)
+
+    def _check(self, records: Records, deleted: pa.StringArray) -> None:
+        """Check that new records have the folder's key and source, and none is deleted."""
+        head = self.head
+        if head is not None and (records.key, records.source) != (head.key, head.source):
+            raise UsageError(
+                f"the key is {records.key!r} and the source {records.source!r}, {self.store.path} "
+                f"has {head.key!r} and {head.source!r}; give the same"
+            )
+        both = deleted.filter(pc.is_in(deleted, value_set=records.keys))
+        if len(both):
+            raise UsageError(
+                f"records are among the new ones and deleted: {some(both.slice(0, 20).to_pylist())}"
+                "; give each key once"
+            )
+
+
+class IdentityRun:
+    """The result of :meth:`Identity.match`, which :meth:`commit` makes part of the folder.
+
+    Parameters
+    ----------
+    identity
+        The folder as it was.
+    matches
+        Groups of all records under their ids: the earlier records first, then those of the batch.
+    step
+        The next state and the changes.
+    batch
+        The records of the run.
+    matcher
+        What matched them.
+    """
+
+    def __init__(
+        self, identity: Identity, matches: Matches, step: Step, batch: Batch, matcher: Matcher
+    ) -> None:
+        self.identity, self.matches, self.matcher = identity, matches, matcher
+        self._step, self._batch = step, batch
+        self._committed: Head | None = None
+
+    @property
+    def changes(self) -> pa.Table:
+        """What changed: ``event``, ``key``, ``match_id``, ``previous_match_id``, ``reason``."""
+        return self._step.changes
+
+    @property
+    def unknown_deletions(self) -> int:
+        """Keys to delete that the folder does not hold."""
+        return self._batch.unknown_deletions
+
+    def table(self, *, rows: Literal["new", "all"] = "new") -> pa.Table:
+        """Return the rows of the batch, or of all records, with ``match_id`` and confidence."""
+        table = self.matches.table()
+        return table if rows == "all" else table.slice(self._batch.first)
+
+    def commit(self) -> Head:
+        """Write the run to the folder and make it current; a second call does nothing.
+
+        Raises
+        ------
+        OutputError
+            Another run was committed since the folder was read, or it cannot be written. The
+            folder is as it was.
+        """
+        if self._committed is not None:
+            return self._committed
+        base, state, records = self.identity.head, self._step.state, self._batch.records
+        store = self.identity.store
+        with store.writing(base) as writing:
+            rows = written_rows(writing, base, self.identity.records, self._batch)
+            head = base or Head(records.key, records.source, ())
+            events, chain = chained(self.changes, run=writing.run, seq=head.seq, prev=head.chain)
+            head = replace(
+                head,
+                kinds=tuple((column, str(kind)) for column, kind in records.kinds.items()),
+                run=writing.run,
+                next_id=state.next_id,
+                seq=head.seq + events.num_rows,
+                chain=chain,
+                records=writing.table("records", state.records),
+                ids=writing.table("ids", state.ids),
+                events=(
+                    *head.events,
+                    *([writing.table("events", events)] if events.num_rows else []),
+                ),
+                rows=rows,
+                model=writing.model(self.matcher.to_bytes()),
+            )
+            store.commit(head, base)
+        self._committed = head
+        return head

@@ -32,6 +32,8 @@ NOT_AT_IMPORT = (
     "recordlinkage",
     "sqlalchemy",
 )
+# AWS named these modules; job scripts import them by their names.
+NAMED_BY_AWS = ENGINE / "spark" / "glue" / "path"
 NAMES_THAT_SAY_NOTHING = {"utils", "util", "helpers", "helper", "common", "misc", "manager"}
 VAGUE_VARIABLES = {"asked", "found", "given", "known", "one", "said", "told"}
 # Packages without vague variables. A package is added once it is clean; at the end the list is
@@ -189,7 +191,9 @@ def test_no_file_is_named_after_nothing() -> None:
     named = [
         path.relative_to(ROOT)
         for path in tree_files()
-        if path.suffix == ".py" and path.stem.strip("_") in NAMES_THAT_SAY_NOTHING
+        if path.suffix == ".py"
+        and path.stem.strip("_") in NAMES_THAT_SAY_NOTHING
+        and NAMED_BY_AWS not in path.parents
     ]
 
     assert named == []

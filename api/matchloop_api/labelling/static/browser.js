@@ -18,7 +18,12 @@ function shelf(storage) {
       return null;
     }
   };
-  return { get: (name) => attempt((x) => x.getItem(name)), set: (name, value) => attempt((x) => x.setItem(name, value)) };
+  return {
+    get: (name) => attempt((x) => x.getItem(name)),
+    set: (name, value) => attempt((x) => x.setItem(name, value)),
+    remove: (name) => attempt((x) => x.removeItem(name)),
+    names: () => attempt((x) => Object.keys(x)) || [],
+  };
 }
 
 export const local = shelf("localStorage");

@@ -30,13 +30,15 @@ export class Sets {
 
   // A set that is held already keeps its events, unless it is fetched again after another tab wrote it.
   async load(query, again = false) {
+    // Read first: what is sent and stored while the server answers is in neither place afterwards.
+    const waiting = await this.store.queued();
     const { sets, queue } = await ask("sets", query);
     if (!this.store.waiting) this.queue = queue;
     for (const set of sets) {
       if (this.#known.has(set.set) && !again) continue;
       const stored = new Set(set.past.map((event) => event.id));
-      const waiting = (await this.store.queued(set.set)).filter((event) => !stored.has(event.id));
-      this.keep(set, [...set.past, ...waiting]);
+      const unsent = waiting.filter((event) => event.set === set.set && !stored.has(event.id));
+      this.keep(set, [...set.past, ...unsent]);
     }
     return { ids: sets.map((set) => set.set), queue };
   }

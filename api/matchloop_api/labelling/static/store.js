@@ -1,6 +1,9 @@
 // Events go into IndexedDB first, then to the server until it names them as stored.
 
+import { local } from "./browser.js";
+
 const BATCH = 200;
+const JOURNAL = ":journal:";
 const DELAY_MS = 30;
 const SLOWEST_MS = 8000;
 const KEEPALIVE_BYTES = 60000; // browsers refuse larger requests that outlive the page
@@ -56,29 +59,32 @@ export class Store {
   #wait = 0;
   #timer = 0;
   #wake = [];
-  #adding = 0; // on their way to the disk, so not yet among its entries
+  #adding = new Set(); // on their way to the disk, so not yet among its entries
 
   // on.state(store); on.queue(queue) with each answer; on.refused(error);
   // on.incomplete(submit, have): the events to send again, the submit last, or null.
   static async open(name, post, on) {
-    const store = Object.assign(new Store(), { post, on, lock: `${name}:send` });
+    const store = Object.assign(new Store(), { name, post, on, lock: `${name}:send` });
     store.disk = await Disk.open(name).catch(() => new Memory());
+    await store.#recover();
     addEventListener("online", () => store.#soon(0));
     store.#soon(0);
     return store;
   }
 
   async put(event) {
-    this.#adding++;
+    this.#adding.add(event);
+    this.#journal(event.session);
     this.waiting++;
     this.on.state(this);
     await this.disk.add([event]);
-    this.#adding--;
+    this.#adding.delete(event);
+    this.#journal(event.session);
     this.#soon(this.#wait || DELAY_MS);
   }
 
-  async queued(set) {
-    return (await this.disk.all()).map((entry) => entry.event).filter((event) => event.set === set);
+  async queued() {
+    return [...new Map((await this.disk.all()).map(({ event }) => [event.id, event])).values()];
   }
 
   // Resolves once nothing waits: never while the server cannot be reached.
@@ -89,6 +95,19 @@ export class Store {
   #soon(delay) {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#flush(), delay);
+  }
+
+  // IndexedDB drops what it has not finished when the page is left; localStorage writes at once.
+  #journal(session) {
+    if (this.#adding.size) local.set(this.name + JOURNAL + session, JSON.stringify([...this.#adding]));
+    else local.remove(this.name + JOURNAL + session);
+  }
+
+  async #recover() {
+    for (const name of local.names().filter((x) => x.startsWith(this.name + JOURNAL))) {
+      await this.disk.add(JSON.parse(local.get(name)) || []);
+      local.remove(name);
+    }
   }
 
   // One tab sends at a time where the browser has locks; without them double sending is harmless.
@@ -109,7 +128,7 @@ export class Store {
         this.#wait = error.retryMs || Math.min(SLOWEST_MS, (this.#wait || 125) * 2);
       }
     }
-    this.waiting = (await this.disk.all()).length + this.#adding;
+    this.waiting = (await this.disk.all()).length + this.#adding.size;
     this.on.state(this);
     if (this.waiting) this.#soon(this.#wait || DELAY_MS);
     else this.#wake.splice(0).forEach((resolve) => resolve());

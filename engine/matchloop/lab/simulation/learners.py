@@ -150,7 +150,10 @@ class _Linear(Model):
     line: _Line | None = None
 
     def at_first_sight(
-        self, comparisons: Comparisons, guess: Standings | None
+        self,
+        comparisons: Comparisons,
+        guess: Standings | None,
+        guessed: NDArray[np.float32] | None = None,
     ) -> NDArray[np.float32]:
         assert self.line is not None
         return self.line.probability(comparisons.features)

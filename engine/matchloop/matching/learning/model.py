@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from matchloop.matching.backends import OnStage, PreparedTable
 from matchloop.matching.learning.reliance import Reliance
 from matchloop.matching.scoring import Competition, Forest, Standings, column_importance, sharpened
 
-__all__ = ["Context", "Model", "with_guess"]
+__all__ = ["Context", "Model", "guess_standings", "guessed_scores", "with_guess"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,40 +92,55 @@ class Model:
                 "the columns of this table are compared in other ways than the model learned: "
                 "give a table with the same columns and kinds, or train again"
             )
-        records = len(prepared.records)
-        guess = None
-        if self.guess is not None:
-            guessed = prepared.score(self.guessed)
-            guess = Standings.of(guessed.pairs, guessed.probability, records)
-        first = prepared.score(
-            lambda comparisons: self.at_first_sight(comparisons, guess), on_stage=on_stage
-        )
+        return prepared.latest("scored", self, lambda: self._scored(prepared, on_stage))
+
+    def _scored(self, prepared: PreparedTable, on_stage: OnStage | None) -> tuple[Scores, Context]:
+        guess = None if self.guess is None else guess_standings(prepared, self.guess)
+        first = self.first_scores(prepared, on_stage=on_stage)
         if self.competition is None:
             return first, Context(guess)
+        records = len(prepared.records)
         context = Context(guess, Standings.of(first.pairs, first.probability, records))
         final = self._settled(context, first.pairs, first.probability)
         if self.guess is None or self.reliance is None:
             return Scores(first.pairs, sharpened(final)), context
         learned = sharpened(final)
-        leaning = self.reliance.mixed(learned, guessed.probability)
+        leaning = self.reliance.mixed(learned, guessed_scores(prepared, self.guess).probability)
         return Scores(first.pairs, leaning), replace(context, learned=learned)
+
+    def first_scores(self, prepared: PreparedTable, *, on_stage: OnStage | None = None) -> Scores:
+        """Score every candidate by the forest, once for each forest."""
+        if self.guess is None:
+            return prepared.latest(
+                "first scores",
+                self._seen_by,
+                lambda: prepared.score(partial(self.at_first_sight, guess=None), on_stage=on_stage),
+            )
+        guessed = guessed_scores(prepared, self.guess, on_stage=on_stage).probability
+        score = partial(_beside_guess, self, guess_standings(prepared, self.guess))
+        return prepared.latest(
+            "first scores",
+            self._seen_by,
+            lambda: prepared.score(score, beside=guessed, on_stage=on_stage),
+        )
 
     def score_pairs(
         self, prepared: PreparedTable, pairs: CandidatePairs, context: Context
     ) -> Scores:
         """Score any pairs of a table among the candidates it has."""
-        return prepared.score(lambda chunk: self.score_features(chunk, context), pairs)
+        return prepared.score(partial(self.score_features, context=context), pairs)
 
     def score_features(self, comparisons: Comparisons, context: Context) -> NDArray[np.float32]:
         """Score compared pairs among the candidates of their table, shape (pairs,)."""
-        first = self.at_first_sight(comparisons, context.guess)
+        guessed = None if self.guess is None else self.guessed(comparisons)
+        first = self.at_first_sight(comparisons, context.guess, guessed)
         final = self._settled(context, comparisons.pairs, first)
         if self.competition is None:
             return final
         learned = sharpened(final)
-        if self.guess is None or self.reliance is None:
+        if guessed is None or self.reliance is None:
             return learned
-        return self.reliance.mixed(learned, self.guessed(comparisons))
+        return self.reliance.mixed(learned, guessed)
 
     def guessed(self, comparisons: Comparisons) -> NDArray[np.float32]:
         """Score pairs by the model fitted without labels, shape (pairs,)."""
@@ -132,10 +148,23 @@ class Model:
         return self.guess.probability(comparisons.features)
 
     def at_first_sight(
-        self, comparisons: Comparisons, guess: Standings | None
+        self,
+        comparisons: Comparisons,
+        guess: Standings | None,
+        guessed: NDArray[np.float32] | None = None,
     ) -> NDArray[np.float32]:
-        """Score pairs by the forest, shape (pairs,)."""
-        return self.forest.probability(with_guess(comparisons, self.guess, guess))
+        """Score pairs by the forest, shape (pairs,).
+
+        Parameters
+        ----------
+        comparisons
+            The pairs.
+        guess
+            Standings of the table's records by the prior model.
+        guessed
+            Scores of these pairs by the prior model; computed where missing.
+        """
+        return self.forest.probability(with_guess(comparisons, self.guess, guess, guessed))
 
     def importances(self, columns: Sequence[str]) -> dict[str, float]:
         """Return the share of each column in the decisions; they sum to 1."""
@@ -172,6 +201,11 @@ class Model:
             settings["assumed"],
         )
 
+    @property
+    def _seen_by(self) -> tuple[object, ...]:
+        """What the first scores depend on."""
+        return (self.forest, self.guess)
+
     def _settled(
         self, context: Context, pairs: CandidatePairs, first: NDArray[np.float32]
     ) -> NDArray[np.float32]:
@@ -180,14 +214,61 @@ class Model:
         return self.competition.settled(context.first, pairs, first)
 
 
+def guessed_scores(
+    prepared: PreparedTable, guess: Forest, *, on_stage: OnStage | None = None
+) -> Scores:
+    """Score every candidate by a prior model, once for each model and table."""
+    return prepared.once(
+        ("guessed", guess),
+        lambda: prepared.score(partial(_by_features, guess), keep=True, on_stage=on_stage),
+    )
+
+
+def guess_standings(prepared: PreparedTable, guess: Forest) -> Standings:
+    """Return the standings of a table's records by a prior model, computed once."""
+    scores = guessed_scores(prepared, guess)
+    return prepared.once(
+        ("guess standings", guess),
+        lambda: Standings.of(scores.pairs, scores.probability, len(prepared.records)),
+    )
+
+
 def with_guess(
-    comparisons: Comparisons, guess: Forest | None, standings: Standings | None
+    comparisons: Comparisons,
+    guess: Forest | None,
+    standings: Standings | None,
+    guessed: NDArray[np.float32] | None = None,
 ) -> NDArray[np.float32]:
-    """Return what a forest reads: the features and, with a guess, what it says of each pair."""
+    """Return the input of a forest: the features and, with a prior model, its leads.
+
+    Parameters
+    ----------
+    comparisons
+        The pairs.
+    guess
+        The prior model.
+    standings
+        Standings of the table's records by the prior model.
+    guessed
+        Scores of these pairs by the prior model; computed where missing.
+    """
     if guess is None or standings is None:
         return comparisons.features
-    leads = standings.leads(comparisons.pairs, guess.probability(comparisons.features))
+    if guessed is None:
+        guessed = guess.probability(comparisons.features)
+    leads = standings.leads(comparisons.pairs, guessed)
     return np.concatenate((comparisons.features, leads), axis=1)
+
+
+# Functions of the module, not closures: a backend may send them to other processes.
+def _by_features(forest: Forest, comparisons: Comparisons) -> NDArray[np.float32]:
+    return forest.probability(comparisons.features)
+
+
+def _beside_guess(
+    model: Model, guess: Standings, comparisons: Comparisons, guessed: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    return model.at_first_sight(comparisons, guess, guessed)
 
 
 def _under(room: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

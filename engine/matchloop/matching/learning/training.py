@@ -12,7 +12,7 @@ from matchloop.data.labels import LabeledPairs
 from matchloop.data.pairs import CandidatePairs, Comparisons, Scores
 from matchloop.matching.backends import OnStage, PreparedTable
 from matchloop.matching.learning.belief import believed
-from matchloop.matching.learning.model import Model, with_guess
+from matchloop.matching.learning.model import Model, guess_standings, guessed_scores, with_guess
 from matchloop.matching.learning.reliance import fit_reliance
 from matchloop.matching.scoring import (
     Forest,
@@ -87,7 +87,8 @@ def learn(
         guess = _prior_model(prepared, labelled, seed)
         assumed = f"{_why_guessed(labelled)}: {guess.assumed}"
         return Model(prepared.comparer.names, guess.forest, assumed=assumed)
-    return _supervised(prepared, at_most(labelled, TAUGHT), seed, prior=prior)
+    few = at_most(labelled, TAUGHT)
+    return _supervised(prepared, few, seed, prior=prior, on_stage=on_stage)
 
 
 def _why_guessed(labelled: LabeledPairs | None) -> str:
@@ -121,8 +122,8 @@ def guess_without_labels(
         of each pair, and of each candidate of the table.
     """
     guess = _prior_model(prepared, None, seed).forest
-    guessed = _guessed(prepared, guess)
-    standings = _standings(guessed, len(prepared.records))
+    guessed = guessed_scores(prepared, guess)
+    standings = guess_standings(prepared, guess)
     compared = prepared.comparer.compare(pairs)
     features = with_guess(compared, guess, standings)
     return features, guess.probability(compared.features), guessed.probability
@@ -173,13 +174,18 @@ def _sample(prepared: PreparedTable, seed: int) -> Comparisons:
 
 
 def _supervised(
-    prepared: PreparedTable, labelled: LabeledPairs, seed: int, *, prior: bool
+    prepared: PreparedTable,
+    labelled: LabeledPairs,
+    seed: int,
+    *,
+    prior: bool,
+    on_stage: OnStage | None,
 ) -> Model:
     weight = balanced_weights(labelled)
     few = float(weight.sum()) < MANY
     guess = _prior_model(prepared, labelled, seed).forest if few else None
-    guessed = None if guess is None else _guessed(prepared, guess)
-    standings = None if guessed is None else _standings(guessed, len(prepared.records))
+    guessed = None if guess is None else guessed_scores(prepared, guess, on_stage=on_stage)
+    standings = None if guess is None else guess_standings(prepared, guess)
     pairs = CandidatePairs.of(labelled.left, labelled.right, "label")
     at = np.searchsorted(pairs.ids(), labelled.ids())
     names = prepared.comparer.names
@@ -199,7 +205,7 @@ def _supervised(
     if belief is not None:
         weight = weight * belief
     model = Model(names, forest, guess)
-    first = prepared.score(lambda comparisons: model.at_first_sight(comparisons, standings))
+    first = model.first_scores(prepared, on_stage=on_stage)
     told = Scores(pairs, _mean_per_pair(unseen, at, len(pairs)))
     honest = first.overlaid(told)  # labelled pairs as the forest sees them without their labels
     standing = _standings(honest, len(prepared.records))
@@ -271,14 +277,6 @@ def _prior(
     )
     shown = prepared.comparer.compare(candidates.take(chosen))
     return with_guess(shown, guess, standings), taken
-
-
-def _guessed(prepared: PreparedTable, guess: Forest) -> Scores:
-    """Score every candidate by a prior model, once for each."""
-    return prepared.once(
-        ("guessed", guess),
-        lambda: prepared.score(lambda comparisons: guess.probability(comparisons.features)),
-    )
 
 
 def _standings(scores: Scores, n_records: int) -> Standings:

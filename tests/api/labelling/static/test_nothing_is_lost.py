@@ -40,6 +40,15 @@ def test_a_reload_resumes_at_the_same_row(serve: Serve, sit_down: SitDown) -> No
     assert person.cursor == 6
 
 
+def test_a_key_pressed_just_before_the_page_is_left_is_kept(
+    serve: Serve, sit_down: SitDown
+) -> None:
+    person = sit_down(serve()).wait_for()
+    for answered in range(1, 9):
+        person.press("n").open().wait_for()
+        assert person.letters == [*"ABCDEFGHI"[: answered + 1], *[""] * (9 - answered)]
+
+
 def test_a_second_browser_resumes_at_the_same_row(serve: Serve, sit_down: SitDown) -> None:
     server = serve()
     sit_down(server).wait_for().press(" ", "n", "n").wait_until_saved()

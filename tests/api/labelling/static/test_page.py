@@ -66,7 +66,7 @@ def test_a_key_can_be_changed_and_a_clash_is_refused(serve: Serve, sit_down: Sit
     person.press("x", "Escape")
     person.press("x", "n")
     assert person.letters[:3] == ["A", "B", ""]
-    person.open().wait_for().press("x")
+    person.wait_until_saved().open().wait_for().press("x")
     assert person.letters[:4] == ["A", "B", "C", ""]
 
 

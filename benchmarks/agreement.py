@@ -29,8 +29,8 @@ from matchloop.data.labels import Labels
 from matchloop.lab.simulation import Task
 from matchloop.lab.simulation.oracles import Annotator, ByDifficulty, Oracle
 from matchloop.lab.simulation.truth import Truth
-from matchloop.quality.agreement import Agreement, Guess, compare_people
-from matchloop.quality.label_checks import guess_of
+from matchloop.quality.agreement import Agreement, PairPrior, compare_annotators
+from matchloop.quality.label_checks import prior_of
 from provenance import HERE, Results, provenance
 from tables import load_table
 from tabulate import fill
@@ -78,7 +78,7 @@ def main() -> None:
         task = Task.of(name, table.records(), entities(table.truth, len(table)))
         asked = LabelingLoop(task.prepared, seed=0).ask(sets=SETS, rows=ROWS)
         truth = task.truth
-        guess = remembered(guess_of(task.prepared))
+        guess = remembered(prior_of(task.prepared))
         for team in wanted:
             row = measure(asked, truth, TEAMS[team], options.runs, guess)
             results.put(f"{name}/{team}", row | {"provenance": provenance(seed=0)})
@@ -88,7 +88,7 @@ def main() -> None:
 
 
 def measure(
-    asked: LabelingSet, truth: Truth, team: tuple[Oracle, ...], runs: int, guess: Guess
+    asked: LabelingSet, truth: Truth, team: tuple[Oracle, ...], runs: int, guess: PairPrior
 ) -> dict[str, Any]:
     """Let a team answer several times, and judge what is learned from it."""
     heard: dict[str, list[dict[str, Any]]] = {"alone": [], "with the table": []}
@@ -98,7 +98,7 @@ def measure(
             for number, person in enumerate(team)
         }
         for how, told in zip(heard, (None, guess), strict=True):
-            found = compare_people(people, key=asked.records.key, guess=told, seed=seed)
+            found = compare_annotators(people, key=asked.records.key, prior=told, seed=seed)
             heard[how].append(judged(found, asked, truth))
     return {
         "sets": len(asked.sets),
@@ -110,7 +110,7 @@ def measure(
 def judged(found: Agreement, asked: LabelingSet, truth: Truth) -> dict[str, Any]:
     """Hold one comparison against the truth."""
     true = truth_of(found, asked, truth)
-    said = found.judgements.said
+    said = found.judgements.answers
     team = range(said.shape[1])
     actual = [figures(said[:, one] == 1, true) for one in team]
     learned = [[getattr(one, name) for name in FIGURES] for one in found.quality]
@@ -150,8 +150,8 @@ def summed(runs: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def remembered(guess: Guess) -> Guess:
-    """Guess each list of pairs once."""
+def remembered(guess: PairPrior) -> PairPrior:
+    """Compute the prior of each list of pairs once."""
     known: dict[int, NDArray[np.floating]] = {}
 
     def again(left: Sequence[str], right: Sequence[str]) -> NDArray[np.floating]:

@@ -127,7 +127,7 @@ def modelled(table: str) -> tuple[list[Population], NDArray[np.int64], Row]:
         truth["held_out_f1"] = None
     known = loop.labels.pairs(records)
     populations = [
-        Population.of(prepared, loop.matcher, known=known, seed=seed) for seed in range(SAMPLES)
+        Population.of(prepared, loop.matcher, labelled=known, seed=seed) for seed in range(SAMPLES)
     ]
     right = quality.right
     reached = float(np.mean([_reached(one, entity) for one in populations]))

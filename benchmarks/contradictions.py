@@ -30,7 +30,7 @@ from matchloop.data.pairs import groups_of_pairs
 from matchloop.data.records import Records
 from matchloop.matching.backends import prepare
 from matchloop.quality.label_checks import Contradiction, find_contradictions, questions_about
-from matchloop.quality.label_checks.given import GivenLabels
+from matchloop.quality.label_checks.label_files import LabelFiles
 from provenance import HERE, Results, provenance
 from tables import load_table
 from tabulate import fill
@@ -180,7 +180,7 @@ def is_consistent(told: Sequence[Told], n_records: int) -> bool:
     return not (group[left[~same]] == group[right[~same]]).any()  # fmt: skip
 
 
-def given_of(records: Records, told: Sequence[Told]) -> GivenLabels:
+def given_of(records: Records, told: Sequence[Told]) -> LabelFiles:
     """Write the sets as the label files they stand for, and read them as an audit does."""
     files = []
     for number in range(max(one.file for one in told) + 1):
@@ -188,7 +188,7 @@ def given_of(records: Records, told: Sequence[Told]) -> GivenLabels:
         if sets:
             shown = LabelingSet(records, tuple(one.rows for one in sets))
             files.append(shown.answered([str(said) for one in sets for said in one.said]))
-    return GivenLabels.of(records, files)
+    return LabelFiles.of(records, files)
 
 
 def find(records: Records, told: Sequence[Told]) -> tuple[Contradiction, ...]:

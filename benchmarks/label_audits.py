@@ -23,7 +23,7 @@ from matchloop.active_learning.questions import LabelingSet
 from matchloop.data.labels import Labels
 from matchloop.matching.backends import PreparedTable, prepare
 from matchloop.matching.matcher import Matcher
-from matchloop.quality.label_checks import audit_labels
+from matchloop.quality.label_checks import check_labels
 from tables import load_table
 
 SLIPS = 0.02
@@ -43,7 +43,7 @@ def main() -> None:
             labels = answered(prepared, entity, kind, given.labels)
             count = len(labels.pairs(prepared.records))
             fit = seconds(partial(Matcher().fit, prepared, labels))
-            audit = seconds(partial(audit_labels, prepared, [labels]))
+            audit = seconds(partial(check_labels, prepared, [labels]))
             print(
                 f"{name}, {count:,} pairs in {labels.n_sets:,} sets: "
                 f"audit {audit:.1f} s, {audit / fit:.0f} times one fit ({fit:.1f} s)",

@@ -29,7 +29,7 @@ from matchloop.data.labels import LabeledPairs
 from matchloop.data.pairs import CandidatePairs
 from matchloop.matching.backends import PreparedTable, prepare
 from matchloop.quality.label_checks.evidence import gather
-from matchloop.quality.label_checks.given import GivenSet, pairs_of_sets
+from matchloop.quality.label_checks.label_files import FileSet, pairs_of_sets
 from matchloop.quality.label_checks.moves import best_moves
 from matchloop.quality.label_checks.unseen import FOLDS, Folds, judge_unseen
 from provenance import HERE, Results, provenance
@@ -129,12 +129,12 @@ def play_pairs(task: Task, kind: str, rate: float, seed: int, *, draw: str) -> R
     labels = LabeledPairs(drawn.left, drawn.right, true, np.arange(len(drawn), dtype=np.int32))
     known = gather(prepared, labels, seed=0)
     features, at = known.features[mine], true[mine]
-    bad = damaged(at, known.guess[mine].astype(float), kind, rate, rng)
+    bad = damaged(at, known.prior[mine].astype(float), kind, rate, rng)
     said = at ^ bad
     folds = Folds.of(LabeledPairs(drawn.left[mine], drawn.right[mine], said,
                                   np.arange(len(mine), dtype=np.int32)))  # fmt: skip
     unseen = judge_unseen(
-        known.all_features[mine], known.guess[mine], said, folds, np.ones(len(mine)), seed=seed
+        known.all_features[mine], known.prior[mine], said, folds, np.ones(len(mine)), seed=seed
     ).probability
     score = np.where(said, 1 - unseen, unseen)
     out: Run = {}
@@ -157,10 +157,10 @@ def play_pairs(task: Task, kind: str, rate: float, seed: int, *, draw: str) -> R
 
 def slipped_sets(
     prepared: PreparedTable, entity: NDArray[np.int64], rate: float, seed: int
-) -> tuple[list[GivenSet], list[Bools]]:
+) -> tuple[list[FileSet], list[Bools]]:
     """Return the first sets asked with rows that slipped, and which rows of each did."""
     rng = np.random.default_rng([seed, 9, int(1000 * rate)])
-    sets: list[GivenSet] = []
+    sets: list[FileSet] = []
     slipped: list[Bools] = []
     for rows in LabelingLoop(prepared, None, seed=seed).ask(sets=SETS, rows=10).sets:
         rows = np.sort(rows)
@@ -175,7 +175,7 @@ def slipped_sets(
             elif others:
                 said[row] = others[int(rng.integers(len(others)))]
         names, groups = np.unique(said, return_inverse=True)
-        sets.append(GivenSet(0, str(len(sets)), rows, groups, tuple(map(str, names))))
+        sets.append(FileSet(0, str(len(sets)), rows, groups, tuple(map(str, names))))
         slipped.append(np.array(said) != true)
     return sets, slipped
 
@@ -188,7 +188,7 @@ def play_rows(task: Task, rate: float, seed: int) -> Run:
     bad = pairs.is_match != (entity[pairs.left] == entity[pairs.right])
     weight = (2.0 / np.array([len(one.rows) for one in sets]))[pairs.set_index]
     folds = Folds.of(pairs)
-    judged = judge_unseen(known.all_features, known.guess, pairs.is_match, folds, weight, seed=seed)
+    judged = judge_unseen(known.all_features, known.prior, pairs.is_match, folds, weight, seed=seed)
     unseen = judged.probability
     score = np.where(pairs.is_match, 1 - unseen, unseen)
     other = cleanlab_score(known.features, pairs.is_match, folds, seed)

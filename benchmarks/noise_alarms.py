@@ -25,7 +25,7 @@ from label_quality import Task, damaged, draw_pairs, load_task, slipped_sets
 from matchloop.data.labels import LabeledPairs
 from matchloop.matching.backends import PreparedTable
 from matchloop.quality.label_checks.evidence import gather
-from matchloop.quality.label_checks.given import GivenLabels
+from matchloop.quality.label_checks.label_files import LabelFiles
 from matchloop.quality.label_checks.noise import NoiseTest, noise_test
 from matchloop.quality.label_checks.suspects import find_suspects
 from matchloop.quality.label_checks.unseen import Folds, Unseen, judge_unseen
@@ -57,7 +57,7 @@ def of_sets(task: Task, rate: float, seed: int) -> Tested:
     """Test sets of rows; return what was found, and the share of rows that did slip."""
     prepared, entity, _, _ = task
     sets, slipped = slipped_sets(prepared, entity, rate, seed)
-    given = GivenLabels(prepared.records, ("labels",), tuple(sets))
+    given = LabelFiles(prepared.records, ("labels",), tuple(sets))
     sizes = np.array([len(one.rows) for one in sets])
     weight = (2.0 / sizes)[given.pairs.set_index]
     found = judged(prepared, given.pairs, weight, seed)
@@ -84,7 +84,7 @@ def judged(
 ) -> Unseen:
     known = gather(prepared, labels, seed=0)
     rows, said = known.all_features, labels.is_match
-    return judge_unseen(rows, known.guess, said, Folds.of(labels), weight, seed=seed)
+    return judge_unseen(rows, known.prior, said, Folds.of(labels), weight, seed=seed)
 
 
 def summed(runs: Sequence[Tested]) -> dict[str, int]:

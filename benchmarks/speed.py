@@ -8,6 +8,9 @@ of CPU seconds ~ records ** k.
 
     python benchmarks/speed.py --rows 100000,1000000 --splink
     python benchmarks/speed.py --parquet persons1m.parquet --key id --truth ent
+    python benchmarks/speed.py --rows 1000000 --families --paths model,none,labels --splink
+
+``--paths`` also measures the run without labels, and the one that learns from 200 labelled rows.
 """
 
 from __future__ import annotations
@@ -30,16 +33,22 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.csv as pv
 import pyarrow.parquet as pq
 
 from judging import judge_partition, recall_of_candidates
-from persons import make_persons
+from persons import Population, make_persons
 from provenance import HERE, Results, provenance
 from tables import pairs_of_groups
 
 SAMPLE = 100_000
 #: Candidate pairs of the sample that get a label, spread evenly over them.
 LABELS = 5_000
+#: Labelled rows of the path ``labels``: pairs, half of them matches, the others alike in a column.
+LABELLED_ROWS = 200
+PATHS = {"none": "without labels", "labels": f"{LABELLED_ROWS} labelled rows"}
+#: Persons of ``--families``: households of one address and surname, 14 columns.
+FAMILIES = Population(households=0.6, columns=14)
 
 
 def main() -> None:
@@ -51,7 +60,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="matchloop-speed-", dir=options.scratch) as folder:
         row = measure(options, Path(folder))
     results = Results(options.out, again=True)
-    source = options.parquet.name if options.parquet else f"persons.py seed {options.seed}"
+    made = f"persons.py seed {options.seed}{' families' if options.families else ''}"
+    source = options.parquet.name if options.parquet else made
     results.put(options.name or source, row | {"source": source})
     report(row)
 
@@ -67,6 +77,10 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--repeats", type=int, default=1, help="warm runs per size; the best counts"
     )
+    parser.add_argument("--families", action="store_true", help="14 columns and households")
+    parser.add_argument(
+        "--paths", default="model", help="of model,none,labels: what to measure, the model always"
+    )
     parser.add_argument("--splink", action="store_true", help="also Splink on the largest table")
     parser.add_argument("--scratch", type=Path, help="where to put tables while at work")
     parser.add_argument("--name", help="name of the row of results")
@@ -80,16 +94,17 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     if options.parquet:
         whole = pq.read_table(options.parquet)
         sizes = sorted({min(size, whole.num_rows) for size in sizes})
+    population = FAMILIES if options.families else None
     made = {
         str(size): shrunk(whole, size, options.truth, 0)
         if options.parquet
-        else make_persons(size, seed=options.seed)
+        else make_persons(size, seed=options.seed, population=population)
         for size in {*sizes, 2_000}
     }
     made["sample"] = (
         shrunk(whole, SAMPLE, options.truth, 1)
         if options.parquet
-        else make_persons(SAMPLE, seed=options.seed + 1)
+        else make_persons(SAMPLE, seed=options.seed + 1, population=population)
     )
     tables = {}
     for name, table in made.items():
@@ -111,7 +126,19 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         tries = [child(plan, model, options) for _ in range(options.repeats)]
         best = min(tries, key=lambda run: run["seconds"])
         runs[str(size)] = best | quality(folder, tables[str(size)])
+    paths: dict[str, dict[str, Any]] = {}
+    for path in [name for name in options.paths.split(",") if name != "model"]:
+        for size in sizes:
+            plan = {"table": folder / f"{size}.parquet", "out": folder / "out.parquet"}
+            if path == "labels":
+                plan["labels"] = folder / "labels.csv"
+                write_labels(plan["table"], tables[str(size)], plan["labels"], options.key)
+            run = child(plan, model, options, path=path)
+            found = quality(folder, tables[str(size)])
+            paths.setdefault(path, {})[str(size)] = run | found
     row: dict[str, Any] = {"first": first, "runs": runs, "trained": trained}
+    if paths:
+        row["paths"] = paths
     row["growth"] = growth(runs, sizes)
     if options.splink:
         row["splink"] = splink(folder, sizes[-1], tables[str(sizes[-1])], options)
@@ -154,11 +181,15 @@ def train(
 
 
 def child(
-    plan: dict[str, Path], model: Path, options: argparse.Namespace, cache: Path | None = None
+    plan: dict[str, Path],
+    model: Path,
+    options: argparse.Namespace,
+    cache: Path | None = None,
+    path: str = "model",
 ) -> dict[str, Any]:
     """Run :func:`run_once` in a fresh process."""
-    told = {name: str(path) for name, path in plan.items()}
-    told |= {"model": str(model), "key": options.key}
+    told = {name: str(value) for name, value in plan.items()}
+    told |= {"model": str(model), "key": options.key, "path": path}
     environment = dict(os.environ)
     if cache is not None:
         environment["NUMBA_CACHE_DIR"] = str(cache)
@@ -183,8 +214,14 @@ def run_once(plan: dict[str, str]) -> dict[str, Any]:
 
     clock.at("read")
     records = matchloop.read_records(plan["table"], key=plan["key"])
-    clock.at("load model")
-    matcher = Matcher.load(plan["model"])
+    if plan["path"] == "model":
+        clock.at("load model")
+        matcher = Matcher.load(plan["model"])
+    else:
+        labels = (
+            matchloop.read_labels(plan["labels"], key=plan["key"]) if "labels" in plan else None
+        )
+        matcher = Matcher().fit(records, labels, on_stage=lambda stage, _: clock.at(stage))
     clock.at("match")
     matches = matcher.find_matches(records, on_stage=lambda stage, _: clock.at(stage))
     clock.at("write")
@@ -201,6 +238,31 @@ def run_once(plan: dict[str, str]) -> dict[str, Any]:
         "cpu_seconds": round(sum(stage["cpu_seconds"] for stage in stages.values()), 3),
         "peak_mib": clock.peak,
     }
+
+
+def write_labels(table: Path, entity: np.ndarray[Any, Any], out: Path, key: str) -> None:
+    """Write labelled pairs as sets of two rows: true ones, and others alike in one column."""
+    rng = np.random.default_rng(0)
+    rows = pq.read_table(table)
+    order = np.argsort(entity, kind="stable")
+    twins = np.flatnonzero(np.diff(entity[order]) == 0)
+    true = rng.choice(twins, LABELLED_ROWS // 4, replace=False)
+    pairs = [(order[at], order[at + 1], True) for at in true]
+    names = [name for name in rows.column_names if name != key]
+    while len(pairs) < LABELLED_ROWS // 2:
+        column = rows[names[rng.integers(len(names))]].combine_chunks().dictionary_encode()
+        code = np.asarray(column.indices.fill_null(-1))
+        one = int(rng.integers(len(code)))
+        alike = np.flatnonzero((code == code[one]) & (entity != entity[one]))
+        if code[one] >= 0 and len(alike):
+            pairs.append((one, int(rng.choice(alike)), False))
+    places = np.array([place for one, other, _ in pairs for place in (one, other)])
+    sets = np.repeat(np.arange(len(pairs)), 2)
+    labels = [word for *_, match in pairs for word in ("a", "a" if match else "b")]
+    labelled = rows.take(pa.array(places))
+    labelled = labelled.add_column(0, "label", pa.array(labels))
+    labelled = labelled.add_column(0, "labeling_set_id", pa.array(sets))
+    pv.write_csv(labelled, out)
 
 
 class Clock:
@@ -297,10 +359,14 @@ def report(row: dict[str, Any]) -> None:
         f"first call, 2,000 records, nothing compiled: {first['seconds']:.1f} s, "
         f"{first['cpu_seconds']:.1f} s CPU"
     )
-    for size, run in row["runs"].items():
+    runs = [(size, "saved model", run) for size, run in row["runs"].items()]
+    for path, of_path in row.get("paths", {}).items():
+        runs += [(size, PATHS[path], run) for size, run in of_path.items()]
+    for size, path, run in runs:
         found = run["quality"]
         print(
-            f"{int(size):,} records: {run['seconds']:.1f} s wall, {run['cpu_seconds']:.1f} s CPU, "
+            f"{int(size):,} records, {path}: "
+            f"{run['seconds']:.1f} s wall, {run['cpu_seconds']:.1f} s CPU, "
             f"{run['peak_mib']:,} MiB, {run['pairs']:,} pairs, F1 {found['f1']:.4f} "
             f"(P {found['precision']:.4f} R {found['recall']:.4f}), "
             f"blocking recall {found['blocking_recall']:.4f}"

@@ -15,11 +15,13 @@ from starlette.types import Receive, Scope, Send
 
 from matchloop_api.auth import Authenticator
 from matchloop_api.errors import StoreFailure
+from matchloop_api.labelling.routes import labelling_router
+from matchloop_api.labelling.serving import ServerBacking
 from matchloop_api.observing import CONTENT_TYPE, Observer, log
 from matchloop_api.operations import BEYOND, OPERATIONS
 from matchloop_api.settings import Settings
 from matchloop_api.store import Store, open_store
-from matchloop_api.web import pages_router
+from matchloop_api.web import page_caller, pages_router
 from matchloop_api.wire.dispatch import Dispatcher
 from matchloop_api.wire.gateway import Gateway, Lanes, is_call
 from matchloop_api.wire.openapi import openapi_document
@@ -107,6 +109,13 @@ def create_app(
             settings=settings,
             authenticator=authenticator,
             document=partial(openapi_document, offered, version=app.version),
+        )
+    )
+    app.include_router(
+        labelling_router(
+            kept,
+            partial(page_caller, store=kept, authenticator=authenticator),
+            ServerBacking(kept, settings),
         )
     )
 

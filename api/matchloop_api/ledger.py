@@ -2,9 +2,11 @@
 
 The labels are never stored as such. They are what the entries say one after the other: each puts
 its rows to those before, or takes their place; an undone entry says nothing, and an undo that is
-itself undone undoes nothing. The rows of an entry are a payload: the columns of a labelling file
-and, where that is known for each row, its provenance in columns whose names begin with
-``matchloop.``.
+itself undone undoes nothing. An answer from the labelling page names its sets in its report: it
+replaces all earlier rows of these sets, so that no row keeps a label of an earlier grouping.
+Answers to gold sets test a person and are no labels. The rows of an entry are a payload: the
+columns of a labelling file and, where that is known for each row, its provenance in columns whose
+names begin with ``matchloop.``.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ __all__ = [
     "Standing",
     "add_entry",
     "current_labels",
+    "entry_tables",
     "labels_apart",
     "live_entries",
     "rows_of",
@@ -139,8 +142,12 @@ def labels_apart(
     """
     key = key or _key_of(tx.transforms.get(transform_id))
     apart: dict[str, Labels] = {}
-    for entry in live_entries(tx.ledger.events(transform_id)):
-        labels = _fold(tx, [entry], key)
+    entries = live_entries(tx.ledger.events(transform_id))
+    latest = {(one.actor, name): one.seq for one in entries for name in _sets_of(one)}
+    for entry in entries:
+        if any(latest[entry.actor, name] != entry.seq for name in _sets_of(entry)):
+            continue  # the same person answered the set again
+        labels = _fold(tx, [entry], key, gold=True)
         if labels is None:
             continue
         names = pc.fill_null(labels.provenance[by].combine_chunks(), "unnamed")
@@ -273,18 +280,19 @@ def _fold(
     entries: Sequence[LabelEvent],
     key: str | None,
     columns: Sequence[str] | None = None,
+    *,
+    gold: bool = False,
 ) -> Labels | None:
     """Merge entries in their order: all at once, which comes to the same as one by one."""
     parts: list[pa.Table] = []
     names: list[str] = []
     sizes = np.zeros(len(entries), np.int64)
-    for number, entry in enumerate(entries):
-        for table in _rows_of_entry(tx, entry, columns):
-            names = names or table.column_names
-            if set(names) != set(table.column_names):
-                raise LabelFileError(_other_columns(entry, table.column_names, names))
-            parts.append(table.select(names))
-            sizes[number] += table.num_rows
+    for number, table in entry_tables(tx, entries, columns, gold=gold):
+        names = names or table.column_names
+        if set(names) != set(table.column_names):
+            raise LabelFileError(_other_columns(entries[number], table.column_names, names))
+        parts.append(table.select(names))
+        sizes[number] += table.num_rows
     if not parts or not (whole := pa.concat_tables(parts)).num_rows:
         return None
     parts.clear()
@@ -300,21 +308,59 @@ def _fold(
     return labels.chosen(np.ones(len(labels), np.bool_))
 
 
+def entry_tables(
+    tx: Transaction,
+    entries: Sequence[LabelEvent],
+    columns: Sequence[str] | None = None,
+    *,
+    gold: bool = False,
+) -> Iterator[tuple[int, pa.Table]]:
+    """Return the labelled rows of entries: the place of the entry, and a table of its rows.
+
+    Rows of a set that a later entry answered on the page are left out, and so are answers to gold
+    sets unless ``gold``.
+    """
+    later: list[set[str]] = []
+    answered: set[str] = set()
+    for entry in reversed(entries):
+        later.append(set(answered))
+        answered.update(_sets_of(entry))
+    for number, (entry, gone) in enumerate(zip(entries, reversed(later), strict=True)):
+        if entry.report.get("gold") and not gold:
+            continue
+        for table in _rows_of_entry(tx, entry, columns):
+            if gone:
+                kept = pc.invert(pc.is_in(table[LABELING_SET_ID], pa.array(sorted(gone))))
+                table = table.filter(kept)
+            yield number, table
+
+
+def _sets_of(entry: LabelEvent) -> Sequence[str]:
+    """Return the sets that an answer from the page is about; none for other entries."""
+    return tuple(entry.report.get("sets", ()))
+
+
 def _rows_of_entry(
     tx: Transaction, entry: LabelEvent, columns: Sequence[str] | None
 ) -> Iterator[pa.Table]:
     if entry.payload is None:
         return
     said = Provenance(
-        person=entry.actor or None, time=entry.at.isoformat(), source=entry.source or None
+        person=entry.actor or None,
+        time=entry.at.isoformat(),
+        source=entry.source or None,
+        input="file" if entry.kind is EventKind.IMPORT else None,
     )
     for table in read_payload(tx, entry.payload, columns=columns):
         filled = pc.and_(is_filled(table[LABEL]), is_filled(table[LABELING_SET_ID]))
         kept = table.filter(filled) if not pc.all(filled).as_py() else table
-        if columns is None and not set(_PROVENANCE) <= set(kept.column_names):
-            repeated = said.repeated(kept.num_rows)
+        if columns is None:
+            # an older version of matchloop stored fewer columns
+            known = set(_PROVENANCE) & set(kept.column_names)
+            repeated = (Provenance() if known else said).repeated(kept.num_rows)
             for column, name in _PROVENANCE.items():
-                kept = kept.append_column(column, repeated[name])
+                if column not in known:
+                    kept = kept.append_column(column, repeated[name])
         yield kept
 
 

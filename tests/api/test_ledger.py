@@ -16,6 +16,7 @@ from matchloop_api.identifiers import new_transform_id
 from matchloop_api.ledger import (
     add_entry,
     current_labels,
+    labels_apart,
     live_entries,
     rows_of,
     standing,
@@ -208,7 +209,16 @@ def test_provenance_comes_from_the_rows_or_else_from_the_entry(store: Store) -> 
     answers = Labels.of(
         table([("1", "a", "x")]),
         key="id",
-        provenance=Provenance(round=3, strategy="random", person="Zoë", assisted=True),
+        provenance=Provenance(
+            round=3,
+            strategy="random",
+            person="Zoë",
+            assisted=True,
+            set="S4",
+            seconds=12.5,
+            input="key",
+            gold=False,
+        ),
     )
     add(store, transform_id, rows_of(answers), kind=EventKind.ANSWERS)
     add(store, transform_id, [("1", "b", "y")], actor="me", source="file:///l.csv")
@@ -225,6 +235,10 @@ def test_provenance_comes_from_the_rows_or_else_from_the_entry(store: Store) -> 
             "time": None,
             "source": None,
             "assisted": True,
+            "set": "S4",
+            "seconds": 12.5,
+            "input": "key",
+            "gold": False,
         },
         {
             "round": None,
@@ -233,8 +247,63 @@ def test_provenance_comes_from_the_rows_or_else_from_the_entry(store: Store) -> 
             "time": NOW,
             "source": "file:///l.csv",
             "assisted": None,
+            "set": None,
+            "seconds": None,
+            "input": "file",
+            "gold": None,
         },
     ]
+
+
+def test_provenance_that_an_older_version_stored_is_kept(store: Store) -> None:
+    transform_id = add_transform(store)
+    answers = Labels.of(
+        table([("1", "a", "x")]), key="id", provenance=Provenance(round=3, person="Zoë")
+    )
+    older = rows_of(answers).drop_columns(
+        [f"matchloop.{name}" for name in ("set", "seconds", "input", "gold")]
+    )
+    add(store, transform_id, older, kind=EventKind.ANSWERS)
+    add(store, transform_id, rows_of(answers), kind=EventKind.ANSWERS)
+
+    with store.reading() as tx:
+        labels = current_labels(tx, transform_id)
+
+    assert labels is not None
+    row = labels.provenance.to_pylist()[0]
+    assert (row["round"], row["person"], row["gold"]) == (3, "Zoë", None)
+
+
+def test_a_later_answer_replaces_its_whole_set(store: Store) -> None:
+    transform_id = add_transform(store)
+    answer: dict[str, Any] = {"kind": EventKind.ANSWERS, "report": {"sets": ["1"]}}
+    add(store, transform_id, [("1", "a", "x"), ("1", "b", "y"), ("1", "a", "z")])
+    add(store, transform_id, [("2", "a", "x"), ("2", "b", "z")])
+
+    again = add(store, transform_id, [("1", "a", "y"), ("1", "a", "x")], **answer, actor="ann")
+    assert labelled(store, transform_id)[2:] == [("1", "a", "y"), ("1", "a", "x")]
+    assert noted(store, transform_id) == (4, "READY")
+
+    last = add(store, transform_id, [("1", "b", "z")], **answer, actor="bob")
+    assert labelled(store, transform_id)[2:] == [("1", "b", "z")]
+    with store.reading() as tx:
+        apart = labels_apart(tx, transform_id, by="person")
+    assert {name: len(one) for name, one in apart.items()} == {"unnamed": 5, "ann": 2, "bob": 1}
+
+    undo(store, transform_id, last.seq, now=NOW)
+    undo(store, transform_id, again.seq, now=NOW)
+    assert len(labelled(store, transform_id)) == 5
+
+
+def test_answers_to_gold_sets_are_no_labels(store: Store) -> None:
+    transform_id = add_transform(store)
+    add(store, transform_id, [("1", "a", "x"), ("1", "b", "y")], actor="ann")
+    report = {"sets": ["2"], "gold": True}
+    add(store, transform_id, [("2", "a", "x"), ("2", "a", "y")], report=report, actor="bob")
+
+    assert noted(store, transform_id)[0] == 2
+    with store.reading() as tx:
+        assert len(labels_apart(tx, transform_id, by="person")["bob"]) == 2
 
 
 def test_columns_may_stand_in_another_order(store: Store) -> None:

@@ -29,8 +29,8 @@ import matchloop as ml
 from end_to_end.csv_rows import Rows, read, write
 from matchloop.data.labels import Labels
 from matchloop.matching.backends import PreparedTable, prepare
-from matchloop.quality.agreement import compare_people
-from matchloop.quality.label_checks import audit_labels
+from matchloop.quality.agreement import compare_annotators
+from matchloop.quality.label_checks import check_labels
 from matchloop.quality.sampled_audit import AuditDraw, draw_audit
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ def table(office: Office) -> PreparedTable:
 
 def test_two_people_are_compared(office: Office, answers: dict[str, Labels]) -> None:
     told = office.report("bob", "StartLabelAgreementTaskRun", OutputS3Path=office.uri("agreed"))
-    found = compare_people(answers, key="id")
+    found = compare_annotators(answers, key="id")
     written = {name: read(office.path(told[f"{name}_uri"])) for name in ("consensus", "adjudicate")}
     expected = plain(found.to_dict())
 
@@ -202,7 +202,7 @@ def test_the_labels_that_count_are_examined_by_file(
     )
     labels = answers["ann"].merged(answers["bob"])
     changed = np.isin(labels.set_ids, labels.set_ids.filter(pc.equal(labels.labels, MISTAKE)))
-    found = audit_labels(
+    found = check_labels(
         table,
         [labels.chosen(changed), labels.chosen(~changed)],
         names=[office.uri("bob.csv"), office.uri("ann.csv")],

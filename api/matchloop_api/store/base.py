@@ -31,6 +31,7 @@ from matchloop_api.store.rows import (
 
 if TYPE_CHECKING:
     from matchloop_api.store.deadlines import Deadline
+from matchloop_api.store.label_queue import SqlLabelQueue
 
 __all__ = [
     "Keys",
@@ -395,6 +396,7 @@ class Transaction(Protocol):
     resources: Resources
     tags: Tags
     keys: Keys
+    label_queue: SqlLabelQueue
 
 
 class Store(Protocol):

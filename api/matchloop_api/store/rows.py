@@ -14,6 +14,9 @@ __all__ = [
     "AccessKey",
     "EventKind",
     "LabelEvent",
+    "LabelSet",
+    "Opinion",
+    "PageEvent",
     "Progress",
     "Resource",
     "RunStatus",
@@ -238,6 +241,94 @@ class LabelEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LabelSet:
+    """A set of rows in the queue of the labelling page.
+
+    Parameters
+    ----------
+    transform_id, number
+        Its transform, and its number there from 1; 0 until it is added.
+    body
+        Its rows and where they come from; see :mod:`matchloop_api.labelling.contents`.
+    position
+        Its place in the queue.
+    is_open
+        Whether it waits for answers.
+    wanted
+        How many people are to answer it.
+    person
+        The only person it is for; None for everybody.
+    holder, lease_until
+        Who has it at present, and until when.
+    """
+
+    transform_id: str
+    body: Json
+    number: int = 0
+    position: int = 0
+    is_open: bool = True
+    wanted: int = 1
+    person: str | None = None
+    holder: str | None = None
+    lease_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opinion:
+    """One person's answer to a set, or the beginning of one.
+
+    Parameters
+    ----------
+    transform_id, number, person
+        Which set, whose answer.
+    submit
+        Id of the event that submitted the answer that counts; None without one.
+    answered_at
+        When it was submitted.
+    body
+        Rows added by search, and counts of the answer.
+    """
+
+    transform_id: str
+    number: int
+    person: str
+    submit: str | None = None
+    answered_at: datetime | None = None
+    body: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageEvent:
+    """One action on the labelling page. Events are added, never changed or removed.
+
+    Parameters
+    ----------
+    id
+        The session and the number in it; unique in the store.
+    transform_id, number, person
+        Which set, and who acted.
+    session, n
+        The session, made by a page when it was loaded, and the number in it, from 0.
+    at
+        When the server received it.
+    body
+        The event as the page sent it.
+    session_seq
+        Orders sessions by the time at which the server first saw them; 0 until it is added.
+    """
+
+    id: str
+    transform_id: str
+    number: int
+    person: str
+    session: str
+    n: int
+    at: datetime
+    body: Json
+    session_seq: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
     """Something with a name and a definition: a database, table, crawler, job or job run.
 
@@ -247,8 +338,8 @@ class Resource:
     ----------
     kind
         ``database``, ``table``, ``crawler``, ``job``, ``job_run``, ``report`` (named by its run),
-        ``audit_draw`` (named by its payload) or ``output`` (named by the first file of a job's
-        output, so that no two runs write the same).
+        ``audit_draw`` (named by its payload), ``label_guide`` or ``output`` (named by the first
+        file of a job's output, so that no two runs write the same).
     scope
         What the name is unique in: a table's database, a job run's job, a report's transform;
         else empty.

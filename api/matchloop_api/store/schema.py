@@ -38,6 +38,9 @@ __all__ = [
     "Time",
     "facets",
     "keys",
+    "label_events",
+    "label_opinions",
+    "label_sets",
     "ledger",
     "metadata",
     "payloads",
@@ -49,7 +52,7 @@ __all__ = [
     "transforms",
 ]
 
-REVISION = "0003"
+REVISION = "0004"
 """The migration that makes the tables below; the newest in ``migrations/versions``."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -201,6 +204,68 @@ ledger = Table(
     Column("report", JsonText, nullable=False),
     UniqueConstraint("run_id"),
     ForeignKeyConstraint(["transform_id", "undoes"], ["ledger.transform_id", "ledger.seq"]),
+)
+
+label_sets = Table(
+    "label_sets",
+    metadata,
+    Column(
+        "transform_id", ByBytes, ForeignKey("transforms.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, nullable=False),
+    Column("is_open", Integer, nullable=False),
+    Column("wanted", Integer, nullable=False),
+    Column("person", ByBytes),
+    Column("holder", ByBytes),
+    Column("lease_until", Time),
+    Column("body", JsonText, nullable=False),
+    Index("ix_label_sets_queue", "transform_id", "is_open", "position"),
+)
+
+label_opinions = Table(
+    "label_opinions",
+    metadata,
+    Column("transform_id", ByBytes, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("person", ByBytes, primary_key=True),
+    Column("submit", ByBytes),
+    Column("answered_at", Time),
+    Column("body", JsonText, nullable=False),
+    ForeignKeyConstraint(
+        ["transform_id", "number"],
+        ["label_sets.transform_id", "label_sets.number"],
+        ondelete="CASCADE",
+    ),
+    Index("ix_label_opinions_person", "transform_id", "person", "answered_at"),
+)
+
+label_events = Table(
+    "label_events",
+    metadata,
+    Column(
+        "seq",
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=True,
+    ),
+    Column("id", ByBytes, nullable=False),
+    Column("transform_id", ByBytes, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("person", ByBytes, nullable=False),
+    Column("session", ByBytes, nullable=False),
+    Column("session_seq", BigInteger, nullable=False),
+    Column("n", BigInteger, nullable=False),
+    Column("at", Time, nullable=False),
+    Column("body", JsonText, nullable=False),
+    UniqueConstraint("id"),
+    ForeignKeyConstraint(
+        ["transform_id", "number"],
+        ["label_sets.transform_id", "label_sets.number"],
+        ondelete="CASCADE",
+    ),
+    Index("ix_label_events_set", "transform_id", "number", "person"),
+    Index("ix_label_events_session", "session"),
 )
 
 resources = Table(

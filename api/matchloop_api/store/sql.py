@@ -32,6 +32,7 @@ from matchloop_api.store.base import (
 from matchloop_api.store.deadlines import Deadline
 from matchloop_api.store.entries import SqlLedger
 from matchloop_api.store.keys import SqlKeys
+from matchloop_api.store.label_queue import SqlLabelQueue
 from matchloop_api.store.payloads import SqlPayloads
 from matchloop_api.store.resources import SqlResources
 from matchloop_api.store.rows import Resource
@@ -79,6 +80,7 @@ class SqlTransaction:
         self.resources: Resources = SqlResources(connection)
         self.tags: Tags = SqlTags(connection)
         self.keys: Keys = SqlKeys(connection)
+        self.label_queue = SqlLabelQueue(connection)
 
 
 class SqlStore:

@@ -54,7 +54,7 @@ _REPLACE = (
 )
 _REMOVE = delete(_TABLE).where(_TABLE.c.id == bindparam("key"))
 _REMOVE_OWN = delete(schema.resources).where(
-    schema.resources.c.kind.in_(("report", "audit_draw")),
+    schema.resources.c.kind.in_(("report", "audit_draw", "label_guide")),
     schema.resources.c.scope == bindparam("key"),
 )
 

@@ -14,15 +14,15 @@ import hmac
 
 from starlette.requests import Request
 
-from matchloop_api.auth import Authenticator, is_loopback
+from matchloop_api.auth import ANYONE, Authenticator, Caller, Role, is_loopback
 from matchloop_api.errors import AccessDeniedException, MissingAuthenticationTokenException
-from matchloop_api.store import Store
+from matchloop_api.store import AccessKey, Store
 
-__all__ = ["refuse_stranger"]
+__all__ = ["page_caller"]
 
 
-def refuse_stranger(request: Request, store: Store, authenticator: Authenticator) -> None:
-    """Refuse who may not see the pages.
+def page_caller(request: Request, store: Store, authenticator: Authenticator) -> Caller:
+    """Return who asks for a page.
 
     Raises
     ------
@@ -33,30 +33,32 @@ def refuse_stranger(request: Request, store: Store, authenticator: Authenticator
     """
     authenticator.refuse_foreign(request)
     if authenticator.is_open():
-        return
+        return ANYONE
     near = request.client is not None and is_loopback(request.client.host)
     if not near and request.url.scheme != "https":
         raise AccessDeniedException(
             "The pages are shown on this machine or over TLS only, as signing in sends a secret; "
             "use an SSH tunnel, or a TLS proxy beside the server."
         )
-    if not _signed_in(request.headers.get("authorization", ""), store):
+    key = _signed_in(request.headers.get("authorization", ""), store)
+    if key is None:
         raise MissingAuthenticationTokenException(
             "Sign in with the id of an access key and its secret."
         )
+    return Caller(key.id, Role(key.role), key.name)
 
 
-def _signed_in(given: str, store: Store) -> bool:
+def _signed_in(given: str, store: Store) -> AccessKey | None:
     scheme, _, encoded = given.partition(" ")
     if scheme.lower() != "basic":
-        return False
+        return None
     try:
         key_id, _, secret = base64.b64decode(encoded.strip(), validate=True).partition(b":")
         name = key_id.decode()
     except (binascii.Error, UnicodeDecodeError):
-        return False
+        return None
     with store.reading() as tx:
         key = tx.keys.get(name)
     known = key is not None and key.revoked_at is None
     expected = key.secret if key is not None and known else "nobody"
-    return hmac.compare_digest(secret, expected.encode()) and known
+    return key if hmac.compare_digest(secret, expected.encode()) and known else None

@@ -18,7 +18,7 @@ from matchloop_api.errors import EntityNotFoundException, ServiceError
 from matchloop_api.settings import Settings
 from matchloop_api.store import Store
 from matchloop_api.tasks.logs import log_path
-from matchloop_api.web.access import refuse_stranger
+from matchloop_api.web.access import page_caller
 from matchloop_api.web.console import overview, report_of, run_line, runs_of
 from matchloop_api.web.reference import entries, structures
 from matchloop_api.wire.plain import CODES
@@ -66,7 +66,7 @@ def pages_router(
         def add(show: Page) -> Page:
             def guarded(request: Request) -> Response:
                 try:
-                    refuse_stranger(request, store, authenticator)
+                    page_caller(request, store, authenticator)
                     answer = show(request)
                 except ServiceError as error:
                     answer = _refusal(error)

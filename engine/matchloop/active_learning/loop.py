@@ -256,6 +256,18 @@ class LabelingLoop:
         answered = set(new_labels.set_ids.to_pylist())
         self._open = [(name, rows) for name, rows in self._open if name not in answered]
 
+    def hold(self, set_id: str, rows: NDArray[np.int32]) -> None:
+        """Mark a set as asked and unanswered, as :meth:`ask` does with the sets it returns.
+
+        Parameters
+        ----------
+        set_id
+            The id that its labels will have.
+        rows
+            Row positions, shape (rows,): another process asked about them.
+        """
+        self._open.append((set_id, rows))
+
     def release(self, asked: LabelingSet | None = None) -> None:
         """Give back sets that nobody will answer: their rows may be asked again.
 

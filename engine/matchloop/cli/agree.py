@@ -17,7 +17,7 @@ from matchloop.cli.words import print_json, say
 from matchloop.errors import UsageError, counted
 
 if TYPE_CHECKING:
-    from matchloop.quality.agreement import Agreement, Figure, Guess
+    from matchloop.quality.agreement import Agreement, Figure, PairPrior
 
 __all__ = ["agree"]
 
@@ -111,7 +111,7 @@ def agree(
     Figures have an interval of 95 %, or say why not. --consensus writes what the people say
     together, --adjudicate the sets to decide on anew.
     """
-    from matchloop.quality.agreement import compare_people
+    from matchloop.quality.agreement import compare_annotators
 
     for path in (consensus, adjudicate, html):
         if path is not None:
@@ -119,10 +119,10 @@ def agree(
     if table is None and (source is not None or kinds):
         raise UsageError("--source and --kinds say how to read a table; give --table as well")
     records = None if table is None else read_table(table, key, source=source, kinds=kinds)
-    guess = None if records is None else _guess(records)
+    prior = None if records is None else _prior(records)
     read = partial(ml.read_labels, labels_are=labels_are, records=records)
-    found = compare_people(
-        _people(files, person, read), key=key, gold=_name(gold), guess=guess, seed=seed
+    found = compare_annotators(
+        _people(files, person, read), key=key, gold=_name(gold), prior=prior, seed=seed
     )
     if consensus is not None:
         from matchloop.data.io import write_labels
@@ -153,11 +153,11 @@ def _name(path: str | None) -> str | None:
     return None if path is None else PurePath(path).stem
 
 
-def _guess(records: ml.Records) -> Guess:
+def _prior(records: ml.Records) -> PairPrior:
     from matchloop.matching.backends import prepare
-    from matchloop.quality.label_checks import guess_of
+    from matchloop.quality.label_checks import prior_of
 
-    return guess_of(prepare(records))
+    return prior_of(prepare(records))
 
 
 def _people(
@@ -184,7 +184,7 @@ def _people(
 def _print(found: Agreement) -> None:
     told = found.to_dict()
     tell(
-        f"{len(found.answers.people)} people, {counted(told['sets'], 'set')}, "
+        f"{len(found.answers.annotators)} people, {counted(told['sets'], 'set')}, "
         f"{told['shared_sets']:,} "
         f"shared, {told['disputed_sets']:,} disputed; intervals of 95 %"
     )

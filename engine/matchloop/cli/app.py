@@ -42,7 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "matchloop link south.csv north.csv --key id --key nr -o pairs.csv",
     ),
     "stack": (
-        "Put tables under each other, so that they can be linked as one.",
+        "Put tables under each other, to link them as one.",
         "matchloop stack south.csv north.csv --key id --rename title=name -o both.csv",
     ),
     "ask": (
@@ -66,12 +66,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "matchloop agree ann.csv bob.csv eve.csv --key id --consensus labels.csv",
     ),
     "doctor": (
-        "Name what is wrong in labels or a table, repair what is certain.",
+        "Name faults of labels or a table, repair what is certain.",
         "matchloop doctor labels.xlsx --table people.csv --key id -o labels.csv",
     ),
-    "audit": (
+    "check-labels": (
         "Find out whether labels can be trusted.",
-        "matchloop audit labels.csv --table people.csv --key id",
+        "matchloop check-labels labels.csv --table people.csv --key id",
     ),
     "promote": (
         "Compare two models, and refuse the new one if it is worse.",
@@ -99,6 +99,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
 The function of this name in the module of this name is loaded when the command is typed: loading
 all of them takes seconds.
 """
+
+RENAMED = {"audit": "check-labels"}
+"""Old names of commands, accepted for one version with a hint on stderr."""
 
 MOVED = ("simulate", "compare")
 """Commands that are below ``lab`` now and answer to their old names for one more version."""
@@ -155,6 +158,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     debug = os.environ.get("MATCHLOOP_DEBUG", "") not in ("", "0")
     try:
         typed = next((word for word in given if not word.startswith("-")), "")
+        if typed in RENAMED:
+            given[given.index(typed)] = _new_name(typed)
+            typed = RENAMED[typed]
         returned = build(typed)(
             args=given or ["--help"],
             prog_name="matchloop",
@@ -198,12 +204,19 @@ def _root(
 
 
 def _built_in(name: str) -> Callable[..., int | None] | typer.Typer:
-    function: Callable[..., int | None] = getattr(import_module(f"matchloop.cli.{name}"), name)
+    module = name.replace("-", "_")
+    function: Callable[..., int | None] = getattr(import_module(f"matchloop.cli.{module}"), module)
     if name in MOVED:
         from matchloop.cli.lab import with_hint
 
         return with_hint(name, function)
     return function
+
+
+def _new_name(old: str) -> str:
+    new = RENAMED[old]
+    _say(f"`matchloop {old}` is `matchloop {new}` now; the old name will go", 0)
+    return new
 
 
 def _listed(summary: str) -> Callable[[], None]:

@@ -62,7 +62,7 @@ def doctor(
     ] = None,
     as_json: AsJson = False,
 ) -> int:
-    """Name what is wrong in labels or a table, repair what is certain.
+    """Name faults of labels or a table, repair what is certain.
 
     A file without a column of labels or labelling sets is a table, unless --table is given. It is
     written as UTF-8 with commas, or by the suffix of the output.

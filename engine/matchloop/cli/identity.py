@@ -58,7 +58,7 @@ def identity(
     deleted: Deleted = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read an identity folder, or delete records: events, what an id stands for, a check.
+    """Read a folder of stable ids, or delete records from it.
 
     The folder is what matchloop match --identity keeps.
     """

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -118,6 +119,30 @@ Thresholds = Annotated[
         "that the model expects of them.",
     ),
 ]
+Engine = Annotated[
+    Literal["local", "spark"],
+    typer.Option(
+        "--engine",
+        metavar="local|spark",
+        help="Where candidate pairs are compared and scored: here, or by the Spark at --master. "
+        "Both write the same bytes.",
+    ),
+]
+Master = Annotated[
+    str,
+    typer.Option(
+        "--master",
+        metavar="URL",
+        help="Spark's master: local[4], spark://host:7077, or sc://host:15002 for Spark Connect.",
+    ),
+]
+DryRun = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run",
+        help="Only estimate the candidate pairs, memory, disk and time; write nothing.",
+    ),
+]
 RemoveDuplicates = Annotated[
     bool,
     typer.Option("--remove-duplicates", help="Write only the first row of each group."),
@@ -153,6 +178,9 @@ def match(
     remove_duplicates: RemoveDuplicates = False,
     golden: GoldenFile = None,
     golden_rules: GoldenRulesFile = None,
+    engine: Engine = "local",
+    master: Master = "local[*]",
+    dry_run: DryRun = False,
     escape_formulas: EscapeFormulas = False,
     seed: Seed = 0,
     as_json: AsJson = False,
@@ -181,13 +209,19 @@ def match(
     )
     excluded: dict[str, object] = {"--previous": previous, "--incremental": incremental}
     excluded |= {"--thresholds": thresholds, "--explain-blocking": explain_blocking}
+    excluded["--engine spark"] = engine == "spark"
     check_identity_options(identity, deleted=deleted, mode=mode, excluded=excluded)
     last = incremental if previous is None else previous
     ml.check_writable(output, table=True)
     if last is not None or identity is not None:
         ml.check_writable(beside(output), table=True)
     rules = read_golden_options(golden, golden_rules)
-    with StageProgress("match") as progress:
+    with StageProgress("match") as progress, ExitStack() as stack:
+        session = None
+        if engine == "spark":
+            from matchloop.spark import spark_session
+
+            session = stack.enter_context(spark_session(master))
         records = new = read_table(file, key, source=source, kinds=kinds)
         check_fits(new.table, output)
         batch = None
@@ -221,6 +255,11 @@ def match(
         matcher = (
             settings if model is None else with_given(context, ml.Matcher.load(model), settings)
         )
+        from matchloop.matching.forecast import check_memory  # with all that it compiles
+
+        if dry_run:
+            return tell_forecast(records, matcher, known, as_json=as_json)
+        check_memory(records, effort=matcher.accuracy_cost)
         changes = run = blocking = None
         by_threshold: Sequence[ThresholdQuality] = ()
         if batch is not None:
@@ -233,6 +272,10 @@ def match(
             if held is not None and matcher.is_fitted and not explain_blocking:
                 near = Near(held < 0, held)  # to learn, or to explain, takes the whole table
             prepared = matcher.prepare(records, near=near, on_stage=progress)
+            if session is not None:
+                from matchloop.matching.backends.spark import on_spark
+
+                prepared = on_spark(prepared, session)
             if not matcher.is_fitted:
                 matcher = matcher.fit(prepared, known, on_stage=progress)
             matches = matcher.find_matches(prepared, previous=held, on_stage=progress)
@@ -301,6 +344,25 @@ def match(
         from matchloop.report import ThresholdRow
 
         print_thresholds([ThresholdRow(one) for one in by_threshold], matcher.merges_from)
+
+
+def tell_forecast(
+    records: ml.Records, matcher: ml.Matcher, known: ml.Labels | None, *, as_json: bool
+) -> None:
+    """Print what the matching is expected to take."""
+    from matchloop.matching.forecast import check_memory, forecast
+
+    expected = forecast(
+        records,
+        effort=matcher.accuracy_cost,
+        fits=not matcher.is_fitted,
+        passes=2 if known is not None or matcher.leans_on_prior else 1,
+    )
+    if as_json:
+        print_json(expected.to_dict())
+    else:
+        say(str(expected))
+    check_memory(records, effort=matcher.accuracy_cost)
 
 
 def shared(both: ml.Records, existing: ml.Records) -> ml.Records:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from types import TracebackType
 from typing import Self
 
@@ -32,6 +33,7 @@ class StageProgress:
         self._title = title
         self._stage = "read"
         self._fraction: float | None = None
+        self._begun = (time.monotonic(), 0.0)
         self._lock = threading.Lock()
         self._bar: Progress | None = None
         self._task: TaskID | None = None
@@ -66,8 +68,19 @@ class StageProgress:
             How much of it is done, 0 to 1.
         """
         with self._lock:
+            if stage != self._stage or fraction < (self._fraction or 0.0):
+                self._begun = (time.monotonic(), fraction)
             self._stage, self._fraction = stage, fraction
             self._draw()
+
+    def left(self) -> str:
+        """Return the time that the stage at work has left, as ``2:05 left``; empty if unknown."""
+        since, at = self._begun
+        done = (self._fraction or 0.0) - at
+        if done <= 0 or self._fraction is None or self._fraction >= 1:
+            return ""
+        seconds = round((time.monotonic() - since) * (1 - self._fraction) / done)
+        return f"{seconds // 60}:{seconds % 60:02d} left"
 
     def _show(self) -> None:
         with self._lock:
@@ -76,10 +89,11 @@ class StageProgress:
                 TextColumn("{task.description}"),
                 BarColumn(),
                 TimeElapsedColumn(),
+                TextColumn("{task.fields[left]}"),
                 console=Console(stderr=True),
                 transient=True,
             )
-            self._task = self._bar.add_task(self._title, total=None)
+            self._task = self._bar.add_task(self._title, total=None, left="")
             self._bar.start()
             self._draw()
 
@@ -89,5 +103,9 @@ class StageProgress:
         label = f"{self._title}: {self._stage}" if self._title else self._stage
         total = None if self._fraction is None else 1.0
         self._bar.update(
-            self._task, description=label, total=total, completed=self._fraction or 0.0
+            self._task,
+            description=label,
+            total=total,
+            completed=self._fraction or 0.0,
+            left=self.left(),
         )

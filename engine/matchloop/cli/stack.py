@@ -51,7 +51,7 @@ def stack(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put tables under each other, so that they can be linked as one.
+    """Put tables under each other, to link them as one.
 
     The other commands link what this writes when they are given its --source.
     """

@@ -74,7 +74,7 @@ class Views:
         Words that say so (n/a, unknown) count as missing, and so does what stands for nothing here.
         Dates, quantities and phone numbers are written in one way where the column has several.
         """
-        return self._once(("folded", column), lambda: self._one_spelling(column))
+        return self.once(("folded", column), lambda: self._one_spelling(column))
 
     def _one_spelling(self, column: str) -> pa.StringArray:
         folded = _folded(self._values(column))
@@ -168,13 +168,13 @@ class Views:
         """Return folded text without the legal forms at the end of company names."""
         if not self._has_companies(column):
             return self.folded(column)
-        return self._once(("core", column), lambda: without_forms(self.folded(column)))
+        return self.once(("core", column), lambda: without_forms(self.folded(column)))
 
     def core_strings(self, column: str) -> Strings:
         """Return :meth:`core` as codes."""
         if not self._has_companies(column):
             return self.strings(column)
-        return self._once(("core strings", column), lambda: encode(self.core(column)))
+        return self.once(("core strings", column), lambda: encode(self.core(column)))
 
     def slight_words(self, column: str) -> NDArray[np.uint64]:
         """Return hashes of the words of a column that names have or lack, such as legal forms."""
@@ -187,7 +187,7 @@ class Views:
 
     def _has_companies(self, column: str) -> bool:
         is_name = self.records.kinds.get(column) is Kind.NAME
-        return is_name and self._once(
+        return is_name and self.once(
             ("companies", column), lambda: are_companies(self._sample(column))
         )
 
@@ -197,24 +197,24 @@ class Views:
 
     def strings(self, column: str) -> Strings:
         """Return a column's folded text as codes."""
-        return self._once(("strings", column), lambda: encode(self.folded(column)))
+        return self.once(("strings", column), lambda: encode(self.folded(column)))
 
     def present(self, column: str) -> NDArray[np.bool_]:
         """Return which records have a value in a column, shape (records,)."""
-        return self._once(("present", column), lambda: np.asarray(self.folded(column).is_valid()))
+        return self.once(("present", column), lambda: np.asarray(self.folded(column).is_valid()))
 
     def numbers(self, column: str) -> NDArray[np.float64]:
         """Return the number in each value of a column, shape (records,); NaN where there is none.
 
         See :func:`matchloop.data.text.parse_numbers`.
         """
-        return self._once(("numbers", column), lambda: parse_numbers(self._values(column)))
+        return self.once(("numbers", column), lambda: parse_numbers(self._values(column)))
 
     def dates(self, column: str) -> Dates:
         """Return the date in each value of a column; see
         :func:`matchloop.data.text.parse_dates`.
         """
-        return self._once(("dates", column), lambda: self._dates(column))
+        return self.once(("dates", column), lambda: self._dates(column))
 
     def _dates(self, column: str) -> Dates:
         is_date = self.records.kinds.get(column) is Kind.DATE
@@ -223,8 +223,8 @@ class Views:
     def words(self, column: str | None = None) -> Tokens:
         """Return the words of a column, or of the whole record over every compared column."""
         if column is not None:
-            return self._once(("words", column), lambda: words(self.strings(column)))
-        return self._once(("words",), lambda: merged([self._words_of(c) for c in self.columns]))
+            return self.once(("words", column), lambda: words(self.strings(column)))
+        return self.once(("words",), lambda: merged([self._words_of(c) for c in self.columns]))
 
     def _words_of(self, column: str) -> Tokens:
         """Return the words of a column without keeping them if nobody else asked for them."""
@@ -234,13 +234,13 @@ class Views:
     def pieces(self, column: str) -> Pieces:
         """Return the words and numbers of a column in their order."""
         written = as_text(self._values(column))
-        return self._once(("pieces", column), lambda: pieces(self.strings(column), written))
+        return self.once(("pieces", column), lambda: pieces(self.strings(column), written))
 
     def grams(self, column: str | None = None, size: int = 3) -> Tokens:
         """Return the character n-grams of a column, or of the whole record."""
         if column is not None:
-            return self._once(("grams", column, size), lambda: grams(self.strings(column), size))
-        return self._once(
+            return self.once(("grams", column, size), lambda: grams(self.strings(column), size))
+        return self.once(
             ("grams", size), lambda: merged([self.grams(c, size) for c in self.columns])
         )
 
@@ -259,7 +259,8 @@ class Views:
         for made in [made for made in self._made if made[0] in names]:
             del self._made[made]
 
-    def _once(self, name: tuple[object, ...], make: Callable[[], T]) -> T:
+    def once(self, name: tuple[object, ...], make: Callable[[], T]) -> T:
+        """Compute a value of this table once and cache it under a name until :meth:`forget`."""
         if name not in self._made:
             self._made[name] = make()
         return cast(T, self._made[name])

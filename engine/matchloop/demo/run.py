@@ -1,4 +1,4 @@
-"""Play the loop: match without labels, then ask, answer from the truth, learn and match again."""
+"""Run the loop: match without labels, then ask, answer from the truth, learn and match again."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ OnStage = Callable[[str, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """Quality after some rounds of questions.
+    """Quality after a number of rounds.
 
     Parameters
     ----------
     rows
         Rows answered so far.
     quality
-        Of the groups; pairs that were answered are left out of the count.
+        Of the groups; answered pairs are not counted.
     """
 
     rows: int
@@ -40,14 +40,14 @@ class Round:
 
 @dataclass(frozen=True, eq=False)
 class DemoRun:
-    """What a demo did.
+    """Result of a demo.
 
     Parameters
     ----------
     table
         The table and its truth.
     prepared
-        The table, blocked and ready to compare.
+        The table with its candidate pairs.
     rounds
         Quality without labels, then after each round.
     labels
@@ -55,9 +55,9 @@ class DemoRun:
     matcher, matches
         Of the last round.
     assumed
-        What was taken for granted at the start, without labels.
+        The assumption of the first matching, which has no labels.
     seconds
-        How long it took.
+        Duration of the run.
     """
 
     table: KnownTable
@@ -79,7 +79,7 @@ def run_demo(
     seed: int = 0,
     on_stage: OnStage | None = None,
 ) -> DemoRun:
-    """Play the whole loop on a table whose truth is known.
+    """Run the whole loop on a table with a truth.
 
     Parameters
     ----------
@@ -97,37 +97,37 @@ def run_demo(
     Returns
     -------
     DemoRun
-        Quality after each round, and the last matching.
+        The quality after each round, and the last matching.
     """
     began = perf_counter()
-    tell = on_stage or (lambda stage, fraction: None)
-    tell("find candidate pairs", 0.0)
+    report = on_stage or (lambda stage, fraction: None)
+    report("find candidate pairs", 0.0)
     prepared = prepare(table.records)
     oracle = TruthOracle.from_pairs(table.left, table.right, len(table.records))
     loop = LabelingLoop(prepared, seed=seed)
-    played: list[Round] = []
+    results: list[Round] = []
     assumed = ""
     for number in range(rounds + 1):
         step = f"round {number} of {rounds}" if number else "match without labels"
-        tell(step, (number + 0.3) / (rounds + 1.5))
+        report(step, (number + 0.3) / (rounds + 1.5))
         if number:
             questions = loop.ask(sets=sets, rows=rows)
             if not len(questions):
                 break
             loop.learn(oracle.answer(questions))
-        tell(step, (number + 0.6) / (rounds + 1.5))
+        report(step, (number + 0.6) / (rounds + 1.5))
         matches = loop.match()
         assumed = assumed or loop.matcher.assumed
         answered = 0 if loop.labels is None else len(loop.labels)
-        played.append(Round(answered, judge(table, matches, loop.labels)))
+        results.append(Round(answered, judge(table, matches, loop.labels)))
     seconds = perf_counter() - began
     return DemoRun(
-        table, prepared, tuple(played), loop.labels, loop.matcher, matches, assumed, seconds
+        table, prepared, tuple(results), loop.labels, loop.matcher, matches, assumed, seconds
     )
 
 
 def judge(table: KnownTable, matches: Matches, labels: Labels | None) -> PartitionQuality:
-    """Compare groups with the truth, leaving out the pairs that were answered."""
+    """Measure groups against the truth, without the answered pairs."""
     answered = None
     if labels is not None:
         pairs = labels.pairs(table.records)

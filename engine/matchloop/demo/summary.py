@@ -1,4 +1,4 @@
-"""Make the report of a demo: which groups and pairs are worth a look, and what to say of them."""
+"""Build the report of a demo: choose the groups and pairs to show."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from matchloop.report import CurvePoint, ExplainedPair, GroupTable, Report, Tile
 
 __all__ = ["make_report"]
 
+# Limits of what one page shows; conventions.
 GROUPS = 5
 ROWS = 12
 COLUMNS = 12
-LONGEST = 90
+LONGEST = 90  # characters of a value
 
 
 def make_report(run: DemoRun, *, seed: int = 0) -> Report:
@@ -25,35 +26,35 @@ def make_report(run: DemoRun, *, seed: int = 0) -> Report:
     Parameters
     ----------
     run
-        What the demo did.
+        The finished demo.
     seed
-        With which it was run.
+        The seed of the run, for the foot of the page.
 
     Returns
     -------
     Report
-        Ready to be drawn.
+        The data of the page.
     """
     first, last = run.rounds[0].quality, run.rounds[-1].quality
     scores = run.matches.scores
     truth = np.isin(scores.pairs.ids(), np.sort(pair_ids(run.table.left, run.table.right)))
     records = run.table.records
-    asked = len(run.rounds) - 1
+    rounds = len(run.rounds) - 1
     return Report(
         title=f"Matching {run.table.name}",
-        subtitle=f"{len(records):,} records matched without any label, then after each of {asked} "
+        subtitle=f"{len(records):,} records matched without any label, then after each of {rounds} "
         "rounds of questions whose answers were looked up in the truth.",
         tiles=(
             Tile("F1", f"{last.f1:.4f}", f"{first.f1:.4f} without labels"),
             Tile("Precision", f"{last.precision:.4f}", f"{first.precision:.4f} without labels"),
             Tile("Recall", f"{last.recall:.4f}", f"{first.recall:.4f} without labels"),
             Tile("Groups", f"{last.groups.groups:,}", f"{last.truth.groups:,} in truth"),
-            Tile("Rows answered", f"{run.rounds[-1].rows:,}", f"in {asked} rounds"),
+            Tile("Rows answered", f"{run.rounds[-1].rows:,}", f"in {rounds} rounds"),
             Tile("Time", f"{run.seconds:.0f} s", "the whole loop"),
         ),
         curve=tuple(
-            CurvePoint(one.rows, one.quality.precision, one.quality.recall, one.quality.f1)
-            for one in run.rounds
+            CurvePoint(point.rows, point.quality.precision, point.quality.recall, point.quality.f1)
+            for point in run.rounds
         ),
         probability=scores.probability,
         is_match=truth,
@@ -141,7 +142,7 @@ def _pairs(run: DemoRun, truth: NDArray[np.bool_]) -> tuple[ExplainedPair, ...]:
 
 
 def _typical(probability: NDArray[np.floating], *, highest: bool) -> int:
-    """Return a pair out of the middle of the surest hundredth, or of the least likely."""
+    """Return the median pair of the hundredth with the highest, or lowest, probability."""
     order = np.argsort(-probability if highest else probability, kind="stable")
     return int(order[min(len(order) - 1, len(order) // 200)])
 

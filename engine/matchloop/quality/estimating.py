@@ -43,16 +43,16 @@ def estimate_quality(
     records
         The table, or one prepared by :func:`matchloop.matching.backends.prepare`.
     labels
-        What people said.
+        All labels.
     matcher
-        What it learns, with all of its settings, is measured; the defaults when left out.
+        The matcher whose settings are measured; the defaults when left out.
     on_stage
         Progress callback.
 
     Returns
     -------
     Evaluation
-        Glue's metrics; the column importances are of a model that learned from all labels.
+        Glue's metrics; the column importances are of a model of all labels.
 
     Raises
     ------
@@ -71,9 +71,9 @@ def estimate_quality(
         scores = model.score_pairs(prepared, pairs, standings)
         return scores.probability[np.searchsorted(pairs.ids(), test.ids())]
 
-    known = labels.bound(prepared.records).pairs(prepared.records)
+    labelled = labels.bound(prepared.records).pairs(prepared.records)
     evaluation = evaluate(
-        known,
+        labelled,
         fit_and_score,
         seed=matcher.seed,
         threshold=matcher.merges_from,
@@ -89,7 +89,7 @@ def quality_by_threshold(
     matches: Matches | None = None,
     thresholds: Sequence[float] | None = None,
 ) -> tuple[ThresholdQuality, ...]:
-    """Group the records at several thresholds and say what quality the model expects of each.
+    """Group the records at several thresholds and compute the expected quality of each.
 
     Parameters
     ----------
@@ -98,8 +98,7 @@ def quality_by_threshold(
     matcher
         Fitted.
     matches
-        What :meth:`Matcher.find_matches` returned for these records, so that no pair is scored
-        again.
+        Result of :meth:`Matcher.find_matches` for these records, to reuse its scores.
     thresholds
         Match probabilities, each from 0 to 1; ten from .1 to .95 and the matcher's own when left
         out.
@@ -120,16 +119,16 @@ def quality_by_threshold(
     scores = (matcher.find_matches(prepared) if matches is None else matches).scores
     if thresholds is None:
         own = matcher.merges_from
-        others = [one for one in THRESHOLDS if not isclose(one, own)]
+        others = [threshold for threshold in THRESHOLDS if not isclose(threshold, own)]
         thresholds = sorted([*others, own])
-    found = []
+    qualities = []
     for threshold in thresholds:
         moved = replace(matcher, threshold=threshold, precision_recall=0.5)
         match_id = moved.group(prepared, scores).match_id
-        found.append(
+        qualities.append(
             expected_quality(threshold, match_id, scores, sources=prepared.records.sources)
         )
-    return tuple(found)
+    return tuple(qualities)
 
 
 def _ordered(importances: dict[str, float]) -> dict[str, float]:

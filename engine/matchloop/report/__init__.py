@@ -1,6 +1,6 @@
-"""Self-contained HTML pages: a matching, its quality, several people's labels.
+"""Self-contained HTML pages of a matching, its quality, label checks and agreement.
 
-They need the ``plots`` extra to be drawn.
+Rendering needs the ``plots`` extra.
 """
 
 from matchloop.report.agreement import (

@@ -1,4 +1,4 @@
-"""Put what several people said of the same sets on one HTML page that needs nothing but itself."""
+"""Render the agreement of several annotators as one self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from matchloop.report.templates import fill_template, write_filled
 __all__ = ["DisputedRow", "DisputedSet", "disputed_sets", "render_agreement", "write_agreement"]
 
 SHOWN = 10
-"""Disputed sets that the page shows."""
+"""Disputed sets that the page shows; a convention."""
 
 RELIED, DOUBTFUL = 0.8, 0.667
 """Alpha from which labels are relied on, and below which they are not (Krippendorff 2004)."""
@@ -25,43 +25,43 @@ RELIED, DOUBTFUL = 0.8, 0.667
 
 @dataclass(frozen=True, slots=True)
 class DisputedRow:
-    """A row of a set on which people differ.
+    """A row of a set on which annotators differ.
 
     Parameters
     ----------
-    key, told
+    key, shown
         Its key, and its values in one line.
     consensus
-        Letter of the group that the people together put it into; None where sides are even.
+        Letter of its group in the consensus; None where the sides are even.
     groups
-        Letter of the group that each person put it into, None where they said nothing. Letters
-        are those of the consensus where the groups are nearly the same.
+        Letter of its group by each annotator; None where one gave no answer. A group has the
+        letter of the consensus group that it overlaps most.
     """
 
     key: str
-    told: str
+    shown: str
     consensus: str | None
     groups: tuple[str | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class DisputedSet:
-    """A set on which people differ.
+    """A set on which annotators differ.
 
     Parameters
     ----------
     name
         The set's id.
     rows
-        Its rows, those of one group of the consensus beside each other.
+        Its rows, ordered by their group of the consensus.
     """
 
     name: str
     rows: tuple[DisputedRow, ...]
 
 
-def render_agreement(found: Agreement) -> str:
-    """Return the page as HTML: no script, and nothing is loaded from elsewhere.
+def render_agreement(agreement: Agreement) -> str:
+    """Return the page as self-contained HTML without a script.
 
     Raises
     ------
@@ -71,18 +71,18 @@ def render_agreement(found: Agreement) -> str:
     return fill_template(
         "matchloop.report",
         "agreement.html.j2",
-        found=found,
-        told=found.to_dict(),
-        people=found.answers.people,
-        verdict=_verdict(found.alpha),
-        disputed=disputed_sets(found, SHOWN),
-        start=_start(found),
-        reasons=found.reasons,
+        agreement=agreement,
+        figures=agreement.to_dict(),
+        people=agreement.answers.annotators,
+        verdict=_verdict(agreement.alpha),
+        disputed=disputed_sets(agreement, SHOWN),
+        start=_start(agreement),
+        reasons=agreement.reasons,
     )
 
 
-def write_agreement(found: Agreement, path: str | os.PathLike[str]) -> None:
-    """Write the page; it appears whole or not at all.
+def write_agreement(agreement: Agreement, path: str | os.PathLike[str]) -> None:
+    """Write the page atomically.
 
     Raises
     ------
@@ -91,24 +91,32 @@ def write_agreement(found: Agreement, path: str | os.PathLike[str]) -> None:
     OutputError
         The file cannot be written.
     """
-    write_filled(render_agreement(found), path)
+    write_filled(render_agreement(agreement), path)
 
 
-def disputed_sets(found: Agreement, most: int) -> list[DisputedSet]:
-    """Return the sets on which people differ most, at most so many."""
-    doubt, values = found.disputed, found.answers.values
-    values = values.drop_columns([found.answers.key])
-    order = [one for one in np.argsort(-doubt, kind="stable").tolist() if doubt[one] > 0]
+def disputed_sets(agreement: Agreement, most: int) -> list[DisputedSet]:
+    """Return the sets on which annotators differ most, the most disputed first.
+
+    Parameters
+    ----------
+    agreement
+        The comparison of the annotators.
+    most
+        The greatest number of sets to return.
+    """
+    doubt, values = agreement.disputed, agreement.answers.values
+    values = values.drop_columns([agreement.answers.key])
+    order = [number for number in np.argsort(-doubt, kind="stable").tolist() if doubt[number] > 0]
     return [
-        _disputed(found.answers.sets[one], found.consensus.groups[one], values)
-        for one in order[:most]
+        _disputed(agreement.answers.sets[number], agreement.consensus.groups[number], values)
+        for number in order[:most]
     ]
 
 
 def _disputed(shown: AnsweredSet, consensus: NDArray[np.int64], values: pa.Table) -> DisputedSet:
     kept = np.unique(consensus[consensus >= 0])
     consensus = np.where(consensus < 0, -1, np.searchsorted(kept, consensus))
-    each = [_aligned(said, consensus) for said in shown.groups.T]
+    each = [_aligned(groups, consensus) for groups in shown.groups.T]
     values = values.take(pa.array(shown.rows)).to_pylist()
     order = np.lexsort((np.arange(len(consensus)), np.where(consensus < 0, 10**6, consensus)))
     return DisputedSet(
@@ -118,25 +126,25 @@ def _disputed(shown: AnsweredSet, consensus: NDArray[np.int64], values: pa.Table
                 shown.keys[row],
                 " · ".join(str(value) for value in values[row].values() if value not in (None, "")),
                 _letter(int(consensus[row])),
-                tuple(_letter(said[row]) for said in each),
+                tuple(_letter(groups[row]) for groups in each),
             )
             for row in order.tolist()
         ),
     )
 
 
-def _aligned(said: NDArray[np.int32], consensus: NDArray[np.int64]) -> list[int]:
-    """Number a person's groups like the groups of the consensus that they overlap most."""
-    overlaps = Counter((a, b) for a, b in zip(said.tolist(), consensus.tolist(), strict=True))
+def _aligned(groups: NDArray[np.int32], consensus: NDArray[np.int64]) -> list[int]:
+    """Give an annotator's groups the numbers of the consensus groups that they overlap most."""
+    overlaps = Counter((a, b) for a, b in zip(groups.tolist(), consensus.tolist(), strict=True))
     number: dict[int, int] = {-1: -1}
     for (own, common), _ in overlaps.most_common():
         if own not in number and common >= 0 and common not in number.values():
             number[own] = common
     unused = int(consensus.max(initial=-1)) + 1
-    for own in said.tolist():
+    for own in groups.tolist():
         if own not in number:
             number[own], unused = unused, unused + 1
-    return [number[own] for own in said.tolist()]
+    return [number[own] for own in groups.tolist()]
 
 
 def _letter(group: int) -> str | None:
@@ -157,12 +165,12 @@ def _verdict(alpha: Figure) -> str:
     return "good enough for a first look, or not enough labels to tell"
 
 
-def _start(found: Agreement) -> float | None:
-    """Return where the scale of people's quality begins, below all intervals; None without any."""
+def _start(agreement: Agreement) -> float | None:
+    """Return the lower end of the quality scale, below all intervals; None without any."""
     lows = [
-        one.value if one.low is None else one.low
-        for person in found.quality
-        for one in (person.right, person.found, person.precise)
-        if one.value is not None
+        figure.value if figure.low is None else figure.low
+        for person in agreement.quality
+        for figure in (person.right, person.found, person.precise)
+        if figure.value is not None
     ]
     return max(0.0, np.floor(10 * min(lows)) / 10 - 0.1) if lows else None

@@ -1,4 +1,4 @@
-"""The charts of reports as inline SVG whose colours follow the page's light or dark theme."""
+"""Charts of reports as inline SVG; their colours follow the page's light or dark theme."""
 
 from __future__ import annotations
 
@@ -29,8 +29,9 @@ __all__ = [
 ]
 
 BINS = 20
+"""Bins of the score chart; a convention."""
 
-# Drawn in these, then replaced by the page's variables, so that one SVG serves both themes.
+# Placeholder colours: inline_svg replaces them by CSS variables, so one SVG serves both themes.
 INK, MUTED, GRID, FIRST, SECOND, THIRD = (f"#01020{digit}" for digit in "345678")
 _VARIABLES = {
     INK: "var(--ink)",
@@ -75,7 +76,7 @@ def curve_chart(curve: Sequence[CurvePoint]) -> str:
             markersize=5, label=name,
         )  # fmt: skip
     low = min(min(values) for _, values, *_ in series)
-    low = min(low, 0.98)  # below that, noise would look like news
+    low = min(low, 0.98)  # a narrower axis would show sampling noise as a trend
     axes.set_ylim(max(0.0, low - (1 - low) / 4), 1 + (1 - low) / 20)
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:.3f}" if value <= 1 else "")
@@ -110,7 +111,7 @@ def count_scores(
 
 
 def score_chart(probability: NDArray[np.floating], is_match: NDArray[np.bool_] | None) -> str:
-    """Draw how many candidate pairs got which probability, on a logarithmic scale.
+    """Draw a histogram of the match probabilities of candidate pairs, on a logarithmic scale.
 
     Raises
     ------
@@ -141,7 +142,7 @@ def score_chart(probability: NDArray[np.floating], is_match: NDArray[np.bool_] |
 
 
 def precision_recall_chart(curve: Sequence[QualityPoint]) -> str:
-    """Draw precision by recall, with a band where they are estimated.
+    """Draw precision by recall, with a confidence band where they are estimated.
 
     Parameters
     ----------
@@ -164,7 +165,8 @@ def precision_recall_chart(curve: Sequence[QualityPoint]) -> str:
         ):
             axes.plot(x, y, color=SECOND, linewidth=1.4)
     axes.plot([half.recall.value], [half.precision.value], "o", color=SECOND, markersize=8)
-    least = max(0.0, min(0.9, *recall, *low) - 0.05)  # the same on both sides, and no news of noise
+    # One lower end for both axes, at most .85: a narrower one would show noise as a trend.
+    least = max(0.0, min(0.9, *recall, *low) - 0.05)
     axes.set_xlim(least, 1 + (1 - least) / 50)
     axes.set_ylim(least, 1 + (1 - least) / 25)
     axes.set_xlabel("recall", color=MUTED)
@@ -176,11 +178,11 @@ def calibration_chart(bins: Sequence[CalibrationBin]) -> str:
     """Draw the share of matches by probability, with intervals where it is estimated."""
     figure, axes = _figure()
     axes.plot([0, 1], [0, 1], color=MUTED, linestyle=":", linewidth=1.4)
-    probability = [one.probability for one in bins]
-    share = [one.share.value for one in bins]
-    for one in bins:
-        ends = [one.share.low, one.share.high]
-        axes.plot([one.probability] * 2, ends, color=FIRST, linewidth=1.4, alpha=0.6)
+    probability = [bin_.probability for bin_ in bins]
+    share = [bin_.share.value for bin_ in bins]
+    for bin_ in bins:
+        ends = [bin_.share.low, bin_.share.high]
+        axes.plot([bin_.probability] * 2, ends, color=FIRST, linewidth=1.4, alpha=0.6)
     axes.plot(probability, share, color=FIRST, linewidth=1.6, marker="o", markersize=5)
     axes.set_xlim(-0.02, 1.02)
     axes.set_ylim(-0.02, 1.04)
@@ -219,9 +221,9 @@ def inline_svg(figure: Figure, variables: Mapping[str, str]) -> str:
     Parameters
     ----------
     figure
-        What was drawn.
+        The finished figure.
     variables
-        Colours and the variables of the page's style that take their place.
+        The CSS variable that replaces each colour.
     """
     import matplotlib as mpl
 

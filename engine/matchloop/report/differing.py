@@ -1,4 +1,4 @@
-"""Which values of two records differ, as the engine reads them."""
+"""Find the columns in which two records differ after normalization."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ __all__ = ["Differing"]
 
 
 class Differing:
-    """Finds the columns in which two records of a table have different values.
+    """A comparison of two records of a table, column by column.
 
-    Values are compared as the engine reads them: without case and accents, dates and numbers by
-    what they mean. A value that is missing, or stands for nothing, differs from none.
+    Values are compared after normalization: without case and accents, dates and numbers by value.
+    A missing value, or a stand-in for one, differs from nothing.
 
     Parameters
     ----------
@@ -43,11 +43,11 @@ class Differing:
         kind = self._records.kinds.get(column)
         if kind is None:  # not compared, such as the source
             values = self._records.table[column]
-            one, other = values[left].as_py(), values[right].as_py()
-            return one is not None and other is not None and bool(one != other)
+            first, second = values[left].as_py(), values[right].as_py()
+            return first is not None and second is not None and bool(first != second)
         folded = self._views.folded(column)
-        one, other = folded[left].as_py(), folded[right].as_py()
-        if one is None or other is None or one == other:
+        first, second = folded[left].as_py(), folded[right].as_py()
+        if first is None or second is None or first == second:
             return False
         if kind is Kind.DATE:
             dates = self._views.dates(column)

@@ -6,18 +6,18 @@ import os
 
 import numpy as np
 
-from matchloop.quality.label_checks.audit import LabelAudit
 from matchloop.quality.label_checks.checks import CHECKS
+from matchloop.quality.label_checks.label_check import LabelCheck
 from matchloop.report.templates import fill_template, write_filled
 
 __all__ = ["render_label_checks", "write_label_checks"]
 
 SHOWN = 25
-"""Suspects and contradictions of a kind that the page shows."""
+"""Suspects and contradictions of a kind that the page shows; a convention."""
 
 
-def render_label_checks(audit: LabelAudit) -> str:
-    """Return the page as HTML: no script, and nothing is loaded from elsewhere.
+def render_label_checks(result: LabelCheck) -> str:
+    """Return the page as self-contained HTML without a script.
 
     Raises
     ------
@@ -27,17 +27,19 @@ def render_label_checks(audit: LabelAudit) -> str:
     return fill_template(
         "matchloop.report",
         "label_checks.html.j2",
-        audit=audit,
-        given=audit.given,
+        result=result,
+        labels=result.labels,
         rules=CHECKS,
         shown=SHOWN,
-        told=_told(audit),
-        contradicting=len({at for one in audit.contradictions for at in one.sets}),
+        values=_record_values(result),
+        contradicting=len(
+            {number for conflict in result.contradictions for number in conflict.sets}
+        ),
     )
 
 
-def write_label_checks(audit: LabelAudit, path: str | os.PathLike[str]) -> None:
-    """Write the page; it appears whole or not at all.
+def write_label_checks(result: LabelCheck, path: str | os.PathLike[str]) -> None:
+    """Write the page atomically.
 
     Raises
     ------
@@ -46,13 +48,13 @@ def write_label_checks(audit: LabelAudit, path: str | os.PathLike[str]) -> None:
     OutputError
         The file cannot be written.
     """
-    write_filled(render_label_checks(audit), path)
+    write_filled(render_label_checks(result), path)
 
 
-def _told(audit: LabelAudit) -> dict[str, str]:
-    """Return what the records of shown suspects hold, by key, so that a reader can judge."""
-    suspects, records = audit.suspects, audit.given.records
-    keys = {one.key for one in suspects.rows[:SHOWN]}
+def _record_values(result: LabelCheck) -> dict[str, str]:
+    """Return the values of the records of the shown suspects, by key."""
+    suspects, records = result.suspects, result.labels.records
+    keys = {suspect.key for suspect in suspects.rows[:SHOWN]}
     for pair in suspects.pairs[:SHOWN]:
         keys |= {pair.left_key, pair.right_key}
     names = [name for name in records.columns if name != records.key]

@@ -1,4 +1,4 @@
-"""Put a report on one HTML page that needs nothing but itself."""
+"""Render a report of a matching as one self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from matchloop.report.templates import fill_template, write_filled
 __all__ = ["render", "write_report"]
 
 LONGEST = 160
-"""Characters of a value that are shown."""
+"""Characters of a value that are shown; a convention."""
 
 
 def render(report: Report) -> str:
@@ -21,12 +21,12 @@ def render(report: Report) -> str:
     Parameters
     ----------
     report
-        What to tell.
+        The figures, groups and pairs to show.
 
     Returns
     -------
     str
-        HTML with its style and charts inside: no script, and nothing is loaded from elsewhere.
+        Self-contained HTML: its style and charts are inside, and it has no script.
 
     Raises
     ------
@@ -46,7 +46,7 @@ def render(report: Report) -> str:
 
 
 def write_report(report: Report, path: str | os.PathLike[str]) -> None:
-    """Write the page; it appears whole or not at all.
+    """Write the page atomically.
 
     Raises
     ------
@@ -62,19 +62,19 @@ def waterfall_steps(explanation: Explanation) -> list[dict[str, object]]:
     """Return one bar per contribution, with its place between 0 and 100 per cent."""
     steps = []
     level = explanation.base
-    for one in explanation.contributions:
-        start, level = level, level + one.amount
+    for part in explanation.contributions:
+        start, level = level, level + part.amount
         low, high = sorted((min(max(start, 0.0), 1.0), min(max(level, 0.0), 1.0)))
         steps.append(
             {
-                "name": name_of(one),
-                "amount": one.amount,
+                "name": name_of(part),
+                "amount": part.amount,
                 "at": 100 * low,
                 "width": max(100 * (high - low), 0.4),
-                "left": _short(one.left),
-                "right": _short(one.right),
-                "is_known": one.is_known,
-                "told": describe(one),
+                "left": _short(part.left),
+                "right": _short(part.right),
+                "is_known": part.is_known,
+                "told": describe(part),
             }
         )
     return steps

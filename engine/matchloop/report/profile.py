@@ -66,4 +66,4 @@ def _share(part: int, whole: int) -> float:
 
 def _short(value: str) -> str:
     shown = value if len(value) <= LONGEST else value[: LONGEST - 1] + "\N{HORIZONTAL ELLIPSIS}"
-    return "".join(one if one.isprintable() else "\N{OPEN BOX}" for one in shown)
+    return "".join(letter if letter.isprintable() else "\N{OPEN BOX}" for letter in shown)

@@ -1,4 +1,4 @@
-"""What a page about quality tells, as plain data, and the page itself."""
+"""The data of the quality page, and its rendering."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ __all__ = ["QualityReport", "ThresholdRow", "WrongPair", "render_quality", "writ
 
 
 BESIDE = 8
-"""Columns that stand beside each other; more stand below each other, so that none is cut off."""
+"""Columns shown side by side; more are shown one below the other, so none is cut off. By width."""
 
 FEW = 50
-"""Answers below which a calibration chart is mostly noise: about four to each of its bins."""
+"""Answers below which a calibration chart is mostly noise: about four a bin. A convention."""
 
 ROOM = 0.02
-"""How far a counted precision may lie from the expected one before probabilities are called off."""
+"""Difference of counted and expected precision that the page still accepts; a convention."""
 
 BELOW = 40
-"""Columns of a pair that the page shows."""
+"""Columns of a pair that the page shows; a convention."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +36,15 @@ class WrongPair:
     Parameters
     ----------
     together
-        Whether the groups put it together; the answer says the opposite.
+        Whether the groups join it; the answer is the opposite.
     probability
-        Its match probability; None where it is not known.
+        Its match probability; None where there is none.
     left, right
         Key and values of the two records, by column.
     differing
-        Columns whose values differ, as the engine reads them.
+        Columns whose normalized values differ.
     compared
-        Whether the pair was compared; None where the groups came without scores.
+        Whether it is a candidate pair; None where the groups came without scores.
     """
 
     together: bool
@@ -56,17 +56,17 @@ class WrongPair:
 
     @property
     def error(self) -> str:
-        """What is wrong, in two words."""
+        """The kind of error, in two words."""
         return "wrongly together" if self.together else "wrongly apart"
 
     @property
     def is_wide(self) -> bool:
-        """Whether the columns are too many to stand beside each other."""
+        """Whether the columns are too many to show side by side."""
         return len(self.left) > BESIDE
 
     @property
     def shown(self) -> tuple[str, ...]:
-        """Columns on the page, in their order: those that differ before those that do not."""
+        """Columns on the page, in table order; where not all fit, differing ones come first."""
         if len(self.left) <= BELOW:
             return tuple(self.left)
         key, *names = self.left
@@ -82,14 +82,14 @@ class WrongPair:
 
 @dataclass(frozen=True, slots=True)
 class ThresholdRow:
-    """A threshold, what the model expects there, and what was measured.
+    """Expected and measured quality at one threshold.
 
     Parameters
     ----------
     expected
         The groups at the threshold and their expected quality.
     precision, recall
-        Measured against the truth or by an audit; None where nothing was measured.
+        Measured against the truth or by a sampled audit; None without either.
     """
 
     expected: ThresholdQuality
@@ -101,18 +101,22 @@ class ThresholdRow:
         measured = {"precision": self.precision, "recall": self.recall}
         return {
             **self.expected.to_dict(),
-            **{name: asdict(one) for name, one in measured.items() if one is not None},
+            **{
+                name: asdict(interval)
+                for name, interval in measured.items()
+                if interval is not None
+            },
         }
 
 
 @dataclass(frozen=True, eq=False)
 class QualityReport:
-    """Everything on the page.
+    """The data of the quality page.
 
     Parameters
     ----------
     title, subtitle
-        Heading, and one sentence on what was measured and how.
+        Heading, and one sentence on what is measured and how.
     tiles
         Figures at the top.
     figures
@@ -120,21 +124,21 @@ class QualityReport:
     curve
         Precision and recall by threshold.
     calibration
-        Probability and share of matches.
+        Mean probability and share of matches, by bin.
     wrong
-        Pairs that are wrong.
+        Wrong pairs.
     importances
         Share of each column in the decisions.
     notes
-        What has to be known to read it, a sentence each.
+        Caveats, a sentence each.
     made_with
         Versions and seed, for the foot of the page.
     thresholds
         Quality at several thresholds.
     threshold
-        Match probability from which the groups were formed; None where it is not known.
+        Threshold of the groups; None where it is not known.
     warning
-        A sentence that has to be read before any figure.
+        A caveat that the page shows above all figures.
     """
 
     title: str
@@ -153,41 +157,43 @@ class QualityReport:
 
     @property
     def estimated(self) -> bool:
-        """Whether the curve is an estimate, with a band, rather than counted from the truth."""
+        """Whether the curve is estimated, with a band, rather than counted from the truth."""
         return any(point.precision.low < point.precision.high for point in self.curve)
 
     @property
     def few_answers(self) -> int:
-        """Number of answers behind the calibration, where they are too few to tell; else 0."""
-        answers = sum(one.pairs for one in self.calibration)
-        is_estimated = any(one.share.width for one in self.calibration)
+        """Answers behind the calibration where they are fewer than :data:`FEW`, else 0."""
+        answers = sum(bin_.pairs for bin_ in self.calibration)
+        is_estimated = any(bin_.share.width for bin_ in self.calibration)
         return answers if is_estimated and answers < FEW else 0
 
     @property
     def expectation(self) -> str:
-        """Whether the model expects what was measured, in a sentence; empty where nothing was."""
+        """A sentence that compares expected with measured precision; empty without the latter."""
         if self.threshold is None or not self.thresholds_measured:
             return ""
         own = self.threshold
-        row = min(self.thresholds, key=lambda one: abs(one.expected.threshold - own))
-        expected, measured = row.expected.precision, row.precision
+        nearest = min(self.thresholds, key=lambda row: abs(row.expected.threshold - own))
+        expected, measured = nearest.expected.precision, nearest.precision
         if measured is None:
             return ""
         is_counted = measured.width == 0
         room = ROOM if is_counted else 0.0
-        found = f"{measured.value:.3f} was measured" + (
+        measurement = f"{measured.value:.3f} was measured" + (
             "" if is_counted else f" ({measured.low:.3f} to {measured.high:.3f})"
         )
-        told = f"From {own:.2g} on the model expects a precision of {expected:.3f}; {found}"
+        sentence = (
+            f"From {own:.2g} on the model expects a precision of {expected:.3f}; {measurement}"
+        )
         if expected > measured.high + room:
-            return f"{told}. Its probabilities are too high: choose by the measured figures."
+            return f"{sentence}. Its probabilities are too high: choose by the measured figures."
         if expected < measured.low - room:
-            return f"{told}. Its probabilities are too low: choose by the measured figures."
-        return f"{told}."
+            return f"{sentence}. Its probabilities are too low: choose by the measured figures."
+        return f"{sentence}."
 
     @property
     def thresholds_measured(self) -> bool:
-        """Whether the table of thresholds also holds measured figures."""
+        """Whether any threshold has measured figures."""
         return any(row.precision is not None for row in self.thresholds)
 
     def to_dict(self) -> dict[str, Any]:
@@ -195,8 +201,8 @@ class QualityReport:
         return {
             "curve": [asdict(point) for point in self.curve],
             "threshold": self.threshold,
-            "thresholds": [one.to_dict() for one in self.thresholds],
-            "calibration": [asdict(one) for one in self.calibration],
+            "thresholds": [row.to_dict() for row in self.thresholds],
+            "calibration": [asdict(bin_) for bin_ in self.calibration],
             "wrong": [{"error": pair.error, **asdict(pair)} for pair in self.wrong],
             "column_importances": dict(self.importances),
             "notes": list(self.notes),
@@ -204,7 +210,7 @@ class QualityReport:
 
 
 def render_quality(report: QualityReport) -> str:
-    """Return the page as HTML, its style and charts inside; nothing is loaded from elsewhere.
+    """Return the page as self-contained HTML without a script.
 
     Raises
     ------
@@ -221,7 +227,7 @@ def render_quality(report: QualityReport) -> str:
 
 
 def write_quality_report(report: QualityReport, path: str | os.PathLike[str]) -> None:
-    """Write the page; it appears whole or not at all.
+    """Write the page atomically.
 
     Raises
     ------

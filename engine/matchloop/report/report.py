@@ -1,4 +1,4 @@
-"""What a report tells, as plain data: nothing here knows HTML."""
+"""The data of a report of a matching; it is independent of HTML."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Tile:
     Parameters
     ----------
     name, value
-        What it is and how much.
+        Name of the figure, and the figure as text.
     note
         A few words below it.
     is_biased
-        Whether the figure is known to be biased; it is shown small then.
+        Whether the figure is known to be biased; the page then shows it small.
     """
 
     name: str
@@ -35,14 +35,14 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class CurvePoint:
-    """Quality after some labels.
+    """Quality after a number of labelled rows.
 
     Parameters
     ----------
     rows
         Labelled rows so far.
     precision, recall, f1
-        Of the pairs that the groups put together, each in [0, 1].
+        Of the pairs that the groups join, each in [0, 1].
     """
 
     rows: int
@@ -53,20 +53,20 @@ class CurvePoint:
 
 @dataclass(frozen=True, slots=True)
 class GroupTable:
-    """One group to look at.
+    """One group, as the page shows it.
 
     Parameters
     ----------
     match_id
         Its number.
     confidence
-        Its match_confidence_score.
+        Its ``match_confidence_score``.
     columns
         Names of the columns shown; the first is the key.
     rows
         Values as text, one tuple per record; None where missing.
     verdict
-        What the truth says of it, in a few words; empty where no truth is known.
+        Its comparison with the truth, in a few words; empty without a truth.
     hidden
         Records of the group that are not shown.
     hidden_columns
@@ -82,7 +82,7 @@ class GroupTable:
     hidden_columns: int = 0
 
     def differs(self, row: int, column: int) -> bool:
-        """Return whether a value is not the most frequent one of its column in the group."""
+        """Return whether a value differs from the most frequent one of its column in the group."""
         if column == 0 or self.rows[row][column] is None:
             return False
         seen = Counter(values[column] for values in self.rows if values[column] is not None)
@@ -92,16 +92,16 @@ class GroupTable:
 
 @dataclass(frozen=True, slots=True)
 class ExplainedPair:
-    """One pair to look at.
+    """One explained pair, as the page shows it.
 
     Parameters
     ----------
     title
-        Why it is shown, for example "The most uncertain pair".
+        Reason for showing it, for example "The most uncertain pair".
     explanation
-        What each column adds.
+        The contribution of each column.
     verdict
-        What the truth says; empty where it is not known.
+        The answer of the truth; empty without a truth.
     """
 
     title: str
@@ -111,12 +111,12 @@ class ExplainedPair:
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """Everything on the page.
+    """The data of the page.
 
     Parameters
     ----------
     title, subtitle
-        Heading, and one sentence on what was done.
+        Heading, and one sentence on the run.
     tiles
         Figures at the top.
     curve
@@ -124,13 +124,13 @@ class Report:
     probability
         Of each candidate pair, shape (pairs,).
     is_match
-        Whether each of them matches in truth, shape (pairs,); None where not known.
+        Whether each of them matches in truth, shape (pairs,); None without a truth.
     groups
-        Groups to look at.
+        Groups to show.
     pairs
         Explained pairs.
     notes
-        What was assumed and what has to be known to read the figures, a sentence each.
+        Assumptions and caveats, a sentence each.
     made_with
         Versions, seed and time taken, for the foot of the page.
     """

@@ -1,4 +1,4 @@
-"""Fill the template of a page that needs nothing but itself."""
+"""Fill the template of a self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ __all__ = ["fill_template", "write_filled"]
 
 
 def fill_template(package: str, name: str, /, *, extra: str = "plots", **values: Any) -> str:
-    """Return a page as HTML: its style is inside, and nothing is loaded from elsewhere.
+    """Fill a template and return self-contained HTML.
 
     Parameters
     ----------
     package
-        Where the template lies, such as ``matchloop.report``.
+        The package that holds the template, such as ``matchloop.report``.
     name
-        Its file.
+        File name of the template.
     extra
-        What to install where jinja2 is missing.
+        The extra that the error names where jinja2 is missing.
     **values
-        What the template speaks of; ``style``, the style sheet of all pages, comes with them.
-        Every value is escaped, and one that is missing is an error.
+        Variables of the template; ``style``, the style sheet of all pages, is added. Every value
+        is escaped. A missing variable is an error.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def fill_template(package: str, name: str, /, *, extra: str = "plots", **values:
 
 
 def write_filled(page: str, path: str | os.PathLike[str]) -> None:
-    """Write a page; it appears whole or not at all.
+    """Write a page atomically.
 
     Raises
     ------

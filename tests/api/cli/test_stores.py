@@ -4,7 +4,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-COMMANDS = [["serve"], ["worker"], ["keys", "list"], ["ledger", "log", "people"]]
+STORE = ["--data-dir", "none"]
+COMMANDS = [
+    ["serve", *STORE],
+    ["worker", *STORE],
+    ["keys", "list", *STORE],
+    ["ledger", "log", "people", *STORE],
+    ["label", "people.csv"],
+]
 
 
 def test_without_the_servers_packages_every_command_says_what_to_install(tmp_path: Path) -> None:
@@ -12,7 +19,7 @@ def test_without_the_servers_packages_every_command_says_what_to_install(tmp_pat
         "import sys\n"
         "sys.modules['sqlalchemy'] = None\n"
         "from matchloop.cli import main\n"
-        f"for words in {COMMANDS}: print(main([*words, '--data-dir', 'none']))\n"
+        f"for words in {COMMANDS}: print(main(words))\n"
     )
 
     ran = subprocess.run(

@@ -288,6 +288,20 @@ def test_sets_asked_one_at_a_time_share_no_row_while_they_are_open() -> None:
     assert not still_open & set(following.positions.tolist())
 
 
+def test_a_loop_in_a_new_process_asks_no_row_of_the_sets_it_holds() -> None:
+    records, entity = people()
+    before = LabelingLoop(records)
+    open_ = before.ask(sets=3)
+    loop = LabelingLoop(records)
+    for set_id, rows in zip(open_.set_ids, open_.sets, strict=True):
+        loop.hold(set_id, rows)
+
+    assert not set(loop.ask(sets=3).positions.tolist()) & set(open_.positions.tolist())
+
+    loop.learn(TruthOracle(entity).answer(open_))
+    assert set(loop.ask(sets=3, overlap=0.3).positions.tolist()) & set(open_.positions.tolist())
+
+
 def test_a_released_batch_is_asked_again_and_an_answered_one_is_not_open() -> None:
     records, entity = people()
     loop = LabelingLoop(records)

@@ -49,7 +49,8 @@ def test_the_list_of_commands_cuts_no_sentence_short(
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_a_command_is_listed_by_its_first_sentence(command: str) -> None:
-    function = getattr(import_module(f"matchloop.cli.{command}"), command)
+    name = command.replace("-", "_")
+    function = getattr(import_module(f"matchloop.cli.{name}"), name)
     if isinstance(function, typer.Typer):
         callback = function.registered_callback
         assert callback is not None

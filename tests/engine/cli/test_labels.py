@@ -195,7 +195,7 @@ def test_columns_of_a_truth_can_be_named(
     assert main(without) == 2
 
 
-@pytest.mark.parametrize("command", ["match", "agree", "audit"])
+@pytest.mark.parametrize("command", ["match", "agree", "check-labels"])
 def test_a_file_in_another_encoding_names_the_doctor(
     command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -205,7 +205,7 @@ def test_a_file_in_another_encoding_names_the_doctor(
     typed = {
         "match": [str(PEOPLE), "--labels", path, "-o", str(tmp_path / "out.csv")],
         "agree": [path, str(tmp_path / "other.csv")],
-        "audit": [path, "--table", str(PEOPLE)],
+        "check-labels": [path, "--table", str(PEOPLE)],
     }[command]
 
     assert main([command, *typed, "--key", "id"]) == 1

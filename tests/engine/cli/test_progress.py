@@ -43,3 +43,16 @@ def test_long_work_on_a_terminal_shows_its_stage(monkeypatch: pytest.MonkeyPatch
             time.sleep(0.02)
 
     assert "match: block" in words.getvalue()
+
+
+def test_the_time_left_is_that_of_the_stage_at_work() -> None:
+    progress = StageProgress("match")
+    progress("block", 0.0)
+    time.sleep(0.1)
+    progress("block", 0.001)
+    long = progress.left()
+    progress("compare and score", 0.0)
+
+    assert long.endswith(" left")
+    assert int(long.partition(":")[0]) >= 1  # a thousand times a tenth of a second
+    assert progress.left() == ""

@@ -11,7 +11,17 @@ from matchloop.cli import main
 from matchloop.cli.app import build
 from matchloop.errors import UsageError
 
-READERS = ["match", "stack", "ask", "train", "evaluate", "explain", "agree", "audit", "promote"]
+READERS = [
+    "match",
+    "stack",
+    "ask",
+    "train",
+    "evaluate",
+    "explain",
+    "agree",
+    "check-labels",
+    "promote",
+]
 TOWNS = ["Köln", "Würzburg", "Düsseldorf", "Nürnberg"]
 
 

@@ -5,7 +5,7 @@ import re
 import pyarrow as pa
 
 from matchloop.data.labels import Labels
-from matchloop.quality.agreement import Agreement, compare_people
+from matchloop.quality.agreement import Agreement, compare_annotators
 from matchloop.report import disputed_sets, render_agreement
 
 NAMES = ("Ann <b>", "bob", "eve")
@@ -25,7 +25,7 @@ def people(sets: int, slips: dict[str, tuple[int, str]], names: tuple[str, ...])
                 for column, value in zip(rows.values(), values, strict=True):
                     column.append(value)
         given[name] = Labels.of(pa.table(rows), key="id")
-    return compare_people(given, key="id")
+    return compare_annotators(given, key="id")
 
 
 def test_a_disputed_set_shows_the_groups_of_each_person_in_the_letters_of_the_consensus() -> None:
@@ -38,7 +38,7 @@ def test_a_disputed_set_shows_the_groups_of_each_person_in_the_letters_of_the_co
     assert [rows[f"3-{at}"].consensus for at in range(4)] == ["A", "A", "B", "B"]
     assert rows["3-3"].groups == ("B", "A", "B")
     assert rows["5-3"].groups == ("B", "B", "C")
-    assert rows["3-3"].told == "street <3>"
+    assert rows["3-3"].shown == "street <3>"
 
 
 def test_where_sides_are_even_a_row_is_open() -> None:

@@ -12,8 +12,11 @@ from matchloop.active_learning.questions import LabelingSet
 from matchloop.data.labels import LABELING_SET_ID, Labels
 from matchloop.data.labels.columns import check_names
 from matchloop.errors import InputError, counted
+from matchloop_api.labelling.contents import Contents
+from matchloop_api.labelling.queue import add_sets
+from matchloop_api.labelling.tables import rows_at, table_of
 from matchloop_api.places import join
-from matchloop_api.store import RunQuery, RunStatus, RunType
+from matchloop_api.store import RunQuery, RunStatus, RunType, Transaction
 from matchloop_api.tasks.naming import file_name, number_of
 from matchloop_api.tasks.outputs import write_labelling
 from matchloop_api.tasks.parameters import key_of, matcher_of
@@ -34,7 +37,7 @@ ENOUGH = 5
 
 
 def generate(work: Work) -> Commit | None:
-    """Write about ten sets of about ten rows below ``OutputS3Path``.
+    """Write about ten sets of about ten rows below ``OutputS3Path``, and queue them for the page.
 
     The seed and the names are made of the run's id: the next run asks other questions, a second
     attempt of this run the same ones.
@@ -73,7 +76,40 @@ def generate(work: Work) -> Commit | None:
     work.log(
         f"wrote {uri}: {counted(len(questions), 'row')} in {counted(len(questions.sets), 'set')}"
     )
-    return None
+    sets = _for_the_page(questions, table, _rounds_before(work))
+
+    def commit(tx: Transaction) -> None:
+        add_sets(tx, transform.id, sets)
+
+    return commit
+
+
+def _rounds_before(work: Work) -> int:
+    """Return how many rounds of questions the transform had before this run."""
+    query = RunQuery(
+        transform_id=str(work.run.transform_id),
+        type=RunType.LABELING_SET_GENERATION,
+        status=RunStatus.SUCCEEDED,
+        limit=10_000,
+    )
+    with work.store.reading() as tx:
+        return len(tx.runs.find(query))
+
+
+def _for_the_page(questions: LabelingSet, table: pa.Table, round_: int) -> list[Contents]:
+    """Return the sets of a file as the labelling page's queue holds them, ids and all."""
+    ids = list(dict.fromkeys(table[LABELING_SET_ID].to_pylist()))
+    columns = table_of(questions.records)
+    return [
+        Contents(
+            name=name,
+            table=columns,
+            rows=rows_at(questions.records, rows),
+            round=round_,
+            strategy=questions.strategy,
+        )
+        for name, rows in zip(ids, questions.sets, strict=True)
+    ]
 
 
 def _measuring(work: Work, records: Records) -> NDArray[np.int32]:

@@ -20,8 +20,8 @@ from matchloop.data.records import Records
 from matchloop.errors import LabelFileError, counted, some
 from matchloop.matching.backends.memory import return_freed_memory
 from matchloop_api.datasets import records_of
-from matchloop_api.ledger import add_entry, live_entries, standing
-from matchloop_api.payloads import read_payload, write_payload
+from matchloop_api.ledger import add_entry, entry_tables, live_entries, standing
+from matchloop_api.payloads import write_payload
 from matchloop_api.places import Places
 from matchloop_api.store import EventKind, LabelEvent, Transaction
 from matchloop_api.tasks.label_files import LabelFile, outlined
@@ -104,12 +104,12 @@ def _outline_of(tx: Transaction, transform_id: str, records: Records) -> Labels 
     outlines: list[pa.Table] = []
     entries = live_entries(tx.ledger.events(transform_id))
     sizes = np.zeros(len(entries), np.int64)
-    for number, entry in enumerate(entries):
-        for rows in () if entry.payload is None else read_payload(tx, entry.payload):
-            given = [name for name in rows.column_names if not name.startswith("matchloop.")]
-            check_columns(names, given, f"the labels imported from {entry.source or 'the page'}")
-            outlines.append(outlined(rows.select(names), records.key))
-            sizes[number] += outlines[-1].num_rows
+    for number, rows in entry_tables(tx, entries):
+        given = [name for name in rows.column_names if not name.startswith("matchloop.")]
+        source = entries[number].source or "the page"
+        check_columns(names, given, f"the labels imported from {source}")
+        outlines.append(outlined(rows.select(names), records.key))
+        sizes[number] += outlines[-1].num_rows
     if not outlines:
         return None
     table = pa.concat_tables(outlines)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from matchloop.errors import InputError, UsageError
-from matchloop.quality.agreement import Guess, compare_people
-from matchloop.quality.label_checks import guess_of
+from matchloop.quality.agreement import PairPrior, compare_annotators
+from matchloop.quality.label_checks import prior_of
 from matchloop_api.datasets import records_of
 from matchloop_api.ledger import labels_apart
 from matchloop_api.places import Places, join
@@ -39,9 +39,9 @@ def label_agreement(work: Work) -> Commit:
     if len(people) < 2:
         other = "By=PERSON compares people" if by == "source" else "By=SOURCE compares files"
         raise UsageError(f"all labels are of one {by}, '{next(iter(people))}'; {other}")
-    guess = _guess(work, transform) if arguments.get("WithTable") else None
+    prior = _prior(work, transform) if arguments.get("WithTable") else None
     work.on_stage("compare", 0.0)
-    found = compare_people(people, key=key, gold=arguments.get("Gold"), guess=guess)
+    found = compare_annotators(people, key=key, gold=arguments.get("Gold"), prior=prior)
     report = found.to_dict() | {"by": by}
     if folder := arguments.get("OutputS3Path"):
         tables = {
@@ -56,8 +56,8 @@ def label_agreement(work: Work) -> Commit:
     return lambda tx: keep_report(tx, work.run, report)
 
 
-def _guess(work: Work, transform: Transform) -> Guess:
+def _prior(work: Work, transform: Transform) -> PairPrior:
     """Return what the transform's table suggests of any two records, without labels."""
     with work.store.reading() as tx:
         records = records_of(tx, transform, Places(work.settings))
-    return guess_of(compare_pairs(work, records, matcher_of(transform)))
+    return prior_of(compare_pairs(work, records, matcher_of(transform)))

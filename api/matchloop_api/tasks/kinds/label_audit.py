@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from matchloop.data.labels import Labels
 from matchloop.data.labels.columns import check_names
 from matchloop.errors import InputError
-from matchloop.quality.label_checks import audit_labels
+from matchloop.quality.label_checks import check_labels
 from matchloop_api.places import join
 from matchloop_api.tasks.naming import file_name
 from matchloop_api.tasks.outputs import write_labelling
@@ -39,7 +39,7 @@ def label_audit(work: Work) -> Commit:
     apart = labels.of_audit
     files = _by_source(labels.chosen(~apart))
     prepared = compare_pairs(work, records, matcher_of(transform))
-    found = audit_labels(
+    found = check_labels(
         prepared,
         list(files.values()),
         names=list(files),

@@ -132,7 +132,8 @@ def _read_file(path: str, take: Callable[..., Labels], provenance: Provenance | 
     if table.num_rows == 0:
         raise LabelFileError(f"{path} has a header and no rows; label some rows")
     try:
-        return take(table, replace(provenance or Provenance(), source=path))
+        origin = provenance or Provenance()
+        return take(table, replace(origin, source=path, input=origin.input or "file"))
     except LabelFileError as error:
         raise LabelFileError(f"{path}: {error}") from error
 

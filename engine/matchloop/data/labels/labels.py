@@ -50,7 +50,7 @@ class Labels:
     values
         The row's own columns as text, in the order of the file; a missing value is empty.
     provenance
-        Where each label comes from: round, strategy, person, time, source, assisted.
+        Where each label comes from, in the columns of :class:`Provenance`.
     key
         Name of the column in ``values`` that identifies a record; None until a table names it.
     report

@@ -16,6 +16,10 @@ _PROVENANCE = pa.schema(
         ("time", pa.timestamp("us", tz="UTC")),
         ("source", pa.string()),
         ("assisted", pa.bool_()),
+        ("set", pa.string()),
+        ("seconds", pa.float64()),
+        ("input", pa.string()),
+        ("gold", pa.bool_()),
     ]
 )
 
@@ -38,6 +42,14 @@ class Provenance:
         The file the label was read from.
     assisted
         True when the person saw a suggested grouping, False when the rows came ungrouped.
+    set
+        Name of the set on the labelling page. Merging may rename the set id, never this.
+    seconds
+        Seconds that the person worked on the set, idle time left out.
+    input
+        How the answer was entered: ``key``, ``mouse``, ``touch`` or ``file``.
+    gold
+        True when the answer was known beforehand and the set tested the person.
     """
 
     round: int | None = None
@@ -46,6 +58,10 @@ class Provenance:
     time: str | None = None
     source: str | None = None
     assisted: bool | None = None
+    set: str | None = None
+    seconds: float | None = None
+    input: str | None = None
+    gold: bool | None = None
 
     def repeated(self, count: int) -> pa.Table:
         """Return a table that holds this provenance ``count`` times."""
@@ -56,6 +72,10 @@ class Provenance:
             None if self.time is None else pa.scalar(self.time).cast(_PROVENANCE.types[3]).as_py(),
             self.source,
             self.assisted,
+            self.set,
+            self.seconds,
+            self.input,
+            self.gold,
         ]
         arrays = [
             pa.repeat(pa.scalar(value, type=kind), count)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from matchloop.data.text.number_kernel import needs_plain
 from matchloop.errors import TableError
 
-__all__ = ["LARGEST", "TOO_LARGE", "as_text", "buffers", "plain"]
+__all__ = ["LARGEST", "TOO_LARGE", "as_text", "buffers", "plain", "taken"]
 
 LARGEST = (1 << 31) - 1
 """Bytes of text that one Arrow array, whose offsets are 32 bits, can hold."""
@@ -100,3 +100,26 @@ def plain(text: pa.StringArray) -> pa.StringArray:
 
 def _ascii_digits(text: str) -> str:
     return "".join(str(unicodedata.decimal(c)) if c > "\x7f" and c.isdecimal() else c for c in text)
+
+
+def taken(
+    indptr: NDArray[np.integer], rows: NDArray[np.integer]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the offsets of some rows of a ragged array, and the places of their items.
+
+    Parameters
+    ----------
+    indptr
+        Shape (all rows + 1,): row ``i`` has the items ``indptr[i]`` to ``indptr[i + 1]``.
+    rows
+        Rows to take, in the order wanted.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        The new ``indptr``, shape (rows + 1,), and where each item stood, shape (items,).
+    """
+    sizes = np.diff(indptr)[rows].astype(np.int64)
+    ends = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
+    places = np.repeat(np.asarray(indptr)[rows] - ends[:-1], sizes) + np.arange(ends[-1])
+    return ends, places.astype(np.int64)

@@ -8,6 +8,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from matchloop.data.text.arrays import taken
+
 __all__ = ["Strings", "encode"]
 
 SPACE = 32
@@ -39,6 +41,11 @@ class Strings:
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
+
+    def take(self, rows: NDArray[np.integer]) -> Strings:
+        """Return some of the strings."""
+        offsets, places = taken(self.offsets, rows)
+        return Strings(offsets.astype(np.int32), self.codes[places], self.points, self.unspaced)
 
     @property
     def alphabet(self) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from matchloop.data.text.arrays import buffers
+from matchloop.data.text.arrays import buffers, taken
 from matchloop.data.text.codes import Strings
 from matchloop.data.text.piece_kernels import (
     count_pieces,
@@ -73,6 +73,21 @@ class Pieces:
 
     def __len__(self) -> int:
         return len(self.indptr) - 1
+
+    def take(self, rows: NDArray[np.integer]) -> Pieces:
+        """Return the pieces of some records, numbered anew in the same order."""
+        indptr, places = taken(self.indptr, rows)
+        strings = self.strings.take(rows)
+        moved = np.repeat(strings.offsets[:-1] - self.strings.offsets[rows], np.diff(indptr))
+        ids, joined = self.ids[places], self.joined[places]
+        used = np.union1d(ids, joined[joined >= 0])
+        return Pieces(
+            strings, indptr, np.searchsorted(used, ids).astype(np.int32),
+            (self.starts[places] + moved).astype(np.int32), self.lengths[places],
+            np.where(joined >= 0, np.searchsorted(used, joined), -1).astype(np.int32),
+            self.quantity[places], self.covers[places],
+            self.frequency[used], self.is_number[used], self.hashes[used],
+        )  # fmt: skip
 
 
 def pieces(strings: Strings, written: pa.StringArray) -> Pieces:

@@ -150,7 +150,10 @@ class _Linear(Model):
     line: _Line | None = None
 
     def forest_probability(
-        self, comparisons: Comparisons, standings: Standings | None
+        self,
+        comparisons: Comparisons,
+        standings: Standings | None,
+        prior: NDArray[np.float32] | None = None,
     ) -> NDArray[np.float32]:
         assert self.line is not None
         return self.line.probability(comparisons.features)

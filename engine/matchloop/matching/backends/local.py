@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TypeVar, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matchloop.data.pairs import CandidatePairs, Comparisons, Scores
 from matchloop.data.records import Records
@@ -15,6 +16,7 @@ from matchloop.data.views import Views
 from matchloop.matching.backends.base import OnStage, Score
 from matchloop.matching.backends.memory import return_freed_memory
 from matchloop.matching.backends.near import Near
+from matchloop.matching.backends.spill import SpilledFeatures
 from matchloop.matching.blocking import UserRule, block
 from matchloop.matching.comparing import Comparer
 
@@ -26,7 +28,7 @@ CHUNK = 200_000
 """Pairs compared at a time."""
 
 KEPT_BYTES = 256 << 20
-"""Features of all candidates are kept in memory up to this size, else made again when needed."""
+"""Features of all candidates are kept in memory up to this size, beyond it in a temporary file."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,14 +77,50 @@ class PreparedTable:
             self._made[name] = make()
         return cast(T, self._made[name])
 
-    def chunks(self, pairs: CandidatePairs | None = None) -> Iterator[Comparisons]:
-        """Compare the candidates, or other pairs, in chunks of bounded memory, in order."""
-        if pairs is None and self.is_kept:
+    def latest(self, name: str, of: object, make: Callable[[], T]) -> T:
+        """Return a value that depends on ``of``, cached under a name until ``of`` changes."""
+        cached = self._made.get(name)
+        if cached is None or cast(tuple[object, object], cached)[0] != of:
+            self._made.pop(name, None)  # frees its memory before the next one is computed
+            cached = self._made[name] = (of, make())
+        return cast(tuple[object, T], cached)[1]
+
+    def chunks(
+        self, pairs: CandidatePairs | None = None, *, keep: bool = False
+    ) -> Iterator[Comparisons]:
+        """Compare the candidates, or other pairs, in chunks of bounded memory, in order.
+
+        Parameters
+        ----------
+        pairs
+            What to compare in place of the candidates.
+        keep
+            Whether the candidates are compared more than once. Features that exceed the memory
+            budget are then written to a temporary file on the first pass, and read from it later.
+        """
+        if pairs is not None:
+            for start in range(0, len(pairs), CHUNK):
+                yield self.comparer.compare(pairs.take(slice(start, start + CHUNK)))
+        elif self.is_kept:
             yield self.comparisons
-            return
-        asked = self.candidates if pairs is None else pairs
-        for start in range(0, len(asked), CHUNK):
-            yield self.comparer.compare(asked.take(slice(start, start + CHUNK)))
+        else:
+            yield from self._candidate_chunks(keep)
+
+    def _candidate_chunks(self, keep: bool) -> Iterator[Comparisons]:
+        names, count = self.comparer.names, len(self.candidates)
+        spilled = cast(SpilledFeatures | None, self._made.get("spilled features"))
+        writing = SpilledFeatures.open(count, len(names)) if keep and spilled is None else None
+        for start in range(0, count, CHUNK):
+            part = self.candidates.take(slice(start, start + CHUNK))
+            if spilled is not None:
+                yield Comparisons(part, spilled.read(start, start + len(part)), names)
+                continue
+            compared = self.comparer.compare(part)
+            if writing is not None and not writing.append(compared.features):
+                writing = None
+            yield compared
+        if writing is not None:
+            self._made["spilled features"] = writing
 
     def sample(self, size: int) -> Comparisons:
         """Compare an evenly spread sample of at most ``size`` candidates, in order."""
@@ -97,6 +135,8 @@ class PreparedTable:
         score: Score,
         pairs: CandidatePairs | None = None,
         *,
+        beside: NDArray[np.float32] | None = None,
+        keep: bool = False,
         on_stage: OnStage | None = None,
     ) -> Scores:
         """Score every candidate, or other pairs.
@@ -107,6 +147,11 @@ class PreparedTable:
             Gives the match probability of compared pairs, shape (pairs,), in [0, 1].
         pairs
             What to score in place of the candidates.
+        beside
+            A number per pair, shape (pairs,): ``score`` gets those of its pairs as a second
+            argument.
+        keep
+            As for :meth:`chunks`.
         on_stage
             Progress callback.
 
@@ -118,8 +163,9 @@ class PreparedTable:
         asked = self.candidates if pairs is None else pairs
         probability = np.empty(len(asked), np.float32)
         done = 0
-        for chunk in self.chunks(pairs):
-            probability[done : done + len(chunk)] = score(chunk)
+        for chunk in self.chunks(pairs, keep=keep):
+            part = slice(done, done + len(chunk))
+            probability[part] = score(chunk) if beside is None else score(chunk, beside[part])
             done += len(chunk)
             if on_stage is not None:
                 on_stage("compare and score", done / max(1, len(asked)))

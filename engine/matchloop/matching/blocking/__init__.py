@@ -1,7 +1,19 @@
 """Blocking: the pairs worth comparing, out of all that could be."""
 
-from matchloop.matching.blocking.candidates import IDENTICAL, block
+from matchloop.matching.blocking.candidates import (
+    IDENTICAL,
+    block,
+    expected_pairs,
+    mean_candidates,
+)
 from matchloop.matching.blocking.report import BlockingReport
 from matchloop.matching.blocking.user import UserRule
 
-__all__ = ["IDENTICAL", "BlockingReport", "UserRule", "block"]
+__all__ = [
+    "IDENTICAL",
+    "BlockingReport",
+    "UserRule",
+    "block",
+    "expected_pairs",
+    "mean_candidates",
+]

@@ -22,11 +22,11 @@ from matchloop.matching.blocking.pair_kernels import (
     sketch,
     unite,
 )
-from matchloop.matching.blocking.rules import BUILTIN, is_rich
+from matchloop.matching.blocking.rules import BUILTIN, is_rich, sampled_pairs
 from matchloop.matching.blocking.threads import over_ranges
 from matchloop.matching.blocking.user import UserRule
 
-__all__ = ["IDENTICAL", "block"]
+__all__ = ["IDENTICAL", "block", "expected_pairs", "mean_candidates"]
 
 IDENTICAL = "identical"  # the rule that ties records of equal values into chains
 
@@ -35,7 +35,9 @@ SMALL = 20_000  # ... so many records; falls with the cube root of the size beyo
 # ... but not below this, which 1,000,000 records have. With the 1.5 that the cube root gives
 # 10,000,000, made-up persons lose .013 of recall at 1,000,000 records.
 FEWEST = 3.25
+KEYS_PER_PAIR = 2.0  # values and rare words that two neighbours share, in the mean, or fewer
 SKETCH_WORDS = 8  # 512 bits for the 3-grams of a record
+ABOVE = 2  # bits of the rule masks of a table with one index; its shared weights stand above them
 VALUE_SHARE = 0.2  # what shared values weigh against shared 3-grams
 
 
@@ -79,18 +81,24 @@ def block(
     order = ordered(views)
     scale = 4.0 ** (effort - 0.5)
     weights, counted = _side_weights(views, len(order))
-    falling = PER_RECORD * min(1.0, (SMALL / max(1, len(order))) ** (1 / 3))
-    per_record = scale * max(FEWEST, falling)
+    per_record = mean_candidates(len(order), effort)
     limit = int(per_record * counted)
     indexes = {} if only else _indexes(views, order, scale)
     k = round(1.7 * per_record) + 4
-    found = [index.nearest(order, k) for index in indexes.values()]
+    # The weights of a sole index are the similarities of its pairs; of several, each index knows
+    # those of its own pairs only.
+    sole = len(indexes) == 1
+    found = [index.nearest(order, k, shared=sole) for index in indexes.values()]
     left, right, masks = _united(found, order)
     del found
+    shared = masks >> np.uint32(ABOVE) if sole else None
+    masks &= np.uint32((1 << ABOVE) - 1 if sole else 0xFFFFFFFF)
     if not only:
         left, right, masks = _completed(views, order, limit, left, right, masks)
+    if shared is not None and len(shared) < len(left):
+        shared = None
     identical = (masks & 1) > 0
-    strength = _strength(views, order, indexes, left, right)
+    strength = _strength(views, order, indexes, left, right, shared)
     strength[identical] = 1.0
     del indexes
     if len(left) > limit:
@@ -100,6 +108,31 @@ def block(
         left, right, masks, strength = left[kept], right[kept], masks[kept], strength[kept]
     names = (IDENTICAL, *(() if only else BUILTIN))
     return _joined(CandidatePairs(left, right, strength, masks, names), views, rules)
+
+
+def mean_candidates(records: int, effort: float) -> float:
+    """Return how many candidates a record has at most, in the mean, in a table of some records."""
+    falling = PER_RECORD * min(1.0, (SMALL / max(1, records)) ** (1 / 3))
+    return float(4.0 ** (effort - 0.5) * max(FEWEST, falling))
+
+
+def expected_pairs(views: Views, *, effort: float = 0.5) -> int:
+    """Estimate the candidates of a table without blocking it.
+
+    In a large table, one of sixteen keys is drawn by its hash. Rows are not drawn, because that
+    would make every block smaller. Small tables are blocked.
+    """
+    if is_rich(views):
+        return len(block(views, effort=effort))
+    order = ordered(views)
+    counted = _side_weights(views, len(order))[1]
+    limit = int(mean_candidates(len(order), effort) * counted)
+    sources = views.records.sources
+    apart = 1.0
+    if sources is not None:
+        apart -= float(np.square(np.bincount(sources) / len(sources)).sum())
+    shared = sampled_pairs(views, order, 4.0 ** (effort - 0.5)) * apart
+    return min(limit, int(shared / KEYS_PER_PAIR))
 
 
 def _indexes(views: Views, order: Order, scale: float) -> dict[str, Index]:
@@ -112,13 +145,16 @@ def _indexes(views: Views, order: Order, scale: float) -> dict[str, Index]:
 
 
 def _united(
-    found: Sequence[NDArray[np.int32]], order: Order
+    found: Sequence[tuple[NDArray[np.int32], NDArray[np.int32]]], order: Order
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint32]]:
-    """Unite the neighbours under each rule to pairs of rows; bit 0 stands for identical records."""
+    """Unite the neighbours under each rule to pairs of rows; bit 0 stands for identical records.
+
+    Shared weights, where there are any, stand over the two bits of the masks.
+    """
     records = len(order.rank)
     low, high = order.links.min(axis=1), order.links.max(axis=1)
     counts = np.bincount(low, minlength=records).astype(np.int64)
-    for others in found:
+    for others, _ in found:
         count_lefts(others, order.rows, counts)
     indptr = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
     entries = np.empty(indptr[-1], np.int64)
@@ -129,8 +165,9 @@ def _united(
         high.astype(np.int64) << 32
     ) | 1
     filled += np.bincount(low, minlength=records)
-    for bit, others in enumerate(found, 1):
-        fill_lefts(others, order.rows, np.int64(1 << bit), filled, entries)
+    for bit, (others, shared) in enumerate(found, 1):
+        lists = (others, shared, order.rows)
+        fill_lefts(*lists, np.int64(1 << bit), np.int64(ABOVE), filled, entries)
     left = np.empty(len(entries), np.int32)
     right = np.empty(len(entries), np.int32)
     masks = np.empty(len(entries), np.uint32)
@@ -182,15 +219,24 @@ def _strength(
     indexes: dict[str, Index],
     left: NDArray[np.int32],
     right: NDArray[np.int32],
+    shared: NDArray[np.uint32] | None,
 ) -> NDArray[np.float32]:
-    """Say how alike pairs of rows are: in words and 3-grams, or in a sketch of these and values."""
+    """Say how alike pairs of rows are: in words and 3-grams, or in a sketch of these and values.
+
+    ``shared`` are the weights that pairs share under the sole index, where they are known.
+    """
     text = [index for name, index in indexes.items() if name != "values"]
     if text:
-        shared = [index.similarity(order, left, right) for index in text]
-        return np.mean(shared, axis=0, dtype=np.float32)  # type: ignore[no-any-return]
+        parts = [index.similarity(order, left, right) for index in text]
+        return np.mean(parts, axis=0, dtype=np.float32)  # type: ignore[no-any-return]
     strength = _sketched(views, left, right)
     for index in indexes.values():
-        strength += np.float32(VALUE_SHARE) * index.similarity(order, left, right)
+        by_value = (
+            index.as_similarity(shared)
+            if shared is not None
+            else index.similarity(order, left, right)
+        )
+        strength += np.float32(VALUE_SHARE) * by_value
         strength /= np.float32(1 + VALUE_SHARE)
     return strength
 

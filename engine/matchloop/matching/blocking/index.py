@@ -48,19 +48,39 @@ class Index:
     member_weights: NDArray[np.uint16]
     whole: float
 
-    def nearest(self, order: Order, k: int) -> NDArray[np.int32]:
+    def nearest(
+        self, order: Order, k: int, *, shared: bool = False
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Find the k positions that share most with each, best first, -1 where there are fewer.
+
+        Parameters
+        ----------
+        order
+            Canonical order.
+        k
+            Positions per record.
+        shared
+            Whether to return the shared weights too.
 
         Returns
         -------
-        NDArray
-            Shape (indexed, k).
+        tuple of NDArray
+            The positions and the weights shared with them, shape (indexed, k) each; the latter
+            empty unless wanted.
         """
         others = np.full((len(order), k), -1, np.int32)
+        weights = np.zeros((len(order) if shared else 0, k), np.int32)
         lists = (self.indptr, self.keys, self.weights, self.starts, self.members)
         sides = (self.member_weights, order.low, order.high)
-        over_ranges(lambda first, last: nearest(first, last, *lists, *sides, k, others), len(order))
-        return others
+        over_ranges(
+            lambda first, last: nearest(first, last, *lists, *sides, k, others, weights),
+            len(order),
+        )
+        return others, weights
+
+    def as_similarity(self, shared: NDArray[np.integer]) -> NDArray[np.float32]:
+        """Return the similarities, in [0, 1], that shared weights stand for."""
+        return np.minimum(shared / np.float32(self.whole), np.float32(1.0))
 
     def similarity(
         self, order: Order, left: NDArray[np.int32], right: NDArray[np.int32]
@@ -74,7 +94,7 @@ class Index:
             shared_weights(left[part], right[part], *lists, shared[part])
 
         over_ranges(work, len(left))
-        return np.minimum(shared / np.float32(self.whole), np.float32(1.0))
+        return self.as_similarity(shared)
 
 
 def block_index(

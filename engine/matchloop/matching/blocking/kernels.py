@@ -208,9 +208,11 @@ def fill_postings(indptr, ids, weights, rows, key_of, sizes):  # type: ignore[no
 
 @numba.njit(cache=True, nogil=True)
 def nearest(  # type: ignore[no-untyped-def]
-    first, last, indptr, keys, weights, starts, members, m_weights, low, high, k, others
+    first, last, indptr, keys, weights, starts, members, m_weights, low, high, k, others, shared
 ):
     """Find the k positions that share most weight with each position of a range, best first.
+
+    The weights themselves go to ``shared``, of the shape of ``others``, unless that is empty.
 
     ``low`` and ``high`` bound the positions of the record's own source, which are passed over
     (an empty range passes over none). Ties go to the smaller position.
@@ -261,6 +263,9 @@ def nearest(  # type: ignore[no-untyped-def]
                 place -= 1
             scores[place] = score
             others[i, place] = j
+        if len(shared):
+            for place in range(found):
+                shared[i, place] = scores[place]
 
 
 @numba.njit(cache=True, nogil=True)

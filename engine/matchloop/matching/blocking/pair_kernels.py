@@ -29,8 +29,11 @@ def count_lefts(others, rows, counts):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def fill_lefts(others, rows, bit, filled, entries):  # type: ignore[no-untyped-def]
-    """Write each neighbour pair under its smaller row, as ``larger row << 32 | rule bit``."""
+def fill_lefts(others, shared, rows, bit, above, filled, entries):  # type: ignore[no-untyped-def]
+    """Write each neighbour pair under its smaller row, as ``larger row << 32 | rule bit``.
+
+    Where ``shared`` is not empty, the shared weight stands ``above`` bits up, over the rule bits.
+    """
     for i in range(others.shape[0]):
         for place in range(others.shape[1]):
             if others[i, place] < 0:
@@ -38,7 +41,10 @@ def fill_lefts(others, rows, bit, filled, entries):  # type: ignore[no-untyped-d
             a = rows[i]
             b = rows[others[i, place]]
             left = min(a, b)
-            entries[filled[left]] = (np.int64(max(a, b)) << 32) | bit
+            low = bit
+            if len(shared):
+                low |= np.int64(shared[i, place]) << above
+            entries[filled[left]] = (np.int64(max(a, b)) << 32) | low
             filled[left] += 1
 
 

@@ -17,7 +17,7 @@ from matchloop.matching.blocking.kernels import pack_values, pack_words
 from matchloop.matching.blocking.order import Order, hashed
 from matchloop.matching.blocking.threads import over_items
 
-__all__ = ["BUILTIN", "Rule", "fields", "grams", "is_rich", "values", "words"]
+__all__ = ["BUILTIN", "Rule", "fields", "grams", "is_rich", "sampled_pairs", "values", "words"]
 
 VISITS = 20_000_000  # posting visits that any table may cost
 VISITS_PER_RECORD = 200  # and per record besides
@@ -59,11 +59,45 @@ def values(views: Views, order: Order, scale: float) -> Index:
     """Index whole values by column, conjunctions of values that are not rare, and rare words."""
     records = len(order)
     bits = max(1, records.bit_length())
-    largest = int(max(SMALLEST, VISITS / max(1, records * len(views.columns))) * scale)
+    largest = _largest_block(views, order, scale)
     whole = _value_blocks(views, order, bits, largest)
     rare = _word_blocks(views, order, bits, largest)
     shares = [1.0] * len(whole) + [WORD_SHARE] * len(rare)
     return block_index([*whole, *rare], shares, records)
+
+
+def _largest_block(views: Views, order: Order, scale: float) -> int:
+    return int(max(SMALLEST, VISITS / max(1, len(order) * len(views.columns))) * scale)
+
+
+def sampled_pairs(views: Views, order: Order, scale: float, *, one_of: int = 16) -> int:
+    """Estimate in how many pairs two records share a value or a rare word, one pair per key.
+
+    Parameters
+    ----------
+    views, order, scale
+        As for :func:`values`.
+    one_of
+        One of so many keys is drawn, by its hash.
+    """
+    bits = max(1, len(order).bit_length())
+    largest = _largest_block(views, order, scale)
+    unused = np.empty(len(order), np.int32)
+    pairs = 0
+    for column in views.columns:
+        packed = pack_values(hashed(views, column), order.rows, bits)
+        text = views.strings(column)
+        lists = (text.offsets, text.codes, text.points, text.unspaced, order.rank)
+        part = (*lists, bits, WORDS, np.uint64(0), one_of)
+        near = np.empty(pack_words(*part, np.empty(0, np.uint64)), np.uint64)
+        if len(near):
+            pack_words(*part, near)
+        drawn = packed[(packed >> np.uint64(bits)) % np.uint64(one_of) == 0]
+        for keys in (drawn, near):
+            _, ends = cut_blocks(keys, bits, largest, len(order), unused)[0]
+            sizes = np.diff(ends, prepend=0)
+            pairs += int((sizes * (sizes - 1) // 2).sum())
+    return pairs * one_of
 
 
 def _value_blocks(views: Views, order: Order, bits: int, largest: int) -> list[Blocks]:

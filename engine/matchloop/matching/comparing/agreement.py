@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 import numpy as np
@@ -48,6 +48,13 @@ class Agreement:
         records = max(len(value), 2)
         rarity = np.log(records / np.maximum(frequency, 1)) / np.log(records)
         return cls(value, (0.5 + 0.5 * rarity).astype(np.float32))
+
+    def take(self, rows: Positions) -> Self:
+        """Keep some records."""
+        value = self.value[rows]
+        used = np.unique(value[value >= 0])
+        number = np.where(value >= 0, np.searchsorted(used, value), -1).astype(np.int32)
+        return replace(self, value=number, worth=self.worth[used])
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.data.records import Kind
+from matchloop.data.text.arrays import taken
 from matchloop.data.text.pieces import Pieces
 from matchloop.data.views import Views
 from matchloop.matching.comparing.alignment_kernels import align, order_pieces
@@ -64,6 +65,14 @@ class Alignment:
         return cls(
             MEASURES if is_text else MEASURES[:1], cut, _by_id(cut), weight.astype(np.float32)
         )
+
+    def take(self, rows: Positions) -> Self:
+        """Keep some records."""
+        places = taken(self.pieces.indptr, rows)[1]
+        cut = self.pieces.take(rows)
+        of_used = np.zeros(len(cut.hashes), np.float32)
+        of_used[cut.ids] = self.weight[self.pieces.ids[places]]
+        return replace(self, pieces=cut, by_id=self.by_id[places], weight=of_used)
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""

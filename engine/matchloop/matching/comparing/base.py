@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol, Self
+from typing import ClassVar, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from matchloop.data.records import Kind
 from matchloop.data.views import Views
 
-__all__ = ["Comparator", "Features", "Positions", "RecordComparator", "UNWANTED"]
+__all__ = ["Comparator", "Features", "Positions", "RecordComparator", "Takes", "UNWANTED"]
 
 Positions = NDArray[np.int32]
 Features = NDArray[np.float32]
@@ -79,4 +79,19 @@ class RecordComparator(Protocol):
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs, as :meth:`Comparator.compare`."""
+        ...
+
+
+@runtime_checkable
+class Takes(Protocol):
+    """A comparator that can be reduced to some records, to compare them in another process."""
+
+    def take(self, rows: Positions) -> Self:
+        """Return the comparator of some records, which compares them as before, bit by bit.
+
+        Parameters
+        ----------
+        rows
+            Positions of the records, ascending; the first one becomes position 0.
+        """
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numba
@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 
 from matchloop.data.pairs import CandidatePairs, Comparisons
 from matchloop.data.views import Views
-from matchloop.matching.comparing.base import Comparator, Features, Positions, RecordComparator
+from matchloop.errors import UsageError
+from matchloop.matching.comparing.base import (
+    Comparator,
+    Features,
+    Positions,
+    RecordComparator,
+    Takes,
+)
 from matchloop.matching.comparing.builtin import BUILTIN, GROUP, RECORD, RIVALS
 from matchloop.matching.comparing.order_kernels import order_by, turn
 from matchloop.matching.comparing.rivals import Rivals
@@ -125,6 +132,32 @@ class Comparer:
 
         in_slices(len(pairs), work)
         return Comparisons(pairs, features, self.names)
+
+    def take(self, rows: Positions) -> Comparer:
+        """Return the comparer of some records, which compares them as before, bit by bit.
+
+        Parameters
+        ----------
+        rows
+            Positions of the records, ascending; the first one becomes position 0.
+
+        Raises
+        ------
+        UsageError
+            A comparator from a plug-in cannot be reduced to some records.
+        """
+        parts = []
+        for part in self.parts:
+            if not isinstance(part.comparator, Takes):
+                raise UsageError(
+                    f"the comparator {type(part.comparator).__name__} has no method 'take', so it "
+                    "cannot compare in other processes; use the local engine"
+                )
+            parts.append(replace(part, comparator=part.comparator.take(rows)))
+        contests = tuple(
+            replace(contest, rivals=contest.rivals.take(rows)) for contest in self.contests
+        )
+        return Comparer(self.names, tuple(parts), contests)
 
     def _write(self, left: Positions, right: Positions, by_name: Features) -> None:
         """Compare pairs sorted by their right record.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 import numpy as np
@@ -55,6 +55,16 @@ class Day:
             np.where(whole, _digits(dates.days, known), -1),
             dates.years(),
             np.where(dates.other != NO_DATE, _digits(dates.other, dates.other != NO_DATE), -1),
+        )
+
+    def take(self, rows: Positions) -> Self:
+        """Keep some records."""
+        return replace(
+            self,
+            days=self.days[rows],
+            digits=self.digits[rows],
+            years=self.years[rows],
+            other=self.other[rows] if len(self.other) else self.other,
         )
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:

@@ -31,6 +31,10 @@ class Digits:
         """Prepare a column."""
         return cls(WeightedTokens.of(_with_digit(views.words(column))))
 
+    def take(self, rows: Positions) -> Self:
+        """Keep some records."""
+        return replace(self, weighted=self.weighted.take(rows))
+
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""
         self.weighted.overlap(left, right, smaller=out[0])
@@ -48,6 +52,10 @@ class RecordDigits:
     def plan(cls, views: Views) -> Self:
         """Prepare a table."""
         return cls(WeightedTokens.of(_with_digit(views.words())))
+
+    def take(self, rows: Positions) -> Self:
+        """Keep some records."""
+        return replace(self, weighted=self.weighted.take(rows))
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""

@@ -7,7 +7,7 @@ hundred thousand records those are all it has.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from matchloop.data.records import Kind
 from matchloop.data.text import Strings
+from matchloop.data.text.arrays import taken
 from matchloop.data.views import Views
 from matchloop.matching.comparing.base import Features, Positions
 from matchloop.matching.comparing.gram_kernels import (
@@ -90,6 +91,11 @@ class GramSets:
         square = (1000 * weight**2).astype(np.int32)
         return cls(indptr, joined, square, add_squares(indptr, joined, square))
 
+    def take(self, rows: Positions) -> Self:
+        """Keep the sets of some records."""
+        indptr, places = taken(self.indptr, rows)
+        return replace(self, indptr=indptr, ids=self.ids[places], sums=self.sums[rows])
+
     def cosine(self, left: Positions, right: Positions, out: Features) -> None:
         """Write the cosine of the weighted sets of each pair, shape (pairs,)."""
         compare_grams(self.indptr, self.ids, self.square, self.sums, left, right, out)
@@ -108,6 +114,10 @@ class Grams:
         """Prepare a column."""
         return cls(GramSets.of([views.strings(column)]))
 
+    def take(self, rows: Positions) -> Self:
+        """Keep some records."""
+        return replace(self, sets=self.sets.take(rows))
+
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""
         self.sets.cosine(left, right, out[0])
@@ -125,6 +135,10 @@ class RecordGrams:
     def plan(cls, views: Views) -> Self:
         """Prepare a table."""
         return cls(GramSets.of([views.strings(column) for column in views.columns]))
+
+    def take(self, rows: Positions) -> Self:
+        """Keep some records."""
+        return replace(self, sets=self.sets.take(rows))
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""

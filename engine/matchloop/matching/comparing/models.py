@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 import numpy as np
@@ -32,7 +32,11 @@ class Models:
     @classmethod
     def plan(cls, views: Views, column: str) -> Self:
         """Prepare a column."""
-        return cls(WeightedTokens.of(_models(views.strings(column))))
+        return cls(WeightedTokens.of(_models(views, column)))
+
+    def take(self, rows: Positions) -> Self:
+        """Keep some records."""
+        return replace(self, weighted=self.weighted.take(rows))
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""
@@ -52,15 +56,25 @@ class RecordModels:
         """Prepare a table."""
         kinds = (Kind.NAME, Kind.TEXT, Kind.IDENTIFIER)
         columns = [column for column in views.columns if views.kinds[column] in kinds]
-        parts = [_models(views.strings(column)) for column in columns]
-        return cls(WeightedTokens.of(merged(parts)))
+        tokens = merged([_models(views, column) for column in columns])
+        views.forget("models")
+        return cls(WeightedTokens.of(tokens))
+
+    def take(self, rows: Positions) -> Self:
+        """Keep some records."""
+        return replace(self, weighted=self.weighted.take(rows))
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""
         self.weighted.overlap(left, right, rarest=out[0])
 
 
-def _models(strings: Strings) -> Tokens:
+def _models(views: Views, column: str) -> Tokens:
+    """Return the model numbers of a column, which the column and the record both compare."""
+    return views.once(("models", column), lambda: _models_of(views.strings(column)))
+
+
+def _models_of(strings: Strings) -> Tokens:
     none, no_hash = np.empty(0, np.int64), np.empty(0, np.uint64)
     count = hash_models(strings.offsets, strings.codes, strings.points, none, no_hash)
     indptr, hashes = np.zeros(len(strings) + 1, np.int64), np.empty(count, np.uint64)

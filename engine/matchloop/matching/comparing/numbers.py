@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 import numpy as np
@@ -41,6 +41,10 @@ class Quantity:
         known = number[~np.isnan(number)]
         low, high = np.percentile(known, [25, 75]) if len(known) else (0.0, 0.0)
         return cls(number, float(high - low) / 2 or 1.0)
+
+    def take(self, rows: Positions) -> Self:
+        """Keep some records."""
+        return replace(self, number=self.number[rows])
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""

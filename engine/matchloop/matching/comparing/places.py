@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 import numpy as np
@@ -50,6 +50,11 @@ class Place:
         longitude = np.where(east_first, first, second)
         known = (np.abs(latitude) <= np.pi / 2) & (np.abs(longitude) <= 2 * np.pi)
         return cls(np.where(known, latitude, np.nan), np.where(known, longitude, np.nan))
+
+    def take(self, rows: Positions) -> Self:
+        """Keep some records."""
+        latitude, longitude = self.latitude[rows], self.longitude[rows]
+        return replace(self, latitude=latitude, longitude=longitude)
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""

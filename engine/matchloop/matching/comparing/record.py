@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 import numpy as np
@@ -34,6 +34,10 @@ class RecordWords:
         """Prepare a table."""
         return cls(WeightedTokens.of(views.words()))
 
+    def take(self, rows: Positions) -> Self:
+        """Keep some records."""
+        return replace(self, weighted=self.weighted.take(rows))
+
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""
         self.weighted.overlap(
@@ -60,6 +64,10 @@ class Presence:
                 number % 64
             )
         return cls(bits, max(len(columns), 1))
+
+    def take(self, rows: Positions) -> Self:
+        """Keep some records."""
+        return replace(self, present=self.present[rows])
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""

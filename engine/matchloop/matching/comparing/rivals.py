@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.data.pairs import CandidatePairs
+from matchloop.data.text.arrays import taken
 from matchloop.matching.comparing.base import Features, Positions
 from matchloop.matching.comparing.rival_kernels import best_rivals, compare_rivals
 
@@ -48,6 +49,16 @@ class Rivals:
         best = np.full((n_records, KEPT), -1, np.float32)
         best_rivals(pairs.left, pairs.right, np.nan_to_num(similarity), best)
         return cls(pairs, best, first)
+
+    def take(self, rows: Positions) -> Self:
+        """Keep some records, with the candidates among them."""
+        first, places = taken(self.first, rows)
+        left = np.repeat(np.arange(len(rows), dtype=np.int32), np.diff(first))
+        place = np.minimum(np.searchsorted(rows, self.pairs.right[places]), len(rows) - 1)
+        inside = rows[place] == self.pairs.right[places]
+        pairs = CandidatePairs.of(left[inside], place[inside], "candidate")
+        first = np.searchsorted(pairs.left, np.arange(len(rows) + 1, dtype=np.int32))
+        return type(self)(pairs, self.best[rows], first)
 
     def compare(
         self,

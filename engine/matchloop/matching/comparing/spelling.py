@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from matchloop.data.records import Kind
@@ -32,6 +32,10 @@ class Spelling:
         is_name = views.kinds[column] is Kind.NAME
         return cls(("edit", "jaro_winkler") if is_name else ("edit",), views.core_strings(column))
 
+    def take(self, rows: Positions) -> Self:
+        """Keep some records."""
+        return replace(self, strings=self.strings.take(rows))
+
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""
         strings = self.strings
@@ -57,6 +61,10 @@ class Endings:
         """Prepare a column."""
         only_start = views.kinds[column] is Kind.NAME
         return cls(("start",) if only_start else ("start", "end"), views.strings(column))
+
+    def take(self, rows: Positions) -> Self:
+        """Keep some records."""
+        return replace(self, strings=self.strings.take(rows))
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from matchloop.data.records import Kind
 from matchloop.data.text import Tokens
+from matchloop.data.text.arrays import taken
 from matchloop.data.views import Views
 from matchloop.matching.comparing.base import UNWANTED, Features, Positions
 from matchloop.matching.comparing.token_kernels import add_up, overlap
@@ -27,17 +28,21 @@ class WeightedTokens:
 
     Parameters
     ----------
-    tokens
-        The token sets.
+    indptr, ids
+        The token sets, as in :class:`matchloop.data.text.Tokens`.
     weight
         Inverse document frequency of each token, shape (vocabulary,).
     sums
         Sum of the weights and of their squares per record, shape (records, 2).
+    top
+        The weight of a token that one record has.
     """
 
-    tokens: Tokens
+    indptr: NDArray[np.int64]
+    ids: NDArray[np.int32]
     weight: NDArray[np.float32]
     sums: NDArray[np.float32]
+    top: float
 
     @classmethod
     def of(cls, tokens: Tokens, slight: NDArray[np.uint64] | None = None) -> Self:
@@ -45,12 +50,18 @@ class WeightedTokens:
         weight = tokens.idf()
         if slight is not None and len(slight):
             weight[np.isin(tokens.hashes, slight)] *= SLIGHT
-        return cls(tokens, weight, add_up(tokens.indptr, tokens.ids, weight))
+        sums = add_up(tokens.indptr, tokens.ids, weight)
+        top = float(np.log((1 + len(tokens)) / 2) + 1)
+        return cls(tokens.indptr, tokens.ids, weight, sums, top)
 
-    @property
-    def top(self) -> float:
-        """The weight of a token that one record has."""
-        return float(np.log((1 + len(self.tokens)) / 2) + 1)
+    def take(self, rows: Positions) -> Self:
+        """Keep the sets of some records; tokens stay in order, as the order of a sum counts."""
+        indptr, places = taken(self.indptr, rows)
+        used, ids = np.unique(self.ids[places], return_inverse=True)
+        number = ids.astype(np.int32)
+        return replace(
+            self, indptr=indptr, ids=number, weight=self.weight[used], sums=self.sums[rows]
+        )
 
     def overlap(
         self,
@@ -64,7 +75,7 @@ class WeightedTokens:
     ) -> None:
         """Write the overlaps wanted, shape (pairs,); see :func:`token_kernels.overlap`."""
         overlap(
-            self.tokens.indptr, self.tokens.ids, self.weight, self.sums, self.top,
+            self.indptr, self.ids, self.weight, self.sums, self.top,
             left, right, cosine, smaller, larger, rarest,
         )  # fmt: skip
 
@@ -83,6 +94,10 @@ class Words:
         is_text = views.kinds[column] is Kind.TEXT
         measures = ("words", "contained") if is_text else ("words",)
         return cls(measures, WeightedTokens.of(views.words(column), views.slight_words(column)))
+
+    def take(self, rows: Positions) -> Self:
+        """Keep some records."""
+        return replace(self, weighted=self.weighted.take(rows))
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from matchloop.matching.backends import OnStage, PreparedTable
 from matchloop.matching.learning.reliance import Reliance
 from matchloop.matching.scoring import Competition, Forest, Standings, column_importance, sharpened
 
-__all__ = ["Context", "Model", "with_prior"]
+__all__ = ["Context", "Model", "prior_scores", "prior_standings", "with_prior"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,41 +92,58 @@ class Model:
                 "the columns of this table are compared in other ways than the model learned: "
                 "give a table with the same columns and kinds, or train again"
             )
-        records = len(prepared.records)
-        standings = None
-        if self.prior is not None:
-            prior = prepared.score(self.prior_probability)
-            standings = Standings.of(prior.pairs, prior.probability, records)
+        return prepared.latest("scored", self, lambda: self._scored(prepared, on_stage))
+
+    def _scored(self, prepared: PreparedTable, on_stage: OnStage | None) -> tuple[Scores, Context]:
+        standings = None if self.prior is None else prior_standings(prepared, self.prior)
         # leads need the scores of all rivals, so that each step scores every pair before the next
-        first = prepared.score(
-            lambda comparisons: self.forest_probability(comparisons, standings), on_stage=on_stage
-        )
+        first = self.first_scores(prepared, on_stage=on_stage)
         if self.competition is None:
             return first, Context(standings)
+        records = len(prepared.records)
         context = Context(standings, Standings.of(first.pairs, first.probability, records))
         final = self._competed(context, first.pairs, first.probability)
         if self.prior is None or self.reliance is None:
             return Scores(first.pairs, sharpened(final)), context
         learned = sharpened(final)
-        mixed = self.reliance.mixed(learned, prior.probability)
+        mixed = self.reliance.mixed(learned, prior_scores(prepared, self.prior).probability)
         return Scores(first.pairs, mixed), replace(context, learned=learned)
+
+    def first_scores(self, prepared: PreparedTable, *, on_stage: OnStage | None = None) -> Scores:
+        """Score every candidate by the forest, once for each forest."""
+        if self.prior is None:
+            return prepared.latest(
+                "first scores",
+                self._seen_by,
+                lambda: prepared.score(
+                    partial(self.forest_probability, standings=None), on_stage=on_stage
+                ),
+            )
+        prior = prior_scores(prepared, self.prior, on_stage=on_stage).probability
+        score = partial(_with_prior_scores, self, prior_standings(prepared, self.prior))
+        return prepared.latest(
+            "first scores",
+            self._seen_by,
+            lambda: prepared.score(score, beside=prior, on_stage=on_stage),
+        )
 
     def score_pairs(
         self, prepared: PreparedTable, pairs: CandidatePairs, context: Context
     ) -> Scores:
         """Score any pairs of a table, candidates or not, against its candidates."""
-        return prepared.score(lambda chunk: self.score_features(chunk, context), pairs)
+        return prepared.score(partial(self.score_features, context=context), pairs)
 
     def score_features(self, comparisons: Comparisons, context: Context) -> NDArray[np.float32]:
         """Score compared pairs against the candidates of their table, shape (pairs,)."""
-        first = self.forest_probability(comparisons, context.prior)
+        prior = None if self.prior is None else self.prior_probability(comparisons)
+        first = self.forest_probability(comparisons, context.prior, prior)
         final = self._competed(context, comparisons.pairs, first)
         if self.competition is None:
             return final
         learned = sharpened(final)
-        if self.prior is None or self.reliance is None:
+        if prior is None or self.reliance is None:
             return learned
-        return self.reliance.mixed(learned, self.prior_probability(comparisons))
+        return self.reliance.mixed(learned, prior)
 
     def prior_probability(self, comparisons: Comparisons) -> NDArray[np.float32]:
         """Score pairs by the prior model, shape (pairs,)."""
@@ -133,7 +151,10 @@ class Model:
         return self.prior.probability(comparisons.features)
 
     def forest_probability(
-        self, comparisons: Comparisons, standings: Standings | None
+        self,
+        comparisons: Comparisons,
+        standings: Standings | None,
+        prior: NDArray[np.float32] | None = None,
     ) -> NDArray[np.float32]:
         """Score pairs by the forest, shape (pairs,).
 
@@ -143,8 +164,10 @@ class Model:
             The pairs.
         standings
             The best scores of each record by the prior model; None without one.
+        prior
+            Scores of these pairs by the prior model; computed where missing.
         """
-        return self.forest.probability(with_prior(comparisons, self.prior, standings))
+        return self.forest.probability(with_prior(comparisons, self.prior, standings, prior))
 
     def importances(self, columns: Sequence[str]) -> dict[str, float]:
         """Return the share of each column in the decisions; the shares sum to 1."""
@@ -181,6 +204,11 @@ class Model:
             settings["assumed"],
         )
 
+    @property
+    def _seen_by(self) -> tuple[object, ...]:
+        """The parts of the model that the first scores depend on."""
+        return (self.forest, self.prior)
+
     def _competed(
         self, context: Context, pairs: CandidatePairs, first: NDArray[np.float32]
     ) -> NDArray[np.float32]:
@@ -189,14 +217,66 @@ class Model:
         return self.competition.adjusted(context.forest, pairs, first)
 
 
+def prior_scores(
+    prepared: PreparedTable, model: Forest, *, on_stage: OnStage | None = None
+) -> Scores:
+    """Score every candidate by a prior model, once for each model and table."""
+    return prepared.once(
+        ("prior scores", model),
+        lambda: prepared.score(partial(_by_features, model), keep=True, on_stage=on_stage),
+    )
+
+
+def prior_standings(prepared: PreparedTable, model: Forest) -> Standings:
+    """Compute the best scores of a table's records by a prior model, once for each table."""
+    scores = prior_scores(prepared, model)
+    return prepared.once(
+        ("prior standings", model),
+        lambda: Standings.of(scores.pairs, scores.probability, len(prepared.records)),
+    )
+
+
 def with_prior(
-    comparisons: Comparisons, prior: Forest | None, standings: Standings | None
+    comparisons: Comparisons,
+    model: Forest | None,
+    standings: Standings | None,
+    prior: NDArray[np.float32] | None = None,
 ) -> NDArray[np.float32]:
-    """Append the scores and leads by the prior model, if there is one, to the features."""
-    if prior is None or standings is None:
+    """Append the leads by the prior model, if there is one, to the features.
+
+    Parameters
+    ----------
+    comparisons
+        The pairs.
+    model
+        The prior model.
+    standings
+        The best scores of each record by the prior model.
+    prior
+        Scores of these pairs by the prior model; computed where missing.
+
+    Returns
+    -------
+    numpy.ndarray
+        The input of a forest, shape (pairs, features).
+    """
+    if model is None or standings is None:
         return comparisons.features
-    leads = standings.leads(comparisons.pairs, prior.probability(comparisons.features))
+    if prior is None:
+        prior = model.probability(comparisons.features)
+    leads = standings.leads(comparisons.pairs, prior)
     return np.concatenate((comparisons.features, leads), axis=1)
+
+
+# Functions of the module, not closures: a backend may send them to other processes.
+def _by_features(forest: Forest, comparisons: Comparisons) -> NDArray[np.float32]:
+    return forest.probability(comparisons.features)
+
+
+def _with_prior_scores(
+    model: Model, standings: Standings, comparisons: Comparisons, prior: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    return model.forest_probability(comparisons, standings, prior)
 
 
 def _under(part: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

@@ -12,7 +12,7 @@ from matchloop.data.labels import LabeledPairs
 from matchloop.data.pairs import CandidatePairs, Comparisons, Scores
 from matchloop.matching.backends import OnStage, PreparedTable
 from matchloop.matching.learning.label_reliability import label_reliability
-from matchloop.matching.learning.model import Model, with_prior
+from matchloop.matching.learning.model import Model, prior_scores, prior_standings, with_prior
 from matchloop.matching.learning.reliance import fit_reliance
 from matchloop.matching.scoring import (
     Forest,
@@ -88,7 +88,8 @@ def learn(
         prior_model = _prior_model(prepared, labelled, seed)
         assumed = f"{_why_no_labels(labelled)}: {prior_model.assumed}"
         return Model(prepared.comparer.names, prior_model.forest, assumed=assumed)
-    return _supervised(prepared, at_most(labelled, TAUGHT), seed, prior=prior)
+    few = at_most(labelled, TAUGHT)
+    return _supervised(prepared, few, seed, prior=prior, on_stage=on_stage)
 
 
 def _why_no_labels(labelled: LabeledPairs | None) -> str:
@@ -123,8 +124,8 @@ def prior_probabilities(
         each pair, and of each candidate of the table.
     """
     model = _prior_model(prepared, None, seed).forest
-    priors = _priors(prepared, model)
-    standings = _standings(priors, len(prepared.records))
+    priors = prior_scores(prepared, model)
+    standings = prior_standings(prepared, model)
     compared = prepared.comparer.compare(pairs)
     features = with_prior(compared, model, standings)
     return features, model.probability(compared.features), priors.probability
@@ -176,13 +177,18 @@ def _sample(prepared: PreparedTable, seed: int) -> Comparisons:
 
 
 def _supervised(
-    prepared: PreparedTable, labelled: LabeledPairs, seed: int, *, prior: bool
+    prepared: PreparedTable,
+    labelled: LabeledPairs,
+    seed: int,
+    *,
+    prior: bool,
+    on_stage: OnStage | None,
 ) -> Model:
     weight = balanced_weights(labelled)
     few = float(weight.sum()) < MANY
     prior_model = _prior_model(prepared, labelled, seed).forest if few else None
-    priors = None if prior_model is None else _priors(prepared, prior_model)
-    standings = None if priors is None else _standings(priors, len(prepared.records))
+    priors = None if prior_model is None else prior_scores(prepared, prior_model, on_stage=on_stage)
+    standings = None if prior_model is None else prior_standings(prepared, prior_model)
     pairs = CandidatePairs.of(labelled.left, labelled.right, "label")
     at = np.searchsorted(pairs.ids(), labelled.ids())
     names = prepared.comparer.names
@@ -202,7 +208,7 @@ def _supervised(
     if reliability is not None:
         weight = weight * reliability
     model = Model(names, forest, prior_model)
-    first = prepared.score(lambda comparisons: model.forest_probability(comparisons, standings))
+    first = model.first_scores(prepared, on_stage=on_stage)
     # Leads are computed from out-of-bag scores: the forest scores its own training pairs too well,
     # so that leads over them would be larger than those of other pairs.
     held_out = Scores(pairs, _mean_per_pair(out_of_bag, at, len(pairs)))
@@ -280,14 +286,6 @@ def _supposed_pairs(
     )
     compared = prepared.comparer.compare(candidates.take(chosen))
     return with_prior(compared, prior_model, standings), answers
-
-
-def _priors(prepared: PreparedTable, prior_model: Forest) -> Scores:
-    """Score every candidate by a prior model, and cache the scores with the table."""
-    return prepared.once(
-        ("priors", prior_model),
-        lambda: prepared.score(lambda comparisons: prior_model.probability(comparisons.features)),
-    )
 
 
 def _standings(scores: Scores, n_records: int) -> Standings:

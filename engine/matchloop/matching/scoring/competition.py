@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 from matchloop.data.pairs import CandidatePairs
 from matchloop.matching.scoring.competition_kernels import stand, write_leads
@@ -164,6 +163,9 @@ def fit_competition(
         weights = np.concatenate((weights, each * chances))
     mean = rows.mean(axis=0, dtype=np.float64)
     spread = rows.std(axis=0, dtype=np.float64) + 0.1  # a constant lead gets no huge weight
+    # Imported here: scoring with a saved model needs no scikit-learn, which takes a second.
+    from sklearn.linear_model import LogisticRegression
+
     model = LogisticRegression(C=1.0, max_iter=200)
     model.fit((rows - mean) / spread, answers, sample_weight=weights)
     worth = model.coef_[0] / spread

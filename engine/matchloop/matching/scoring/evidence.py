@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +16,8 @@ from matchloop.matching.scoring.mixture import Elsewhere
 from matchloop.matching.scoring.rivals import mutual_best
 
 __all__ = ["Evidence"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +43,7 @@ class Evidence:
     n_records: int
     total: float
     likeness: NDArray[np.float64]
+    _made: dict[object, object] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of(
@@ -58,6 +64,9 @@ class Evidence:
     @property
     def start(self) -> NDArray[np.float64]:
         """Initial match probability of each candidate: mutual best pairs match."""
+        return self._once("start", self._start)
+
+    def _start(self) -> NDArray[np.float64]:
         pairs = self.comparisons.pairs
         best = mutual_best(pairs.left, pairs.right, self.likeness, self.n_records)
         return np.where(best, 0.9 * self.likeness, 0.02)
@@ -74,16 +83,42 @@ class Evidence:
         codes
             Whether the numbers and codes inside a text are.
         """
+        return self._once(("similarity", whole, codes), lambda: self._similarity(whole, codes))
+
+    def _similarity(
+        self, whole: bool, codes: bool
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         columns = column_features(self.comparisons.names, whole=whole, codes=codes)
         return (
-            column_similarity(self.comparisons.features, columns),
-            column_similarity(self.background.features, columns),
+            self._similarities("candidates", self.comparisons, columns),
+            self._similarities("background", self.background, columns),
         )
+
+    def _similarities(
+        self, of: str, comparisons: Comparisons, columns: dict[str, list[int]]
+    ) -> NDArray[np.float32]:
+        """Return the similarity by column, each column computed once for all sets of columns."""
+        parts = [
+            self._once(
+                (of, *numbers), partial(column_similarity, comparisons.features, {name: numbers})
+            )
+            for name, numbers in columns.items()
+        ]
+        empty = np.empty((len(comparisons), 0), np.float32)
+        return np.concatenate([empty, *parts], axis=1)
 
     def bins(self, *, whole: bool, codes: bool) -> tuple[Bins, Elsewhere]:
         """Return the same similarities in bins; random pairs stand for all pairs not compared."""
+        return self._once(("bins", whole, codes), lambda: self._bins(whole, codes))
+
+    def _bins(self, whole: bool, codes: bool) -> tuple[Bins, Elsewhere]:
         bins, (number,) = cut(*self.similarity(whole=whole, codes=codes))
         return bins, Elsewhere(number, max(self.total - len(self.comparisons), 0.0))
+
+    def _once(self, name: object, make: Callable[[], T]) -> T:
+        if name not in self._made:
+            self._made[name] = make()
+        return cast(T, self._made[name])
 
 
 def _likeness(comparisons: Comparisons) -> NDArray[np.float64]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 
 from matchloop.matching.scoring.kernels import sum_leaves
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 
 __all__ = ["Forest", "fit_forest", "fit_with_out_of_bag"]
 
@@ -131,6 +133,9 @@ def fit_forest(
     rows = np.ascontiguousarray(features, dtype=np.float32)
     if len(labels) == 0 or labels.all() or not labels.any():
         return _constant((labels.sum() + 1.0) / (len(labels) + 2.0), rows.shape[1])
+    # Imported here: scoring with a saved model needs no scikit-learn, which takes a second.
+    from sklearn.ensemble import RandomForestClassifier
+
     model = RandomForestClassifier(
         n_estimators=trees, min_samples_leaf=min_leaf, max_depth=max_depth, random_state=seed
     )
@@ -178,6 +183,8 @@ def fit_with_out_of_bag(
     if len(labels) == 0 or labels.all() or not labels.any():
         share = (labels.sum() + 1.0) / (len(labels) + 2.0)
         return _constant(share, rows.shape[1]), np.full(len(labels), share, np.float32)
+    from sklearn.ensemble import ExtraTreesClassifier
+
     model = ExtraTreesClassifier(
         n_estimators=trees,
         bootstrap=True,

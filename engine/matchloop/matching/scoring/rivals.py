@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.isotonic import IsotonicRegression
 
 from matchloop.data.pairs import CandidatePairs
 
@@ -91,6 +89,8 @@ def fit_against_runners_up(
     Runners
         Scores and probabilities of all pairs.
     """
+    from sklearn.ensemble import RandomForestClassifier
+
     left, right = pairs.left, pairs.right
     tie = 1e-6 * (score - score.min()) / max(float(np.ptp(score)), 1e-9)
     current = score
@@ -144,6 +144,8 @@ def _calibrated(
 
     A runner-up weighs the more, the surer one of its records has a match.
     """
+    from sklearn.isotonic import IsotonicRegression
+
     shown = np.concatenate((best, runner))
     is_best = np.arange(len(shown)) < len(best)
     partner = np.zeros(n_records)

@@ -1,12 +1,18 @@
-"""Agreement: several people who labelled the same sets, compared, weighed and put together."""
+"""Agreement: compare annotators of the same sets, estimate their quality, merge their answers."""
 
+from matchloop.quality.agreement.annotators import (
+    CONSENSUS,
+    Agreement,
+    Between,
+    PairPrior,
+    compare_annotators,
+)
 from matchloop.quality.agreement.answers import AnsweredSet, Answers, by_column, gather
 from matchloop.quality.agreement.chance import alpha, coincidences, kappa
 from matchloop.quality.agreement.consensus import Consensus, best_grouping
 from matchloop.quality.agreement.intervals import Figure
 from matchloop.quality.agreement.partitions import adjusted_rand, bcubed
-from matchloop.quality.agreement.people import CONSENSUS, Agreement, Between, Guess, compare_people
-from matchloop.quality.agreement.quality import PersonQuality
+from matchloop.quality.agreement.quality import AnnotatorQuality
 from matchloop.quality.agreement.skill import Skills, dawid_skene
 
 __all__ = [
@@ -17,8 +23,8 @@ __all__ = [
     "Between",
     "Consensus",
     "Figure",
-    "Guess",
-    "PersonQuality",
+    "AnnotatorQuality",
+    "PairPrior",
     "Skills",
     "adjusted_rand",
     "alpha",
@@ -26,7 +32,7 @@ __all__ = [
     "best_grouping",
     "by_column",
     "coincidences",
-    "compare_people",
+    "compare_annotators",
     "dawid_skene",
     "gather",
     "kappa",

@@ -1,4 +1,4 @@
-"""What several people said of the same rows: their label files, put beside each other."""
+"""The answers of several annotators, aligned by set and row."""
 
 from __future__ import annotations
 
@@ -17,24 +17,23 @@ from matchloop.errors import LabelFileError, UsageError, some
 
 __all__ = ["AnsweredSet", "Answers", "by_column", "gather"]
 
-TOO_MANY_ROWS = 1_000  # a set of more would be half a million pairs for each person
+TOO_MANY_ROWS = 1_000  # half a million pairs for each annotator; a convention
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AnsweredSet:
-    """The rows of one set and how each person grouped them.
+    """The rows of one set and their groups by each annotator.
 
     Parameters
     ----------
     name
-        The set's id, as the first person's file has it.
+        The set's id, from the file of the first annotator.
     keys
         Key of each row.
     groups
-        Group of each row by each person, shape (rows, people), from 0; -1 where a person has no
-        label for the row.
+        Group of each row by each annotator, shape (rows, annotators), from 0; -1 without a label.
     rows
-        Where each row stands in :attr:`Answers.values`.
+        Position of each row in :attr:`Answers.values`.
     """
 
     name: str
@@ -45,23 +44,23 @@ class AnsweredSet:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answers:
-    """What several people said. Build one with :func:`gather`.
+    """The answers of several annotators. Build one with :func:`gather`.
 
     Parameters
     ----------
-    people
+    annotators
         Their names.
     sets
-        Every set that one of them labelled, in order of first appearance.
+        Every labelled set, in order of first appearance.
     values
-        The rows' own columns, as the first person's file has them.
+        Columns of the rows that all files have.
     key
         Name of the column that identifies a record.
     notes
-        Sentences on what could not be used as it stands.
+        Caveats, a sentence each.
     """
 
-    people: tuple[str, ...]
+    annotators: tuple[str, ...]
     sets: tuple[AnsweredSet, ...]
     values: pa.Table
     key: str
@@ -69,49 +68,52 @@ class Answers:
 
     @property
     def shared(self) -> int:
-        """How many sets hold two rows or more that two people labelled."""
-        return sum(_overlaps(one.groups) for one in self.sets)
+        """Number of sets in which two annotators labelled two rows or more in common."""
+        return sum(_overlaps(answered.groups) for answered in self.sets)
 
 
 def gather(people: Mapping[str, Labels], *, key: str) -> Answers:
-    """Put the labels of several people beside each other.
+    """Align the labels of several annotators.
 
-    A set of one person is the same as one of another where the two hold the same keys, whatever
-    its id; or where they have the same id and at least two keys in common. Rows that a person left
-    blank count as keys of the set. Where a person labelled a row of a set twice, the later label
-    counts.
+    Two sets are the same if they have the same keys, or the same id and two keys in common. Rows
+    without a label count as keys of their set. If a row is labelled twice, the later label counts.
 
     Parameters
     ----------
     people
-        The labels of each person.
+        The labels of each annotator, by name.
     key
         Name of the column that identifies a record.
+
+    Returns
+    -------
+    Answers
+        The aligned answers.
 
     Raises
     ------
     UsageError
-        There are fewer than two people.
+        There are fewer than two annotators.
     LabelFileError
-        A person's labels lack the key column, or a set is too large to be meant.
+        Labels lack the key column, or a set has more than :data:`TOO_MANY_ROWS` rows.
     """
     if len(people) < 2:
         raise UsageError(f"agreement takes two people or more, not {len(people)}; give their files")
     names = _columns(people, key)
-    kept = _told_apart_by_spaces(people.values(), key)
+    kept = _distinct_by_spaces(people.values(), key)
     merged: list[_Set] = []
     tables, before = [], 0
     for person, labels in enumerate(people.values()):
         _place(merged, _sets_of(labels, key, before, kept), person)
         tables.append(labels.values.select(names))
         before += len(labels)
-    sets = tuple(_answered(one, len(people)) for one in merged)
+    sets = tuple(_answered(item, len(people)) for item in merged)
     values = pa.concat_tables(tables).combine_chunks()
     return Answers(tuple(people), sets, values, key, tuple(_notes(people, names)))
 
 
 def by_column(labels: Labels, column: str) -> dict[str, Labels]:
-    """Split labels by a column that says who answered, and leave the column out.
+    """Split labels by a column that names the annotator, and drop that column.
 
     Raises
     ------
@@ -151,8 +153,8 @@ def _shown_to(name: str, shown: pa.Table | None, column: str) -> pa.Table | None
 class _Set:
     name: str
     rows: dict[str, int]  # key -> row of the values
-    groups: dict[int, dict[str, int]]  # person -> key -> group
-    shown: set[str]  # the keys of the rows, and of those that were left blank
+    groups: dict[int, dict[str, int]]  # annotator -> key -> group
+    shown: set[str]  # keys of all rows, with a label or without
 
 
 def _columns(people: Mapping[str, Labels], key: str) -> list[str]:
@@ -176,92 +178,92 @@ def _notes(people: Mapping[str, Labels], kept: Sequence[str]) -> list[str]:
     return [f"columns that not all files have were left out: {some(sorted(left))}"] if left else []
 
 
-def _told_apart_by_spaces(people: Iterable[Labels], key: str) -> frozenset[str]:
-    """Return the keys of one person that are alike but for spaces around them: two records."""
-    found: set[str] = set()
-    for labels in people:
+def _distinct_by_spaces(annotators: Iterable[Labels], key: str) -> frozenset[str]:
+    """Return the keys of an annotator that differ only by outer spaces: they are two records."""
+    kept: set[str] = set()
+    for labels in annotators:
         forms: dict[str, set[str]] = {}
-        exact = pc.unique(labels.values[key].combine_chunks())
-        for given, bare in zip(exact.to_pylist(), plain(exact).to_pylist(), strict=True):
-            forms.setdefault(bare, set()).add(given)
-        found.update(one for same in forms.values() if len(same) > 1 for one in same)
-    return frozenset(found)
+        column = pc.unique(labels.values[key].combine_chunks())
+        for exact, bare in zip(column.to_pylist(), plain(column).to_pylist(), strict=True):
+            forms.setdefault(bare, set()).add(exact)
+        kept.update(exact for same in forms.values() if len(same) > 1 for exact in same)
+    return frozenset(kept)
 
 
 def _keys(column: pa.ChunkedArray, kept: frozenset[str]) -> list[str]:
-    """Return keys without spaces around them, but for those that only spaces tell apart."""
+    """Return keys without outer spaces, except those that differ only by them."""
     pairs = zip(column.to_pylist(), plain(column).to_pylist(), strict=True)
-    return [given if given in kept else bare for given, bare in pairs]
+    return [exact if exact in kept else bare for exact, bare in pairs]
 
 
 def _sets_of(labels: Labels, key: str, before: int, kept: frozenset[str]) -> list[_Set]:
-    found: dict[str, _Set] = {}
+    sets: dict[str, _Set] = {}
     codes: dict[tuple[str, str], int] = {}
     keys = _keys(labels.values[key], kept)
     names = plain(labels.set_ids).to_pylist()
-    said = plain(labels.labels).to_pylist()
-    for row, (name, record, label) in enumerate(zip(names, keys, said, strict=True)):
-        one = found.setdefault(name, _Set(name, {}, {0: {}}, set()))
-        one.rows[record] = before + row
-        one.shown.add(record)
-        one.groups[0][record] = codes.setdefault((name, label), len(codes))
+    answers = plain(labels.labels).to_pylist()
+    for row, (name, record, label) in enumerate(zip(names, keys, answers, strict=True)):
+        item = sets.setdefault(name, _Set(name, {}, {0: {}}, set()))
+        item.rows[record] = before + row
+        item.shown.add(record)
+        item.groups[0][record] = codes.setdefault((name, label), len(codes))
     if labels.unanswered is not None:
-        sets = plain(labels.unanswered[0]).to_pylist()
-        for name, record in zip(sets, _keys(labels.unanswered[key], kept), strict=True):
-            if name in found:
-                found[name].shown.add(record)
-    for one in found.values():
-        if len(one.rows) > TOO_MANY_ROWS:
+        set_ids = plain(labels.unanswered[0]).to_pylist()
+        for name, record in zip(set_ids, _keys(labels.unanswered[key], kept), strict=True):
+            if name in sets:
+                sets[name].shown.add(record)
+    for item in sets.values():
+        if len(item.rows) > TOO_MANY_ROWS:
             raise LabelFileError(
-                f"set '{one.name}' holds {len(one.rows):,} rows, at most {TOO_MANY_ROWS:,} can be "
-                "compared; sets of about ten rows are meant"
+                f"set '{item.name}' holds {len(item.rows):,} rows, at most {TOO_MANY_ROWS:,} can "
+                "be compared; sets of about ten rows are meant"
             )
-    return list(found.values())
+    return list(sets.values())
 
 
-def _place(merged: list[_Set], new: list[_Set], person: int) -> None:
-    free = [one for one in merged if person not in one.groups]
+def _place(merged: list[_Set], new: list[_Set], annotator: int) -> None:
+    free = [earlier for earlier in merged if annotator not in earlier.groups]
     by_keys: dict[frozenset[str], list[_Set]] = {}
-    for known in free:
-        by_keys.setdefault(frozenset(known.shown), []).append(known)
-    by_name = {known.name: known for known in free}
+    for earlier in free:
+        by_keys.setdefault(frozenset(earlier.shown), []).append(earlier)
+    by_name = {earlier.name: earlier for earlier in free}
     waiting = []
-    for one in new:
-        same = by_keys.get(frozenset(one.shown), [])
-        named = next((known for known in same if known.name == one.name), None)
+    for item in new:
+        same = by_keys.get(frozenset(item.shown), [])
+        named = next((earlier for earlier in same if earlier.name == item.name), None)
         if same:
-            _join(named or same[0], one, person)
+            _join(named or same[0], item, annotator)
             same.remove(named or same[0])
         else:
-            waiting.append(one)
-    for one in waiting:
-        partner = by_name.get(one.name)
-        common = partner is not None and len(partner.shown & one.shown)
-        if partner is not None and person not in partner.groups and common and common > 1:
-            _join(partner, one, person)
+            waiting.append(item)
+    for item in waiting:
+        partner = by_name.get(item.name)
+        common = partner is not None and len(partner.shown & item.shown)
+        if partner is not None and annotator not in partner.groups and common and common > 1:
+            _join(partner, item, annotator)
         else:
-            merged.append(_Set(one.name, one.rows, {person: one.groups[0]}, one.shown))
+            merged.append(_Set(item.name, item.rows, {annotator: item.groups[0]}, item.shown))
 
 
-def _join(known: _Set, new: _Set, person: int) -> None:
-    known.rows = {**new.rows, **known.rows}
-    known.shown |= new.shown
-    known.groups[person] = new.groups[0]
+def _join(merged: _Set, new: _Set, annotator: int) -> None:
+    merged.rows = {**new.rows, **merged.rows}
+    merged.shown |= new.shown
+    merged.groups[annotator] = new.groups[0]
 
 
-def _answered(one: _Set, people: int) -> AnsweredSet:
-    keys = sorted(one.rows)  # the order of rows in a file changes nothing
-    groups = np.full((len(keys), people), -1, np.int32)
-    for person, said in one.groups.items():
+def _answered(item: _Set, annotators: int) -> AnsweredSet:
+    keys = sorted(item.rows)  # the order of rows in a file changes nothing
+    groups = np.full((len(keys), annotators), -1, np.int32)
+    for annotator, own in item.groups.items():
         numbers: dict[int, int] = {}
         for place, record in enumerate(keys):
-            if record in said:
-                groups[place, person] = numbers.setdefault(said[record], len(numbers))
-    rows = np.array([one.rows[record] for record in keys], np.int64)
-    return AnsweredSet(one.name, tuple(keys), groups, rows)
+            if record in own:
+                groups[place, annotator] = numbers.setdefault(own[record], len(numbers))
+    rows = np.array([item.rows[record] for record in keys], np.int64)
+    return AnsweredSet(item.name, tuple(keys), groups, rows)
 
 
 def _overlaps(groups: NDArray[np.int32]) -> bool:
-    said = groups >= 0
+    has_label = groups >= 0
     pairs = combinations(range(groups.shape[1]), 2)
-    return any((said[:, a] & said[:, b]).sum() > 1 for a, b in pairs)
+    return any((has_label[:, a] & has_label[:, b]).sum() > 1 for a, b in pairs)

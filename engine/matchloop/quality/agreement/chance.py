@@ -1,4 +1,4 @@
-"""Agreement beyond what chance alone would bring: Cohen's kappa and Krippendorff's alpha."""
+"""Chance-corrected agreement: Cohen's kappa and Krippendorff's alpha."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ __all__ = ["agreed", "alpha", "coincidences", "crossed", "kappa"]
 Sums = NDArray[np.float64]
 
 
-def crossed(one: NDArray[np.int8], other: NDArray[np.int8]) -> NDArray[np.float64]:
-    """Cross the judgements of two people.
+def crossed(first: NDArray[np.int8], second: NDArray[np.int8]) -> NDArray[np.float64]:
+    """Cross-tabulate the judgements of two annotators.
 
     Parameters
     ----------
-    one, other
-        1, 0, or -1 for nothing said, shape (pairs,).
+    first, second
+        1 for a match, 0 for a non-match, -1 for no judgement, shape (pairs,).
 
     Returns
     -------
     numpy.ndarray
-        Shape (pairs, 4), one of them 1 where both said something: match and match, match and no
-        match, no match and match, neither.
+        Indicator of the cell of each pair that both judged, shape (pairs, 4): match and match,
+        match and non-match, non-match and match, non-match and non-match.
     """
-    both = (one >= 0) & (other >= 0)
-    cells = [both & (one == a) & (other == b) for a, b in ((1, 1), (1, 0), (0, 1), (0, 0))]
+    both = (first >= 0) & (second >= 0)
+    cells = [both & (first == a) & (second == b) for a, b in ((1, 1), (1, 0), (0, 1), (0, 0))]
     return np.asarray(np.column_stack(cells), np.float64)
 
 
 def agreed(cells: Sums) -> NDArray[np.float64]:
-    """Return the share of judgements that are the same, of crossed sums, shape (samples, 4)."""
+    """Return the share of equal judgements, from sums of :func:`crossed`, shape (samples, 4)."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray((cells[:, 0] + cells[:, 3]) / cells.sum(axis=1), np.float64)
 
 
 def kappa(cells: Sums) -> NDArray[np.float64]:
-    """Return Cohen's kappa of crossed sums; NaN where both always say the same one thing.
+    """Return Cohen's kappa; NaN if both annotators only ever use the same one class.
 
     Parameters
     ----------
@@ -55,32 +55,32 @@ def kappa(cells: Sums) -> NDArray[np.float64]:
         return np.where(chance < 1, (seen - chance) / (1 - chance), np.nan)
 
 
-def coincidences(said: NDArray[np.integer], classes: int = 2) -> NDArray[np.float64]:
-    """Return what each unit adds to Krippendorff's matrix of coincidences.
+def coincidences(judgements: NDArray[np.integer], classes: int = 2) -> NDArray[np.float64]:
+    """Return the contribution of each unit to Krippendorff's coincidence matrix.
 
     Parameters
     ----------
-    said
-        The class each person gave each unit, shape (units, people), -1 for nothing said.
+    judgements
+        Class of each unit by each annotator, shape (units, annotators), -1 for no judgement.
     classes
-        How many classes there are.
+        Number of classes.
 
     Returns
     -------
     numpy.ndarray
-        Shape (units, classes * classes), row by row; zero where fewer than two people spoke.
+        Flattened matrices, shape (units, classes * classes); zero with fewer than two judgements.
     """
-    counts = np.stack([(said == one).sum(axis=1) for one in range(classes)], axis=1)
-    people = counts.sum(axis=1)
+    counts = np.stack([(judgements == label).sum(axis=1) for label in range(classes)], axis=1)
+    judged = counts.sum(axis=1)
     ordered = counts[:, :, None] * counts[:, None, :]
     diagonal = np.arange(classes)
     ordered[:, diagonal, diagonal] -= counts
-    share = np.where(people > 1, 1 / np.maximum(people - 1, 1), 0.0)
-    return np.asarray(ordered * share[:, None, None], np.float64).reshape(len(said), -1)
+    share = np.where(judged > 1, 1 / np.maximum(judged - 1, 1), 0.0)
+    return np.asarray(ordered * share[:, None, None], np.float64).reshape(len(judgements), -1)
 
 
 def alpha(sums: Sums) -> NDArray[np.float64]:
-    """Return Krippendorff's alpha for nominal classes; NaN where only one class was ever said.
+    """Return Krippendorff's alpha for nominal classes; NaN if all judgements are of one class.
 
     Parameters
     ----------
@@ -89,8 +89,8 @@ def alpha(sums: Sums) -> NDArray[np.float64]:
 
     Notes
     -----
-    Krippendorff (2011), Computing Krippendorff's alpha-reliability. Missing judgements are left
-    out, units that one person alone judged count nothing.
+    Krippendorff (2011), Computing Krippendorff's alpha-reliability. Missing judgements and units
+    with a single judgement do not count.
     """
     classes = round(sums.shape[1] ** 0.5)
     matrix = sums.reshape(-1, classes, classes)

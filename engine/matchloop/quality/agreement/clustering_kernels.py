@@ -1,4 +1,4 @@
-"""Compiled correlation clustering of one set: exact by subsets, or by moving rows."""
+"""Compiled correlation clustering of one set: exact by subsets, or by local search."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["exactly", "stepwise"]
 
 @numba.njit(cache=True, nogil=True)
 def exactly(weight):  # type: ignore[no-untyped-def]
-    """Return the grouping whose pairs inside groups weigh most, of up to a dozen rows."""
+    """Return the grouping of greatest within-group weight, for up to a dozen rows."""
     count = len(weight)
     full = 1 << count
     inside = np.zeros(full)
@@ -53,7 +53,7 @@ def exactly(weight):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def stepwise(weight, start):  # type: ignore[no-untyped-def]
-    """Improve a grouping by the best move of a row or merger of two groups until none helps."""
+    """Improve a grouping by the best row move or group merge until none improves it."""
     count = len(weight)
     group = start.copy()
     pull = np.zeros((count, count))
@@ -77,10 +77,10 @@ def stepwise(weight, start):  # type: ignore[no-untyped-def]
                 better = pull[a, other] - pull[a, group[a]]
                 if better > gain:
                     gain, row, place, merged = better, a, other, False
-        for one in range(count):
-            for other in range(one + 1, count):
-                if size[one] and size[other] and between[one, other] > gain:
-                    gain, row, place, merged = between[one, other], one, other, True
+        for first in range(count):
+            for other in range(first + 1, count):
+                if size[first] and size[other] and between[first, other] > gain:
+                    gain, row, place, merged = between[first, other], first, other, True
         if row < 0:
             return group
         if merged:

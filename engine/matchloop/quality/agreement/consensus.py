@@ -1,4 +1,4 @@
-"""Consensus: one grouping of each set out of what several people said of its pairs."""
+"""Consensus: merge several annotators' pairwise judgements into one grouping per set."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from matchloop.quality.agreement import clustering_kernels
 from matchloop.quality.agreement.answers import Answers
 from matchloop.quality.agreement.judgements import Judgements
 
-__all__ = ["Consensus", "best_grouping", "settle"]
+__all__ = ["Consensus", "best_grouping", "find_consensus"]
 
 EXACT_ROWS = 12
-"""Sets of up to so many rows are solved exactly."""
+"""Sets of up to this many rows are solved exactly; the cost is 3 to this power. A convention."""
 
 CLOSE = 0.05
-"""Log odds of a pair below which the two sides are taken for even."""
+"""Absolute log odds of a pair below which the judgements are tied; a convention."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Consensus:
-    """What the people together said.
+    """The merged answers of all annotators.
 
     Parameters
     ----------
     groups
-        For each set the group of each row, from 0; -1 for a row on which the sides are even.
+        For each set the group of each row, from 0; -1 for a tied row.
     match
-        Probability that each pair matches, shape (pairs,); NaN where nobody judged it.
+        Match probability of each pair, shape (pairs,); NaN where nobody judged it.
     """
 
     groups: tuple[NDArray[np.int64], ...]
@@ -37,37 +37,39 @@ class Consensus:
 
     @property
     def undecided(self) -> int:
-        """How many rows stay without a group because the sides are even."""
-        return int(sum((one < 0).sum() for one in self.groups))
+        """Number of rows without a group, because their judgements are tied."""
+        return int(sum((groups < 0).sum() for groups in self.groups))
 
 
-def settle(answers: Answers, judgements: Judgements, odds: NDArray[np.float64]) -> Consensus:
-    """Find the grouping of each set that fits the weighted judgements on its pairs best.
+def find_consensus(
+    answers: Answers, judgements: Judgements, odds: NDArray[np.float64]
+) -> Consensus:
+    """Find the grouping of each set that fits its judgements best.
 
     Parameters
     ----------
     answers
         The sets.
     judgements
-        Their pairs.
+        The judgements on their pairs.
     odds
-        Log odds that each pair matches, shape (pairs,), 0 where nothing is known.
+        Log odds that each pair matches, shape (pairs,), 0 without evidence.
 
     Returns
     -------
     Consensus
-        Groups; a row is left without one where it is even which side is right.
+        The groups; a tied row has none.
     """
     groups = []
     bounds = judgements.bounds()
-    for number, one in enumerate(answers.sets):
+    for number, answered in enumerate(answers.sets):
         pairs = slice(bounds[number], bounds[number + 1])
-        weight = np.zeros((len(one.keys), len(one.keys)))
+        weight = np.zeros((len(answered.keys), len(answered.keys)))
         weight[judgements.left[pairs], judgements.right[pairs]] = odds[pairs]
         weight += weight.T
-        starts = [column for column in one.groups.T if (column >= 0).any()]
-        groups.append(_decided(weight, starts, np.asarray((one.groups >= 0).any(axis=1))))
-    judged = (judgements.said >= 0).any(axis=1)
+        starts = [column for column in answered.groups.T if (column >= 0).any()]
+        groups.append(_decided(weight, starts, np.asarray((answered.groups >= 0).any(axis=1))))
+    judged = (judgements.answers >= 0).any(axis=1)
     match = np.where(judged, 1 / (1 + np.exp(-np.clip(odds, -700, 700))), np.nan)
     return Consensus(tuple(groups), match)
 
@@ -75,44 +77,44 @@ def settle(answers: Answers, judgements: Judgements, odds: NDArray[np.float64]) 
 def best_grouping(
     weight: NDArray[np.float64], starts: list[NDArray[np.int32]] | None = None
 ) -> NDArray[np.int64]:
-    """Group rows so that the weights of the pairs inside groups sum to the most.
+    """Group rows so that the sum of the weights of within-group pairs is greatest.
 
     Parameters
     ----------
     weight
-        Of each pair, shape (rows, rows), symmetric; positive for a match.
+        Weight of each pair, shape (rows, rows), symmetric; positive for a match.
     starts
-        Groupings to begin from where the rows are too many to try all; -1 stands alone.
+        Starting points of the local search; -1 is a row in a group of its own.
 
     Returns
     -------
     numpy.ndarray
-        Group of each row, by first appearance. Exact for up to twelve rows.
+        Group of each row, by first appearance; exact for up to :data:`EXACT_ROWS` rows.
     """
     if len(weight) <= EXACT_ROWS:
         return _numbered(clustering_kernels.exactly(weight))
     alone = np.arange(len(weight), dtype=np.int64)
     best, most = alone, -np.inf
-    for start in [alone, *(_filled(one) for one in starts or [])]:
-        found = clustering_kernels.stepwise(weight, start)
-        value = weight[found[:, None] == found[None, :]].sum()
+    for start in [alone, *(_filled(groups) for groups in starts or [])]:
+        grouping = clustering_kernels.stepwise(weight, start)
+        value = weight[grouping[:, None] == grouping[None, :]].sum()
         if value > most + 1e-9:
-            best, most = found, value
+            best, most = grouping, value
     return _numbered(best)
 
 
 def _decided(
-    weight: NDArray[np.float64], starts: list[NDArray[np.int32]], said: NDArray[np.bool_]
+    weight: NDArray[np.float64], starts: list[NDArray[np.int32]], labelled: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
     joined = best_grouping(weight + CLOSE, starts)
     parted = best_grouping(weight - CLOSE, starts)
     together, apart = joined[:, None] == joined[None, :], parted[:, None] == parted[None, :]
     even = together != apart
-    groups = np.where(said, parted, -1)
-    # rows that are even with the fewest others keep their group, one after the other
+    groups = np.where(labelled, parted, -1)
+    # Greedy, fewest ties first, so that as many rows as possible keep their group.
     kept = np.zeros(len(weight), np.bool_)
     for row in np.lexsort((np.arange(len(weight)), even.sum(axis=1))).tolist():
-        if said[row] and not even[row, kept].any():
+        if labelled[row] and not even[row, kept].any():
             kept[row] = True
     return np.where(kept, groups, -1)
 

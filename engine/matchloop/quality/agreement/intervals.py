@@ -1,7 +1,7 @@
-"""A figure and how sure it is: intervals by drawing sets anew.
+"""Figures with bootstrap intervals over sets.
 
-The pairs of a set share their rows, so that one slip spoils several of them: sets are what is
-drawn, never pairs.
+The pairs of a set share rows, so one slip makes several of them wrong. The bootstrap therefore
+resamples sets, never pairs.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 __all__ = ["CONFIDENCE", "FEW_SETS", "Figure", "Sums", "figure", "weights"]
 
 CONFIDENCE = 0.95
-"""Of every interval."""
+"""Coverage of every interval; a convention."""
 
 RESAMPLES = 2_000
+"""Bootstrap samples; a convention."""
+
 FEW_SETS = 8
-"""Below this many sets an interval by drawing them anew is too narrow to be told."""
+"""Number of sets below which a bootstrap interval is too narrow to be shown; a convention."""
 
 Sums = NDArray[np.float64]
 
@@ -34,11 +36,11 @@ class Figure:
     value
         The figure; None where it is not defined.
     low, high
-        Bounds of 95 %; None where there is no interval.
+        Bounds of the 95 % interval; None where there is none.
     sets
-        How many sets it rests on.
+        Number of sets behind it.
     reason
-        Why there is no figure or no interval; empty where there is one.
+        Reason why the figure or the interval is missing; empty otherwise.
     """
 
     value: float | None
@@ -49,7 +51,7 @@ class Figure:
 
 
 def weights(sets: int, *, seed: int) -> NDArray[np.float64]:
-    """Return how often each set is drawn in each sample, shape (samples, sets)."""
+    """Return the number of draws of each set in each bootstrap sample, shape (samples, sets)."""
     rng = np.random.default_rng(seed)
     return rng.multinomial(sets, np.full(sets, 1 / sets), RESAMPLES).astype(np.float64)
 
@@ -57,34 +59,35 @@ def weights(sets: int, *, seed: int) -> NDArray[np.float64]:
 def figure(
     sums: Sums, statistic: Callable[[Sums], NDArray[np.float64]], *, seed: int, missing: str
 ) -> Figure:
-    """Return a figure that is a function of sums over sets, with its interval.
+    """Compute a figure from sums over sets, with its interval.
 
     Parameters
     ----------
     sums
-        What each set adds, shape (sets, parts); sets that add nothing to any part are no evidence
-        and are left out.
+        Contribution of each set, shape (sets, parts). Sets without any contribution are no
+        evidence and are dropped.
     statistic
-        From sums, shape (samples, parts), to figures, shape (samples,); NaN where undefined.
+        A function from sums, shape (samples, parts), to figures, shape (samples,); NaN where
+        undefined.
     seed
-        Of the drawing.
+        Seed of the bootstrap.
     missing
-        Why the figure may be undefined, for its reason.
+        Reason to report where the figure is undefined.
     """
-    told = sums[np.any(sums != 0, axis=1)]
-    count = len(told)
+    evidence = sums[np.any(sums != 0, axis=1)]
+    count = len(evidence)
     if not count:
         return Figure(None, None, None, 0, "no set was labelled by both")
-    value = float(statistic(told.sum(axis=0)[None])[0])
+    value = float(statistic(evidence.sum(axis=0)[None])[0])
     if not math.isfinite(value):
         return Figure(None, None, None, count, missing)
     if count < FEW_SETS:
         reason = f"an interval needs {FEW_SETS} shared sets or more, there are {count}"
         return Figure(value, None, None, count, reason)
-    drawn = statistic(weights(count, seed=seed) @ told)
-    known = drawn[np.isfinite(drawn)]
-    if len(known) < 0.9 * len(drawn):
+    drawn = statistic(weights(count, seed=seed) @ evidence)
+    defined = drawn[np.isfinite(drawn)]
+    if len(defined) < 0.9 * len(drawn):  # a convention: fewer samples would bias the interval
         return Figure(value, None, None, count, f"no interval: in many samples {missing}")
     tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(known, [tail, 1 - tail])
+    low, high = np.quantile(defined, [tail, 1 - tail])
     return Figure(value, min(float(low), value), max(float(high), value), count)

@@ -1,4 +1,4 @@
-"""How good each person is, learned from nothing but what they all said: Dawid and Skene's EM."""
+"""Dawid and Skene's EM: estimate true classes and annotators' errors from their answers alone."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ from numpy.typing import NDArray
 __all__ = ["Skills", "counted", "dawid_skene"]
 
 ROUNDS = 500
-SETTLED = 1e-7
+CONVERGED = 1e-7
+"""Greatest number of EM rounds, and the relative change of likelihood that ends it; conventions."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Skills:
-    """What expectation maximization found.
+    """Result of expectation maximization.
 
     Parameters
     ----------
     shares
         Share of each class, shape (classes,); shape (strata, classes) where units are in strata.
     confusion
-        Probability of each answer, by person and true class, shape (people, classes, classes).
+        Probability of each answer by annotator and true class, shape (annotators, classes,
+        classes).
     posterior
         Probability of each class for each unit, shape (units, classes).
     likelihood
@@ -35,9 +37,9 @@ class Skills:
     likelihood: float
 
 
-def counted(said: NDArray[np.integer], classes: int = 2) -> NDArray[np.float64]:
-    """Return answers as counts, shape (units, people, classes), of classes, -1 for none."""
-    return np.asarray(said[:, :, None] == np.arange(classes), np.float64)
+def counted(judgements: NDArray[np.integer], classes: int = 2) -> NDArray[np.float64]:
+    """Return one-hot counts of answers, shape (units, annotators, classes); zero for -1."""
+    return np.asarray(judgements[:, :, None] == np.arange(classes), np.float64)
 
 
 def dawid_skene(
@@ -49,24 +51,24 @@ def dawid_skene(
     stratum: NDArray[np.int64] | None = None,
     beforehand: NDArray[np.float64] | None = None,
 ) -> Skills:
-    """Estimate the true classes and each person's errors together.
+    """Estimate the true classes and each annotator's errors jointly.
 
     Parameters
     ----------
     counts
-        How often each person gave each class to each unit, shape (units, people, classes).
+        Number of answers by unit, annotator and class, shape (units, annotators, classes).
     smoothing
-        Answers that each person is taken to have given beforehand, by true class and answer,
-        shape (classes, classes) or one number for all. Without, this is maximum likelihood.
+        Pseudo-counts by true class and answer, shape (classes, classes) or one number for all.
+        Zero gives maximum likelihood.
     weight
-        How much each unit counts for the errors and shares, shape (units,).
+        Weight of each unit in the estimates of errors and shares, shape (units,).
     start
-        Probability of each class to begin with, shape (units, classes); the share of the answers
-        without it, as Dawid and Skene do.
+        Initial probability of each class, shape (units, classes); by default the share of the
+        answers, as in Dawid and Skene.
     stratum
-        Number of the stratum of each unit, shape (units,): each has shares of its own.
+        Number of the stratum of each unit, shape (units,); each stratum has its own shares.
     beforehand
-        Units of each class that each stratum is taken to hold beforehand, shape (strata, classes).
+        Pseudo-counts of each class by stratum, shape (strata, classes).
 
     Returns
     -------
@@ -78,8 +80,8 @@ def dawid_skene(
     Dawid and Skene (1979), Maximum likelihood estimation of observer error-rates using the EM
     algorithm.
     """
-    given = counts.sum(axis=1)
-    posterior = given / np.maximum(given.sum(axis=1, keepdims=True), 1)
+    answered = counts.sum(axis=1)
+    posterior = answered / np.maximum(answered.sum(axis=1, keepdims=True), 1)
     posterior = posterior if start is None else start
     counted_for = np.ones(len(counts)) if weight is None else weight
     before = -np.inf
@@ -88,14 +90,14 @@ def dawid_skene(
     shares, confusion = _errors(counts, posterior, counted_for, smoothing, of_unit, more)
     for _ in range(ROUNDS):
         log = np.log(np.maximum(confusion, 1e-300))
-        known = np.log(np.maximum(shares, 1e-300))[of_unit]
-        joint = known + np.einsum("ukl,kjl->uj", counts, log)
+        of_class = np.log(np.maximum(shares, 1e-300))[of_unit]
+        joint = of_class + np.einsum("ukl,kjl->uj", counts, log)
         top = joint.max(axis=1, keepdims=True)
         summed = np.exp(joint - top).sum(axis=1, keepdims=True)
         posterior = np.exp(joint - top) / summed
         likelihood = float((counted_for * (top + np.log(summed))[:, 0]).sum())
         shares, confusion = _errors(counts, posterior, counted_for, smoothing, of_unit, more)
-        if abs(likelihood - before) <= SETTLED * (1 + abs(likelihood)):
+        if abs(likelihood - before) <= CONVERGED * (1 + abs(likelihood)):
             break
         before = likelihood
     return Skills(shares[0] if stratum is None else shares, confusion, posterior, likelihood)

@@ -1,4 +1,4 @@
-"""Evaluation: how good groups and probabilities are, against truth or against labels."""
+"""Evaluation: the quality of groups and probabilities, against a truth or against labels."""
 
 from matchloop.quality.evaluation.base import (
     ConfusionMatrix,

@@ -1,4 +1,4 @@
-"""What evaluation hands on."""
+"""Results of an evaluation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class PairQuality:
     Parameters
     ----------
     predicted, true, correct
-        Pairs put together, pairs that belong together, pairs that are both.
+        Number of joined pairs, of true pairs, and of joined pairs that are true.
     """
 
     predicted: int
@@ -25,22 +25,22 @@ class PairQuality:
 
     @property
     def precision(self) -> float:
-        """Share of the predicted pairs that are correct; without any, 1 if none is true, else 0."""
+        """Share of the predicted pairs that are true; without any, 1 if none is true, else 0."""
         return self.correct / self.predicted if self.predicted else float(not self.true)
 
     @property
     def recall(self) -> float:
-        """Share of the true pairs that are found; without any, 1 if none is predicted, else 0."""
+        """Share of the true pairs that are predicted; without any, 1 if none is predicted."""
         return self.correct / self.true if self.true else float(not self.predicted)
 
     @property
     def f1(self) -> float:
-        """Harmonic mean of precision and recall; 1 where nothing is true and nothing predicted."""
+        """Harmonic mean of precision and recall; 1 without true and predicted pairs."""
         both = self.predicted + self.true
         return 2 * self.correct / both if both else 1.0
 
     def to_dict(self) -> dict[str, float]:
-        """Return counts and shares as plain values."""
+        """Return counts and shares as plain values for JSON."""
         return {
             **asdict(self),
             "precision": self.precision,
@@ -51,12 +51,12 @@ class PairQuality:
 
 @dataclass(frozen=True, slots=True)
 class GroupSizes:
-    """How large groups are.
+    """Distribution of the sizes of groups.
 
     Parameters
     ----------
     records, groups, alone
-        Records, groups, and records that are a group of their own.
+        Number of records, of groups, and of groups of a single record.
     biggest
         Sizes of the ten largest groups, descending.
     sizes
@@ -70,25 +70,26 @@ class GroupSizes:
     sizes: Mapping[int, int]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the figures as plain values."""
+        """Return the figures as plain values for JSON."""
         return {**asdict(self), "biggest": list(self.biggest)}
 
 
 @dataclass(frozen=True, slots=True)
 class PartitionQuality:
-    """How well groups agree with the truth.
+    """Quality of groups against the truth.
 
     Parameters
     ----------
     pairs
-        Quality of the pairs that the groups imply.
+        Quality of the pairs that the groups join.
     bcubed_precision, bcubed_recall, bcubed_f1
-        B-cubed (Bagga and Baldwin 1998): mean over records of the share of a record's group that
-        belongs with it, and of what belongs with it that is in its group.
+        B-cubed (Bagga and Baldwin 1998), a mean over records. Precision is the share of a
+        record's group that is of its entity; recall is the share of its entity that is in its
+        group.
     exact
-        Share of the true groups of two and more that were found record for record.
+        Share of the true groups of two or more records that are equal to a group.
     groups, truth
-        Sizes of the groups found and of the true ones.
+        Sizes of the groups and of the true groups.
     """
 
     pairs: PairQuality
@@ -115,7 +116,7 @@ class PartitionQuality:
         return self.pairs.f1
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all figures as plain values."""
+        """Return all figures as plain values for JSON."""
         return {
             "pairs": self.pairs.to_dict(),
             "bcubed": {
@@ -131,7 +132,7 @@ class PartitionQuality:
 
 @dataclass(frozen=True, slots=True)
 class ConfusionMatrix:
-    """Counts of pairs by what was said and what is so, named as in Glue."""
+    """Counts of pairs by predicted and true class, named as in Glue."""
 
     NumTruePositives: int
     NumFalsePositives: int
@@ -141,18 +142,18 @@ class ConfusionMatrix:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Quality estimated on labels that the model did not learn from: Glue's FindMatchesMetrics.
+    """Quality estimated on held-out labels: Glue's FindMatchesMetrics.
 
     Blocking, clustering and enforced labels are not part of it, as in Glue.
 
     Parameters
     ----------
     area_under_pr_curve
-        Area under the precision-recall curve, whatever the threshold.
+        Area under the precision-recall curve; it is independent of the threshold.
     precision, recall
-        At the threshold.
+        Precision and recall at the threshold.
     f1
-        The highest F1 on the curve, so it may exceed what precision and recall give.
+        The highest F1 on the curve, so it may exceed the F1 at the threshold.
     confusion_matrix
         Counts of held-out pairs at the threshold.
     column_importances
@@ -176,7 +177,7 @@ class Evaluation:
     test_pairs: int = 0
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the metrics as plain values, under Glue's names where Glue has them."""
+        """Return the metrics as plain values for JSON, under Glue's names where Glue has them."""
         return {
             "AreaUnderPRCurve": self.area_under_pr_curve,
             "Precision": self.precision,

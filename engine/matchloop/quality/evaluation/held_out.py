@@ -1,4 +1,4 @@
-"""Quality estimated on held-out labels, as Glue's evaluation does."""
+"""Estimate quality on held-out labels, as Glue's evaluation does."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from matchloop.quality.evaluation.base import ConfusionMatrix, Evaluation
 __all__ = ["FitAndScore", "evaluate", "precision_recall_curve", "score_metrics", "split_by_set"]
 
 FitAndScore = Callable[[LabeledPairs, LabeledPairs], NDArray[np.floating]]
+"""A function from training pairs and held-out pairs to the match probability of the latter."""
+
 _TRIES = 200
+"""Random splits to try before the labels count as too few; a convention."""
 
 
 def evaluate(
@@ -33,16 +36,16 @@ def evaluate(
     labels
         Labelled pairs.
     fit_and_score
-        Called once with the pairs to learn from and the pairs to score (whose labels it must not
-        look at); returns one match probability per pair to score.
+        A function that fits a model to the training pairs and scores the held-out pairs. It must
+        not use the labels of the latter.
     seed
-        Which sets are held out.
+        Seed of the split.
     threshold
         Probability from which a pair counts as a match.
     test_share
         Share of the sets held out.
     column_importances
-        Importance of each column of the model that is in use, to pass on.
+        Importance of each column, to include in the result.
 
     Returns
     -------
@@ -52,7 +55,7 @@ def evaluate(
     Raises
     ------
     InputError
-        There are too few sets to split so that matches and non-matches stand on both sides.
+        There are too few sets for matches and non-matches on both sides of a split.
     """
     train, test = split_by_set(labels, seed=seed, test_share=test_share)
     probability = np.asarray(fit_and_score(train, test), np.float64)
@@ -70,29 +73,29 @@ def evaluate(
 def split_by_set(
     labels: LabeledPairs, *, seed: int = 0, test_share: float = 0.3
 ) -> tuple[LabeledPairs, LabeledPairs]:
-    """Split labelled pairs by set, never within one.
+    """Split labelled pairs by set.
 
-    Sets are drawn at random until matches and non-matches stand on both sides; a pair that also
-    stands in a set to learn from is not tested.
+    Random splits are tried until both sides have matches and non-matches. A held-out pair that is
+    also in a training set is dropped.
 
     Parameters
     ----------
     labels
         Labelled pairs.
     seed
-        The same seed gives the same split.
+        Seed of the split.
     test_share
         Share of the sets held out, at least one.
 
     Returns
     -------
     tuple
-        Pairs to learn from, pairs held out.
+        Training pairs and held-out pairs.
 
     Raises
     ------
     InputError
-        No such split was found; the message says what is missing.
+        There is no such split; the message names what is missing.
     """
     sets = np.unique(labels.set_index)
     held = max(1, round(test_share * len(sets)))
@@ -137,14 +140,14 @@ def score_metrics(
     column_importances
         Importance of each column, in [0, 1].
     train_sets, test_sets, train_pairs
-        Sizes of the split, to report.
+        Sizes of the split, to include in the result.
     """
-    said = probability >= threshold
+    predicted = probability >= threshold
     matrix = ConfusionMatrix(
-        NumTruePositives=int((said & is_match).sum()),
-        NumFalsePositives=int((said & ~is_match).sum()),
-        NumTrueNegatives=int((~said & ~is_match).sum()),
-        NumFalseNegatives=int((~said & is_match).sum()),
+        NumTruePositives=int((predicted & is_match).sum()),
+        NumFalsePositives=int((predicted & ~is_match).sum()),
+        NumTrueNegatives=int((~predicted & ~is_match).sum()),
+        NumFalseNegatives=int((~predicted & is_match).sum()),
     )
     precision, recall, _ = precision_recall_curve(probability, is_match)
     width = np.diff(np.append(0.0, recall))
@@ -154,7 +157,7 @@ def score_metrics(
     named = sorted((column_importances or {}).items(), key=lambda item: (-item[1], item[0]))
     return Evaluation(
         area_under_pr_curve=float((width * precision).sum()),
-        precision=true / int(said.sum()) if said.any() else 0.0,
+        precision=true / int(predicted.sum()) if predicted.any() else 0.0,
         recall=true / int(is_match.sum()) if is_match.any() else 0.0,
         f1=float(f1.max(initial=0.0)),
         confusion_matrix=matrix,

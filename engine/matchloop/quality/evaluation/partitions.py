@@ -1,4 +1,4 @@
-"""Quality of groups against the truth, without listing the pairs of large groups."""
+"""Measure groups against a truth, without listing the pairs of large groups."""
 
 from __future__ import annotations
 
@@ -43,31 +43,31 @@ def compare_with_clusters(
         groups are over all records either way.
     left_out
         Pairs, as two arrays of row positions, that count neither as predicted nor as true, such
-        as those whose labels were given. They stay in B-cubed and exact groups.
+        as labelled pairs. B-cubed and exact groups still count them.
 
     Returns
     -------
     PartitionQuality
-        Pairwise, B-cubed and by group.
+        Pairwise quality, B-cubed, and the share of exact groups.
 
     Raises
     ------
     UsageError
         The arrays differ in length.
     """
-    found, true = _dense(groups), _dense(truth)
-    _check_length(found, true, "truth")
-    both = _dense(packed(found, true))
+    group, true = _dense(groups), _dense(truth)
+    _check_length(group, true, "truth")
+    both = _dense(packed(group, true))
     correct = _pairs_inside(both, sources)
-    predicted, belong = _pairs_inside(found, sources), _pairs_inside(true, sources)
+    predicted, belong = _pairs_inside(group, sources), _pairs_inside(true, sources)
     left, right = _unique(left_out, sources)
-    together, rightly = found[left] == found[right], true[left] == true[right]
+    together, rightly = group[left] == group[right], true[left] == true[right]
     pairs = PairQuality(
         predicted - int(together.sum()),
         belong - int(rightly.sum()),
         correct - int((together & rightly).sum()),
     )
-    return _with_groups(pairs, found, true, both)
+    return _with_groups(pairs, group, true, both)
 
 
 def compare_with_pairs(
@@ -95,20 +95,20 @@ def compare_with_pairs(
     PartitionQuality
         Pairwise, B-cubed and by group.
     """
-    found = _dense(groups)
+    group = _dense(groups)
     left, right = _unique(truth, sources)
     out_left, out_right = _unique(left_out, sources)
     out = pair_ids(out_left, out_right)
     ids = pair_ids(left, right)
-    together = found[left] == found[right]
+    together = group[left] == group[right]
     counts = ~np.isin(ids, out)
     pairs = PairQuality(
-        _pairs_inside(found, sources) - int((found[out_left] == found[out_right]).sum()),
+        _pairs_inside(group, sources) - int((group[out_left] == group[out_right]).sum()),
         int(counts.sum()),
         int((together & counts).sum()),
     )
-    true = groups_of_pairs((left, right), len(found))
-    return _with_groups(pairs, found, true, _dense(packed(found, true)))
+    true = groups_of_pairs((left, right), len(group))
+    return _with_groups(pairs, group, true, _dense(packed(group, true)))
 
 
 def compare_on_pairs(
@@ -119,30 +119,35 @@ def compare_on_pairs(
     sources: Numbers | None = None,
     left_out: Pairs | None = None,
 ) -> PairQuality:
-    """Compare groups with pairs of which an answer is known, and with no others.
+    """Compare groups with answered pairs only.
 
     Parameters
     ----------
     groups
         Group of each record, shape (records,), any whole numbers.
     matches, others
-        The pairs that match and those that do not, as two arrays of row positions each.
+        Matches and non-matches, as two arrays of row positions each.
     sources, left_out
         As for :func:`compare_with_clusters`.
+
+    Returns
+    -------
+    PairQuality
+        Quality on these pairs.
 
     Raises
     ------
     InputError
-        A pair is among the matches and among the others.
+        A pair is among the matches and among the non-matches.
     """
     out = pair_ids(*_unique(left_out, sources))
-    together, known = [], []
+    together, listed = [], []
     for left, right in (_unique(matches, sources), _unique(others, sources)):
         ids = pair_ids(left, right)
         counts = ~np.isin(ids, out)
-        known.append(ids)
+        listed.append(ids)
         together.append((groups[left] == groups[right])[counts])
-    both = int(np.isin(known[0], known[1]).sum())
+    both = int(np.isin(listed[0], listed[1]).sum())
     if both:
         raise InputError(
             counted(both, "pair stands", "pairs stand")
@@ -173,7 +178,7 @@ def pairs_of_keys(
     InputError
         A key is not in the table; up to five are named.
     """
-    found = []
+    positions = []
     for keys in (left, right):
         text = pa.array(keys).cast(pa.string())
         at = pc.index_in(text, value_set=records.keys)
@@ -183,8 +188,8 @@ def pairs_of_keys(
                 f"{len(unknown)} keys of the truth are not in the table: "
                 f"{some(unknown[:6].to_pylist())}; give pairs of '{records.key}'"
             )
-        found.append(np.asarray(at, dtype=np.int64))
-    return found[0], found[1]
+        positions.append(np.asarray(at, dtype=np.int64))
+    return positions[0], positions[1]
 
 
 def _dense(values: Numbers) -> NDArray[np.int64]:
@@ -204,9 +209,9 @@ def _dense(values: Numbers) -> NDArray[np.int64]:
     return out
 
 
-def _check_length(found: NDArray[np.int64], other: Numbers, name: str) -> None:
-    if len(found) != len(other):
-        raise UsageError(f"{name} has {len(other)} values, not {len(found)}; give one per record")
+def _check_length(groups: NDArray[np.int64], other: Numbers, name: str) -> None:
+    if len(groups) != len(other):
+        raise UsageError(f"{name} has {len(other)} values, not {len(groups)}; give one per record")
 
 
 def _halves(sizes: NDArray[np.int64]) -> int:
@@ -235,28 +240,28 @@ def _unique(pairs: Pairs | None, sources: Numbers | None) -> Pairs:
 def _sizes(dense: NDArray[np.int64]) -> GroupSizes:
     size = np.bincount(dense)
     by_size = np.bincount(size)
-    found = np.flatnonzero(by_size)
+    sizes = np.flatnonzero(by_size)
     return GroupSizes(
         records=len(dense),
         groups=len(size),
         alone=int((size == 1).sum()),
         biggest=tuple(np.sort(size)[::-1][:10].tolist()),
-        sizes=dict(zip(found.tolist(), by_size[found].tolist(), strict=True)),
+        sizes=dict(zip(sizes.tolist(), by_size[sizes].tolist(), strict=True)),
     )
 
 
 def _with_groups(
     pairs: PairQuality,
-    found: NDArray[np.int64],
+    group: NDArray[np.int64],
     true: NDArray[np.int64],
     both: NDArray[np.int64],
 ) -> PartitionQuality:
-    records = len(found)
-    of_found, of_true = np.bincount(found), np.bincount(true)
+    records = len(group)
+    of_group, of_true = np.bincount(group), np.bincount(true)
     shared = np.bincount(both)
     member = np.zeros(len(shared), np.int64)
-    member[both] = np.arange(records)  # any one record of each overlap
-    a, b = of_found[found[member]], of_true[true[member]]
+    member[both] = np.arange(records)  # any record represents its overlap
+    a, b = of_group[group[member]], of_true[true[member]]
     squared = shared.astype(np.float64) ** 2
     precision = float((squared / a).sum() / records) if records else 1.0
     recall = float((squared / b).sum() / records) if records else 1.0
@@ -268,6 +273,6 @@ def _with_groups(
         bcubed_recall=recall,
         bcubed_f1=2 * precision * recall / (precision + recall),
         exact=exact / several if several else 1.0,
-        groups=_sizes(found),
+        groups=_sizes(group),
         truth=_sizes(true),
     )

@@ -1,4 +1,4 @@
-"""Expected quality of groups at a threshold, from the match probabilities alone."""
+"""Compute the expected quality of groups at a threshold, from match probabilities alone."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from matchloop.data.pairs import Scores, packed
 __all__ = ["THRESHOLDS", "ThresholdQuality", "expected_quality"]
 
 THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
-"""Thresholds that are compared by default."""
+"""Thresholds that are compared by default; a convention."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ThresholdQuality:
-    """The groups at one threshold, and the quality that the model expects of them.
+    """The groups at one threshold, and their expected quality.
 
-    An expectation is as good as the probabilities: it holds where they are calibrated. Matches
-    that blocking lost are not part of it.
+    The expectation is right where the probabilities are calibrated. Matches that blocking lost
+    are not part of it.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ class ThresholdQuality:
         return 2 * self.joined_matches / both if both else 1.0
 
     def to_dict(self) -> dict[str, float]:
-        """Return the figures as plain values."""
+        """Return the figures as plain values for JSON."""
         return {
             "threshold": self.threshold,
             "pairs": self.pairs,
@@ -81,15 +81,15 @@ def expected_quality(
     *,
     sources: NDArray[np.integer] | None = None,
 ) -> ThresholdQuality:
-    """Compute the quality that match probabilities let expect of groups.
+    """Compute the expected quality of groups.
 
-    A joined pair without a probability, as in groups too large to compare every pair, counts
-    with the mean probability of the compared pairs of its group.
+    A joined pair may have no probability, because large groups are not compared in full. It
+    counts with the mean probability of the compared pairs of its group.
 
     Parameters
     ----------
     threshold
-        At which the groups were formed.
+        Threshold of the groups.
     match_id
         Group of each record, shape (records,).
     scores

@@ -1,4 +1,4 @@
-"""Read what is true of a table, given beside it."""
+"""Read the truth of a table from a file."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ _ENTITIES = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GivenTruth:
-    """What is true of a table.
+    """The truth of a table.
 
     Parameters
     ----------
     groups
-        Entity of each record, shape (records,): those told, or the connected components of the
-        pairs told.
+        Entity of each record, shape (records,): from a column, or the connected components of
+        the matches.
     pairs
-        The pairs that match, as two arrays of row positions; None where entities were told.
+        The matches, as two arrays of row positions; None if the file has a column of entities.
     others
-        The pairs that do not, where an answer stands beside each pair. Then nothing is known of
-        pairs that are in neither, and :attr:`groups` is no whole truth. None otherwise.
+        The non-matches, if the file has a column of answers. Then all other pairs are unknown,
+        and :attr:`groups` is not the whole truth. None otherwise.
     notes
-        Sentences on what was left out.
+        Sentences on dropped rows and columns.
     """
 
     groups: NDArray[np.int64]
@@ -59,27 +59,32 @@ class GivenTruth:
 def read_truth(
     path: str | os.PathLike[str], records: Records, *, columns: Sequence[str] | None = None
 ) -> GivenTruth:
-    """Read a table with the key column and an entity, or with two columns of keys that match.
+    """Read a truth: a table of keys and entities, or a table of pairs of keys.
 
-    Columns are told by their names: an entity (``entity``, ``cluster_id``, ...) beside the key, or
-    two keys (``left_id, right_id``, ``id_1, id_2``, ...) and, where some pairs do not match, the
-    answer (``label``, ``is_match``, ...). A table of two columns needs no names.
+    Columns are recognized by name. The first kind has the key column and an entity (``entity``,
+    ``cluster_id``, ...). The second has two keys (``left_id, right_id``, ``id_1, id_2``, ...) and,
+    if some pairs do not match, an answer (``label``, ``is_match``, ...). Two columns need no names.
 
     Parameters
     ----------
     path
         Any table that :func:`matchloop.read_records` reads.
     records
-        What it is the truth of.
+        The table that the truth is of.
     columns
-        The columns to use, where names do not tell: the entity; or the two keys, and the answer.
+        The columns to use where names are ambiguous: the entity, or two keys and the answer.
+
+    Returns
+    -------
+    GivenTruth
+        The truth.
 
     Raises
     ------
     TableError
         The file cannot be read.
     InputError
-        It is the truth of another table, or its columns cannot be told.
+        It is the truth of another table, or its columns are ambiguous.
     """
     name = os.fspath(path)
     table = read_table(name)
@@ -90,7 +95,7 @@ def read_truth(
             "record is, or two columns of keys"
         )
     meant = _columns_of(table, records.key, columns, name)
-    unused = [one for one in names if one not in (records.key, *meant)]
+    unused = [column for column in names if column not in (records.key, *meant)]
     notes = [f"columns that were not used: {some(unused)}"] if unused else []
     if len(meant) == 1:
         groups = groups_by_key(records, table, meant[0], name=name)
@@ -113,13 +118,13 @@ def groups_by_key(
     Parameters
     ----------
     records
-        What to group.
+        The records to group.
     table
-        A row for each of them, in any order; other rows are ignored.
+        A table with a row for each record, in any order; other rows are ignored.
     column
-        Equal values are a group; a record without one is alone.
+        Column of groups: equal values are a group, a record without a value is alone.
     name
-        What to call the table in an error.
+        Name of the table in errors.
 
     Raises
     ------
@@ -139,7 +144,7 @@ def groups_by_key(
 
 
 def number_groups(column: pa.ChunkedArray) -> NDArray[np.int64]:
-    """Number the values of a column; every missing one is a group of its own."""
+    """Number the values of a column, shape (rows,); every missing value gets its own number."""
     codes = as_text(column).dictionary_encode().indices
     numbers = np.asarray(codes.fill_null(-1), np.int64)
     missing = numbers < 0
@@ -150,10 +155,10 @@ def number_groups(column: pa.ChunkedArray) -> NDArray[np.int64]:
 def _columns_of(
     table: pa.Table, key: str, columns: Sequence[str] | None, name: str
 ) -> tuple[str, ...]:
-    """Return the entity's column, or those of the two keys and maybe of the answer."""
+    """Return the column of entities, or those of the two keys and, if there is one, the answer."""
     names = table.column_names
     if columns is not None:
-        missing = [one for one in columns if one not in names]
+        missing = [column for column in columns if column not in names]
         if missing or not 1 <= len(columns) <= 3:
             raise InputError(
                 f"{name} has the columns {some(names, 8)}; name the entity's, or those of two keys "
@@ -164,8 +169,10 @@ def _columns_of(
         return tuple(columns)
     pairs = pair_columns(names, key)
     if key in names:
-        others = [one for one in names if one != key]
-        entities = others if len(others) == 1 else [one for one in others if _is_entity(one)]
+        others = [column for column in names if column != key]
+        entities = (
+            others if len(others) == 1 else [column for column in others if _is_entity(column)]
+        )
         if len(entities) == 1:
             return (entities[0],)
         if pairs is None or entities:
@@ -182,8 +189,8 @@ def _columns_of(
         )
     if pairs.answer is not None:
         return pairs.left, pairs.right, pairs.answer
-    rest = [one for one in names if one not in (pairs.left, pairs.right)]
-    answers = answer_columns(rest) or [one for one in rest if _holds_answers(table[one])]
+    rest = [column for column in names if column not in (pairs.left, pairs.right)]
+    answers = answer_columns(rest) or [column for column in rest if _holds_answers(table[column])]
     if answers:
         raise InputError(
             f"{name} has the columns {some(answers)} beside the keys, which look like answers; "
@@ -197,56 +204,56 @@ def _is_entity(name: str) -> bool:
 
 
 def _holds_answers(column: pa.ChunkedArray) -> bool:
-    """Tell whether a column holds a yes and a no, and nothing else."""
+    """Return whether all values of a column are a yes or a no, with both among them."""
     try:
-        said = {answer_of(text) for text in pc.unique(as_text(column)).to_pylist() if text}
+        answers = {answer_of(text) for text in pc.unique(as_text(column)).to_pylist() if text}
     except KeyError:
         return False
-    return {True, False} <= said
+    return {True, False} <= answers
 
 
 def _pairs_of(
     table: pa.Table, columns: Sequence[str], records: Records, name: str
 ) -> tuple[tuple[Pairs, Pairs], list[str]]:
-    """Return the positions of the pairs that match and of those that do not; what was left out."""
+    """Return the positions of matches and of non-matches, and notes on dropped rows."""
     notes = []
     is_match = np.ones(table.num_rows, np.bool_)
     if len(columns) == 3:
         answers = as_text(table[columns[2]]).fill_null("").to_pylist()
         try:
-            said = [answer_of(answer) for answer in answers]
+            meanings = [answer_of(answer) for answer in answers]
         except KeyError as error:
             raise InputError(
                 f"{name} has {some(error.args)} in '{columns[2]}', which is no answer; write 1 "
                 "or 0, yes or no, match or no match"
             ) from None
-        if None in said:
-            notes.append(counted(said.count(None), *_left_out("without an answer")))
-        is_match = np.array([one for one in said if one is not None], np.bool_)
-        table = table.filter(pa.array([one is not None for one in said]))
+        if None in meanings:
+            notes.append(counted(meanings.count(None), *_left_out("without an answer")))
+        is_match = np.array([meaning for meaning in meanings if meaning is not None], np.bool_)
+        table = table.filter(pa.array([meaning is not None for meaning in meanings]))
     sides = [as_text(table[column]).fill_null("") for column in columns[:2]]
     ends = [pc.index_in(side, value_set=records.keys) for side in sides]
-    known = np.asarray(pc.and_(*(end.is_valid() for end in ends)), np.bool_)
-    if not known.all():
+    in_table = np.asarray(pc.and_(*(end.is_valid() for end in ends)), np.bool_)
+    if not in_table.all():
         unknown = [
             key for side, end in zip(sides, ends, strict=True) for key in side.filter(end.is_null())
         ]
         texts = list(dict.fromkeys(key.as_py() for key in unknown))
         changed = changed_key(texts, records.keys.to_pylist())
-        if changed is not None or not known.any():
+        if changed is not None or not in_table.any():
             raise InputError(
                 f"{len(texts):,} keys of the truth are not in the table: {some(texts)}; "
                 + _what_to_do(changed, records.key)
             )
         notes.append(
-            counted(int((~known).sum()), *_left_out("with a key that the table lacks"))
+            counted(int((~in_table).sum()), *_left_out("with a key that the table lacks"))
             + f": {some(texts)}"
         )
-    left, right = (np.asarray(end.fill_null(-1), np.int64)[known] for end in ends)
+    left, right = (np.asarray(end.fill_null(-1), np.int64)[in_table] for end in ends)
     itself = left == right
     if itself.any():
         notes.append(counted(int(itself.sum()), *_left_out("of a record with itself")))
-    is_match = is_match[known]
+    is_match = is_match[in_table]
     yes, no = is_match & ~itself, ~is_match & ~itself
     return ((left[yes], right[yes]), (left[no], right[no])), notes
 

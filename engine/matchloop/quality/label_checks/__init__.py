@@ -1,35 +1,34 @@
-"""Whether labels can be trusted: an examination of label files, and which labels taught what.
+"""Label checks: find suspect labels, contradictions, repeats and leaks in label files.
 
-Not to be taken for :mod:`matchloop.quality.sampled_audit`, which draws questions by design to
-estimate how good
-a *matching* is. Here the *labels* are examined.
+:mod:`matchloop.quality.sampled_audit` is something else: it estimates the quality of a *matching*
+from questions drawn at random. This package examines the *labels*.
 """
 
-from matchloop.quality.label_checks.audit import LabelAudit, audit_labels
 from matchloop.quality.label_checks.checks import CHECKS, Check
 from matchloop.quality.label_checks.contradictions import (
     Contradiction,
     find_contradictions,
     questions_about,
 )
-from matchloop.quality.label_checks.given import GivenLabels, GivenSet
-from matchloop.quality.label_checks.guess import guess_of
+from matchloop.quality.label_checks.label_check import LabelCheck, check_labels
+from matchloop.quality.label_checks.label_files import FileSet, LabelFiles
 from matchloop.quality.label_checks.noise import NoiseTest, noise_test
+from matchloop.quality.label_checks.prior import prior_of
 from matchloop.quality.label_checks.teaching import TaughtBy, taught_by
 
 __all__ = [
     "CHECKS",
     "Check",
     "Contradiction",
-    "GivenLabels",
-    "GivenSet",
-    "LabelAudit",
+    "LabelFiles",
+    "FileSet",
+    "LabelCheck",
     "NoiseTest",
     "TaughtBy",
-    "audit_labels",
+    "check_labels",
     "find_contradictions",
     "questions_about",
-    "guess_of",
+    "prior_of",
     "noise_test",
     "taught_by",
 ]

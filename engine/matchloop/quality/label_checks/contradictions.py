@@ -1,8 +1,8 @@
-"""Labels that cannot all be right: what is said to differ, yet matches by way of other records.
+"""Contradictions: labelled non-matches whose records match by way of other records.
 
-Within a set labels are transitive by construction, so that contradictions are found only where
-sets share records. Each is a shortest way: records that match one after another, from one set or
-several, whose ends are said not to match. Leave any one of its statements out, and it is none.
+Labels of one set are transitive by construction, so contradictions need sets that share records.
+A contradiction is a shortest path of matches, from one or more sets, whose ends are labelled a
+non-match. It is minimal: without any one of its labels it is resolved.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ from numpy.typing import NDArray
 
 from matchloop.data.labels import LabeledPairs
 from matchloop.data.pairs import groups_of_pairs
-from matchloop.quality.label_checks.given import GivenLabels
+from matchloop.quality.label_checks.label_files import LabelFiles
 
 __all__ = ["Contradiction", "find_contradictions", "questions_about"]
 
 ASKED_AT_ONCE = 10
-"""Records that one question shows at most: a set of Glue's size."""
+"""Records that one question shows at most: the usual size of a labelling set; a convention."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """Statements of which at least one is wrong.
+    """Labels of which at least one is wrong.
 
     Parameters
     ----------
     rows
-        Row positions, from one end to the other: each is said to match the next, and the last is
-        said not to match the first.
+        Row positions along the path. Each row and the next are labelled a match, the last row and
+        the first a non-match.
     sets
-        Number of the set that says so of each row and the next; the last that of the ends.
+        Number of the set of each of these labels; the last entry is the set of the non-match.
     component
-        Number of the records that hang together; contradictions of one component may have one
+        Number of the connected component of matches. Contradictions of one component may have one
         cause.
     """
 
@@ -47,42 +47,42 @@ class Contradiction:
 
     @property
     def questions(self) -> int:
-        """Questions that settle it if each shows two records: the ends, then halving the way."""
+        """Questions of two records that resolve it: first the ends, then bisection of the path."""
         links = len(self.rows) - 1
         return 1 + (ceil(log2(links)) if links > 1 else 0)
 
     @property
     def as_sets(self) -> int:
-        """Questions that settle it if each shows up to ten records, which are then grouped."""
+        """Questions of up to ten records that resolve it."""
         return max(1, ceil((len(self.rows) - 1) / (ASKED_AT_ONCE - 1)))
 
-    def sentence(self, given: GivenLabels) -> str:
-        """Say it in words."""
-        keys = [given.key(row) for row in self.rows]
-        ends = f"set {given.title(self.sets[-1])} says that {keys[0]} and {keys[-1]} differ"
+    def sentence(self, labels: LabelFiles) -> str:
+        """Return the contradiction as a sentence."""
+        keys = [labels.key(row) for row in self.rows]
+        ends = f"set {labels.title(self.sets[-1])} says that {keys[0]} and {keys[-1]} differ"
         if len(keys) == 2:
-            return f"{ends}, set {given.title(self.sets[0])} that they match"
+            return f"{ends}, set {labels.title(self.sets[0])} that they match"
         links = [
-            f"{one} matches {other} (set {given.title(of_set)})"
-            for one, other, of_set in zip(keys[:-1], keys[1:], self.sets[:-1], strict=True)
+            f"{left} matches {right} (set {labels.title(number)})"
+            for left, right, number in zip(keys[:-1], keys[1:], self.sets[:-1], strict=True)
         ]
         return f"{ends}, yet {', '.join(links)}"
 
 
 def find_contradictions(pairs: LabeledPairs, n_records: int) -> tuple[Contradiction, ...]:
-    """Find a shortest contradiction for each statement that two records differ.
+    """Find a shortest contradiction for each labelled non-match.
 
     Parameters
     ----------
     pairs
-        What is said, every mention of a pair for itself.
+        Labelled pairs; a pair may occur several times.
     n_records
-        Records of the table.
+        Number of records in the table.
 
     Returns
     -------
     tuple of Contradiction
-        Shortest first; none repeats the same rows.
+        Shortest first; no two have the same rows.
     """
     same = pairs.take(pairs.is_match)
     component = closed(pairs, n_records)
@@ -91,7 +91,7 @@ def find_contradictions(pairs: LabeledPairs, n_records: int) -> tuple[Contradict
         return ()
     touched = np.isin(component[same.left], component[apart.left])
     near = _neighbours(same.take(touched))
-    found: dict[frozenset[int], Contradiction] = {}
+    shortest: dict[frozenset[int], Contradiction] = {}
     starts = np.argsort(apart.left, kind="stable")
     ways: dict[int, int] = {}
     begun = -1
@@ -100,44 +100,46 @@ def find_contradictions(pairs: LabeledPairs, n_records: int) -> tuple[Contradict
         if left != begun:
             ways, begun = _ways_from(left, near), left
         rows = _way(ways, right)
-        said = [near[one][other] for one, other in zip(rows[:-1], rows[1:], strict=True)]
-        one = Contradiction(tuple(rows), (*said, int(apart.set_index[at])), int(component[left]))
-        found.setdefault(frozenset(rows), one)
-    return tuple(sorted(found.values(), key=lambda one: (len(one.rows), one.rows)))
+        links = [near[row][following] for row, following in zip(rows[:-1], rows[1:], strict=True)]
+        contradiction = Contradiction(
+            tuple(rows), (*links, int(apart.set_index[at])), int(component[left])
+        )
+        shortest.setdefault(frozenset(rows), contradiction)
+    return tuple(sorted(shortest.values(), key=lambda item: (len(item.rows), item.rows)))
 
 
-def questions_about(found: Sequence[Contradiction]) -> tuple[NDArray[np.int32], ...]:
-    """Return the rows to show together, a question for each place that contradicts itself.
+def questions_about(contradictions: Sequence[Contradiction]) -> tuple[NDArray[np.int32], ...]:
+    """Return one question for each component that has a contradiction.
 
     Parameters
     ----------
-    found
+    contradictions
         Contradictions, shortest first.
 
     Returns
     -------
     tuple of numpy.ndarray
-        Row positions of each question, ascending: those of the shortest contradiction of each
-        component. Its answer proves at least one statement wrong; what is left is found by looking
-        again without the sets that were wrong.
+        Ascending row positions of each question: the rows of the shortest contradiction of each
+        component. Its answer proves at least one label wrong. Further contradictions are found by
+        another check without the wrong sets.
     """
     first: dict[int, Contradiction] = {}
-    for one in found:
-        first.setdefault(one.component, one)
-    return tuple(np.array(sorted(one.rows), np.int32) for one in first.values())
+    for contradiction in contradictions:
+        first.setdefault(contradiction.component, contradiction)
+    return tuple(np.array(sorted(contradiction.rows), np.int32) for contradiction in first.values())
 
 
 def _neighbours(same: LabeledPairs) -> dict[int, dict[int, int]]:
     near: dict[int, dict[int, int]] = {}
-    told = zip(same.left.tolist(), same.right.tolist(), same.set_index.tolist(), strict=True)
-    for left, right, of_set in told:
+    links = zip(same.left.tolist(), same.right.tolist(), same.set_index.tolist(), strict=True)
+    for left, right, of_set in links:
         near.setdefault(left, {}).setdefault(right, of_set)
         near.setdefault(right, {}).setdefault(left, of_set)
     return near
 
 
 def _ways_from(start: int, near: dict[int, dict[int, int]]) -> dict[int, int]:
-    """Return the record before each record on a shortest way from the start."""
+    """Return the predecessor of each record on a shortest path from the start."""
     before = {start: -1}
     waiting = deque([start])
     while waiting:
@@ -157,6 +159,6 @@ def _way(before: dict[int, int], end: int) -> list[int]:
 
 
 def closed(pairs: LabeledPairs, n_records: int) -> NDArray[np.int64]:
-    """Return the entity of each record by every match that is said, shape (records,)."""
+    """Return the connected component of each record by labelled matches, shape (records,)."""
     same = pairs.take(pairs.is_match)
     return groups_of_pairs((same.left, same.right), n_records)

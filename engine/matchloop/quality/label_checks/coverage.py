@@ -1,4 +1,4 @@
-"""Which part of the candidates the labels speak for."""
+"""Coverage: which part of the score range the labels represent."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from matchloop.data.pairs import CandidatePairs, pair_ids
 __all__ = ["Stratum", "cover"]
 
 STRATA = 10
+"""Parts of equal width of the prior probability; a convention."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stratum:
-    """A part of the range of scores: its candidates, and how many of them are labelled."""
+    """A part of the score range: its candidate pairs, and how many of them are labelled."""
 
     low: float
     high: float
@@ -30,22 +31,22 @@ class Stratum:
 
 def cover(
     candidates: CandidatePairs,
-    guess: NDArray[np.floating],
+    prior: NDArray[np.floating],
     left: NDArray[np.int32],
     right: NDArray[np.int32],
 ) -> tuple[Stratum, ...]:
-    """Count candidates and labels by what the model without labels says.
+    """Count candidate pairs and labelled pairs by prior probability.
 
     Parameters
     ----------
     candidates
-        Of the table.
-    guess
-        Match probability of each without labels, shape (pairs,).
+        Candidate pairs of the table.
+    prior
+        Match probability of each by the prior model, shape (pairs,).
     left, right
-        Labelled pairs.
+        Row positions of the labelled pairs.
     """
-    level = np.minimum((np.asarray(guess, np.float64) * STRATA).astype(np.int64), STRATA - 1)
+    level = np.minimum((np.asarray(prior, np.float64) * STRATA).astype(np.int64), STRATA - 1)
     labelled = np.isin(candidates.ids(), pair_ids(left, right))
     all_, some = np.bincount(level, minlength=STRATA), np.bincount(level, labelled, STRATA)
     return tuple(

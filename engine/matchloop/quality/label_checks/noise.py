@@ -1,22 +1,19 @@
-"""Are these labels noisier than clean ones would be? One test, and how many answers slipped.
+"""The noise test: estimate the share of wrong answers, and test it against clean labels.
 
-Two things go against models that did not see the labels: slips, and pairs that are hard to judge.
-They differ in where they fall. A hard pair is one of which models are not sure, and the surer they
-are, the fewer answers go against them; slips do not care how sure a model is. So the answers are
-taken as drawn from a curve that rises with the models' score, and a share of them as turned round:
-the floor of contradiction that is left where models are surest (the guessing parameter of
-psychometric curves: Wichmann and Hill 2001). Where the surest are never sure, floor and curve
-cannot be told apart. Then the interval is wide, and the audit says that it cannot tell.
+Answers contradict out-of-fold models for two reasons: slips, and hard pairs. Hard pairs become
+rare as models become confident; slips do not. The answers are modelled by a curve that rises with
+the models' log odds, and a share of flipped answers. That share is the lapse rate of psychometric
+curves (Wichmann and Hill 2001). It is identified where models are confident. Elsewhere the
+interval is wide, and the check reports "cannot tell".
 
-Models are about right in how sure they are of what they did not see, which a prior on the curve
-says. It is what makes slips plain where nearly all pairs are sure: a curve flat enough to explain
-them would be one of models that know nothing. The test is the evidence for slips over that for
-none, each summed over all curves (Bayes factor: Kass and Raftery 1995). Its inverse serves as a
-p-value and errs on the side of silence: were the labels clean, and their curve one of the prior, it
-would fall below .05 in at most one of twenty (an e-value: Vovk and Wang 2021).
+A prior on the curve says that models are roughly calibrated out of fold. It identifies slips where
+nearly all models are confident: only a useless model has a curve flat enough to explain them. The
+test statistic is a Bayes factor of slips against none, summed over all curves (Kass and Raftery
+1995). Its inverse is a conservative p-value, because the Bayes factor is an e-value (Vovk and
+Wang 2021).
 
-A row of a larger set is judged by many pairs at once, which the curve, that sees one by one, cannot
-use: there the rows that fit elsewhere ten to one are counted, against what clean labels show.
+In larger sets a row is judged by many pairs at once, which the curve ignores. There the test
+counts rows that fit another group at odds of ten to one, and compares them with clean labels.
 """
 
 from __future__ import annotations
@@ -33,52 +30,60 @@ from matchloop.quality.label_checks.unseen import log_odds
 __all__ = ["NOTICED", "PLAIN", "NoiseTest", "noise_test"]
 
 PLAIN = 0.002
-"""Share of slips that clean labels are allowed: truth itself is not free of them."""
+"""Share of slips in labels that count as clean; a convention, as no truth is free of errors."""
 
 ALLOWED = 0.008
-"""Share of the rows of sets that fit elsewhere ten to one in clean labels."""
+"""Share of rows in clean sets that fit elsewhere at ten to one.
+
+From `benchmarks/noise_alarms.py sets` on amazon_google, cora, imdb_tmdb, abt_buy, fake_1000 and
+dblp_acm.
+"""
 
 NOTICED = 0.05
-"""Share of slips that a test should not miss: where it may be there unseen, nobody can tell."""
+"""Share of slips from which the interval makes the test undecided; a convention."""
 
 SHARES = np.array(
     [0.0005, 0.001, 0.002, 0.004, 0.006, 0.008, 0.01, 0.0125, 0.015, 0.02, 0.025, 0.03]
     + [0.04, 0.05, 0.06, 0.07, 0.08, 0.1, 0.12, 0.14, 0.17, 0.2, 0.25, 0.3, 0.35, 0.4]
 )
-"""Shares of slips that are considered."""
+"""Grid of shares of slips."""
 
 NOISY = (SHARES >= 0.02) & (SHARES <= 0.2)
-"""Those that noisy labels have, each as likely as another."""
+"""The part of the grid that counts as noisy, with a uniform prior; a convention."""
 
 SHIFTS = np.linspace(-1.2, 1.2, 13)
 SLOPES = np.linspace(-0.6, 1.4, 17)
-"""Where the curve turns, in log odds, and the logarithm of how it rises with the models' own."""
+"""Grid of the curve: its shift in log odds, and the logarithm of its slope."""
 
 SHIFT, SLOPE = (0.0, 0.3), (0.4, 0.25)
-"""Mean and standard deviation of either: wider than on clean labels of the tables it was tuned on,
-and with models less sure."""
+"""Mean and standard deviation of the prior on shift and log slope.
+
+benchmarks/noise_alarms.py chose them on its tuning tables, abt_buy and cora among them, and on
+its hard draws. The prior is wider than those tables show, and its models are less confident.
+"""
 
 SUREST = 6.0
 WIDTH = 0.1
-"""Log odds are counted in parts as wide as this, up to the surest."""
+"""Log odds are clipped to the first and binned by the second, to bound the cost; conventions."""
 
 REFUSED = 0.05
+"""Level of the test: above it the interval includes no slips. A convention."""
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class NoiseTest:
-    """What was found.
+    """Result of the noise test.
 
     Parameters
     ----------
     rate
-        Share of the answers that slipped, as is most probable.
+        Most probable share of slips among the answers.
     low, high
         Its 95 % interval.
     p_value
-        At least the probability of signs as clear from labels without slips.
+        A conservative p-value of the hypothesis that the labels are clean.
     """
 
     rate: float
@@ -88,7 +93,7 @@ class NoiseTest:
 
     @property
     def is_undecided(self) -> bool:
-        """Whether noise that should be noticed may be there and cannot be told from hard pairs."""
+        """Whether the interval includes a share of slips that should not be missed."""
         return self.high >= NOTICED
 
 
@@ -100,26 +105,26 @@ def noise_test(
     rows: int = 0,
     misplaced: int = 0,
 ) -> NoiseTest | None:
-    """Test whether labels hold more slips than clean ones.
+    """Test whether labels have more slips than clean labels.
 
     Parameters
     ----------
     opinion
-        Match probability of each pair by models that did not see its answer, not fitted to the
-        answers as a whole, shape (pairs,).
+        Out-of-fold match probability of each pair without calibration to the answers, shape
+        (pairs,).
     is_match
         The answers, shape (pairs,).
     weight
-        What each pair counts; the pairs of one set together count as its rows less one.
+        Weight of each pair; the pairs of a set sum to its rows less one.
     rows
-        Rows of sets of three and more, less one for each set.
+        Number of rows in sets of three or more, less one for each set.
     misplaced
-        Those of them that fit elsewhere ten to one.
+        Number of those rows that fit elsewhere at ten to one.
 
     Returns
     -------
     NoiseTest or None
-        None where only one answer was given.
+        None if all answers are the same.
     """
     if len(is_match) == 0 or is_match.all() or not is_match.any():
         return None
@@ -140,7 +145,7 @@ def noise_test(
     share = np.exp(seen - seen.max()) * np.gradient(SHARES)
     below = np.cumsum(share) / share.sum()
     low, high = SHARES[np.searchsorted(below, [0.025, 0.975])]
-    if p_value >= REFUSED:  # clean labels may look like this: the interval holds none
+    if p_value >= REFUSED:  # clean labels are not rejected, so the interval must include them
         low = 0.0
     rate = float(SHARES[int(seen.argmax())])
     return NoiseTest(rate, float(low), float(high), p_value)
@@ -149,7 +154,7 @@ def noise_test(
 def _counted(
     opinion: NDArray[np.floating], is_match: NDArray[np.bool_], weight: Floats
 ) -> tuple[Floats, Floats, Floats]:
-    """Return the weight of both answers by the models' log odds, and these."""
+    """Return the weight of matches and of non-matches by bin of log odds, and the bin centres."""
     odds = np.clip(log_odds(opinion), -SUREST, SUREST)
     part, at = np.unique(np.round(odds / WIDTH).astype(np.int64), return_inverse=True)
     matches = np.bincount(at, weights=weight * is_match, minlength=len(part))

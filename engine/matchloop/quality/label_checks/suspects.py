@@ -1,4 +1,4 @@
-"""Labels that are probably wrong: pairs, rows and sets, each with the reason and a proposal."""
+"""Find labels that are probably wrong: pairs, rows and sets, each with a reason."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matchloop.quality.label_checks.given import GivenLabels
+from matchloop.quality.label_checks.label_files import LabelFiles
 from matchloop.quality.label_checks.moves import ALONE, Move, best_moves
 
 __all__ = ["SuspectPair", "SuspectRow", "SuspectSet", "Suspects", "find_suspects"]
 
 SUSPECTED = 0.5
-"""Probability of being wrong from which a label is counted as suspect."""
+"""Probability of being wrong above which a label is suspect; a convention."""
 
 SURE = 0.9
-"""Probability of being misplaced from which a row counts as surely so."""
+"""Probability of being misplaced above which the noise test counts a row; a convention."""
 
 LISTED = 200
-"""Suspects of a kind that are listed at most."""
+"""Suspects of a kind that are listed at most; a convention."""
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class SuspectPair:
-    """A labelled pair that is probably not what was said."""
+    """A labelled pair whose answer is probably wrong."""
 
     set: str
     left_key: str
@@ -39,7 +39,7 @@ class SuspectPair:
 
 @dataclass(frozen=True, slots=True)
 class SuspectRow:
-    """A row that probably stands in the wrong group of its set."""
+    """A row that is probably in the wrong group of its set."""
 
     set: str
     key: str
@@ -52,7 +52,7 @@ class SuspectRow:
 
 @dataclass(frozen=True, slots=True)
 class SuspectSet:
-    """A set to be asked again: ``expected`` of its rows are probably misplaced."""
+    """A set worth asking again, with the expected number of its misplaced rows."""
 
     number: int
     set: str
@@ -64,18 +64,18 @@ class SuspectSet:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Suspects:
-    """What looks wrong.
+    """Labels that are probably wrong.
 
     Parameters
     ----------
     pairs, rows, sets
-        Worst first; at most two hundred of each are listed.
+        Suspects, worst first; at most :data:`LISTED` of each.
     set_score
-        Rows expected to be misplaced in each set, in the order of the labels.
+        Expected number of misplaced rows of each set, shape (sets,).
     count
-        Rows more probably misplaced than not.
+        Number of rows that are more probably misplaced than not.
     sure
-        Rows, of sets of three and more, that fit elsewhere ten to one.
+        Number of rows, in sets of three or more, that fit elsewhere at ten to one.
     """
 
     pairs: tuple[SuspectPair, ...]
@@ -88,54 +88,59 @@ class Suspects:
     def to_dict(self) -> dict[str, object]:
         """Return plain values for JSON."""
         return {
-            "rows": [asdict(one) for one in self.rows],
-            "pairs": [asdict(one) for one in self.pairs],
-            "sets": [asdict(one) for one in self.sets],
+            "rows": [asdict(row) for row in self.rows],
+            "pairs": [asdict(pair) for pair in self.pairs],
+            "sets": [asdict(file_set) for file_set in self.sets],
         }
 
 
-def find_suspects(given: GivenLabels, probability: Floats) -> Suspects:
-    """Rank labelled pairs, rows and sets by how suspect they are.
+def find_suspects(labels: LabelFiles, probability: Floats) -> Suspects:
+    """Rank labelled pairs, rows and sets by their probability of being wrong.
 
     Parameters
     ----------
-    given
+    labels
         The labels.
     probability
-        Match probability of each of their pairs, by models that did not see its answer.
+        Out-of-fold match probability of each of their pairs, shape (pairs,).
+
+    Returns
+    -------
+    Suspects
+        The suspects, each kind ranked by itself.
     """
-    pairs = given.pairs
+    pairs = labels.pairs
     wrong = np.where(pairs.is_match, 1 - probability, probability)
-    starts = np.searchsorted(pairs.set_index, np.arange(len(given.sets) + 1))
-    per_set, rows = np.zeros(len(given.sets)), []
+    starts = np.searchsorted(pairs.set_index, np.arange(len(labels.sets) + 1))
+    per_set, rows = np.zeros(len(labels.sets)), []
     count = sure = 0
-    for number, one in enumerate(given.sets):
-        moves = best_moves(one, probability[starts[number] : starts[number + 1]])
+    for number, file_set in enumerate(labels.sets):
+        moves = best_moves(file_set, probability[starts[number] : starts[number + 1]])
         odds = np.array([move.gain for move in moves])
         chance = 1 / (1 + np.exp(-np.clip(odds, -30, 30)))
-        seen = _once(one.groups, moves, chance)
+        seen = _once(file_set.groups, moves, chance)
         per_set[number] = float((chance * seen).sum())
         count += int((seen & (chance > SUSPECTED)).sum())
-        if len(one.rows) > 2:
+        if len(file_set.rows) > 2:
             sure += int((seen & (chance > SURE)).sum())
         for move, probable, counted in zip(moves, chance, seen, strict=True):
             if counted and probable > SUSPECTED:
-                key = given.key(int(one.rows[move.row]))
-                to = None if move.to == ALONE else one.labels[move.to]
-                label = one.labels[one.groups[move.row]]
-                reason = _row_reason(key, given.title(number), label, to, move.here, move.there)
+                key = labels.key(int(file_set.rows[move.row]))
+                to = None if move.to == ALONE else file_set.labels[move.to]
+                label = file_set.labels[file_set.groups[move.row]]
+                reason = _row_reason(key, labels.title(number), label, to, move.here, move.there)
                 rows.append(
                     SuspectRow(
-                        given.title(number), key, label, to, move.gain, float(probable), reason
+                        labels.title(number), key, label, to, move.gain, float(probable), reason
                     )
                 )
     order = np.argsort(-wrong, kind="stable")[:LISTED]
-    doubtful = tuple(_pair(given, int(at), probability) for at in order if wrong[at] > SUSPECTED)
+    doubtful = tuple(_pair(labels, int(at), probability) for at in order if wrong[at] > SUSPECTED)
     worst = [int(at) for at in np.argsort(-per_set, kind="stable")[:LISTED] if per_set[at] > 0.5]
     return Suspects(
         doubtful,
         tuple(sorted(rows, key=lambda row: -row.gain)[:LISTED]),
-        tuple(_set(given, number, float(per_set[number])) for number in worst),
+        tuple(_set(labels, number, float(per_set[number])) for number in worst),
         per_set,
         count,
         sure,
@@ -143,7 +148,7 @@ def find_suspects(given: GivenLabels, probability: Floats) -> Suspects:
 
 
 def _once(groups: NDArray[np.int64], moves: tuple[Move, ...], chance: Floats) -> NDArray[np.bool_]:
-    """Keep one row of a pair that may as well join one way as the other, or part."""
+    """Return which moves count: of two rows whose moves are the same repair, only one does."""
     seen = np.ones(len(groups), np.bool_)
     size = np.bincount(groups)
     for row, move in enumerate(moves):
@@ -163,22 +168,22 @@ def _once(groups: NDArray[np.int64], moves: tuple[Move, ...], chance: Floats) ->
 
 
 def _is_back(other: Move, own: Move, groups: NDArray[np.int64], row: int, twin: int) -> bool:
-    """Return whether the twin's move does the same as the row's."""
+    """Return whether the twin's move is the same repair as the row's."""
     both_part = own.to == ALONE and other.to == ALONE
     return bool(both_part or (own.to == groups[twin] and other.to == groups[row]))
 
 
-def _pair(given: GivenLabels, at: int, probability: Floats) -> SuspectPair:
-    pairs = given.pairs
-    said, chance = bool(pairs.is_match[at]), float(probability[at])
-    left, right = given.key(int(pairs.left[at])), given.key(int(pairs.right[at]))
-    title = given.title(int(pairs.set_index[at]))
-    words = "a match" if said else "no match"
+def _pair(labels: LabelFiles, at: int, probability: Floats) -> SuspectPair:
+    pairs = labels.pairs
+    is_match, chance = bool(pairs.is_match[at]), float(probability[at])
+    left, right = labels.key(int(pairs.left[at])), labels.key(int(pairs.right[at]))
+    title = labels.title(int(pairs.set_index[at]))
+    words = "a match" if is_match else "no match"
     reason = (
         f"{left} and {right} of set {title} were said to be {words}; "
         f"models that did not see this give a match {chance:.2f}"
     )
-    return SuspectPair(title, left, right, said, chance, reason)
+    return SuspectPair(title, left, right, is_match, chance, reason)
 
 
 def _row_reason(key: str, title: str, label: str, to: str | None, here: float, there: float) -> str:
@@ -196,7 +201,9 @@ def _row_reason(key: str, title: str, label: str, to: str | None, here: float, t
     )
 
 
-def _set(given: GivenLabels, number: int, expected: float) -> SuspectSet:
-    one = given.sets[number]
-    reason = f"about {max(1, round(expected))} of its {len(one.rows)} rows look misplaced"
-    return SuspectSet(number, one.name, given.files[one.file], len(one.rows), expected, reason)
+def _set(labels: LabelFiles, number: int, expected: float) -> SuspectSet:
+    file_set = labels.sets[number]
+    reason = f"about {max(1, round(expected))} of its {len(file_set.rows)} rows look misplaced"
+    return SuspectSet(
+        number, file_set.name, labels.files[file_set.file], len(file_set.rows), expected, reason
+    )

@@ -1,9 +1,8 @@
-"""Which labels taught a decision, and what would turn it.
+"""Find the labels that influence a decision most, and those whose removal reverses it.
 
-A first ranking comes from the forest itself: two pairs that fall into the same leaves of many trees
-are alike to it, and a labelled pair weighs by how alike it is and by its answer (the kernel of a
-forest: Scornet 2016). Then the model is learned anew without the labels that weigh most, and what
-it says then is what counts.
+The labels are ranked by the kernel of a forest (Scornet 2016): the share of trees in which two
+pairs fall into the same leaf. The ranking is then verified: the model is fitted again without the
+labels of the greatest influence.
 """
 
 from __future__ import annotations
@@ -24,17 +23,24 @@ from matchloop.quality.label_checks.evidence import gather
 __all__ = ["TaughtBy", "TeachingPair", "TeachingSet", "taught_by"]
 
 TREES = 200
+"""Trees of each ranking forest; a convention."""
+
 MOST = 5
+"""Pairs and sets that are named; a convention."""
+
 LEAVES = (1, 3, 8)
-"""Pairs in the smallest leaf of the forests that rank labels."""
+"""Smallest leaf sizes of the ranking forests: fine, middle and coarse.
+
+benchmarks/teaching_labels.py measures them; its tuning tables are abt_buy, cora and fake_1000.
+"""
 
 FURTHER = (2, 4, 8)
-"""How many times as many labels are left out where the named ones do not turn a decision."""
+"""Multiples of the named labels to leave out next, if those reverse nothing; a convention."""
 
 
 @dataclass(frozen=True, slots=True)
 class TeachingPair:
-    """A labelled pair and what it weighs: positive speaks for a match."""
+    """A labelled pair and its influence on a decision; positive for a match."""
 
     set: str
     left_key: str
@@ -45,7 +51,7 @@ class TeachingPair:
 
 @dataclass(frozen=True, slots=True)
 class TeachingSet:
-    """A labelling set, what its pairs weigh together, and the probability without it."""
+    """A labelling set, its influence on a decision, and the probability without it."""
 
     set: str
     weight: float
@@ -54,27 +60,27 @@ class TeachingSet:
 
 @dataclass(frozen=True, slots=True)
 class TaughtBy:
-    """Which labels taught a decision.
+    """The labels that influence a decision most.
 
     Parameters
     ----------
     left_key, right_key
-        The pair that was decided.
+        Keys of the two records.
     probability
-        Its match probability with all labels.
+        Match probability by a model of all labels.
     pairs
-        The labels that speak most for the decision, most first.
+        The labelled pairs that support the decision most, greatest influence first.
     sets
-        The sets that speak most for it, and the probability of models learned without each.
+        The sets that support it most, each with the probability by a model without it.
     without_pairs, without_sets
-        Probability of models learned without those pairs, and without those sets.
+        Probability by a model without all those pairs, and without all those sets.
     flips_with
-        How many of the sets, taken away in order, turn the decision; None where all do not.
+        Number of sets whose removal, in order, reverses the decision; None if all do not.
     turned_without
-        How many pairs turn the decision when they are left out: the named ones, or else twice,
-        four or eight times as many, those that weigh most; None where none of these does.
+        Number of pairs whose removal reverses the decision; None if none of the tried numbers
+        does.
     tried
-        How many pairs were left out at most.
+        The greatest number of pairs that was removed.
     """
 
     left_key: str
@@ -89,26 +95,26 @@ class TaughtBy:
     tried: int
 
     def lines(self) -> list[str]:
-        """Say it in words, a sentence a line."""
-        told = [
-            f"taught by {one.left_key} and {one.right_key} of set {one.set}, "
-            f"{'a match' if one.is_match else 'no match'}: weighs {one.weight:+.3f}"
-            for one in self.pairs
+        """Return the result as sentences."""
+        lines = [
+            f"taught by {pair.left_key} and {pair.right_key} of set {pair.set}, "
+            f"{'a match' if pair.is_match else 'no match'}: weighs {pair.weight:+.3f}"
+            for pair in self.pairs
         ]
-        told.append(
+        lines.append(
             f"without {'this pair' if len(self.pairs) == 1 else f'these {len(self.pairs)} pairs'} "
             f"it would be {self.without_pairs:.3f}"
         )
         if self.turned_without is None:
-            told.append(f"no set of up to {counted(self.tried, 'pair')} was found that turns it")
+            lines.append(f"no set of up to {counted(self.tried, 'pair')} was found that turns it")
         elif self.turned_without > len(self.pairs):
-            told.append(f"it turns without the {self.turned_without} pairs that weigh most")
-        told += [f"without set {one.set} it would be {one.without:.3f}" for one in self.sets]
+            lines.append(f"it turns without the {self.turned_without} pairs that weigh most")
+        lines += [f"without set {group.set} it would be {group.without:.3f}" for group in self.sets]
         if self.flips_with is None:
-            told.append(f"it stays as decided without all {len(self.sets)} of these sets")
+            lines.append(f"it stays as decided without all {len(self.sets)} of these sets")
         else:
-            told.append(f"it turns without the first {self.flips_with} of these sets")
-        return told
+            lines.append(f"it turns without the first {self.flips_with} of these sets")
+        return lines
 
     def to_dict(self) -> dict[str, object]:
         """Return plain values for JSON."""
@@ -124,25 +130,30 @@ def taught_by(
     most: int = MOST,
     seed: int = 0,
 ) -> TaughtBy:
-    """Say which labels weigh most in a decision, and what would turn it.
+    """Find the labels that influence a decision most, and those whose removal reverses it.
 
     Parameters
     ----------
     prepared
         The table.
     labels
-        What was learned from.
+        The training labels.
     left_key, right_key
         Keys of the two records.
     most
-        How many pairs, and how many sets, to name.
+        Number of pairs, and of sets, to name.
     seed
-        Of the models.
+        Seed of the models.
+
+    Returns
+    -------
+    TaughtBy
+        The labels, and the probabilities without them.
 
     Raises
     ------
     UsageError
-        A key is not in the table, both are the same, or the labels hold one kind of answer only.
+        A key is not in the table, the keys are the same, or all labels have the same answer.
     """
     rows = prepared.records.pair(left_key, right_key)
     labelled = labels.pairs(prepared.records)
@@ -162,8 +173,14 @@ def taught_by(
         decide(prepared, labelled.take(~np.isin(labelled.set_index, sets[:count])), pair, seed)
         for count in range(1, len(sets) + 1)
     ]
-    flips = [count for count, one in enumerate(shrinking, 1) if (one >= 0.5) != is_match]
-    alone = [decide(prepared, labelled.take(labelled.set_index != one), pair, seed) for one in sets]
+    flips = [
+        count
+        for count, without_sets in enumerate(shrinking, 1)
+        if (without_sets >= 0.5) != is_match
+    ]
+    alone = [
+        decide(prepared, labelled.take(labelled.set_index != number), pair, seed) for number in sets
+    ]
     without_best = decide(prepared, without(labelled, best), pair, seed)
     turned, tried = len(best), len(best)
     if (without_best >= 0.5) == is_match:
@@ -175,8 +192,8 @@ def taught_by(
         probability,
         tuple(_pair(prepared, labelled, int(at), names, float(weight[at])) for at in best),
         tuple(
-            TeachingSet(names[int(one)], float(total[one]) * (1 if is_match else -1), without)
-            for one, without in zip(sets, alone, strict=True)
+            TeachingSet(names[int(number)], float(total[number]) * (1 if is_match else -1), without)
+            for number, without in zip(sets, alone, strict=True)
         ),
         without_best,
         shrinking[-1] if shrinking else probability,
@@ -195,7 +212,7 @@ def _turned(
     named: int,
     seed: int,
 ) -> tuple[int, int]:
-    """Return how many more pairs turn a decision, 0 where they do not, and how many were tried."""
+    """Return how many removed pairs reverse a decision, or 0, and how many were tried."""
     tried = named
     for times in FURTHER:
         more = strongest(labelled, pulls, times * named)
@@ -216,26 +233,26 @@ def most_taught(
     count: int,
     seed: int,
 ) -> NDArray[np.int64]:
-    """Return the labelled pairs whose absence moves a decision most, of several rankings.
+    """Return the labelled pairs whose removal changes a decision most, shape (count,).
 
-    Finer and coarser forests rank labels differently; the model is learned anew without the first
-    of each ranking, and the one that moves the decision most counts.
+    Finer and coarser forests rank labels differently. A model is fitted without the first labels
+    of each ranking, and the ranking that changes the decision most is used.
     """
-    found, least = np.empty(0, np.int64), np.inf
+    most, least = np.empty(0, np.int64), np.inf
     for leaf in LEAVES:
         weight = weigh(prepared, labelled, pair, seed, leaf=leaf)
         best = strongest(labelled, weight if is_match else -weight, count)
         probability = decide(prepared, without(labelled, best), pair, seed)
         left = probability if is_match else 1 - probability
         if left < least:
-            found, least = best, left
-    return found
+            most, least = best, left
+    return most
 
 
 def decide(
     prepared: PreparedTable, labelled: LabeledPairs, pair: CandidatePairs, seed: int
 ) -> float:
-    """Return the probability of a pair by a model learned from labels."""
+    """Fit a model to labels and return its match probability of a pair."""
     model = learn(prepared, labelled, seed=seed)
     context = model.score(prepared)[1]
     return float(model.score_pairs(prepared, pair, context).probability[0])
@@ -249,7 +266,7 @@ def weigh(
     *,
     leaf: int = 2,
 ) -> NDArray[np.float64]:
-    """Return what each labelled pair adds to a decision, shape (pairs,); positive for a match."""
+    """Return the influence of each labelled pair, shape (pairs,); positive for a match."""
     both = LabeledPairs(
         np.append(labelled.left, pair.left),
         np.append(labelled.right, pair.right),
@@ -273,7 +290,7 @@ def weigh(
 
 
 def strongest(labelled: LabeledPairs, pulls: NDArray[np.float64], count: int) -> NDArray[np.int64]:
-    """Return the pairs that pull most, each pair of records once."""
+    """Return the positions of the pairs of greatest influence, each pair of records once."""
     order = np.argsort(-pulls, kind="stable")
     ids = labelled.ids()[order]
     first = np.sort(np.unique(ids, return_index=True)[1])
@@ -281,7 +298,7 @@ def strongest(labelled: LabeledPairs, pulls: NDArray[np.float64], count: int) ->
 
 
 def without(labelled: LabeledPairs, at: NDArray[np.int64]) -> LabeledPairs:
-    """Leave pairs out, every mention of them."""
+    """Return the labelled pairs without those at given positions and without their repeats."""
     return labelled.take(~np.isin(labelled.ids(), labelled.ids()[at]))
 
 

@@ -1,10 +1,9 @@
-"""What labels are worth: how much better a model is with them than without.
+"""The worth of labels: the F1 of a model with them less that of a model without them.
 
-Two models judge the same labels that neither saw: one learned from all other parts, one from a part
-less. Their F1 differ by what the part is worth; sets are drawn anew for the interval, the same for
-both models (paired bootstrap). Single sets are valued by models of random halves: a set is worth
-what models with it do better than models without it, on sets that they did not see (data Banzhaf
-values: Wang and Jia 2023).
+Two models are measured on the same held-out fold: one learns from all other folds, one from a fold
+less. The interval of the difference is a paired bootstrap over sets. The worth of a single set
+compares models of random halves: those with the set and those without it, measured on sets that
+they did not learn from (data Banzhaf values: Wang and Jia 2023).
 """
 
 from __future__ import annotations
@@ -19,18 +18,23 @@ from matchloop.quality.label_checks.unseen import FOLDS, Folds
 
 __all__ = ["SetWorth", "Worth", "value_labels"]
 
+# Conventions that bound the running time; benchmarks/label_audits.py measures it on
+# chicago_early_childhood and cora.
 HALVES = 24
 RESAMPLES = 400
 TREES = 40
 AT_MOST = 3_000
-"""Pairs a model learns from here at most."""
+"""Training pairs of one model at most."""
+
+STUDENT = 2.07
+"""97.5 % quantile of Student's t for the 22 degrees of freedom of :data:`HALVES` models."""
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class SetWorth:
-    """What one set is worth: F1 with it less F1 without it, and a 95 % interval."""
+    """Worth of one set: F1 with it less F1 without it, and a 95 % interval."""
 
     set: int
     value: float
@@ -40,22 +44,22 @@ class SetWorth:
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """What labels are worth.
+    """Worth of labels.
 
     Parameters
     ----------
     f1
-        Of the answers given, by models that did not see them.
+        Out-of-fold F1.
     f1_interval
         Its 95 % interval, over sets.
     gain
-        F1 that the last fifth of the labels brought.
+        Gain in F1 by the last fifth of the labels.
     interval
         95 % interval of the gain.
     per_label
-        The gain by labelled pair of that fifth.
+        Gain for each labelled pair of that fifth.
     sets
-        Worth of single sets, least first; empty where there are fewer than six.
+        Worth of single sets, least first; a set without enough models is left out.
     """
 
     f1: float
@@ -78,23 +82,23 @@ def value_labels(
     *,
     seed: int,
 ) -> Worth | None:
-    """Measure what labels are worth.
+    """Measure the worth of labels.
 
     Parameters
     ----------
     features
-        Of each labelled pair, shape (pairs, features), NaN where missing.
+        Features of each labelled pair, shape (pairs, features), NaN where missing.
     is_match, set_index
         Its answer and its set, shape (pairs,).
     folds
-        What must not be learned from together.
+        The units of cross-validation.
     seed
-        The same seed gives the same figures.
+        Seed of splits and models.
 
     Returns
     -------
     Worth or None
-        None where there are fewer than six units of labels, or one answer only.
+        None if there are fewer than six units, or all answers are the same.
     """
     units = len(np.unique(folds.unit))
     if units < 6 or is_match.all() or not is_match.any():
@@ -143,17 +147,17 @@ def _of_sets(
         model = _learned(rows, is_match, seen, rng)
         counts = _counts(model.predict_proba(rows[~seen])[:, 1], is_match[~seen],
                          set_index[~seen], n_sets)  # fmt: skip
-        f1[number] = _f1(counts.sum(axis=0) - counts)  # each set is left out of its own judgement
+        f1[number] = _f1(counts.sum(axis=0) - counts)  # a set must not measure its own worth
     worth = []
-    for one in range(n_sets):
-        with_it, without = f1[inside[:, one], one], f1[~inside[:, one], one]
+    for number in range(n_sets):
+        with_it, without = f1[inside[:, number], number], f1[~inside[:, number], number]
         if min(len(with_it), len(without)) < 3:
             continue
         error = float(np.sqrt(with_it.var(ddof=1) / len(with_it)
                               + without.var(ddof=1) / len(without)))  # fmt: skip
         value = float(with_it.mean() - without.mean())
-        worth.append(SetWorth(one, value, value - 2.07 * error, value + 2.07 * error))
-    return tuple(sorted(worth, key=lambda one: one.value))
+        worth.append(SetWorth(number, value, value - STUDENT * error, value + STUDENT * error))
+    return tuple(sorted(worth, key=lambda item: item.value))
 
 
 def _learned(
@@ -184,10 +188,12 @@ class _Constant:
 def _counts(
     probability: Floats, is_match: NDArray[np.bool_], set_index: NDArray[np.int32], n_sets: int
 ) -> Floats:
-    """Return true positives, predicted and true matches of each set, shape (sets, 3)."""
+    """Return true positives, predicted matches and true matches of each set, shape (sets, 3)."""
     taken = probability >= 0.5
     columns = (taken & is_match, taken, is_match)
-    return np.stack([np.bincount(set_index, one, minlength=n_sets) for one in columns], axis=1)
+    return np.stack(
+        [np.bincount(set_index, column, minlength=n_sets) for column in columns], axis=1
+    )
 
 
 def _f1(counts: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""Promotion: two models compared on the same records, and rules that refuse the worse one."""
+"""Promotion: compare two models on the same records, and refuse the new one by rules."""
 
 from matchloop.quality.promotion.changes import GroupChanges, changes_table, compare_groups
 from matchloop.quality.promotion.contested import Contested, contested, questions_about

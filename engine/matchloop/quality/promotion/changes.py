@@ -1,4 +1,4 @@
-"""What one grouping of the same records changes in another: merged, split, unchanged."""
+"""Changes between two groupings of the same records: merged, split and unchanged groups."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ __all__ = ["GroupChanges", "changes_table", "compare_groups"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GroupChanges:
-    """What a new grouping changes.
+    """Changes from an old grouping to a new one.
 
     Parameters
     ----------
     records
-        How many records there are.
+        Number of records.
     old_groups, new_groups
-        How many groups, records that stand alone among them.
+        Number of groups, with those of a single record.
     unchanged
-        Groups that have the same records in both.
+        Number of groups that have the same records in both.
     merged
-        New groups with records of two old groups or more.
+        Number of new groups with records of two or more old groups.
     split
-        Old groups whose records are in two new groups or more.
+        Number of old groups with records in two or more new groups.
     joined, parted
-        Pairs of records that are together only now, and only before.
+        Number of pairs that only the new grouping joins, and only the old one.
     changed
-        Whether each record has other company than before, shape (records,).
+        Whether the group of each record has other members than before, shape (records,).
     """
 
     records: int
@@ -49,14 +49,14 @@ class GroupChanges:
 
     @property
     def share(self) -> float:
-        """Share of the records that have other company than before."""
+        """Share of the records whose group has other members than before."""
         return float(self.changed.mean()) if self.records else 0.0
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the counts as plain values."""
-        told = asdict(self)
-        told["changed"] = int(self.changed.sum())
-        return {**told, "share_changed": self.share}
+        """Return the counts as plain values for JSON."""
+        counts = asdict(self)
+        counts["changed"] = int(self.changed.sum())
+        return {**counts, "share_changed": self.share}
 
 
 def compare_groups(old: NDArray[np.integer], new: NDArray[np.integer]) -> GroupChanges:
@@ -70,13 +70,13 @@ def compare_groups(old: NDArray[np.integer], new: NDArray[np.integer]) -> GroupC
     Raises
     ------
     UsageError
-        They are of different length.
+        The lengths differ.
     """
     if len(old) != len(new):
         raise UsageError(f"{len(old)} and {len(new)} groups were given; compare the same records")
     first, second = _numbered(old), _numbered(new)
     both = _numbered(packed(first, second))
-    of_first, of_second, of_both = (np.bincount(one) for one in (first, second, both))
+    of_first, of_second, of_both = (np.bincount(part) for part in (first, second, both))
     changed = (of_first[first] != of_both[both]) | (of_second[second] != of_both[both])
     parts_of_first = _parts(first, both, len(of_first))
     parts_of_second = _parts(second, both, len(of_second))
@@ -97,7 +97,7 @@ def compare_groups(old: NDArray[np.integer], new: NDArray[np.integer]) -> GroupC
 def changes_table(
     keys: pa.Array, old: NDArray[np.integer], new: NDArray[np.integer], changes: GroupChanges
 ) -> pa.Table:
-    """List the records that have other company, group by group: key, old group, new group."""
+    """List the records whose group has other members: key, old group and new group."""
     rows = np.flatnonzero(changes.changed)
     rows = rows[np.lexsort((rows, new[rows], old[rows]))]
     return pa.table(
@@ -114,7 +114,7 @@ def _numbered(values: NDArray[np.integer]) -> NDArray[np.int64]:
 
 
 def _parts(groups: NDArray[np.int64], both: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """Count the overlaps that each group falls into."""
+    """Return the number of overlaps of each group with groups of the other grouping."""
     _, first = np.unique(both, return_index=True)
     return np.asarray(np.bincount(groups[first], minlength=count), np.int64)
 

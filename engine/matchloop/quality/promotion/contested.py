@@ -1,4 +1,4 @@
-"""The pairs that only one of two groupings joins: which are answered, and which are to be asked."""
+"""Contested pairs: pairs that only one of two groupings joins, answered or not."""
 
 from __future__ import annotations
 
@@ -16,29 +16,27 @@ from matchloop.data.records import Records
 __all__ = ["Contested", "contested", "questions_about"]
 
 LARGE = 1_000
-"""Records of a group above which its pairs are sampled, so that one huge group does not fill the
-memory."""
+"""Records of a group above which its pairs are sampled, to bound the memory; a convention."""
 
 PER_RECORD = 50
-"""Pairs that are drawn for each record of such a group."""
+"""Pairs that are drawn for each record of such a group; a convention."""
 
 Ids = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Contested:
-    """The pairs that only one of two groupings joins, and the answers about them.
+    """The pairs that only one of two groupings joins, and their answers.
 
     Parameters
     ----------
     pairs
         Number of contested pairs.
     old_right, new_right
-        Of the answered ones, those on which the old grouping is right, and the new one.
+        Number of answered pairs on which the old grouping is right, and the new one.
     unanswered
-        Ids of those without an answer, as :func:`matchloop.data.pairs.pair_ids` makes them; of
-        groups
-        above 1,000 records a sample.
+        Ids of those without an answer, by :func:`matchloop.data.pairs.pair_ids`. Of groups above
+        :data:`LARGE` records they are a sample.
     """
 
     pairs: int
@@ -53,7 +51,7 @@ class Contested:
 
     @property
     def is_undecided(self) -> bool:
-        """Whether there are contested pairs and none has an answer."""
+        """Whether there are contested pairs, none of them with an answer."""
         return self.pairs > 0 and self.answered == 0
 
     def to_dict(self) -> dict[str, int]:
@@ -74,18 +72,23 @@ def contested(
     sources: NDArray[np.integer] | None = None,
     seed: int = 0,
 ) -> Contested:
-    """Find the pairs that only one of two groupings joins, and count what answers say of them.
+    """Find the pairs that only one of two groupings joins, and count their answers.
 
     Parameters
     ----------
     old, new
         Group of each record, shape (records,), any whole numbers.
     answers
-        Labelled pairs that judge the two; one that several sets hold counts once.
+        Labelled pairs that judge the groupings; a repeated pair counts once.
     sources
         Source of each record; then only pairs of different sources count.
     seed
-        Which pairs of very large groups are listed.
+        Seed of the sample of pairs of very large groups.
+
+    Returns
+    -------
+    Contested
+        The pairs and the counts of their answers.
     """
     first, second = _numbered(old), _numbered(new)
     rng = np.random.default_rng(seed)
@@ -109,19 +112,19 @@ def contested(
 
 
 def questions_about(records: Records, pairs: Ids, *, seed: int = 0) -> pa.Table:
-    """Return pairs as questions: sets of two in the form of a labelling file, labels empty.
+    """Return pairs as questions: a labelling file of sets of two, with empty labels.
 
-    They have the ids of an audit, so that no model ever learns from the answers: these judge. The
-    order is random, and so is which record comes first.
+    The sets have ids of a sampled audit, so no model learns from their answers. The order of the
+    pairs, and of the records of a pair, is random.
 
     Parameters
     ----------
     records
         The table.
     pairs
-        Their ids.
+        Ids of the pairs.
     seed
-        Of the order.
+        Seed of the order.
     """
     rng = np.random.default_rng(seed)
     pairs = rng.permutation(pairs)
@@ -142,11 +145,11 @@ def questions_about(records: Records, pairs: Ids, *, seed: int = 0) -> pa.Table:
 
 def _count(first: Ids, second: Ids, sources: NDArray[np.integer] | None) -> int:
     both = _numbered(packed(first, second))
-    found = _inside(first) + _inside(second) - 2 * _inside(both)
+    count = _inside(first) + _inside(second) - 2 * _inside(both)
     if sources is None:
-        return found
-    within = [_numbered(packed(one, sources)) for one in (first, second, both)]
-    return found - _inside(within[0]) - _inside(within[1]) + 2 * _inside(within[2])
+        return count
+    within = [_numbered(packed(grouping, sources)) for grouping in (first, second, both)]
+    return count - _inside(within[0]) - _inside(within[1]) + 2 * _inside(within[2])
 
 
 def _inside(groups: Ids) -> int:
@@ -155,22 +158,22 @@ def _inside(groups: Ids) -> int:
 
 
 def _split(groups: Ids, parts: Ids, rng: np.random.Generator) -> Ids:
-    """List the pairs of each group that the parts keep apart."""
+    """Return the ids of the pairs of each group that lie in different parts."""
     order = np.lexsort((parts, groups))
     first = run_starts(groups[order])
     sizes = np.diff(np.append(first, len(order)))
     last = first + sizes - 1
     is_split = parts[order[first]] != parts[order[last]]
-    found = [np.empty(0, np.int64)]
+    split = [np.empty(0, np.int64)]
     for start, size in zip(first[is_split].tolist(), sizes[is_split].tolist(), strict=True):
         rows = order[start : start + size]
         if size <= LARGE:
-            one, other = np.triu_indices(size, 1)
+            first_row, second_row = np.triu_indices(size, 1)
         else:
-            one, other = rng.integers(0, size, (2, PER_RECORD * size))
-        apart = parts[rows[one]] != parts[rows[other]]
-        found.append(pair_ids(rows[one[apart]], rows[other[apart]]))
-    return np.unique(np.concatenate(found))
+            first_row, second_row = rng.integers(0, size, (2, PER_RECORD * size))
+        apart = parts[rows[first_row]] != parts[rows[second_row]]
+        split.append(pair_ids(rows[first_row[apart]], rows[second_row[apart]]))
+    return np.unique(np.concatenate(split))
 
 
 def _numbered(values: NDArray[np.integer]) -> Ids:

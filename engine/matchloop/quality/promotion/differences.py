@@ -1,13 +1,12 @@
-"""How much better or worse a new grouping is, with intervals by drawing paired evidence anew.
+"""Differences in quality of two groupings, with intervals by a paired bootstrap.
 
-What is drawn are connected components of the old groups, the new ones and the true ones: no pair
-of records that any of the three puts together crosses them, so both groupings are judged on the
-same draw. Against labels the sets are drawn.
+Against a truth the bootstrap resamples connected components of the old, new and true groups. No
+joined pair of the three crosses components, so both groupings are measured on the same sample.
+Against labels it resamples sets.
 
-What differs is rare: few draws, or none, hold a fault of each kind. So every draw also has, for
-each model, some pairs joined wrongly and some missed that the evidence did not show: half of one
-on average, as Jeffreys's prior would have it. Where the groupings are the same, nothing is
-added.
+Errors on which the groupings differ are rare, and few samples hold one of each kind. Every sample
+therefore adds unseen errors to each model: wrong and missed pairs, half of one on average, as in
+Jeffreys's prior. Equal groupings get none.
 """
 
 from __future__ import annotations
@@ -26,12 +25,15 @@ __all__ = ["CONFIDENCE", "Difference", "against_labels", "against_truth"]
 CONFIDENCE = 0.95
 RESAMPLES = 2_000
 FEW = 8
-"""Below this many components with a pair there is no interval."""
+"""Components with a pair below which there is no interval. All three numbers are conventions."""
 
 NOT_ANSWERED = "no answered pair is one on which the two models differ"
 
 UNSEEN = 0.5
-"""Faults of a kind that a draw has beyond what was seen: the shape of their gamma distribution."""
+"""Shape of the gamma distribution of unseen errors of a kind: that of Jeffreys's prior.
+
+It was not tuned; benchmarks/promotion.py measures the intervals on eight tables.
+"""
 
 Groups = NDArray[np.integer]
 Sums = NDArray[np.float64]
@@ -39,20 +41,20 @@ Sums = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One figure of two models.
+    """One metric of two models, and its difference.
 
     Parameters
     ----------
     metric
-        Its name.
+        Name of the metric.
     old, new
-        The figure of each.
+        Its value for each model.
     difference
         New less old; positive is better.
     low, high
-        Bounds of 95 % of the difference; None where there is no interval.
+        Bounds of the 95 % interval of the difference; None where there is none.
     reason
-        Why there is none.
+        Reason why the interval is missing; empty otherwise.
     """
 
     metric: str
@@ -67,7 +69,7 @@ class Difference:
 def against_truth(
     old: Groups, new: Groups, truth: Groups, *, sources: Groups | None = None, seed: int = 0
 ) -> tuple[Difference, ...]:
-    """Compare two groupings with the true one, pairwise and by B-cubed.
+    """Compare two groupings by the truth, pairwise and by B-cubed.
 
     Parameters
     ----------
@@ -76,17 +78,22 @@ def against_truth(
     sources
         Source of each record; then only pairs of different sources count.
     seed
-        Of the drawing.
+        Seed of the bootstrap.
+
+    Returns
+    -------
+    tuple of Difference
+        One for each metric.
     """
     first, second, true = _dense(old), _dense(new), _dense(truth)
     unit = _components(first, second, true)
     columns = []
-    for found in (first, second):
-        both = _dense(packed(found, true))
-        columns += [_pairs(found, unit, sources), _pairs(both, unit, sources)]
-        size, of_true, shared = np.bincount(found), np.bincount(true), np.bincount(both)
+    for groups in (first, second):
+        both = _dense(packed(groups, true))
+        columns += [_pairs(groups, unit, sources), _pairs(both, unit, sources)]
+        size, of_true, shared = np.bincount(groups), np.bincount(true), np.bincount(both)
         columns += [
-            _summed(unit, shared[both] / size[found]),
+            _summed(unit, shared[both] / size[groups]),
             _summed(unit, shared[both] / of_true[true]),
         ]
     columns += [_pairs(true, unit, sources), np.bincount(unit).astype(np.float64)]
@@ -99,19 +106,18 @@ def against_truth(
 def against_labels(
     old: Groups, new: Groups, pairs: LabeledPairs, *, seed: int = 0
 ) -> tuple[Difference, ...]:
-    """Compare two groupings with labelled pairs.
+    """Compare two groupings by labelled pairs.
 
-    The pairs of sets that a strategy chose are not a sample of all pairs: the figures say which
-    model fits these labels better, not how good it is on the table. Where the labels hold none of
-    the pairs on which the groupings differ, there is no interval: the labels cannot tell the two
-    apart.
+    Sets that a strategy chose are no random sample: the metrics rank the models on these labels
+    and do not estimate their quality on the table. If no contested pair has a label, the labels
+    cannot separate the models, and there is no interval.
     """
     count = int(pairs.set_index.max()) + 1 if len(pairs) else 0
     nothing = np.zeros(count)
     same = _is_same(_dense(old), _dense(new))
     columns: list[NDArray[np.float64]] = []
-    for found in (old, new):
-        together = found[pairs.left] == found[pairs.right]
+    for groups in (old, new):
+        together = groups[pairs.left] == groups[pairs.right]
         correct = together & pairs.is_match
         columns += [
             _summed(pairs.set_index, together, count),
@@ -120,14 +126,14 @@ def against_labels(
             nothing,
         ]
     columns += [_summed(pairs.set_index, pairs.is_match, count), nothing]
-    before, after = (found[pairs.left] == found[pairs.right] for found in (old, new))
-    untold = NOT_ANSWERED if not same and np.array_equal(before, after) else ""
+    before, after = (groups[pairs.left] == groups[pairs.right] for groups in (old, new))
+    undecided = NOT_ANSWERED if not same and np.array_equal(before, after) else ""
     sums = np.column_stack(columns)
-    return _differences(sums, _PAIRS, count, "sets", seed, same=same, untold=untold)
+    return _differences(sums, _PAIRS, count, "sets", seed, same=same, undecided=undecided)
 
 
 def _components(*groupings: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Join each record with the first of its group, in every grouping."""
+    """Return the connected component of each record over several groupings."""
     records = np.arange(len(groupings[0]))
     firsts = [np.unique(groups, return_index=True)[1][groups] for groups in groupings]
     return groups_of_pairs((np.tile(records, len(firsts)), np.concatenate(firsts)), len(records))
@@ -159,11 +165,11 @@ def _differences(
     seed: int,
     *,
     same: bool,
-    untold: str = "",
+    undecided: str = "",
 ) -> tuple[Difference, ...]:
     total = sums.sum(axis=0)[None]
     drawn = None
-    if evidence >= FEW and not untold:
+    if evidence >= FEW and not undecided:
         drawn = _drawn(sums, seed)
         if not same:
             drawn = _with_unseen(drawn, sums, seed)
@@ -172,7 +178,7 @@ def _differences(
         old, new = float(metric(total, 0)[0]), float(metric(total, 4)[0])
         low = high = None
         reason = f"an interval needs {FEW} {what} or more, there are {evidence}"
-        reason = untold if untold and evidence >= FEW else reason
+        reason = undecided if undecided and evidence >= FEW else reason
         if drawn is not None:
             tail = (1 - CONFIDENCE) / 2
             bounds = np.quantile(metric(drawn, 4) - metric(drawn, 0), [tail, 1 - tail])
@@ -183,7 +189,7 @@ def _differences(
 
 
 def _drawn(sums: Sums, seed: int) -> Sums:
-    """Draw units anew; units that add the same are drawn together (sums of Poisson counts)."""
+    """Return bootstrap sums; units of equal sums are drawn together, as Poisson counts."""
     kinds, counts = np.unique(sums, axis=0, return_counts=True)
     rng = np.random.default_rng(seed)
     out = np.empty((RESAMPLES, sums.shape[1]))
@@ -195,7 +201,7 @@ def _drawn(sums: Sums, seed: int) -> Sums:
 
 
 def _with_unseen(drawn: Sums, sums: Sums, seed: int) -> Sums:
-    """Add faults of either model that the evidence had too few records to show."""
+    """Add unseen errors of either model to the bootstrap sums."""
     rng = np.random.default_rng([seed, 1])
     pairs = _pairs_of_a_record(sums)
     for at in (0, 4):
@@ -209,7 +215,7 @@ def _with_unseen(drawn: Sums, sums: Sums, seed: int) -> Sums:
 
 
 def _pairs_of_a_record(sums: Sums) -> float:
-    """Return how many pairs go wrong with a record, where groups are large; a pair at least."""
+    """Return the mean number of true pairs of a record, at least 1: the pairs of one error."""
     true, records = sums[sums[:, 8] > 0][:, 8:10].sum(axis=0)
     return max(1.0, 2 * float(true) / float(records)) if records else 1.0
 
@@ -260,7 +266,7 @@ def _summed(
 
 
 def _is_same(first: NDArray[np.int64], second: NDArray[np.int64]) -> bool:
-    """Return whether two groupings, numbered from 0, put the same records together."""
+    """Return whether two groupings, numbered from 0, join the same records."""
     pairs = len(np.unique(packed(first, second)))
     return bool(pairs == len(np.unique(first)) == len(np.unique(second)))
 

@@ -1,4 +1,4 @@
-"""Which labels may judge two models: none that either of them learned from."""
+"""Choose the labels that judge two models: none that either of them learned from."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ __all__ = ["evidence_in"]
 def evidence_in(
     labels: Labels, records: Records, learned: Sequence[Labels] = ()
 ) -> tuple[LabeledPairs, str]:
-    """Return the labelled pairs that judge, and what is to be said of them.
+    """Return the labelled pairs that judge two models, and a note on them.
 
-    Answers to an audit are never learned from: where there are some, they alone judge. A model
-    agrees with the labels that it learned from, also with the wrong ones.
+    Answers to a sampled audit are never learned from; where there are some, they alone judge. A
+    model agrees with its training labels, right or wrong, so those cannot judge it.
 
     Parameters
     ----------
     labels
-        What people said.
+        All labels.
     records
         The table.
     learned
-        Labels that the models are known to have learned from; their pairs are left out.
+        Training labels of the models; their pairs are dropped.
     """
     audit = labels.pairs(records, audit=True)
     if len(audit):
         return audit, "judged by the answers to audits alone, which no model learned from"
     pairs = labels.pairs(records)
-    seen = [np.empty(0, np.int64), *(one.pairs(records).ids() for one in learned)]
+    seen = [np.empty(0, np.int64), *(labelled.pairs(records).ids() for labelled in learned)]
     kept = pairs.take(~np.isin(pairs.ids(), np.concatenate(seen)))
     gone = f"{len(pairs) - len(kept):,} pairs that a model learns from were left out; "
     return kept, (gone if len(kept) < len(pairs) else "") + (

@@ -27,13 +27,14 @@ class Rule:
     Parameters
     ----------
     name
-        What is looked at: a metric (its difference, new less old), ``new.`` or ``old.`` before it
-        (the figure itself), ``.low`` or ``.high`` behind it (the bounds of the difference), or
-        ``changed`` (share of records), ``merged``, ``split``, ``joined``, ``parted``.
+        Name of the tested value. A metric is its difference, new less old; with the prefix
+        ``new.`` or ``old.`` it is the value of one model; with the suffix ``.low`` or ``.high``
+        it is a bound of the difference. Others are ``changed`` (share of records), ``merged``,
+        ``split``, ``joined`` and ``parted``.
     sign
         ``<``, ``<=``, ``>`` or ``>=``.
     bound
-        The number.
+        The number to compare with.
     """
 
     name: str
@@ -45,39 +46,39 @@ class Rule:
 
     @classmethod
     def parse(cls, text: str) -> Rule:
-        """Read a rule.
+        """Parse a rule.
 
         Raises
         ------
         UsageError
             It is not of the form NAME SIGN NUMBER.
         """
-        found = _RULE.fullmatch(text)
-        if found is None:
+        parsed = _RULE.fullmatch(text)
+        if parsed is None:
             raise UsageError(
                 f"the rule {text!r} cannot be read; write a figure, a sign and a number, for "
                 "example 'f1 < -0.01' or 'changed > 5%'"
             )
-        bound = float(found["bound"]) / (100 if found["percent"] else 1)
-        return cls(found["name"], found["sign"], bound)
+        bound = float(parsed["bound"]) / (100 if parsed["percent"] else 1)
+        return cls(parsed["name"], parsed["sign"], bound)
 
     def holds(self, value: float) -> bool:
-        """Say whether a value fulfils the condition."""
+        """Return whether a value fulfils the condition."""
         return bool(_SIGNS[self.sign](value, self.bound))
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A rule that refuses the new model, and why.
+    """A rule that refuses the new model, with the reason.
 
     Parameters
     ----------
     rule
-        The rule.
+        The rule as text.
     value
-        What it met; None where the figure is not known, which refuses, too.
+        The tested value; None where it is not known, which also refuses.
     reason
-        In words.
+        The reason, in words.
     """
 
     rule: str
@@ -88,7 +89,7 @@ class Refusal:
 def values_for_rules(
     changes: GroupChanges, differences: Sequence[Difference]
 ) -> dict[str, float | None]:
-    """Return all that a rule may look at, by name."""
+    """Return all values that a rule may test, by name."""
     values: dict[str, float | None] = {
         "changed": changes.share,
         "merged": changes.merged,
@@ -96,20 +97,26 @@ def values_for_rules(
         "joined": changes.joined,
         "parted": changes.parted,
     }
-    for one in differences:
-        values[one.metric] = one.difference
-        values[f"{one.metric}.low"], values[f"{one.metric}.high"] = one.low, one.high
-        values[f"old.{one.metric}"], values[f"new.{one.metric}"] = one.old, one.new
+    for difference in differences:
+        values[difference.metric] = difference.difference
+        values[f"{difference.metric}.low"], values[f"{difference.metric}.high"] = (
+            difference.low,
+            difference.high,
+        )
+        values[f"old.{difference.metric}"], values[f"new.{difference.metric}"] = (
+            difference.old,
+            difference.new,
+        )
     return values
 
 
 def refusals(rules: Sequence[Rule], values: Mapping[str, float | None]) -> tuple[Refusal, ...]:
-    """Return the rules that refuse.
+    """Return the rules that refuse the new model.
 
     Raises
     ------
     UsageError
-        A rule looks at something that is not there.
+        A rule names a value that does not exist.
     """
     out = []
     for rule in rules:

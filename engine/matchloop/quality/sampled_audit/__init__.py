@@ -1,8 +1,8 @@
-"""Quality that is estimated from questions drawn by design, with intervals that hold.
+"""Sampled audit: estimate the quality of a matching from questions drawn at random.
 
-Labels that were chosen because they teach most say little about quality, in either direction. An
-audit draws its questions at random inside strata of the score, over every pair that could match,
-and is never learned from.
+Labels chosen by active learning are a biased sample, so they cannot measure quality. A sampled
+audit draws its questions at random inside strata of the score, over every pair that could match.
+Its answers are never learned from.
 """
 
 from matchloop.quality.sampled_audit.base import HonestQuality, Interval

@@ -1,4 +1,4 @@
-"""What an audit says: numbers, each with an interval, or with the reason why it has none."""
+"""Results of a sampled audit: estimates with intervals."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["HonestQuality", "Interval"]
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """An estimate and how sure it is.
+    """An estimate with its interval.
 
     Parameters
     ----------
@@ -26,11 +26,11 @@ class Interval:
 
     @property
     def width(self) -> float:
-        """How far the ends lie apart."""
+        """Width of the interval."""
         return self.high - self.low
 
     def covers(self, truth: float) -> bool:
-        """Say whether a value lies inside, the ends included."""
+        """Return whether the interval includes a value."""
         return self.low - 1e-12 <= truth <= self.high + 1e-12
 
     def __str__(self) -> str:
@@ -39,32 +39,31 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class HonestQuality:
-    """Quality of groups, estimated from questions that were drawn by design.
+    """Quality of groups, estimated from a sampled audit.
 
     Parameters
     ----------
     precision, recall, f1
-        Of the pairs that the groups put together, over every pair that could match: those that
-        blocking left out are part of it.
+        Quality over every pair that could match, with those that blocking missed.
     reached_recall, reached_f1
-        The same over the pairs alone that blocking, or one of twice the effort, finds. What lies
-        beyond is an assumption in ``recall`` and ``f1``, and has no part in these.
+        The same over the pairs that blocking finds at up to twice its effort. ``recall`` and
+        ``f1`` rest on an assumption about the other pairs; these do not.
     blocking_recall
-        Share of the matches that are candidates.
+        Share of the matches that are candidate pairs.
     bcubed_precision
-        Mean over records of the share of a record's group that belongs with it (Bagga and Baldwin
-        1998). Its recall has no estimate: pairs do not tell how large a true group is. None where
-        groups hold several records of one source, of which no pair is asked.
+        Mean over records of the share of a record's group that is of its entity (Bagga and
+        Baldwin 1998). None where groups have several records of one source, because such pairs
+        are never asked. B-cubed recall has no estimate: pairs do not reveal the size of entities.
     matches
-        Pairs that match in the whole table.
+        Number of matches in the whole table.
     predicted
-        Pairs that the groups put together, counted.
+        Number of pairs that the groups join; it is counted.
     asked, answered
-        Pairs drawn, and those of them with an answer.
+        Number of drawn pairs, and of those with an answer.
     told
-        Pairs known from labels that were learned from; these are counted, not estimated.
+        Number of pairs with a training label; these are counted, not estimated.
     notes
-        What has to be known to read the numbers, a sentence each.
+        Caveats, a sentence each.
     """
 
     precision: Interval
@@ -82,5 +81,5 @@ class HonestQuality:
     notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all figures as plain values."""
+        """Return all figures as plain values for JSON."""
         return {**asdict(self), "notes": list(self.notes)}

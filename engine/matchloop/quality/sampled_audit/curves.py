@@ -1,4 +1,4 @@
-"""The precision-recall curve and the calibration of scores, with bands where they are estimated."""
+"""The precision-recall curve and the calibration of scores, with intervals if estimated."""
 
 from __future__ import annotations
 
@@ -21,13 +21,15 @@ __all__ = [
     "known_curve",
 ]
 
+# Conventions: finer near 0 and 1, where most pairs are.
 THRESHOLDS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
+
 BINS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class QualityPoint:
-    """Precision and recall if every pair from a probability on counted as a match."""
+    """Precision and recall of pairs at a threshold, before clustering."""
 
     threshold: float
     precision: Interval
@@ -36,16 +38,16 @@ class QualityPoint:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationBin:
-    """Pairs of about one probability, and the share of them that match.
+    """Pairs of similar probability, and the share of them that match.
 
     Parameters
     ----------
     probability
-        Their mean.
+        Their mean probability.
     share
-        Of them that match.
+        Share of matches among them.
     pairs
-        How many of them were looked at.
+        Number of them with an answer.
     """
 
     probability: float
@@ -56,10 +58,18 @@ class CalibrationBin:
 def audited_curve(
     population: Population,
     stratum: NDArray[np.integer],
-    asked: NDArray[np.integer],
-    said: NDArray[np.bool_],
+    answered: NDArray[np.integer],
+    is_match: NDArray[np.bool_],
 ) -> tuple[QualityPoint, ...]:
-    """Estimate the curve from an audit; parameters as for :func:`quality_of`."""
+    """Estimate the precision-recall curve from a sampled audit.
+
+    Parameters
+    ----------
+    population, stratum, answered
+        As for :func:`quality_of`.
+    is_match
+        The answers.
+    """
     points = []
     for threshold in THRESHOLDS:
         above = population.probability >= threshold
@@ -67,7 +77,7 @@ def audited_curve(
             break
         predicted = round(float(population.weight[above].sum()))
         moved = replace(population, together=above, predicted=predicted)
-        quality = quality_of(moved, stratum, asked, said, draws=500)
+        quality = quality_of(moved, stratum, answered, is_match, draws=500)
         points.append(QualityPoint(threshold, quality.precision, quality.recall))
     return tuple(points)
 
@@ -75,14 +85,14 @@ def audited_curve(
 def known_curve(
     probability: NDArray[np.floating], is_match: NDArray[np.bool_], missed: int = 0
 ) -> tuple[QualityPoint, ...]:
-    """Return the curve where every answer is known.
+    """Compute the precision-recall curve from the truth.
 
     Parameters
     ----------
     probability, is_match
-        Of each pair.
+        Match probability and truth of each pair, shape (pairs,).
     missed
-        Matches that are not among the pairs, such as those that blocking lost.
+        Number of matches that are not among the pairs, such as those that blocking lost.
     """
     points = []
     total = max(int(is_match.sum()) + missed, 1)
@@ -98,29 +108,31 @@ def known_curve(
 
 def audited_calibration(
     population: Population,
-    asked: NDArray[np.integer],
-    said: NDArray[np.bool_],
+    answered: NDArray[np.integer],
+    is_match: NDArray[np.bool_],
     weights: NDArray[np.float64],
 ) -> tuple[CalibrationBin, ...]:
-    """Estimate the calibration of the candidates' scores from an audit.
+    """Estimate the calibration of candidate pairs from a sampled audit.
 
     Parameters
     ----------
     population
         The pairs.
-    asked, said
-        Pairs answered, and whether they match.
+    answered, is_match
+        Positions of the answered pairs, and their answers.
     weights
-        How many pairs each speaks for.
+        Number of pairs that each represents.
     """
-    chosen = population.tier[asked] == 0
-    return _bins(population.probability[asked][chosen], said[chosen], weights[chosen], exact=False)
+    chosen = population.tier[answered] == 0
+    return _bins(
+        population.probability[answered][chosen], is_match[chosen], weights[chosen], exact=False
+    )
 
 
 def known_calibration(
     probability: NDArray[np.floating], is_match: NDArray[np.bool_]
 ) -> tuple[CalibrationBin, ...]:
-    """Return the calibration where every answer is known."""
+    """Compute the calibration from the truth."""
     return _bins(probability, is_match, np.ones(len(probability)), exact=True)
 
 
@@ -140,9 +152,7 @@ def _bins(
         own, right = weight[inside], is_match[inside]
         share = float((own * right).sum() / own.sum())
         mean = float((own * probability[inside]).sum() / own.sum())
-        count = float(
-            own.sum() ** 2 / (own**2).sum()
-        )  # answers that weigh the same, of as much use
+        count = float(own.sum() ** 2 / (own**2).sum())  # Kish's effective sample size
         interval = _exact(share) if exact else _jeffreys(share, count)
         made.append(CalibrationBin(mean, interval, int(inside.sum())))
     return tuple(made)

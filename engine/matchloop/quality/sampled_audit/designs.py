@@ -1,4 +1,4 @@
-"""Which pairs an audit asks: a table of designs behind one contract."""
+"""Designs of a sampled audit: how its questions are allocated to strata."""
 
 from __future__ import annotations
 
@@ -26,55 +26,57 @@ __all__ = [
 
 Array = NDArray[np.float64]
 
+# benchmarks/audits.py chose the shares of the designs on abt_buy, febrl3, cora, fake_1000,
+# imdb_tmdb and autofj50 Artwork, BasketballTeam and Country.
 SUREST = 0.96
-"""What the rate of matches among pairs put together is taken to be at most, to share out."""
+"""Greatest expected rate of matches among joined pairs, so that large strata are still asked."""
 
 MOST_FAR, MOST_NEAR = 0.1, 0.15
-"""Share of the questions that far pairs, and near misses of blocking, get at most."""
+"""Greatest share of the questions for far pairs, and for near misses of blocking."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AuditState:
-    """Where an audit stands before questions are shared out.
+    """State of a sampled audit before questions are allocated.
 
     Parameters
     ----------
     population
         The pairs.
     stratum
-        Stratum of each pair.
-    asked, said
-        Positions of pairs answered so far, and whether they match.
+        Stratum of each pair, shape (pairs,).
+    answered, is_match
+        Positions of the answered pairs, and their answers.
     """
 
     population: Population
     stratum: NDArray[np.integer]
-    asked: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
-    said: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
+    answered: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    is_match: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
 
     def summed(self, values: Array | float = 1.0) -> Array:
-        """Return the sum over the pairs of each stratum that may still be asked, by weight."""
+        """Return the weighted sum over the unlabelled pairs of each stratum, shape (strata,)."""
         weighed = np.bincount(self.stratum, weights=_open(self.population) * values)
         return weighed.astype(np.float64)
 
 
 class Design(Protocol):
-    """Shares questions out among strata; pairs inside a stratum are drawn at random."""
+    """An allocation of questions to strata; pairs inside a stratum are drawn at random."""
 
     def shares(self, state: AuditState) -> Array:
-        """Return the share of the questions each stratum gets, shape (strata,), of sum 1.
+        """Return the share of the questions of each stratum, shape (strata,); they sum to 1.
 
         Parameters
         ----------
         state
-            Where the audit stands.
+            State of the audit.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Proportional:
-    """Ask as many of a stratum as it has pairs: simple random sampling, spread evenly."""
+    """Proportional allocation: simple random sampling, stratified."""
 
     def shares(self, state: AuditState) -> Array:
         """Return the share of each stratum."""
@@ -83,7 +85,7 @@ class Proportional:
 
 @dataclass(frozen=True, slots=True)
 class Equal:
-    """Ask of every stratum the same number."""
+    """Equal allocation: the same number of questions for every stratum."""
 
     def shares(self, state: AuditState) -> Array:
         """Return the share of each stratum."""
@@ -92,12 +94,12 @@ class Equal:
 
 @dataclass(frozen=True, slots=True)
 class Neyman:
-    """Ask where answers lower the doubt about F1 most (Neyman 1934), a floor for every stratum.
+    """Neyman allocation (1934): minimize the variance of F1, with a floor for every stratum.
 
     Parameters
     ----------
     floor
-        Share of the questions that is shared out evenly.
+        Share of the questions that is allocated equally.
     """
 
     floor: float = 0.2
@@ -112,14 +114,14 @@ class Neyman:
 
 @dataclass(frozen=True, slots=True)
 class Sawade:
-    """Ask by the best instrumental distribution for F1 (Sawade, Landwehr and Scheffer 2010).
+    """The optimal instrumental distribution for F1 (Sawade, Landwehr and Scheffer 2010).
 
-    Summed up by stratum, so that pairs are drawn without replacement and every stratum is asked.
+    It is summed by stratum, so pairs are drawn without replacement and every stratum is asked.
 
     Parameters
     ----------
     floor
-        Share of the questions that is shared out evenly.
+        Share of the questions that is allocated equally.
     """
 
     floor: float = 0.1
@@ -140,17 +142,17 @@ class Sawade:
 
 @dataclass(frozen=True, slots=True)
 class Oasis:
-    """Ask by what the answers so far say of each stratum (after OASIS, Marchant, Rubinstein 2017).
+    """Adaptive allocation by the answers so far (after OASIS, Marchant and Rubinstein 2017).
 
-    Like :class:`Neyman`, but the rate of a stratum moves from what the model expects to what was
-    answered, so that it pays where an audit is drawn in several parts.
+    Like :class:`Neyman`, but the answers update the expected rate of a stratum. It helps if an
+    audit is drawn in several parts.
 
     Parameters
     ----------
     floor
-        Share of the questions that is shared out evenly.
+        Share of the questions that is allocated equally.
     trust
-        Answers that the model's expectation is worth.
+        Pseudo-count of the expected rate, in answers.
     """
 
     floor: float = 0.2
@@ -159,9 +161,9 @@ class Oasis:
     def shares(self, state: AuditState) -> Array:
         """Return the share of each stratum."""
         strata = _Strata.of(state, _doubted(state.population))
-        own = state.stratum[state.asked]
+        own = state.stratum[state.answered]
         count = np.bincount(own, minlength=len(strata.size))
-        yes = np.bincount(own, weights=state.said, minlength=len(strata.size))
+        yes = np.bincount(own, weights=state.is_match, minlength=len(strata.size))
         rate = (self.trust * strata.rate + yes) / (self.trust + count)
         doubt = strata.size * np.sqrt(rate * (1 - rate)) * strata.gain
         share = strata.bounded(_normed(doubt))
@@ -181,27 +183,30 @@ DESIGNS: Mapping[str, Design] = {
 def allocated(
     shares: Array, sizes: NDArray[np.integer], count: int, rng: np.random.Generator
 ) -> NDArray[np.int64]:
-    """Share out whole questions: none gets more than it has, remainders are drawn at random."""
-    given = np.zeros(len(shares), np.int64)
+    """Allocate whole questions to strata, shape (strata,).
+
+    No stratum gets more than its size; remainders are allocated at random.
+    """
+    quota = np.zeros(len(shares), np.int64)
     count = int(min(count, sizes.sum()))
-    while (left := count - int(given.sum())) > 0:
-        room = sizes - given
+    while (left := count - int(quota.sum())) > 0:
+        room = sizes - quota
         share = _normed(np.where(room > 0, np.maximum(shares, 1e-12), 0.0))
         wanted = np.minimum(share * left, room)
         whole = np.floor(wanted).astype(np.int64)
         if whole.sum() == 0:
-            # systematic: every stratum has its expected number to within one
+            # Systematic sampling: every stratum gets its expected number to within one.
             order = rng.permutation(len(shares))
             at = np.searchsorted(np.cumsum(share[order]), (rng.random() + np.arange(left)) / left)
             extra = np.bincount(order[np.minimum(at, len(order) - 1)], minlength=len(shares))
-            given += np.minimum(extra, room)
+            quota += np.minimum(extra, room)
         else:
-            given += whole
-    return given
+            quota += whole
+    return quota
 
 
 def _open(population: Population) -> Array:
-    return np.where(population.known < 0, population.weight, 0.0)
+    return np.where(population.label < 0, population.weight, 0.0)
 
 
 def _normed(values: Array) -> Array:
@@ -210,15 +215,15 @@ def _normed(values: Array) -> Array:
 
 
 def _capped(share: Array, chosen: NDArray[np.bool_], most: float) -> Array:
-    given = float(share[chosen].sum())
-    if given <= most:
+    total = float(share[chosen].sum())
+    if total <= most:
         return share
-    scale = np.where(chosen, most / given, (1 - most) / max(1e-12, 1 - given))
+    scale = np.where(chosen, most / total, (1 - most) / max(1e-12, 1 - total))
     return share * scale
 
 
 def _doubted(population: Population) -> Array:
-    """Expect matches, but never so surely of pairs put together that large strata go unasked."""
+    """Return expected rates, bounded for joined pairs so that large strata are still asked."""
     rate = expected_rate(population)
     return np.where(population.together, np.minimum(rate, SUREST), rate)
 
@@ -229,7 +234,7 @@ def _mixed(share: Array, even: Array, floor: float) -> Array:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Strata:
-    """Sizes and expected rates of strata, what a match in each adds to F1, and their tiers."""
+    """Sizes, expected rates and tiers of strata, and the gain in F1 by a match in each."""
 
     size: Array
     rate: Array
@@ -243,9 +248,9 @@ class _Strata:
         weight, together = _open(population), population.together
         size = state.summed()
         mean = state.summed(rate) / np.maximum(size, 1e-9)
-        known = population.known == 1
-        right = float((weight * rate)[together].sum() + known[together].sum())
-        total = float((weight * rate).sum() + known.sum())
+        is_match = population.label == 1
+        right = float((weight * rate)[together].sum() + is_match[together].sum())
+        total = float((weight * rate).sum() + is_match.sum())
         f1 = min(1.0, 2 * right / max(1.0, total + population.predicted))
         is_together = np.bincount(stratum, weights=together, minlength=len(size)) > 0
         tier = np.zeros(len(size), np.int8)
@@ -253,7 +258,7 @@ class _Strata:
         return cls(size, mean, np.where(is_together, 2 - f1, f1), tier, f1)
 
     def bounded(self, share: Array) -> Array:
-        """Lower what far pairs and near misses get to what is of use."""
-        for one, most in ((FAR, MOST_FAR), (WIDE, MOST_NEAR)):
-            share = _capped(share, self.tier == one, most)
+        """Bound the shares of far pairs and near misses."""
+        for tier, most in ((FAR, MOST_FAR), (WIDE, MOST_NEAR)):
+            share = _capped(share, self.tier == tier, most)
         return share

@@ -1,4 +1,4 @@
-"""AuditDraw: pairs drawn by design, kept so that a later process can estimate from the answers."""
+"""Draw the questions of a sampled audit, and estimate quality from their answers."""
 
 from __future__ import annotations
 
@@ -34,12 +34,16 @@ GROUP = "matchloop.audit_designs"
 
 Answers = tuple[NDArray[np.int64], NDArray[np.bool_]]
 
-_ARRAYS = ("left", "right", "probability", "together", "tier", "weight", "known", "benefit")
+_FIELDS = ("left", "right", "probability", "together", "tier", "weight", "label", "benefit")
+_STORED_AS = {"label": "known"}
+"""Names of arrays in a saved draw, where they differ from the field of the population."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AuditDraw:
-    """Pairs drawn by design, and the population they speak for. :func:`draw_audit` makes one.
+    """The drawn pairs of a sampled audit, with their population.
+
+    :func:`draw_audit` builds one.
 
     Parameters
     ----------
@@ -48,11 +52,11 @@ class AuditDraw:
     stratum
         Stratum of each of them, shape (pairs,).
     drawn
-        Positions in the population of the pairs drawn, in the order they are asked.
+        Positions of the drawn pairs in the population, in the order of the questions.
     design
         Name of the design.
     seed
-        What was drawn with.
+        Seed of the draw.
     table
         Fingerprint of the keys of the table.
     """
@@ -65,70 +69,70 @@ class AuditDraw:
     table: str
 
     def __len__(self) -> int:
-        """Return the number of pairs drawn."""
+        """Return the number of drawn pairs."""
         return len(self.drawn)
 
     @property
     def name(self) -> str:
-        """What its sets are called: eight hexadecimal digits."""
+        """Name of its sets: eight hexadecimal digits."""
         return sha256(f"{self.table}/{self.design}/{self.seed}".encode()).hexdigest()[:8]
 
     @property
     def pairs(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Row positions of the pairs drawn."""
+        """Row positions of the drawn pairs."""
         return self.population.left[self.drawn], self.population.right[self.drawn]
 
     @property
     def inclusion(self) -> NDArray[np.float64]:
-        """The chance that each pair drawn had of being drawn, shape (pairs,)."""
+        """Inclusion probability of each drawn pair, shape (pairs,)."""
         sizes = np.bincount(self.stratum, weights=_open(self.population))
-        asked = np.bincount(self.stratum[self.drawn], minlength=len(sizes))
-        share = np.divide(asked, sizes, out=np.zeros(len(sizes)), where=sizes > 0)
+        drawn = np.bincount(self.stratum[self.drawn], minlength=len(sizes))
+        share = np.divide(drawn, sizes, out=np.zeros(len(sizes)), where=sizes > 0)
         return np.asarray(np.minimum(share, 1.0)[self.stratum[self.drawn]])
 
     @property
     def weights(self) -> NDArray[np.float64]:
-        """How many pairs each pair drawn speaks for, shape (pairs,)."""
+        """Number of pairs that each drawn pair represents, shape (pairs,)."""
         return np.asarray(1 / self.inclusion)
 
     def more(self, count: int, answers: Answers | None = None) -> AuditDraw:
-        """Return this draw with further pairs, none of them twice.
+        """Return this draw with further pairs, drawn without replacement.
 
         Parameters
         ----------
         count
-            How many to add; fewer where the table has no more.
+            Number of pairs to add; fewer if the table has no more.
         answers
-            Positions of the pairs answered so far and whether they match, for a design that
-            adapts; see :meth:`answered`.
+            Positions of the answered pairs and their answers, for an adaptive design; see
+            :meth:`answered`.
         """
         rng = np.random.default_rng([self.seed, len(self.drawn)])
         free = _open(self.population) > 0
         free[self.drawn] = False
         at = np.flatnonzero(free)
-        asked, said = answers if answers is not None else self.answered(None)
-        state = AuditState(self.population, self.stratum, asked, said)
+        answered, is_match = answers if answers is not None else self.answered(None)
+        state = AuditState(self.population, self.stratum, answered, is_match)
         shares = lookup(self.design, DESIGNS, GROUP).shares(state)
         sizes = np.bincount(self.stratum[at], minlength=len(shares))
-        given = allocated(shares, sizes, count, rng)
+        quota = allocated(shares, sizes, count, rng)
         at = rng.permutation(at)
         at = at[np.argsort(self.stratum[at], kind="stable")]
         own = self.stratum[at]
         rank = np.arange(len(at)) - np.searchsorted(own, own)
-        chosen = rng.permutation(at[rank < given[own]])
+        chosen = rng.permutation(at[rank < quota[own]])
         return replace(self, drawn=np.concatenate((self.drawn, chosen)))
 
     def questions(self, records: Records, *, after: int = 0) -> pa.Table:
-        """Return the pairs as sets of two in the form of a labelling file, labels empty.
+        """Return the pairs as a labelling file of sets of two, with empty labels.
 
-        Nothing tells what the model thinks: the order is random, and so is who comes first.
+        The order of the records of a pair is random, so that it reveals nothing of the model.
 
         Parameters
         ----------
         records
             The table.
         after
-            How many of the pairs were asked before, and are left out.
+            Number of pairs that were asked before; they are left out.
         """
         self._check(records)
         left, right = (ends[after:] for ends in self.pairs)
@@ -163,12 +167,17 @@ class AuditDraw:
         records
             The table.
         labels
-            All labels: the answers to the audit, and those that were learned from, which are
-            counted and not estimated.
+            All labels: the answers to the audit, and the training labels, which are counted and
+            not estimated.
         groups
-            The group of each record, where others are judged than the audit was drawn for.
+            Group of each record, for other groups than those of the draw.
         seed
-            Of the simulation that makes the intervals.
+            Seed of the simulation of the intervals.
+
+        Returns
+        -------
+        HonestQuality
+            The estimates.
 
         Raises
         ------
@@ -177,13 +186,13 @@ class AuditDraw:
         UsageError
             No pair of the audit has an answer.
         """
-        population, asked, said = self.judged(records, labels, groups)
-        return quality_of(population, self.stratum, asked, said, seed=seed, drawn=len(self))
+        population, answered, is_match = self.judged(records, labels, groups)
+        return quality_of(population, self.stratum, answered, is_match, seed=seed, drawn=len(self))
 
     def judged(
         self, records: Records, labels: Labels, groups: NDArray[np.int64] | None = None
     ) -> tuple[Population, NDArray[np.int64], NDArray[np.bool_]]:
-        """Return the pairs under the groups, which of them are answered, and the answers.
+        """Return the population under the groups, the answered positions, and the answers.
 
         Parameters
         ----------
@@ -194,17 +203,17 @@ class AuditDraw:
         population = self.population
         if groups is not None:
             population = population.judged(groups, records.sources, labels.pairs(records))
-        asked, said = self.answered(labels.pairs(records, audit=True))
-        if len(asked) == 0:
+        answered, is_match = self.answered(labels.pairs(records, audit=True))
+        if len(answered) == 0:
             raise UsageError(
                 f"none of the {counted(len(self), 'pair')} of this audit has a label; "
                 f"fill in the sets that "
                 f"begin with 'audit-{self.name}' and give the file with the labels"
             )
-        return population, asked, said
+        return population, answered, is_match
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the draw to a file, by which the answers can be read later.
+        """Write the draw to a file; :meth:`load` reads it.
 
         Raises
         ------
@@ -216,7 +225,7 @@ class AuditDraw:
             "audit": {"design": self.design, "seed": self.seed, "table": self.table},
             "population": {"predicted": population.predicted, "alone": population.alone},
         }
-        arrays = {name: getattr(population, name) for name in _ARRAYS}
+        arrays = {_STORED_AS.get(name, name): getattr(population, name) for name in _FIELDS}
         write_bundle(
             path, Bundle(settings, {**arrays, "stratum": self.stratum, "drawn": self.drawn})
         )
@@ -228,21 +237,21 @@ class AuditDraw:
         Raises
         ------
         BundleError
-            The file is missing, or holds something else.
+            The file is missing, or is not a draw.
         """
         bundle = read_bundle(path)
         try:
-            told: Mapping[str, Any] = bundle.settings["audit"]
+            settings: Mapping[str, Any] = bundle.settings["audit"]
             counted = bundle.settings["population"]
             arrays = bundle.arrays
             population = Population(
-                **{name: arrays[name] for name in _ARRAYS},
+                **{name: arrays[_STORED_AS.get(name, name)] for name in _FIELDS},
                 predicted=int(counted["predicted"]),
                 alone=float(counted["alone"]),
             )
             return cls(
                 population, arrays["stratum"], arrays["drawn"],
-                str(told["design"]), int(told["seed"]), str(told["table"]),
+                str(settings["design"]), int(settings["seed"]), str(settings["table"]),
             )  # fmt: skip
         except (KeyError, TypeError, ValueError):
             raise BundleError(
@@ -250,7 +259,7 @@ class AuditDraw:
             ) from None
 
     def is_of(self, records: Records) -> bool:
-        """Tell whether it was drawn from a table with these keys, in this order."""
+        """Return whether the draw is of a table with these keys, in this order."""
         return _fingerprint(records) == self.table
 
     def _check(self, records: Records) -> None:
@@ -261,7 +270,7 @@ class AuditDraw:
             )
 
     def answered(self, labels: LabeledPairs | None) -> Answers:
-        """Return which pairs drawn have an answer, and whether it is a match.
+        """Return the positions of the answered pairs, and their answers.
 
         Parameters
         ----------
@@ -271,11 +280,11 @@ class AuditDraw:
         Raises
         ------
         UsageError
-            Two sets answer a pair, and contradict each other.
+            Two sets of one pair contradict each other.
         """
         if labels is None or len(labels) == 0:
             return np.empty(0, np.int64), np.empty(0, np.bool_)
-        said = dict(zip(labels.ids().tolist(), labels.is_match.tolist(), strict=True))
+        answers = dict(zip(labels.ids().tolist(), labels.is_match.tolist(), strict=True))
         ids = self.population.ids()[self.drawn].tolist()
         both = np.intersect1d(labels.ids()[labels.is_match], labels.ids()[~labels.is_match])
         odd = np.flatnonzero(np.isin(ids, both)) + 1
@@ -286,8 +295,8 @@ class AuditDraw:
                 f"of two audits can: {some([f'audit-{self.name}-{at:04d}' for at in odd])}; leave "
                 "the wrong answers out"
             )
-        answered = np.array([one in said for one in ids], np.bool_)
-        matches = np.array([said[one] for one in ids if one in said], np.bool_)
+        answered = np.array([pair in answers for pair in ids], np.bool_)
+        matches = np.array([answers[pair] for pair in ids if pair in answers], np.bool_)
         return self.drawn[answered], matches
 
 
@@ -300,27 +309,27 @@ def draw_audit(
     design: str = "neyman",
     seed: int = 0,
 ) -> AuditDraw:
-    """Draw pairs whose answers tell how good groups are.
+    """Draw the questions of a sampled audit.
 
     Parameters
     ----------
     records
         The table, or one prepared by :func:`matchloop.matching.backends.prepare`.
     matcher
-        Fitted to the labels; its groups are audited.
+        A fitted matcher; its groups are audited.
     count
-        How many pairs to ask; 0 makes a draw that :meth:`AuditDraw.more` fills.
+        Number of pairs to ask; 0 makes an empty draw for :meth:`AuditDraw.more`.
     labels
-        What it learned from: these pairs are known and not asked.
+        Its training labels; these pairs are not asked.
     design
         A name in :data:`DESIGNS`.
     seed
-        The same seed draws the same pairs.
+        Seed of the draw.
 
     Returns
     -------
     AuditDraw
-        To be saved beside its questions.
+        The draw; save it, because the estimate needs it.
 
     Raises
     ------
@@ -331,8 +340,8 @@ def draw_audit(
         raise UsageError(f"an audit of {count} pairs: give a number from 0")
     lookup(design, DESIGNS, GROUP)
     prepared = matcher.prepare(records)
-    known = None if labels is None else labels.pairs(prepared.records)
-    population = Population.of(prepared, matcher, known=known, seed=seed)
+    labelled = None if labels is None else labels.pairs(prepared.records)
+    population = Population.of(prepared, matcher, labelled=labelled, seed=seed)
     stratum = stratify(population)
     none = np.empty(0, np.int64)
     empty = AuditDraw(population, stratum, none, design, seed, _fingerprint(prepared.records))
@@ -347,4 +356,4 @@ def _fingerprint(records: Records) -> str:
 
 
 def _open(population: Population) -> NDArray[np.float64]:
-    return np.where(population.known < 0, population.weight, 0.0)
+    return np.where(population.label < 0, population.weight, 0.0)

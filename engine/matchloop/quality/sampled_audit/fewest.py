@@ -1,8 +1,8 @@
-"""How few errors the answers allow, whatever the strata were taken to be before.
+"""A prior-free lower bound of the number of errors.
 
-What the posterior says of rare errors rests on what is usual for tables. A table with fewer errors
-than that must not be denied it, so the better end of every interval is where the answers alone put
-it, if that is further out.
+The posterior of rare errors depends on its prior, which comes from other tables. A table may have
+fewer errors. The better end of every interval is therefore moved to the bound by the answers
+alone, if that is further out.
 """
 
 from __future__ import annotations
@@ -17,21 +17,22 @@ Array = NDArray[np.float64]
 
 
 def fewest(seen: Array, weight: Array, worth: Array, *, chance: float = 0.075) -> tuple[float, ...]:
-    """Return the least that errors may cost in all, beside what they most likely cost.
+    """Return a lower bound of the total cost of errors, and its estimate.
 
-    The lower end of the interval of Fay and Feuer (1997) for a weighted sum of Poisson counts; what
-    was seen is certain.
+    The bound is the lower end of the interval of Fay and Feuer (1997) for a weighted sum of
+    Poisson counts. It is at least the cost of the seen errors.
 
     Parameters
     ----------
     seen
-        Errors among the answers of each cell.
+        Number of errors among the answers of each cell, shape (cells,).
     weight
-        Pairs that each answer speaks for, itself included.
+        Number of pairs that each answer represents, with itself.
     worth
-        What one error of the cell costs.
+        Cost of one error of each cell.
     chance
-        How likely so many errors are seen, at most, if there are no more than the least.
+        Error probability of the bound; benchmarks/audits.py chose the default on its tuning
+        tables.
     """
     likely = float((seen * weight * worth).sum())
     certain = float((seen * worth).sum())

@@ -1,8 +1,8 @@
-"""Every pair that could match, or what stands for it: what an audit is drawn from.
+"""The population of a sampled audit: every pair that could match, or a weighted sample of them.
 
 A table of a million records has half a trillion pairs, so most of them are never listed. The pairs
-form three tiers: the candidates and what the groups put together; the pairs that a wider blocking
-adds; and all others, of which a random sample is listed, each standing for many.
+form three tiers: candidate pairs and pairs that the groups join; pairs that only a wider blocking
+finds; and all others, of which a weighted random sample is listed.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ __all__ = ["CANDIDATE", "FAR", "TIERS", "WIDE", "Population", "pairs_inside", "p
 
 CANDIDATE, WIDE, FAR = 0, 1, 2
 TIERS = ("candidates", "near misses of blocking", "far from blocking")
-"""Where a pair stands: compared, left out by blocking but found by a wider one, or neither."""
+"""The tiers: compared pairs, pairs that only a wider blocking finds, and all others."""
 
 FAR_PAIRS = 20_000
-"""Random pairs that stand for those that no blocking finds."""
+"""Size of the random sample of the third tier; a convention that bounds the time."""
 
 LISTED = 400_000
-"""Pairs of the first two tiers that are listed at most; beyond, a random share stands for all."""
+"""Pairs of the first two tiers above which a sample is listed; a convention."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Population:
-    """Pairs, and how many pairs each of them stands for.
+    """Pairs, with the number of pairs that each represents.
 
     Parameters
     ----------
@@ -43,20 +43,20 @@ class Population:
     probability
         Match probability by the model.
     together
-        Whether the groups put the pair together.
+        Whether the groups join the pair.
     tier
-        Where the pair stands: 0 to 2, see :data:`TIERS`.
+        Number of the tier, 0 to 2; see :data:`TIERS`.
     weight
-        Pairs that each stands for, 1 where all are listed.
-    known
-        What labels say that were learned from: 1 match, 0 no match, -1 not labelled.
+        Number of pairs that each represents, 1 where all are listed.
+    label
+        Training label: 1 for a match, 0 for a non-match, -1 without a label.
     predicted
-        Pairs that the groups put together, over the whole table.
+        Number of pairs that the groups join, over the whole table.
     benefit
-        What a match adds to B-cubed precision, 0 for pairs apart.
+        Contribution of a match to B-cubed precision; 0 for a pair that is not joined.
     alone
-        B-cubed precision if no pair that is together matched; NaN where a group holds several
-        records of one source, whose pairs are not part of these.
+        B-cubed precision if no joined pair matched; NaN where a group has several records of one
+        source, because such pairs are not in the population.
     """
 
     left: NDArray[np.int32]
@@ -65,7 +65,7 @@ class Population:
     together: NDArray[np.bool_]
     tier: NDArray[np.int8]
     weight: NDArray[np.float64]
-    known: NDArray[np.int8]
+    label: NDArray[np.int8]
     predicted: int
     benefit: NDArray[np.float64]
     alone: float
@@ -74,7 +74,7 @@ class Population:
         return len(self.left)
 
     def ids(self) -> NDArray[np.int64]:
-        """Return one number per pair, as :func:`matchloop.data.pairs.pair_ids` makes them."""
+        """Return the ids of the pairs, by :func:`matchloop.data.pairs.pair_ids`, shape (pairs,)."""
         return pair_ids(self.left, self.right)
 
     @classmethod
@@ -83,21 +83,21 @@ class Population:
         prepared: PreparedTable,
         matcher: Matcher,
         *,
-        known: LabeledPairs | None = None,
+        labelled: LabeledPairs | None = None,
         seed: int = 0,
     ) -> Population:
-        """List the pairs of a table as a fitted matcher sees them.
+        """List the pairs of a table with the scores and groups of a fitted matcher.
 
         Parameters
         ----------
         prepared
             The table.
         matcher
-            Fitted; its groups are what is audited.
-        known
-            Labelled pairs that it learned from.
+            A fitted matcher; its groups are audited.
+        labelled
+            Its training pairs.
         seed
-            Which of the many other pairs are listed.
+            Seed of the samples.
         """
         rng = np.random.default_rng([seed, 0xA0D17])
         scores, context = matcher.score_in_context(prepared)
@@ -131,36 +131,36 @@ class Population:
             np.zeros(len(kept)),
             0.0,
         )
-        return made.judged(matches.match_id, matches.records.sources, known)
+        return made.judged(matches.match_id, matches.records.sources, labelled)
 
     def judged(
         self,
         groups: NDArray[np.int64],
         sources: NDArray[np.int32] | None = None,
-        known: LabeledPairs | None = None,
+        labelled: LabeledPairs | None = None,
     ) -> Population:
-        """Return the same pairs under other groups and other labels that were learned from.
+        """Return the same pairs with other groups and other training labels.
 
         Parameters
         ----------
         groups
             Group of each record.
         sources
-            Source of each record, where only records of different sources may match.
-        known
-            Labelled pairs that the groups were learned from.
+            Source of each record; then only records of different sources may match.
+        labelled
+            Training pairs of these groups.
         """
         together = groups[self.left] == groups[self.right]
         sizes = _group_sizes(groups)
-        told = np.full(len(self), -1, np.int8)
-        if known is not None and len(known):
-            told = _known_at(self.ids(), known)
+        label = np.full(len(self), -1, np.int8)
+        if labelled is not None and len(labelled):
+            label = _labels_at(self.ids(), labelled)
         size = sizes[self.left].astype(np.float64)
         benefit = np.where(together, 2.0 / size / max(1, len(groups)), 0.0)
         return replace(
             self,
             together=together,
-            known=told,
+            label=label,
             predicted=pairs_together(groups, sources),
             benefit=benefit,
             alone=_alone(groups, sizes, sources),
@@ -193,11 +193,11 @@ def _alone(
     return float((1.0 / sizes).mean()) if len(sizes) else 1.0
 
 
-def _known_at(ids: NDArray[np.int64], known: LabeledPairs) -> NDArray[np.int8]:
-    order = np.argsort(known.ids(), kind="stable")
-    labelled, is_match = known.ids()[order], known.is_match[order]
-    at = np.searchsorted(labelled, ids, side="right") - 1  # the last of several labels
-    hit = (at >= 0) & (labelled[np.maximum(at, 0)] == ids)
+def _labels_at(ids: NDArray[np.int64], labelled: LabeledPairs) -> NDArray[np.int8]:
+    order = np.argsort(labelled.ids(), kind="stable")
+    labelled_ids, is_match = labelled.ids()[order], labelled.is_match[order]
+    at = np.searchsorted(labelled_ids, ids, side="right") - 1  # the last of several labels
+    hit = (at >= 0) & (labelled_ids[np.maximum(at, 0)] == ids)
     return np.where(hit, is_match[np.maximum(at, 0)], -1).astype(np.int8)
 
 
@@ -207,9 +207,9 @@ def _left_out(
     matches: Matches,
     rng: np.random.Generator,
 ) -> tuple[CandidatePairs, CandidatePairs, int]:
-    """List what blocking left out: near pairs, a sample of the far ones, and the far ones' number.
+    """Return the pairs of the second tier, a sample of the third, and the size of the third.
 
-    Pairs that the groups put together without comparing them count as near.
+    Pairs that the groups join without a comparison are in the second tier.
     """
     sources = prepared.records.sources
     wide = block(prepared.views, effort=1.0)
@@ -239,7 +239,7 @@ def _left_out(
 def pairs_inside(
     groups: NDArray[np.int64], sources: NDArray[np.int32] | None, rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """List the pairs inside groups; of very large ones, each record with some others.
+    """List the pairs inside groups; of groups above 300 records, a random sample.
 
     Parameters
     ----------
@@ -248,7 +248,7 @@ def pairs_inside(
     sources
         Source of each record; then only pairs of different sources are listed.
     rng
-        Draws the others.
+        Source of randomness of the sample.
     """
     order = np.argsort(groups, kind="stable")
     first = run_starts(groups[order])
@@ -257,11 +257,11 @@ def pairs_inside(
     for start, size in zip(first[sizes > 1], sizes[sizes > 1], strict=True):
         rows = order[start : start + size]
         if size <= 300:
-            one, other = np.triu_indices(size, 1)
+            left_at, right_at = np.triu_indices(size, 1)
         else:
-            one, other = rng.integers(0, size, (2, 50 * size))
-        left.append(rows[one])
-        right.append(rows[other])
+            left_at, right_at = rng.integers(0, size, (2, 50 * size))
+        left.append(rows[left_at])
+        right.append(rows[right_at])
     a, b = np.concatenate(left), np.concatenate(right)
     possible = a != b
     if sources is not None:
@@ -276,7 +276,7 @@ def _thinned(
     weight: NDArray[np.float64],
     rng: np.random.Generator,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Leave out a random share of the least likely pairs of a large table."""
+    """Sample the least likely pairs of a large table, and return positions and weights."""
     sure = ~together & (tier != FAR) & (probability < 0.05)
     others = np.flatnonzero(~sure)
     many = np.flatnonzero(sure)
@@ -285,8 +285,8 @@ def _thinned(
         return np.arange(len(tier)), weight
     chosen = np.sort(rng.choice(many, room, replace=False))
     weight = weight.copy()
-    for one in (CANDIDATE, WIDE):  # each tier keeps its number
-        of_all, of_chosen = (tier[many] == one).sum(), (tier[chosen] == one).sum()
-        weight[chosen[tier[chosen] == one]] = of_all / max(1, of_chosen)
+    for number in (CANDIDATE, WIDE):  # weights must sum to the size of each tier
+        of_all, of_chosen = (tier[many] == number).sum(), (tier[chosen] == number).sum()
+        weight[chosen[tier[chosen] == number]] = of_all / max(1, of_chosen)
     kept = np.sort(np.concatenate((others, chosen)))
     return kept, weight[kept]

@@ -1,4 +1,4 @@
-"""Strata: pairs of about the same score, so that a few answers of each speak for the others."""
+"""Strata of a sampled audit: pairs of similar score."""
 
 from __future__ import annotations
 
@@ -10,17 +10,20 @@ from matchloop.quality.sampled_audit.population import CANDIDATE, FAR, WIDE, Pop
 __all__ = ["expected_rate", "stratify"]
 
 BINS = 400
+"""Bins of the frequency that the cuts are computed from; a convention."""
+
+# Tuned with the designs by benchmarks/audits.py; its tuning tables are named in designs.py.
 SLOPE = 1.5
-"""How much steeper true rates are in the score than the score says: forests are too modest."""
+"""Factor on the log odds of the score, because forests are underconfident."""
 
 SHIFT = (0.0, -1.0, -4.0)
-"""What is taken off the log odds by tier: the model never learned how rare matches are there."""
+"""Shift of the log odds by tier, because the model never learned from pairs beyond blocking."""
 
 
 def expected_rate(population: Population) -> NDArray[np.float64]:
-    """Guess the chance of a match of each pair before any answer, shape (pairs,).
+    """Return the expected rate of matches of each pair before any answer, shape (pairs,).
 
-    Good enough to share out questions by; estimates never rest on it alone.
+    It serves to allocate questions; no estimate rests on it alone.
     """
     p = np.clip(population.probability.astype(np.float64), 1e-6, 1 - 1e-4)
     apart = np.where(population.together, 0.0, np.asarray(SHIFT)[population.tier])
@@ -29,18 +32,18 @@ def expected_rate(population: Population) -> NDArray[np.float64]:
 
 
 def stratify(population: Population, strata: int = 30) -> NDArray[np.int16]:
-    """Put each pair into a stratum by its score, shape (pairs,).
+    """Return the stratum of each pair by its score, shape (pairs,).
 
-    Pairs together, pairs apart, near misses of blocking and far pairs have strata of their own;
-    inside each, cuts are at equal steps of the cumulated square root of the frequency (Dalenius
-    and Hodges 1959).
+    Joined pairs, other candidate pairs, near misses of blocking and far pairs have separate
+    strata. Inside each, cuts are at equal steps of the cumulative square root of the frequency
+    (Dalenius and Hodges 1959).
 
     Parameters
     ----------
     population
         The pairs.
     strata
-        How many strata at most, roughly.
+        Approximate greatest number of strata.
     """
     out = np.zeros(len(population), np.int16)
     rooms = (

@@ -2,10 +2,14 @@ from __future__ import annotations
 
 import csv
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
+from matchloop_api.labelling.answers import take_events
+from matchloop_api.labelling.contents import contents_of
+from matchloop_api.labelling.queue import hand_out
 from matchloop_api.store import RunStatus, RunType
 from matchloop_api.tasks.kinds import KINDS
 
@@ -43,6 +47,46 @@ def test_a_transform_without_labels_gets_ten_sets_of_ten_rows_to_label(
     assert 2 <= len(sets) <= 10
     assert len(rows) == len({row[2] for row in rows})
     assert all(row[1] == "" for row in rows)
+
+
+def test_the_sets_of_the_file_wait_on_the_labelling_page_under_the_same_ids(
+    shop: Shop, untaught: str, known_town: Town
+) -> None:
+    run = shop.run(GENERATION, untaught, OutputS3Path=shop.uri("sets"))
+    _, *rows = read(shop.written("sets/*")[0])
+    with shop.store.reading() as tx:
+        sets = tx.label_queue.sets(untaught, is_open=True)
+    contents = [contents_of(one.body) for one in sets]
+    queued = [[one.name, "", *cells] for one in contents for cells in one.rows]
+    assert queued == rows
+    assert {kind for one in contents for kind in one.table.kinds} >= {"key", "name"}
+
+    now = datetime.now(UTC)
+    (shown, *_) = hand_out(shop.store, untaught, "ann", [], now=now)
+    tokens = [row["token"] for row in shown["rows"]]
+    letters = [
+        "ABCDEFGHIJ"[sorted({known_town.who[key] for key in contents[0].keys}).index(who)]
+        for who in (known_town.who[key] for key in contents[0].keys)
+    ]
+    head = {"session": "session-1", "set": "S1", "t": 0}
+    events = [
+        {**head, "id": "session-1-0", "n": 0, "kind": "paint", "rows": tokens, "to": letters},
+        {
+            **head,
+            "id": "session-1-1",
+            "n": 1,
+            "kind": "submit",
+            "partition": dict(zip(tokens, letters, strict=True)),
+        },
+    ]
+    assert take_events(shop.store, untaught, "ann", events, now=now).status == 200
+    assert run.error is None
+    assert shop.transform(untaught).label_count == len(tokens)
+    labelled = [row for row in rows if row[0] != contents[0].name]
+    given = [[row[0], known_town.who[row[2]], *row[2:]] for row in labelled]
+    columns = ["labeling_set_id", "label", "id", "name", "city", "born"]
+    assert shop.import_rows(untaught, [columns, *given]).error is None
+    assert shop.transform(untaught).label_count == len(rows)
 
 
 def test_answers_to_a_generated_file_are_imported(

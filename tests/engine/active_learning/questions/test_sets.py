@@ -75,6 +75,10 @@ def test_answers_remember_where_they_come_from() -> None:
         "time": None,
         "source": None,
         "assisted": True,
+        "set": None,
+        "seconds": None,
+        "input": None,
+        "gold": None,
     }
 
 

@@ -61,6 +61,7 @@ def test_the_file_is_remembered(tmp_path: Path) -> None:
     assert row["person"] == "ann"
     assert row["round"] == 2
     assert row["assisted"] is False
+    assert row["input"] == "file"
 
 
 def test_what_is_written_is_what_came_in(tmp_path: Path) -> None:

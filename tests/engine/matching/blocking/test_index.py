@@ -58,7 +58,7 @@ def test_looking_up_finds_the_nearest_by_the_tokens_within_the_budget(
     order, tokens = ordered(views), views.words()
     weights = weights_of(tokens)
 
-    found = token_index(tokens, weights, order, visits).nearest(order, k)
+    found, _ = token_index(tokens, weights, order, visits).nearest(order, k)
 
     score = shared(tokens, weights, allowed(tokens, visits))[np.ix_(order.rows, order.rows)]
     for i, others in enumerate(found):
@@ -81,3 +81,20 @@ def test_a_similarity_counts_tokens_that_are_too_common_to_be_looked_up(
     most = max(allowed(tokens, visits), int(COUNTED * len(cells)))
     expected = np.minimum(shared(tokens, weights, most)[left, right] / FULL**2, 1)
     np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(cells=rows, k=st.integers(1, 8))
+def test_looking_up_returns_the_weights_that_similarities_stand_for(
+    cells: list[str], k: int
+) -> None:
+    views = views_of(cells)
+    order, tokens = ordered(views), views.words()
+    index = token_index(tokens, weights_of(tokens), order, 10**6)
+
+    others, weights = index.nearest(order, k, shared=True)
+
+    place, of = np.nonzero(others >= 0)
+    left, right = order.rows[place], order.rows[others[place, of]]
+    found = index.as_similarity(weights[place, of])
+    assert found.tolist() == index.similarity(order, left, right).tolist()

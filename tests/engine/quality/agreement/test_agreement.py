@@ -20,7 +20,7 @@ from matchloop.quality.agreement import (
     best_grouping,
     by_column,
     coincidences,
-    compare_people,
+    compare_annotators,
     dawid_skene,
     gather,
     kappa,
@@ -128,8 +128,8 @@ def test_the_order_of_sets_and_their_names_change_nothing() -> None:
     order = pa.array(np.arange(len(turned))[::-1])
     turned = Labels.of(turned.table().take(order))
 
-    first = compare_people(people, key="id").to_dict()
-    second = compare_people({**people, "c": turned}, key="id").to_dict()
+    first = compare_annotators(people, key="id").to_dict()
+    second = compare_annotators({**people, "c": turned}, key="id").to_dict()
     assert first["quality"] == second["quality"]
     for one, other in zip(first["between"], second["between"], strict=True):
         assert one["kappa"]["value"] == pytest.approx(other["kappa"]["value"])
@@ -138,7 +138,7 @@ def test_the_order_of_sets_and_their_names_change_nothing() -> None:
 
 def test_people_who_agree_agree_beyond_chance() -> None:
     said = [[0, 0, 1, 2, 2]] * 10
-    found = compare_people({"a": labels(said), "b": labels(said)}, key="id")
+    found = compare_annotators({"a": labels(said), "b": labels(said)}, key="id")
 
     assert found.alpha.value == 1.0
     assert found.between[0].adjusted_rand.value == 1.0
@@ -150,14 +150,14 @@ def test_people_who_agree_agree_beyond_chance() -> None:
 def test_what_one_person_alone_judged_counts_nothing_for_agreement() -> None:
     shared = [[0, 0, 1], [0, 1, 1]]
     more = {"a": labels([*shared, [0, 1, 2]]), "b": labels(shared)}
-    found = compare_people(more, key="id")
+    found = compare_annotators(more, key="id")
 
     assert found.between[0].pairs == 6
     assert found.alpha.value == 1.0
 
 
 def test_figures_without_an_interval_say_why() -> None:
-    found = compare_people({"a": labels([[0, 0, 1]]), "b": labels([[0, 0, 0]])}, key="id")
+    found = compare_annotators({"a": labels([[0, 0, 1]]), "b": labels([[0, 0, 0]])}, key="id")
 
     assert found.alpha.low is None
     assert found.alpha.reason == "an interval needs 8 shared sets or more, there are 1"
@@ -167,7 +167,7 @@ def test_figures_without_an_interval_say_why() -> None:
 
 def test_kappa_of_people_who_only_ever_say_one_thing_is_not_defined() -> None:
     said = [[0, 1, 2]] * 10
-    found = compare_people({"a": labels(said), "b": labels(said)}, key="id")
+    found = compare_annotators({"a": labels(said), "b": labels(said)}, key="id")
 
     assert found.between[0].kappa.value is None
     assert found.between[0].kappa.reason == "both always said the same one thing"
@@ -175,7 +175,7 @@ def test_kappa_of_people_who_only_ever_say_one_thing_is_not_defined() -> None:
 
 
 def test_rows_on_which_two_people_are_even_stay_without_a_label() -> None:
-    found = compare_people({"a": labels([[0, 0, 1, 1]]), "b": labels([[0, 0, 1, 2]])}, key="id")
+    found = compare_annotators({"a": labels([[0, 0, 1, 1]]), "b": labels([[0, 0, 1, 2]])}, key="id")
     said = found.consensus_labels()
     groups = dict(zip(said.values["id"].to_pylist(), said.labels.to_pylist(), strict=True))
 
@@ -190,7 +190,7 @@ def test_the_majority_of_pairs_that_contradicts_itself_becomes_a_grouping() -> N
         name: labels([said] * 9)
         for name, said in (("a", [0, 0, 0]), ("b", [0, 0, 1]), ("c", [1, 0, 0]))
     }
-    found = compare_people(people, key="id")
+    found = compare_annotators(people, key="id")
     for groups in found.consensus.groups:
         assert len(groups) == 3
 
@@ -198,7 +198,7 @@ def test_the_majority_of_pairs_that_contradicts_itself_becomes_a_grouping() -> N
 def test_a_gold_file_decides() -> None:
     gold, other = [[0, 0, 1]] * 10, [[0, 1, 1]] * 10
     people = {"gold": labels(gold), "a": labels(other), "b": labels(other)}
-    found = compare_people(people, key="id", gold="gold")
+    found = compare_annotators(people, key="id", gold="gold")
 
     assert [one.person for one in found.quality] == ["a", "b"]
     assert found.quality[0].found.value == 0.0
@@ -209,13 +209,13 @@ def test_people_without_a_common_row_are_refused() -> None:
     one, other = labels([[0, 0]]), labels([[0, 0]])
     moved = Labels.of(other.table().set_column(2, "id", pa.array(["x", "y"])))
     with pytest.raises(LabelFileError, match="no two people labelled the same rows"):
-        compare_people({"a": one, "b": moved}, key="id")
+        compare_annotators({"a": one, "b": moved}, key="id")
     with pytest.raises(UsageError, match="two people or more"):
-        compare_people({"a": one}, key="id")
+        compare_annotators({"a": one}, key="id")
     with pytest.raises(UsageError, match="nobody is called"):
-        compare_people({"a": one, "b": one}, key="id", gold="c")
+        compare_annotators({"a": one, "b": one}, key="id", gold="c")
     with pytest.raises(LabelFileError, match="lack the key column"):
-        compare_people({"a": one, "b": one}, key="number")
+        compare_annotators({"a": one, "b": one}, key="number")
 
 
 def test_a_bad_person_is_told_from_good_ones() -> None:
@@ -228,7 +228,7 @@ def test_a_bad_person_is_told_from_good_ones() -> None:
         )
 
     people = {"good": said(0.03), "usual": said(0.1), "bad": said(0.5)}
-    found = compare_people(people, key="id", seed=1)
+    found = compare_annotators(people, key="id", seed=1)
     right = [one.right for one in found.quality]
 
     assert right[0].value is not None
@@ -246,12 +246,12 @@ def slipping(true: list[list[int]], rate: float, rng: np.random.Generator) -> La
     )
 
 
-def test_a_guess_tells_two_people_apart_and_betters_their_consensus() -> None:
+def test_a_prior_identifies_the_worse_of_two_annotators_and_betters_their_consensus() -> None:
     rng = np.random.default_rng(5)
     true = [rng.integers(0, 4, 8).tolist() for _ in range(40)]
     people = {"good": slipping(true, 0.03, rng), "bad": slipping(true, 0.5, rng)}
 
-    def guess(left: Sequence[str], right: Sequence[str]) -> np.ndarray[tuple[int], np.dtype[Any]]:
+    def prior(left: Sequence[str], right: Sequence[str]) -> np.ndarray[tuple[int], np.dtype[Any]]:
         out = []
         for one, other in zip(left, right, strict=True):
             (of_set, first), (_, second) = (map(int, key.split("-")) for key in (one, other))
@@ -259,8 +259,8 @@ def test_a_guess_tells_two_people_apart_and_betters_their_consensus() -> None:
             out.append(0.8 if is_match != (rng.random() < 0.1) else 0.1)
         return np.array(out)
 
-    alone = compare_people(people, key="id")
-    found = compare_people(people, key="id", guess=guess)
+    alone = compare_annotators(people, key="id")
+    found = compare_annotators(people, key="id", prior=prior)
 
     assert [one.right.value for one in alone.quality] == [None, None]
     good, bad = (one.right for one in found.quality)
@@ -270,13 +270,13 @@ def test_a_guess_tells_two_people_apart_and_betters_their_consensus() -> None:
     assert found.to_dict()["with_table"] is True
 
 
-def test_a_guess_that_knows_nothing_changes_next_to_nothing() -> None:
+def test_a_prior_that_knows_nothing_changes_next_to_nothing() -> None:
     rng = np.random.default_rng(6)
     true = [rng.integers(0, 4, 8).tolist() for _ in range(20)]
     people = {name: slipping(true, 0.1, rng) for name in "abc"}
 
-    found = compare_people(people, key="id")
-    blank = compare_people(people, key="id", guess=lambda left, _: np.full(len(left), np.nan))
+    found = compare_annotators(people, key="id")
+    blank = compare_annotators(people, key="id", prior=lambda left, _: np.full(len(left), np.nan))
 
     for one, other in zip(found.quality, blank.quality, strict=True):
         assert one.right.value == pytest.approx(other.right.value, abs=1e-3)

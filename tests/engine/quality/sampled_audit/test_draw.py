@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 import matchloop as ml
 from matchloop.data.io import write_labels
+from matchloop.data.io.bundles import read_bundle
 from matchloop.data.labels import AUDIT_SET, Labels
 from matchloop.data.pairs import pair_ids
 from matchloop.errors import BundleError, TableError, UnknownName, UsageError
@@ -40,7 +41,7 @@ def test_pairs_are_drawn_from_the_whole_of_their_stratum_and_asked_in_no_order(
     of_drawn = draw.stratum[draw.drawn]
     places = []  # of each pair drawn in its stratum: 0 is the first pair, 1 the last
     for one in np.unique(of_drawn):
-        inside = np.flatnonzero((draw.stratum == one) & (draw.population.known < 0))
+        inside = np.flatnonzero((draw.stratum == one) & (draw.population.label < 0))
         drawn = draw.drawn[of_drawn == one]
         if len(inside) > 4 * len(drawn):
             places += (np.searchsorted(inside, drawn) / len(inside)).tolist()
@@ -64,7 +65,7 @@ def test_every_design_asks_of_every_kind_of_pair(prepared: PreparedTable, design
 
 def test_weights_of_the_pairs_drawn_sum_to_all_pairs_of_their_strata(draw: AuditDraw) -> None:
     strata = np.unique(draw.stratum[draw.drawn])
-    inside = np.isin(draw.stratum, strata) & (draw.population.known < 0)
+    inside = np.isin(draw.stratum, strata) & (draw.population.label < 0)
 
     assert draw.weights.sum() == pytest.approx(draw.population.weight[inside].sum())
     assert (draw.inclusion > 0).all()
@@ -110,6 +111,17 @@ def test_a_draw_comes_back_as_it_was_saved(draw: AuditDraw, tmp_path: Path) -> N
     assert loaded.name == draw.name
 
 
+def test_a_draw_keeps_the_names_of_its_arrays_so_that_older_draws_load(
+    draw: AuditDraw, tmp_path: Path
+) -> None:
+    draw.save(tmp_path / "a.audit")
+
+    assert set(read_bundle(tmp_path / "a.audit").arrays) == {
+        "left", "right", "probability", "together", "tier", "weight", "known", "benefit",
+        "stratum", "drawn",
+    }  # fmt: skip
+
+
 def test_a_model_is_no_audit(prepared: PreparedTable, tmp_path: Path) -> None:
     ml.Matcher().fit(prepared).save(tmp_path / "a.model")
 
@@ -146,7 +158,7 @@ def test_pairs_that_were_learned_from_are_known_and_not_asked(
     drawn = draw_audit(prepared, ml.Matcher().fit(prepared, labels), 100, labels=labels)
 
     assert not np.isin(drawn.population.ids()[drawn.drawn], known.ids()).any()
-    assert (drawn.population.known >= 0).any()
+    assert (drawn.population.label >= 0).any()
 
 
 def test_nothing_learns_from_the_answers(
@@ -193,7 +205,7 @@ def test_a_pair_of_an_audit_is_measured_with_even_where_its_rows_meet_again(
 
     assert not np.isin(pair_ids(left, right), both.pairs(people).ids()).any()
     assert len(asked) == 60
-    assert (population.known[draw.drawn[:5]] < 0).all()
+    assert (population.label[draw.drawn[:5]] < 0).all()
 
 
 @pytest.mark.parametrize("said", [("x", "y"), ("x", "y", "x")])

@@ -103,7 +103,7 @@ def test_pairs_all_known_leave_no_doubt(draw: AuditDraw, entity: NDArray[np.int6
     is_match = entity[population.left] == entity[population.right]
     known = np.where(is_match, 1, 0).astype(np.int8)
     none = np.empty(0, np.int64)
-    told = quality_of(replace(population, known=known), draw.stratum, none, none.astype(np.bool_))
+    told = quality_of(replace(population, label=known), draw.stratum, none, none.astype(np.bool_))
 
     assert told.precision.width == pytest.approx(0)
     assert told.recall.width == pytest.approx(0)

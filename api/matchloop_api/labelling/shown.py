@@ -1,0 +1,122 @@
+"""What a person gets to see of a set: cells under tokens, identical rows once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from matchloop_api.labelling.contents import Cells, Contents, Table, contents_of
+from matchloop_api.labelling.events import set_name
+from matchloop_api.labelling.tokens import Tokens
+from matchloop_api.store import LabelSet, Opinion, PageEvent
+
+__all__ = ["Shown", "ShownRow", "cells_of", "columns_of", "row_body", "shown_set"]
+
+LONGEST = 20_000
+"""Characters of a cell that are sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRow:
+    """A row as a person sees it.
+
+    Parameters
+    ----------
+    token
+        Its name on the page.
+    rows
+        All cells of the rows it stands for: several where they are equal but for the key.
+    is_added
+        Whether the person found it by search.
+    """
+
+    token: str
+    rows: tuple[Cells, ...]
+    is_added: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A set as a person sees it.
+
+    Parameters
+    ----------
+    name
+        What the page calls it.
+    contents
+        What it holds.
+    rows
+        Its rows, those added by search last.
+    """
+
+    name: str
+    contents: Contents
+    rows: tuple[ShownRow, ...]
+
+    @property
+    def own(self) -> list[str]:
+        """Tokens of the rows that were not added by search."""
+        return [row.token for row in self.rows if not row.is_added]
+
+    @property
+    def added(self) -> list[str]:
+        """Tokens of the rows that were added by search."""
+        return [row.token for row in self.rows if row.is_added]
+
+    @property
+    def version(self) -> int:
+        """1, and one more for each row added by search."""
+        return 1 + len(self.added)
+
+    def body(self, number: int, past: Sequence[PageEvent]) -> dict[str, Any]:
+        """Return the set as the page gets it."""
+        table = self.contents.table
+        return {
+            "set": self.name,
+            "version": self.version,
+            "number": number,
+            "second_look": self.contents.second_look,
+            "columns": columns_of(table),
+            "rows": [row_body(row, table) for row in self.rows],
+            "past": [event.body for event in past],
+        }
+
+
+def shown_set(label_set: LabelSet, opinion: Opinion, secret: bytes) -> Shown:
+    """Return a set as the person of an opinion sees it."""
+    contents = contents_of(label_set.body)
+    tokens = Tokens(secret, label_set.transform_id, label_set.number, opinion.person)
+    table = contents.table
+    copies: dict[tuple[str | None, ...], list[Cells]] = {}
+    for row in contents.rows:
+        same = (str(row[table.key]),) if contents.audit else tuple(row[at] for at in table.shown)
+        copies.setdefault(same, []).append(row)
+    rows = [ShownRow(tokens.of(str(some[0][table.key])), tuple(some)) for some in copies.values()]
+    for cells in opinion.body.get("added", ()):
+        rows.append(ShownRow(tokens.of(str(cells[table.key])), (cells,), is_added=True))
+    return Shown(set_name(label_set.number), contents, tuple(rows))
+
+
+def columns_of(table: Table) -> list[dict[str, str]]:
+    """Return the columns that the page gets."""
+    return [{"name": table.columns[at], "kind": table.kinds[at]} for at in table.shown]
+
+
+def cells_of(row: Cells, table: Table) -> tuple[list[str | None], Mapping[str, int]]:
+    """Return the cells that the page gets, and the full length of those that were cut."""
+    cells = [row[at] for at in table.shown]
+    long = {str(at): len(cell) for at, cell in enumerate(cells) if cell and len(cell) > LONGEST}
+    return [cell[:LONGEST] if cell else cell for cell in cells], long
+
+
+def row_body(row: ShownRow, table: Table) -> dict[str, Any]:
+    """Return a row as the page gets it."""
+    cells, long = cells_of(row.rows[0], table)
+    body: dict[str, Any] = {
+        "token": row.token,
+        "cells": cells,
+        "copies": len(row.rows),
+        "added": row.is_added,
+    }
+    return body | {"long": long} if long else body

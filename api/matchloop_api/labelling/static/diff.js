@@ -1,0 +1,241 @@
+// What differs between two values, as a reader sees it. Pure functions, no DOM.
+
+const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+const graphemes = (text) => Array.from(segmenter.segment(text), (s) => s.segment);
+
+const QUIET = new Set(["source", "context", "ignored"]);
+const KEPT = 20000; // comparisons to remember
+const LONGEST = 250000; // cells of an alignment table; longer texts are compared as bags of words
+
+export const SAME = 0;
+export const MARK = 1;
+export const LACK = 2;
+
+// Vowel signs of other scripts are letters to their readers, so only these lose their accents.
+export function folded(text) {
+  return text
+    .normalize("NFKD")
+    .replace(/([\p{Script=Latin}\p{Script=Greek}])\p{M}+/gu, "$1")
+    .replace(/[\u064b-\u0652\u0591-\u05bd]/g, "")
+    .replace(/е\u0308/gi, "е")
+    .toLowerCase();
+}
+
+// The text without what counts as form only: case, accents, width, spaces, punctuation.
+export function plain(text, kind = "text") {
+  const low = folded(text);
+  if (kind === "number" && low.trim() !== "" && Number.isFinite(Number(low))) return String(Number(low));
+  if (kind === "date") {
+    const eight = /^\s*(\d{4})(\d\d)(\d\d)\s*$/.exec(low);
+    const parts = eight ? eight.slice(1) : low.match(/\p{N}+|\p{L}+/gu) || [];
+    return parts.map((x) => x.replace(/^0+(?=\d)/, "")).join("-");
+  }
+  // 1.5 is not 15: a point or comma between digits stays, except in codes.
+  const kept = /^(code|identifier)$/.test(kind) ? low : low.replace(/(\p{N})[.,](?=\p{N})/gu, "$1\u2024");
+  return kept.replace(/[^\p{L}\p{M}\p{N}\p{Sm}\p{Sc}\p{So}\u2024]+/gu, "");
+}
+
+// The shortest way from a to b: [operation, text], with SAME, MARK (only in b) or LACK (only in a).
+function align(a, b, key) {
+  const ka = a.map(key);
+  const kb = b.map(key);
+  let head = 0;
+  let endA = a.length;
+  let endB = b.length;
+  while (head < endA && head < endB && ka[head] === kb[head]) head++;
+  while (endA > head && endB > head && ka[endA - 1] === kb[endB - 1]) endA--, endB--;
+  const out = b.slice(0, head).map((x) => [SAME, x]);
+  const n = endA - head;
+  const m = endB - head;
+  if (n * m > LONGEST) {
+    const bag = new Set(ka);
+    for (let y = head; y < endB; y++) out.push([bag.has(kb[y]) ? SAME : MARK, b[y]]);
+  } else {
+    const w = m + 1;
+    const best = new Uint16Array((n + 1) * w);
+    for (let x = n - 1; x >= 0; x--)
+      for (let y = m - 1; y >= 0; y--)
+        best[x * w + y] =
+          ka[head + x] === kb[head + y]
+            ? best[(x + 1) * w + y + 1] + 1
+            : Math.max(best[(x + 1) * w + y], best[x * w + y + 1]);
+    let x = 0;
+    let y = 0;
+    while (x < n || y < m) {
+      if (x < n && y < m && ka[head + x] === kb[head + y]) x++, out.push([SAME, b[head + y++]]);
+      else if (x < n && (y === m || best[(x + 1) * w + y] >= best[x * w + y + 1])) out.push([LACK, a[head + x++]]);
+      else out.push([MARK, b[head + y++]]);
+    }
+  }
+  for (const x of b.slice(endB)) out.push([SAME, x]);
+  return out;
+}
+
+const WORDS = /\p{Script=Han}|\p{Script=Hiragana}|(?:[[\p{L}\p{M}\p{N}]--[\p{Script=Han}\p{Script=Hiragana}]]|(?<=\p{N})[.,](?=\p{N}))+|\s+|./gsv;
+const words = (text) => text.match(WORDS) || [];
+const isWord = (text) => /[\p{L}\p{N}\p{So}]/u.test(text);
+
+// Single characters of near words: at most a third differs, or one character where digits are involved.
+function within(a, b) {
+  const ua = graphemes(a);
+  const ub = graphemes(b);
+  const most = Math.max(ua.length, ub.length);
+  if (most < 3 || Math.abs(ua.length - ub.length) > most / 3) return null;
+  const ops = align(ua, ub, folded);
+  const added = ops.filter(([op]) => op === MARK).length;
+  const lost = ops.filter(([op]) => op === LACK).length;
+  const limit = /\p{N}/u.test(a + b) ? 1 : Math.max(1, Math.floor(most / 3));
+  if (Math.max(added, lost) > limit) return null;
+  return added ? ops.filter(([op]) => op !== LACK) : ops;
+}
+
+function joined(pieces) {
+  const out = [];
+  for (const [op, text] of pieces) {
+    const last = out[out.length - 1];
+    if (last && last[0] === op) last[1] += text;
+    else out.push([op, text]);
+  }
+  return out;
+}
+
+// Fill the space or comma between two marks, so that a marked phrase reads as a whole.
+function bridged(pieces) {
+  const out = joined(pieces);
+  for (let i = 1; i < out.length - 1; i++)
+    if (out[i][0] === SAME && !isWord(out[i][1]) && out[i - 1][0] === MARK && out[i + 1][0] === MARK) out[i][0] = MARK;
+  return joined(out);
+}
+
+function byWords(a, b) {
+  const wa = words(a);
+  const wb = words(b);
+  const ops = align(wa, wb, folded);
+  const spare = ops.filter(([op, x]) => op === LACK && isWord(x)).map(([, x]) => x);
+  const taken = new Map();
+  const take = (word) => {
+    spare.splice(spare.indexOf(word), 1);
+    taken.set(word, (taken.get(word) || 0) + 1);
+  };
+  const pieces = [];
+  let agree = 0;
+  let moved = false;
+  for (const [op, x] of ops) {
+    if (op === LACK) pieces.push([LACK, x]);
+    else if (op === SAME || !isWord(x)) {
+      pieces.push([SAME, x]);
+      agree += isWord(x);
+    } else {
+      const low = folded(x);
+      const twin = spare.find((y) => folded(y) === low);
+      const near = twin ?? spare.find((y) => within(y, x));
+      if (near === undefined) pieces.push([MARK, x]);
+      else {
+        pieces.push(...(twin ? [[SAME, x]] : within(near, x).map(([o, t]) => [o === LACK ? -1 : o, t])));
+        take(near);
+        agree++;
+        moved ||= Boolean(twin);
+      }
+    }
+  }
+  // A lost word that was paired with a near or moved one is not missing. A lost letter (-1) always is.
+  const shown = [];
+  for (const [op, x] of pieces) {
+    if (op === LACK && (!isWord(x) || taken.get(x))) {
+      if (isWord(x)) taken.set(x, taken.get(x) - 1);
+    } else shown.push([op === -1 ? LACK : op, x]);
+  }
+  const count = wb.filter(isWord).length;
+  if (agree * 4 < count) return { how: "differs", parts: [[MARK, b]] };
+  const parts = joined(shown.map(([op, x]) => [op, op === LACK && x.length > 1 ? x + " " : x]));
+  const marks = parts.some(([op]) => op === MARK);
+  const lacks = parts.filter(([op]) => op === LACK).length;
+  if (!marks && !lacks) return moved ? { how: "form", parts: [[SAME, b]] } : { how: "differs", parts: [[MARK, b]] };
+  const replaced = (i) => parts[i - 1]?.[0] === MARK || parts[i + 1]?.[0] === MARK;
+  const clear = parts.filter(([op], i) => op !== LACK || !marks || (lacks < 3 && !replaced(i)));
+  return { how: "differs", parts: bridged(clear).map(([op, x]) => [op, op === LACK ? x.trim() : x]) };
+}
+
+function byDateParts(a, b) {
+  const da = a.split(/(\D+)/);
+  const db = b.split(/(\D+)/);
+  if (da.length !== db.length || da.length < 3) return null;
+  return { how: "differs", parts: joined(db.map((x, i) => [x !== da[i] && /\d/.test(x) ? MARK : SAME, x])) };
+}
+
+const PHONE = /^[+\d\s().\/-]{8,}$/;
+
+// With and without the country's or the region's code: the last 8 digits decide, if a prefix shows.
+function samePhone(a, b) {
+  if (!PHONE.test(a) || !PHONE.test(b)) return false;
+  const [da, db] = [a, b].map((x) => x.replace(/\D/g, ""));
+  return da.length !== db.length && /^[+0]/.test(a.trim() + b.trim()) && Math.min(da.length, db.length) >= 8 && da.slice(-8) === db.slice(-8);
+}
+
+function fresh(a, b, kind) {
+  if (a === b) return { how: "same", parts: [[SAME, b]] };
+  if (!b) return { how: "gone", parts: [] };
+  if (!a) return { how: "only", parts: [[SAME, b]] };
+  const pa = plain(a, kind);
+  if ((pa && pa === plain(b, kind)) || samePhone(a, b)) return { how: "form", parts: [[SAME, b]] };
+  return (kind === "date" && byDateParts(a, b)) || byWords(a, b);
+}
+
+const memo = new Map();
+
+// b seen beside a: {how: same | form | gone | only | differs, parts: [[SAME | MARK | LACK, text], ...]}
+export function compare(a, b, kind = "text") {
+  const key = `${kind}\0${a ?? ""}\0${b ?? ""}`;
+  let result = memo.get(key);
+  if (!result) {
+    if (memo.size > KEPT) memo.clear();
+    result = fresh(a ?? "", b ?? "", kind);
+    memo.set(key, result);
+  }
+  return result;
+}
+
+// A row beside another one, a result for each column; a value that stands in another column of the
+// other row is "moved", from that column, and not marked. Quiet columns are never compared.
+export function compareRows(a, b, columns) {
+  const results = columns.map((column, j) =>
+    QUIET.has(column.kind) ? { how: "quiet", parts: [[SAME, b[j] ?? ""]] } : compare(a[j], b[j], column.kind),
+  );
+  return results.map((result, j) => {
+    if (result.how !== "differs" && result.how !== "only") return result;
+    const value = plain(b[j]);
+    if (value.length < 3) return result;
+    const k = columns.findIndex(
+      (column, i) =>
+        i !== j && a[i] && !QUIET.has(column.kind) && results[i].how !== "same" && results[i].how !== "form" && plain(a[i]) === value,
+    );
+    return k < 0 ? result : { how: "moved", from: columns[k].name, parts: [[SAME, b[j]]] };
+  });
+}
+
+export const isQuiet = (column) => QUIET.has(column.kind);
+
+// Characters that cannot be seen or that turn the text around. A joiner after a letter or an emoji is spelling.
+const HIDDEN =
+  /(?<![\p{L}\p{M}\p{Extended_Pictographic}\ufe0f])[\u200c\u200d]|[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\p{Cs}|[\u{e0000}-\u{e007f}]/gu;
+const named = (c) => `⟨U+${c.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`;
+
+// [[isWrittenOut, text], ...]
+export function written(text) {
+  const out = [];
+  let from = 0;
+  for (const hit of text.matchAll(HIDDEN)) {
+    if (hit.index > from) out.push([false, text.slice(from, hit.index)]);
+    out.push([true, named(hit[0])]);
+    from = hit.index + hit[0].length;
+  }
+  if (from < text.length) out.push([false, text.slice(from)]);
+  return out;
+}
+
+const ALPHABETS = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u];
+
+export function mixesAlphabets(text) {
+  if (!/[\p{Script=Cyrillic}\p{Script=Greek}]/u.test(text)) return false;
+  return (text.match(/\p{L}+/gu) || []).some((word) => ALPHABETS.filter((one) => one.test(word)).length > 1);
+}

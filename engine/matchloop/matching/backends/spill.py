@@ -1,0 +1,66 @@
+"""Features of many pairs in a temporary file, read back by memory map."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from typing import IO
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["SpilledFeatures"]
+
+SPARE_BYTES = 1 << 30
+"""Disk space that spilling leaves free."""
+
+
+class SpilledFeatures:
+    """Rows of float32 features in a file of the temporary folder (``TMPDIR``).
+
+    The file is unlinked as soon as it is open, so that the system frees it even after a crash.
+
+    Parameters
+    ----------
+    file
+        Open for reading and writing, empty.
+    width
+        Features of a row.
+    """
+
+    def __init__(self, file: IO[bytes], width: int) -> None:
+        self._file = file
+        weakref.finalize(self, file.close)
+        self._width = width
+        self._flushed = False
+
+    @classmethod
+    def open(cls, rows: int, width: int) -> SpilledFeatures | None:
+        """Open an empty file for some rows; return None where the disk has no room for them."""
+        needed = rows * width * np.dtype(np.float32).itemsize
+        try:
+            if shutil.disk_usage(tempfile.gettempdir()).free < needed + SPARE_BYTES:
+                return None
+            return cls(tempfile.TemporaryFile(prefix="matchloop-"), width)
+        except OSError:
+            return None
+
+    def append(self, features: NDArray[np.float32]) -> bool:
+        """Write rows behind the others; return False where the disk is full."""
+        try:
+            self._file.write(np.ascontiguousarray(features, np.float32).data)
+        except OSError:
+            self._file.close()
+            return False
+        return True
+
+    def read(self, start: int, stop: int) -> NDArray[np.float32]:
+        """Map rows ``start`` to ``stop`` into memory, shape (rows, features)."""
+        if not self._flushed:
+            self._file.flush()
+            self._flushed = True
+        shape = (stop - start, self._width)
+        offset = start * self._width * np.dtype(np.float32).itemsize
+        # Copy on write: kernels compiled for writable arrays take the map as it is.
+        return np.asarray(np.memmap(self._file, np.float32, "c", offset=offset, shape=shape))

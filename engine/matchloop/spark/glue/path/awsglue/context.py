@@ -1,0 +1,5 @@
+"""The context of a job script."""
+
+from matchloop.spark.glue.jobs import GlueContext
+
+__all__ = ["GlueContext"]

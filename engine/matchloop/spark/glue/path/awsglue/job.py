@@ -1,0 +1,5 @@
+"""The job of a script."""
+
+from matchloop.spark.glue.jobs import Job
+
+__all__ = ["Job"]

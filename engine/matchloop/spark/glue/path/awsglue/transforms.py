@@ -1,0 +1,21 @@
+"""The transforms that scripts around FindMatches use."""
+
+from matchloop.spark.glue.transforms import (
+    ApplyMapping,
+    DropFields,
+    DropNullFields,
+    RenameField,
+    ResolveChoice,
+    SelectFields,
+    SelectFromCollection,
+)
+
+__all__ = [
+    "ApplyMapping",
+    "DropFields",
+    "DropNullFields",
+    "RenameField",
+    "ResolveChoice",
+    "SelectFields",
+    "SelectFromCollection",
+]

@@ -1,0 +1,210 @@
+"""Job scripts as AWS Glue writes them, run unchanged on Spark."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+import matchloop as ml
+from end_to_end.conftest import Served
+from end_to_end.csv_rows import Rows, read, write
+
+pytestmark = pytest.mark.slow
+
+GENERATED = """
+import sys
+from awsglue.transforms import *
+from awsglue.utils import getResolvedOptions
+from pyspark.context import SparkContext
+from awsglue.context import GlueContext
+from awsglue.job import Job
+from awsglueml.transforms import FindMatches
+
+## @params: [JOB_NAME]
+args = getResolvedOptions(sys.argv, ['JOB_NAME'])
+
+sc = SparkContext()
+glueContext = GlueContext(sc)
+spark = glueContext.spark_session
+job = Job(glueContext)
+job.init(args['JOB_NAME'], args)
+## @type: DataSource
+datasource0 = glueContext.create_dynamic_frame.from_catalog(database = "demo", table_name = "people_csv", transformation_ctx = "datasource0")
+## @type: ResolveChoice
+resolvechoice1 = ResolveChoice.apply(frame = datasource0, choice = "MATCH_CATALOG", database = "demo", table_name = "people_csv", transformation_ctx = "resolvechoice1")
+## @type: FindMatches
+## @args: [transformId = "TRANSFORM", emitFusion = false, survivorComparisonField = "<primary_id>", transformation_ctx = "findmatches2"]
+findmatches2 = FindMatches.apply(frame = resolvechoice1, transformId = "TRANSFORM", transformation_ctx = "findmatches2")
+single_partition = findmatches2.repartition(1)
+## @type: DataSink
+datasink3 = glueContext.write_dynamic_frame.from_options(frame = single_partition, connection_type = "s3", connection_options = {"path": "OUTPUT"}, format = "csv", transformation_ctx = "datasink3")
+job.commit()
+"""  # noqa: E501
+
+INCREMENTAL = """
+import sys
+from awsglue.context import GlueContext
+from awsglue.dynamicframe import DynamicFrame
+from awsglue.transforms import DropNullFields, ResolveChoice
+from awsglue.utils import getResolvedOptions
+from awsglueml.transforms import FindIncrementalMatches, FindMatches
+from pyspark.context import SparkContext
+
+args = getResolvedOptions(sys.argv, ["JOB_NAME", "INPUT", "OUTPUT", "TRANSFORM_ID"])
+context = GlueContext(SparkContext.getOrCreate())
+rows = context.create_dynamic_frame.from_options(
+    connection_type="s3", connection_options={"paths": [args["INPUT"]]}, format="csv",
+    format_options={"withHeader": True, "separator": ","},
+)
+rows = DropNullFields.apply(frame=ResolveChoice.apply(frame=rows, choice="make_struct"))
+frame = rows.toDF()
+old = DynamicFrame.fromDF(frame.where("id % 5 > 0"), context, "old")
+new = DynamicFrame.fromDF(frame.where("id % 5 = 0"), context, "new")
+matched = FindMatches.apply(
+    old, transformId=args["TRANSFORM_ID"], computeMatchConfidenceScores=True
+)
+both = FindIncrementalMatches.apply(
+    existingFrame=matched, incrementalFrame=new, transformId=args["TRANSFORM_ID"]
+)
+context.write_dynamic_frame.from_options(
+    frame=both.repartition(1), connection_type="s3",
+    connection_options={"path": args["OUTPUT"]}, format="csv",
+)
+"""
+
+
+@pytest.fixture(autouse=True)
+def spark() -> None:
+    pytest.importorskip("pyspark", reason="pyspark is not installed: matchloop[spark]")
+    if shutil.which("java") is None and not os.environ.get("JAVA_HOME"):
+        pytest.skip("Java is not installed: no java on the path, no JAVA_HOME")
+
+
+def run_script(folder: Path, text: str, *arguments: str, **environment: str) -> None:
+    script = folder / "job.py"
+    script.write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "matchloop.spark.glue", str(script), *arguments],
+        cwd=folder,
+        env={**os.environ, "PYSPARK_SUBMIT_ARGS": "--master local[2] pyspark-shell", **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+def written(folder: Path) -> Rows:
+    (part,) = folder.glob("part-*.csv")
+    return read(part)
+
+
+def groups(rows: Rows) -> set[frozenset[str]]:
+    members: dict[str, set[str]] = {}
+    for row in rows:
+        members.setdefault(row["match_id"], set()).add(row["id"])
+    return {frozenset(keys) for keys in members.values()}
+
+
+def test_an_incremental_script_runs_with_a_saved_model(
+    tmp_path: Path, hundred_people: tuple[Rows, Mapping[str, str]]
+) -> None:
+    rows, person = hundred_people
+    write(tmp_path / "people.csv", rows)
+    records = ml.read_records(tmp_path / "people.csv", key="id")
+    ml.Matcher().fit(records).save(tmp_path / "people.model")
+    arguments = ["--JOB_NAME", "x", "--INPUT", str(tmp_path / "people.csv")]
+    arguments += ["--OUTPUT", str(tmp_path / "out"), "--TRANSFORM_ID", "people"]
+
+    run_script(tmp_path, INCREMENTAL, *arguments, MATCHLOOP_MODELS=str(tmp_path))
+
+    out = written(tmp_path / "out")
+    assert list(out[0]) == [*rows[0], "match_id"]
+    assert {row["id"] for row in out} == {row["id"] for row in rows}
+    true = groups([{"id": row["id"], "match_id": person[row["id"]]} for row in rows])
+    assert len(groups(out) & true) > 0.85 * len(true)
+
+
+def test_a_generated_script_runs_against_the_server(
+    served: Served, people: Mapping[str, str], tmp_path: Path
+) -> None:
+    glue = boto3.client(
+        "glue",
+        endpoint_url=served.url,
+        region_name="us-east-1",
+        aws_access_key_id="any",
+        aws_secret_access_key="any",
+    )
+    transform = taught(glue, served.folder, people)
+    text = GENERATED.replace("TRANSFORM", transform).replace("OUTPUT", str(tmp_path / "out"))
+    (served.folder / "exchange").mkdir()
+    environment = {**served.signing, "AWS_ENDPOINT_URL_GLUE": served.url}
+    environment["MATCHLOOP_EXCHANGE"] = str(served.folder / "exchange")
+
+    run_script(tmp_path, text, "--JOB_NAME", "match-people", **environment)
+
+    records = ml.read_records(served.folder / "people/people.csv", key="id")
+    labels = ml.read_labels(served.folder / "labels.csv", key="id")
+    expected = ml.Matcher().fit(records, labels).find_matches(records).table()
+    ids = map(str, expected["match_id"].to_pylist())
+    pairs = zip(expected["id"].to_pylist(), ids, strict=True)
+    same = groups([{"id": key, "match_id": number} for key, number in pairs])
+    assert groups(written(tmp_path / "out")) == same
+    assert list((served.folder / "exchange").rglob("*.csv")) == []
+
+
+def taught(glue: Any, folder: Path, person: Mapping[str, str]) -> str:
+    """Make the catalog's table and a transform, and import ten sets of labels."""
+    rows = read(folder / "people/people.csv")
+    glue.create_database(DatabaseInput={"Name": "demo"})
+    glue.create_table(
+        DatabaseName="demo",
+        TableInput={
+            "Name": "people_csv",
+            "Parameters": {"classification": "csv", "skip.header.line.count": "1"},
+            "StorageDescriptor": {
+                "Location": f"file://{folder}/people/",
+                "Columns": [{"Name": name, "Type": "string"} for name in rows[0]],
+                "SerdeInfo": {
+                    "SerializationLibrary": "org.apache.hadoop.hive.serde2.OpenCSVSerde",
+                    "Parameters": {"separatorChar": ","},
+                },
+            },
+        },
+    )
+    transform: str = glue.create_ml_transform(
+        Name="people",
+        Role="any",
+        InputRecordTables=[{"DatabaseName": "demo", "TableName": "people_csv"}],
+        Parameters={
+            "TransformType": "FIND_MATCHES",
+            "FindMatchesParameters": {"PrimaryKeyColumnName": "id"},
+        },
+    )["TransformId"]
+    labelled = [
+        {"labeling_set_id": str(at // 8), "label": person[row["id"]], **row}
+        for at, row in enumerate(rows[:80])
+    ]
+    write(folder / "labels.csv", labelled)
+    run = glue.start_import_labels_task_run(
+        TransformId=transform, InputS3Path=f"file://{folder}/labels.csv"
+    )["TaskRunId"]
+    until = time.monotonic() + 300
+    while (task := glue.get_ml_task_run(TransformId=transform, TaskRunId=run))["Status"] in (
+        "STARTING",
+        "RUNNING",
+    ):
+        assert time.monotonic() < until
+        time.sleep(0.2)
+    assert task["Status"] == "SUCCEEDED", task
+    return transform

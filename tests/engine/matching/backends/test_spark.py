@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from matchloop import Matcher, Matches
+from matchloop.active_learning.questions import LabelingSet
+from matchloop.data.io import read_records
+from matchloop.data.pairs import Comparisons
+from matchloop.errors import MatchloopError, UsageError
+from matchloop.matching.backends import PreparedTable, prepare, spark
+from matchloop.matching.backends.spark import on_spark, packed, scored, scoring_kernel
+
+DATA = Path(__file__).parents[4] / "data"
+TABLES = [("people.csv", None), ("customers.csv", None), ("products_two_shops.csv", "shop")]
+
+
+def table_of(name: str, source: str | None) -> PreparedTable:
+    return prepare(read_records(DATA / name, key="id", source=source))
+
+
+def bytes_of(matches: Matches) -> tuple[bytes, ...]:
+    scores = matches.scores
+    found = (scores.pairs.ids(), scores.probability, matches.match_id, matches.confidence)
+    return tuple(part.tobytes() for part in found)
+
+
+def labels_of(table: PreparedTable) -> Any:
+    """Label the strongest candidates as matches and the weakest as others."""
+    order = np.argsort(-table.candidates.strength, kind="stable")
+    chosen = np.sort(np.concatenate((order[:40], order[-40:])))
+    pairs = table.candidates.take(chosen)
+    strong = np.isin(chosen, order[:40])
+    given = [label for match in strong for label in ("1", "1" if match else "2")]
+    rows = np.column_stack((pairs.left, pairs.right))
+    return LabelingSet(table.records, tuple(rows)).answered(given)
+
+
+def sum_of_features(comparisons: Comparisons, beside: NDArray[np.float32]) -> NDArray[np.float32]:
+    place = comparisons.pairs.left.astype(np.float32)
+    return np.asarray(np.nansum(comparisons.features, axis=1) + place + beside, np.float32)
+
+
+@pytest.mark.parametrize(("name", "source"), TABLES)
+def test_a_part_that_was_sent_is_scored_as_at_home(name: str, source: str | None) -> None:
+    table = table_of(name, source)
+    pairs = table.candidates.take(slice(100, 400))
+    beside = np.arange(300, dtype=np.float32)
+
+    away = scored(packed(table.comparer, pairs, beside), sum_of_features)
+
+    assert away.tobytes() == sum_of_features(table.comparer.compare(pairs), beside).tobytes()
+
+
+def test_another_version_on_an_executor_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel = scoring_kernel(sum_of_features)
+    monkeypatch.setattr(spark, "installed_version", lambda: "0.0.1")
+
+    with pytest.raises(UsageError, match=r"matchloop 0\.0\.1 is installed on an executor and "):
+        next(kernel(iter([])))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "source"), TABLES)
+def test_spark_gives_the_bytes_of_the_local_engine(
+    name: str, source: str | None, spark_session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spark, "PART", 700)
+    monkeypatch.setattr(spark, "WAVE_BYTES", 400_000)
+    here = table_of(name, source)
+    away = on_spark(table_of(name, source), spark_session)
+    labels = labels_of(here)
+
+    for given in (None, labels):
+        expected = Matcher().fit(here, given).find_matches(here)
+        assert bytes_of(Matcher().fit(away, given).find_matches(away)) == bytes_of(expected)
+
+
+@pytest.mark.slow
+def test_progress_on_spark_ends_at_one(spark_session: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spark, "PART", 1000)
+    monkeypatch.setattr(spark, "WAVE_BYTES", 1)
+    seen: list[float] = []
+    table = on_spark(table_of("people.csv", None), spark_session)
+
+    Matcher().fit(table).score(table)
+    table.score(
+        lambda compared: np.zeros(len(compared), np.float32),
+        on_stage=lambda _, done: seen.append(done),
+    )
+
+    assert seen == sorted(seen)
+    assert seen[-1] == 1.0
+
+
+@pytest.mark.slow
+def test_what_fails_on_an_executor_is_one_line(spark_session: Any) -> None:
+    table = on_spark(table_of("people.csv", None), spark_session)
+
+    def failing(compared: Comparisons) -> NDArray[np.float32]:
+        raise ValueError("no score today")
+
+    with pytest.raises(MatchloopError, match="ValueError: no score today; the logs") as caught:
+        table.score(failing)
+    assert "\n" not in str(caught.value)

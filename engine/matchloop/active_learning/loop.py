@@ -1,4 +1,4 @@
-"""LabelingLoop: ask, learn, match, ask again; the same object everywhere the loop is run."""
+"""LabelingLoop: ask, learn, match, repeat; server, CLI and laboratory run the same object."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from matchloop.matching.scoring import rarity
 __all__ = ["LabelingLoop", "LabelingSet"]
 
 LOOK_BACK = 3
-"""Rounds before the present one that an outlook compares."""
+"""Earlier rounds that an outlook compares, one fit each (a convention)."""
 
 Standing = tuple[NDArray[np.bool_], NDArray[np.float32]]
 
@@ -57,14 +57,13 @@ class LabelingLoop:
     records
         The table, or one prepared by :func:`matchloop.matching.backends.prepare`.
     labels
-        What is known already; none at all is a cold start.
+        Labels so far; None for a cold start.
     strategy
-        Name of a strategy, or a strategy: which pairs are worth asking about. It speaks once the
-        labels hold a match and a non-match; before that, the start asks.
+        A strategy, or its name: it computes which pairs are useful questions. It is used once the
+        labels hold a match and a non-match; before that, the start chooses.
     start
-        Name of a way to begin, one of :data:`matchloop.active_learning.questions.STARTS`; the
-        default is chosen so
-        that both answers are to be expected within the first two sets.
+        Name of a start, one of :data:`matchloop.active_learning.questions.STARTS`. With the
+        default, both answers are expected within the first two sets.
     seed
         The same seed, table and labels give the same questions.
     matcher
@@ -113,12 +112,12 @@ class LabelingLoop:
         self._passed_over = np.empty(0, np.int64)
         self._open: list[tuple[str, NDArray[np.int32]]] = []  # id and rows of unanswered sets
         self._rounds = 0
-        self._given = records
+        self._input = records
         self._prepared: PreparedTable | None = None
         self._graph: PairGraph | None = None
         self._fitted: Matcher | None = None
         self._scored: tuple[Scores, Context] | None = None
-        self._guess: NDArray[np.float32] | None = None
+        self._prior: NDArray[np.float32] | None = None
         self._twins: NDArray[np.int64] | None = None
         self._legible: NDArray[np.bool_] | None = None
         self._grouped: Matches | None = None
@@ -128,23 +127,23 @@ class LabelingLoop:
     @property
     def records(self) -> Records:
         """The table."""
-        return self._given if isinstance(self._given, Records) else self._given.records
+        return self._input if isinstance(self._input, Records) else self._input.records
 
     @property
     def labels(self) -> Labels | None:
-        """Everything learned so far; None before the first label."""
+        """All labels so far; None before the first label."""
         return self._labels
 
     @property
     def matcher(self) -> Matcher:
-        """The matcher fitted to the labels so far; fitted when first asked for."""
+        """The matcher fitted to the labels so far; fitted at the first access."""
         if self._fitted is None:
             self._fitted = self._matcher.fit(self._table(), self._labels)
         return self._fitted
 
     @property
     def scores(self) -> Scores:
-        """The match probability of every candidate under the labels so far, reckoned once."""
+        """The match probability of every candidate under the labels so far, computed once."""
         return self._in_context()[0]
 
     def ask(
@@ -155,31 +154,31 @@ class LabelingLoop:
         overlap: float = OVERLAP,
         on_stage: OnStage | None = None,
     ) -> LabelingSet:
-        """Choose the rows whose labels teach most.
+        """Choose the rows whose labels are most useful to the model.
 
-        Sets stay open until :meth:`learn` takes in labels of them: their rows are not asked again,
-        so that two batches can go to two people. :meth:`release` gives them back.
+        Sets stay open until :meth:`learn` receives labels of them: their rows are not asked again,
+        so that two batches can go to two annotators. :meth:`release` closes them.
 
         Parameters
         ----------
         sets
-            How many sets to ask about, at least 1.
+            Most sets to return, at least 1.
         rows
-            How many rows a set holds at most; with 2 every set is a question about one pair.
+            Most rows of a set; with 2 every set is a question about one pair.
         overlap
-            Share of the rows that should have been labelled in an earlier round, from 0 to 0.5:
-            those first whose labels the model doubts most, beside new ones, so that answers that
-            contradict each other come to light. Rows also come again without it, where new pairs
-            of theirs are worth a question. Pairs (``rows=2``) have no overlap.
+            Share of the rows to repeat from earlier rounds, from 0 to 0.5. Rows whose labels the
+            model doubts most come first, beside new ones, so that contradictions are detected.
+            Rows are also repeated without it, where new pairs of theirs are useful. Pairs
+            (``rows=2``) have no overlap.
         on_stage
             Progress callback.
 
         Returns
         -------
         LabelingSet
-            Rows to label; no row stands twice, rows of similar text are adjacent. Some sets hold
-            a pair drawn at random among those that the labels changed. Fewer sets than asked for,
-            or none, where the table has no more to ask beside the open sets.
+            Rows to label; no row occurs twice, and rows of similar text are adjacent. Some sets
+            hold a random pair among those that the labels changed. Fewer sets than ``sets``, or
+            none, where the table has no more useful pairs outside the open sets.
 
         Raises
         ------
@@ -187,65 +186,67 @@ class LabelingLoop:
             ``sets`` is below 1, ``rows`` below 2, or ``overlap`` outside its range.
         """
         table = self._table(on_stage)
-        known = self._labels.pairs(self.records) if self._labels is not None else None
-        rng = np.random.default_rng([self._seed, self._rounds, 0 if known is None else len(known)])
+        labelled = self._labels.pairs(self.records) if self._labels is not None else None
+        count = 0 if labelled is None else len(labelled)
+        rng = np.random.default_rng([self._seed, self._rounds, count])
         if self._fitted is None:
             self._fitted = self._matcher.fit(table, self._labels, on_stage=on_stage)
         scores, context = self._in_context()
-        # what labels alone say is in doubt where they teach most; the guess would hide that
+        # The probability by the labels alone is uncertain where labels are most useful. Mixed with
+        # the prior it would hide that.
         probability = scores.probability if context.learned is None else context.learned
-        is_taught = known is not None and 0 < known.is_match.sum() < len(known)
+        has_both = labelled is not None and 0 < labelled.is_match.sum() < len(labelled)
         if on_stage is not None:
             on_stage("choose questions", 0.0)
-        settled = self._settled(known)
+        answered = self._answered(labelled)
         round_ = Round(
             self._pair_graph(),
             probability,
-            settled,
+            answered,
             rng,
             self.records.sources,
             self._free_rows(),
             self._twin_numbers(),
             None
-            if known is None
-            else doubts(table.candidates, probability, known, len(self.records)),
+            if labelled is None
+            else doubts(table.candidates, probability, labelled, len(self.records)),
             None
-            if is_taught or not table.is_kept
+            if has_both or not table.is_kept
             else rarity(table.comparisons.features, table.comparisons.names),
-            0 if known is None or known.is_match.any() else len(known),
+            0 if labelled is None or labelled.is_match.any() else len(labelled),
             self._legible_rows(),
-            side_by_side(table.candidates, scores.probability, self.match().match_id, settled),
+            side_by_side(table.candidates, scores.probability, self.match().match_id, answered),
         )
         utilities = None
         changed: tuple[tuple[int, int, bool], ...] = ()
-        if known is not None and is_taught:
-            utilities = self._strategy.utilities(self._context(round_, known))
-            guess = self._without_labels()
-            changed = drawn_changed(round_, scores.probability, guess, sets=sets, rows=rows)
-            round_.ask_first([(one, other) for one, other, _ in changed])
+        if labelled is not None and has_both:
+            utilities = self._strategy.utilities(self._context(round_, labelled))
+            prior = self._prior_probability()
+            changed = drawn_changed(round_, scores.probability, prior, sets=sets, rows=rows)
+            round_.ask_first([(left, right) for left, right, _ in changed])
         drawn = draw_sets(
             round_, utilities, sets=sets, rows=rows, start=self._start, overlap=overlap
         )
-        shown = tuple(by_likeness(self.records, one) for one in drawn)
-        asked = LabelingSet(self.records, shown, self._strategy_name, self._rounds, changed)
-        self._open += zip(asked.set_ids, asked.sets, strict=True)
+        shown = tuple(by_likeness(self.records, rows_of_set) for rows_of_set in drawn)
+        questions = LabelingSet(self.records, shown, self._strategy_name, self._rounds, changed)
+        self._open += zip(questions.set_ids, questions.sets, strict=True)
         self._rounds += 1
-        return asked
+        return questions
 
     def learn(self, new_labels: Labels, *, replace_all: bool = False) -> None:
-        """Take in labels and fit the matcher to all of them.
+        """Add labels, and fit the matcher to all labels.
 
         Parameters
         ----------
         new_labels
-            The answers; where a row was labelled before, the new label wins.
+            The new labels; where a row was labelled before, the new label wins.
         replace_all
-            Forget all earlier labels.
+            Discard all earlier labels.
 
         Raises
         ------
         LabelFileError
-            The labels do not fit the table. Nothing has changed then.
+            The labels do not fit the table. The loop is unchanged.
         """
         merged = new_labels.bound(self.records)
         if self._labels is not None:
@@ -269,15 +270,15 @@ class LabelingLoop:
         self._open.append((set_id, rows))
 
     def release(self, asked: LabelingSet | None = None) -> None:
-        """Give back sets that nobody will answer: their rows may be asked again.
+        """Close sets that nobody will answer: their rows may be asked again.
 
         Parameters
         ----------
         asked
-            What :meth:`ask` returned; all open sets when left out.
+            The sets that :meth:`ask` returned; all open sets when left out.
         """
-        given = None if asked is None else set(asked.set_ids)
-        self._open = [] if given is None else [one for one in self._open if one[0] not in given]
+        closed = None if asked is None else set(asked.set_ids)
+        self._open = [] if closed is None else [s for s in self._open if s[0] not in closed]
 
     def pass_over(self, rows: NDArray[np.int32]) -> None:
         """Treat pairs that nobody could answer as answered: never ask about them again.
@@ -285,14 +286,14 @@ class LabelingLoop:
         Parameters
         ----------
         rows
-            Row positions of a set that was shown, shape (rows,); all its pairs are passed over.
+            Row positions of a shown set, shape (rows,); all its pairs are passed over.
         """
         left, right = (rows[ends] for ends in np.triu_indices(len(rows), 1))
         self._passed_over = np.append(self._passed_over, pair_ids(left, right))
-        self._open = [one for one in self._open if not np.isin(one[1], rows).all()]
+        self._open = [s for s in self._open if not np.isin(s[1], rows).all()]
 
     def _free_rows(self) -> NDArray[np.bool_] | None:
-        """Return which rows may be asked about: those askable and in no open set."""
+        """Return which rows may be asked about: askable ones in no open set."""
         if not self._open:
             return self._askable
         free = np.ones(len(self.records), np.bool_) if self._askable is None else self._askable
@@ -301,15 +302,15 @@ class LabelingLoop:
             free[rows] = False
         return free
 
-    def _settled(self, known: LabeledPairs | None) -> NDArray[np.int64]:
-        """Return the numbers of pairs that are not to be asked: answered, passed over, audited."""
-        if known is None or self._labels is None:
+    def _answered(self, labelled: LabeledPairs | None) -> NDArray[np.int64]:
+        """Return the ids of pairs never to ask again: labelled, passed over, audited."""
+        if labelled is None or self._labels is None:
             return self._passed_over
-        measured = self._labels.pairs(self.records, audit=True)
-        return np.concatenate((known.ids(), measured.ids(), self._passed_over))
+        audited = self._labels.pairs(self.records, audit=True)
+        return np.concatenate((labelled.ids(), audited.ids(), self._passed_over))
 
     def match(self) -> Matches:
-        """Put the records into groups with all that was learned."""
+        """Group the records by the model fitted to all labels so far."""
         if self._grouped is None:
             scores, context = self._in_context()
             self._grouped = self.matcher.group(self._table(), scores, context)
@@ -323,28 +324,28 @@ class LabelingLoop:
         half_width: float | None = None,
         look_back: int | None = None,
     ) -> Outlook:
-        """Say what the next questions are expected to be worth, and whether to stop.
+        """Estimate what the next questions are worth, and whether to stop.
 
-        What earlier rounds predicted is derived from the labels: the matcher is fitted again to
-        those of each earlier round (told apart by their provenance), so that a loop in a new
-        process says the same.
+        Predictions of earlier rounds are computed from the labels: the matcher is fitted again to
+        the labels of each earlier round, by their provenance. A loop in a new process thus returns
+        the same.
 
         Parameters
         ----------
         rows
-            How many rows the next questions hold; 0 where nothing is left to ask.
+            Number of rows of the next questions; 0 where no pair is left to ask.
         rule
-            Name of a rule of :data:`matchloop.active_learning.stopping.BUILTIN`, or a rule.
+            A stopping rule, or its name in :data:`matchloop.active_learning.stopping.BUILTIN`.
         half_width
-            Half the width of the interval around an estimate of F1, where one was made.
+            Half the width of the interval around an estimate of F1, if there is one.
         look_back
-            How many earlier rounds to compare at most; one fit each. Three when left out, none
-            where the table is too large for its comparisons to be kept.
+            Most earlier rounds to compare, one fit each. Three when left out; none where the table
+            is too large to keep its comparisons.
 
         Returns
         -------
         Outlook
-            The advice, its reason, the expected change, and how the matching stood.
+            The advice, its reason, the expected change, and the checkpoints behind it.
 
         Raises
         ------
@@ -366,16 +367,16 @@ class LabelingLoop:
                 free &= self._askable[pairs.left] & self._askable[pairs.right]
             checkpoints.append(checkpoint(len(labels), predicted, probability, free, before))
             before = predicted
-        known = self._labels.pairs(self.records).is_match
-        is_ready = bool(known.any() and not known.all())
+        is_match = self._labels.pairs(self.records).is_match
+        is_ready = bool(is_match.any() and not is_match.all())
         progress = Progress(tuple(checkpoints), is_ready, half_width)
         changed = told_of_changed(self._labels, self.records)
         return look_ahead(progress, judge, rows, changed)
 
     def _standing(self, labels: Labels) -> Standing:
         """Return which candidates match under some labels, and their probability."""
-        told = (labels.set_ids, labels.labels, labels.values[self.records.key])
-        key = hash(tuple(tuple(column.to_pylist()) for column in told))
+        columns = (labels.set_ids, labels.labels, labels.values[self.records.key])
+        key = hash(tuple(tuple(column.to_pylist()) for column in columns))
         if key not in self._standings:
             table = self._table()
             if labels is self._labels:
@@ -398,7 +399,7 @@ class LabelingLoop:
 
     def _table(self, on_stage: OnStage | None = None) -> PreparedTable:
         if self._prepared is None:
-            self._prepared = self._matcher.prepare(self._given, on_stage=on_stage)
+            self._prepared = self._matcher.prepare(self._input, on_stage=on_stage)
         return self._prepared
 
     def _pair_graph(self) -> PairGraph:
@@ -406,11 +407,11 @@ class LabelingLoop:
             self._graph = PairGraph(self._table().candidates, len(self.records))
         return self._graph
 
-    def _without_labels(self) -> NDArray[np.float32]:
-        if self._guess is None:  # the model without labels is kept with the table: this is quick
+    def _prior_probability(self) -> NDArray[np.float32]:
+        if self._prior is None:  # the prior model is cached with the table: this is quick
             table = self._table()
-            self._guess = self._matcher.fit(table).score(table).probability
-        return self._guess
+            self._prior = self._matcher.fit(table).score(table).probability
+        return self._prior
 
     def _legible_rows(self) -> NDArray[np.bool_]:
         if self._legible is None:
@@ -422,7 +423,7 @@ class LabelingLoop:
             self._twins = twins_of(self.records)
         return self._twins
 
-    def _context(self, round_: Round, known: LabeledPairs) -> QueryContext:
+    def _context(self, round_: Round, labelled: LabeledPairs) -> QueryContext:
         table = self._table()
         kept = table.comparisons if table.is_kept else None
         return QueryContext(
@@ -433,8 +434,8 @@ class LabelingLoop:
             round_.rng,
             features=None if kept is None else kept.features,
             feature_names=() if kept is None else kept.names,
-            guess=self._without_labels(),
+            guess=self._prior_probability(),
             sources=self.records.sources,
-            labels=known,
+            labels=labelled,
             round=self._rounds,
         )

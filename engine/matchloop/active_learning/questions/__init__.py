@@ -1,7 +1,7 @@
-"""Questions: which rows people are asked to put into groups.
+"""Questions: the sets of rows that annotators label.
 
-Strategies say how useful each pair is; here the sets of rows are drawn, in one place for all
-strategies: :func:`draw_sets` for a model with labels, :func:`start_sets` for the first questions.
+Strategies compute the utility of each pair. This package draws the sets for all strategies:
+:func:`draw_sets` for a model with labels, :func:`start_sets` for the first questions.
 """
 
 from matchloop.active_learning.questions.changed import drawn_changed

@@ -1,4 +1,4 @@
-"""One label per row of a labelling set, from whatever form a caller holds the answers in."""
+"""Read one label per row of a labelling set from any form that a caller passes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def labels_in_order(
     Raises
     ------
     UsageError
-        The answers are something else, too many or too few, or name rows that were not asked.
+        The answers have another form, are too many or too few, or name rows not in the sets.
     """
     pandas = sys.modules.get("pandas")
     if isinstance(answers, Mapping):
@@ -70,25 +70,25 @@ def _one_per_row(answers: Any, keys: Sequence[str]) -> list[str | None]:
 
 
 def _by_key(items: Iterable[tuple[Any, Any]], keys: Sequence[str]) -> list[str | None]:
-    said: dict[str, str | None] = {}
+    labels: dict[str, str | None] = {}
     for key, value in items:
         name, label = str(_plain(key)), _label(value)
-        if said.setdefault(name, label) != label:
+        if labels.setdefault(name, label) != label:
             raise UsageError(
-                f"key {name!r} has the labels {some([said[name], label])}; give one label, or the "
-                f"column '{LABELING_SET_ID}' where it stands in several sets"
+                f"key {name!r} has the labels {some([labels[name], label])}; give one label, or "
+                f"the column '{LABELING_SET_ID}' where it stands in several sets"
             )
-    unknown = set(said) - set(keys)
+    unknown = set(labels) - set(keys)
     if unknown:
         raise UsageError(
             f"{len(unknown):,} of the keys were not asked about: {some(sorted(unknown))}; the rows "
             f"have {some(list(dict.fromkeys(keys)))}"
         )
-    return [said.get(key) for key in keys]
+    return [labels.get(key) for key in keys]
 
 
 def _items_of(answers: Any, keys: Sequence[str], pandas: Any, key: str) -> Any:
-    index = [str(_plain(one)) for one in answers.index]
+    index = [str(_plain(value)) for value in answers.index]
     is_numbered = isinstance(answers.index, pandas.RangeIndex) and answers.index.name != key
     if not set(index) & set(keys) or (is_numbered and index != list(keys)):
         raise UsageError(
@@ -106,18 +106,19 @@ def _of_table(
     missing = [name for name in (key, LABEL) if name not in names]
     if missing:
         raise UsageError(f"the answers lack the column {some(missing)}; they have {some(names, 8)}")
-    given = as_text(table.column(names.index(key))).to_pylist()
+    own_keys = as_text(table.column(names.index(key))).to_pylist()
     labels = table.column(names.index(LABEL)).to_pylist()
     if LABELING_SET_ID not in names:
-        return _by_key(zip(given, labels, strict=True), keys)
+        return _by_key(zip(own_keys, labels, strict=True), keys)
     of_set = as_text(table.column(names.index(LABELING_SET_ID))).to_pylist()
-    rows = [f"{name} of set {one}" for one, name in zip(of_set, given, strict=True)]
-    asked = [f"{name} of set {one}" for one, name in zip(sets, keys, strict=True)]
-    return _by_key(zip(rows, labels, strict=True), asked)
+    # a record may be in several sets: its key alone would not say which row a label is for
+    own_rows = [f"{name} of set {id_}" for id_, name in zip(of_set, own_keys, strict=True)]
+    rows = [f"{name} of set {id_}" for id_, name in zip(sets, keys, strict=True)]
+    return _by_key(zip(own_rows, labels, strict=True), rows)
 
 
 def _plain(value: Any) -> Any:
-    """Return a scalar as Python has it; a whole number without decimals."""
+    """Convert a scalar to a Python value; a whole number has no decimals."""
     value = value.item() if isinstance(value, np.generic) else value
     return int(value) if isinstance(value, float) and value.is_integer() else value
 

@@ -14,7 +14,7 @@ from matchloop.errors import UsageError
 __all__ = ["OVERLAP", "draw_sets"]
 
 OVERLAP = 0.1
-"""Share of the rows of sets that should have been labelled in an earlier round."""
+"""Share of the rows of sets to repeat from earlier rounds (a convention)."""
 
 
 def draw_sets(
@@ -31,24 +31,24 @@ def draw_sets(
     Parameters
     ----------
     round_
-        What may be used. It is used up.
+        The round. Its rows are marked as shown.
     utilities
-        One per candidate, shape (pairs,); None for the first questions, when there is no model.
+        Utility of each candidate, shape (pairs,); None for the first questions, without a model.
     sets
-        How many sets to draw at most, at least 1.
+        Most sets to draw, at least 1.
     rows
-        How many rows a set holds at most, at least 2; with 2 every set is a pair.
+        Most rows of a set, at least 2; with 2 every set is a pair.
     start
         Draws the first questions.
     overlap
-        Share of the rows that should have been labelled before, in [0, 0.5]; not in pairs.
+        Share of the rows to repeat from earlier rounds, in [0, 0.5]; not in pairs.
 
     Returns
     -------
     tuple of arrays
-        Row positions per set in the order of choice, which follows the model: show them to people
-        by :func:`by_likeness`. No row stands twice; every set holds a pair without a label. Fewer
-        sets, or none, where the table has no more to ask.
+        Row positions per set in the order of choice, which follows the model: show them to
+        annotators by :func:`by_likeness`. No row occurs twice; every set holds an unlabelled pair.
+        Fewer sets, or none, where no useful pairs are left.
 
     Raises
     ------
@@ -66,5 +66,5 @@ def draw_sets(
     else:
         drawn = grow_sets(round_, utilities, sets=sets, rows=rows, overlap=overlap)
     return tuple(
-        np.array(chosen, np.int32) for chosen in drawn if round_.says_something_new(chosen)
+        np.array(chosen, np.int32) for chosen in drawn if round_.has_unlabelled_pair(chosen)
     )

@@ -1,4 +1,4 @@
-"""Who is tied to whom: the candidate pairs of a record, found at once."""
+"""The candidate pairs as a graph, to look up the pairs of a record."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["PairGraph"]
 
 
 class PairGraph:
-    """The candidate pairs as a graph over records; made once per table.
+    """The candidate pairs as a graph over records, built once per table.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class PairGraph:
         self._right_starts, self._by_right = ends.indptr, ends.data
 
     def edges(self, record: int) -> NDArray[np.int64]:
-        """Return the numbers of the pairs that a record is part of, ascending."""
+        """Return the positions of the pairs of a record, ascending."""
         as_left = np.arange(self._starts[record], self._starts[record + 1])
         as_right = self._by_right[self._right_starts[record] : self._right_starts[record + 1]]
         return np.concatenate([as_right, as_left])

@@ -1,11 +1,11 @@
-"""Sets grown around the most useful pairs.
+"""Grow labelling sets around the most useful pairs.
 
-A set starts from the most useful pair and takes in, row by row, what is tied to the rows already
-in by the largest summed utility. When another useful pair elsewhere would teach more per row read,
-the set goes on there. Published work on how to compose such sets finds about nine rows of about
-four entities, similar rows adjacent, to be answered best (in-context clustering for entity
-resolution, LLM-CER), so a set holds three to five expected entities and both answers. Where few
-records match, it has its entities before it is full, and stays smaller than it might be.
+A set starts from the most useful pair. It then adds, row by row, the row of largest summed utility
+to the rows already in it. Where a useful pair elsewhere has more utility per row, the set continues
+there. Published work finds that sets of about nine rows of about four entities, similar rows
+adjacent, are answered best (in-context clustering for entity resolution, LLM-CER). So a set holds
+three to five expected entities and both answers. Where few records match, a set reaches its number
+of entities before it is full, and stays smaller.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ __all__ = ["grow_sets", "ranked"]
 
 Border = dict[int, tuple[float, float]]
 
-IS_MATCH = 0.5
-FEWEST_ENTITIES = 3
+IS_MATCH = 0.5  # probability from which a pair is expected to match
+FEWEST_ENTITIES = 3  # three to five expected entities: see above
 MOST_ENTITIES = 5
-LEAST = 1e-6  # weight of the least useful pair that may be asked
-LOOK_AHEAD = 2_000  # seeds looked through for a likely match
+LEAST = 1e-6  # weight of the least useful pair: above 0, which marks pairs never to ask
+LOOK_AHEAD = 2_000  # seeds to search for a likely match (a convention: bounds time)
 
 
 def ranked(
@@ -34,23 +34,23 @@ def ranked(
     rng: np.random.Generator,
     limit: int | None = None,
 ) -> NDArray[np.int64]:
-    """Return the most useful candidates first, equal ones in random order.
+    """Rank candidates by utility, the most useful first, ties in random order.
 
     Parameters
     ----------
     utilities
-        One per candidate, shape (pairs,).
+        Utility of each candidate, shape (pairs,).
     allowed
         Which candidates may be asked, shape (pairs,).
     rng
-        Orders equals.
+        Breaks ties.
     limit
-        How many are wanted at least; ties at the end are all returned. All when left out.
+        Least number to return; ties at the end are all returned. All when left out.
 
     Returns
     -------
     NDArray
-        Numbers of candidates, int64.
+        Positions of candidates, int64.
     """
     chosen = np.flatnonzero(allowed)
     if limit is not None and len(chosen) > limit:
@@ -67,44 +67,44 @@ def grow_sets(
     rows: int,
     overlap: float = 0.0,
 ) -> list[list[int]]:
-    """Draw sets that are worth an answer.
+    """Draw sets around the most useful pairs.
 
     Parameters
     ----------
     round_
-        What may be used.
+        The round, with the rows and pairs that are free.
     utilities
-        One per candidate, shape (pairs,); more means ask sooner.
+        Utility of each candidate, shape (pairs,).
     sets
-        How many sets to draw at most.
+        Most sets to draw.
     rows
-        How many rows a set holds at most; with 2 every set is a pair.
+        Most rows of a set; with 2 every set is a pair.
     overlap
-        Share of the rows that should have been labelled in an earlier round, those first whose
-        labels the model doubts most; not in pairs.
+        Share of the rows to repeat from earlier rounds, first those whose labels the model doubts
+        most; not in pairs.
 
     Returns
     -------
     list of lists of int
-        Row positions per set, in the order they were taken in. Fewer sets than asked for where the
-        table has no more to ask.
+        Row positions per set, in the order of choice. Fewer sets than ``sets`` where no useful
+        pairs are left.
     """
     weight = _weights(utilities, round_.labelled)
     weight[round_.repeats(weight)] = 0.0
-    weight[~round_.is_judged()] *= LEAST / 2  # after all others
+    weight[~round_.is_judged()] *= LEAST / 2  # illegible pairs come after all others
     seeds = _Seeds(round_, weight, limit=50 * sets * rows)
     drawn: list[list[int]] = []
-    owed = 0.0
+    owed = 0.0  # repeated rows that earlier sets had no room for
     while len(drawn) < sets and (seed := _seed(round_, seeds)):
-        again = owed + overlap * rows if rows > 2 else 0.0
-        draft = _Draft(round_, weight, rows, again=int(again + 0.5))
+        repeat = owed + overlap * rows if rows > 2 else 0.0
+        draft = _Draft(round_, weight, rows, again=int(repeat + 0.5))
         drawn.append(draft.grown(seed, seeds))
         owed += overlap * len(drawn[-1]) - draft.shown_before
     return drawn + round_.random_sets(sets - len(drawn), rows)
 
 
 def _seed(round_: Round, seeds: _Seeds) -> list[int]:
-    """Return the two rows that the next set starts from; none where there is nothing to ask."""
+    """Return the two rows that the next set starts from; none where no pair is left."""
     rows = round_.next_first()
     if not rows and (pair := seeds.first()) is not None:
         rows = [int(round_.pairs.left[pair]), int(round_.pairs.right[pair])]
@@ -112,7 +112,7 @@ def _seed(round_: Round, seeds: _Seeds) -> list[int]:
 
 
 def _weights(utilities: NDArray[np.float64], labelled: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Stretch utilities to almost 0 to 1; what is labelled weighs nothing."""
+    """Scale utilities to weights in [LEAST, 1]; labelled pairs weigh 0."""
     if len(utilities) == 0:
         return utilities
     low, high = utilities.min(), utilities.max()
@@ -134,21 +134,22 @@ class _Seeds:
         self._is_judged = round_.is_judged()
 
     def first(self) -> int | None:
-        """Return the most useful pair of rows not yet shown; it stays first until they are."""
+        """Return the most useful pair of free rows; it stays first until its rows are shown."""
         while True:
             while self._next < len(self._order):
                 pair = int(self._order[self._next])
                 if self._round.is_free(pair):
                     return pair
                 self._next += 1
+            # Only the top is ranked at first: a full sort of millions of pairs is rarely needed.
             if self._is_all:
                 return None
             self._order = ranked(self._weight, ~self._round.labelled, self._round.rng)
             self._is_all, self._next = True, 0
 
     def apart(self, rows: Collection[int]) -> int | None:
-        """Return the most useful pair that holds none of some rows."""
-        self.first()  # moves on to the pairs that are still free
+        """Return the most useful pair without any of some rows."""
+        self.first()  # skips pairs that are no longer free
         pairs = self._round.pairs
         for pair in self._order[self._next : self._next + LOOK_AHEAD].tolist():
             ends = int(pairs.left[pair]), int(pairs.right[pair])
@@ -157,7 +158,7 @@ class _Seeds:
         return None
 
     def again(self) -> int | None:
-        """Return the most useful pair of a row that was labelled before and one that was not."""
+        """Return the most useful pair of a labelled row and an unlabelled one."""
         doubted = self._round.doubted
         assert doubted is not None
         pairs = self._round.pairs
@@ -169,9 +170,9 @@ class _Seeds:
         return None
 
     def likely(self, least: float) -> int | None:
-        """Return the most useful pair that is expected to match and weighs at least so much."""
+        """Return the most useful pair that is expected to match and weighs at least ``least``."""
         for pair in self._order[self._next : self._next + LOOK_AHEAD].tolist():
-            if self._weight[pair] < least:
+            if self._weight[pair] < least:  # in descending order: no later pair weighs more
                 return None
             is_likely = self._round.probability[pair] >= IS_MATCH and self._is_judged[pair]
             if is_likely and self._round.is_free(pair):
@@ -180,7 +181,7 @@ class _Seeds:
 
 
 class _Draft:
-    """One set while it grows."""
+    """A set while it grows."""
 
     def __init__(
         self, round_: Round, weight: NDArray[np.float64], rows: int, *, again: int = 0
@@ -189,15 +190,19 @@ class _Draft:
         self._weight = weight
         self._limit = rows
         self._again = 0 if round_.doubted is None else min(again, max(1, rows // 3))
-        self._entity: dict[int, int] = {}  # row -> a row that stands for its expected entity
+        self._entity: dict[int, int] = {}  # row -> a row that represents its expected entity
         self._border: Border = {}  # row -> its summed weight, its best probability
 
     def grown(self, seed: list[int], seeds: _Seeds) -> list[int]:
-        """Grow from two rows until the set is full, has its entities, or nothing is useful."""
+        """Grow from two rows until the set is full or no useful row is left; return the rows.
+
+        The order of the steps matters: balance and entities are settled in the last third, when
+        utility has had its turn; repeats come while there is still room for them.
+        """
         for row in seed:
             self._take(row)
         while (room := self._limit - len(self._entity)) > 0:
-            border = {r: known for r, known in self._border.items() if not self._round.used[r]}
+            border = {r: ties for r, ties in self._border.items() if not self._round.used[r]}
             owed = self._again - self.shown_before
             is_late = room <= self._limit // 3 or self._must_match
             if is_late and (self._balance(border, seeds, room) or self._widen(border, seeds, room)):
@@ -212,11 +217,11 @@ class _Draft:
 
     @property
     def _must_match(self) -> bool:
-        """Whether a pair that matches has to come in before the entities are too many."""
+        """Whether a matching pair must be added before the entities are too many."""
         return len(self._entity) == self._entities >= MOST_ENTITIES - 2
 
     def _take_useful(self, border: Border, seeds: _Seeds, room: int) -> bool:
-        """Take in what teaches most per row; say whether there was anything."""
+        """Add the row or pair of most utility per row; return whether there was any."""
         hop = self._hop(seeds) if room >= 2 else None
         row = self._useful_row(border)
         if row is not None and (hop is None or self._is_worth(border[row][0], hop)):
@@ -226,7 +231,7 @@ class _Draft:
         return row is not None or hop is not None
 
     def _widen(self, border: Border, seeds: _Seeds, room: int) -> bool:
-        """Take in another entity where the set has too few; say whether anything was taken."""
+        """Add another entity where the set has too few; return whether there was any."""
         if self._entities >= min(FEWEST_ENTITIES, self._limit // 3):
             return False
         joining = {row for row, (_, chance) in border.items() if chance >= IS_MATCH}
@@ -242,12 +247,12 @@ class _Draft:
 
     @property
     def shown_before(self) -> int:
-        """How many of its rows were labelled in an earlier round."""
+        """The number of its rows that were labelled in an earlier round."""
         doubted = self._round.doubted
         return 0 if doubted is None else sum(bool(doubted[row] >= 0) for row in self._entity)
 
     def _show_again(self, border: Border, seeds: _Seeds, room: int) -> bool:
-        """Take in a row that was labelled before, best one in doubt; say whether there was any."""
+        """Add a labelled row, the most doubted first; return whether there was any."""
         doubted = self._round.doubted
         assert doubted is not None
         is_full = self._entities >= MOST_ENTITIES
@@ -269,11 +274,11 @@ class _Draft:
         return len(set(self._entity.values()))
 
     def _is_worth(self, weight: float, hop: int) -> bool:
-        """Say whether one row teaches as much per row read as a pair of rows elsewhere."""
+        """Return whether one row has as much utility per row as a pair of rows elsewhere."""
         return weight >= float(self._weight[hop]) / 2
 
     def _balance(self, border: Border, seeds: _Seeds, room: int) -> bool:
-        """Take in the answer that the set still lacks; say whether anything was taken."""
+        """Add a row with the expected answer that the set lacks; return whether there was any."""
         lacks_match = self._entities == len(self._entity)
         if not (lacks_match or self._entities == 1):
             return False
@@ -288,9 +293,9 @@ class _Draft:
         return pair is not None
 
     def _hop(self, seeds: _Seeds) -> int | None:
-        """Return the most useful pair elsewhere, where the set has no more entities than places.
+        """Return the most useful pair elsewhere, while another entity is allowed.
 
-        Once half of the rows stand alone, one that is expected to match comes first.
+        Once half of the rows match no other row of the set, a likely match comes first.
         """
         first = seeds.first()
         left = MOST_ENTITIES - self._entities
@@ -301,9 +306,9 @@ class _Draft:
         return likely if likely is not None or left < 2 else first
 
     def _useful_row(self, border: Border) -> int | None:
-        """Return the row with the most useful ties; with enough entities in, one that joins."""
+        """Return the row of most utility; with enough entities, only one that matches a row."""
         if self._entities >= MOST_ENTITIES:
-            border = {row: known for row, known in border.items() if known[1] >= IS_MATCH}
+            border = {row: ties for row, ties in border.items() if ties[1] >= IS_MATCH}
         return max(border, key=lambda row: (border[row][0], border[row][1], -row), default=None)
 
     def _take_pair(self, pair: int) -> None:

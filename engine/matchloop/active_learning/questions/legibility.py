@@ -1,4 +1,4 @@
-"""Rows that nobody can judge: mostly damaged characters, or nearly empty."""
+"""Find rows that no annotator can judge: mostly damaged characters, or nearly empty."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from matchloop.data.text import as_text
 __all__ = ["legible_rows"]
 
 DAMAGE = "[\ufffd?]"
-"""What programs write in place of characters that they could not read."""
+"""The characters that programs write for characters they cannot decode."""
 
 FILLED = 0.25
-"""Share of the usual number of filled columns below which a row is nearly empty."""
+"""Share of the usual number of filled columns below which a row is nearly empty (a convention)."""
 
 FEWEST = 2
-"""Letters and digits that a person needs at least."""
+"""Fewest letters and digits of a legible row (a convention)."""
 
 
 def legible_rows(records: Records) -> NDArray[np.bool_]:
-    """Return which rows a person can judge, shape (records,).
+    """Return which rows an annotator can judge, shape (records,).
 
     A row cannot be judged where replacement characters outnumber its letters and digits, or where
     it has fewer than a quarter of the values that rows of the table usually have.
@@ -31,7 +31,7 @@ def legible_rows(records: Records) -> NDArray[np.bool_]:
     Parameters
     ----------
     records
-        The table; its compared columns count.
+        The table, of which only compared columns count.
     """
     letters = np.zeros(len(records), np.int64)
     damage = np.zeros(len(records), np.int64)

@@ -1,7 +1,7 @@
-"""Order in which a person reads the rows of a set: by their text, never by the model.
+"""The order of the rows of a set for annotators: by their text, never by the model.
 
-Neighbours are the likeliest partners, so that most rows are answered by one look at the row above.
-An order by match probability would do that as well, and show the person what the model expects.
+The likeliest partners are adjacent, so that one look at the row above answers most rows. An order
+by match probability would do the same, and reveal what the model expects.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from matchloop.data.text import as_text, fold
 __all__ = ["by_likeness"]
 
 LONGEST = 4_000
-"""Characters of a row that are compared, in equal shares for its columns: ten rows take 30 ms."""
+"""Most characters of a row to compare, in equal shares for its columns: ten rows take 30 ms."""
 
 MOST = 500
-"""Rows of a set up to which all pairs are compared; nobody reads a larger set row by row."""
+"""Rows of a set up to which all pairs are compared: time grows with the square (a convention)."""
 
 
 def by_likeness(records: Records, rows: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -43,8 +43,8 @@ def by_likeness(records: Records, rows: NDArray[np.int32]) -> NDArray[np.int32]:
     Returns
     -------
     NDArray
-        The same positions. The order depends on text and keys alone: not on the order given, the
-        positions, a model or a seed.
+        The same positions. The order depends on text and keys alone: not on the order of ``rows``,
+        the positions, a model or a seed.
     """
     texts = _texts(records, rows)
     keys = records.keys.take(pa.array(rows)).to_pylist()

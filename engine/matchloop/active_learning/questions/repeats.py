@@ -1,4 +1,4 @@
-"""What reads the same: records with equal values, and questions that differ in keys only."""
+"""Repeated questions: records of equal values, and pairs that differ in keys only."""
 
 from __future__ import annotations
 
@@ -31,30 +31,30 @@ def repeats(
     labelled: NDArray[np.bool_],
     score: NDArray[np.float64],
 ) -> NDArray[np.int64]:
-    """Find the candidates whose answer another question gives.
+    """Find the candidates whose answer follows from another question.
 
     Parameters
     ----------
     pairs
         The candidates.
     twins
-        Of :func:`twins_of`.
+        The numbers of :func:`twins_of`.
     labelled
         Which candidates have a label, shape (pairs,).
     score
-        The better one of two that read the same is kept, shape (pairs,).
+        Of candidates that read the same, the one of highest score is kept; shape (pairs,).
 
     Returns
     -------
     NDArray
-        Numbers of candidates, int64: those that read like one that has a label or a better score,
+        Positions of candidates, int64: those that read like one with a label or a higher score,
         and the pairs of equal records.
     """
     many = np.bincount(twins, minlength=1) > 1
-    one, other = twins[pairs.left], twins[pairs.right]
-    touched = np.flatnonzero(many[one] | many[other])
-    low = np.minimum(one[touched], other[touched])
-    high = np.maximum(one[touched], other[touched])
+    left, right = twins[pairs.left], twins[pairs.right]
+    touched = np.flatnonzero(many[left] | many[right])  # other pairs cannot repeat
+    low = np.minimum(left[touched], right[touched])
+    high = np.maximum(left[touched], right[touched])
     key = packed(low, high)
     order = np.lexsort((-score[touched], ~labelled[touched], key))
     is_first = np.zeros(len(order), np.bool_)
@@ -68,10 +68,10 @@ def repeats(
 def doubts(
     pairs: CandidatePairs,
     probability: NDArray[np.float32],
-    known: LabeledPairs,
+    labelled: LabeledPairs,
     n_records: int,
 ) -> NDArray[np.float64]:
-    """Return how much the model doubts what was said of each record, shape (records,).
+    """Compute how much the model doubts the labels of each record.
 
     Parameters
     ----------
@@ -79,24 +79,24 @@ def doubts(
         The candidates.
     probability
         Their match probability, shape (pairs,).
-    known
+    labelled
         The labelled pairs.
     n_records
-        How many records the table holds.
+        Number of records of the table.
 
     Returns
     -------
     NDArray
-        Largest distance of a label of the record from the probability of its pair, in [0, 1]; -1
-        for a record without a label.
+        Largest distance of a label of the record from the probability of its pair, in [0, 1],
+        shape (records,); -1 for a record without a label.
     """
-    found = np.full(n_records, -1.0)
-    ids, told = pairs.ids(), known.ids()
-    at = np.minimum(np.searchsorted(ids, told), max(len(ids) - 1, 0))
-    away = np.zeros(len(told))
+    doubt = np.full(n_records, -1.0)
+    ids, labelled_ids = pairs.ids(), labelled.ids()
+    at = np.minimum(np.searchsorted(ids, labelled_ids), max(len(ids) - 1, 0))
+    away = np.zeros(len(labelled_ids))
     if len(ids):
-        there = ids[at] == told
-        away[there] = np.abs(known.is_match[there] - probability[at[there]].astype(np.float64))
-    np.maximum.at(found, known.left, away)
-    np.maximum.at(found, known.right, away)
-    return found
+        there = ids[at] == labelled_ids
+        away[there] = np.abs(labelled.is_match[there] - probability[at[there]].astype(np.float64))
+    np.maximum.at(doubt, labelled.left, away)
+    np.maximum.at(doubt, labelled.right, away)
+    return doubt

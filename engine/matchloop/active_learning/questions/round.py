@@ -1,4 +1,4 @@
-"""What one round of questions may still use: free rows, pairs without an answer."""
+"""The state of a round of questions: rows not shown yet, pairs without a label."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ __all__ = ["Round"]
 class Round:
     """The state of one round while its sets are drawn.
 
-    Rows are shown at most once in a round, and of records with equal values only one is shown: the
-    answer to a pair of them says nothing that a person could judge.
+    Rows are shown at most once in a round. Of records with equal values only one is shown: an
+    annotator cannot judge a pair of them.
 
     Parameters
     ----------
@@ -27,31 +27,29 @@ class Round:
     probability
         Match probability of each candidate, shape (pairs,).
     answered
-        Numbers of the pairs that have a label, as :meth:`CandidatePairs.ids` makes them.
+        Ids of the pairs that have a label, as :meth:`CandidatePairs.ids` returns them.
     rng
-        Breaks ties and draws what is drawn.
+        Breaks ties and draws pairs and rows.
     sources
-        A small number per record for its source; None when one table is deduplicated.
+        Number of each record's source; None in deduplication.
     askable
         Which records may be shown, shape (records,); all when left out.
     twins
-        A number per record, equal where the records are; none are when left out.
+        A number per record, equal for equal records; all records differ when left out.
     doubted
         How much the model doubts the labels of each record, -1 where it has none; see
-        :func:`doubts`. No record is shown again on purpose when left out.
+        :func:`doubts`. No record is repeated on purpose when left out.
     rarity
-        How seldom candidates agree as much as each, shape (pairs,), see
-        :func:`matchloop.matching.scoring.rarity`; the first questions make do with the strength
-        when left
+        How seldom candidates agree as much as each, shape (pairs,); see
+        :func:`matchloop.matching.scoring.rarity`. The first questions use the strength when left
         out.
     refuted
-        How many pairs have an answer while none of them is a match; 0 once one is.
+        Number of labelled pairs while none of them is a match; 0 once one is.
     legible
-        Which records a person can judge, shape (records,), see :func:`legible_rows`; the others
-        are shown when nothing else is left. All can be judged when left out.
+        Which records an annotator can judge, shape (records,); see :func:`legible_rows`. Others
+        are shown when nothing else is left. All are legible when left out.
     first
-        Pairs of rows, each the first of a set of its own, in the order they should be asked in;
-        :meth:`ask_first` gives more.
+        Pairs of rows that each start a set of their own, in order; :meth:`ask_first` adds more.
     """
 
     def __init__(
@@ -89,14 +87,14 @@ class Round:
         self.ask_first(first)
 
     def is_free(self, pair: int) -> bool:
-        """Say whether a candidate has no label and its rows can be shown beside each other."""
+        """Return whether a candidate has no label, and its rows are free and differ."""
         ends = int(self.pairs.left[pair]), int(self.pairs.right[pair])
         return not self.labelled[pair] and self.are_free(*ends)
 
-    def are_free(self, one: int, other: int) -> bool:
-        """Say whether two rows were not shown yet and differ in a value."""
-        differ = self._twins is None or self._twins[one] != self._twins[other]
-        return bool(differ and not self.used[one] and not self.used[other])
+    def are_free(self, left: int, right: int) -> bool:
+        """Return whether two rows were not shown yet and differ in a value."""
+        differ = self._twins is None or self._twins[left] != self._twins[right]
+        return bool(differ and not self.used[left] and not self.used[right])
 
     def show(self, rows: Sequence[int]) -> None:
         """Mark rows, and all records equal to them, as shown."""
@@ -104,19 +102,19 @@ class Round:
             self.used[self._equals(row)] = True
 
     def put_back(self, row: int) -> None:
-        """Mark a row that was shown as free again."""
+        """Mark a shown row, and all records equal to it, as free again."""
         equals = self._equals(row)
         self.used[equals] = self._barred[equals]
 
     def ask_first(self, pairs: Sequence[tuple[int, int]]) -> None:
-        """Hold further pairs of rows for the sets that start with them, as far as they are free."""
-        for one, other in pairs:
-            if self.are_free(one, other):
-                self.show([one, other])
-                self._first.append((one, other))
+        """Reserve further pairs of rows, if free, for the sets that start with them."""
+        for left, right in pairs:
+            if self.are_free(left, right):
+                self.show([left, right])  # so that no other set uses them before
+                self._first.append((left, right))
 
     def next_first(self) -> list[int]:
-        """Return the next pair of rows that a set should start with; empty where none is left."""
+        """Return the next reserved pair of rows; empty where none is left."""
         rows = list(self._first.pop(0)) if self._first else []
         for row in rows:
             self.put_back(row)
@@ -124,35 +122,35 @@ class Round:
 
     @property
     def n_first(self) -> int:
-        """How many sets are to start with a pair that is held for them."""
+        """The number of sets that will start with a reserved pair."""
         return len(self._first)
 
     def is_judged(self) -> NDArray[np.bool_]:
-        """Return which candidates a person can judge, shape (pairs,)."""
+        """Return which candidates an annotator can judge, shape (pairs,)."""
         return self.legible[self.pairs.left] & self.legible[self.pairs.right]
 
     def repeats(self, score: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Return the candidates not worth asking beside others that read the same.
+        """Return the candidates that repeat another one that reads the same.
 
         Parameters
         ----------
         score
-            Which of several to keep, shape (pairs,).
+            The candidate of highest score is kept, shape (pairs,).
         """
         if self._twins is None:
             return np.empty(0, np.int64)
         return repeats(self.pairs, self._twins, self.labelled, score)
 
-    def says_something_new(self, rows: list[int]) -> bool:
-        """Say whether a set of these rows holds a pair without a label that could match."""
+    def has_unlabelled_pair(self, rows: list[int]) -> bool:
+        """Return whether a set of these rows holds an unlabelled pair that may match."""
         return any(
-            (min(one, other) << 32 | max(one, other)) not in self._answered
-            for one, other in combinations(rows, 2)
-            if self.sources is None or self.sources[one] != self.sources[other]
+            (min(left, right) << 32 | max(left, right)) not in self._answered
+            for left, right in combinations(rows, 2)
+            if self.sources is None or self.sources[left] != self.sources[right]
         )
 
     def any_rows(self, count: int) -> list[int]:
-        """Draw rows that were not shown, from every source in turn, and mark them as shown."""
+        """Draw free rows, from every source in turn, and mark them as shown."""
         free = self.rng.permutation(self._different(np.flatnonzero(~self.used)))
         free = free[np.argsort(~self.legible[free], kind="stable")]
         if self.sources is not None and len(free):
@@ -166,7 +164,7 @@ class Round:
         return chosen
 
     def _equals(self, row: int) -> NDArray[np.int64]:
-        """Return the records equal to one, itself among them."""
+        """Return the records equal to a row, including itself."""
         if self._twins is None:
             return np.array([row])
         start, end = np.searchsorted(self._sorted, [self._twins[row], self._twins[row] + 1])
@@ -179,13 +177,15 @@ class Round:
         return rows[np.unique(self._twins[rows], return_index=True)[1]]
 
     def random_sets(self, sets: int, rows: int) -> list[list[int]]:
-        """Draw sets of any rows: all that can be done where blocking found nothing to ask."""
+        """Draw sets of random rows, for where blocking found too few pairs to ask."""
         drawn: list[list[int]] = []
-        for _ in range(4 * sets):  # a set that says nothing new is drawn again, but not for ever
+        for _ in range(
+            4 * sets
+        ):  # a set without an unlabelled pair is drawn again, a limited number of times
             chosen = self.any_rows(rows)
             if len(drawn) == sets or len(chosen) < 2:
                 break
-            if self.says_something_new(chosen):
+            if self.has_unlabelled_pair(chosen):
                 drawn.append(chosen)
             else:
                 for row in chosen:

@@ -1,7 +1,7 @@
-"""The next questions while no answer was a match: the pairs likeliest to be one.
+"""Questions while no label is a match: the pairs likeliest to match.
 
-The first questions cover all that a model has to see. Where a fair number of them found no match,
-matches are rare, and finding one comes before everything else.
+The first questions cover all kinds of pairs. Where many of them found no match, matches are rare,
+and finding one comes before everything else.
 """
 
 from __future__ import annotations
@@ -14,29 +14,29 @@ from matchloop.active_learning.questions.round import Round
 __all__ = ["REFUTED", "search_sets"]
 
 REFUTED = 20
-"""Answered pairs without a match among them from which on matches are searched for."""
+"""Labelled pairs without a match from which to search for matches (a convention)."""
 
 
 def search_sets(round_: Round, *, sets: int, rows: int) -> list[list[int]]:
-    """Draw the pairs that are most alike, agree most seldom and are likeliest, all in one.
+    """Draw the pairs of highest likeness, rarity and probability, combined.
 
-    What counts is the product of the three ranks (Breitling, Armengaud, Amtmann and Herzyk 2004,
-    "Rank products"), so that standing first in one of them weighs more than standing early in all.
+    Pairs are ordered by the product of the three ranks (Breitling, Armengaud, Amtmann and Herzyk
+    2004, "Rank products"): to be first in one of them weighs more than to be early in all.
 
     Parameters
     ----------
     round_
-        What may be used.
+        The round, with the rows and pairs that are free.
     sets
-        How many sets to draw at most.
+        Most sets to draw.
     rows
-        How many rows a set holds at most; with 2 every set is a pair.
+        Most rows of a set; with 2 every set is a pair.
 
     Returns
     -------
     list of lists of int
-        Row positions per set, one pair after another. Fewer sets than asked for where the table
-        has too few pairs.
+        Row positions per set, one pair after another. Fewer sets than ``sets`` where the table has
+        too few pairs.
     """
     likeness = round_.pairs.strength.astype(np.float64)
     likely = (round_.probability + likeness) / 2
@@ -57,4 +57,4 @@ def search_sets(round_: Round, *, sets: int, rows: int) -> list[list[int]]:
             ends = [int(round_.pairs.left[pair]), int(round_.pairs.right[pair])]
             round_.show(ends)
             drawn[-1] += ends
-    return [one for one in drawn if one]
+    return [chosen for chosen in drawn if chosen]

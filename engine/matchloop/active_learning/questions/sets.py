@@ -1,4 +1,4 @@
-"""LabelingSet: rows to put into groups, in sets of about ten, as people get them."""
+"""LabelingSet: the rows of a round, in sets of about ten, as annotators see them."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ __all__ = ["LabelingSet"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelingSet:
-    """Sets of rows that wait for labels. :meth:`LabelingLoop.ask` makes one.
+    """Labelling sets that wait for labels, as :meth:`LabelingLoop.ask` returns them.
 
     Parameters
     ----------
     records
-        The table the rows stand in.
+        The table of the rows.
     sets
-        Row positions of each set in the order in which people see them; see :func:`by_likeness`.
+        Row positions of each set in the order for annotators; see :func:`by_likeness`.
     strategy
-        Name of the strategy that asked.
+        Name of the strategy that chose the pairs.
     round
-        How many rounds were asked before.
+        Number of rounds before this one.
     changed
         Pairs drawn at random among those that the labels changed, as two row positions and
         whether the labels made them match. The id of the set that holds both rows encodes it; the
@@ -55,17 +55,17 @@ class LabelingSet:
 
     @property
     def positions(self) -> NDArray[np.int32]:
-        """Row position of each row asked about, set by set, shape (rows,)."""
+        """Row position of each row, set by set, shape (rows,)."""
         return np.concatenate([np.empty(0, np.int32), *self.sets])
 
     @property
     def set_ids(self) -> list[str]:
-        """The id of each set, made of its number and its keys: other rows never share it."""
+        """The id of each set, computed from its number and its keys: other rows never share it."""
         keys = self.records.keys
         marks: dict[int, tuple[int, str]] = {}
-        for one, other, is_match in self.changed:
-            mark = mark_of(keys.take(pa.array([one, other])).to_pylist(), is_match)
-            marks[one] = other, mark
+        for left, right, is_match in self.changed:
+            mark = mark_of(keys.take(pa.array([left, right])).to_pylist(), is_match)
+            marks[left] = right, mark
         ids = []
         for number, rows in enumerate(self.sets, start=1):
             members = sorted(keys.take(pa.array(rows)).to_pylist())
@@ -88,14 +88,14 @@ class LabelingSet:
         Parameters
         ----------
         path
-            The file to write. It appears whole or not at all.
+            The file to write, atomically.
 
         Raises
         ------
         OutputError
             The file cannot be written.
         TableError
-            The table has a column that is called as one of the file's own.
+            A column of the table has the name of a column of labelling files.
         """
         check_names(self.records.table.column_names)
         write_labelling_file(self.to_table(), path)
@@ -113,9 +113,9 @@ class LabelingSet:
         Parameters
         ----------
         labels
-            A list with one label per row, in the order of :meth:`to_table`, None where no answer
-            was given; a mapping from key to label; a pandas Series whose index holds the keys; or
-            a table with the key and ``label`` (and ``labeling_set_id``, where a record stands in
+            A list with one label per row, in the order of :meth:`to_table`, None where there is no
+            answer; a mapping from key to label; a pandas Series whose index holds the keys; or
+            a table with the key and ``label`` (and ``labeling_set_id``, where a record is in
             several sets).
         person, time, assisted
             Who answered, when, and whether a grouping was suggested; see :class:`Provenance`.
@@ -123,24 +123,24 @@ class LabelingSet:
         Returns
         -------
         Labels
-            With the strategy and round of these questions as their provenance.
+            The labels, with strategy and round of these questions as their provenance.
 
         Raises
         ------
         UsageError
-            The labels are of another form, more or fewer than the rows, or of other keys.
+            The labels have another form, another number than the rows, or other keys.
         LabelFileError
             No row has a label, or the labels are answers such as 'match' and 'no match'.
         """
         keys = self.records.keys.take(pa.array(self.positions)).to_pylist()
-        given = labels_in_order(labels, self._sets(), keys, self.records.key)
-        said = Provenance(self.round, self.strategy, person, time, None, assisted)
-        made = Labels.of(self._table(given), key=self.records.key, provenance=said)
+        in_order = labels_in_order(labels, self._sets(), keys, self.records.key)
+        provenance = Provenance(self.round, self.strategy, person, time, None, assisted)
+        made = Labels.of(self._table(in_order), key=self.records.key, provenance=provenance)
         check_answers(made.set_ids, made.labels, words_only=True)
         return made
 
     def _sets(self) -> list[str]:
-        return [one for one, rows in zip(self.set_ids, self.sets, strict=True) for _ in rows]
+        return [id_ for id_, rows in zip(self.set_ids, self.sets, strict=True) for _ in rows]
 
     def _table(self, labels: Sequence[str | None]) -> pa.Table:
         rows = self.records.table.take(pa.array(self.positions))

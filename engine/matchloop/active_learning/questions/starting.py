@@ -1,16 +1,16 @@
-"""The first questions, when nobody has answered anything.
+"""The first questions, before any label.
 
-Three kinds of pairs, which together cover what a first model has to see: pairs in which each record
-is the other's best (matches, if there are any), the best rivals of such pairs (hard non-matches),
-and pairs spread over the whole range of scores. With mutual-best pairs and rivals alone, tables of
-large groups give matches only; with random pairs, tables of few duplicates give none.
+They are of three kinds, which together cover what a first model needs: mutual best pairs (matches,
+if there are any), the best rivals of such pairs (hard non-matches), and pairs spread over the whole
+range of scores. With mutual best pairs and rivals alone, tables of large groups yield matches only.
+With random pairs, tables of few duplicates yield none.
 
-Some of the mutual-best pairs are spread evenly over their ranks, others in growing steps from the
-very best one down; the first two sets hold eight of these, so that a table with one duplicate in a
-thousand shows some of them at once. Only two of the eight are ranked with the guess: where matches
-are that rare, a model without labels may take another split of the pairs for the matches. Four are
-ranked by likeness alone, two by how seldom records agree in as many columns as they do: records
-with a name and nothing else are the most alike, and say the least.
+Some of the mutual best pairs are spread evenly over their ranks, others in growing steps from the
+best one down. The first two sets hold eight of the latter, so that a table with one duplicate in a
+thousand shows some of them at once. Only two of the eight are ranked with the prior: where matches
+are so rare, the prior model may separate other classes. Four are ranked by likeness alone, and two
+by rarity: the most alike records may have a name and nothing else, and carry little information.
+(benchmarks/first_questions.py counts the answers of the first sets.)
 """
 
 from __future__ import annotations
@@ -23,28 +23,28 @@ from matchloop.active_learning.questions.searching import REFUTED, search_sets
 
 __all__ = ["start_sets"]
 
-MOST_SPREAD = 200_000  # pairs looked at to cover the range of scores
-MIXED = 5  # pairs in random order; whoever answers five still has all kinds
+MOST_SPREAD = 200_000  # most pairs to rank for the range of scores: bounds time
+MIXED = 5  # pairs that are shuffled at a time: the first five still have all kinds
 
 
 def start_sets(round_: Round, *, sets: int, rows: int) -> list[list[int]]:
-    """Draw sets in which both matches and non-matches are to be expected.
+    """Draw sets in which both matches and non-matches are expected.
 
-    Where answers refuted every pair asked so far, see :func:`search_sets`.
+    Where many labels hold no match, :func:`search_sets` draws the sets.
 
     Parameters
     ----------
     round_
-        What may be used; its probability is that of the model without labels.
+        The round; its probability is that of the prior model.
     sets
-        How many sets to draw at most.
+        Most sets to draw.
     rows
-        How many rows a set holds at most; with 2 every set is a pair.
+        Most rows of a set; with 2 every set is a pair.
 
     Returns
     -------
     list of lists of int
-        Row positions per set. Fewer sets than asked for where the table has too few rows.
+        Row positions per set. Fewer sets than ``sets`` where the table has too few rows.
     """
     if round_.refuted >= REFUTED:
         drawn = search_sets(round_, sets=sets, rows=rows)
@@ -53,7 +53,7 @@ def start_sets(round_: Round, *, sets: int, rows: int) -> list[list[int]]:
     if rows == 2:
         drawn = start.pairs(sets)
     else:
-        drawn = [one for number in range(sets) if (one := start.mixed(rows, number))]
+        drawn = [chosen for number in range(sets) if (chosen := start.mixed(rows, number))]
     return drawn + round_.random_sets(sets - len(drawn), rows)
 
 
@@ -61,7 +61,7 @@ class _Start:
     def __init__(self, round_: Round, sets: int, rows: int) -> None:
         self._round = round_
         likeness = round_.pairs.strength.astype(np.float64)
-        self._score = (round_.probability + likeness) / 2  # neither is trusted alone
+        self._score = (round_.probability + likeness) / 2  # each alone fails on some tables
         is_worth = ~round_.labelled
         is_worth[round_.repeats(self._score)] = False
         judged = is_worth & round_.is_judged()
@@ -85,7 +85,7 @@ class _Start:
     def _mutual_best(
         self, score: NDArray[np.float64], is_worth: NDArray[np.bool_]
     ) -> NDArray[np.int64]:
-        """Return the pairs in which each is the other's best, the best first."""
+        """Return the mutual best pairs, the best first."""
         pairs, best = self._round.pairs, self._round.graph.best(score)
         mutual = (score >= best[pairs.left]) & (score >= best[pairs.right])
         return self._ranked(np.flatnonzero(mutual & is_worth), score)
@@ -95,23 +95,23 @@ class _Start:
         return chosen[np.lexsort((tie, -score[chosen]))]
 
     def alike(self) -> list[int]:
-        """Return the rows of a mutual-best pair of the greatest likeness, whatever the model."""
+        """Return the rows of a mutual best pair of the greatest likeness, without the model."""
         return self._nearest(self._alike, next(self._surest, 0))
 
     def rare(self) -> list[int]:
-        """Return the rows of a mutual-best pair that agrees as few do."""
+        """Return the rows of a mutual best pair of the greatest rarity."""
         return self._nearest(self._rare, next(self._rarest, 0))
 
     def sure(self) -> list[int]:
-        """Return the rows of a mutual-best pair of the highest scores."""
+        """Return the rows of a mutual best pair of the highest scores."""
         return self._nearest(self._mutual, next(self._sure, 0))
 
     def even(self) -> list[int]:
-        """Return the rows of a mutual-best pair of any score."""
+        """Return the rows of a mutual best pair of any score."""
         return self._nearest(self._mutual, next(self._even, 0))
 
     def lasting(self) -> list[int]:
-        """Return the rows of a mutual-best pair of the lowest scores."""
+        """Return the rows of a mutual best pair of the lowest scores."""
         return self._nearest(self._mutual, next(self._lasting, 0))
 
     def spread(self) -> list[int]:
@@ -123,7 +123,7 @@ class _Start:
         return self._nearest(self._spread, int(np.searchsorted(score, level)))
 
     def rival(self, row: int) -> list[int]:
-        """Return the best rival that a row has left."""
+        """Return the best free rival of a row."""
         graph = self._round.graph
         edges = graph.edges(row)
         others = graph.others(row, edges)
@@ -136,7 +136,7 @@ class _Start:
         return [chosen]
 
     def rival_pair(self) -> list[int]:
-        """Return a row and its best rival, where its mutual best is another one."""
+        """Return a row and its best rival besides its mutual best."""
         pair = self.even()
         if not pair:
             return []
@@ -147,29 +147,29 @@ class _Start:
         return [pair[0], *rival]
 
     def pairs(self, count: int) -> list[list[int]]:
-        """Return single pairs, every five in random order: a fixed one would show their kinds."""
-        held = min(self._round.n_first, count)
+        """Return single pairs, each five shuffled: a fixed order would reveal their kinds."""
+        reserved = min(self._round.n_first, count)
         drawn = [self.pair(number) for number in range(count)]
-        order = list(range(held))
-        for begin in range(held, count, MIXED):
+        order = list(range(reserved))
+        for begin in range(reserved, count, MIXED):
             size = min(MIXED, count - begin)
             order += (begin + self._round.rng.permutation(size)).tolist()
         return [drawn[at] for at in order if drawn[at]]
 
     def pair(self, number: int) -> list[int]:
-        """Return the next single pair: of ten, five mutual-best, two rivals, three spread."""
+        """Return the next single pair: of ten, five mutual best, two rivals, three spread."""
         kinds = [self.alike, self.spread, self.even, self.rival_pair, self.spread]
         kinds += [self.sure, self.rare, self.alike, self.spread, self.rival_pair]
         return self.first() or kinds[number % len(kinds)]()
 
     def first(self) -> list[int]:
-        """Return the rows of the next pair that should be asked before all others."""
+        """Return the rows of the next reserved pair, and mark them as shown."""
         pair = self._round.next_first()
         self._round.show(pair)
         return pair
 
     def mixed(self, rows: int, number: int) -> list[int]:
-        """Return a set of several pairs; after the first two, every other one with a rival."""
+        """Return a set of several pairs; after the first two sets, every other pair has a rival."""
         chosen: list[int] = self.first()
         kinds = [self.alike, self.rare, self.sure, self.alike, self.spread]
         has_rivals = number >= 2
@@ -188,7 +188,7 @@ class _Start:
         return chosen
 
     def _nearest(self, order: NDArray[np.int64], place: int) -> list[int]:
-        """Return the rows of the free pair nearest a place, and mark them as shown."""
+        """Return the rows of the free pair nearest a rank, and mark them as shown."""
         for step in range(len(order)):
             for near in (place + step, place - step):
                 if 0 <= near < len(order) and self._round.is_free(int(order[near])):

@@ -1,6 +1,6 @@
-"""Ways to begin: what is asked while nothing, or only one kind of answer, is known.
+"""Starts: how to choose questions until labels hold a match and a non-match.
 
-``mbx`` is the default; the others are there to be compared with it.
+``mbx`` is the default; the others are for comparison.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from matchloop.errors import UnknownName
 
 __all__ = ["STARTS", "Start", "find_start"]
 
-STRATA = 10
+STRATA = 10  # a convention
 
 
 class Start(Protocol):
-    """Draws the first sets from what a round may use; see :func:`start_sets`."""
+    """A function that draws the first sets of a round; see :func:`start_sets`."""
 
     def __call__(self, round_: Round, *, sets: int, rows: int) -> list[list[int]]:
         """Return row positions per set."""
@@ -30,12 +30,12 @@ class Start(Protocol):
 
 
 def find_start(name: str) -> Start:
-    """Return the start of a name.
+    """Return the start by its name.
 
     Raises
     ------
     UnknownName
-        There is none; the message lists those that exist.
+        No start has that name; the message lists all.
     """
     if name not in STARTS:
         raise UnknownName(f"no start '{name}'; known: {', '.join(STARTS)}")

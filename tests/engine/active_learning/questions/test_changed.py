@@ -22,8 +22,8 @@ def new_round(probability: np.ndarray, answered: list[int]) -> Round:
 def test_only_pairs_on_which_both_models_disagree_are_drawn(
     chances: list[tuple[float, float]], sets: int, rows: int
 ) -> None:
-    learned, guess = np.array(chances, np.float32).T
-    drawn = drawn_changed(new_round(learned, [0]), learned, guess, sets=sets, rows=rows)
+    learned, prior = np.array(chances, np.float32).T
+    drawn = drawn_changed(new_round(learned, [0]), learned, prior, sets=sets, rows=rows)
 
     assert len(drawn) <= min(sets, max(1, round(sets * rows / 10)))
     for one, other, is_match in drawn:
@@ -31,15 +31,15 @@ def test_only_pairs_on_which_both_models_disagree_are_drawn(
         assert other == one + 1
         assert pair != 0  # has an answer
         assert is_match == (learned[pair] >= 0.5)
-        assert is_match != (guess[pair] >= 0.5)
+        assert is_match != (prior[pair] >= 0.5)
 
 
 def test_ten_sets_of_ten_rows_hold_ten_of_them_and_each_is_as_likely_as_any_other() -> None:
     learned = np.full(40, 0.9, np.float32)
-    guess = np.where(np.arange(40) < 30, 0.1, 0.8).astype(np.float32)
+    prior = np.where(np.arange(40) < 30, 0.1, 0.8).astype(np.float32)
     round_ = new_round(learned, [])
 
-    draws = [drawn_changed(round_, learned, guess, sets=10, rows=10) for _ in range(300)]
+    draws = [drawn_changed(round_, learned, prior, sets=10, rows=10) for _ in range(300)]
 
     assert {len(drawn) for drawn in draws} == {10}
     often = np.bincount([one // 2 for drawn in draws for one, _, _ in drawn], minlength=40)

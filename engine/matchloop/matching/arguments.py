@@ -1,4 +1,4 @@
-"""Refuse other things than a table and labels, with how each is made."""
+"""Check the types of tables and labels that callers pass."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ __all__ = ["check_arguments"]
 
 
 def check_arguments(records: object, labels: object = None) -> None:
-    """Refuse what is neither a table nor labels, before it fails somewhere inside.
+    """Raise an error unless the arguments are a table and labels.
 
     Parameters
     ----------
     records
-        What was given for a table.
+        The argument for a table.
     labels
-        What was given for labels; None where there are none.
+        The argument for labels; None where there are none.
 
     Raises
     ------
     UsageError
-        One of them is of another type.
+        An argument is of another type; the message says how to make one.
     """
     if not isinstance(records, (Records, PreparedTable)):
         raise UsageError(

@@ -1,4 +1,4 @@
-"""From scored pairs to groups: put labels in, complete or sample components, form, name groups."""
+"""From scored pairs to groups: apply labels, complete or sample components, cluster, assign ids."""
 
 from __future__ import annotations
 
@@ -36,30 +36,30 @@ __all__ = ["Grouping", "pairs_to_complete"]
 Positions = NDArray[np.int32]
 
 COMPLETED = 0.25
-"""Pairs compared inside connected components, per candidate pair at most."""
+"""Most pairs to compare inside connected components, per candidate pair (a convention)."""
 
 FEW_PAIRS = 100_000
-"""Pairs that are compared there in any case."""
+"""Pairs to compare there in any case (a convention: a second of work)."""
 
 DRAWN = 0.05
-"""Pairs drawn as samples between large groups, per scored pair at most, or `FEW_PAIRS` if more.
+"""Most pairs to draw as samples between large groups, per scored pair, or `FEW_PAIRS` if more.
 
-A company of 676 records needed 2,000 to 22,000."""
+A generated company of 676 records needed 2,000 to 22,000."""
 
 TIED = 0.5
-"""Probability from which a pair ties its records into a component."""
+"""Probability from which a pair connects its records (a convention: the more likely answer)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """How scored pairs become groups.
+    """Settings by which scored pairs become groups.
 
     Parameters
     ----------
     threshold
         Average probability from which groups merge.
     enforce_labels
-        Whether groups keep every label exactly; otherwise a label is the score of its pair.
+        Whether groups obey every label; otherwise a label is the score of its pair.
     per_source
         ``"one"`` where a group may hold at most one record of each source.
     max_size
@@ -75,30 +75,30 @@ class Grouping:
         self,
         prepared: PreparedTable,
         scores: Scores,
-        known: LabeledPairs | None = None,
+        labelled: LabeledPairs | None = None,
         *,
         model: Model | None = None,
         context: Context | None = None,
         previous: NDArray[np.int64] | None = None,
         next_id: int = 0,
     ) -> Matches:
-        """Put the records of a table into groups.
+        """Group the records of a table.
 
         Parameters
         ----------
         prepared
             The table.
         scores
-            Of its candidate pairs.
-        known
+            Scores of its candidate pairs.
+        labelled
             Labelled pairs of it.
         model, context
-            Score the pairs inside connected components that blocking left out; without, these
-            stay unknown.
+            Score the pairs inside connected components that blocking left out; without them,
+            these pairs stay uncompared.
         previous
-            Earlier group of each record, -1 for a new one; existing groups are kept together.
+            Earlier group of each record, -1 for a new one; existing groups are never split.
         next_id
-            Lowest id that a new group may get, where there were earlier groups.
+            Lowest id of a new group, where there are earlier groups.
 
         Returns
         -------
@@ -106,14 +106,16 @@ class Grouping:
             A group and a confidence for each record.
         """
         records = prepared.records
-        scores = _with_labels(scores, known)
+        # labels override scores three times: before components form, and after each step that adds
+        # scores, which may cover labelled pairs
+        scores = _with_labels(scores, labelled)
         drawn = None
         if model is not None and context is not None:
             score = partial(model.score_pairs, prepared, context=context)
-            scores = _with_labels(_completed(prepared, scores, score), known)
+            scores = _with_labels(_completed(prepared, scores, score), labelled)
             scores, drawn = _sampled(records, scores, score)
-            scores = _with_labels(scores, known)
-        clusters = self._clusters(records, scores, known, previous, drawn)
+            scores = _with_labels(scores, labelled)
+        clusters = self._clusters(records, scores, labelled, previous, drawn)
         earlier = None if previous is None else _earlier(records, previous)
         match_id, changes = assign_ids(clusters.cluster, records.keys, earlier, next_id=next_id)
         next_id = next_free_id(match_id, earlier, next_id)
@@ -124,15 +126,15 @@ class Grouping:
         self,
         records: Records,
         scores: Scores,
-        known: LabeledPairs | None,
+        labelled: LabeledPairs | None,
         previous: NDArray[np.int64] | None,
         drawn: Drawn | None,
     ) -> Clusters:
         must: PairList = (np.empty(0, np.int32), np.empty(0, np.int32))
         cannot = None
-        if self.enforce_labels and known is not None:
-            must = known.left[known.is_match], known.right[known.is_match]
-            cannot = known.left[~known.is_match], known.right[~known.is_match]
+        if self.enforce_labels and labelled is not None:
+            must = labelled.left[labelled.is_match], labelled.right[labelled.is_match]
+            cannot = labelled.left[~labelled.is_match], labelled.right[~labelled.is_match]
         held = must if previous is None else _both(must, links_of(previous))
         same = permitted_links(
             _identical(scores, self.threshold),
@@ -167,22 +169,22 @@ class Grouping:
         )
 
 
-def _with_labels(scores: Scores, known: LabeledPairs | None) -> Scores:
-    """Put labels over scores as 1 and 0; where sets contradict each other, as their mean."""
-    if known is None or len(known) == 0:
+def _with_labels(scores: Scores, labelled: LabeledPairs | None) -> Scores:
+    """Replace scores by labels, 1 and 0; where labels of a pair contradict, by their mean."""
+    if labelled is None or len(labelled) == 0:
         return scores
-    pairs = CandidatePairs.of(known.left, known.right, "label")
-    at = np.searchsorted(pairs.ids(), known.ids())
-    share = np.bincount(at, weights=known.is_match, minlength=len(pairs))
-    told = (share / np.bincount(at, minlength=len(pairs))).astype(np.float32)
-    return scores.overlaid(Scores(pairs, told))
+    pairs = CandidatePairs.of(labelled.left, labelled.right, "label")
+    at = np.searchsorted(pairs.ids(), labelled.ids())
+    matches = np.bincount(at, weights=labelled.is_match, minlength=len(pairs))
+    share = (matches / np.bincount(at, minlength=len(pairs))).astype(np.float32)
+    return scores.overlaid(Scores(pairs, share))
 
 
 def pairs_to_complete(prepared: PreparedTable, scores: Scores) -> CandidatePairs:
     """List the pairs inside connected components that blocking left out, within a budget.
 
-    Components are taken at a fixed probability, so that a threshold changes where merging stops
-    and never what is known of the pairs: a higher threshold always gives a refinement.
+    Components form at a fixed probability. The threshold thus changes where merging stops, and
+    never which pairs have a score: a higher threshold always gives a refinement.
     """
     records = prepared.records
     limit = max(int(COMPLETED * len(prepared.candidates)), FEW_PAIRS)
@@ -212,17 +214,17 @@ def _sampled(records: Records, scores: Scores, score: ScorePairs) -> tuple[Score
 
 
 def _tickets(records: Records, rows: Positions) -> NDArray[np.uint64]:
-    """Return a random number per record that depends on its key and not on its row."""
+    """Hash each record's key to a number, so that samples do not depend on the order of rows."""
     keys = records.keys.take(pa.array(rows)).to_pylist()
-    told = b"".join(blake2b(str(key).encode(), digest_size=8).digest() for key in keys)
-    return np.frombuffer(told, np.uint64)
+    digests = b"".join(blake2b(str(key).encode(), digest_size=8).digest() for key in keys)
+    return np.frombuffer(digests, np.uint64)
 
 
 def _identical(scores: Scores, threshold: float) -> tuple[Positions, Positions]:
     """List the pairs of identical records that match.
 
-    Blocking ties identical records into a chain; what holds for a link of it holds for all pairs
-    of the chain, so that the chain need not be compared pair by pair.
+    Blocking links identical records into a chain. All pairs of a chain have the same score, so that
+    only its links are compared.
     """
     names = scores.pairs.rule_names
     if IDENTICAL not in names:
@@ -233,10 +235,10 @@ def _identical(scores: Scores, threshold: float) -> tuple[Positions, Positions]:
     return scores.pairs.left[match], scores.pairs.right[match]
 
 
-def _both(one: PairList, other: PairList) -> PairList:
-    return np.concatenate((one[0], other[0])), np.concatenate((one[1], other[1]))
+def _both(first: PairList, second: PairList) -> PairList:
+    return np.concatenate((first[0], second[0])), np.concatenate((first[1], second[1]))
 
 
 def _earlier(records: Records, ids: NDArray[np.int64]) -> tuple[list[str], NDArray[np.int64]]:
-    known = np.flatnonzero(ids >= 0)
-    return records.keys.take(pa.array(known)).to_pylist(), ids[known]
+    rows = np.flatnonzero(ids >= 0)
+    return records.keys.take(pa.array(rows)).to_pylist(), ids[rows]

@@ -1,9 +1,9 @@
-"""Share a prediction out among groups of features: Shapley values over a background.
+"""Attribute a prediction to groups of features: Shapley values over a background.
 
-The share of a group is the change of the prediction when the group's values are put in place of
-the background's, averaged over every order in which the groups can be put in (Shapley 1953;
-Strumbelj and Kononenko 2014 for predictions). Up to :data:`EXACT` groups all subsets are tried;
-beyond, orders are drawn, each with its reverse (Castro, Gomez and Tejada 2009).
+The share of a group is the change of the prediction when its values replace those of the
+background, averaged over every order of replacing groups (Shapley 1953; Strumbelj and Kononenko
+2014 for predictions). Up to :data:`EXACT` groups, all subsets are evaluated. For more, orders are
+drawn, each with its reverse (Castro, Gomez and Tejada 2009).
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 __all__ = ["EXACT", "attribute"]
 
 EXACT = 8
-"""Up to so many groups the shares are exact, not sampled."""
+"""Number of groups up to which shares are exact, not sampled: 256 subsets (a convention)."""
 
 ORDERS = 24
-"""Orders drawn beyond that, each used forwards and backwards."""
+"""Orders to draw for more groups, each used forwards and backwards (a convention)."""
 
 Predict = Callable[[NDArray[np.float32]], NDArray[np.floating]]
 
@@ -33,18 +33,18 @@ def attribute(
     *,
     rng: np.random.Generator,
 ) -> tuple[float, NDArray[np.float64]]:
-    """Share a prediction out among groups of features.
+    """Attribute a prediction to groups of features.
 
     Parameters
     ----------
     predict
-        Gives a probability for each row of a matrix of features.
+        Returns a probability for each row of a matrix of features.
     features
         The row to explain, shape (features,).
     background
         Rows to compare it with, shape (rows, features).
     groups
-        Feature numbers of each group, none in two; a feature in no group keeps its background.
+        Feature numbers of each group, disjoint; a feature in no group keeps its background.
     rng
         Draws the orders where there are many groups.
 
@@ -109,7 +109,7 @@ def _values(
     groups: Sequence[NDArray[np.int64]],
     inside: NDArray[np.bool_],
 ) -> NDArray[np.float64]:
-    """Return the mean prediction for each subset of groups, shape (subsets,)."""
+    """Compute the mean prediction for each subset of groups, shape (subsets,)."""
     from_row = np.zeros((len(inside), len(features)), np.bool_)
     for number, members in enumerate(groups):
         from_row[:, members] = inside[:, number, None]

@@ -1,4 +1,4 @@
-"""One pair explained: a base, what each column adds, and the probability they add up to."""
+"""The explanation of a pair: base and contributions of columns, which sum to its probability."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from matchloop.matching.explaining.attribution import attribute
 __all__ = ["Contribution", "Explanation", "explain_pair", "explain_rows"]
 
 BACKGROUND = 48
-"""Candidate pairs that a pair is compared with, at most."""
+"""Most candidate pairs to compare a pair with (a convention: bounds time)."""
 
 SAMPLED = 1_000
-"""Candidate pairs of a table that these are chosen from."""
+"""Candidate pairs of a table to choose these from (a convention)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What one column adds to the probability of a match.
+    """The contribution of one column to the probability of a match.
 
     Parameters
     ----------
     name
-        The column; ``record`` stands for the whole record, ``rivals`` for the competition.
+        The column, or ``record`` for the whole record, or ``rivals`` for the competition.
     left, right
         The values of the two records as text; None where missing or not a column.
     amount
-        What it adds to the probability; negative speaks against a match. 0 where not known.
+        The amount added to the probability; negative is evidence against a match. 0 where unknown.
     features
-        The measures behind it; None where a value could not be compared.
+        The measures of the column; None where a value could not be compared.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Contribution:
 
     @property
     def is_known(self) -> bool:
-        """Whether anything could be compared; not where a record lacks the value."""
+        """Whether any value could be compared; False where a record lacks the value."""
         return any(value is not None for value in self.features.values())
 
     def to_dict(self) -> dict[str, object]:
@@ -63,23 +63,23 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why two records match, or do not.
+    """The explanation of a probability that two records match.
 
     Parameters
     ----------
     left_key, right_key
-        The two records.
+        Keys of the two records.
     probability
-        That they match.
+        Probability that they match.
     base
-        Mean probability of the candidate pairs they are compared with, as if these lacked the
-        same values: a value that is missing speaks neither for a match nor against it.
+        Mean probability of the candidate pairs that they are compared with, as if these lacked the
+        same values: a missing value is evidence neither for a match nor against it.
     contributions
         Largest first; ``base`` plus their amounts is ``probability``.
     is_candidate
-        Whether blocking found the pair; one it did not find is never matched on its own.
+        Whether blocking found the pair; other pairs share a group only by way of third records.
     is_within_source
-        Whether both records are of one source, so that they were not meant to be compared.
+        Whether both records are of one source; in linkage such pairs are not compared.
     """
 
     left_key: str
@@ -99,7 +99,7 @@ class Explanation:
             "base": self.base,
             "is_candidate": self.is_candidate,
             "is_within_source": self.is_within_source,
-            "contributions": [one.to_dict() for one in self.contributions],
+            "contributions": [part.to_dict() for part in self.contributions],
         }
 
 
@@ -119,27 +119,27 @@ def explain_pair(
     Parameters
     ----------
     predict
-        Gives a probability for each row of a matrix of features.
+        Returns a probability for each row of a matrix of features.
     features
-        Of the pair, shape (features,).
+        Features of the pair, shape (features,).
     background
         Features of candidate pairs, shape (pairs, features), for example an even sample; at most
         48 are used.
     names
         Name of each feature, ``column:measure``.
     keys
-        Of the two records.
+        Keys of the two records.
     values
         Both values of each column, as text.
     is_candidate
         Whether blocking found the pair.
     seed
-        Of the orders drawn where there are many columns.
+        Seed of the orders that are drawn where there are many columns.
 
     Returns
     -------
     Explanation
-        Its contributions and base add up to the probability.
+        Base and contributions, which sum to the probability.
     """
     members: dict[str, list[int]] = {}
     for number, name in enumerate(names):
@@ -149,20 +149,20 @@ def explain_pair(
     if len(background) == 0:
         background = np.full((1, len(features)), np.nan, np.float32)
     groups = {name: np.array(numbers, np.int64) for name, numbers in members.items()}
-    known = [name for name, own in groups.items() if not np.isnan(features[own]).all()]
-    lacking = [own for name, own in groups.items() if name not in known]
-    if lacking:
+    present = [name for name, own in groups.items() if not np.isnan(features[own]).all()]
+    lacking = [own for name, own in groups.items() if name not in present]
+    if lacking:  # otherwise the lack of a value would get a share of its own
         background = background.copy()
         background[:, np.concatenate(lacking)] = np.nan
     base, amounts = attribute(
         predict,
         features,
         background,
-        [groups[name] for name in known],
+        [groups[name] for name in present],
         rng=np.random.default_rng(seed),
     )
-    shares = {name: 0.0 for name in groups} | dict(zip(known, amounts.tolist(), strict=True))
-    made = [
+    shares = {name: 0.0 for name in groups} | dict(zip(present, amounts.tolist(), strict=True))
+    contributions = [
         Contribution(
             name,
             *values.get(name, (None, None)),
@@ -175,7 +175,7 @@ def explain_pair(
         *keys,
         probability=base + sum(shares.values()),
         base=base,
-        contributions=tuple(sorted(made, key=lambda one: -abs(one.amount))),
+        contributions=tuple(sorted(contributions, key=lambda part: -abs(part.amount))),
         is_candidate=is_candidate,
     )
 
@@ -196,14 +196,14 @@ def explain_rows(
     rows
         Row positions of the two records.
     predict
-        Gives a probability for each comparison.
+        Returns a probability for each comparison.
     seed
-        Of the orders drawn where there are many columns.
+        Seed of the orders that are drawn where there are many columns.
 
     Returns
     -------
     Explanation
-        What each column adds to the probability, or takes from it.
+        Base and contributions, which sum to the probability.
     """
     left, right = rows
     pair = CandidatePairs.of(np.array([left]), np.array([right]))

@@ -1,4 +1,4 @@
-"""Contributions that are of no column, in the user's words."""
+"""Descriptions, for the user, of contributions that belong to no column."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ NAMES = {"record": "whole record", "rivals": "other records"}
 
 
 def name_of(contribution: Contribution) -> str:
-    """Return what a contribution is of: its column, or a name that no measure has."""
+    """Return the name of a contribution for the user: its column, or a description."""
     return NAMES.get(contribution.name, contribution.name)
 
 
 def describe(contribution: Contribution) -> str | None:
-    """Return in a few words what the two records show; None for a column, which shows its values.
+    """Describe a contribution of no column in a few words; return None for a column.
 
     Parameters
     ----------
     contribution
-        Of the whole record, or of the other records that compete with the two.
+        The contribution.
     """
     if contribution.name not in NAMES or contribution.left is not None:
         return None
@@ -54,5 +54,5 @@ def _of_rivals(measures: Mapping[str, float]) -> str:
 
 
 def _least(measures: Mapping[str, float], ending: str) -> float | None:
-    found = [value for name, value in measures.items() if name.endswith(ending)]
-    return min(found) if found else None
+    values = [value for name, value in measures.items() if name.endswith(ending)]
+    return min(values) if values else None

@@ -1,4 +1,4 @@
-"""Blocking: the pairs worth comparing, out of all that could be."""
+"""Blocking: find the candidate pairs among all pairs of a table."""
 
 from matchloop.matching.blocking.candidates import (
     IDENTICAL,

@@ -1,4 +1,4 @@
-"""Find the pairs worth comparing."""
+"""Find the candidate pairs of a table."""
 
 from __future__ import annotations
 
@@ -28,45 +28,45 @@ from matchloop.matching.blocking.user import UserRule
 
 __all__ = ["IDENTICAL", "block", "expected_pairs", "mean_candidates"]
 
-IDENTICAL = "identical"  # the rule that ties records of equal values into chains
+IDENTICAL = "identical"  # the rule that links records of equal values into chains
 
 PER_RECORD = 12.0  # mean candidates per record at effort 0.5, in tables of up to ...
 SMALL = 20_000  # ... so many records; falls with the cube root of the size beyond, ...
 # ... but not below this, which 1,000,000 records have. With the 1.5 that the cube root gives
-# 10,000,000, made-up persons lose .013 of recall at 1,000,000 records.
+# 10,000,000, generated persons lose .013 of recall at 1,000,000 records.
 FEWEST = 3.25
-KEYS_PER_PAIR = 2.0  # values and rare words that two neighbours share, in the mean, or fewer
-SKETCH_WORDS = 8  # 512 bits for the 3-grams of a record
-ABOVE = 2  # bits of the rule masks of a table with one index; its shared weights stand above them
-VALUE_SHARE = 0.2  # what shared values weigh against shared 3-grams
+KEYS_PER_PAIR = 2.0  # upper estimate of the mean number of keys that two neighbours share
+SKETCH_WORDS = 8  # 512 bits for the 3-grams of a record (a convention)
+ABOVE = 2  # rule bits of the masks of a table with one index; shared weights are stored above them
+VALUE_SHARE = 0.2  # weight of shared values against shared 3-grams (a convention)
 
 
 def block(
     views: Views, *, rules: Sequence[UserRule] = (), effort: float = 0.5, only: bool = False
 ) -> CandidatePairs:
-    """Find the pairs worth comparing.
+    """Find the candidate pairs of a table.
 
-    Every record is looked up in inverted indexes of its values, words and character 3-grams,
-    rare ones weighing more; of the nearest others under each rule the strongest are kept.
+    Every record is looked up in inverted indexes of its values, words and character 3-grams, of
+    which rare ones weigh more. Of the nearest neighbours under each rule, the strongest are kept.
 
     Parameters
     ----------
     views
         The table.
     rules
-        Rules of the user's own, whose pairs come on top.
+        Rules of the user, whose pairs are added.
     effort
         From 0 (few candidates, fast) to 1 (many, high recall).
     only
-        Leave the built-in rules out; identical records are connected all the same.
+        Use the rules of the user only; identical records are linked in any case.
 
     Returns
     -------
     CandidatePairs
         Sorted by (left, right). At effort 0.5 the built-in rules give at most 12 pairs per record
         (where there are sources, per record outside the largest), down to 3.25 in tables of more
-        than 20,000 records. Where all pairs are no more than that, they are all candidates, with
-        no rule if no rule found them. Pairs that only a user's rule found have the strength of
+        than 20,000 records. Where all pairs of a table are no more than that, all are candidates,
+        without a rule if no rule found them. Pairs of a user's rule alone have the strength of
         their 3-grams.
 
     Raises
@@ -85,18 +85,19 @@ def block(
     limit = int(per_record * counted)
     indexes = {} if only else _indexes(views, order, scale)
     k = round(1.7 * per_record) + 4
-    # The weights of a sole index are the similarities of its pairs; of several, each index knows
+    # The weights of a sole index are the similarities of its pairs. With several, each index has
     # those of its own pairs only.
     sole = len(indexes) == 1
-    found = [index.nearest(order, k, shared=sole) for index in indexes.values()]
-    left, right, masks = _united(found, order)
-    del found
+    neighbours = [index.nearest(order, k, shared=sole) for index in indexes.values()]
+    left, right, masks = _united(neighbours, order)
+    del neighbours  # as large as the candidates: free it before strengths are computed
     shared = masks >> np.uint32(ABOVE) if sole else None
     masks &= np.uint32((1 << ABOVE) - 1 if sole else 0xFFFFFFFF)
     if not only:
         left, right, masks = _completed(views, order, limit, left, right, masks)
     if shared is not None and len(shared) < len(left):
         shared = None
+    # links of identical records are exempt from the limit: without them, copies would be lost
     identical = (masks & 1) > 0
     strength = _strength(views, order, indexes, left, right, shared)
     strength[identical] = 1.0
@@ -111,7 +112,7 @@ def block(
 
 
 def mean_candidates(records: int, effort: float) -> float:
-    """Return how many candidates a record has at most, in the mean, in a table of some records."""
+    """Return the limit of candidates per record, on average, for a table of ``records`` records."""
     falling = PER_RECORD * min(1.0, (SMALL / max(1, records)) ** (1 / 3))
     return float(4.0 ** (effort - 0.5) * max(FEWEST, falling))
 
@@ -145,16 +146,16 @@ def _indexes(views: Views, order: Order, scale: float) -> dict[str, Index]:
 
 
 def _united(
-    found: Sequence[tuple[NDArray[np.int32], NDArray[np.int32]]], order: Order
+    neighbours: Sequence[tuple[NDArray[np.int32], NDArray[np.int32]]], order: Order
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint32]]:
-    """Unite the neighbours under each rule to pairs of rows; bit 0 stands for identical records.
+    """Unite the neighbours under each rule to pairs of rows; bit 0 marks identical records.
 
-    Shared weights, where there are any, stand over the two bits of the masks.
+    Shared weights, if any, are stored above the rule bits of the masks.
     """
     records = len(order.rank)
     low, high = order.links.min(axis=1), order.links.max(axis=1)
     counts = np.bincount(low, minlength=records).astype(np.int64)
-    for others, _ in found:
+    for others, _ in neighbours:
         count_lefts(others, order.rows, counts)
     indptr = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
     entries = np.empty(indptr[-1], np.int64)
@@ -165,7 +166,7 @@ def _united(
         high.astype(np.int64) << 32
     ) | 1
     filled += np.bincount(low, minlength=records)
-    for bit, (others, shared) in enumerate(found, 1):
+    for bit, (others, shared) in enumerate(neighbours, 1):
         lists = (others, shared, order.rows)
         fill_lefts(*lists, np.int64(1 << bit), np.int64(ABOVE), filled, entries)
     left = np.empty(len(entries), np.int32)
@@ -195,7 +196,7 @@ def _completed(
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint32]]:
     """Add the pairs that no rule found, if all pairs of the table fit the limit.
 
-    Records of which no column has a value in both are left apart: nothing can be compared.
+    Pairs without a value of both records in any column are left out: nothing can be compared.
     """
     rows = np.union1d(order.rows, order.links)
     sources = views.records.sources
@@ -207,10 +208,10 @@ def _completed(
     added = (present[:, :, None] & present[:, None, :]).any(axis=0)
     added &= side[:, None] != side
     added[np.searchsorted(rows, left), np.searchsorted(rows, right)] = True
-    one, other = (rows[place].astype(np.int32) for place in np.nonzero(np.triu(added, 1)))
-    of_rule = np.zeros(len(one), np.uint32)
-    of_rule[np.searchsorted(pair_ids(one, other), pair_ids(left, right))] = masks
-    return one, other, of_rule
+    lower, upper = (rows[place].astype(np.int32) for place in np.nonzero(np.triu(added, 1)))
+    of_rule = np.zeros(len(lower), np.uint32)
+    of_rule[np.searchsorted(pair_ids(lower, upper), pair_ids(left, right))] = masks
+    return lower, upper, of_rule
 
 
 def _strength(
@@ -221,9 +222,9 @@ def _strength(
     right: NDArray[np.int32],
     shared: NDArray[np.uint32] | None,
 ) -> NDArray[np.float32]:
-    """Say how alike pairs of rows are: in words and 3-grams, or in a sketch of these and values.
+    """Compute the likeness of pairs of rows: by words and 3-grams, or by a sketch and by values.
 
-    ``shared`` are the weights that pairs share under the sole index, where they are known.
+    ``shared`` holds the weights that pairs share under the sole index, if known.
     """
     text = [index for name, index in indexes.items() if name != "values"]
     if text:
@@ -260,12 +261,12 @@ def _sketched(
 
 
 def _side_weights(views: Views, indexed: int) -> tuple[NDArray[np.float64], int]:
-    """Return what a rank of each record counts, and how many records the limit is counted by.
+    """Return the weight of a rank of each record, and the number of records for the limit.
 
-    Every pair of records of different sources has one outside the largest source. So the limit
-    counts these: the smaller of two sources, nearly all records of many sources, and a source of
-    few records takes nothing from the others. Ranks count more in a source that is larger than all
-    others together, because its records have fewer candidates each.
+    Every pair of different sources has a record outside the largest source. So the limit counts
+    these records: the smaller of two sources, or nearly all records of many sources. A source of
+    few records thus takes nothing from the others. Ranks weigh more in a source that is larger than
+    all others together, because its records have fewer candidates each.
     """
     sources = views.records.sources
     if sources is None:
@@ -283,7 +284,7 @@ def _turns(
     order: Order,
     weights: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Say when each pair gets its turn: the strongest of a record first, strong before weak."""
+    """Compute the priority of each pair, lowest first, from its rank for a record and strength."""
     records = len(order.rank)
     indptr, pairs = pairs_of(left, right, records)
     ranks = np.empty((len(left), 2), np.int32)

@@ -1,4 +1,4 @@
-"""Blocks of records that agree in several columns at once, of which no column is rare alone."""
+"""Blocks of records that agree in several columns, none of which is rare by itself."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from matchloop.matching.blocking.threads import over_items
 
 __all__ = ["Blocks", "cut_blocks", "joint_blocks"]
 
-# Columns of a conjunction at most, and how many columns conjunctions of three and more draw on:
-# those of most frequent values. 4 of 10 columns are 375 sorts at most. Chosen on made-up persons
-# whose date of birth is in three columns and who have no phone and no e-mail: of 1,000,000 records
-# .922 of the true pairs share a block; with conjunctions of two .890.
+# Most columns of a conjunction, and number of columns for conjunctions of three and more: those of
+# most frequent values. 4 of 10 columns are 375 sorts at most. Chosen on generated persons whose
+# date of birth is in three columns and who have no phone and no e-mail: of 1,000,000 records, .922
+# of the true pairs share a block; with conjunctions of two, .890.
 JOINED = 4
 JOINED_COLUMNS = 10
 
 Blocks = tuple[NDArray[np.int32], NDArray[np.int64]]
-"""The members of blocks one after another, and where each block ends."""
+"""The members of all blocks, concatenated, and the end of each block."""
 
 
 def cut_blocks(
@@ -39,18 +39,18 @@ def cut_blocks(
 def joint_blocks(
     numbers: NDArray[np.int32], frequent: list[tuple[int, int]], bits: int, largest: int
 ) -> list[Blocks]:
-    """Return the blocks of two and more columns of which no part makes a block small enough.
+    """Compute blocks of two and more columns of which no part makes a small enough block.
 
     Parameters
     ----------
     numbers
         Shape (columns, records): the frequent value of each record, -1 where it is rare or missing.
     frequent
-        The columns that have frequent values, and how many.
+        The columns with frequent values, and the number of these values.
     bits
         Bits of a position.
     largest
-        Records of a block at most. Larger ones are joined with a further column.
+        Most records of a block. Larger blocks are joined with a further column.
     """
     records = numbers.shape[1]
 
@@ -64,22 +64,23 @@ def joint_blocks(
         blocks, too_large = cut_blocks(packed, bits, largest, largest, block_of)
         return blocks, np.packbits(block_of >= 0) if too_large else None
 
-    # Which positions a conjunction leaves in blocks that are too large, a bit for each.
+    # The positions that a conjunction leaves in blocks that are too large, one bit each: only these
+    # can gain from a further column.
     common: dict[tuple[int, ...], NDArray[np.uint8]] = {
         (column,): np.packbits(numbers[column] >= 0) for column, _ in frequent
     }
     chosen = [column for column, _ in frequent]
-    found = []
+    blocks_of_all = []
     for size in range(2, JOINED + 1):
         jobs = [job for job in combinations(chosen, size) if _has_parts(job, common)]
         joined = over_items(join, jobs)
-        found += [blocks for blocks, _ in joined]
+        blocks_of_all += [blocks for blocks, _ in joined]
         left = {job: bits_of for job, (_, bits_of) in zip(jobs, joined, strict=True)}
         common = {job: bits_of for job, bits_of in left.items() if bits_of is not None}
         if size == 2:
             most = sorted(frequent, key=lambda column: (-column[1], column[0]))[:JOINED_COLUMNS]
             chosen = sorted(column for column, _ in most)
-    return found
+    return blocks_of_all
 
 
 def _has_parts(columns: tuple[int, ...], parts: dict[tuple[int, ...], NDArray[np.uint8]]) -> bool:

@@ -1,4 +1,4 @@
-"""An inverted index: which records share which keys, and each record's nearest others."""
+"""An inverted index: the keys of records, and the nearest neighbours of each record."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ __all__ = ["Index", "block_index", "token_index"]
 
 FULL = 1 << 15  # a token weight of 1, as an integer
 BIT = 256  # a block weight of one bit, as an integer
-# Tokens in up to this share of the records count in a similarity, even if looking them up is too
-# dear. .02 to .2 are alike on tables of persons, products, films and restaurants; without it the
-# similarity of ons_census_cis saw 3 words a record and recall was .887. At 1, boilerplate of
-# lspc_computers counts (recall .971 to .923).
+# Tokens in up to this share of the records count in a similarity, even if they are too frequent to
+# look up. .02 to .2 are alike on tables of persons, products, films and restaurants. Without it,
+# the similarity of ons_census_cis used 3 words per record, and blocking recall was .887. At 1,
+# boilerplate of lspc_computers counts (recall falls from .971 to .923).
 COUNTED = 0.05
 
 
@@ -33,11 +33,11 @@ class Index:
     indptr, keys, weights
         Record ``i`` has ``keys[indptr[i]:indptr[i + 1]]``, ascending, with integer weights.
     starts, members, member_weights
-        Key ``k`` stands in records ``members[starts[k]:starts[k + 1]]``, ascending. Without
+        Key ``k`` is in records ``members[starts[k]:starts[k + 1]]``, ascending. Without
         ``member_weights`` a shared key counts its weight, with them the product of both. The last
         keys may have no such list: they count in a similarity and are never looked up.
     whole
-        The shared weight that stands for a similarity of 1.
+        The shared weight of a similarity of 1.
     """
 
     indptr: NDArray[np.int64]
@@ -51,7 +51,7 @@ class Index:
     def nearest(
         self, order: Order, k: int, *, shared: bool = False
     ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Find the k positions that share most with each, best first, -1 where there are fewer.
+        """Find the k positions that share most weight with each, best first, -1 where fewer exist.
 
         Parameters
         ----------
@@ -66,7 +66,7 @@ class Index:
         -------
         tuple of NDArray
             The positions and the weights shared with them, shape (indexed, k) each; the latter
-            empty unless wanted.
+            empty unless ``shared``.
         """
         others = np.full((len(order), k), -1, np.int32)
         weights = np.zeros((len(order) if shared else 0, k), np.int32)
@@ -79,13 +79,13 @@ class Index:
         return others, weights
 
     def as_similarity(self, shared: NDArray[np.integer]) -> NDArray[np.float32]:
-        """Return the similarities, in [0, 1], that shared weights stand for."""
+        """Convert shared weights to similarities in [0, 1]."""
         return np.minimum(shared / np.float32(self.whole), np.float32(1.0))
 
     def similarity(
         self, order: Order, left: NDArray[np.int32], right: NDArray[np.int32]
     ) -> NDArray[np.float32]:
-        """Return what pairs of rows share, shape (pairs,), in [0, 1]."""
+        """Compute the similarity of pairs of rows, shape (pairs,), in [0, 1]."""
         shared = np.zeros(len(left), np.int32)
         lists = (order.rank, self.indptr, self.keys, self.weights, len(self.member_weights) > 0)
 
@@ -107,16 +107,18 @@ def block_index(
     Parameters
     ----------
     blocks
-        Per kind of key, the members of its blocks one after another and where each block ends.
+        Per kind of key, the members of its blocks, concatenated, and the end of each block.
     shares
-        Per kind of key, what its bits count: less than 1 where others tell the same.
+        Per kind of key, the factor on its bits: less than 1 where other kinds carry the same
+        information.
     records
-        Positions in all.
+        Number of positions.
 
     Returns
     -------
     Index
-        A similarity of 1 is evidence enough to single one pair out of all: twice ``log2(records)``.
+        The index. A similarity of 1 is enough information to identify one pair among all: twice
+        ``log2(records)`` bits.
     """
     members = np.concatenate([member for member, _ in blocks])
     offsets = np.cumsum([0, *(len(member) for member, _ in blocks)])
@@ -139,13 +141,13 @@ def token_index(tokens: Tokens, weights: NDArray[np.float64], order: Order, visi
     tokens
         The tokens of each row.
     weights
-        Shape (tokens of all rows,): the squares of a row add up to 1 at most.
+        Shape (tokens of all rows,): the squares of a row sum to at most 1.
     order
         Canonical order.
     visits
-        Budget of posting visits, which looking up a token of ``s`` records in all of them costs
-        ``s * s`` of; the commonest tokens are never looked up so that it is kept. They still count
-        in similarities if at most a twentieth of the records have them.
+        Budget of posting visits. A token of ``s`` records costs ``s * s`` visits. The most frequent
+        tokens are never looked up, to stay within the budget. They still count in similarities if
+        at most a twentieth of the records have them.
     """
     whole = np.round(weights * FULL).astype(np.uint16)
     frequency = tokens.frequency
@@ -155,7 +157,8 @@ def token_index(tokens: Tokens, weights: NDArray[np.float64], order: Order, visi
     largest = _largest(frequency, visits)
     counted = max(largest, int(COUNTED * len(order)))
     used = np.flatnonzero((frequency > 1) & (frequency <= counted))
-    # Numbered by what they are, not by where they stood; those that are looked up come first.
+    # Numbered by hash, not by position, so that the order of rows does not matter; those that are
+    # looked up come first.
     used = used[np.lexsort((tokens.hashes[used], frequency[used] > largest))]
     key_of = np.full(len(frequency), -1, np.int32)
     key_of[used] = np.arange(len(used), dtype=np.int32)

@@ -1,6 +1,6 @@
 """Compiled loops of the inverted index.
 
-All sums are integers, so no order of work changes a result.
+All sums are integers, so that a result does not depend on the order of work.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def hash_values(offsets, codes, points):  # type: ignore[no-untyped-def]
         value = np.uint64(14695981039346656037)
         for at in range(offsets[i], offsets[i + 1]):
             value = (value ^ np.uint64(points[codes[at]])) * np.uint64(1099511628211)
-        hashes[i] = max(mix(value), np.uint64(1))
+        hashes[i] = max(mix(value), np.uint64(1))  # 0 is reserved for missing
     return hashes
 
 
@@ -61,7 +61,7 @@ def pack_values(hashes, rows, bits):  # type: ignore[no-untyped-def]
 def pack_joint(numbers, columns, positions, bits):  # type: ignore[no-untyped-def]
     """Return ``hash << bits | position`` of block numbers in several columns at once.
 
-    ``numbers[column, position]`` is the number; only the given columns and positions are read.
+    ``numbers[column, position]`` is the number; only the columns and positions listed are read.
     """
     packed = np.empty(len(positions), np.uint64)
     for at in range(len(positions)):
@@ -79,10 +79,10 @@ def pack_words(  # type: ignore[no-untyped-def]
 ):
     """Write ``hash << bits | position`` of the words and pairs of near words of every row.
 
-    A pair is a word and one of the two before it in the cell, in any order. Unspaced scripts give
-    pairs of neighbouring characters for words. The first ``most`` words of a cell count, and of
-    all hashes those of the given part of ``parts`` equal ranges. Returns how many there are; an
-    empty ``packed`` only counts.
+    A pair is a word and one of the two before it in the cell, in any order. In unspaced scripts,
+    pairs of neighbouring characters are words. Only the first ``most`` words of a cell are used,
+    and only hashes in range ``part`` of ``parts`` equal ranges. Returns their number; with an empty
+    ``packed`` nothing is written.
     """
     top = np.uint64(64) - np.uint64(bits)
     width = (np.uint64(1) << top) // np.uint64(parts) + np.uint64(1)
@@ -106,7 +106,7 @@ def pack_words(  # type: ignore[no-untyped-def]
                 continue
             word = value
             if word:
-                value = np.uint64(0)  # the character itself has its turn next
+                value = np.uint64(0)  # the character itself is handled in the next step
             else:
                 if alone and at > offsets[row] and unspaced[codes[at - 1]]:
                     word = np.uint64(points[codes[at - 1]]) << np.uint64(21)
@@ -116,6 +116,7 @@ def pack_words(  # type: ignore[no-untyped-def]
                 continue
             count += 1
             keys[0] = word
+            # min and max: the order of two near words does not matter
             keys[1] = min(word, before) + np.uint64(3) * max(word, before)
             keys[2] = min(word, earlier) + np.uint64(3) * max(word, earlier)
             for near in range(min(count, 3)):
@@ -133,9 +134,9 @@ def pack_words(  # type: ignore[no-untyped-def]
 def runs(packed, bits, largest, ample, block_of):  # type: ignore[no-untyped-def]
     """Cut sorted ``hash << bits | position`` numbers into blocks of equal hash.
 
-    A number that stands twice counts once. Blocks of 2 to ``largest`` become postings: their
-    members and where each block ends. In ``block_of`` every position of a block of more than
-    ``ample`` takes the block's number. Returns how many such blocks there are, too.
+    A number that occurs twice counts once. Blocks of 2 to ``largest`` become postings: their
+    members, and the end of each block. In ``block_of``, every position of a block of more than
+    ``ample`` gets the number of the block. Returns the number of such blocks, too.
     """
     low = (np.uint64(1) << np.uint64(bits)) - np.uint64(1)
     members = np.empty(len(packed), np.int32)
@@ -168,7 +169,7 @@ def runs(packed, bits, largest, ample, block_of):  # type: ignore[no-untyped-def
 
 @numba.njit(cache=True, nogil=True)
 def fill_forward(starts, members, key_weights, member_weights, records):  # type: ignore[no-untyped-def]
-    """Turn postings (key to records) round: keys of each record, ascending, with weights."""
+    """Invert postings (key to records): return the keys of each record, ascending, with weights."""
     indptr = np.zeros(records + 1, np.int64)
     for at in range(len(members)):
         indptr[members[at] + 1] += 1
@@ -188,7 +189,7 @@ def fill_forward(starts, members, key_weights, member_weights, records):  # type
 
 @numba.njit(cache=True, nogil=True)
 def fill_postings(indptr, ids, weights, rows, key_of, sizes):  # type: ignore[no-untyped-def]
-    """Gather the records of each kept token, by ascending position, with weights."""
+    """Return the records of each kept token, by ascending position, with weights."""
     starts = np.zeros(len(sizes) + 1, np.int64)
     for key in range(len(sizes)):
         starts[key + 1] = starts[key] + sizes[key]
@@ -214,8 +215,8 @@ def nearest(  # type: ignore[no-untyped-def]
 
     The weights themselves go to ``shared``, of the shape of ``others``, unless that is empty.
 
-    ``low`` and ``high`` bound the positions of the record's own source, which are passed over
-    (an empty range passes over none). Ties go to the smaller position.
+    ``low`` and ``high`` bound the positions of the record's own source, which are skipped; an
+    empty range skips none. Ties go to the smaller position.
     """
     total = np.zeros(len(indptr) - 1, np.int32)
     touched = np.empty(len(indptr) - 1, np.int32)
@@ -224,32 +225,32 @@ def nearest(  # type: ignore[no-untyped-def]
         count = 0
         for place in range(indptr[i], indptr[i + 1]):
             key = keys[place]
-            if key >= len(starts) - 1:  # it and all that follow are never looked up
+            if key >= len(starts) - 1:  # keys ascend: all that follow have no postings either
                 break
             weight = np.int32(weights[place])
             at = starts[key]
             stop = starts[key + 1]
             while at < stop:
                 j = members[at]
-                if low[i] <= j < high[i]:
+                if low[i] <= j < high[i]:  # one search skips the whole source: it is contiguous
                     at += np.searchsorted(members[at:stop], high[i])
                     continue
                 more = weight * np.int32(m_weights[at]) if len(m_weights) else weight
-                if total[j] == 0 and more > 0:  # each is touched once, so weights of 0 are not
+                if total[j] == 0 and more > 0:  # a total of 0 marks a position as new
                     touched[count] = j
                     count += 1
                 total[j] += more
                 at += 1
-        found = 0
+        kept = 0  # insertion into a sorted list of k: cheaper than a heap for a k of about twenty
         for at in range(count):
             j = touched[at]
             score = total[j]
             total[j] = 0
             if j == i:
                 continue
-            if found < k:
-                place = found
-                found += 1
+            if kept < k:
+                place = kept
+                kept += 1
             elif score < scores[k - 1] or (score == scores[k - 1] and j > others[i, k - 1]):
                 continue
             else:
@@ -264,7 +265,7 @@ def nearest(  # type: ignore[no-untyped-def]
             scores[place] = score
             others[i, place] = j
         if len(shared):
-            for place in range(found):
+            for place in range(kept):
                 shared[i, place] = scores[place]
 
 

@@ -1,4 +1,4 @@
-"""One order of the records that does not depend on how their rows stand in the table."""
+"""A canonical order of the records, independent of the order of rows in the table."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from matchloop.matching.blocking.kernels import hash_values
 
 __all__ = ["COPIES", "Order", "hashed", "ordered"]
 
-COPIES = 5  # of identical records this many are looked up; the others hang on them
+COPIES = 5  # identical records that are looked up; further copies are linked to them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,15 +24,15 @@ class Order:
     Parameters
     ----------
     rows
-        Shape (indexed,): the row that stands at each position. Records without any value, and
-        copies beyond the fifth of one record, have no position.
+        Shape (indexed,): the row at each position. Records without any value, and copies of one
+        record beyond the fifth, have no position.
     rank
         Shape (records,): the position of each row, -1 where it has none.
     low, high
         Shape (indexed,): the range of positions of the record's own source; empty when there are
         no sources.
     links
-        Shape (links, 2): rows of identical records, linked so that all copies hang together.
+        Shape (links, 2): rows of identical records, linked so that all copies are connected.
     """
 
     rows: NDArray[np.int32]
@@ -46,7 +46,7 @@ class Order:
 
 
 def ordered(views: Views) -> Order:
-    """Bring the records of a table into canonical order."""
+    """Compute the canonical order of the records of a table."""
     records = len(views)
     content = np.zeros(records, np.uint64)
     missing = np.ones(records, np.bool_)
@@ -117,7 +117,7 @@ def _copy_number(content: NDArray[np.uint64], side: NDArray[np.int32]) -> NDArra
 
 
 def _groups(*sorted_by: NDArray[np.generic]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Number runs of equal values; return each place's run and each run's first place."""
+    """Number runs of equal values; return the run of each position, and the start of each run."""
     new = np.zeros(len(sorted_by[0]), np.bool_)
     new[:1] = True
     for values in sorted_by:

@@ -1,4 +1,4 @@
-"""Compiled loops over pairs: uniting, sketching and ranking them."""
+"""Compiled loops that unite, sketch and rank pairs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def count_lefts(others, rows, counts):  # type: ignore[no-untyped-def]
 def fill_lefts(others, shared, rows, bit, above, filled, entries):  # type: ignore[no-untyped-def]
     """Write each neighbour pair under its smaller row, as ``larger row << 32 | rule bit``.
 
-    Where ``shared`` is not empty, the shared weight stands ``above`` bits up, over the rule bits.
+    Where ``shared`` is not empty, the shared weight is stored from bit ``above`` on.
     """
     for i in range(others.shape[0]):
         for place in range(others.shape[1]):
@@ -50,14 +50,14 @@ def fill_lefts(others, shared, rows, bit, above, filled, entries):  # type: igno
 
 @numba.njit(cache=True, nogil=True)
 def unite(first, last, indptr, entries, lefts, rights, masks):  # type: ignore[no-untyped-def]
-    """Sort the entries of each left row of a range and unite equal pairs, rule bits or-ed.
+    """Sort the entries of each left row of a range, and unite equal pairs by OR of rule bits.
 
-    Results stand packed from ``indptr[first]`` on; returns where they end.
+    Results are packed from ``indptr[first]`` on; returns their end.
     """
     end = indptr[first]
     for left in range(first, last):
         part = entries[indptr[left] : indptr[left + 1]]
-        if len(part) > 40:
+        if len(part) > 40:  # insertion sort is faster for the few entries of most rows
             part = np.sort(part)
         else:
             for at in range(1, len(part)):
@@ -114,21 +114,21 @@ def shared_bits(left, right, bits, out):  # type: ignore[no-untyped-def]
     """Return the cosine of the bit rows of each pair, 0 where one is empty."""
     for pair in range(len(left)):
         both = np.uint64(0)
-        one = np.uint64(0)
-        other = np.uint64(0)
+        first = np.uint64(0)
+        second = np.uint64(0)
         for word in range(bits.shape[1]):
             a = bits[left[pair], word]
             b = bits[right[pair], word]
             both += _ones(a & b)
-            one += _ones(a)
-            other += _ones(b)
-        product = np.float64(one) * np.float64(other)
+            first += _ones(a)
+            second += _ones(b)
+        product = np.float64(first) * np.float64(second)
         out[pair] = np.float64(both) / np.sqrt(product) if product > 0 else 0.0
 
 
 @numba.njit(cache=True, nogil=True)
 def pairs_of(left, right, records):  # type: ignore[no-untyped-def]
-    """Return the pairs that each record stands in, as offsets and pair numbers."""
+    """Return the pairs of each record, as offsets and pair positions."""
     indptr = np.zeros(records + 1, np.int64)
     for pair in range(len(left)):
         indptr[left[pair] + 1] += 1
@@ -158,6 +158,7 @@ def best_ranks(first, last, indptr, pairs, strength, left, right, tie, ranks):  
         for at in range(len(mine)):
             pair = mine[at]
             other = right[pair] if left[pair] == i else left[pair]
+            # strength and tie in one number: a single sort, with equal results on any platform
             level = np.int64(strength[pair] * np.float32(1 << 24))
             order[at] = (((np.int64(1) << 25) - level) << 32) | np.int64(tie[other] + 1)
         place_of = np.argsort(order)

@@ -1,4 +1,4 @@
-"""What each blocking rule found, and what was lost."""
+"""Report on blocking: the pairs of each rule, and the lost matches."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ LOST_SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class RuleReport:
-    """What one rule found.
+    """The candidate pairs of one rule.
 
     Parameters
     ----------
     name
         The rule.
     pairs
-        How many candidate pairs it found.
+        Number of candidate pairs that it found.
     alone
-        How many of these no other rule found.
+        Number of these that no other rule found.
     matches, matches_alone
-        The same of known matches; None when none are known.
+        The same numbers of true pairs; None where true pairs are unknown.
     """
 
     name: str
@@ -40,22 +40,22 @@ class RuleReport:
 
 @dataclass(frozen=True, slots=True)
 class BlockingReport:
-    """What each blocking rule found, and what was lost.
+    """The candidate pairs of each rule, and the matches that blocking lost.
 
     Parameters
     ----------
     records
-        How many records the table has.
+        Number of records of the table.
     pairs
-        How many candidate pairs there are.
+        Number of candidate pairs.
     rules
-        One line per rule.
+        One report per rule.
     matches
-        How many matches are known from labels or truth; None when none are given.
+        Number of true pairs, from labels or truth; None where there are none.
     found
-        How many of these are candidate pairs.
+        Number of true pairs that are candidate pairs.
     lost
-        Up to five known matches, as keys, that are not.
+        Up to five true pairs, as keys, that are not.
     """
 
     records: int
@@ -72,41 +72,43 @@ class BlockingReport:
         keys: list[str],
         matches: tuple[NDArray[np.integer], NDArray[np.integer]] | None = None,
     ) -> BlockingReport:
-        """Count what each rule found.
+        """Count the candidate pairs and true pairs of each rule.
 
         Parameters
         ----------
         candidates
-            What blocking found.
+            The candidate pairs.
         keys
             The key of each record.
         matches
-            Rows of pairs known to match, two arrays of shape (matches,), in any order.
+            Rows of true pairs, two arrays of shape (matches,), in any order.
         """
-        known = np.zeros(0, np.int64)
+        true_ids = np.zeros(0, np.int64)
         is_match = np.zeros(len(candidates), np.bool_)
         if matches is not None:
-            known = np.sort(pair_ids(*matches))
-            known = known[run_starts(known)]
-            is_match = np.isin(candidates.ids(), known, assume_unique=True)
+            true_ids = np.sort(pair_ids(*matches))
+            true_ids = true_ids[run_starts(true_ids)]
+            is_match = np.isin(candidates.ids(), true_ids, assume_unique=True)
         rules = tuple(
             _rule_report(candidates, bit, name, is_match if matches is not None else None)
             for bit, name in enumerate(candidates.rule_names)
         )
         if matches is None:
             return cls(len(keys), len(candidates), rules)
-        missed = known[~np.isin(known, candidates.ids(), assume_unique=True)]
+        missed = true_ids[~np.isin(true_ids, candidates.ids(), assume_unique=True)]
         ends = (rows.tolist() for rows in unpacked(missed[:LOST_SHOWN]))
         lost = tuple((keys[left], keys[right]) for left, right in zip(*ends, strict=True))
-        return cls(len(keys), len(candidates), rules, len(known), len(known) - len(missed), lost)
+        return cls(
+            len(keys), len(candidates), rules, len(true_ids), len(true_ids) - len(missed), lost
+        )
 
     def to_dict(self) -> dict[str, object]:
         """Return the report as plain values, ready for JSON."""
         return asdict(self)
 
     def __str__(self) -> str:
-        known = self.matches is not None
-        header = ["rule", "pairs", "alone", *(["matches", "alone"] if known else [])]
+        has_truth = self.matches is not None
+        header = ["rule", "pairs", "alone", *(["matches", "alone"] if has_truth else [])]
         lines = [header]
         for rule in self.rules:
             counts = [rule.pairs, rule.alone]
@@ -136,14 +138,14 @@ class BlockingReport:
 def _rule_report(
     candidates: CandidatePairs, bit: int, name: str, is_match: NDArray[np.bool_] | None
 ) -> RuleReport:
-    found = (candidates.rules >> np.uint32(bit)) & np.uint32(1) > 0
+    of_rule = (candidates.rules >> np.uint32(bit)) & np.uint32(1) > 0
     alone = candidates.rules == np.uint32(1 << bit)
     if is_match is None:
-        return RuleReport(name, int(found.sum()), int(alone.sum()))
+        return RuleReport(name, int(of_rule.sum()), int(alone.sum()))
     return RuleReport(
         name,
-        int(found.sum()),
+        int(of_rule.sum()),
         int(alone.sum()),
-        int((found & is_match).sum()),
+        int((of_rule & is_match).sum()),
         int((alone & is_match).sum()),
     )

@@ -1,4 +1,4 @@
-"""The built-in rules: what two records must have in common to be looked at together."""
+"""The built-in rules: what two records must share to become a candidate pair."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ from matchloop.matching.blocking.threads import over_items
 
 __all__ = ["BUILTIN", "Rule", "fields", "grams", "is_rich", "sampled_pairs", "values", "words"]
 
-VISITS = 20_000_000  # posting visits that any table may cost
-VISITS_PER_RECORD = 200  # and per record besides
-SMALLEST = 10  # a block of this many records is always looked up
+# Limits of work; all but RICH_* are conventions.
+VISITS = 20_000_000  # budget of posting visits of any table
+VISITS_PER_RECORD = 200  # additional visits per record
+SMALLEST = 10  # a block of at most so many records is always looked up
 RICH_RECORDS = 50_000  # tables of up to so many records ...
 RICH_CHARACTERS = 10_000_000  # ... and characters have every n-gram looked up
 WORDS = 24  # words of a cell that are looked up whatever the size of the table
-WORD_SHARE = 0.5  # what the bits of a word count against those of a value
-PART = 16_000_000  # words sorted at a time
+WORD_SHARE = 0.5  # weight of the bits of a word against those of a value
+PART = 16_000_000  # words to sort at a time: bounds memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,9 @@ class Rule:
     Parameters
     ----------
     index
-        Makes the index of a table; called with the views, the order and the scale of effort.
+        Builds the index of a table from the views, the order and the scale of effort.
     always
-        Whether it is used on tables of any size.
+        Whether it is used for tables of any size.
     """
 
     index: Callable[[Views, Order, float], Index]
@@ -46,10 +47,10 @@ class Rule:
 
 
 def is_rich(views: Views) -> bool:
-    """Whether a table is small enough to look up every character n-gram of it.
+    """Return whether a table is small enough to look up every character n-gram.
 
-    In larger ones a budget of posting visits leaves out so many that values and pairs of words
-    find more.
+    In larger tables the budget of posting visits excludes so many n-grams that values and pairs of
+    words find more.
     """
     characters = sum(len(views.strings(column).codes) for column in views.columns)
     return len(views) <= RICH_RECORDS and characters <= RICH_CHARACTERS
@@ -155,7 +156,7 @@ def grams(views: Views, order: Order, scale: float) -> Index:
 
 
 def fields(views: Views, order: Order, scale: float) -> Index:
-    """Index the 3-grams of each column apart, so that a long column cannot drown a short one."""
+    """Index the 3-grams of each column separately, so that a long column cannot dominate."""
     parts = [_tagged(views.grams(column), number) for number, column in enumerate(views.columns)]
     importance = [_importance(part) for part in parts]
     total = sum(importance) or 1.0
@@ -187,7 +188,7 @@ def _tagged(tokens: Tokens, number: int) -> Tokens:
 
 
 def _importance(tokens: Tokens) -> float:
-    """How much a column tells records apart: the mean length of its TF-IDF vectors' roots."""
+    """Return how well a column distinguishes records: the mean norm of its root TF-IDF vectors."""
     idf = np.log2((1 + len(tokens)) / (1.0 + tokens.frequency))[tokens.ids]
     row = np.repeat(np.arange(len(tokens)), np.diff(tokens.indptr))
     return float(np.sqrt(np.bincount(row, idf, minlength=len(tokens))).mean())
@@ -198,7 +199,7 @@ def _unit(
     column_of: NDArray[np.int32] | None = None,
     share: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
-    """Weigh each token of each row, every row (or column of a row, to its share) of length 1."""
+    """Weigh each token of each row, so that a row has norm 1, distributed over columns by share."""
     idf = tokens.idf().astype(np.float64)[tokens.ids]
     row = np.repeat(np.arange(len(tokens)), np.diff(tokens.indptr))
     if column_of is None or share is None:

@@ -1,4 +1,4 @@
-"""Run a function over ranges of rows, on as many threads as numba is told to use."""
+"""Run a function over ranges of rows, on the number of threads that numba is set to."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ def over_items(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
 def over_ranges(work: Callable[[int, int], R], length: int, least: int = 1024) -> list[R]:
     """Apply a function to (first, last) ranges that cover a length.
 
-    The cuts depend on the length alone, never on the number of threads.
+    The ranges depend on the length alone, never on the number of threads.
 
     Parameters
     ----------
     work
         Called with the first row and the row after the last.
     length
-        Rows in all.
+        Number of rows.
     least
-        Rows of a range at least.
+        Least rows of a range.
     """
     step = max(least, -(-length // 64))
     return over_items(lambda first: work(first, min(first + step, length)), range(0, length, step))

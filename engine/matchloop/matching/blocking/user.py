@@ -20,7 +20,7 @@ __all__ = ["UserRule"]
 _EXAMPLE = 'write for example "surname, birth_date", "surname[:3], postcode" or "words(title)"'
 _PREFIX = re.compile(r"(?P<column>.+)\[:(?P<length>\d+)\]")
 _WORDS = re.compile(r"words\((?P<column>.+)\)")
-LARGEST = 200  # records of a block of a user's rule that are paired
+LARGEST = 200  # most records of a block of a user's rule (a convention: 19,900 pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class UserRule:
     Parameters
     ----------
     text
-        Columns parted by commas. A column stands for its folded value, ``column[:3]`` for its
+        Columns, separated by commas. A column means its folded value, ``column[:3]`` for its
         first three characters, ``words(column)`` for any one of its words.
 
     Examples
@@ -49,7 +49,7 @@ class UserRule:
 
     @property
     def parts(self) -> tuple[tuple[str, str, int], ...]:
-        """What must agree: (how, column, length of the prefix or 0)."""
+        """The parts that must agree: (how, column, length of the prefix or 0)."""
         parts = tuple(self._part(part.strip()) for part in self.text.split(","))
         if sum(how == "words" for how, _, _ in parts) > 1:
             raise UsageError(f"blocking rule '{self.text}' has words(...) twice; {_EXAMPLE}")
@@ -69,7 +69,7 @@ class UserRule:
     def pairs(self, views: Views) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Return the pairs of rows that agree, left < right, sorted, each once.
 
-        Blocks of more than 200 records are passed over, as are records that lack a part.
+        Blocks of more than 200 records, and records without one of the parts, are skipped.
 
         Raises
         ------

@@ -19,17 +19,17 @@ __all__ = ["Agreement"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Agreement:
-    """1 for two equal values that nobody else has, near .5 for a common one, 0 if they differ.
+    """1 for two equal values that no other record has, near .5 for a common one, 0 if they differ.
 
-    A rare surname that agrees says more than a common one. Company names are equal without their
-    legal forms.
+    Agreement on a rare surname is stronger evidence than on a common one. Company names are
+    compared without their legal forms.
 
     Parameters
     ----------
     value
         Number of each record's value, -1 where missing, shape (records,).
     worth
-        What agreeing on each value is worth, shape (values,).
+        The worth of agreement on each value, shape (values,).
     """
 
     kinds: ClassVar[frozenset[Kind]] = frozenset(

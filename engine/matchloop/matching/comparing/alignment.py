@@ -1,4 +1,4 @@
-"""Alignment: which words and numbers of two values belong together, and which stand alone."""
+"""Alignment: which words and numbers of two values correspond, and which do not."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ __all__ = ["Alignment"]
 MEASURES = ("aligned", "words_apart", "numbers_apart")
 
 FREQUENT = 0.1
-"""Weight of a word that every record has."""
+"""Weight of a word that every record has (a convention: above 0)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Alignment:
-    """Share of the weight that is aligned; for longer text also how far both stand apart.
+    """Share of the weight that is aligned; for longer text also the weight that is not.
 
-    Equal words and numbers are aligned (``audition2`` is two of them, ``xi`` is 11), two
-    neighbours with the one that they are together, equal quantities in other units, and, for a
-    part of their weight, words with their abbreviations. Rare ones weigh more.
+    Aligned are equal words and numbers (``audition2`` is two of them, ``xi`` is 11), two neighbours
+    with their compound, equal quantities in different units, and, for a part of their weight, words
+    with their abbreviations. Rare ones weigh more.
 
-    What is left is summed for words and for numbers: ``_apart`` is lower the more both sides have
-    for themselves (deluxe, upgrade). That one side says more than the other is no difference yet.
-    All are NaN where both values are one word, which spelling compares.
+    The rest is summed for words and for numbers. ``_apart`` is lower, the more weight both sides
+    have left (deluxe, upgrade): a longer value alone is no difference. All measures are NaN where
+    both values are one word, which spelling compares.
 
-    Texts are aligned only where the user names this comparator: over titles of products it gained
-    nothing on one table and lost .05 of F1 on another, with a hundred labels.
+    Texts are aligned only where the user names this comparator. With a hundred labels, it gained
+    nothing on one table of product titles, and lost .05 of F1 on another.
 
     Parameters
     ----------
     pieces
         The words and numbers of each value.
     by_id
-        Places of the pieces of each record in the order of their numbers, shape (pieces,).
+        Positions of the pieces of each record, ordered by their numbers, shape (pieces,).
     weight
         Weight of each number or word, shape (vocabulary,).
     """

@@ -1,7 +1,7 @@
 """Compiled alignment of the words and numbers of two values.
 
-What is equal on both sides is set aside first, by a merge of sorted lists. Of what is left, at
-most ``LEFT`` pieces on each side are tried against each other.
+Equal pieces are aligned first, by a merge of sorted lists: cheap, and enough for most pairs. Of the
+rest, at most ``LEFT`` pieces on each side are compared to each other.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import numpy as np
 
 __all__ = ["align", "order_pieces"]
 
+# These four are conventions; LEFT and LONGEST bound time.
 LEFT = 24
-LONGEST = 512  # pieces of a value that are read
+LONGEST = 512  # most pieces of a value to read
 BEGUN = np.float32(0.8)  # credit of a word and its abbreviation: pro, professional
 INITIAL = np.float32(0.6)  # credit of a word and its first letter: j, john
 NAN = np.float32(np.nan)
@@ -23,10 +24,10 @@ def align(  # type: ignore[no-untyped-def]
     indptr, ids, by_id, weight, is_number, joined, quantity, covers, starts, lengths, codes,
     left, right, aligned, words_apart, numbers_apart,
 ):  # fmt: skip
-    """Write how much of the weight of both values is aligned, and how far both stand apart.
+    """Write how much of the weight of both values is aligned, and how much of both is not.
 
-    ``by_id`` orders the pieces of each record by number. ``apart`` falls with the weight that the
-    side with less has for itself; nothing is written to arrays of length 0.
+    ``by_id`` orders the pieces of each record by number. ``apart`` falls with the unaligned weight
+    of the side that has less of it. Nothing is written to arrays of length 0.
     """
     own = np.zeros((2, LONGEST), np.float32)  # weight that is not aligned yet
     for pair in range(len(left)):
@@ -36,7 +37,7 @@ def align(  # type: ignore[no-untyped-def]
         m = min(indptr[i + 1] - first, LONGEST)
         n = min(indptr[j + 1] - second, LONGEST)
         if m == 0 or n == 0 or m + n == 2:
-            aligned[pair] = NAN  # of one word against one word, spelling tells all
+            aligned[pair] = NAN  # one word against one word is left to spelling
             if len(words_apart):
                 words_apart[pair] = NAN
                 numbers_apart[pair] = NAN
@@ -49,7 +50,7 @@ def align(  # type: ignore[no-untyped-def]
             own[1, at] = weight[ids[second + at]]
             total += own[1, at]
         rest = _set_equal_aside(ids, by_id, first, m, second, n, own)
-        if rest > 1:  # nothing can be aligned with nothing
+        if rest > 1:  # both sides have pieces left
             _join(ids, joined, first, m, second, n, own[0], own[1])
             _join(ids, joined, second, n, first, m, own[1], own[0])
             _measure(quantity, covers, first, m, second, n, own)
@@ -75,7 +76,7 @@ def align(  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def order_pieces(indptr, ids, by_id):  # type: ignore[no-untyped-def]
-    """Fill the places of the pieces of each record by their numbers, those that are read first."""
+    """Fill the positions of the pieces of each record, ordered by number, up to ``LONGEST``."""
     for i in range(len(indptr) - 1):
         first = indptr[i]
         count = min(indptr[i + 1] - first, LONGEST)
@@ -87,7 +88,7 @@ def order_pieces(indptr, ids, by_id):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _set_equal_aside(ids, by_id, first, m, second, n, own):  # type: ignore[no-untyped-def]
-    """Take the weight of equal pieces away; return how many of the two sides have some left."""
+    """Set the weight of equal pieces to 0; return how many of the two sides have weight left."""
     a = 0
     b = 0
     kept_first = False
@@ -95,7 +96,7 @@ def _set_equal_aside(ids, by_id, first, m, second, n, own):  # type: ignore[no-u
     while a < m or b < n:
         x = ids[first + by_id[first + a]] if a < m else np.int32(2**31 - 1)
         y = ids[second + by_id[second + b]] if b < n else np.int32(2**31 - 1)
-        if x == y:  # however often it stands on each side
+        if x == y:  # repeated or not: two of a word match one
             while a < m and ids[first + by_id[first + a]] == x:
                 own[0, by_id[first + a]] = 0.0
                 a += 1
@@ -113,7 +114,7 @@ def _set_equal_aside(ids, by_id, first, m, second, n, own):  # type: ignore[no-u
 
 @numba.njit(cache=True, nogil=True)
 def _join(ids, joined, first, m, second, n, own, other):  # type: ignore[no-untyped-def]
-    """Align two neighbouring pieces of one side with one of the other that is both together."""
+    """Align two neighbouring pieces of one side with their compound on the other."""
     for at in range(m - 1):
         both = joined[first + at]
         if both < 0 or own[at] == 0 or own[at + 1] == 0:
@@ -128,7 +129,7 @@ def _join(ids, joined, first, m, second, n, own, other):  # type: ignore[no-unty
 
 @numba.njit(cache=True, nogil=True)
 def _measure(quantity, covers, first, m, second, n, own):  # type: ignore[no-untyped-def]
-    """Align quantities that are equal in other units."""
+    """Align quantities that are equal in different units."""
     for at in range(m):
         size = quantity[first + at]
         if size == 0 or own[0, at : at + covers[first + at]].sum() == 0:
@@ -144,7 +145,7 @@ def _measure(quantity, covers, first, m, second, n, own):  # type: ignore[no-unt
 def _abbreviate(  # type: ignore[no-untyped-def]
     ids, is_number, starts, lengths, codes, first, m, second, n, own
 ):
-    """Align words with words that they begin, for a part of their weight."""
+    """Align words with their abbreviations (prefixes), for a part of their weight."""
     tried = 0
     for at in range(m):
         if own[0, at] == 0 or is_number[ids[first + at]]:

@@ -1,4 +1,4 @@
-"""What a comparator promises: the contract of everything that turns pairs into features."""
+"""The contract of comparators, which turn pairs into features."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ __all__ = ["Comparator", "Features", "Positions", "RecordComparator", "Takes", "
 Positions = NDArray[np.int32]
 Features = NDArray[np.float32]
 UNWANTED: Features = np.empty(0, np.float32)
-"""Stands for a measure that a kernel need not write."""
+"""Marks a measure that a kernel need not write."""
 
 
 class Comparator(Protocol):
-    """Compares the values of one column.
+    """A comparator of the values of one column.
 
-    It holds what it needs of the column, prepared once by :meth:`plan`, and is never changed after
-    that: several threads compare with it at once.
+    :meth:`plan` prepares the column once. A comparator is never changed after that: several threads
+    use it at once.
     """
 
     kinds: ClassVar[frozenset[Kind]]
-    """Kinds of column that it is used for unless the user says otherwise."""
+    """Kinds of column for which it is used by default."""
 
     @property
     def measures(self) -> tuple[str, ...]:
-        """Names of what it measures; they depend on nothing but the kind of the column."""
+        """Names of its measures; they depend on the kind of the column alone."""
         ...
 
     @classmethod
@@ -53,23 +53,23 @@ class Comparator(Protocol):
         ----------
         left, right
             Row positions, shape (pairs,); swapping the two changes no result, and either may be
-            the larger. Pairs of the same left record follow each other as a rule.
+            the larger. Pairs of the same left record are usually adjacent.
         out
-            Written in full, shape (measures, pairs): NaN where a side is missing, and else higher
-            for more alike; two equal values have the highest. Each row is contiguous.
+            Output, shape (measures, pairs): NaN where a side is missing, otherwise higher for more
+            alike values; two equal values have the maximum. Each row is contiguous.
         """
         ...
 
 
 class RecordComparator(Protocol):
-    """Compares whole records, over all their columns; else as :class:`Comparator`."""
+    """A comparator of whole records; otherwise as :class:`Comparator`."""
 
     kinds: ClassVar[frozenset[Kind]]
-    """It is used for tables that have a column of one of these kinds."""
+    """Kinds of column of which a table must have one for it to be used."""
 
     @property
     def measures(self) -> tuple[str, ...]:
-        """Names of what it measures."""
+        """Names of its measures."""
         ...
 
     @classmethod

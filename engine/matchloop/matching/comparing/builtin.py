@@ -1,4 +1,4 @@
-"""The tables of what ships with matchloop."""
+"""The tables of built-in comparators."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ BUILTIN: Mapping[str, type[Comparator]] = {
     "day": Day,
     "place": Place,
 }
-"""Comparators of a column; each is used for the kinds of column that it names."""
+"""Comparators of a column, by name; each is used for its kinds of column."""
 
 RECORD: tuple[type[RecordComparator], ...] = (
     RecordWords,
@@ -43,8 +43,8 @@ RECORD: tuple[type[RecordComparator], ...] = (
     RecordModels,
     Presence,
 )
-"""Comparators of whole records; each is used where the table has a kind of column it asks for."""
+"""Comparators of whole records; each is used where the table has a column of its kinds."""
 
 RIVALS = ("grams",)
-"""Whole-record measures by which a pair competes with its rivals. Competing by words as well gave
-no table a better F1 than competing by 3-grams alone."""
+"""Whole-record measures by which a pair competes with its rivals. Competition by words as well
+gave no table a better F1 than competition by 3-grams alone."""

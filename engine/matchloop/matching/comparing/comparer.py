@@ -32,7 +32,7 @@ __all__ = ["Comparer"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """A comparator and where its features stand: ``first`` to ``last``, the last left out."""
+    """A comparator, and the positions of its features from ``first`` to before ``last``."""
 
     comparator: Comparator | RecordComparator
     first: int
@@ -41,7 +41,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Contest:
-    """The competition by the feature ``base``, and where its own features stand."""
+    """The competition by the feature ``base``, and the positions of its own features."""
 
     rivals: Rivals
     base: int
@@ -82,9 +82,9 @@ class Comparer:
         views
             The table.
         candidates
-            Every candidate pair of the table: among them a pair has its rivals.
+            Every candidate pair of the table: the rivals of a pair are among them.
         comparators
-            Names of comparators per column, where others than those of its kind are wanted.
+            Names of comparators per column, to replace those of its kind.
 
         Raises
         ------
@@ -119,7 +119,7 @@ class Comparer:
         Parameters
         ----------
         pairs
-            Any pairs of the table. What is found for one does not depend on the others.
+            Any pairs of the table. The features of a pair do not depend on the other pairs.
         """
         features = np.empty((len(pairs), len(self.names)), np.float32)
 
@@ -163,8 +163,8 @@ class Comparer:
         """Compare pairs sorted by their right record.
 
         Left records of neighbouring pairs are near each other in the table, right ones are not.
-        In the order of the right records memory is read in one direction, which is what makes a
-        table of a million records as fast per pair as a small one.
+        Sorted by the right record, pairs read memory in one direction. A table of a million
+        records is thus as fast per pair as a small one.
         """
         for part in self.parts:
             part.comparator.compare(right, left, by_name[part.first : part.last])
@@ -174,7 +174,7 @@ class Comparer:
 
 
 def _part(of: str, comparator: Comparator | RecordComparator, names: list[str]) -> Part:
-    """Give a comparator the next columns and add its names."""
+    """Assign the next feature positions to a comparator, and append its names."""
     first = len(names)
     names += [f"{of}:{measure}" for measure in comparator.measures]
     return Part(comparator, first, len(names))
@@ -192,7 +192,7 @@ def _planned(
 
 
 def _similarity(parts: Sequence[Part], column: int, pairs: CandidatePairs) -> NDArray[np.float32]:
-    """Return one feature of all pairs, shape (pairs,)."""
+    """Compute one feature of all pairs, shape (pairs,)."""
     part = next(part for part in parts if part.first <= column < part.last)
     similarity = np.empty(len(pairs), np.float32)
 

@@ -1,4 +1,4 @@
-"""Dates: how far apart two days are, and how alike their digits."""
+"""Dates: nearness of two days, and likeness of their digits."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Day"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Day:
-    """Nearness in days and in years, and the share of the digits of year, month and day kept.
+    """Nearness in days and in years, and the share of equal digits of year, month and day.
 
     A swap of two neighbouring digits, or of day and month, counts as one digit. Where one of the
     two is a year alone, only the years are compared. A date whose source may write the day or the
@@ -49,10 +49,10 @@ class Day:
     def plan(cls, views: Views, column: str) -> Self:
         """Prepare a column."""
         dates = views.dates(column)
-        known, whole = dates.known, dates.precision == int(Precision.DAY)
+        has_date, whole = dates.known, dates.precision == int(Precision.DAY)
         return cls(
-            np.where(known, dates.days, np.nan).astype(np.float64),
-            np.where(whole, _digits(dates.days, known), -1),
+            np.where(has_date, dates.days, np.nan).astype(np.float64),
+            np.where(whole, _digits(dates.days, has_date), -1),
             dates.years(),
             np.where(dates.other != NO_DATE, _digits(dates.other, dates.other != NO_DATE), -1),
         )
@@ -72,9 +72,9 @@ class Day:
         compare_dates(self.days, self.digits, self.years, self.other, left, right, *out)
 
 
-def _digits(days: NDArray[np.int32], known: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return days since 1970 as numbers YYYYMMDD, any number where not known."""
-    day = np.where(known, days, 0).astype("datetime64[D]")
+def _digits(days: NDArray[np.int32], has_date: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return days since 1970 as numbers YYYYMMDD, any number where there is no date."""
+    day = np.where(has_date, days, 0).astype("datetime64[D]")
     month = day.astype("datetime64[M]")
     year = day.astype("datetime64[Y]").astype(np.int64) + 1970
     return np.asarray(

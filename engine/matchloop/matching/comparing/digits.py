@@ -17,9 +17,9 @@ __all__ = ["Digits", "RecordDigits"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Digits:
-    """Share of the words with a digit that two values have in common, rare ones counting more.
+    """Share of the words with a digit that two values have in common, weighted by rarity.
 
-    0 where both have such words and none is shared: two sizes, two versions, two models.
+    0 where both have such words and share none: two sizes, two versions, two models.
     """
 
     kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.TEXT})

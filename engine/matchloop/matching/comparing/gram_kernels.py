@@ -1,4 +1,4 @@
-"""Compiled making of bounded 3-gram sets: hashed to 16 bits, the rarest of a record kept."""
+"""Compiled loops for bounded 3-gram sets: hashed to 16 bits, the rarest of each record."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NAN = np.float32(np.nan)
 
 @numba.njit(cache=True, nogil=True)
 def count_grams(offsets, codes, first, last, counts):  # type: ignore[no-untyped-def]
-    """Add to ``counts`` how many 3-grams each record from ``first`` to ``last`` has."""
+    """Add the number of 3-grams of each record from ``first`` to ``last`` to ``counts``."""
     for i in range(first, last):
         for at in range(offsets[i], offsets[i + 1]):
             counts[i - first] += codes[at] != 32
@@ -29,7 +29,7 @@ def count_grams(offsets, codes, first, last, counts):  # type: ignore[no-untyped
 def append_grams(offsets, codes, points, first, last, ends, grams):  # type: ignore[no-untyped-def]
     """Append the 3-grams of words padded by spaces, one centred on each character, hashed.
 
-    ``ends`` says where the next gram of each record goes, and is moved on.
+    ``ends`` holds the position of the next 3-gram of each record, and is advanced.
     """
     for i in range(first, last):
         end = ends[i - first]
@@ -51,7 +51,7 @@ def append_grams(offsets, codes, points, first, last, ends, grams):  # type: ign
 
 @numba.njit(cache=True, nogil=True)
 def count_records(indptr, grams, frequency):  # type: ignore[no-untyped-def]
-    """Add to ``frequency`` in how many records each hash stands."""
+    """Add the number of records with each hash to ``frequency``."""
     seen = np.full(len(frequency), -1, np.int32)
     for i in range(len(indptr) - 1):
         for at in range(indptr[i], indptr[i + 1]):
@@ -64,7 +64,7 @@ def count_records(indptr, grams, frequency):  # type: ignore[no-untyped-def]
 def keep_rarest(indptr, grams, rank, most, sizes):  # type: ignore[no-untyped-def]
     """Return the ranks of the distinct hashes of each record, ascending, at most ``most``.
 
-    ``rank`` numbers the hashes from the rarest on; ``sizes`` gets how many each record keeps.
+    ``rank`` numbers the hashes from the rarest on; ``sizes`` receives the number kept per record.
     """
     seen = np.full(len(rank), -1, np.int32)
     longest = 1
@@ -81,7 +81,7 @@ def keep_rarest(indptr, grams, rank, most, sizes):  # type: ignore[no-untyped-de
                 seen[grams[at]] = i
                 own[count] = rank[grams[at]]
                 count += 1
-        if count > 2 * most:  # leave out what surely ranks behind, to have less to sort
+        if count > 2 * most:  # drop hashes that surely rank behind, to sort fewer
             bins[:] = 0
             for at in range(count):
                 bins[own[at] >> 8] += 1
@@ -118,8 +118,8 @@ def add_squares(indptr, ids, square):  # type: ignore[no-untyped-def]
 def compare_grams(indptr, ids, square, sums, left, right, out):  # type: ignore[no-untyped-def]
     """Write the cosine of the weighted sets of each pair.
 
-    The weights of a left record stand in a table for all its pairs. Squares are whole numbers, so
-    that no order of adding them matters.
+    The weights of a left record are in a table for all its pairs. Squares are whole numbers, so
+    that their order of summation does not matter.
     """
     of_left = np.zeros(len(square), np.int32)
     current = -1

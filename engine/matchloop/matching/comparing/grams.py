@@ -1,7 +1,7 @@
-"""Character 3-grams shared by two values or two records, rare ones counting more.
+"""Character 3-grams that two values or two records share, weighted by rarity.
 
-Kept in bounded memory: 3-grams are hashed to 16 bits, and a record keeps its rarest. Up to some
-hundred thousand records those are all it has.
+Memory is bounded: 3-grams are hashed to 16 bits, and a record keeps its rarest ones. Up to a few
+hundred thousand records, these are all of them.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from matchloop.matching.comparing.slices import in_slices
 __all__ = ["GramSets", "Grams", "RecordGrams"]
 
 KEPT = 32_000_000
-"""3-grams kept of a table."""
+"""3-grams to keep per table: 64 MB (a convention)."""
 
 LEAST = 24
-"""3-grams kept of a record, however large the table."""
+"""Least 3-grams to keep per record, for any size of table (a convention)."""
 
 HASHES = 1 << 16
 
@@ -62,7 +62,7 @@ class GramSets:
 
     @classmethod
     def of(cls, columns: Sequence[Strings]) -> Self:
-        """Make the sets of the 3-grams of some columns together."""
+        """Build the sets of 3-grams of some columns together."""
         records = len(columns[0])
         counted: list[NDArray[np.int64]] = []
 
@@ -148,7 +148,7 @@ class RecordGrams:
 def _raw(
     columns: Sequence[Strings], start: int, stop: int
 ) -> tuple[NDArray[np.int64], NDArray[np.uint16]]:
-    """Return the hashed 3-grams of some records, repeated as they stand, as (indptr, hashes)."""
+    """Return the hashed 3-grams of some records, with repeats, as (indptr, hashes)."""
     counts = np.zeros(stop - start, np.int64)
     for strings in columns:
         count_grams(strings.offsets, strings.codes, start, stop, counts)

@@ -1,4 +1,4 @@
-"""Models: words that name one product, such as ``dsc-w120``, however they are split."""
+"""Model numbers: words that name one product, such as ``dsc-w120``, split or not."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class RecordModels:
 
 
 def _models(views: Views, column: str) -> Tokens:
-    """Return the model numbers of a column, which the column and the record both compare."""
+    """Return the model numbers of a column, cached for the column and the whole record."""
     return views.once(("models", column), lambda: _models_of(views.strings(column)))
 
 

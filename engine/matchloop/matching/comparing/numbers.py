@@ -18,7 +18,7 @@ __all__ = ["Quantity"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Quantity:
-    """One minus the relative difference, and nearness measured by the column's usual spread.
+    """One minus the relative difference, and nearness in units of the column's spread.
 
     Parameters
     ----------
@@ -38,8 +38,8 @@ class Quantity:
         """Prepare a column."""
         number = views.numbers(column)
         number = np.where(np.isfinite(number), number, np.nan)
-        known = number[~np.isnan(number)]
-        low, high = np.percentile(known, [25, 75]) if len(known) else (0.0, 0.0)
+        finite = number[~np.isnan(number)]
+        low, high = np.percentile(finite, [25, 75]) if len(finite) else (0.0, 0.0)
         return cls(number, float(high - low) / 2 or 1.0)
 
     def take(self, rows: Positions) -> Self:

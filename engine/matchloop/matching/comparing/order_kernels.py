@@ -1,4 +1,4 @@
-"""Compiled orders of pairs: which to compare first, and where their features go."""
+"""Compiled loops that order pairs for comparing, and their features afterwards."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["order_by", "turn"]
 
 @numba.njit(cache=True, nogil=True)
 def order_by(record):  # type: ignore[no-untyped-def]
-    """Return the order that sorts records, by buckets of neighbours, in one pass."""
+    """Return an order that sorts records roughly, by buckets of neighbours, in one pass."""
     highest = 0
     for at in range(len(record)):
         highest = max(highest, record[at])
@@ -32,9 +32,9 @@ def order_by(record):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def turn(by_name, order, features):  # type: ignore[no-untyped-def]
-    """Copy features kept name by name into one row per pair; ``order`` says which."""
+    """Copy features stored name by name to one row per pair, the row that ``order`` names."""
     names, pairs = by_name.shape
-    for start in range(0, pairs, 16):
+    for start in range(0, pairs, 16):  # in tiles that fit the cache
         for name in range(names):
             for pair in range(start, min(start + 16, pairs)):
                 features[order[pair], name] = by_name[name, pair]

@@ -40,16 +40,16 @@ class Place:
     def plan(cls, views: Views, column: str) -> Self:
         """Prepare a column of values such as ``52.52, 13.40``, or ``POINT (13.40 52.52)``."""
         text = as_text(views.records.table[column])
-        found = pc.extract_regex(text, POINT)
+        point = pc.extract_regex(text, POINT)
         first, second = (
-            np.radians(np.asarray(pc.struct_field(found, name).cast(pa.float64()), np.float64))
+            np.radians(np.asarray(pc.struct_field(point, name).cast(pa.float64()), np.float64))
             for name in ("first", "second")
         )
         east_first = np.asarray(pc.fill_null(pc.match_substring(text, "POINT"), False))
         latitude = np.where(east_first, second, first)
         longitude = np.where(east_first, first, second)
-        known = (np.abs(latitude) <= np.pi / 2) & (np.abs(longitude) <= 2 * np.pi)
-        return cls(np.where(known, latitude, np.nan), np.where(known, longitude, np.nan))
+        is_valid = (np.abs(latitude) <= np.pi / 2) & (np.abs(longitude) <= 2 * np.pi)
+        return cls(np.where(is_valid, latitude, np.nan), np.where(is_valid, longitude, np.nan))
 
     def take(self, rows: Positions) -> Self:
         """Keep some records."""

@@ -1,4 +1,4 @@
-"""The whole record: what two records share wherever it stands, and what they leave empty."""
+"""Whole records: the words they share in any column, and the columns they leave empty."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ __all__ = ["Presence", "RecordWords"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RecordWords:
-    """Words shared by two records, in whatever column they stand.
+    """Words that two records share, in any column.
 
-    Their cosine weighted by rarity, the shares of the record with fewer and of that with more,
-    and the rarity of the rarest.
+    The measures are their cosine weighted by rarity, their share of the record with fewer words
+    and of that with more, and the rarity of the rarest one.
     """
 
     kinds: ClassVar[frozenset[Kind]] = frozenset(Kind)

@@ -1,4 +1,4 @@
-"""The pair's competition: how it ranks among the candidates of both its records."""
+"""Competition: the rank of a pair among the candidates of both its records."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from matchloop.matching.comparing.rival_kernels import best_rivals, compare_riva
 __all__ = ["Rivals"]
 
 KEPT = 8
-"""Rivals kept per record; a pair with more rivals above it ranks as if it had this many."""
+"""Rivals to keep per record; a pair behind more ranks as if behind this many (a convention)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rivals:
     """Rank and lead of a pair among the candidate pairs of its left and of its right record.
 
-    One over the rank, the better and the worse of the two sides; the lead over the best rival
-    (negative behind one), the smaller and the larger of the two sides.
+    The measures are the reciprocal rank, better and worse of the two sides, and the lead over the
+    best rival (negative behind one), smaller and larger of the two sides.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class Rivals:
         The highest similarities among the candidates of each record, descending, shape
         (records, KEPT); -1 where there are fewer.
     first
-        Place of the first candidate whose left is each record, shape (records + 1,).
+        Position of the first candidate with each record on the left, shape (records + 1,).
     """
 
     measures: ClassVar[tuple[str, ...]] = ("best_rank", "worst_rank", "least_lead", "most_lead")
@@ -67,7 +67,7 @@ class Rivals:
         similarity: NDArray[np.float32],
         out: Features,
     ) -> None:
-        """Compare pairs by their similarity, shape (pairs,), whether they are candidates or not."""
+        """Compare pairs by their similarity, shape (pairs,), candidates or not."""
         compare_rivals(
             self.first, self.pairs.right, self.best, left, right, np.nan_to_num(similarity), *out
         )

@@ -1,4 +1,4 @@
-"""Work through slices on several threads: compiled loops let go of the interpreter's lock."""
+"""Process slices on several threads: compiled loops release the interpreter lock."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numba
 __all__ = ["in_slices"]
 
 SLICE = 131_072
-"""Pairs that one thread compares at a time, at most: column by column, so that a column stays in
-its cache; a slice of a few thousand takes twice the time per pair."""
+"""Most pairs that one thread compares at a time, column by column, so that a column stays in its
+cache. A slice of a few thousand pairs takes twice the time per pair."""
 
 
 def in_slices(count: int, work: Callable[[int, int], None]) -> None:
     """Call ``work(start, stop)`` for slices that cover ``count``, on every thread.
 
-    Slices must know nothing of each other: how many there are depends on the number of threads.
+    The results of slices must be independent: their number depends on the number of threads.
     """
     threads = numba.get_num_threads()
     size = max(min(-(-count // threads), SLICE), 1)

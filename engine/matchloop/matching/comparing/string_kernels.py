@@ -1,6 +1,6 @@
 """Compiled comparisons of strings: Jaro-Winkler and Levenshtein over one table of positions.
 
-The position masks of a left string are made once and serve all the pairs that share it. Strings of
+The position masks of a left string are computed once for all pairs that share it. Strings of
 up to 64 characters take one machine word per row (Myers 1999 as revised by Hyyro 2003), longer ones
 several. Strings are read up to ``LONGEST`` characters.
 """
@@ -12,7 +12,7 @@ import numpy as np
 
 __all__ = ["LONGEST", "compare_endings", "compare_spellings"]
 
-LONGEST = 256
+LONGEST = 256  # a convention: bounds time
 ZERO = np.uint64(0)
 ONE = np.uint64(1)
 FULL = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -106,8 +106,8 @@ def _same(codes, a, b, n):  # type: ignore[no-untyped-def]
 def _jaro(masks, codes, m, b, n):  # type: ignore[no-untyped-def]
     window = max(m, n) // 2 - 1
     window = max(window, 0)
-    taken = ZERO  # characters of the left string that found a partner
-    placed = ZERO  # characters of the right string that found one
+    taken = ZERO  # characters of the left string with a partner
+    placed = ZERO  # characters of the right string with a partner
     for at in range(n):
         low = max(at - window, 0)
         if low >= m:
@@ -116,6 +116,7 @@ def _jaro(masks, codes, m, b, n):  # type: ignore[no-untyped-def]
         inside = FULL << np.uint64(low)
         if high < 64:
             inside &= ~(FULL << np.uint64(high))
+        # x & -x is the lowest bit: the first free partner in the window, as Jaro demands
         free = masks[codes[b + at]] & inside & ~taken
         taken |= free & (ZERO - free)
         placed |= np.uint64(free != ZERO) << np.uint64(at)
@@ -160,7 +161,7 @@ def _jaro_long(codes, a, m, b, n, flags):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True, inline="always")
 def _winkler(jaro, codes, a, m, b, n):  # type: ignore[no-untyped-def]
-    if jaro <= 0.7:
+    if jaro <= 0.7:  # Winkler 1990: no bonus below .7, at most four characters
         return jaro
     same = 0
     while same < min(m, n, 4) and codes[a + same] == codes[b + same]:
@@ -176,6 +177,7 @@ def _distance(masks, codes, m, b, n):  # type: ignore[no-untyped-def]
     last = np.uint64(m - 1)
     for at in range(n):
         equal = masks[codes[b + at]] | negative
+        # the carry of the sum propagates a match along the column (Hyyro 2003)
         diagonal = (((equal & positive) + positive) ^ positive) | equal
         up = negative | ~(diagonal | positive)
         down = diagonal & positive
@@ -189,7 +191,7 @@ def _distance(masks, codes, m, b, n):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _blocks(codes, a, m, slots):  # type: ignore[no-untyped-def]
-    """Return the masks of a long string; ``slots`` gets where those of a character begin."""
+    """Return the masks of a long string; ``slots`` receives the start of each character's masks."""
     words = (m + 63) // 64
     blocks = np.zeros((m + 1) * words, np.uint64)
     used = 0

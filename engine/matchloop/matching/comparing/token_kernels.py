@@ -89,12 +89,12 @@ def compare_presence(present, columns, left, right, by_both, by_one):  # type: i
     """Write the share of the columns that both have, and that exactly one has."""
     for pair in range(len(left)):
         both = 0
-        one = 0
+        single = 0
         for word in range(present.shape[1]):
             both += _ones(present[left[pair], word] & present[right[pair], word])
-            one += _ones(present[left[pair], word] ^ present[right[pair], word])
+            single += _ones(present[left[pair], word] ^ present[right[pair], word])
         by_both[pair] = both / columns
-        by_one[pair] = one / columns
+        by_one[pair] = single / columns
 
 
 @numba.njit(cache=True, nogil=True, inline="always")

@@ -11,7 +11,7 @@ __all__ = ["compare_agreement", "compare_dates", "compare_numbers", "compare_pla
 
 NAN = np.float32(np.nan)
 DOUBTED = 0.9
-"""Worth of an agreement between dates of which one may be read in two ways."""
+"""Worth of an agreement between dates of which one has two readings (a convention)."""
 
 
 @numba.njit(cache=True, nogil=True)
@@ -44,10 +44,10 @@ def compare_numbers(number, spread, left, right, ratio, nearness):  # type: igno
 
 @numba.njit(cache=True, nogil=True)
 def compare_dates(days, digits, years, other, left, right, by_day, by_year, by_digit):  # type: ignore[no-untyped-def]
-    """Write nearness in days (thirty days: one half) and in years, and the share of digits kept.
+    """Write nearness in days (thirty days: one half) and in years, and the share of equal digits.
 
-    ``other`` holds the digits of a second reading, -1 for none, or nothing at all. A pair that is
-    nearer by it counts for DOUBTED of its nearness.
+    ``other`` holds the digits of a second reading, -1 for none; it may be empty. The nearness of a
+    second reading is multiplied by DOUBTED.
     """
     for pair in range(len(left)):
         i = left[pair]
@@ -74,7 +74,7 @@ def compare_dates(days, digits, years, other, left, right, by_day, by_year, by_d
 
 @numba.njit(cache=True, nogil=True, inline="always")
 def _nearness(a, b):  # type: ignore[no-untyped-def]
-    """Return the nearness in days of two dates YYYYMMDD, 0 where one is not known."""
+    """Return the nearness in days of two dates YYYYMMDD, 0 where one is unknown."""
     if a < 0 or b < 0:
         return 0.0
     days = days_from_civil(a // 10_000, a // 100 % 100, a % 100)
@@ -84,6 +84,7 @@ def _nearness(a, b):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True, inline="always")
 def _digit_edits(a, b):  # type: ignore[no-untyped-def]
+    # day and month swapped, or two neighbouring digits swapped, are one edit: the usual slips
     if a // 10_000 == b // 10_000 and a % 100 == b // 100 % 100 and b % 100 == a // 100 % 100:
         return 0 if a == b else 1
     edits = 0

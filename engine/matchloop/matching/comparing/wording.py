@@ -1,4 +1,4 @@
-"""Wording: the words that two values share, rare ones counting more."""
+"""Wording: the words that two values share, weighted by rarity."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["WeightedTokens", "Words"]
 
 
 SLIGHT = np.float32(0.2)
-"""Share of its weight that a word keeps which names have or lack, such as a legal form."""
+"""Part of its weight that an optional word of a name keeps, such as a legal form (a convention)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +46,7 @@ class WeightedTokens:
 
     @classmethod
     def of(cls, tokens: Tokens, slight: NDArray[np.uint64] | None = None) -> Self:
-        """Weigh tokens by their rarity; those with a hash in ``slight`` hardly weigh."""
+        """Weigh tokens by rarity; those with a hash in ``slight`` weigh a fifth."""
         weight = tokens.idf()
         if slight is not None and len(slight):
             weight[np.isin(tokens.hashes, slight)] *= SLIGHT
@@ -73,7 +73,7 @@ class WeightedTokens:
         larger: Features = UNWANTED,
         rarest: Features = UNWANTED,
     ) -> None:
-        """Write the overlaps wanted, shape (pairs,); see :func:`token_kernels.overlap`."""
+        """Write the overlaps with an array, shape (pairs,); see :func:`token_kernels.overlap`."""
         overlap(
             self.indptr, self.ids, self.weight, self.sums, self.top,
             left, right, cosine, smaller, larger, rarest,

@@ -39,7 +39,7 @@ COMPLETED = 0.25
 """Most pairs to compare inside connected components, per candidate pair (a convention)."""
 
 FEW_PAIRS = 100_000
-"""Pairs to compare there in any case (a convention: a second of work)."""
+"""Pairs to compare there in any case (a convention)."""
 
 DRAWN = 0.05
 """Most pairs to draw as samples between large groups, per scored pair, or `FEW_PAIRS` if more.

@@ -14,7 +14,10 @@ from matchloop.errors import UsageError
 __all__ = ["OVERLAP", "draw_sets"]
 
 OVERLAP = 0.1
-"""Share of the rows of sets to repeat from earlier rounds (a convention)."""
+"""Share of the rows of sets to repeat from earlier rounds (a convention).
+
+``benchmarks/questions.py`` measures what repeats cost.
+"""
 
 
 def draw_sets(

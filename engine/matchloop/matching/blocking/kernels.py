@@ -241,7 +241,7 @@ def nearest(  # type: ignore[no-untyped-def]
                     count += 1
                 total[j] += more
                 at += 1
-        kept = 0  # insertion into a sorted list of k: cheaper than a heap for a k of about twenty
+        kept = 0  # the best are a sorted list, as k is about twenty
         for at in range(count):
             j = touched[at]
             score = total[j]

@@ -57,7 +57,7 @@ def unite(first, last, indptr, entries, lefts, rights, masks):  # type: ignore[n
     end = indptr[first]
     for left in range(first, last):
         part = entries[indptr[left] : indptr[left + 1]]
-        if len(part) > 40:  # insertion sort is faster for the few entries of most rows
+        if len(part) > 40:  # most rows have few entries, for which insertion sort needs no copy
             part = np.sort(part)
         else:
             for at in range(1, len(part)):
@@ -158,7 +158,7 @@ def best_ranks(first, last, indptr, pairs, strength, left, right, tie, ranks):  
         for at in range(len(mine)):
             pair = mine[at]
             other = right[pair] if left[pair] == i else left[pair]
-            # strength and tie in one number: a single sort, with equal results on any platform
+            # strength and tie in one number, so that a single sort decides both
             level = np.int64(strength[pair] * np.float32(1 << 24))
             order[at] = (((np.int64(1) << 25) - level) << 32) | np.int64(tie[other] + 1)
         place_of = np.argsort(order)

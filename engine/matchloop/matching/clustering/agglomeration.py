@@ -1,7 +1,7 @@
 """Compiled average-link agglomeration on a sparse graph of compared pairs.
 
 Every link between two clusters stores the sum and the number of its pairs. A merge moves the
-shorter list of links into the longer one, so that each link moves at most log2(records) times. A
+shorter list of links into the longer one, so that its cost is the length of the shorter list. A
 heap yields the next merge. Components are merged one after another, each in its own slice of the
 arrays.
 
@@ -97,8 +97,8 @@ def _load(start, stop, component_links, links, nodes, table, heap, cut, absent):
         if forbidden[e]:
             continue
         level[e] = _level(e, u[e], v[e], links, size, share, absent)
-        # Levels never rise (see cluster): a link below the cut now stays below it, and need not
-        # enter the heap.
+        # A link below the cut stays out of the heap: its level does not rise by itself. _move adds
+        # it if a merge with a better link lifts it over the cut.
         if level[e] >= cut:
             ties[e, 0] = -number[e]
             ties[e, 1], ties[e, 2] = min(u[e], v[e]), max(u[e], v[e])

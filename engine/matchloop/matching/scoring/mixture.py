@@ -13,7 +13,7 @@ from matchloop.matching.scoring.mixture_kernels import count_bins, share_pairs
 
 __all__ = ["Elsewhere", "Mixture", "fit_mixture", "fit_relatives"]
 
-# Conventions: the fit has converged long before ROUNDS, and LARGEST is beyond any decision.
+# These are conventions.
 ROUNDS = 100  # most rounds of expectation maximisation
 STILL = 1e-6  # mean change of the probabilities below which the fit has converged
 LARGEST = 40.0  # nats below the best class at which a class stops, so that exp cannot underflow

@@ -154,7 +154,7 @@ def _calibrated(
     probability = np.zeros(len(score))
     unmatched = 1.0
     order = np.argsort(score[runner], kind="stable")
-    for _ in range(4):  # weights and probabilities depend on each other; four rounds converge
+    for _ in range(4):  # weights and probabilities depend on each other; the number is a convention
         weight = _weights(partner, left[runner], right[runner], len(best))
         fitted = IsotonicRegression(out_of_bounds="clip").fit(
             score[shown], is_best, sample_weight=weight

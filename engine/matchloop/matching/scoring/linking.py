@@ -40,7 +40,7 @@ LAST = (1.0, True)
 """The mixture to try last, with the whole record, before matching nothing. Among the others it
 ruins tables that they read well. Chosen on products of two shops (F1 0 to .78) and abt_buy."""
 
-BY_CHANCE = 0.28  # share of the columns' information that may be against the matches, as above
+BY_CHANCE = 0.28  # share of the columns' information that may be against the matches
 DOUBTED = 0.15  # the same for matches that the mixture expected to agree
 ENOUGH = 1.6  # log odds gained by agreement, per log of all pairs, that outweigh more than that
 FEWEST_ALIKE = 3  # candidates that agree in a column, from which it has information

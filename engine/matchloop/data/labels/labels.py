@@ -313,7 +313,7 @@ class Labels:
         sets, set_names = codes(made.set_ids)
         groups = codes(made.labels)[0]
         if not (positions >= 0).any():
-            made.bound(records)  # raises
+            made.bound(records)  # raises with the reason
         used = np.flatnonzero((positions >= 0) & (made.of_audit == audit))
         used = used[np.lexsort((positions[used], sets[used]))]
         positions, sets, groups = positions[used], sets[used], groups[used]

@@ -137,7 +137,7 @@ def _encoding(lines: list[bytes], table_words: Set[str]) -> tuple[str, bool]:
         total[encoding] = len(words)
     if not right:
         return "cp1252", False
-    best = max(right, key=lambda name: right[name])  # the first of the best
+    best = max(right, key=lambda name: right[name])  # the most frequent encoding among equals
     texts = {
         b"\n".join(lines).decode(name)
         for name in right

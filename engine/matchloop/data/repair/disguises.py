@@ -24,9 +24,9 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _SCIENTIFIC = re.compile(r"([+-]?\d+(?:[.,]\d+)?)\s*[eE]\s*([+-]?\d{1,3})")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:([,.' \u00a0\u202f\u2019])\d{3})(?:\1\d{3})*")
 _PLAIN = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
-_DIGITS_SHOWN = (1, 2, 3, 4, 5, 6)
-_EXACT_DIGITS = 15
-_EPOCH = date(1899, 12, 30)
+_DIGITS_SHOWN = (1, 2, 3, 4, 5, 6)  # digits of 1.2E+05 and the like in narrow cells
+_EXACT_DIGITS = 15  # digits that a spreadsheet stores of a number
+_EPOCH = date(1899, 12, 30)  # day 0 of serial dates in spreadsheets
 
 
 def cleaned(text: str) -> str:

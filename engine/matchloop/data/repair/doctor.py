@@ -203,6 +203,7 @@ def _rename(grid: Grid, entries: list[Entry], names: list[str], reference: Known
     if reference.key in missing:
         for name in extra:
             held = [reference.exact(entry.values.get(name, "")) for entry in entries]
+            # a fifth of the keys may be damaged (a convention)
             if entries and sum(key is not None for key in held) >= 0.8 * len(entries):
                 _renamed(grid, entries, names, name, reference.key)
                 missing.remove(reference.key)

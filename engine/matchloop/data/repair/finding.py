@@ -10,8 +10,9 @@ from typing import Any
 
 __all__ = ["Finding", "Status", "grouped"]
 
-SHOWN = 120
-ROWS_SHOWN = 6
+# Limits of what a line shows; conventions.
+SHOWN = 120  # characters of a value
+ROWS_SHOWN = 6  # row numbers
 
 
 class Status(StrEnum):

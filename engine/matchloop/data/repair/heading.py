@@ -27,7 +27,7 @@ SET_NAMES = {
     "setid",
 }
 LABEL_NAMES = {"label", "labels", "labell"}
-TITLE_ROWS = 20
+TITLE_ROWS = 20  # most rows above the header (a convention)
 ALIKE = 85  # least similarity of a misspelt name, of 100 (a convention)
 
 

@@ -13,8 +13,8 @@ __all__ = ["parse", "record_at"]
 
 DELIMITERS = ",;\t|"
 NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-HEADER_WITHIN = 20  # lines
-LONGEST = 200  # lines a quoted value may span
+HEADER_WITHIN = 20  # most lines above the header (a convention)
+LONGEST = 200  # most lines of a quoted value, so that an open quote costs little (a convention)
 
 
 def parse(text: str, grid: Grid) -> None:

@@ -13,7 +13,7 @@ from matchloop.data.repair.heading import LABEL_NAMES, SET_NAMES, plain_name
 
 __all__ = ["holds_labels", "read_workbook", "write_workbook"]
 
-LOOKED_AT = 20
+LOOKED_AT = 20  # first rows of a sheet in which the header is expected (a convention)
 
 
 def read_workbook(data: bytes, grid: Grid) -> None:

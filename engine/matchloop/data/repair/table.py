@@ -115,6 +115,7 @@ class KnownTable:
                 for key, value in zip(keys, values, strict=True)
                 if key is not None and trimmed(value)
             ]
+            # a fifth of the values may be damaged (a convention)
             if pairs and sum(a == b for a, b in pairs) >= 0.8 * len(pairs):
                 fits.append(name)
         return fits[0] if len(fits) == 1 else None

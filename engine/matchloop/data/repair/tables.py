@@ -30,7 +30,7 @@ __all__ = ["examine_table", "is_labelling_file"]
 _TWICE = re.compile("\u00c3[\u0080-\u00bf\u0152-\u2122]|\u00c2[\u00a0-\u00bf]|\u00e2\u20ac.")
 _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 _AROUND = rf"^[\s\x{{A0}}{INVISIBLE}]+|[\s\x{{A0}}{INVISIBLE}]+$"
-_KEYS_SHOWN = 5
+_KEYS_SHOWN = 5  # repeated keys that a message lists (a convention)
 
 
 def is_labelling_file(data: bytes) -> bool:

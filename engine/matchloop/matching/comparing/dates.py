@@ -49,7 +49,7 @@ class Day:
     def plan(cls, views: Views, column: str) -> Self:
         """Prepare a column."""
         dates = views.dates(column)
-        known, whole = dates.known, dates.precision == int(Precision.DAY)
+        known, whole = dates.has_date, dates.precision == int(Precision.DAY)
         return cls(
             np.where(known, dates.days, np.nan).astype(np.float64),
             np.where(whole, _digits(dates.days, known), -1),

@@ -18,9 +18,9 @@ __all__ = ["Density"]
 class Density:
     """Weigh doubt by the mean similarity of a pair to all candidates.
 
-    Information density of Settles and Craven (2008, An Analysis of Active Learning Strategies for
-    Sequence Labeling Tasks), with the cosine of standardized features as similarity. The mean
-    cosine over all candidates is one product with their mean direction.
+    This is the information density of Settles and Craven (2008, An Analysis of Active Learning
+    Strategies for Sequence Labeling Tasks). Similarity is the cosine of standardized features. The
+    mean cosine over all candidates is one product with their mean direction.
 
     Parameters
     ----------

@@ -17,8 +17,8 @@ __all__ = ["Margin"]
 class Margin:
     """Prefer pairs that the model is least sure of.
 
-    For two classes margin, entropy and least confidence give the same ranking (Settles 2009, Active
-    Learning Literature Survey, section 3.1), so they are names of this one strategy. The votes of
+    For two classes margin, entropy and least confidence give the same ranking, so they are names of
+    this one strategy (Settles 2009, Active Learning Literature Survey, section 3.1). The votes of
     fully grown trees of a forest give this ranking as well.
 
     Parameters

@@ -46,8 +46,8 @@ class Balanced:
     """Choose likely false positives and likely false negatives in turn.
 
     Among predicted matches the least probable come first, among the others the most probable. Both
-    sides get the same number of questions, even where doubt lies on one side only (the choice of
-    Corleone and of Qian, Popa and Sen 2017).
+    sides get the same number of questions, even where doubt lies on one side only. Corleone and
+    Qian, Popa and Sen (2017) choose in this way.
 
     Parameters
     ----------

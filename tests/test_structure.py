@@ -39,15 +39,23 @@ VAGUE_VARIABLES = {"asked", "found", "given", "known", "one", "said", "told"}
 # Packages without vague variables. A package is added once it is clean; at the end the list is
 # ("engine/matchloop", "api/matchloop_api").
 WITHOUT_VAGUE_VARIABLES = (
+    "engine/matchloop/active_learning/stopping",
+    "engine/matchloop/active_learning/strategies",
+    "engine/matchloop/data/labels",
+    "engine/matchloop/data/repair",
+    "engine/matchloop/data/text",
     "engine/matchloop/demo",
+    "engine/matchloop/lab",
     "engine/matchloop/quality",
     "engine/matchloop/report",
 )
-# Fields that end in JSON, where their names are published.
+# Fields that end in JSON or are settings of a grid, where their names are published.
 PUBLISHED_FIELDS = {
     "AnnotatorQuality.found",
+    "Annotators.asked",
     "Between.one",
     "Check.found",
+    "Finding.found",
     "HonestQuality.asked",
     "HonestQuality.told",
 }

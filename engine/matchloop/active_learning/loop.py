@@ -25,10 +25,10 @@ from matchloop.active_learning.stopping import (
     Progress,
     StoppingRule,
     checkpoint,
+    count_changed,
     find_rule,
     look_ahead,
     states,
-    told_of_changed,
 )
 from matchloop.active_learning.strategies import DEFAULT, QueryContext, Strategy, find_strategy
 from matchloop.data.labels import LabeledPairs, Labels
@@ -370,7 +370,7 @@ class LabelingLoop:
         is_match = self._labels.pairs(self.records).is_match
         is_ready = bool(is_match.any() and not is_match.all())
         progress = Progress(tuple(checkpoints), is_ready, half_width)
-        changed = told_of_changed(self._labels, self.records)
+        changed = count_changed(self._labels, self.records)
         return look_ahead(progress, judge, rows, changed)
 
     def _standing(self, labels: Labels) -> Standing:

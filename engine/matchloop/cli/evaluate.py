@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 import matchloop as ml
-from matchloop.active_learning.stopping import told_of_changed
+from matchloop.active_learning.stopping import count_changed
 from matchloop.cli.columns import tell
 from matchloop.cli.judging import Told, by_audit, by_judged, by_labels, by_truth
 from matchloop.cli.options import (
@@ -120,7 +120,7 @@ def evaluate(
         else:
             assert known is not None
             told, report = by_labels(records, known, matcher, progress)
-        changed = told_of_changed(known, records)
+        changed = count_changed(known, records)
         if changed is not None:
             told = {**told, "changed": changed.to_dict()}
             report = replace(report, notes=(*report.notes, changed.line()))

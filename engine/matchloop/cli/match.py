@@ -12,7 +12,7 @@ import pyarrow as pa
 import typer
 
 import matchloop as ml
-from matchloop.active_learning.stopping import told_of_changed
+from matchloop.active_learning.stopping import count_changed
 from matchloop.cli.golden import (
     GoldenFile,
     GoldenRulesFile,
@@ -305,7 +305,7 @@ def match(
             run.commit()  # last: what is killed before leaves the folder as it was
 
     report = summary(table, matches, matcher, output)
-    changed = told_of_changed(known, matches.records)
+    changed = count_changed(known, matches.records)
     report["changed"] = None if changed is None else changed.to_dict()
     if blocking is not None:
         report["blocking"] = blocking.to_dict()

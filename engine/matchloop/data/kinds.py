@@ -141,7 +141,7 @@ def _is_date(values: pa.StringArray) -> bool:
     dates = parse_dates(values)
     precise = np.mean(dates.precision > Precision.YEAR)
     years = dates.years()
-    likely = dates.known & (years >= 1500) & (years <= 2100)
+    likely = dates.has_date & (years >= 1500) & (years <= 2100)
     if np.mean(likely) < _MOST:
         return False
     if precise >= 0.5:

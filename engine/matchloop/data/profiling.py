@@ -244,7 +244,7 @@ def _range(
     """Return the least and the greatest value, and values that are none or lie far apart."""
     if kind is Kind.DATE:
         dates = parse_dates(values, are_dates=True)
-        known, amount, what = dates.known, dates.days.astype(np.float64), "date"
+        known, amount, what = dates.has_date, dates.days.astype(np.float64), "date"
     elif kind is Kind.NUMBER:
         amount = parse_numbers(values)
         known, what = np.isfinite(amount), "number"

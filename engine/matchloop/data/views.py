@@ -81,7 +81,7 @@ class Views:
         kind = self.records.kinds.get(column)
         if kind is Kind.DATE:
             dates = self.dates(column)
-            known = dates.known & ~_with_clock(as_text(self._values(column)))
+            known = dates.has_date & ~_with_clock(as_text(self._values(column)))
             return rewritten(folded, dates.codes(), known, written_dates)
         if kind is Kind.NUMBER:
             numbers = np.round(plain_numbers(self._values(column)), 9)

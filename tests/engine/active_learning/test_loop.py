@@ -180,7 +180,7 @@ def test_every_set_after_the_first_answers_starts_with_a_pair_that_labels_change
         assert min(one, other) << 32 | max(one, other) in ids
     told = loop.outlook().changed
     assert told is not None
-    assert told.asked == len(asked.changed)
+    assert told.answered == len(asked.changed)
 
 
 def test_an_unknown_strategy_and_too_few_rows_are_refused() -> None:

@@ -34,7 +34,7 @@ def test_a_stand_in_is_missing_in_everything_that_is_read_of_a_column() -> None:
     ]
     assert (views.present("price") == (rows % 4 != 0)).all()
     assert (np.isnan(views.numbers("price")) == (rows % 4 == 0)).all()
-    assert (views.dates("born").known == (rows % 5 != 0)).all()
+    assert (views.dates("born").has_date == (rows % 5 != 0)).all()
     assert not np.diff(views.words("price").indptr)[::4].any()
 
 

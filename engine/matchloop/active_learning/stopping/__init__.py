@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from matchloop.active_learning.stopping.base import Checkpoint, Progress, StoppingRule, Verdict
-from matchloop.active_learning.stopping.changed import Changed, blank_mark, mark_of, told_of_changed
+from matchloop.active_learning.stopping.changed import Changed, blank_mark, count_changed, mark_of
 from matchloop.active_learning.stopping.checkpoints import agreement, checkpoint
 from matchloop.active_learning.stopping.combined import Combined
 from matchloop.active_learning.stopping.doubt import MeanDoubt, WorstDoubt
@@ -44,7 +44,7 @@ __all__ = [
     "look_ahead",
     "mark_of",
     "states",
-    "told_of_changed",
+    "count_changed",
 ]
 
 GROUP = "matchloop.stopping"
@@ -62,7 +62,7 @@ DEFAULT = "combined"
 
 
 def find_rule(name: str | StoppingRule) -> StoppingRule:
-    """Return a rule by its name, with its defaults; a rule itself is returned as it is.
+    """Return a rule by its name, with its defaults, or the rule itself.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What a stopping rule sees and what it says: the contract of ``matchloop.stopping``."""
+"""The contract of ``matchloop.stopping``: what a stopping rule gets and what it returns."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ __all__ = ["Checkpoint", "Progress", "StoppingRule", "Verdict"]
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """How the matching stood after a round of labels.
+    """State of the matching after a round of labels.
 
     Parameters
     ----------
     labels
-        Labelled rows it had learned from.
+        Labelled rows that the model had learned from.
     predicted
-        Candidate pairs whose records it put into one group.
+        Candidate pairs whose records are in one group.
     agreement
-        Pairs predicted both now and at the checkpoint before, as a share of those predicted at
-        either (Jaccard), in [0, 1]; NaN where no checkpoint before is known.
+        Jaccard index of the pairs predicted now and at the checkpoint before, in [0, 1]. NaN where
+        no checkpoint before is known.
     doubt
-        Mean chance that the model is wrong about the twenty pairs it is least sure of among those
-        that can still be asked, in [0, 0.5]; 0 where nothing is left to ask.
+        Mean chance of error over the twenty pairs that the model is least sure of, in [0, 0.5].
+        Only pairs that can still be asked count; 0 where nothing is left to ask.
     worst_doubt
-        The largest such chance.
+        The largest of these chances of error.
     expected_f1
-        F1 that the model's own probabilities promise for its pairs, in [0, 1].
+        F1 that the model's own probabilities let expect for its pairs, in [0, 1].
     """
 
     labels: int
@@ -46,16 +46,16 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """All that a rule may see.
+    """What a stopping rule gets to see.
 
     Parameters
     ----------
     checkpoints
-        How the matching stood after each round that is known, the present one last; at least one.
+        One checkpoint per known round, the present one last; at least one.
     is_ready
         Whether the labels hold a match and a non-match.
     half_width
-        Half the width of the interval around an estimate of F1; None where nothing was estimated.
+        Half the width of the interval of an estimated F1; None where F1 was not estimated.
     """
 
     checkpoints: tuple[Checkpoint, ...]
@@ -64,18 +64,18 @@ class Progress:
 
     @property
     def now(self) -> Checkpoint:
-        """How the matching stands."""
+        """The present checkpoint."""
         return self.checkpoints[-1]
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a rule says.
+    """Result of a stopping rule.
 
     Parameters
     ----------
     stop
-        Whether more labels are advised against.
+        Whether the rule advises against more labels.
     why
         The reason in a short clause, with its numbers.
     """
@@ -86,7 +86,7 @@ class Verdict:
 
 @runtime_checkable
 class StoppingRule(Protocol):
-    """Says whether to stop labelling.
+    """Contract of a rule that decides whether to stop labelling.
 
     Its parameters are the fields of a frozen dataclass, so that its repr is its configuration.
     """
@@ -97,11 +97,11 @@ class StoppingRule(Protocol):
         Parameters
         ----------
         progress
-            Never of labels with one answer only: then nobody asks a rule.
+            A progress whose labels hold both answers; other progress is judged without a rule.
 
         Returns
         -------
         Verdict
-            The same progress gives the same verdict.
+            The same for the same progress.
         """
         ...

@@ -1,9 +1,9 @@
-"""What people said of the pairs that their labels had changed.
+"""Answers to the pairs whose prediction the labels had changed.
 
-The id of a set encodes which pair was drawn and what the model with labels predicted for it, as the
-id is all that survives every file, spreadsheet and server. The person who labels sees the id, so
-the code is a hash: nobody reads a prediction off it. It is no secret from a program, which needs
-nothing but the keys of the pair to decode it.
+The id of a set encodes which pair was drawn and what the model with labels predicted for it. The id
+carries this because nothing else survives every file, spreadsheet and server. Annotators see the
+id, so the code is a hash that shows them no prediction. It is no secret from a program: the keys of
+the pair are enough to decode it.
 """
 
 from __future__ import annotations
@@ -20,49 +20,49 @@ import pyarrow.compute as pc
 from matchloop.data.labels import Labels
 from matchloop.data.records import Records
 
-__all__ = ["Changed", "blank_mark", "mark_of", "told_of_changed"]
+__all__ = ["Changed", "blank_mark", "count_changed", "mark_of"]
 
 MARK = r"-([0-9a-f]{9}|[md][0-9a-f]{8})$"
 """End of the id of a set that may hold a drawn pair; early files have ``-m`` or ``-d``."""
 
 
 FEWEST = 5
-"""Answers below which nothing is warned of."""
+"""Number of answers below which no warning is given (a convention)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What people said of the pairs that labels had changed when the questions were drawn.
+    """Answers to the pairs that labels had changed when the questions were drawn.
 
     Parameters
     ----------
     right
         Pairs in which the model with labels was right.
-    asked
+    answered
         Pairs that were answered.
     rows
         Labelled rows so far.
     """
 
     right: int
-    asked: int
+    answered: int
     rows: int
 
     @property
     def is_worse(self) -> bool:
-        """Whether labels were wrong more often than right where they changed anything.
+        """Whether labels were wrong more often than right where they changed a prediction.
 
-        One answer more on the other side would have to leave it so, and fewer than five answers
-        say nothing: of 14 rounds on tables of four kinds in which fewer than half were right, none
-        left groups worse than without labels, as their answers had taught the model already.
+        It stays False with fewer than five answers, or where a single answer decides. The margin
+        comes from 14 rounds on tables of four kinds in which fewer than half were right. No round
+        left groups worse than without labels, as the model had already learned from these answers.
         """
-        return self.asked >= FEWEST and 2 * (self.right + 1) < self.asked
+        return self.answered >= FEWEST and 2 * (self.right + 1) < self.answered
 
     @property
     def more_rows(self) -> int:
         """Rows to label until labels should be right more often than wrong; 0 if they are.
 
-        A rule of thumb: as many as are labelled already, at most a hundred.
+        By convention as many rows as are labelled already, at most a hundred.
         """
         return min(round(self.rows, -1), 100) if self.is_worse else 0
 
@@ -70,21 +70,23 @@ class Changed:
         """Return plain values for JSON."""
         return {
             "right": self.right,
-            "asked": self.asked,
+            "asked": self.answered,
             "worse": self.is_worse,
             "more_rows": self.more_rows,
         }
 
     def line(self) -> str:
         """Return the result in one line."""
-        told = f"of {self.asked} pairs that your labels changed, {self.right} were right"
+        summary = f"of {self.answered} pairs that your labels changed, {self.right} were right"
         if not self.is_worse:
-            return told
-        return f"{told}: groups may be worse than without labels; about {self.more_rows} more rows"
+            return summary
+        return (
+            f"{summary}: groups may be worse than without labels; about {self.more_rows} more rows"
+        )
 
 
 def mark_of(keys: Sequence[str], is_match: bool) -> str:
-    """Return the end of the id of a set for a drawn pair.
+    """Return the suffix of a set id that encodes a drawn pair.
 
     Parameters
     ----------
@@ -97,9 +99,9 @@ def mark_of(keys: Sequence[str], is_match: bool) -> str:
 
 
 def blank_mark(keys: Sequence[str]) -> str:
-    """Return an end of the same form for a set without a drawn pair, from all its keys.
+    """Return a suffix of the same form for a set without a drawn pair, from all its keys.
 
-    Without it, the missing end would say that the labels changed nothing in the set.
+    A missing suffix would show annotators that the labels changed nothing in the set.
     """
     return _mark(keys, "none")
 
@@ -110,13 +112,13 @@ def _mark(keys: Sequence[str], meaning: str) -> str:
 
 
 def _plain_mark(keys: Sequence[str], is_match: bool) -> str:
-    """Return the end that earlier versions wrote, which showed the prediction."""
+    """Return the suffix that earlier versions wrote, which showed the prediction."""
     named = "\x1f".join(sorted(keys))
     return f"-{'m' if is_match else 'd'}{sha256(named.encode()).hexdigest()[:8]}"
 
 
-def told_of_changed(labels: Labels | None, records: Records) -> Changed | None:
-    """Count what people said of the pairs that their labels had changed, in the last such round.
+def count_changed(labels: Labels | None, records: Records) -> Changed | None:
+    """Count the answers to pairs that the labels had changed, in the last such round.
 
     Parameters
     ----------
@@ -143,20 +145,22 @@ def told_of_changed(labels: Labels | None, records: Records) -> Changed | None:
         members.setdefault(name, []).append(row)
     results: dict[tuple[int | None, str | None], list[bool]] = {}
     for name, rows in members.items():
-        for one, other in combinations(rows, 2):
-            said = _said(name, keys[one], keys[other])
-            if said is not None:
-                same = answers[one] == answers[other]
-                results.setdefault(origins[one], []).append(same == said)
+        for first, second in combinations(rows, 2):
+            predicted = _prediction_of(name, keys[first], keys[second])
+            if predicted is not None:
+                same = answers[first] == answers[second]
+                results.setdefault(origins[first], []).append(same == predicted)
     if not results:
         return None
     last = list(results.values())[-1]
     return Changed(sum(last), len(last), len(labels))
 
 
-def _said(name: str, one: str, other: str) -> bool | None:
-    """Return what the model said of the pair that the id of a set names; None if not this one."""
-    for said in (True, False):
-        if name.endswith((mark_of((one, other), said), _plain_mark((one, other), said))):
-            return said
+def _prediction_of(name: str, first: str, second: str) -> bool | None:
+    """Return the prediction that a set id encodes for a pair; None if it encodes another."""
+    for predicted in (True, False):
+        if name.endswith(
+            (mark_of((first, second), predicted), _plain_mark((first, second), predicted))
+        ):
+            return predicted
     return None

@@ -1,4 +1,4 @@
-"""Take down how a matching stands, from its probabilities and groups."""
+"""Record checkpoints of a matching, from its probabilities and groups."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from matchloop.active_learning.stopping.base import Checkpoint
 __all__ = ["agreement", "checkpoint"]
 
 QUESTIONS = 20
+"""Pairs whose doubt counts: one round of questions in benchmarks/stopping.py."""
 
 
-def agreement(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
-    """Return the Jaccard index of two sets of predicted pairs; two empty ones agree.
+def agreement(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:
+    """Return the Jaccard index of two sets of predicted pairs; 1 where both are empty.
 
     Parameters
     ----------
-    one, other
+    first, second
         Which candidates are predicted to match, shape (pairs,).
     """
-    either = int((one | other).sum())
-    return int((one & other).sum()) / either if either else 1.0
+    either = int((first | second).sum())
+    return int((first & second).sum()) / either if either else 1.0
 
 
 def checkpoint(
@@ -31,20 +32,20 @@ def checkpoint(
     can_be_asked: NDArray[np.bool_],
     before: NDArray[np.bool_] | None,
 ) -> Checkpoint:
-    """Take down how a matching stands.
+    """Record a checkpoint of the matching.
 
     Parameters
     ----------
     labels
-        Labelled rows it learned from.
+        Labelled rows that the model learned from.
     predicted
-        Which candidates it put into one group, shape (pairs,).
+        Which candidates are in one group, shape (pairs,).
     probability
         Their match probability, shape (pairs,).
     can_be_asked
         Which candidates have no label yet and may be shown, shape (pairs,).
     before
-        What was predicted a round earlier; None where that is not known.
+        The same a round earlier; None where it is not known.
     """
     chance = probability.astype(np.float64)
     doubts = np.minimum(chance, 1 - chance)[can_be_asked]

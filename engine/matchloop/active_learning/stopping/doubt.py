@@ -12,12 +12,13 @@ __all__ = ["MeanDoubt", "WorstDoubt"]
 
 @dataclass(frozen=True, slots=True)
 class MeanDoubt:
-    """Stop when the next twenty questions are on average answered already.
+    """Stop when the model already answers the next twenty questions with enough certainty.
 
     Parameters
     ----------
     below
-        Mean chance of error under which nothing is worth asking, in (0, 0.5].
+        Mean chance of error below which labelling stops, in (0, 0.5]. The default was chosen with
+        the other limits of :class:`Combined`.
     """
 
     below: float = 0.2
@@ -32,12 +33,12 @@ class MeanDoubt:
 
 @dataclass(frozen=True, slots=True)
 class WorstDoubt:
-    """Stop when not even the most doubtful pair is worth a question.
+    """Stop when the model is sure enough of even the most doubtful pair.
 
     Parameters
     ----------
     below
-        Chance of error under which a pair is not worth asking, in (0, 0.5].
+        Chance of error below which labelling stops, in (0, 0.5].
     """
 
     below: float = 0.2

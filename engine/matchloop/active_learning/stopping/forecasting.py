@@ -1,8 +1,7 @@
-"""What the next questions are expected to change, from what the last ones changed.
+"""Forecast what the next questions change, from what the last rounds changed.
 
-Learning curves are close to straight over the logarithm of the labels, so what a round changed is
-counted per doubling of the labels, and the next questions are expected to change as much per
-doubling as the last rounds did.
+Learning curves are close to straight over the logarithm of the labels. So the change of a round is
+measured per doubling of the labels, and the forecast carries the rate of the last rounds on.
 """
 
 from __future__ import annotations
@@ -16,25 +15,28 @@ from matchloop.active_learning.stopping.base import Checkpoint
 __all__ = ["Forecast", "forecast"]
 
 ROUNDS = 3
-"""Rounds that are looked back on; a later one weighs twice as much as the one before."""
+"""Rounds that the forecast uses; each weighs twice as much as the one before (a convention)."""
 
 LOW, HIGH = 0.4, 1.8
-"""Four of five rounds change between this much and that much of what was expected."""
+"""Four of five rounds fell between these factors of the expected change.
+
+Measured by benchmarks/stopping.py on the tables under "When to stop" in benchmarks/README.md.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
     """Share of the predicted pairs that the next questions are expected to change.
 
-    F1 seldom moves by more than this, in either direction, and on average gains about a tenth of
-    it (benchmarks/stopping.py).
+    F1 seldom moves by more than this share, up or down. On average it gains about a tenth of it
+    (benchmarks/stopping.py).
 
     Parameters
     ----------
     expected
         The expected share, in [0, 1].
     low, high
-        Four of five rounds change a share in between.
+        Limits between which four of five rounds are expected.
     """
 
     expected: float
@@ -43,12 +45,12 @@ class Forecast:
 
 
 def forecast(checkpoints: Sequence[Checkpoint], rows: int) -> Forecast | None:
-    """Forecast the change by the next questions.
+    """Forecast what share of the predicted pairs the next questions change.
 
     Parameters
     ----------
     checkpoints
-        How the matching stood after each round, the present one last.
+        One checkpoint per known round, the present one last.
     rows
         How many rows the next questions hold.
 

@@ -1,4 +1,4 @@
-"""Outlook: what the next questions are expected to be worth, and whether to stop."""
+"""Outlook: expected worth of the next questions, and whether to stop."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Outlook", "look_ahead"]
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What the next questions are expected to be worth, and whether to stop.
+    """Expected worth of the next questions, and the advice to stop or go on.
 
     Parameters
     ----------
@@ -24,12 +24,12 @@ class Outlook:
     why
         The reason in a short clause.
     change
-        Share of the predicted pairs that the next questions are expected to change; None where
-        the labels are of one round, so that no change was seen yet.
+        Share of the predicted pairs that the next questions are expected to change. None where the
+        labels are of one round, so that no change is known yet.
     checkpoints
-        How the matching stood after each round that is known, the present one last.
+        One checkpoint per known round, the present one last.
     changed
-        What people said of the pairs that their labels had changed; None where none was answered.
+        Answers to the pairs that the labels had changed; None where none was answered.
     """
 
     stop: bool
@@ -55,13 +55,13 @@ class Outlook:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON; what is not known is None."""
-        told = asdict(self)
-        for one in told["checkpoints"]:
-            one["agreement"] = None if math.isnan(one["agreement"]) else one["agreement"]
-        told["checkpoints"] = list(told["checkpoints"])
-        told["changed"] = None if self.changed is None else self.changed.to_dict()
-        return told
+        """Return plain values for JSON; None for what is not known."""
+        values = asdict(self)
+        for point in values["checkpoints"]:
+            point["agreement"] = None if math.isnan(point["agreement"]) else point["agreement"]
+        values["checkpoints"] = list(values["checkpoints"])
+        values["changed"] = None if self.changed is None else self.changed.to_dict()
+        return values
 
 
 def look_ahead(
@@ -72,21 +72,21 @@ def look_ahead(
     Parameters
     ----------
     progress
-        What is known.
+        Checkpoints and labels so far.
     rule
-        Says whether to stop.
+        The rule that decides whether to stop.
     rows
         How many rows the next questions hold; 0 where nothing is left to ask.
     changed
-        What people said of the pairs that their labels had changed; while labels are wrong there
-        more often than right, no rule stops.
+        Answers to the pairs that the labels had changed. While labels are wrong there more often
+        than right, no rule stops.
     """
-    known = progress.checkpoints
+    checkpoints = progress.checkpoints
     if rows == 0:
-        return Outlook(True, "nothing is left to ask", None, known, changed)
+        return Outlook(True, "nothing is left to ask", None, checkpoints, changed)
     if not progress.is_ready:
         lacking = Verdict(False, "the labels do not hold both a match and a non-match yet")
-        return Outlook(lacking.stop, lacking.why, None, known)
+        return Outlook(lacking.stop, lacking.why, None, checkpoints)
     verdict = rule.verdict(progress)
     stop = verdict.stop and not (changed is not None and changed.is_worse)
-    return Outlook(stop, verdict.why, forecast(known, rows), known, changed)
+    return Outlook(stop, verdict.why, forecast(checkpoints, rows), checkpoints, changed)

@@ -1,4 +1,4 @@
-"""Which labels were there before the last round, and before the one before."""
+"""Restore the labels as they were before each of the last rounds."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ __all__ = ["states"]
 def states(labels: Labels, count: int) -> list[Labels]:
     """Return the labels as they were after each of the last rounds.
 
-    A round is what shares the round number that :class:`matchloop.LabelingLoop` gave and the file
-    it was read from. Of a label that was changed later only the later round is known, and labels
-    that were replaced are forgotten.
+    A round is the rows that share a round number of :class:`matchloop.LabelingLoop` and the file
+    they were read from. A label that was changed later counts in the later round only. Labels that
+    were replaced are gone.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Stop when further rounds no longer change what matches."""
+"""Stop when further rounds no longer change which pairs match."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ __all__ = ["Plateau"]
 class Plateau:
     """Stop when the predicted pairs have stayed the same for some rounds.
 
+    The defaults are strict on purpose; :class:`Combined` sets those that benchmarks/stopping.py
+    chose.
+
     Parameters
     ----------
     at_least
         Agreement (Jaccard) from which the pairs of two rounds count as the same, in (0, 1].
     times
-        Rounds in a row that must have changed nothing.
+        Number of rounds in a row without a change.
     """
 
     at_least: float = 0.99
@@ -33,10 +36,10 @@ class Plateau:
             )
 
     def verdict(self, progress: Progress) -> Verdict:
-        """Count the rounds in a row that changed nothing."""
+        """Count the latest rounds in a row without a change and compare them with the limit."""
         still = 0
-        for one in reversed(progress.checkpoints):
-            if not one.is_compared or one.agreement < self.at_least:
+        for point in reversed(progress.checkpoints):
+            if not point.is_compared or point.agreement < self.at_least:
                 break
             still += 1
         if not progress.now.is_compared:

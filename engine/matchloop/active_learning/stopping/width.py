@@ -1,4 +1,4 @@
-"""Stop when the quality is known well enough."""
+"""Stop when F1 is known precisely enough."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ __all__ = ["Width"]
 
 @dataclass(frozen=True, slots=True)
 class Width:
-    """Stop when the interval around an estimate of F1 is narrow.
+    """Stop when the interval of an estimated F1 is narrow.
 
     Parameters
     ----------
     below
-        Half the width of the interval that is narrow enough, in (0, 1].
+        Half the width below which an interval counts as narrow, in (0, 1]. The default was chosen
+        with the other limits of :class:`Combined`.
     """
 
     below: float = 0.03
@@ -30,5 +31,5 @@ class Width:
         """Compare the interval with the limit; without an estimate, go on."""
         if progress.half_width is None:
             return Verdict(False, "F1 was not estimated")
-        told = f"F1 is known to within {progress.half_width:.3f}"
-        return Verdict(progress.half_width < self.below, told)
+        reason = f"F1 is known to within {progress.half_width:.3f}"
+        return Verdict(progress.half_width < self.below, reason)

@@ -1,7 +1,7 @@
-"""How useful it is to ask about a pair: one file per strategy, all in one table.
+"""Strategies: how useful the label of each pair would be; one file each, all in one table.
 
-Others add theirs through the entry-point group ``matchloop.strategies``; the test class
-:class:`matchloop.lab.testing.StrategyContract` says what a strategy has to do.
+Other packages add strategies through the entry-point group ``matchloop.strategies``. The test class
+:class:`matchloop.lab.testing.StrategyContract` checks what a strategy has to do.
 """
 
 from __future__ import annotations
@@ -70,14 +70,17 @@ BUILTIN: dict[str, Callable[..., Strategy]] = {
 }
 
 ALIASES = {"entropy": "margin", "least_confidence": "margin", "uncertainty": "margin"}
-"""Other names: for two classes these rankings are the same."""
+"""Other names of ``margin``: for two classes their rankings are the same."""
 
 DEFAULT = "margin"
-"""What is asked by where nobody chooses: in the command, the server and the laboratory."""
+"""The strategy of the command, the server and the laboratory where none is chosen.
+
+benchmarks/strategies.py compares it with the others.
+"""
 
 
 def find_strategy(name: str | Strategy) -> Strategy:
-    """Return a strategy by its name, with its defaults; a strategy itself is returned as it is.
+    """Return a strategy by its name, with its defaults, or the strategy itself.
 
     Parameters
     ----------
@@ -95,23 +98,23 @@ def find_strategy(name: str | Strategy) -> Strategy:
 def make_strategy(
     name: str, settings: Mapping[str, Any] | None = None, *, folder: Path | None = None
 ) -> Strategy:
-    """Return a strategy by its name, with some of its parameters set.
+    """Make a strategy by its name, with some of its parameters set.
 
     Parameters
     ----------
     name
         A built-in or installed name.
     settings
-        Fields of its class.
+        Values for the fields of its class.
     folder
-        Where ``module:Class`` is looked for; without it, such names are unknown.
+        Folder of the file that ``module:Class`` names; without it, such names are unknown.
 
     Raises
     ------
     UnknownName
         No strategy has that name.
     UsageError
-        It has no such field, or not of that value.
+        It has no such field, or the field refuses the value.
     """
     try:
         return lookup(ALIASES.get(name, name), BUILTIN, GROUP, folder=folder)(**(settings or {}))

@@ -1,4 +1,4 @@
-"""Ask where the model and the guess without labels, taken together, are in doubt."""
+"""Ask where the mean of model and prior model is in doubt."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ __all__ = ["AnchoredMargin"]
 
 @dataclass(frozen=True, slots=True)
 class AnchoredMargin:
-    """Lean on the guess without labels while labels are few, then let go of it.
+    """Ask by the prior model while labels are few, then more and more by the model.
 
-    An option, not the default: where the guess errs, so do the questions. To learn from such
-    pairs as well, use the learner ``prior``.
+    An option, not the default: where the prior model errs, the questions err with it. To learn from
+    such pairs as well, use the learner ``prior``.
 
     Parameters
     ----------
     worth
-        Labelled pairs at which guess and model count alike, at least 0.
+        Labelled pairs at which prior model and model count alike, at least 0 (a convention).
     """
 
     worth: float = 20.0
@@ -36,7 +36,7 @@ class AnchoredMargin:
         """Return 1 where the mixed probability is one half, falling to 0 at both ends, (pairs,)."""
         probability = context.probability.astype(np.float64)
         if context.guess is not None and self.worth > 0:
-            known = 0 if context.labels is None else len(context.labels)
-            share = self.worth / (self.worth + known)
+            labels = 0 if context.labels is None else len(context.labels)
+            share = self.worth / (self.worth + labels)
             probability = (1 - share) * probability + share * context.guess
         return 1.0 - np.abs(2.0 * probability - 1.0)

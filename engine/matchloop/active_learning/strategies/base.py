@@ -1,6 +1,6 @@
-"""What a strategy sees and what it gives: the contract of ``matchloop.strategies``.
+"""The contract of ``matchloop.strategies``: what a strategy gets and what it returns.
 
-A strategy scores, it never chooses: it gives one utility per candidate pair, and the questions are
+A strategy scores and never chooses. It returns one utility per candidate pair. The questions are
 built from the utilities in one place, the same for every strategy.
 """
 
@@ -20,12 +20,12 @@ __all__ = ["QueryContext", "Strategy"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class QueryContext:
-    """All that a strategy may see when it is asked. Its arrays cannot be written to.
+    """What a strategy gets to see; its arrays cannot be written to.
 
     Parameters
     ----------
     pairs
-        The candidate pairs; together they are the graph of the records.
+        The candidate pairs, which are the edges of a graph of the records.
     probability
         Match probability of each candidate under the present model, shape (pairs,), in [0, 1].
     labelled
@@ -33,20 +33,19 @@ class QueryContext:
     n_records
         How many records the table holds.
     rng
-        The only source of chance a strategy may use.
+        The only random generator that a strategy may use.
     features
-        Comparison features, shape (pairs, features), float32 with NaN for missing; None where the
-        table is too large to keep them all.
+        Comparison features, shape (pairs, features), float32, NaN where a value is missing. None
+        where the table is too large to store them all.
     feature_names
         One name per feature.
     guess
-        Match probability of each candidate without any label, shape (pairs,); None where it was
-        not made.
+        Match probability of each candidate by the prior model, shape (pairs,). None where it was
+        not computed.
     sources
-        A small number per record for its source, shape (records,); None when one table is
-        deduplicated.
+        Number of the source of each record, shape (records,); None for deduplication.
     labels
-        The labelled pairs, also those that are no candidates; None before the first label.
+        The labelled pairs, candidates or not; None before the first label.
     round
         How many rounds of questions were asked before.
     """
@@ -77,7 +76,7 @@ class QueryContext:
 
 @runtime_checkable
 class Strategy(Protocol):
-    """How useful it would be to know the answer for each candidate.
+    """Contract of a strategy that scores how useful the label of each candidate would be.
 
     Its parameters are the fields of a frozen dataclass, so that its repr is its configuration.
     """
@@ -93,8 +92,8 @@ class Strategy(Protocol):
         Returns
         -------
         NDArray
-            Shape (pairs,), float64, finite; more means ask sooner. Only the order of utilities and
-            their ratios to the range matter, not the unit. The same context with a generator in
-            the same state gives the same bytes.
+            Shape (pairs,), float64, finite; a higher value is asked sooner. Only the order of
+            utilities and their ratios to the range matter, not the unit. The same context with a
+            generator in the same state gives the same bytes.
         """
         ...

@@ -1,4 +1,4 @@
-"""Ask where the members of a committee contradict each other (Seung, Opper, Sompolinsky 1992)."""
+"""Ask where the members of a committee disagree (Seung, Opper and Sompolinsky 1992)."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from matchloop.errors import UsageError
 __all__ = ["BootstrapCommittee", "MixedCommittee"]
 
 TIE = 1e-3
-"""How much doubt counts where the committee is equally divided."""
+"""Weight of doubt, small enough to decide between equal variances only (a convention)."""
 
 
 @dataclass(frozen=True, slots=True)
 class BootstrapCommittee:
-    """Prefer what logistic regressions on resampled labels disagree about.
+    """Prefer pairs that logistic regressions on resampled labels disagree about.
 
-    The committee of Active-Transfer and many studies of entity matching (Mozafari et al. 2014,
-    Scaling Up Crowd-Sourcing to Very Large Datasets, section 4): each member learns from labels
-    drawn with replacement. Votes of the trees of a grown-out forest would only repeat the ranking
-    of :class:`Margin`.
+    Each member learns from labels drawn with replacement. Active-Transfer and many studies of
+    entity matching use this committee (Mozafari et al. 2014, Scaling Up Crowd-Sourcing to Very
+    Large Datasets, section 4). Votes of the trees of a fully grown forest would only repeat the
+    ranking of :class:`Margin`.
 
     Parameters
     ----------
     members
-        How many, at least 2.
+        Number of members, at least 2 (nine by convention).
     """
 
     members: int = 9
@@ -53,10 +53,10 @@ class BootstrapCommittee:
 
 @dataclass(frozen=True, slots=True)
 class MixedCommittee:
-    """Prefer what learners of different kinds disagree about.
+    """Prefer pairs that learners of different kinds disagree about.
 
-    A logistic regression, a naive Bayes, nearest neighbours and extremely randomized trees; that
-    committees of mixed kinds suit entity matching is the finding of ALMSER and its forerunners
+    The members are a logistic regression, a naive Bayes, nearest neighbours and extremely
+    randomized trees. ALMSER and earlier work found that mixed committees suit entity matching
     (Primpeli and Bizer 2021).
     """
 
@@ -78,11 +78,11 @@ class MixedCommittee:
 
 
 def _divided(context: QueryContext, committee: Iterator[tuple[Any, bool]]) -> NDArray[np.float64]:
-    """Fit the members, each to all labels or to a resample, and return how they differ."""
+    """Fit the members to all labels or to resamples; return the variance of their votes."""
     chosen, is_match = labelled_candidates(context)
     features = standardized(context)
     if features is None or len(chosen) < 3 or is_match.all() or not is_match.any():
-        return doubt(context)  # nobody can be taught: ask as the model would
+        return doubt(context)  # no member can be fitted: ask by the model alone
     votes = []
     for member, resampled in committee:
         rows = _resampled(is_match, context.rng) if resampled else np.arange(len(chosen))
@@ -92,6 +92,6 @@ def _divided(context: QueryContext, committee: Iterator[tuple[Any, bool]]) -> ND
 
 
 def _resampled(is_match: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.int64]:
-    """Draw labels with replacement, of each answer as many as there are."""
+    """Draw labels with replacement, keeping the number of each answer."""
     parts = [np.flatnonzero(is_match == answer) for answer in (True, False)]
     return np.concatenate([rng.choice(part, len(part)) for part in parts])

@@ -19,15 +19,15 @@ __all__ = ["GraphConflict"]
 class GraphConflict:
     """Prefer pairs that break the transitivity of matching.
 
-    A pair taken for no match whose two records both match a third; a pair taken for a match where
-    a third record matches one of the two only. That the match graph finds what single pairs do not
-    is the idea of ALMSER (Primpeli and Bizer 2021); here conflicts are counted on triangles, and
-    doubt decides among equal counts.
+    There are two kinds of conflict. A predicted non-match whose two records both match a third
+    record is one. A predicted match where a third record matches only one of the two is the other.
+    The idea that the match graph shows more than single pairs is from ALMSER (Primpeli and Bizer
+    2021). Here conflicts are counted on triangles, and doubt decides among equal counts.
 
     Parameters
     ----------
     weight
-        How much a conflict counts beside doubt, at least 0; 0 is :class:`Margin`.
+        Weight of conflicts beside doubt, at least 0; 0 is :class:`Margin`.
     """
 
     weight: float = 1.0
@@ -37,7 +37,7 @@ class GraphConflict:
             raise UsageError(f"weight is {self.weight}; give a number of at least 0")
 
     def utilities(self, context: QueryContext) -> NDArray[np.float64]:
-        """Return doubt and the logarithm of the conflicts, shape (pairs,)."""
+        """Return doubt plus the weighted logarithm of one plus the conflicts, shape (pairs,)."""
         return doubt(context) + self.weight * np.log1p(_conflicts(context))
 
 
@@ -48,8 +48,8 @@ def _conflicts(context: QueryContext) -> NDArray[np.float64]:
     matches = _graph(context, np.where(is_match, probability, 0.0))
     others = _graph(context, np.where(is_match, 0.0, 1.0 - probability))
     both = _at(matches @ matches, left, right)
-    one = _at(matches @ others, left, right) + _at(others @ matches, left, right)
-    return np.where(is_match, one, both)
+    only = _at(matches @ others, left, right) + _at(others @ matches, left, right)
+    return np.where(is_match, only, both)
 
 
 def _graph(context: QueryContext, weight: NDArray[np.float64]) -> csr_array:

@@ -1,4 +1,4 @@
-"""Ask about doubtful pairs that many others are like."""
+"""Ask about doubtful pairs that are similar to many others."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ __all__ = ["Density"]
 
 @dataclass(frozen=True, slots=True)
 class Density:
-    """Weigh doubt by the mean likeness of a pair to all candidates.
+    """Weigh doubt by the mean similarity of a pair to all candidates.
 
-    Information density of Settles and Craven (2008, An Analysis of Active Learning Strategies for
-    Sequence Labeling Tasks), with the cosine of standardized features as likeness: its mean over
-    all candidates is one product with their mean direction.
+    This is the information density of Settles and Craven (2008, An Analysis of Active Learning
+    Strategies for Sequence Labeling Tasks). Similarity is the cosine of standardized features. The
+    mean cosine over all candidates is one product with their mean direction.
 
     Parameters
     ----------
     weight
-        Power of the likeness, at least 0; 0 is :class:`Margin`.
+        Power of the similarity, at least 0; 0 is :class:`Margin`.
     """
 
     weight: float = 1.0
@@ -35,11 +35,11 @@ class Density:
             raise UsageError(f"weight is {self.weight}; give a number of at least 0")
 
     def utilities(self, context: QueryContext) -> NDArray[np.float64]:
-        """Return doubt times likeness, shape (pairs,)."""
+        """Return doubt times similarity, shape (pairs,)."""
         features = standardized(context)
         if features is None or len(context) == 0:
             return doubt(context)
         length = np.linalg.norm(features, axis=1, keepdims=True)
         directions = features / np.where(length > 0, length, 1.0)
-        likeness = (1.0 + directions @ directions.mean(axis=0)) / 2.0
-        return np.asarray(doubt(context) * likeness.astype(np.float64) ** self.weight)
+        similarity = (1.0 + directions @ directions.mean(axis=0)) / 2.0
+        return np.asarray(doubt(context) * similarity.astype(np.float64) ** self.weight)

@@ -1,4 +1,4 @@
-"""Ask about pairs unlike each other: clusters of doubtful pairs, or a core-set."""
+"""Ask about pairs that differ from each other: clusters of doubtful pairs, or a core-set."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ __all__ = ["CoreSet", "DiverseMargin"]
 
 @dataclass(frozen=True, slots=True)
 class DiverseMargin:
-    """Take one doubtful pair from each of several clusters.
+    """Prefer one doubtful pair from each of several clusters.
 
-    Of the most doubtful pairs, weighted k-means makes clusters, and the pair nearest each centre is
-    asked first (Zhdanov 2019, Diverse mini-batch Active Learning).
+    Weighted k-means clusters the most doubtful pairs. The pair nearest each centre is asked first
+    (Zhdanov 2019, Diverse mini-batch Active Learning).
 
     Parameters
     ----------
     clusters
-        How many clusters, at least 1: about the pairs of a round.
+        Number of clusters, at least 1: about the pairs of a round.
     among
-        How many doubtful pairs there are for each cluster, at least 1.
+        Doubtful pairs per cluster, at least 1 (ten by convention).
     """
 
     clusters: int = 20
@@ -39,7 +39,7 @@ class DiverseMargin:
             )
 
     def utilities(self, context: QueryContext) -> NDArray[np.float64]:
-        """Return doubt, with 1 more for the pair nearest each centre, shape (pairs,)."""
+        """Return doubt, plus 1 for the pair nearest each centre, shape (pairs,)."""
         doubtful = doubt(context)
         features = standardized(context)
         free = np.flatnonzero(~context.labelled)
@@ -68,7 +68,7 @@ class DiverseMargin:
 
 @dataclass(frozen=True, slots=True)
 class CoreSet:
-    """Take the pair furthest from all that is labelled or taken, again and again.
+    """Choose, step by step, the pair furthest from all labelled or chosen pairs.
 
     The greedy k-centre choice of Sener and Savarese (2018, Active Learning for Convolutional Neural
     Networks: A Core-Set Approach), on standardized features. It does not look at probabilities.
@@ -76,7 +76,7 @@ class CoreSet:
     Parameters
     ----------
     picks
-        How many pairs are taken one after the other, at least 1; the others follow by distance.
+        Pairs chosen step by step, at least 1; the others follow by distance.
     """
 
     picks: int = 40
@@ -86,14 +86,14 @@ class CoreSet:
             raise UsageError(f"picks is {self.picks}; give at least 1")
 
     def utilities(self, context: QueryContext) -> NDArray[np.float64]:
-        """Return picks and more for those taken, earlier ones higher, below 1 for the others."""
+        """Return more than 1 for chosen pairs, earlier ones higher, at most one half for others."""
         features = standardized(context)
         if features is None or len(context) == 0:
             return doubt(context)
         size = np.square(features).sum(axis=1)
         covered = np.full(len(context), np.inf, np.float32)
-        for known in labelled_candidates(context)[0].tolist():
-            covered = np.minimum(covered, _distance(features, size, known))
+        for labelled in labelled_candidates(context)[0].tolist():
+            covered = np.minimum(covered, _distance(features, size, labelled))
         covered[context.labelled] = 0.0
         taken: list[int] = []
         for _ in range(min(self.picks, int((~context.labelled).sum()))):
@@ -116,7 +116,7 @@ class CoreSet:
 def _distance(
     features: NDArray[np.float32], size: NDArray[np.float32], row: int
 ) -> NDArray[np.float32]:
-    """Return the squared distance of each row to one, by way of |a|^2 + |b|^2 - 2ab."""
+    """Return the squared distance of each row to one row, as |a|^2 + |b|^2 - 2ab."""
     away = np.maximum(size + size[row] - 2.0 * (features @ features[row]), 0.0)
     away[row] = 0.0
     return np.asarray(away, np.float32)

@@ -1,4 +1,4 @@
-"""Ask what is expected to make all other answers surest."""
+"""Ask for the labels that are expected to reduce the remaining doubt most."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ __all__ = ["ExpectedGain"]
 
 @dataclass(frozen=True, slots=True)
 class ExpectedGain:
-    """Estimate how much less doubt is left once a pair is answered.
+    """Estimate how much doubt remains once a pair is labelled.
 
     Expected error reduction of Roy and McCallum (2001, Toward Optimal Active Learning through
-    Sampling Estimation of Error Reduction), made affordable: only the most doubtful pairs are
-    tried, a logistic regression stands in for the model, and the doubt left is that of a sample.
+    Sampling Estimation of Error Reduction), with three savings. Only the most doubtful pairs are
+    tried. A logistic regression replaces the model. The remaining doubt is measured on a sample.
 
     Parameters
     ----------
     tried
-        How many pairs are tried, at least 1; the others keep their doubt, far below.
+        Pairs that are tried, at least 1; the others keep their doubt, which is far lower.
     sample
-        Candidates over which the doubt left is summed, at least 1.
+        Candidates over which the remaining doubt is averaged, at least 1.
     """
 
     tried: int = 40
@@ -40,7 +40,7 @@ class ExpectedGain:
             )
 
     def utilities(self, context: QueryContext) -> NDArray[np.float64]:
-        """Return doubt, and for the pairs tried 2 and the share of doubt that goes, (pairs,)."""
+        """Return doubt; for tried pairs, 3 minus the expected remaining doubt, shape (pairs,)."""
         utilities = doubt(context)
         chosen, is_match = labelled_candidates(context)
         features = standardized(context)
@@ -50,11 +50,11 @@ class ExpectedGain:
             return utilities
         order = np.lexsort((context.rng.random(len(free)), -utilities[free]))
         seen = context.rng.choice(free, min(self.sample, len(free)), replace=False)
-        known = features[chosen], is_match.astype(np.float64)
+        labelled = features[chosen], is_match.astype(np.float64)
         for pair in free[order[: self.tried]].tolist():
             chance = float(context.probability[pair])
             left = [
-                self._doubt_left(known, features[pair], answer, features[seen])
+                self._doubt_left(labelled, features[pair], answer, features[seen])
                 for answer in (0.0, 1.0)
             ]
             utilities[pair] = 3.0 - ((1 - chance) * left[0] + chance * left[1])
@@ -62,7 +62,7 @@ class ExpectedGain:
 
     def _doubt_left(
         self,
-        known: tuple[NDArray[np.float32], NDArray[np.float64]],
+        labelled: tuple[NDArray[np.float32], NDArray[np.float64]],
         features: NDArray[np.float32],
         answer: float,
         seen: NDArray[np.float32],
@@ -70,6 +70,6 @@ class ExpectedGain:
         from sklearn.linear_model import LogisticRegression
 
         model = LogisticRegression(class_weight="balanced", max_iter=50, tol=1e-2)
-        model.fit(np.vstack([known[0], features]), np.append(known[1], answer))
+        model.fit(np.vstack([labelled[0], features]), np.append(labelled[1], answer))
         probability = model.predict_proba(seen)[:, 1]
         return float(np.mean(1.0 - np.abs(2.0 * probability - 1.0)))

@@ -1,4 +1,4 @@
-"""Ask doubtful pairs by lot, the more doubtful the likelier."""
+"""Draw doubtful pairs at random, more doubtful pairs with a higher chance."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ __all__ = ["GumbelMargin"]
 
 @dataclass(frozen=True, slots=True)
 class GumbelMargin:
-    """Soften :class:`Margin` so that a batch is not all of one sort.
+    """Randomize :class:`Margin` so that a batch is more diverse.
 
-    The logarithm of doubt with Gumbel noise draws pairs without replacement in proportion to a
+    The logarithm of doubt with Gumbel noise draws pairs without replacement, in proportion to a
     power of their doubt (Kirsch et al. 2023, Stochastic Batch Acquisition).
 
     Parameters
     ----------
     power
-        How strongly doubt counts, above 0: near 0 random, large as :class:`Margin`.
+        Power of doubt, above 0: near 0 random, large as :class:`Margin`.
     """
 
     power: float = 4.0
@@ -34,6 +34,6 @@ class GumbelMargin:
             raise UsageError(f"power is {self.power}; give a number above 0")
 
     def utilities(self, context: QueryContext) -> NDArray[np.float64]:
-        """Return the softened logarithm of doubt, shape (pairs,)."""
+        """Return the scaled logarithm of doubt plus Gumbel noise, shape (pairs,)."""
         noise = context.rng.gumbel(size=len(context))
         return self.power * np.log(np.maximum(doubt(context), 1e-6)) + noise

@@ -1,4 +1,4 @@
-"""Ask for the pairs whose probability is nearest the border between match and non-match."""
+"""Ask about the pairs whose probability is nearest the border between match and non-match."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ __all__ = ["Margin"]
 
 @dataclass(frozen=True, slots=True)
 class Margin:
-    """Prefer what the model is least sure of.
+    """Prefer pairs that the model is least sure of.
 
-    For two classes margin, entropy and least confidence give the same ranking (Settles 2009, Active
-    Learning Literature Survey, section 3.1), so they are names of this one strategy. The votes of
-    a forest's trees give this ranking as well, where the trees are grown out.
+    For two classes margin, entropy and least confidence give the same ranking, so they are names of
+    this one strategy (Settles 2009, Active Learning Literature Survey, section 3.1). The votes of
+    fully grown trees of a forest give this ranking as well.
 
     Parameters
     ----------

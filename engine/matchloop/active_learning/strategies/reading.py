@@ -1,4 +1,4 @@
-"""What several strategies read off a context: labelled candidates, features without gaps, ranks."""
+"""Read labelled candidates, complete features and ranks from a context."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ def doubt(context: QueryContext) -> NDArray[np.float64]:
 
 
 def labelled_candidates(context: QueryContext) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return the numbers of the labelled candidates and whether each is a match."""
+    """Return the positions of the labelled candidates, and whether each is a match."""
     if context.labels is None or len(context) == 0:
         return np.empty(0, np.int64), np.empty(0, np.bool_)
     ids = context.pairs.ids()
     at = np.minimum(np.searchsorted(ids, context.labels.ids()), len(ids) - 1)
-    found = ids[at] == context.labels.ids()
-    return at[found], context.labels.is_match[found]
+    is_candidate = ids[at] == context.labels.ids()
+    return at[is_candidate], context.labels.is_match[is_candidate]
 
 
 def ranks(values: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
@@ -34,9 +34,9 @@ def ranks(values: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.f
 
 
 def standardized(context: QueryContext) -> NDArray[np.float32] | None:
-    """Return the features with mean 0 and deviation 1, a missing value as the mean.
+    """Return the features with mean 0 and deviation 1, missing values at the mean.
 
-    Shape (pairs, features), or None where the table is too large to keep features.
+    Shape (pairs, features); None where the table is too large to store features.
     """
     if context.features is None:
         return None

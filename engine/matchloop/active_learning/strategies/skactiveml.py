@@ -1,4 +1,4 @@
-"""Let the pool strategies of scikit-activeml score pairs (Kottke et al. 2021)."""
+"""Score pairs by the pool strategies of scikit-activeml (Kottke et al. 2021)."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ from matchloop.errors import MissingExtra, UsageError
 __all__ = ["Skactiveml"]
 
 UNFIT = ("FourDs", "ParallelUtilityEstimationWrapper", "SubSamplingWrapper")
-"""Pool strategies that need a classifier of their own, or hold other strategies."""
+"""Pool strategies that need a classifier of their own or wrap other strategies."""
 
 
 @dataclass(frozen=True, slots=True)
 class Skactiveml:
-    """Prefer what a pool strategy of scikit-activeml would query.
+    """Prefer pairs that a pool strategy of scikit-activeml would query.
 
-    It sees the features, standardized, and the labelled candidates; where it needs a classifier, it
-    gets a logistic regression, and where a committee, that, a naive Bayes and extremely randomized
-    trees. The pairs that it would query one after the other in a batch come first, in that order;
-    then the others by its utilities.
+    The pool strategy gets the standardized features and the labelled candidates. Where it needs a
+    classifier, it gets a logistic regression. Where it needs a committee, it gets that, a naive
+    Bayes and extremely randomized trees. The pairs of its batch come first, in the order in which
+    it would query them. The other pairs follow by its utilities.
 
     Parameters
     ----------
     strategy
         Name of a class of ``skactiveml.pool``, for example ``QueryByCommittee``.
     settings
-        What it is made with, for example ``{method: vote_entropy}``.
+        Arguments of the class, for example ``{method: vote_entropy}``.
     batch
-        How many pairs it queries in a batch.
+        Pairs that it queries in one batch.
     pool
-        How many pairs without a label it is shown at most, drawn by lot; some strategies take time
-        that grows with their square.
+        Most unlabelled pairs that it gets, drawn at random. The time of some strategies grows with
+        the square of this number.
     """
 
     strategy: str = "UncertaintySampling"
@@ -58,22 +58,24 @@ class Skactiveml:
         self._made(0)
 
     def utilities(self, context: QueryContext) -> NDArray[np.float64]:
-        """Return what the strategy gives, its batch first, shape (pairs,)."""
+        """Return the utilities of the pool strategy, its batch first, shape (pairs,)."""
         chosen, is_match = labelled_candidates(context)
         free = np.flatnonzero(~context.labelled)
         if len(chosen) < 2 or is_match.all() or not is_match.any() or len(free) == 0:
-            return doubt(context)  # a classifier can be taught nothing: ask as the model would
+            return doubt(context)  # no classifier can be fitted: ask by the model alone
         if len(free) > self.pool:
             free = np.sort(context.rng.choice(free, self.pool, replace=False))
         features = standardized(context)
         if features is None:
             features = context.probability[:, None]
         shown = np.concatenate([features[chosen], features[free]])
-        known = np.concatenate([is_match.astype(np.float64), np.full(len(free), np.nan)])
-        asked = np.arange(len(chosen), len(shown))
-        queried, given = self._queried(shown, known, asked, int(context.rng.integers(1 << 31)))
+        labels = np.concatenate([is_match.astype(np.float64), np.full(len(free), np.nan)])
+        candidates = np.arange(len(chosen), len(shown))
+        queried, scores = self._queried(
+            shown, labels, candidates, int(context.rng.integers(1 << 31))
+        )
         utilities = np.full(len(context), -1.0)
-        utilities[free] = _spread(given[len(chosen) :])
+        utilities[free] = _spread(scores[len(chosen) :])
         order = np.arange(len(queried), dtype=np.float64)
         utilities[free[queried - len(chosen)]] = 3.0 - order / len(queried)
         return utilities
@@ -105,22 +107,22 @@ class Skactiveml:
     def _queried(
         self,
         features: NDArray[np.float32],
-        known: NDArray[np.float64],
-        asked: NDArray[np.int64],
+        labels: NDArray[np.float64],
+        candidates: NDArray[np.int64],
         seed: int,
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Return the numbers of the rows queried, in order, and the utility of every row."""
+        """Return the queried rows in order, and the utility of every row."""
         strategy = self._made(seed)
         wanted = inspect.signature(strategy.query).parameters
         helpers = {name: made for name, made in _helpers(seed).items() if name in wanted}
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a learner that hardly converges still has an opinion
+            warnings.simplefilter("ignore")  # a learner short of convergence still ranks
             try:
                 queried, utilities = strategy.query(
                     features.astype(np.float64),
-                    known,
-                    candidates=asked,
-                    batch_size=min(self.batch, len(asked)),
+                    labels,
+                    candidates=candidates,
+                    batch_size=min(self.batch, len(candidates)),
                     return_utilities=True,
                     **helpers,
                 )
@@ -154,7 +156,7 @@ def _helpers(seed: int) -> dict[str, Any]:
 
 
 def _spread(utilities: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Bring utilities to [0, 1]; those that are missing or endless are the ends."""
+    """Scale utilities to [0, 1]; missing and infinite values become the ends."""
     finite = utilities[np.isfinite(utilities)]
     if len(finite) == 0:
         return np.zeros(len(utilities))

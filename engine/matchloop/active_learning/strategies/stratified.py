@@ -1,4 +1,4 @@
-"""Ask from the whole range of scores, and from both sides of the border."""
+"""Ask from the whole range of scores, or from both sides of the threshold."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ __all__ = ["Balanced", "Stratified"]
 
 @dataclass(frozen=True, slots=True)
 class Stratified:
-    """Take from each part of the range of probabilities in turn.
+    """Choose from each part of the range of probabilities in turn.
 
     Parameters
     ----------
     strata
-        Parts of equal width, at least 1.
+        Parts of equal width, at least 1 (ten by convention).
     """
 
     strata: int = 10
@@ -31,28 +31,28 @@ class Stratified:
             raise UsageError(f"strata is {self.strata}; give at least 1")
 
     def utilities(self, context: QueryContext) -> NDArray[np.float64]:
-        """Return minus the place of a pair in its stratum, in random order, shape (pairs,)."""
+        """Return minus the random place of a pair in its stratum, shape (pairs,)."""
         level = (context.probability * self.strata).astype(np.int64)
         level = np.minimum(level, self.strata - 1)
         utilities = np.zeros(len(context))
-        for one in range(self.strata):
-            rows = np.flatnonzero((level == one) & ~context.labelled)
+        for stratum in range(self.strata):
+            rows = np.flatnonzero((level == stratum) & ~context.labelled)
             utilities[rows] = -context.rng.permutation(len(rows)).astype(np.float64)
         return utilities
 
 
 @dataclass(frozen=True, slots=True)
 class Balanced:
-    """Take likely false positives and likely false negatives in turn.
+    """Choose likely false positives and likely false negatives in turn.
 
-    Of the pairs taken for matches the least likely first, of the others the most likely first, as
-    many of either: where doubt lies on one side only, the other is asked about all the same (the
-    choice of Corleone and of Qian, Popa and Sen 2017).
+    Among predicted matches the least probable come first, among the others the most probable. Both
+    sides get the same number of questions, even where doubt lies on one side only. Corleone and
+    Qian, Popa and Sen (2017) choose in this way.
 
     Parameters
     ----------
     threshold
-        Probability from which a pair is taken for a match, in [0, 1].
+        Probability from which a pair counts as a match, in [0, 1].
     """
 
     threshold: float = 0.5

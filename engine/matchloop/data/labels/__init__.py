@@ -1,4 +1,4 @@
-"""Labels: which rows of a labelling file belong together, as people said, and who said so."""
+"""Labels: which rows of a labelling file match according to annotators, and their provenance."""
 
 from matchloop.data.labels.checking import check_labels
 from matchloop.data.labels.columns import LABEL, LABELING_SET_ID

@@ -1,4 +1,4 @@
-"""What every reader of a labelling file refuses, whoever reads it: engine, server, command."""
+"""Check labels; the engine, the server and the commands refuse the same files."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ __all__ = ["check_labels"]
 
 
 def check_labels(labels: Labels, meaning: Meaning | None = None) -> None:
-    """Refuse labels that would be taken for something else than what was meant.
+    """Raise where labels would be read with another meaning than the intended one.
 
     Parameters
     ----------
     labels
-        The labels of one file, or several together.
+        The labels of one file, or of several in one.
     meaning
-        What somebody says the labels are; None where nobody did.
+        The stated meaning of the labels; None where none was stated.
 
     Raises
     ------
     LabelFileError
-        Files were put together whose sets have the same ids; labels of a set differ by their form
-        only; or labels look like answers on pairs and nobody said that they are groups.
+        Joined files hold sets of the same id; labels of a set differ in form only; or labels look
+        like answers on pairs and nobody stated that they are groups.
     """
     check_order(labels.set_ids, labels.record_codes)
     check_forms(labels.set_ids, labels.labels)

@@ -1,4 +1,4 @@
-"""Columns of a labelling file: the two that every one has, and those of its table."""
+"""Columns of a labelling file: its own two, and those of its table."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ LABEL = "label"
 
 
 def label_columns(names: list[str]) -> tuple[int, int]:
-    """Return where the set ids and the labels stand among the columns of a labelling file.
+    """Return the positions of the set ids and the labels among the columns of a file.
 
     Raises
     ------
     LabelFileError
-        One of the two is missing or stands twice.
+        One of the two is absent or repeated.
     """
     trimmed = [name.strip() for name in names]
     if trimmed[:2] == [LABELING_SET_ID, LABEL]:
@@ -46,23 +46,23 @@ def label_columns(names: list[str]) -> tuple[int, int]:
     return trimmed.index(LABELING_SET_ID), trimmed.index(LABEL)
 
 
-def check_columns(given: list[str], expected: list[str], whose: str) -> None:
-    """Refuse labels whose own columns are not those that are expected, in any order.
+def check_columns(names: list[str], expected: list[str], whose: str) -> None:
+    """Raise unless labels have exactly the expected columns, in any order.
 
     Parameters
     ----------
-    given, expected
+    names, expected
         Names of columns.
     whose
-        Whose columns are expected, for the message.
+        Owner of the expected columns, for the message.
 
     Raises
     ------
     LabelFileError
-        A column is missing, or is one too many.
+        A column is missing or unexpected.
     """
-    other = [name for name in given if name not in set(expected)]
-    missing = [name for name in expected if name not in set(given)]
+    other = [name for name in names if name not in set(expected)]
+    missing = [name for name in expected if name not in set(names)]
     wrong = [f"columns that are not in {whose}: {some(other)}"] if other else []
     wrong += [f"no column {some(missing)}"] if missing else []
     if wrong:
@@ -73,12 +73,12 @@ def check_columns(given: list[str], expected: list[str], whose: str) -> None:
 
 
 def check_names(names: Sequence[str]) -> None:
-    """Refuse a table whose columns cannot stand beside those of a labelling file.
+    """Raise if a column of a table has a name of a labelling file's own columns.
 
     Raises
     ------
     TableError
-        A column is called as one of the first two of a labelling file.
+        A column has the name of one of the first two columns of a labelling file.
     """
     for name in (LABELING_SET_ID, LABEL):
         if name in names:
@@ -89,7 +89,7 @@ def check_names(names: Sequence[str]) -> None:
 
 
 def header_rows(columns: Sequence[pa.StringArray], names: Sequence[str]) -> NDArray[np.bool_]:
-    """Return the rows that repeat the header, as files put one below the other have them.
+    """Return which rows repeat the header, as in files that were joined.
 
     Parameters
     ----------
@@ -99,20 +99,21 @@ def header_rows(columns: Sequence[pa.StringArray], names: Sequence[str]) -> NDAr
     Raises
     ------
     LabelFileError
-        A header among the rows has the columns in another order.
+        A repeated header has its columns in another order.
     """
-    found = np.zeros(len(columns[0]), np.bool_)
+    is_header = np.zeros(len(columns[0]), np.bool_)
     trimmed = [name.strip() for name in names]
     for place, column in enumerate(columns):
-        cells = plain(column) if place == 0 else column  # a byte order mark stands in front only
+        # a byte order mark is in the first cell only
+        cells = plain(column) if place == 0 else column
         at = pc.fill_null(pc.equal(cells, LABELING_SET_ID), False)
         for row in np.flatnonzero(np.asarray(at, np.bool_)):
-            told = plain(pa.array([one[int(row)].as_py() for one in columns])).to_pylist()
-            if told == trimmed:
-                found[row] = True
-            elif sorted(told) == sorted(trimmed):
+            header = plain(pa.array([values[int(row)].as_py() for values in columns])).to_pylist()
+            if header == trimmed:
+                is_header[row] = True
+            elif sorted(header) == sorted(trimmed):
                 raise LabelFileError(
-                    f"a header among the rows has the columns in another order: {some(told)}; give "
-                    "the files that were put together one by one"
+                    f"a header among the rows has the columns in another order: {some(header)}; "
+                    "give the files that were put together one by one"
                 )
-    return found
+    return is_header

@@ -1,8 +1,8 @@
-"""Labels: which rows of a labelling set belong together, as people said, and who said so.
+"""Labels: which rows of a labelling set match according to annotators, and their provenance.
 
-A row of a labelling file says: in this set, this record has this label. Two rows of one set with
-the same label match, with different labels do not; rows of different sets say nothing about each
-other. Pairs are derived from that whenever they are needed and never stored.
+A row of a labelling file gives a record a label within a set. Two rows of one set match if they
+have the same label. They do not match if their labels differ. Rows of different sets are not
+compared. Pairs are derived whenever they are needed and never stored.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from matchloop.errors import LabelFileError, UsageError, counted, some
 
 __all__ = ["Labels"]
 
-TOO_MANY_ROWS = 5_000  # a larger set would be more than twelve million pairs
+TOO_MANY_ROWS = 5_000  # a larger set has over twelve million pairs (a convention)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,14 +50,14 @@ class Labels:
     values
         The row's own columns as text, in the order of the file; a missing value is empty.
     provenance
-        Where each label comes from, in the columns of :class:`Provenance`.
+        Provenance of each label, in the columns of :class:`Provenance`.
     key
-        Name of the column in ``values`` that identifies a record; None until a table names it.
+        Name of the column in ``values`` that identifies a record; None until it is known.
     report
-        What was left out when these labels were put together.
+        Rows that were left out or changed when these labels were read or merged.
     unanswered
-        Rows that were shown and have no label: ``labeling_set_id``, then the columns of
-        ``values``. They tell which set of another file is the same; None where not known.
+        Rows that were shown and have no label: ``labeling_set_id``, then the columns of ``values``.
+        They help to recognize the same set in another file. None where not known.
     """
 
     set_ids: pa.StringArray
@@ -76,18 +76,18 @@ class Labels:
         key: str | None = None,
         provenance: Provenance | None = None,
     ) -> Labels:
-        """Take the labelled rows of a table in the shape of a labelling file.
+        """Read the labelled rows of a table that has the form of a labelling file.
 
         Parameters
         ----------
         table
-            Columns ``labeling_set_id`` and ``label``, first of all or at least once each, then the
+            Columns ``labeling_set_id`` and ``label``, in front or anywhere exactly once, and the
             columns of the records.
         key
-            Name of the column that identifies a record. Without it, repeated rows are sorted out
-            when the labels first meet their table.
+            Name of the column that identifies a record. Without it, repeated rows are removed when
+            the labels are first combined with their table.
         provenance
-            Where these labels come from.
+            Provenance of all these labels.
 
         Returns
         -------
@@ -97,7 +97,7 @@ class Labels:
         Raises
         ------
         LabelFileError
-            A column is missing or stands twice, a type has no text, or no row has a label.
+            A column is absent or repeated, a type has no text form, or no row has a label.
         """
         places = label_columns(table.column_names)
         rest = [place for place in range(table.num_columns) if place not in places]
@@ -128,14 +128,14 @@ class Labels:
             files = files_of(set_ids, parts)
             apart = set_apart(set_ids, lambda: record_codes(values, key), files)
             set_ids, notes = apart.set_ids, [*notes, *apart.lines()]
-        said = np.asarray(pc.and_(is_filled(labels), is_filled(set_ids)), np.bool_)
-        kept, blank = np.flatnonzero(said), np.flatnonzero(~said)
+        is_labelled = np.asarray(pc.and_(is_filled(labels), is_filled(set_ids)), np.bool_)
+        kept, blank = np.flatnonzero(is_labelled), np.flatnonzero(~is_labelled)
         if len(kept) == 0:
             raise LabelFileError(
                 f"no row of {table.num_rows:,} has a label; fill in the column '{LABEL}': "
                 "the same label for rows of a set that match, another for those that do not"
             )
-        given = cls(
+        shown = cls(
             set_ids,
             labels,
             values,
@@ -143,7 +143,7 @@ class Labels:
             key,
             LabelReport(blank=len(blank), notes=tuple(notes)),
         )
-        made = replace(given._take(kept), unanswered=given._shown().take(pa.array(blank)))
+        made = replace(shown._take(kept), unanswered=shown._shown().take(pa.array(blank)))
         return made._resolved()
 
     def __len__(self) -> int:
@@ -151,49 +151,49 @@ class Labels:
 
     @property
     def n_sets(self) -> int:
-        """How many sets hold a labelled row."""
+        """Number of sets with a labelled row."""
         return len(codes(self.set_ids)[1])
 
     @property
     def is_ready(self) -> bool:
-        """Whether at least one pair matches and at least one does not, audits left out."""
+        """Whether at least one pair matches and at least one does not, without audits."""
         taught = pa.array(~self.of_audit)
-        sets, known = codes(self.set_ids.filter(taught))
+        sets, names = codes(self.set_ids.filter(taught))
         groups = np.sort(packed(sets, codes(self.labels.filter(taught))[0]))
         first = run_starts(groups)
-        groups_of_set = np.bincount(unpacked(groups[first])[0], minlength=len(known))
+        groups_of_set = np.bincount(unpacked(groups[first])[0], minlength=len(names))
         return bool(len(first) < len(groups) and groups_of_set.max(initial=0) > 1)
 
     def table(self) -> pa.Table:
-        """Return the rows in the shape of a labelling file; provenance is not part of it."""
+        """Return the rows in the form of a labelling file, without provenance."""
         return pa.Table.from_arrays(
             [self.set_ids, self.labels, *self.values.columns],
             names=[LABELING_SET_ID, LABEL, *self.values.column_names],
         )
 
     def merged(self, new: Labels, *, replace_all: bool = False) -> Labels:
-        """Put new labels to these ones.
+        """Merge newer labels into these.
 
         Parameters
         ----------
         new
-            The later labels. Where both have a row of the same set and key, the new one takes the
-            place of the old; a row that is the same changes nothing. Rows of different sets that
-            contradict each other are all kept.
+            The newer labels. Where both have a row of the same set and key, the newer one replaces
+            the older. An equal row changes nothing. Contradicting rows of different sets are all
+            kept.
         replace_all
-            Forget these labels and keep only the new ones.
+            Whether to drop these labels and keep only the new ones.
 
         Returns
         -------
         Labels
-            The labels together; its report tells what the merge changed or left out.
+            The merged labels; their report lists what the merge changed or left out.
 
         Raises
         ------
         LabelFileError
             The new labels have other columns.
         UsageError
-            The two name different key columns.
+            Both have a key column, and these differ.
         """
         if self.key is not None and new.key is not None and self.key != new.key:
             raise UsageError(
@@ -225,11 +225,11 @@ class Labels:
         return joined._resolved()
 
     def chosen(self, rows: NDArray[np.bool_]) -> Labels:
-        """Return some of the labelled rows, with their provenance, shape of the mask (rows,)."""
+        """Return the labelled rows of a mask of shape (rows,), with their provenance."""
         return self._take(np.flatnonzero(rows))._resolved()
 
     def bound(self, records: Records) -> Labels:
-        """Check these labels against the table they speak of.
+        """Check these labels against their table.
 
         Parameters
         ----------
@@ -239,13 +239,13 @@ class Labels:
         Returns
         -------
         Labels
-            The same labels with the table's key; the report also tells of keys the table lacks and
-            of values that differ from the table's.
+            The same labels with the table's key. Their report also counts keys that the table lacks
+            and values that differ from the table's.
 
         Raises
         ------
         LabelFileError
-            The columns are not the table's, or the table holds none of the keys.
+            The columns differ from the table's, or the table holds none of the keys.
         """
         names = records.table.column_names
         if records.key not in self.values.column_names:
@@ -257,46 +257,46 @@ class Labels:
         check_columns(self.values.column_names, names, "the table")
         made = self if self.key == records.key else replace(self, key=records.key)._resolved()
         positions = made._positions(records)
-        known = np.flatnonzero(positions >= 0)
-        if len(known) == 0:
+        in_table = np.flatnonzero(positions >= 0)
+        if len(in_table) == 0:
             raise LabelFileError(
                 f"none of the {len(made):,} labelled keys is in the table; the labels have "
                 f"{some(made.values[records.key].slice(0, 3).to_pylist())}, the table "
                 f"{some(records.keys.slice(0, 3).to_pylist())}; label rows of this table"
             )
-        differs = np.zeros(len(known), np.bool_)
+        differs = np.zeros(len(in_table), np.bool_)
         for name in names:
-            given = made.values[name].take(pa.array(known))
-            actual = _text(records.table[name].take(pa.array(positions[known])))
-            differs |= np.asarray(pc.not_equal(given.combine_chunks(), actual))
+            labelled = made.values[name].take(pa.array(in_table))
+            actual = _text(records.table[name].take(pa.array(positions[in_table])))
+            differs |= np.asarray(pc.not_equal(labelled.combine_chunks(), actual))
         report = replace(
             made.report, unknown=made.unknown_keys(records), differing=int(differs.sum())
         )
         return replace(made, report=report)
 
     def unknown_keys(self, records: Records) -> tuple[str, ...]:
-        """Return the labelled keys that a table lacks, each once, in order of first appearance."""
+        """Return the labelled keys that a table lacks, once each, in order of first appearance."""
         keys = self.values[records.key].combine_chunks()
         missing = np.flatnonzero(self._positions(records) < 0)
         return tuple(pc.unique(keys.take(pa.array(missing))).to_pylist())
 
     @property
     def of_audit(self) -> NDArray[np.bool_]:
-        """Which rows answer an audit, shape (rows,): they are measured with, never learned from."""
-        found = pc.match_substring_regex(pc.utf8_trim_whitespace(self.set_ids), AUDIT_SET)
-        return np.asarray(found, np.bool_)
+        """Which rows answer a sampled audit, so that they are never learned from, shape (rows,)."""
+        is_audit = pc.match_substring_regex(pc.utf8_trim_whitespace(self.set_ids), AUDIT_SET)
+        return np.asarray(is_audit, np.bool_)
 
     def pairs(self, records: Records, *, audit: bool = False) -> LabeledPairs:
-        """Derive the labelled pairs, inside each set only.
+        """Derive the labelled pairs within each set.
 
         Parameters
         ----------
         records
             The table; rows whose key it lacks are left out (:meth:`unknown_keys` names them).
         audit
-            Whether to derive the pairs of audit sets, and only these. Otherwise they are left
-            out, also where their two rows meet again in another set, so that nothing learns from
-            them.
+            Whether to derive the pairs of audit sets, and only these. Otherwise these pairs are
+            left out, also where their two rows are in another set together, so that nothing learns
+            from them.
 
         Returns
         -------
@@ -306,17 +306,17 @@ class Labels:
         Raises
         ------
         LabelFileError
-            The table holds none of the keys, or a set is too large to be meant.
+            The table holds none of the keys, or a set is larger than 5,000 rows.
         """
         made = self if self.key == records.key else self.bound(records)
         positions = made._positions(records)
         sets, set_names = codes(made.set_ids)
         groups = codes(made.labels)[0]
         if not (positions >= 0).any():
-            made.bound(records)  # raises
-        known = np.flatnonzero((positions >= 0) & (made.of_audit == audit))
-        known = known[np.lexsort((positions[known], sets[known]))]
-        positions, sets, groups = positions[known], sets[known], groups[known]
+            made.bound(records)  # raises with the reason
+        used = np.flatnonzero((positions >= 0) & (made.of_audit == audit))
+        used = used[np.lexsort((positions[used], sets[used]))]
+        positions, sets, groups = positions[used], sets[used], groups[used]
         sizes = np.bincount(sets, minlength=len(set_names))
         if sizes.max() > TOO_MANY_ROWS:
             name = set_names[int(sizes.argmax())].as_py()
@@ -331,13 +331,13 @@ class Labels:
         return made_pairs.take(~np.isin(made_pairs.ids(), measured.ids()))
 
     def record_codes(self) -> NDArray[np.int32]:
-        """Return a number for the record of each row: of its key, or of all values without one."""
+        """Return a number per row for its record: its key, or all its values without a key."""
         return record_codes(self.values, self.key)
 
     def _positions(self, records: Records) -> NDArray[np.int32]:
         keys = self.values[records.key].combine_chunks()
-        found = pc.index_in(keys, value_set=records.keys)
-        return np.asarray(found.fill_null(-1), dtype=np.int32)
+        rows = pc.index_in(keys, value_set=records.keys)
+        return np.asarray(rows.fill_null(-1), dtype=np.int32)
 
     def _take(self, rows: NDArray[np.int64]) -> Labels:
         index = pa.array(rows)
@@ -350,7 +350,7 @@ class Labels:
         )
 
     def _shown(self, names: list[str] | None = None) -> pa.Table:
-        """Return set id and values of the labelled rows, then of those without an answer."""
+        """Return set id and values of the labelled rows, then of the unanswered rows."""
         values = self.values if names is None else self.values.select(names)
         labelled = values.add_column(0, LABELING_SET_ID, self.set_ids)
         if self.unanswered is None:
@@ -365,11 +365,11 @@ class Labels:
         labels, mixed = one_form(self.set_ids, self.labels)
         made = self
         if mixed:
-            told = (
+            note = (
                 counted(len(mixed), "set writes", "sets write")
                 + f" a label as 1 and as 1.0, which were taken as one: {some(mixed)}"
             )
-            notes = (*self.report.notes, told)
+            notes = (*self.report.notes, note)
             made = replace(self, labels=labels, report=replace(self.report, notes=notes))
         made = made if self.key is None else made._latest()
         sets, names = codes(made.set_ids)
@@ -381,7 +381,7 @@ class Labels:
         return replace(made, report=replace(made.report, single=single, large=large))
 
     def _latest(self) -> Labels:
-        """Keep one row per set and key: the last one, at the place of the first."""
+        """Keep one row per set and key: the last one, in the place of the first."""
         keys = _array(self.values[self.key])
         ids = packed(codes(self.set_ids)[0], exact_codes(keys)[0])
         order = np.argsort(ids, kind="stable")
@@ -398,10 +398,10 @@ class Labels:
         report = replace(self.report, identical=same, replaced=len(repeated) - same)
         return replace(self._take(winners), report=report)
 
-    def _same(self, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.bool_]:
-        same = np.ones(len(one), np.bool_)
+    def _same(self, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.bool_]:
+        same = np.ones(len(left), np.bool_)
         for column in (self.labels, *(chunked.combine_chunks() for chunked in self.values.columns)):
-            same &= np.asarray(pc.equal(column.take(pa.array(one)), column.take(pa.array(other))))
+            same &= np.asarray(pc.equal(column.take(pa.array(left)), column.take(pa.array(right))))
         return same
 
 
@@ -429,7 +429,7 @@ def _pairs_inside(
     groups: NDArray[np.int32],
     sizes: NDArray[np.int64],
 ) -> LabeledPairs:
-    """Put rows, sorted by set, into pairs of the same set."""
+    """Derive the pairs within each set from rows sorted by set."""
     ends = np.cumsum(sizes)[sets]
     rows = np.arange(len(sets))
     following = ends - rows - 1

@@ -1,4 +1,4 @@
-"""What labels can mean: groups of a set, or answers on a pair, written by people and programs."""
+"""The two meanings of labels, in their many spellings: groups of a set, or answers on a pair."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 Meaning: TypeAlias = Literal["groups", "pairs"]
-"""What the labels of a file are: groups inside a set, or an answer on the pair that a set is."""
+"""Meaning of a file's labels: groups within a set, or an answer on the pair that a set is."""
 
 _YES = {"match", "matched", "yes", "true", "same", "duplicate", "ja", "oui", "si", "sì"}
 _NO = {
@@ -52,12 +52,12 @@ def answer_of(label: str) -> bool | None:
     Returns
     -------
     bool or None
-        Whether the pair matches; None where nothing was decided.
+        Whether the pair matches; None where the label is undecided.
 
     Raises
     ------
     KeyError
-        The label is no answer.
+        The label is not an answer.
     """
     text = re.sub(r"^(-?\d+)[.,]0+$", r"\1", label.strip())
     word = _word(text)
@@ -69,16 +69,16 @@ def answer_of(label: str) -> bool | None:
 
 
 def says_answers(labels: Iterable[str]) -> bool:
-    """Say whether the labels of a set are answers such as 'yes' and 'no', one of them a no.
+    """Return whether the labels of a set are answers such as 'yes' and 'no', with at least one no.
 
-    Where every answer is yes, groups and answers mean the same.
+    If every answer is yes, groups and answers mean the same.
     """
     words = {_word(label) for label in labels}
     return bool(words & _NO) and words <= _YES | _NO | _UNSURE
 
 
 def alike(label: str) -> str:
-    """Return a label without case, inner spaces, leading zeros and decimals that are zero."""
+    """Return a label without case, inner spaces, leading zeros and zero decimals."""
     text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", label)).casefold()
     return re.sub(r"^0*(\d+?)(?:[.,]0+)?$", r"\1", text)
 
@@ -89,7 +89,7 @@ def one_form(set_ids: pa.StringArray, labels: pa.StringArray) -> tuple[pa.String
     Returns
     -------
     tuple
-        The labels, and the sets in which that changed what they say.
+        The labels, and the sets in which this changed their meaning.
     """
     bare = plain(labels)
     if not pc.any(pc.match_substring_regex(bare, _DECIMALS)).as_py():
@@ -106,27 +106,27 @@ def one_form(set_ids: pa.StringArray, labels: pa.StringArray) -> tuple[pa.String
 
 
 def check_forms(set_ids: pa.StringArray, labels: pa.StringArray) -> None:
-    """Refuse a set in which labels differ by case, inner spaces or the form of a number only.
+    """Raise if labels of a set differ in case, inner spaces or the form of a number only.
 
     Raises
     ------
     LabelFileError
-        There is one; the message names it and the labels.
+        A set has such labels; the message names it and the labels.
     """
     sets, names = codes(set_ids)
-    given, written = codes(labels)
+    label_codes, written = codes(labels)
     texts = written.to_pylist()
-    folded = exact_codes(pa.array([alike(text) for text in texts], pa.string()))[0][given]
-    pairs, first = np.unique(packed(sets, given), return_index=True)
+    folded = exact_codes(pa.array([alike(text) for text in texts], pa.string()))[0][label_codes]
+    pairs, first = np.unique(packed(sets, label_codes), return_index=True)
     forms, at, count = np.unique(packed(sets, folded)[first], return_index=True, return_counts=True)
     if len(forms) == len(pairs):
         return
     where = first[at[count > 1].min()]
-    one = sets[where]
-    same = np.unique(given[(sets == one) & (folded == folded[where])])
+    same = np.unique(label_codes[(sets == sets[where]) & (folded == folded[where])])
+    shown = some([texts[i] for i in same])
     raise LabelFileError(
-        f"set {names[int(one)].as_py()!r} holds the labels {some([texts[i] for i in same])}, which "
-        "differ by case, spaces or decimals only; write the same label for rows that match, "
+        f"set {names[int(sets[where])].as_py()!r} holds the labels {shown}, "
+        "which differ by case, spaces or decimals only; write the same label for rows that match, "
         "clearly another for those that do not"
     )
 
@@ -134,36 +134,37 @@ def check_forms(set_ids: pa.StringArray, labels: pa.StringArray) -> None:
 def check_answers(
     set_ids: pa.StringArray, labels: pa.StringArray, *, words_only: bool = False
 ) -> None:
-    """Refuse labels that look like answers on pairs, where nobody said what they are.
+    """Raise if labels look like answers on pairs and their meaning was not stated.
 
     Parameters
     ----------
     set_ids, labels
         The set and the label of each row, shape (rows,).
     words_only
-        Whether to look at words only, where a program may well have numbered groups 0 and 1.
+        Whether to check words only, for programs that may number groups 0 and 1.
 
     Raises
     ------
     LabelFileError
-        Labels of a set are words such as 'match' and 'no match'; or all sets of two rows have 1
-        on both or 0 on both, and never one of each.
+        Labels of a set are words such as 'match' and 'no match'; or all sets of two rows have 1 on
+        both or 0 on both, and none has one of each.
     """
     sets, names = codes(set_ids)
-    given, written = codes(labels)
+    label_codes, written = codes(labels)
     texts = written.to_pylist()
-    of_set, label = unpacked(np.unique(packed(sets, given)))
+    of_set, label = unpacked(np.unique(packed(sets, label_codes)))
     words = [_word(text) for text in texts]
     no = np.array([word in _NO for word in words], np.bool_)
-    known = np.array([word in _YES | _NO | _UNSURE for word in words], np.bool_)
-    other = np.bincount(of_set[~known[label]], minlength=len(names))
-    found = np.flatnonzero(
+    is_answer = np.array([word in _YES | _NO | _UNSURE for word in words], np.bool_)
+    other = np.bincount(of_set[~is_answer[label]], minlength=len(names))
+    suspects = np.flatnonzero(
         (np.bincount(of_set[no[label]], minlength=len(names)) > 0) & (other == 0)
     )
-    if len(found):
-        one = int(found[0])
+    if len(suspects):
+        first = int(suspects[0])
+        shown = some([texts[i] for i in label[of_set == first]])
         raise LabelFileError(
-            f"set {names[one].as_py()!r} has {some([texts[i] for i in label[of_set == one]])} for "
+            f"set {names[first].as_py()!r} has {shown} for "
             f"labels, which look like answers on a pair; {_EITHER}"
         )
     numbers = {"0", "1", "0.0", "1.0"}
@@ -172,10 +173,10 @@ def check_answers(
     binary = np.array([text in numbers for text in texts], np.bool_)
     sizes = np.bincount(sets, minlength=len(names))
     two = sizes == 2
-    if two[sets[~binary[given]]].any():
-        return  # labels of other pairs are no answers, so these are none
+    if two[sets[~binary[label_codes]]].any():
+        return  # labels of other pairs are no answers, so none is
     ones = np.array([text.startswith("1") for text in texts], np.int64)
-    total = np.bincount(sets, weights=ones[given], minlength=len(names))[two]
+    total = np.bincount(sets, weights=ones[label_codes], minlength=len(names))[two]
     if (total == 0).any() and (total == 2).any() and not (total == 1).any():
         raise LabelFileError(
             counted(int(two.sum()), "set of two rows has", "sets of two rows have")
@@ -185,37 +186,37 @@ def check_answers(
 
 
 def pairs_as_groups(table: pa.Table, places: tuple[int, int]) -> pa.Table:
-    """Turn answers on pairs into groups: the same label where the answer is yes, else two.
+    """Convert answers on pairs to groups: the same label for a yes, two labels for a no.
 
     Parameters
     ----------
     table
         A labelling file whose sets are pairs, with the answer on both rows or on one of them.
     places
-        Where the set ids and the labels stand.
+        Positions of the set ids and the labels.
 
     Raises
     ------
     LabelFileError
-        A set has more than two rows, or two answers; or a label is no answer.
+        A set has more than two rows or two different answers, or a label is not an answer.
     """
-    ids, given = (plain(table.column(place)).to_pylist() for place in places)
+    ids, texts = (plain(table.column(place)).to_pylist() for place in places)
     rows: dict[str, list[int]] = {}
     for row, name in enumerate(ids):
         if name:
             rows.setdefault(name, []).append(row)
     labels: list[str | None] = [None] * table.num_rows
     for name, pair in rows.items():
-        said = {_answer_in(name, given[row]) for row in pair if given[row]} - {None}
+        answers = {_answer_in(name, texts[row]) for row in pair if texts[row]} - {None}
         if len(pair) > 2:
             raise LabelFileError(
                 f"set {name!r} has {len(pair)} rows; with labels that answer on pairs, each set "
                 "has two"
             )
-        if len(said) > 1:
+        if len(answers) > 1:
             raise LabelFileError(f"set {name!r} says both that its rows match and that they do not")
-        for label, row in zip(("a", "a" if True in said else "b"), pair, strict=False):
-            labels[row] = label if said else None
+        for label, row in zip(("a", "a" if True in answers else "b"), pair, strict=False):
+            labels[row] = label if answers else None
     field = pa.field(table.column_names[places[1]], pa.string())
     return table.set_column(places[1], field, pa.array(labels, pa.string()))
 
@@ -235,6 +236,6 @@ def _word(text: str) -> str:
 
 
 def _labels_of(sets: np.ndarray, labels: pa.StringArray, n_sets: int) -> np.ndarray:
-    """Return how many different labels each set holds."""
+    """Return the number of different labels in each set."""
     of_set, _ = unpacked(np.unique(packed(sets, exact_codes(labels)[0])))
     return np.bincount(of_set, minlength=n_sets)

@@ -1,4 +1,4 @@
-"""Which columns of a table of pairs hold the two keys and the answer, told by their names."""
+"""Recognize the columns of a table of pairs by their names: the two keys and the answer."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ class PairColumns:
     Parameters
     ----------
     left, right
-        The columns of keys.
+        Names of the columns of keys.
     answer
-        The column that says whether they match; None where there is none.
+        Name of the column of answers; None where there is none.
     """
 
     left: str
@@ -53,30 +53,30 @@ class PairColumns:
 
 
 def pair_columns(names: Sequence[str], key: str | None = None) -> PairColumns | None:
-    """Find two columns of keys such as ``ltable_id, rtable_id`` or ``id_1, id_2``.
+    """Recognize two columns of keys such as ``ltable_id, rtable_id`` or ``id_1, id_2``.
 
     Parameters
     ----------
     names
-        The columns.
+        Names of the columns.
     key
-        What the table calls its keys.
+        Name of the table's key column.
 
     Returns
     -------
     PairColumns or None
-        None where no two names, or several pairs of names equally well, can be meant.
+        None where no pair of names fits, or several fit equally well.
     """
-    found: dict[int, list[tuple[str, str]]] = {}
+    by_rank: dict[int, list[tuple[str, str]]] = {}
     for left, right in permutations(names, 2):
         rest = _common(_words(left), _words(right))
         if rest is None:
             continue
         if key is not None and rest == _words(key):
-            found.setdefault(0, []).append((left, right))
+            by_rank.setdefault(0, []).append((left, right))
         elif set(rest) <= _KEY_WORDS:
-            found.setdefault(1 if rest else 2, []).append((left, right))
-    best = found[min(found)] if found else []
+            by_rank.setdefault(1 if rest else 2, []).append((left, right))
+    best = by_rank[min(by_rank)] if by_rank else []
     if len(best) != 1:
         return None
     answers = answer_columns([name for name in names if name not in best[0]])
@@ -84,14 +84,17 @@ def pair_columns(names: Sequence[str], key: str | None = None) -> PairColumns | 
 
 
 def answer_columns(names: Iterable[str]) -> list[str]:
-    """Return the columns whose name says that they hold the answer on a pair."""
+    """Return the columns whose name is one for answers on a pair."""
     return [name for name in names if "".join(_words(name)) in _ANSWERS]
 
 
-def changed_key(given: Iterable[str], keys: Iterable[str]) -> tuple[str, str] | None:
-    """Find a key that lost its zeros or got decimals: as it is given, as the table has it."""
+def changed_key(labelled: Iterable[str], keys: Iterable[str]) -> tuple[str, str] | None:
+    """Return a key that lost its zeros or gained decimals, and its form in the table.
+
+    None where no key has changed so.
+    """
     right = {alike(key): key for key in keys}
-    return next(((one, right[alike(one)]) for one in given if alike(one) in right), None)
+    return next(((key, right[alike(key)]) for key in labelled if alike(key) in right), None)
 
 
 def _words(name: str) -> list[str]:
@@ -99,10 +102,10 @@ def _words(name: str) -> list[str]:
 
 
 def _common(left: list[str], right: list[str]) -> list[str] | None:
-    """Return the words without the one that names the side; None where that is not all."""
+    """Return the words without the one that names the side; None if more differs."""
     if len(left) != len(right):
         return None
-    differ = [at for at, (one, other) in enumerate(zip(left, right, strict=True)) if one != other]
+    differ = [at for at, (a, b) in enumerate(zip(left, right, strict=True)) if a != b]
     if len(differ) != 1 or (left[differ[0]], right[differ[0]]) not in _SIDES:
         return None
     return left[: differ[0]] + left[differ[0] + 1 :]

@@ -1,4 +1,4 @@
-"""Labelled pairs: what a set of labelled rows says of its rows, two by two."""
+"""Labelled pairs: the answers that a set of labelled rows implies for each two of its rows."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ __all__ = ["LabeledPairs"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabeledPairs:
-    """Pairs of one set each, sorted by (set, left, right).
+    """Labelled pairs, each of one set, sorted by (set, left, right).
 
     Parameters
     ----------
     left, right
-        Row positions, shape (pairs,), int32, ``left < right``. A pair stands as often as sets say
-        something of it, also where they contradict each other.
+        Row positions, shape (pairs,), int32, ``left < right``. A pair is repeated for each set that
+        holds it, also where sets contradict each other.
     is_match
         Whether the two rows have the same label, shape (pairs,).
     set_index
@@ -36,7 +36,7 @@ class LabeledPairs:
         return len(self.left)
 
     def ids(self) -> NDArray[np.int64]:
-        """Return one sortable number per pair, as :meth:`CandidatePairs.ids` does."""
+        """Return a sortable number per pair, the same as :meth:`CandidatePairs.ids`."""
         return pair_ids(self.left, self.right)
 
     def take(self, index: NDArray[np.int64] | NDArray[np.bool_] | slice) -> LabeledPairs:

@@ -1,4 +1,4 @@
-"""What was left out of a set of labels, and what is odd about it."""
+"""Report on labels: rows that were left out, and conspicuous sets."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ from matchloop.errors import counted, some
 
 __all__ = ["MANY_ROWS", "LabelReport"]
 
-MANY_ROWS = 50  # a larger set is "not recommended" by the AWS guide
+MANY_ROWS = 50  # the AWS guide does "not recommend" larger sets
 
 
 @dataclass(frozen=True, slots=True)
 class LabelReport:
-    """What was left out of a set of labels, and what is odd about it.
+    """Rows that were left out of some labels, and sets that are conspicuous.
 
     Parameters
     ----------
     blank
-        Rows without a label, or without a set: ignored.
+        Rows without a label or a set, which are ignored.
     identical
-        Rows that repeat an earlier one: they change nothing.
+        Rows that repeat an earlier row, without effect.
     replaced
-        Rows that a later row of the same set and key took the place of.
+        Rows that a later row of the same set and key replaced.
     unknown
         Keys that the table does not hold.
     differing
-        Rows whose values differ from the table's: the table's are used.
+        Rows whose values differ from the table's, which are used.
     single
-        Sets of one labelled row, which say nothing.
+        Sets of one labelled row, which imply no pair.
     large
-        Sets of more than fifty labelled rows, which people rarely get right.
+        Sets of more than fifty labelled rows, which annotators rarely label correctly.
     notes
-        Further sentences: how the file was read, and which sets were told apart.
+        Further sentences: how the file was read, and which sets were separated.
     """
 
     blank: int = 0
@@ -45,19 +45,19 @@ class LabelReport:
     notes: tuple[str, ...] = ()
 
     def after(self, *earlier: LabelReport) -> LabelReport:
-        """Return this report of a merge with what reading the files left out."""
+        """Return this report of a merge, with the rows that reading the files left out."""
         every = [*earlier, self]
         return replace(
             self,
-            blank=sum(one.blank for one in earlier),
-            identical=sum(one.identical for one in every),
-            replaced=sum(one.replaced for one in every),
-            notes=tuple(dict.fromkeys(note for one in every for note in one.notes)),
+            blank=sum(report.blank for report in earlier),
+            identical=sum(report.identical for report in every),
+            replaced=sum(report.replaced for report in every),
+            notes=tuple(dict.fromkeys(note for report in every for note in report.notes)),
         )
 
     def lines(self) -> list[str]:
-        """Return one sentence for each thing worth telling; empty when there is nothing."""
-        told = [
+        """Return a sentence for each entry that is not zero."""
+        sentences = [
             (
                 self.blank,
                 counted(
@@ -108,7 +108,7 @@ class LabelReport:
                 + f" more than {MANY_ROWS} rows: {some(self.large)}",
             ),
         ]
-        return [*self.notes, *(line for count, line in told if count)]
+        return [*self.notes, *(line for count, line in sentences if count)]
 
     def __str__(self) -> str:
         return "\n".join(self.lines())

@@ -1,8 +1,8 @@
-"""Which rows are a set: those of one file and id, and of other files where they share a key.
+"""Decide which rows form a set: those of one id and file, and of other files that share a key.
 
-Most programs number their sets from 0, so the same id in another file says nothing. A set of a
-later file is the earlier one of its id only if it holds one of its keys. Ids that matchloop makes
-of the keys of a set are the same set in every file.
+Most programs number their sets from 0, so an id in another file may be another set. A set of a
+later file is the earlier one of its id only if the two share a key. Ids that matchloop derives from
+the keys of a set are the same set in every file.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from matchloop.errors import LabelFileError, counted, some
 __all__ = ["AUDIT_SET", "SetsApart", "check_order", "files_of", "record_codes", "set_apart"]
 
 AUDIT_SET = r"^audit-[0-9a-f]{8}-[0-9]+$"
-"""How the id of an audit's set looks. The id says it, as it is all that survives every file."""
+"""Form of the ids of audit sets; only the id survives every file."""
 
 _MADE_OF_KEYS = rf"{AUDIT_SET}|^([0-9]{{2,}}|pair)-[0-9a-f]{{10}}(-[0-9a-fm][0-9a-f]{{8}})?$"
 
@@ -32,16 +32,16 @@ Codes = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SetsApart:
-    """Set ids after sets of the same id and other rows were told apart.
+    """Set ids after sets of the same id and other rows were separated.
 
     Parameters
     ----------
     set_ids
         The id of each row.
     renamed
-        Ids that stood for other rows in an earlier file; there, the later set has a new id.
+        Ids that belong to other rows in an earlier file; the later set got a new id.
     partly
-        Ids whose sets became one although most of their rows are not shared.
+        Ids whose sets were joined although they share less than half of their rows.
     """
 
     set_ids: pa.StringArray
@@ -49,10 +49,10 @@ class SetsApart:
     partly: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
-        """Return a sentence for each thing worth knowing."""
-        told = []
+        """Return a sentence for each kind of change."""
+        sentences = []
         if self.renamed:
-            told.append(
+            sentences.append(
                 counted(
                     len(self.renamed),
                     "set has the id of a set of other rows and was taken as a set of its own",
@@ -61,7 +61,7 @@ class SetsApart:
                 + f": {some(self.renamed)}"
             )
         if self.partly:
-            told.append(
+            sentences.append(
                 counted(
                     len(self.partly),
                     "set shares only some of its rows with the earlier set of that id, and was",
@@ -69,20 +69,21 @@ class SetsApart:
                 )
                 + f" taken as one with it: {some(self.partly)}"
             )
-        return told
+        return sentences
 
 
 def set_apart(
     set_ids: pa.StringArray, keys: Callable[[], Codes], parts: NDArray[np.integer]
 ) -> SetsApart:
-    """Give sets of later parts another id where their id stands for other rows before.
+    """Give sets of later parts a new id where their id belongs to other rows before.
 
     Parameters
     ----------
     set_ids
-        The id of each row as it was given, shape (rows,).
+        The original id of each row, shape (rows,).
     keys
-        Gives a number for the record of each row, shape (rows,); called where an id comes again.
+        Function that returns a number for the record of each row, shape (rows,); called only if an
+        id is repeated.
     parts
         Number of the file, or other part, of each row, ascending with time, shape (rows,).
     """
@@ -102,17 +103,17 @@ def set_apart(
 
 
 def files_of(set_ids: pa.StringArray, parts: NDArray[np.integer]) -> NDArray[np.int64]:
-    """Number the files that further headers divide a file into, shape (rows,).
+    """Number the files that repeated headers separate within a file, shape (rows,).
 
-    A header inside a set, as programs repeat it on each page, begins no other file: the set above
-    it goes on below, and no other id comes again.
+    A header inside a set starts no new file, as programs repeat it on each page. Then the set above
+    the header continues below, and no other id is repeated.
 
     Parameters
     ----------
     set_ids
         The id of each row, shape (rows,).
     parts
-        How many further headers stand above each row, ascending, shape (rows,).
+        Number of repeated headers above each row, ascending, shape (rows,).
     """
     sets = codes(set_ids)[0]
     made = np.zeros(len(sets), np.int64)
@@ -127,14 +128,15 @@ def files_of(set_ids: pa.StringArray, parts: NDArray[np.integer]) -> NDArray[np.
 
 
 def check_order(set_ids: pa.StringArray, keys: Callable[[], Codes]) -> None:
-    """Refuse rows in which the numbering of sets starts over: files that were put together.
+    """Raise if the numbering of sets starts over, as in joined files.
 
-    Rows that somebody shuffled or sorted by another column pass: there, single rows stand alone.
+    Rows that were shuffled or sorted by another column pass, as their sets have single rows between
+    others.
 
     Raises
     ------
     LabelFileError
-        Sets come back after others, as blocks of rows that share no key with the earlier block.
+        Sets reappear after others, as blocks of rows that share no key with the earlier block.
     """
     sets, names = codes(set_ids)
     starts = run_starts(sets)
@@ -142,12 +144,12 @@ def check_order(set_ids: pa.StringArray, keys: Callable[[], Codes]) -> None:
         return
     seen: set[int] = set()
     parts = np.zeros(len(starts), np.int32)
-    for at, one in enumerate(sets[starts].tolist()):
+    for at, set_ in enumerate(sets[starts].tolist()):
         parts[at] = parts[at - 1] if at else 0
-        if one in seen:
+        if set_ in seen:
             parts[at] += 1
             seen = set()
-        seen.add(one)
+        seen.add(set_)
     lengths = np.diff(np.append(starts, len(sets)))
     joined = _Joined.of(sets, keys, np.repeat(parts, lengths), len(names))
     strewn = np.bincount(sets[starts][lengths == 1], minlength=len(names)) > 0
@@ -169,7 +171,8 @@ def record_codes(values: pa.Table, key: str | None) -> Codes:
     values
         The columns of the records as text.
     key
-        The column that identifies a record; without it, rows equal in all columns are one record.
+        The column that identifies a record. Without it, rows that are equal in all columns are one
+        record.
     """
     names = values.column_names if key is None else [key]
     made = np.zeros(values.num_rows, np.int32)
@@ -186,7 +189,7 @@ def _joined(column: pa.ChunkedArray) -> pa.StringArray:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Joined:
-    """Each set in each part after its first: whether it shares keys with the parts before."""
+    """Each set in each part after its first, and whether it shares keys with earlier parts."""
 
     sets: Codes
     is_apart: NDArray[np.bool_]
@@ -209,7 +212,7 @@ class _Joined:
         distinct = run_starts(sets, records, parts)
         sets, records, parts = sets[distinct], records[distinct], parts[distinct]
         is_known = np.ones(len(sets), np.bool_)
-        is_known[run_starts(sets, records)] = False  # the key stood in an earlier part of the set
+        is_known[run_starts(sets, records)] = False  # the key is new in this set
         order = np.lexsort((parts, sets))
         sets, parts, is_known = sets[order], parts[order], is_known[order]
         starts = run_starts(sets, parts)
@@ -243,7 +246,7 @@ def _names_for(
             for name in chain([texts[code]], (f"{texts[code]} ({at})" for at in count(2))):
                 if not held:
                     held[name] = records
-                elif name not in held and name in number:  # a set that came under this name
+                elif name not in held and name in number:  # an existing set has this name
                     at = number[name]
                     held[name] = set(keys[order[starts[at] : starts[at + 1]]].tolist())
                 if held.setdefault(name, records) & records:

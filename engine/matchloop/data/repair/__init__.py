@@ -1,4 +1,4 @@
-"""Repair: a labelling file that went through spreadsheets and programs, examined and mended."""
+"""Examine and repair files that spreadsheets and other programs have changed."""
 
 from matchloop.data.repair.disguises import readings
 from matchloop.data.repair.doctor import Diagnosis, examine

@@ -1,4 +1,4 @@
-"""From bytes to text, whatever a program saved: the table is the witness where encodings differ."""
+"""Decode the bytes of a file to text, with the words of the table to tell encodings apart."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CANDIDATES = (
     "big5",
     "euc_kr",
 )
-"""Encodings a line that is not UTF-8 may have, the likeliest first."""
+"""Encodings to try on a line that is not UTF-8, the most frequent first."""
 
 _MARKS = (
     (b"\xff\xfe\x00\x00", "utf-32"),
@@ -38,7 +38,7 @@ _FIELDS = re.compile(r'[,;\t|"\r\n]+')
 
 
 def unpacked(data: bytes, grid: Grid) -> bytes:
-    """Take gzip off, which a reader of labels does not."""
+    """Decompress gzip, which a reader of labels does not."""
     if data[:2] != b"\x1f\x8b":
         return data
     try:
@@ -50,16 +50,16 @@ def unpacked(data: bytes, grid: Grid) -> bytes:
     return plain
 
 
-def decode(data: bytes, grid: Grid, known: Set[str] = frozenset()) -> str:
-    """Turn the bytes of a text file into text.
+def decode(data: bytes, grid: Grid, words: Set[str] = frozenset()) -> str:
+    """Decode the bytes of a text file.
 
     Parameters
     ----------
     data
         The whole file.
     grid
-        Takes the findings.
-    known
+        Grid that collects the findings.
+    words
         Values of the table that are not plain ASCII, to tell encodings apart.
     """
     text = _wide(data, grid)
@@ -67,7 +67,7 @@ def decode(data: bytes, grid: Grid, known: Set[str] = frozenset()) -> str:
         if data.startswith(b"\xef\xbb\xbf"):
             grid.note("mark", Status.REPAIRED, "a byte order mark stood at the start", row=1)
             data = data[3:]
-        text = _by_line(data, grid, known)
+        text = _by_line(data, grid, words)
     return _without_marks(_with_plain_ends(text, grid), grid)
 
 
@@ -84,12 +84,14 @@ def _wide(data: bytes, grid: Grid) -> str | None:
     text = data.decode(encoding, "replace")
     lost = text.count("\ufffd")
     status = Status.OPEN if lost else Status.REPAIRED
-    told = f", and {lost} characters could not be read" if lost else ""
-    grid.note("encoding", status, f"the file was not UTF-8{told}", found=encoding, expected="UTF-8")
+    suffix = f", and {lost} characters could not be read" if lost else ""
+    grid.note(
+        "encoding", status, f"the file was not UTF-8{suffix}", found=encoding, expected="UTF-8"
+    )
     return text.removeprefix("\ufeff")
 
 
-def _by_line(data: bytes, grid: Grid, known: Set[str]) -> str:
+def _by_line(data: bytes, grid: Grid, table_words: Set[str]) -> str:
     try:
         return data.decode()
     except UnicodeDecodeError:
@@ -103,7 +105,7 @@ def _by_line(data: bytes, grid: Grid, known: Set[str]) -> str:
         except UnicodeDecodeError:
             foreign.append(number)
             out.append("")
-    encoding, certain = _encoding([lines[number] for number in foreign], known)
+    encoding, certain = _encoding([lines[number] for number in foreign], table_words)
     also = any(not line.isascii() for line in out)
     for number in foreign:
         out[number] = lines[number].decode(encoding, "replace")
@@ -121,8 +123,8 @@ def _by_line(data: bytes, grid: Grid, known: Set[str]) -> str:
     return "".join(out)
 
 
-def _encoding(lines: list[bytes], known: Set[str]) -> tuple[str, bool]:
-    """Return the encoding whose words the table knows; whether it is the only one."""
+def _encoding(lines: list[bytes], table_words: Set[str]) -> tuple[str, bool]:
+    """Return the encoding that gives most words of the table, and whether it is certain."""
     right: dict[str, int] = {}
     total: dict[str, int] = {}
     for encoding in CANDIDATES:
@@ -131,11 +133,11 @@ def _encoding(lines: list[bytes], known: Set[str]) -> tuple[str, bool]:
         except UnicodeDecodeError:
             continue
         words = [word.strip() for word in _FIELDS.split(text) if not word.isascii()]
-        right[encoding] = sum(word in known for word in words)
+        right[encoding] = sum(word in table_words for word in words)
         total[encoding] = len(words)
     if not right:
         return "cp1252", False
-    best = max(right, key=lambda name: right[name])  # the first of the best
+    best = max(right, key=lambda name: right[name])  # the most frequent encoding among equals
     texts = {
         b"\n".join(lines).decode(name)
         for name in right

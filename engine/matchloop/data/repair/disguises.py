@@ -1,8 +1,8 @@
-"""What a spreadsheet makes of a key, told by what the key and its disguise have in common.
+"""Recognize keys that a spreadsheet has changed, by the readings they share with the original.
 
-Both are read in every way a program may have read them: as text, as a number, as a number shown
-with few digits, as a date. Where a reading of what stands in the file is a reading of a key, the
-one may have become the other.
+A text is read in every way in which a program may have read it: as text, as a number, as a number
+shown with few digits, as a date. If a reading of a text in the file is also a reading of a key, the
+key may have become the text.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _SCIENTIFIC = re.compile(r"([+-]?\d+(?:[.,]\d+)?)\s*[eE]\s*([+-]?\d{1,3})")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:([,.' \u00a0\u202f\u2019])\d{3})(?:\1\d{3})*")
 _PLAIN = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
-_DIGITS_SHOWN = (1, 2, 3, 4, 5, 6)
-_EXACT_DIGITS = 15
-_EPOCH = date(1899, 12, 30)
+_DIGITS_SHOWN = (1, 2, 3, 4, 5, 6)  # digits of 1.2E+05 and the like in narrow cells
+_EXACT_DIGITS = 15  # digits that a spreadsheet stores of a number
+_EPOCH = date(1899, 12, 30)  # day 0 of serial dates in spreadsheets
 
 
 def cleaned(text: str) -> str:
-    """Take off spaces, characters without width, and what forces a spreadsheet to keep text."""
+    """Remove spaces, characters without width, and marks that make a spreadsheet keep text."""
     text = trimmed(text)
     forced = re.fullmatch(r'="?(.*?)"?', text)
     if forced and text.startswith('="'):
@@ -43,14 +43,14 @@ def cleaned(text: str) -> str:
 
 
 def readings(text: str, *, as_key: bool = False) -> set[Token]:
-    """Return every reading of a text, as tokens that a key and its disguises share.
+    """Return every reading of a text, as tokens that a key and its changed forms share.
 
     Parameters
     ----------
     text
-        A key of the table, or what stands in the file.
+        A key of the table, or a text of the file.
     as_key
-        Whether it is a key, which may have been shown with fewer digits.
+        Whether the text is a key, which may have been shown with fewer digits.
     """
     text = cleaned(text)
     out: set[Token] = {("text", _folded(text)), ("squeezed", re.sub(r"\s+", "", _folded(text)))}
@@ -68,7 +68,7 @@ def readings(text: str, *, as_key: bool = False) -> set[Token]:
 
 
 def names_of_kind(text: str) -> str:
-    """Say what a key looks as if it had become: ``number``, ``rounded``, ``date``, or nothing."""
+    """Return how a key seems to have changed: ``number``, ``rounded``, ``date``, or "" for none."""
     text = cleaned(text)
     if _SCIENTIFIC.fullmatch(text):
         return "rounded"
@@ -111,11 +111,11 @@ def _plain(number: Decimal) -> str:
 
 
 def _shown(text: str, as_key: bool) -> Iterator[Token]:
-    """Give the tokens of numbers shown with few digits, and of those cut after fifteen."""
-    told = _SCIENTIFIC.fullmatch(text)
-    if told:
-        digits = re.sub(r"\D", "", told[1])
-        value = Decimal(told[1].replace(",", ".")).scaleb(int(told[2]))
+    """Yield the tokens of numbers shown with few digits, and of those cut after fifteen."""
+    scientific = _SCIENTIFIC.fullmatch(text)
+    if scientific:
+        digits = re.sub(r"\D", "", scientific[1])
+        value = Decimal(scientific[1].replace(",", ".")).scaleb(int(scientific[2]))
         for count in {len(digits), max(6, len(digits))}:
             yield "shown", str(count), _rounded(value, count)
         return

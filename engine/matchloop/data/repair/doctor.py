@@ -1,4 +1,4 @@
-"""Examine a labelling file from first byte to last set, and put together what can be repaired."""
+"""Examine a labelling file, and build the repaired file from all rows that can be repaired."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ _REFUSED = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Diagnosis:
-    """What is wrong in a labelling file, and the file as far as it could be repaired.
+    """Findings on a labelling file, and the repaired file.
 
     Parameters
     ----------
     findings
-        Everything found, in the order of the file.
+        All findings, in the order of the file.
     table
         The repaired file: labeling_set_id, label, then the columns of the records, all text. None
         where the file could not be read.
     rows
-        How many rows of labels the file has.
+        Number of labelled rows in the file.
     counts
-        How many of these are kept, repeated an earlier one, or were left out; they sum to the
-        rows.
+        Numbers of rows that are kept, repeat an earlier one, or were left out; their sum is
+        ``rows``.
     """
 
     findings: tuple[Finding, ...]
@@ -56,42 +56,43 @@ class Diagnosis:
 
     @property
     def open(self) -> tuple[Finding, ...]:
-        """The findings that wait for a person."""
-        return tuple(one for one in self.findings if one.status is Status.OPEN)
+        """The findings that need a person's decision."""
+        return tuple(finding for finding in self.findings if finding.status is Status.OPEN)
 
     @property
     def repaired(self) -> tuple[Finding, ...]:
-        """The findings whose repair is certain and made."""
-        return tuple(one for one in self.findings if one.status is Status.REPAIRED)
+        """The findings with a certain repair, which is made."""
+        return tuple(finding for finding in self.findings if finding.status is Status.REPAIRED)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything but the rows as plain values."""
+        """Return all fields except the rows as plain values."""
         return {
             "rows": self.rows,
             "counts": dict(self.counts),
             "open": len(self.open),
             "repaired": len(self.repaired),
-            "findings": [one.to_dict() for one in self.findings],
+            "findings": [finding.to_dict() for finding in self.findings],
         }
 
 
 def examine(data: bytes, *, table: pa.Table | None = None, key: str | None = None) -> Diagnosis:
-    """Examine a labelling file.
+    """Examine a labelling file and repair it where the repair is certain.
 
     Parameters
     ----------
     data
-        The bytes of the file: CSV in whatever state, or a workbook.
+        The bytes of the file: CSV, however damaged, or a workbook.
     table
-        The table that was labelled. With it keys, values and columns can be repaired; without it
-        only the form of the file can.
+        The labelled table. Without it only the form of the file can be repaired, not keys, values
+        and columns.
     key
         The column that identifies a record.
 
     Returns
     -------
     Diagnosis
-        Findings and the repaired table. Every row of the file is in it or named by a finding.
+        Findings and the repaired table. Every row of the file is in the table or named by a
+        finding.
 
     Raises
     ------
@@ -104,13 +105,13 @@ def examine(data: bytes, *, table: pa.Table | None = None, key: str | None = Non
     """
     if table is not None and key is None:
         raise UsageError("the table needs its key column; give --key")
-    known = None if table is None or key is None else KnownTable(table, key)
+    reference = None if table is None or key is None else KnownTable(table, key)
     grid = Grid()
-    _read(data, grid, known)
+    _read(data, grid, reference)
     heading = None
     if grid.readable and grid.rows:
-        columns = known.columns if known else []
-        keys = known.keys if known else frozenset[str]()
+        columns = reference.columns if reference else []
+        keys = reference.keys if reference else frozenset[str]()
         heading = find_heading(grid, columns, keys, key)
     elif grid.readable:
         grid.refused("empty", "the file is empty", expected="a header and labelled rows")
@@ -118,19 +119,19 @@ def examine(data: bytes, *, table: pa.Table | None = None, key: str | None = Non
         return Diagnosis(tuple(grid.findings), None, 0, {})
     if not grid.rows:
         grid.note("empty", Status.OPEN, "the file has a header and no rows")
-    entries = read_entries(grid, heading, known)
-    columns = _columns(grid, heading, entries, known, key)
+    entries = read_entries(grid, heading, reference)
+    columns = _columns(grid, heading, entries, reference, key)
     clean_names(entries)
-    if known is not None:
-        find_keys(entries, known)
+    if reference is not None:
+        find_keys(entries, reference)
     elif key is not None and key in columns:
         check_forms(entries, key)
     for kind, status, message in [*tell_apart(entries, key), *check_sets(entries, key)]:
         grid.note(kind, status, message)
-    return _diagnosis(grid, entries, columns, known)
+    return _diagnosis(grid, entries, columns, reference)
 
 
-def _read(data: bytes, grid: Grid, known: KnownTable | None) -> None:
+def _read(data: bytes, grid: Grid, reference: KnownTable | None) -> None:
     if data[:4] == b"PK\x03\x04":
         read_workbook(data, grid)
         return
@@ -141,11 +142,11 @@ def _read(data: bytes, grid: Grid, known: KnownTable | None) -> None:
     if refused is not None:
         grid.refused("format", f"the file is {refused}")
         return
-    parse(decode(data, grid, known.letters if known else frozenset()), grid)
+    parse(decode(data, grid, reference.letters if reference else frozenset()), grid)
 
 
 def other_format(data: bytes) -> str | None:
-    """Return what a file is, and what to do, if it is of a format that holds no labels."""
+    """Return the format of a file that holds no labels, with advice; None for other files."""
     for start, what in _REFUSED:
         if data.startswith(start):
             return what
@@ -159,10 +160,10 @@ def _columns(
     grid: Grid,
     heading: Heading,
     entries: list[Entry],
-    known: KnownTable | None,
+    reference: KnownTable | None,
     key: str | None,
 ) -> list[str]:
-    """Settle the columns of the repaired file; what the file calls otherwise is renamed."""
+    """Determine the columns of the repaired file, and rename those that have other names."""
     names = [name for name in heading.names if name not in ("", LABELING_SET_ID, LABEL)]
     for name in dict.fromkeys(name for name in names if names.count(name) > 1):
         message = "a column stands twice; the last one was taken"
@@ -171,8 +172,8 @@ def _columns(
     if "" in heading.names:
         message = "a column without a name was left out; it numbers the rows or is empty"
         grid.note("index_column", Status.REPAIRED, message)
-    if known is None:
-        for name in [one for one in names if _is_index(one, entries)]:
+    if reference is None:
+        for name in [other for other in names if _is_index(other, entries)]:
             names.remove(name)
             message = "a column that numbers the rows was left out"
             grid.note("index_column", Status.REPAIRED, message, column=name)
@@ -180,37 +181,38 @@ def _columns(
             message = f"there is no key column '{key}'"
             grid.note("column_missing", Status.OPEN, message, column=key, found=", ".join(names))
         return names
-    _rename(grid, entries, names, known)
-    for name in [one for one in names if one not in known.columns]:
+    _rename(grid, entries, names, reference)
+    for name in [other for other in names if other not in reference.columns]:
         names.remove(name)
-        told = sum(bool(trimmed(entry.values.get(name, ""))) for entry in entries)
+        filled = sum(bool(trimmed(entry.values.get(name, ""))) for entry in entries)
         kind = "index_column" if _is_index(name, entries) else "column_extra"
         message = "a column that the table does not have was left out"
-        grid.note(kind, Status.REPAIRED, message, column=name, found=f"{told:,} values")
-    for name in [one for one in known.columns if one not in names]:
+        grid.note(kind, Status.REPAIRED, message, column=name, found=f"{filled:,} values")
+    for name in [other for other in reference.columns if other not in names]:
         message = "a column of the table is missing; its values were taken from the table"
-        if name == known.key:
+        if name == reference.key:
             message = "the key column is missing; records are told by their values"
         grid.note("column_missing", Status.REPAIRED, message, column=name)
-    return known.columns
+    return reference.columns
 
 
-def _rename(grid: Grid, entries: list[Entry], names: list[str], known: KnownTable) -> None:
-    """Recognize columns of the table under other names by what they hold."""
-    missing = [name for name in known.columns if name not in names]
-    extra = [name for name in names if name not in known.columns]
-    if known.key in missing:
+def _rename(grid: Grid, entries: list[Entry], names: list[str], reference: KnownTable) -> None:
+    """Recognize columns of the table under other names by their values."""
+    missing = [name for name in reference.columns if name not in names]
+    extra = [name for name in names if name not in reference.columns]
+    if reference.key in missing:
         for name in extra:
-            held = [known.exact(entry.values.get(name, "")) for entry in entries]
-            if entries and sum(one is not None for one in held) >= 0.8 * len(entries):
-                _renamed(grid, entries, names, name, known.key)
-                missing.remove(known.key)
+            held = [reference.exact(entry.values.get(name, "")) for entry in entries]
+            # a fifth of the keys may be damaged (a convention)
+            if entries and sum(key is not None for key in held) >= 0.8 * len(entries):
+                _renamed(grid, entries, names, name, reference.key)
+                missing.remove(reference.key)
                 extra.remove(name)
                 break
-    keys = [known.exact(entry.values.get(known.key, "")) for entry in entries]
+    keys = [reference.exact(entry.values.get(reference.key, "")) for entry in entries]
     for name in extra:
         values = [entry.values.get(name, "") for entry in entries]
-        meant = known.column_like(keys, values, missing)
+        meant = reference.column_like(keys, values, missing)
         if meant is not None:
             _renamed(grid, entries, names, name, meant)
             missing.remove(meant)
@@ -233,12 +235,12 @@ def _is_index(name: str, entries: list[Entry]) -> bool:
 
 
 def _diagnosis(
-    grid: Grid, entries: list[Entry], columns: list[str], known: KnownTable | None
+    grid: Grid, entries: list[Entry], columns: list[str], reference: KnownTable | None
 ) -> Diagnosis:
     kept = [entry for entry in entries if not entry.removed]
-    if known is not None:
+    if reference is not None:
         for entry in kept:
-            entry.values = known.values(entry.key) if entry.key else entry.values
+            entry.values = reference.values(entry.key) if entry.key else entry.values
     arrays = [
         pa.array([entry.set_id for entry in kept], pa.string()),
         pa.array([entry.label for entry in kept], pa.string()),
@@ -248,8 +250,8 @@ def _diagnosis(
         ),
     ]
     table = pa.Table.from_arrays(arrays, names=[LABELING_SET_ID, LABEL, *columns])
-    findings = [*grid.findings, *(one for entry in entries for one in entry.findings)]
-    findings.sort(key=lambda one: (one.sheet or "", one.row or 0))
+    findings = [*grid.findings, *(finding for entry in entries for finding in entry.findings)]
+    findings.sort(key=lambda finding: (finding.sheet or "", finding.row or 0))
     counts = {
         "kept": len(kept),
         "repeated": sum(entry.removed == "repeated" for entry in entries),

@@ -1,4 +1,4 @@
-"""From rows to entries: a value for each column, also where a row is too long or too short."""
+"""Turn rows into entries with a value for each column, also rows that are too long or short."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ __all__ = ["Entry", "read_entries"]
 
 @dataclass(slots=True)
 class Entry:
-    """One row of the file by columns.
+    """A row of the file, by columns.
 
     Parameters
     ----------
     row
-        Where it stands.
+        The row, with its place in the file.
     set_id, label
-        The first two columns.
+        Its values in the first two columns.
     values
-        The others, by name.
+        Its values in the other columns, by name.
     key
-        The key of the table that the row is of; None where that is not known.
+        Key of its record in the table; None where it is not known.
     removed
-        Why it is not in the repaired file: ``repeated`` or ``left out``.
+        Reason why it is not in the repaired file: ``repeated`` or ``left out``.
     """
 
     row: Row
@@ -51,8 +51,8 @@ class Entry:
 def read_entries(grid: Grid, heading: Heading, table: KnownTable | None) -> list[Entry]:
     """Give every row a value for each column.
 
-    Rows that do not have as many values as the header are brought to it where the table shows
-    how; otherwise a finding names them.
+    Rows with more or fewer values than the header are adjusted where the table shows how. Otherwise
+    a finding names them.
     """
     out: list[Entry] = []
     rows = list(grid.rows)
@@ -132,7 +132,7 @@ def _too_long(row: Row, cells: list[str], heading: Heading, table: KnownTable | 
 
 
 def _mergers(cells: list[str], width: int) -> Iterator[list[str]]:
-    """Give every way to join neighbours so that one or two values hold the delimiters."""
+    """Yield every way to join neighbours so that one or two values hold the delimiters."""
     extra = len(cells) - width
     if extra > 6:
         return
@@ -165,13 +165,13 @@ def _too_short(entry: Entry, cells: list[str], heading: Heading, table: KnownTab
     label_half = cut and heading.label_at == len(cells) - 1
     if table is not None and place is not None and place < len(cells):
         key = table.exact(cleaned(cells[place]))
-        told = {
+        complete = {
             name: entry.values[name]
             for at, name in enumerate(heading.names)
             if name in entry.values and at < len(cells) - cut
         }
         if key is not None and not last_may_be_half and not label_half:
-            alike = table.likeness(key, told)
+            alike = table.likeness(key, complete)
             if alike is None or alike > 0.5:
                 entry.find(kind, Status.REPAIRED, f"{message}; the table has the others", **where)
                 return
@@ -186,7 +186,7 @@ def _too_short(entry: Entry, cells: list[str], heading: Heading, table: KnownTab
 def _joined(
     cells: list[str], following: Row, heading: Heading, table: KnownTable | None
 ) -> list[str] | None:
-    """Join a row with the next where a line end inside a value cut it, if that is so."""
+    """Rejoin a row that an unquoted newline split in two; None if the next row does not fit."""
     together = [*cells[:-1], f"{cells[-1]}\n{following.cells[0]}", *following.cells[1:]]
     if len(together) != heading.width or len(following.cells) >= heading.width:
         return None

@@ -1,4 +1,4 @@
-"""A finding: what is wrong in a labelling file, where, and what became of it."""
+"""Findings: faults of a file, with their place and their repair."""
 
 from __future__ import annotations
 
@@ -10,39 +10,41 @@ from typing import Any
 
 __all__ = ["Finding", "Status", "grouped"]
 
-SHOWN = 120
-ROWS_SHOWN = 6
+# Limits of what a line shows; conventions.
+SHOWN = 120  # characters of a value
+ROWS_SHOWN = 6  # row numbers
 
 
 class Status(StrEnum):
-    """What became of a finding."""
+    """State of a finding."""
 
     REPAIRED = "repaired"  # the repair is certain, and is made
     OPEN = "open"  # a person has to decide
-    NOTE = "note"  # worth knowing, nothing to do
+    NOTE = "note"  # for information only
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong, or odd, in a labelling file.
+    """A fault or an oddity in a file.
 
     Parameters
     ----------
     kind
-        What sort of thing, a stable name such as ``key_number``.
+        Stable name of the kind of fault, such as ``key_number``.
     status
-        Whether it was repaired, waits for a person, or is only worth knowing.
+        Whether it was repaired, needs a person's decision, or is for information only.
     message
-        What it is, in words.
+        Description of the fault.
     row
-        The row of the file, as a text editor or a spreadsheet counts: 1 is the first line. None
-        where the whole file is meant.
+        Number of the row in the file, as a text editor or a spreadsheet counts: 1 is the first
+        line. None for the whole file.
     column
-        The column, where it is one.
+        Name of the column; None where no single column is at fault.
     found, expected, proposed
-        What stands there, what should, and what would, or did, take its place.
+        The value in the file, the value that should be there, and the value that replaces it or
+        would.
     sheet
-        The sheet of a workbook.
+        Name of the sheet in a workbook.
     """
 
     kind: str
@@ -61,14 +63,19 @@ class Finding:
 
 
 def grouped(findings: Sequence[Finding]) -> list[str]:
-    """Return one line for all findings of a sort, with the first rows and an example."""
+    """Return one line for all findings of a kind, with the first rows and an example."""
     ordered = sorted(
         findings,
-        key=lambda one: (list(Status).index(one.status), one.kind, one.message, one.row or 0),
+        key=lambda finding: (
+            list(Status).index(finding.status),
+            finding.kind,
+            finding.message,
+            finding.row or 0,
+        ),
     )
     lines = []
     for (status, _, message), same in groupby(
-        ordered, key=lambda one: (one.status, one.kind, one.message)
+        ordered, key=lambda finding: (finding.status, finding.kind, finding.message)
     ):
         several = list(same)
         lines.append(f"{status}: {_where(several)}{message}{_example(several)}")
@@ -76,7 +83,7 @@ def grouped(findings: Sequence[Finding]) -> list[str]:
 
 
 def _where(findings: list[Finding]) -> str:
-    rows = [one.row for one in findings if one.row is not None]
+    rows = [finding.row for finding in findings if finding.row is not None]
     if not rows:
         return ""
     listed = ", ".join(str(row) for row in rows[:ROWS_SHOWN])

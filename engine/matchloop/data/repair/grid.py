@@ -1,4 +1,4 @@
-"""A grid: the rows of a file as they stand, before anything is known of its columns."""
+"""A grid: the rows of a file before its columns are recognized."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ class Row:
     Parameters
     ----------
     number
-        Its place in the file, from 1.
+        Its position in the file, from 1.
     cells
         Its values as text.
     sheet
-        The sheet of a workbook.
+        Name of the sheet in a workbook.
     broken
-        What cannot be trusted of it: it ends with the file, or lines were joined.
+        Reason why it may be incomplete: it ends with the file, or lines were joined.
     part
-        How many further headers stand above it: files were put one below the other.
+        Number of repeated headers above it, as in joined files.
     """
 
     number: int
@@ -39,16 +39,16 @@ class Row:
 
 @dataclass(slots=True)
 class Grid:
-    """Rows and what was found on the way to them.
+    """Rows, and the findings made while they were read.
 
     Parameters
     ----------
     rows
-        The rows, with the header among them, blank ones left out.
+        The rows, including the header, without blank ones.
     findings
-        What was wrong with the file as such.
+        Faults of the file as a whole.
     readable
-        Whether there are rows to look at.
+        Whether there are rows to examine.
     """
 
     rows: list[Row] = field(default_factory=list)
@@ -67,10 +67,10 @@ class Grid:
 
 
 def trimmed(text: str) -> str:
-    """Remove what nobody sees: spaces around, no-break ones too, and characters of no width."""
+    """Remove invisible characters: spaces of all kinds at both ends, and zero-width characters."""
     return text.translate(_NOTHING).strip()
 
 
 def is_blank(cells: list[str]) -> bool:
-    """Say whether a row holds nothing that anybody could see."""
+    """Return whether a row holds no visible character."""
     return not any(trimmed(cell) for cell in cells)

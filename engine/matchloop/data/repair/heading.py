@@ -1,4 +1,4 @@
-"""Find the header of a labelling file, and which of its columns is which."""
+"""Find the header of a labelling file, and recognize its columns."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ SET_NAMES = {
     "setid",
 }
 LABEL_NAMES = {"label", "labels", "labell"}
-TITLE_ROWS = 20
-ALIKE = 85  # of 100
+TITLE_ROWS = 20  # most rows above the header (a convention)
+ALIKE = 85  # least similarity of a misspelt name, of 100 (a convention)
 
 
 @dataclass(slots=True)
 class Heading:
-    """Where the columns of a file stand.
+    """Positions of the columns of a file.
 
     Parameters
     ----------
     names
-        What each column is: labeling_set_id, label, a column of the table, or its own name.
+        Meaning of each column: labeling_set_id, label, a column of the table, or its own name.
     width
-        How many cells a row has.
+        Number of cells of a row.
     set_at, label_at
-        Places of the first two.
+        Positions of the set ids and the labels.
     """
 
     names: list[str]
@@ -52,34 +52,34 @@ class Heading:
 
 
 def plain_name(name: str) -> str:
-    """Return a column's name without case, spaces, signs or a number that pandas put behind it."""
+    """Return a column's name without case, spaces, signs or the number that pandas appends."""
     return re.sub(r"[\W_]+", "", re.sub(r"\.\d+$", "", trimmed(name))).casefold()
 
 
 def find_heading(
     grid: Grid, columns: Sequence[str], keys: frozenset[str], key: str | None
 ) -> Heading | None:
-    """Find the header row, drop it and what stands above, and say which column is which.
+    """Find the header row, remove it and the rows above, and recognize the columns.
 
     Parameters
     ----------
     grid
-        The rows; header rows are taken out of it.
+        The rows; header rows are removed from it.
     columns
-        The columns of the table; none where it is not known.
+        The columns of the table; empty where it is not known.
     keys
         The keys of the table.
     key
-        Its key column.
+        Name of its key column.
 
     Returns
     -------
     Heading or None
-        None where no two columns can be set id and label; the finding says so.
+        None where no two columns can be set id and label, with a finding.
     """
     for at, row in enumerate(grid.rows[:TITLE_ROWS]):
-        found = _recognized(row, columns)
-        if found is not None:
+        places = _recognized(row, columns)
+        if places is not None:
             for above in grid.rows[:at]:
                 grid.note(
                     "title_row",
@@ -88,7 +88,7 @@ def find_heading(
                     row=above.number,
                     found=" ".join(cell for cell in above.cells if cell),
                 )
-            heading = _heading(grid, row, *found, columns)
+            heading = _heading(grid, row, *places, columns)
             grid.rows = grid.rows[at + 1 :]
             _repeated_headers(grid, row, heading)
             return heading
@@ -108,20 +108,20 @@ def _recognized(row: Row, columns: Sequence[str]) -> tuple[int, int] | None:
         rest = [at for at in strange if at != label_at]
         set_at = rest[0] if len(rest) == 1 else None
     if set_at is None or label_at is None:
-        known = len(taken & set(plain))
-        if known and known == len(taken) and len(strange) == 2 and strange == [0, 1]:
-            return 0, 1  # the table's columns follow two that have other names
+        recognized = len(taken & set(plain))
+        if recognized and recognized == len(taken) and len(strange) == 2 and strange == [0, 1]:
+            return 0, 1  # two unknown columns precede the table's own
         return None
     return set_at, label_at
 
 
 def _place(plain: list[str], names: set[str], name: str) -> int | None:
-    exact = [at for at, one in enumerate(plain) if one == plain_name(name)]
+    exact = [at for at, other in enumerate(plain) if other == plain_name(name)]
     if exact:
         return exact[0]
-    near = [at for at, one in enumerate(plain) if one in names]
+    near = [at for at, other in enumerate(plain) if other in names]
     if not near:
-        near = [at for at, one in enumerate(plain) if ratio(one, plain_name(name)) >= ALIKE]
+        near = [at for at, other in enumerate(plain) if ratio(other, plain_name(name)) >= ALIKE]
     return near[0] if len(near) == 1 else None
 
 
@@ -172,7 +172,7 @@ def _again(grid: Grid, row: Row, names: list[str], set_at: int, label_at: int) -
             continue
         below = grid.rows[grid.rows.index(row) + 1 :]
         same = all(
-            len(one.cells) <= max(at, twin) or one.cells[at] == one.cells[twin] for one in below
+            len(line.cells) <= max(at, twin) or line.cells[at] == line.cells[twin] for line in below
         )
         grid.note(
             "column_twice",
@@ -191,7 +191,7 @@ def _match_names(grid: Grid, row: Row, names: list[str], columns: Sequence[str])
     for at, name in enumerate(names):
         if name in (LABELING_SET_ID, LABEL, "") or name in columns:
             continue
-        like = [one for one in free if plain_name(one) == plain_name(name)]
+        like = [column for column in free if plain_name(column) == plain_name(name)]
         if len(like) == 1:
             free.remove(like[0])
             names[at] = like[0]
@@ -213,7 +213,7 @@ def _is_empty(grid: Grid, at: int, header: Row) -> bool:
 
 
 def _repeated_headers(grid: Grid, header: Row, heading: Heading) -> None:
-    """Take out headers that stand between the rows, and bring rows below them into order."""
+    """Remove headers between the rows, and reorder the cells of the rows below them."""
     expected = [plain_name(cell) for cell in header.cells]
     order: list[int] | None = None
     part = 0
@@ -228,11 +228,11 @@ def _repeated_headers(grid: Grid, header: Row, heading: Heading) -> None:
         ):
             order = [plain.index(name) for name in expected] if plain != expected else None
             part += 1
-            told = "" if order is None else " with the columns in another order"
+            suffix = "" if order is None else " with the columns in another order"
             grid.note(
                 "header_again",
                 Status.REPAIRED,
-                f"the header stands again among the rows{told}; it was left out",
+                f"the header stands again among the rows{suffix}; it was left out",
                 row=row.number,
             )
             continue
@@ -250,8 +250,8 @@ def _without_header(
     if columns and key is not None and grid.rows:
         place = list(columns).index(key) + 2
         full = [row for row in grid.rows if len(row.cells) == width]
-        known = sum(trimmed(row.cells[place]) in keys for row in full)
-        if full and known >= 0.5 * len(full) and len(full) >= 0.5 * len(grid.rows):
+        in_table = sum(trimmed(row.cells[place]) in keys for row in full)
+        if full and in_table >= 0.5 * len(full) and len(full) >= 0.5 * len(grid.rows):
             names = [LABELING_SET_ID, LABEL, *columns]
             grid.note(
                 "header_missing",

@@ -1,4 +1,4 @@
-"""Find the record that each row is of, also where a program changed its key."""
+"""Find the record of each row, also where a program changed its key."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ERRORS = re.compile(r"#(REF!|N/A|NAME\?|VALUE!|DIV/0!|NULL!|NUM!|####*)|#+")
 
 
 def find_keys(entries: list[Entry], table: KnownTable) -> None:
-    """Give each entry the key of its record where that is certain; otherwise a finding."""
+    """Give each entry the key of its record where that is certain, otherwise a finding."""
     for entry in entries:
         if not entry.removed:
             _find(entry, table)
@@ -28,17 +28,17 @@ def find_keys(entries: list[Entry], table: KnownTable) -> None:
 
 
 def check_forms(entries: list[Entry], key: str) -> None:
-    """Look at keys whose table is not known: what a program changed, nobody can change back."""
+    """Check keys without their table: a changed key gets a finding, but no repair."""
     kinds = Counter(names_of_kind(entry.values.get(key, "")) for entry in entries)
     forms: dict[str, set[str]] = {}
     for entry in entries:
-        given = entry.values.get(key, "")
-        forms.setdefault(cleaned(given), set()).add(given)
+        written = entry.values.get(key, "")
+        forms.setdefault(cleaned(written), set()).add(written)
     for entry in entries:
-        given = entry.values.get(key, "")
-        text = cleaned(given)
+        written = entry.values.get(key, "")
+        text = cleaned(written)
         entry.key = text or None
-        kind = names_of_kind(given)
+        kind = names_of_kind(written)
         if entry.removed:
             continue
         if not text:
@@ -46,7 +46,7 @@ def check_forms(entries: list[Entry], key: str) -> None:
             entry.find("key_missing", Status.OPEN, message, column=key, expected="a key")
         elif ERRORS.fullmatch(text) or text.startswith("="):
             message = "a formula or an error of a spreadsheet stands in place of the key"
-            entry.find("key_formula", Status.OPEN, message, column=key, found=given)
+            entry.find("key_formula", Status.OPEN, message, column=key, found=written)
         elif kind and (kind == "rounded" or kinds[kind] < len(entries) or kind == "number"):
             entry.find(
                 f"key_{kind}",
@@ -54,44 +54,44 @@ def check_forms(entries: list[Entry], key: str) -> None:
                 "the key looks as if a spreadsheet had changed it; give the table to have it "
                 "repaired",
                 column=key,
-                found=given,
+                found=written,
             )
         elif len(forms[text]) > 1:
-            # they may be two records, whose rows must not become one
-            entry.key = given
-            if text != given:
+            # they may be two records, whose rows must stay apart
+            entry.key = written
+            if text != written:
                 entry.find(
                     "key_spaces",
                     Status.OPEN,
                     "spaces or signs alone tell this key from another; give the table to have it "
                     "repaired",
                     column=key,
-                    found=given,
+                    found=written,
                     proposed=text,
                 )
-        elif text != given:
+        elif text != written:
             entry.values[key] = text
             message = "spaces or signs around the key that do not belong to it"
-            entry.find("key_spaces", Status.REPAIRED, message, column=key, found=given)
+            entry.find("key_spaces", Status.REPAIRED, message, column=key, found=written)
 
 
 def _find(entry: Entry, table: KnownTable) -> None:
-    given = entry.values.get(table.key, "")
-    text = cleaned(given)
+    written = entry.values.get(table.key, "")
+    text = cleaned(written)
     if not text or ERRORS.fullmatch(text) or text.startswith("="):
-        _by_values(entry, table, given, blank=not text)
+        _by_values(entry, table, written, blank=not text)
         return
-    key = table.exact(given) or table.exact(text)
+    key = table.exact(written) or table.exact(text)
     if key is not None:
         entry.key = key
-        if key != given:
+        if key != written:
             message = "spaces or signs around the key that do not belong to it"
             entry.find(
                 "key_spaces",
                 Status.REPAIRED,
                 message,
                 column=table.key,
-                found=given,
+                found=written,
                 proposed=key,
             )
         else:
@@ -106,7 +106,7 @@ def _find(entry: Entry, table: KnownTable) -> None:
             Status.REPAIRED,
             f"the key is not in the table, {why}",
             column=table.key,
-            found=given,
+            found=written,
             proposed=sure,
         )
     elif candidates:
@@ -115,11 +115,11 @@ def _find(entry: Entry, table: KnownTable) -> None:
             Status.OPEN,
             "the key is not in the table, and what it was is not certain",
             column=table.key,
-            found=given,
+            found=written,
             proposed=some(candidates),
         )
     else:
-        _by_values(entry, table, given, blank=False)
+        _by_values(entry, table, written, blank=False)
 
 
 def _narrowed(entry: Entry, table: KnownTable, candidates: list[str]) -> tuple[str | None, str]:
@@ -137,16 +137,16 @@ def _narrowed(entry: Entry, table: KnownTable, candidates: list[str]) -> tuple[s
     return None, ""
 
 
-def _by_values(entry: Entry, table: KnownTable, given: str, *, blank: bool) -> None:
+def _by_values(entry: Entry, table: KnownTable, written: str, *, blank: bool) -> None:
     fits = table.with_values(entry.values)
-    told = sum(1 for name, value in entry.values.items() if name != table.key and value.strip())
-    known = sum(1 for name in table.columns if name != table.key)
+    filled = sum(1 for name, value in entry.values.items() if name != table.key and value.strip())
+    total = sum(1 for name in table.columns if name != table.key)
     kind = "key_missing" if blank else "key_unknown"
-    if ERRORS.fullmatch(cleaned(given)) or given.startswith("="):
+    if ERRORS.fullmatch(cleaned(written)) or written.startswith("="):
         kind = "key_formula"
     what = "the key is missing" if blank else "the key is not in the table"
-    where = {"column": table.key, "found": given}
-    if len(fits) == 1 and told >= min(2, known):
+    where = {"column": table.key, "found": written}
+    if len(fits) == 1 and filled >= min(2, total):
         entry.key = fits[0]
         message = f"{what}, one record alone has the values of the row"
         entry.find(kind, Status.REPAIRED, message, proposed=fits[0], **where)
@@ -156,7 +156,7 @@ def _by_values(entry: Entry, table: KnownTable, given: str, *, blank: bool) -> N
 
 
 def _doubt(entry: Entry, table: KnownTable) -> None:
-    """Look at a key that the table has while all values of the row are another record's."""
+    """Check a key of the table whose row has all values of another record."""
     if entry.key is None or table.likeness(entry.key, entry.values) != 0.0:
         return
     others = [key for key in table.with_values(entry.values) if key != entry.key]
@@ -175,22 +175,23 @@ def _doubt(entry: Entry, table: KnownTable) -> None:
 
 
 def _take_back(entries: list[Entry], column: str) -> None:
-    """Take back repairs that put a key into a set twice: one of them must be wrong."""
+    """Undo repairs that repeat a key within a set, as one of them must be wrong."""
     seen: dict[tuple[str, str], list[Entry]] = {}
     for entry in entries:
         if entry.key is not None:
             seen.setdefault((entry.set_id.strip(), entry.key), []).append(entry)
     for (_, key), same in seen.items():
-        changed = [one for one in same if _repaired(one)]
+        changed = [entry for entry in same if _repaired(entry)]
         if len(same) < 2 or not changed:
             continue
         if (
-            len({one.values.get(column, "") for one in same}) == 1
-            and len({one.label.strip() for one in same}) == 1
+            len({entry.values.get(column, "") for entry in same}) == 1
+            and len({entry.label.strip() for entry in same}) == 1
         ):
             continue
         for entry in changed:
-            entry.findings = [one for one in entry.findings if not one.kind.startswith("key_")]
+            kept = [finding for finding in entry.findings if not finding.kind.startswith("key_")]
+            entry.findings = kept
             entry.key = None
             entry.find(
                 "key_twice",
@@ -204,8 +205,10 @@ def _take_back(entries: list[Entry], column: str) -> None:
 
 def _repaired(entry: Entry) -> bool:
     return any(
-        one.kind.startswith("key_") and one.kind != "key_spaces" and one.status is Status.REPAIRED
-        for one in entry.findings
+        finding.kind.startswith("key_")
+        and finding.kind != "key_spaces"
+        and finding.status is Status.REPAIRED
+        for finding in entry.findings
     )
 
 
@@ -217,7 +220,7 @@ def _compare(entry: Entry, table: KnownTable) -> None:
         for name, value in entry.values.items()
         if name in right and name != table.key and value != right[name]
     ]
-    if differing and not any(one.kind == "key_other" for one in entry.findings):
+    if differing and not any(finding.kind == "key_other" for finding in entry.findings):
         entry.find(
             "values",
             Status.REPAIRED,

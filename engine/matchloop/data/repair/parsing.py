@@ -1,4 +1,4 @@
-"""From text to rows, also where quotes, delimiters or line ends are broken."""
+"""Parse text into rows, also where quotes, delimiters or line ends are broken."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ __all__ = ["parse", "record_at"]
 
 DELIMITERS = ",;\t|"
 NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-HEADER_WITHIN = 20  # lines
-LONGEST = 200  # lines a quoted value may span
+HEADER_WITHIN = 20  # most lines above the header (a convention)
+LONGEST = 200  # most lines of a quoted value, so that an open quote costs little (a convention)
 
 
 def parse(text: str, grid: Grid) -> None:
@@ -25,17 +25,17 @@ def parse(text: str, grid: Grid) -> None:
     text
         The file, with LF line ends.
     grid
-        Takes the rows and the findings.
+        Grid that collects the rows and the findings.
     """
     lines = text.split("\n")
     ended = lines[-1] == ""
     if ended:
         lines.pop()
     first = 0
-    told = re.fullmatch(r'"?sep=(.)"?', lines[0].strip()) if lines else None
+    separator = re.fullmatch(r'"?sep=(.)"?', lines[0].strip()) if lines else None
     delimiter = _delimiter(lines)
-    if told:
-        first, delimiter = 1, told.group(1)
+    if separator:
+        first, delimiter = 1, separator.group(1)
         message = "the first line tells a spreadsheet the delimiter; it is no row"
         grid.note("sep_line", Status.REPAIRED, message, row=1, found=lines[0])
     lines, first = _unwrapped(lines, first, delimiter, grid)
@@ -63,16 +63,16 @@ def parse(text: str, grid: Grid) -> None:
 
 
 def _tell(grid: Grid, row: Row, problem: str) -> None:
-    told = {
+    messages = {
         "quote": "a quote stands inside a value that is not quoted; it was kept as it is",
         "open": "a quote opens and never closes; it was kept as it is",
     }
-    found = "|".join(row.cells)
-    grid.note(f"quote_{problem}", Status.REPAIRED, told[problem], row=row.number, found=found)
+    text = "|".join(row.cells)
+    grid.note(f"quote_{problem}", Status.REPAIRED, messages[problem], row=row.number, found=text)
 
 
 def _width(lines: list[str], delimiter: str) -> int:
-    """Return how many values the header has; 0 where no line looks like one."""
+    """Return the number of values of the header; 0 where no line looks like one."""
     for line in lines[:HEADER_WITHIN]:
         cells = line.split(delimiter)
         names = {plain_name(cell) for cell in cells}
@@ -93,7 +93,7 @@ def _delimiter(lines: list[str]) -> str:
 
 
 def _unwrapped(lines: list[str], first: int, delimiter: str, grid: Grid) -> tuple[list[str], int]:
-    """Take off quotes that a program put around whole lines."""
+    """Remove quotes that a program put around whole lines."""
     filled = [line for line in lines[first:] if line.strip()]
     if len(filled) < 2:
         return lines, first
@@ -114,7 +114,7 @@ def _unwrapped(lines: list[str], first: int, delimiter: str, grid: Grid) -> tupl
 
 
 def record_at(lines: list[str], at: int, delimiter: str, width: int) -> tuple[list[str], int, str]:
-    """Return the cells of the record that begins at a line, the next line, what was odd."""
+    """Return the cells of the record that starts at a line, the next line, and its fault."""
     if '"' not in lines[at]:
         return lines[at].split(delimiter), at + 1, ""
     joined = lines[at]
@@ -123,7 +123,7 @@ def record_at(lines: list[str], at: int, delimiter: str, width: int) -> tuple[li
         if state == "closed":
             if end == at + 1 or not width or len(cells) == width:
                 return cells, end, ""
-            break  # the quote closed by chance, far away
+            break  # a later quote closed it by chance
         if state == "text" or end >= len(lines):
             break
         joined += "\n" + lines[end]

@@ -1,4 +1,4 @@
-"""Check set ids and labels: what is missing, doubled, odd, or too much."""
+"""Check set ids and labels for gaps, repeats and oddities."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ __all__ = ["check_sets", "clean_names", "tell_apart"]
 
 
 def clean_names(entries: list[Entry]) -> None:
-    """Bring set ids and labels to one form, before keys are looked for."""
+    """Normalize set ids and labels, before keys are examined."""
     kept = [entry for entry in entries if not entry.removed]
     _fill_down(kept)
     for column in (LABELING_SET_ID, LABEL):
         for entry in kept:
-            given = _get(entry, column)
-            text = cleaned(given) if given.startswith(("=", "'")) else trimmed(given)
+            written = _get(entry, column)
+            text = cleaned(written) if written.startswith(("=", "'")) else trimmed(written)
             if ERRORS.fullmatch(text) or text.startswith("="):
                 message = f"a formula or an error of a spreadsheet stands in place of the {column}"
-                entry.find("formula", Status.OPEN, message, column=column, found=given)
+                entry.find("formula", Status.OPEN, message, column=column, found=written)
                 text = ""
-            elif text != given:
+            elif text != written:
                 message = f"spaces or signs around the {column} that do not belong to it"
                 entry.find(
-                    "spaces", Status.REPAIRED, message, column=column, found=given, proposed=text
+                    "spaces", Status.REPAIRED, message, column=column, found=written, proposed=text
                 )
             short = re.fullmatch(r"(\d+)[.,]0+", text)
             if short:
@@ -49,7 +49,7 @@ def clean_names(entries: list[Entry]) -> None:
                     Status.REPAIRED,
                     message,
                     column=column,
-                    found=given,
+                    found=written,
                     proposed=short[1],
                 )
                 text = short[1]
@@ -68,12 +68,12 @@ def clean_names(entries: list[Entry]) -> None:
 
 
 def check_sets(entries: list[Entry], key: str | None) -> list[tuple[str, Status, str]]:
-    """Check the sets as wholes; rows that repeat an earlier one are taken out.
+    """Check the sets as wholes, and remove rows that repeat an earlier one.
 
     Returns
     -------
     list of tuple
-        Kind, status and words of findings on the whole file.
+        Kind, status and message of findings on the whole file.
     """
     kept = [entry for entry in entries if not entry.removed]
     for entry in kept:
@@ -108,12 +108,12 @@ def check_sets(entries: list[Entry], key: str | None) -> list[tuple[str, Status,
                 column=LABELING_SET_ID,
                 found=f"{name}: {len(left):,} rows",
             )
-    said = [row for rows in sets.values() for row in rows if not row.removed]
-    if not any(one.kind == "label_answers" for row in said for one in row.findings):
+    labelled = [row for rows in sets.values() for row in rows if not row.removed]
+    if not any(finding.kind == "label_answers" for row in labelled for finding in row.findings):
         try:
             check_answers(
                 *(
-                    pa.array([_get(row, column) for row in said], pa.string())
+                    pa.array([_get(row, column) for row in labelled], pa.string())
                     for column in (LABELING_SET_ID, LABEL)
                 )
             )
@@ -123,12 +123,12 @@ def check_sets(entries: list[Entry], key: str | None) -> list[tuple[str, Status,
 
 
 def tell_apart(entries: list[Entry], key: str | None) -> list[tuple[str, Status, str]]:
-    """Give sets of files that were put together ids of their own, where a header shows the seam.
+    """Give sets of joined files distinct ids, where a header separates the files.
 
     Returns
     -------
     list of tuple
-        Kind, status and words of findings on the whole file.
+        Kind, status and message of findings on the whole file.
     """
     kept = [entry for entry in entries if not entry.removed and entry.set_id]
     seams = [(entry.row.sheet, entry.row.part) for entry in kept]
@@ -172,13 +172,13 @@ def _put(entry: Entry, column: str, text: str) -> None:
 
 
 def _fill_down(entries: list[Entry]) -> None:
-    """Repeat set ids that merged cells left on the first row of a set only."""
-    told = [entry.set_id for entry in entries if trimmed(entry.set_id)]
-    blank = len(entries) - len(told)
-    if not blank or not told or not trimmed(entries[0].set_id):
+    """Repeat set ids that merged cells left only on the first row of a set."""
+    filled = [entry.set_id for entry in entries if trimmed(entry.set_id)]
+    blank = len(entries) - len(filled)
+    if not blank or not filled or not trimmed(entries[0].set_id):
         return
     repeated = any(a.set_id == b.set_id and trimmed(a.set_id) for a, b in pairwise(entries))
-    if repeated or len(set(told)) < len(told) or blank < len(told):
+    if repeated or len(set(filled)) < len(filled) or blank < len(filled):
         return
     current = ""
     for entry in entries:
@@ -199,7 +199,8 @@ def _check_labels(rows: list[Entry]) -> None:
     for row in rows:
         same = forms[alike(row.label)]
         if len(same) > 1:
-            common = Counter(one.label for one in rows if one.label in same).most_common(1)[0][0]
+            counts = Counter(other.label for other in rows if other.label in same)
+            common = counts.most_common(1)[0][0]
             if row.label != common:
                 message = "the label differs from another of its set by case, spaces or zeros only"
                 row.find(
@@ -215,8 +216,8 @@ def _check_labels(rows: list[Entry]) -> None:
             "the labels of the set answer yes or no; rows that match have to have the same label, "
             "rows that do not another"
         )
-        found = ", ".join(sorted({row.label for row in rows}))
-        rows[0].find("label_answers", Status.OPEN, message, column=LABEL, found=found)
+        shown = ", ".join(sorted({row.label for row in rows}))
+        rows[0].find("label_answers", Status.OPEN, message, column=LABEL, found=shown)
 
 
 def _check_doubles(rows: list[Entry], key: str | None) -> None:
@@ -224,9 +225,9 @@ def _check_doubles(rows: list[Entry], key: str | None) -> None:
     for row in rows:
         name = row.key
         if name is None:
-            given = row.values.get(key, "") if key is not None else repr(row.values)
-            name = f"?{given}"
-            if not given:
+            written = row.values.get(key, "") if key is not None else repr(row.values)
+            name = f"?{written}"
+            if not written:
                 continue
         before = seen.setdefault(name, row)
         if before is row:

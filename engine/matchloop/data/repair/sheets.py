@@ -1,4 +1,4 @@
-"""From a workbook to rows: which sheet, what merged cells and formulas mean, how numbers read."""
+"""Read the rows of a workbook: choose its sheets, resolve merged cells and formulas."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from matchloop.data.repair.heading import LABEL_NAMES, SET_NAMES, plain_name
 
 __all__ = ["holds_labels", "read_workbook", "write_workbook"]
 
-LOOKED_AT = 20
+LOOKED_AT = 20  # first rows of a sheet in which the header is expected (a convention)
 
 
 def read_workbook(data: bytes, grid: Grid) -> None:
@@ -57,7 +57,7 @@ def read_workbook(data: bytes, grid: Grid) -> None:
 
 
 def holds_labels(data: bytes) -> bool:
-    """Tell whether a sheet of a workbook has the columns of labelling sets and labels.
+    """Return whether a sheet of a workbook has columns of set ids and labels.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def holds_labels(data: bytes) -> bool:
         book = open_workbook().load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         return any(_holds_labels(sheet) for sheet in book.worksheets)
     except UNREADABLE:
-        return True  # the examination of labels names the damage
+        return True  # the examination of labels reports the damage
 
 
 def write_workbook(columns: list[str], rows: list[list[str]], file: Any) -> None:
@@ -81,7 +81,7 @@ def write_workbook(columns: list[str], rows: list[list[str]], file: Any) -> None
     rows
         The values.
     file
-        Open for writing bytes.
+        File that is open for writing bytes.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def _holds_labels(sheet: Any) -> bool:
 def _read(grid: Grid, sheet: Any, formulas: Any, *, named: bool) -> None:
     title = sheet.title if named else None
     covered = _merged(grid, formulas, title)
-    hidden = [n for n, one in sheet.row_dimensions.items() if one.hidden]
+    hidden = [n for n, row in sheet.row_dimensions.items() if row.hidden]
     if hidden:
         message = "the row is hidden by a filter; it was read like the others"
         for number in hidden:

@@ -1,4 +1,4 @@
-"""The table that labels speak of, as a witness of what their keys and values were."""
+"""The labelled table, from which the original keys and values of labels are known."""
 
 from __future__ import annotations
 
@@ -18,20 +18,19 @@ __all__ = ["KnownTable"]
 
 
 class KnownTable:
-    """A table whose keys and values are right.
+    """A table whose keys and values are correct.
 
     Parameters
     ----------
     table
         The table.
     key
-        Its key column.
+        Name of its key column.
 
     Raises
     ------
     TableError
-        There is no such column, a key stands twice, or a column is called as one of a labelling
-        file's own.
+        The column is absent, a key is repeated, or a column has the name of a labelling file's own.
     """
 
     def __init__(self, table: pa.Table, key: str) -> None:
@@ -45,27 +44,27 @@ class KnownTable:
         keys = keys.combine_chunks() if isinstance(keys, pa.ChunkedArray) else keys
         if pc.count_distinct(keys).as_py() < len(keys):
             raise TableError(f"key column '{key}' holds a key twice; labels cannot tell its rows")
-        self._rows: dict[str, int] = {one: row for row, one in enumerate(keys.to_pylist())}
-        self._bare: dict[str, int] = {trimmed(one): row for one, row in self._rows.items()}
+        self._rows: dict[str, int] = {value: row for row, value in enumerate(keys.to_pylist())}
+        self._bare: dict[str, int] = {trimmed(value): row for value, row in self._rows.items()}
 
     @cached_property
     def keys(self) -> frozenset[str]:
-        """Every key."""
+        """All keys."""
         return frozenset(self._rows)
 
     @cached_property
     def letters(self) -> frozenset[str]:
-        """Every value, and every word of one, that is not plain ASCII."""
-        found: set[str] = set()
+        """All values, and all words of values, that are not plain ASCII."""
+        words: set[str] = set()
         for values in self._text.values():
             odd = pc.invert(pc.string_is_ascii(values))
             for value in pc.unique(values.filter(odd)).to_pylist():
-                found.add(value.strip())
-                found.update(part.strip() for part in value.replace(";", ",").split(","))
-        return frozenset(found)
+                words.add(value.strip())
+                words.update(part.strip() for part in value.replace(";", ",").split(","))
+        return frozenset(words)
 
     def exact(self, text: str) -> str | None:
-        """Return the key that a text is, apart from spaces around it."""
+        """Return the key that equals a text, without spaces at its ends; None if there is none."""
         if text in self._rows:
             return text
         row = self._bare.get(trimmed(text))
@@ -81,32 +80,34 @@ class KnownTable:
         rows = {row for token in readings(text) for row in self._readings.get(token, ())}
         return [self._key(row) for row in sorted(rows)]
 
-    def with_values(self, given: Mapping[str, str]) -> list[str]:
-        """Return the keys whose row has all of the values that are given and not blank."""
-        names = [name for name in given if name in self._text and name != self.key]
-        told = [name for name in names if trimmed(given[name])]
-        if not told:
+    def with_values(self, written: Mapping[str, str]) -> list[str]:
+        """Return the keys whose row has all of some values; blank values are ignored."""
+        names = [name for name in written if name in self._text and name != self.key]
+        filled = [name for name in names if trimmed(written[name])]
+        if not filled:
             return []
-        rarest = min(told, key=lambda name: len(self._by_value(name).get(_bare(given[name]), ())))
-        rows = self._by_value(rarest).get(_bare(given[rarest]), [])
-        found = []
+        rarest = min(
+            filled, key=lambda name: len(self._by_value(name).get(_bare(written[name]), ()))
+        )
+        rows = self._by_value(rarest).get(_bare(written[rarest]), [])
+        keys = []
         for row in rows:
-            if all(_bare(self._text[name][row].as_py()) == _bare(given[name]) for name in told):
-                found.append(self._key(row))
-        return found
+            if all(_bare(self._text[name][row].as_py()) == _bare(written[name]) for name in filled):
+                keys.append(self._key(row))
+        return keys
 
-    def likeness(self, key: str, given: Mapping[str, str]) -> float | None:
-        """Return the share of the values given that are the key's; None where none is given."""
+    def likeness(self, key: str, written: Mapping[str, str]) -> float | None:
+        """Return the share of some values that a key's row has; None where all are blank."""
         row = self.values(key)
-        told = [n for n, v in given.items() if n in row and n != self.key and trimmed(v)]
-        if not told:
+        filled = [n for n, v in written.items() if n in row and n != self.key and trimmed(v)]
+        if not filled:
             return None
-        return sum(_bare(row[name]) == _bare(given[name]) for name in told) / len(told)
+        return sum(_bare(row[name]) == _bare(written[name]) for name in filled) / len(filled)
 
     def column_like(
         self, keys: Sequence[str | None], values: Sequence[str], among: Sequence[str]
     ) -> str | None:
-        """Return the one column that holds these values for these keys, of those in question."""
+        """Return the one column of ``among`` that holds these values for these keys."""
         fits = []
         for name in among:
             pairs = [
@@ -114,6 +115,7 @@ class KnownTable:
                 for key, value in zip(keys, values, strict=True)
                 if key is not None and trimmed(value)
             ]
+            # a fifth of the values may be damaged (a convention)
             if pairs and sum(a == b for a, b in pairs) >= 0.8 * len(pairs):
                 fits.append(name)
         return fits[0] if len(fits) == 1 else None
@@ -123,11 +125,11 @@ class KnownTable:
 
     @cached_property
     def _readings(self) -> dict[tuple[str, ...], list[int]]:
-        found: dict[tuple[str, ...], list[int]] = {}
+        rows: dict[tuple[str, ...], list[int]] = {}
         for key, row in self._rows.items():
             for token in readings(key, as_key=True):
-                found.setdefault(token, []).append(row)
-        return found
+                rows.setdefault(token, []).append(row)
+        return rows
 
     @cached_property
     def _indexes(self) -> dict[str, dict[str, list[int]]]:

@@ -1,4 +1,4 @@
-"""Examine a table file: how it can be read, which rows cannot, and which values are damaged."""
+"""Examine a table file: how to read it, which rows are unreadable, which values are damaged."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from matchloop.errors import TableError
 
 __all__ = ["examine_table", "is_labelling_file"]
 
-# only letters and marks of western languages: others also stand beside each other by intent
+# only letters and marks of western languages, as other pairs of characters also occur on purpose
 _TWICE = re.compile("\u00c3[\u0080-\u00bf\u0152-\u2122]|\u00c2[\u00a0-\u00bf]|\u00e2\u20ac.")
 _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 _AROUND = rf"^[\s\x{{A0}}{INVISIBLE}]+|[\s\x{{A0}}{INVISIBLE}]+$"
-_KEYS_SHOWN = 5
+_KEYS_SHOWN = 5  # repeated keys that a message lists (a convention)
 
 
 def is_labelling_file(data: bytes) -> bool:
-    """Tell whether the head of a file names a column of labels or of labelling sets."""
+    """Return whether the head of a file names a column of labels or of set ids."""
     if data[:4] == b"PK\x03\x04":
         from matchloop.data.repair.sheets import holds_labels
 
@@ -45,26 +45,26 @@ def is_labelling_file(data: bytes) -> bool:
 
 
 def examine_table(file: str, *, key: str | None = None, layout: Layout = RECOGNIZED) -> Diagnosis:
-    """Examine a table.
+    """Examine a table and repair it where the repair is certain.
 
     Parameters
     ----------
     file
-        Path of the table, in any format that is read.
+        Path of the table, in any supported format.
     key
         The column that identifies a record, to find gaps and repeats in it.
     layout
-        Encoding, delimiter and sheet where reading cannot recognize them.
+        Encoding, delimiter and sheet, where they cannot be recognized.
 
     Returns
     -------
     Diagnosis
-        Findings and the repaired table, as text. Its counts name the rows that were left out.
+        Findings and the repaired table, as text. Its counts include the rows that were left out.
 
     Raises
     ------
     MatchloopError
-        There is no such file, or ``layout`` does not fit it.
+        The file does not exist, or ``layout`` does not fit it.
     """
     notes: list[str] = []
     findings: list[Finding] = []
@@ -103,7 +103,7 @@ def _unreadable(findings: list[Finding], kind: str, message: str) -> Diagnosis:
 
 
 def _readable_rows(file: str, layout: Layout, findings: list[Finding]) -> tuple[pa.Table, int]:
-    """Return the rows that have as many values as the header, and how many others there are."""
+    """Return the rows with as many values as the header, and the number of other rows."""
     with files_at(file).open_input(file) as opened:
         data = opened.read()
     try:
@@ -197,15 +197,15 @@ def _decoded_once(column: pa.StringArray) -> pa.StringArray:
     return pc.replace_with_mask(column, suspect, written)
 
 
-def _once(found: re.Match[str]) -> str:
+def _once(match: re.Match[str]) -> str:
     try:
         raw = b"".join(
             letter.encode("latin-1") if letter < "\u0100" else letter.encode("cp1252")
-            for letter in found[0]
+            for letter in match[0]
         )
         return raw.decode()
     except UnicodeError:
-        return found[0]
+        return match[0]
 
 
 _REPAIRS: tuple[tuple[str, str, Callable[[pa.StringArray], pa.StringArray]], ...] = (

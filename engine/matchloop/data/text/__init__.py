@@ -1,4 +1,4 @@
-"""Text as every stage sees it: folded, coded as small numbers, cut into words and n-grams."""
+"""Text for every stage: folded, coded as small numbers, cut into words and n-grams."""
 
 from matchloop.data.text.arrays import LARGEST, TOO_LARGE, as_text
 from matchloop.data.text.codes import Strings, encode

@@ -1,4 +1,4 @@
-"""Arrow columns of any type as plain text arrays, and their buffers as NumPy arrays."""
+"""Convert Arrow columns of any type to text arrays, and their buffers to NumPy arrays."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from matchloop.errors import TableError
 __all__ = ["LARGEST", "TOO_LARGE", "as_text", "buffers", "plain", "taken"]
 
 LARGEST = (1 << 31) - 1
-"""Bytes of text that one Arrow array, whose offsets are 32 bits, can hold."""
+"""Most bytes of text in one Arrow array, whose offsets are 32 bits."""
 
 TOO_LARGE = (
     "{} holds more than 2 GiB of text, the most that can be compared; match the table in parts, "
@@ -28,14 +28,14 @@ _MARKS |= {"\u066b": ".", "\u066c": ","}  # Arabic decimal and thousands marks
 
 
 def as_text(values: pa.ChunkedArray | pa.Array) -> pa.StringArray:
-    """Return a column of any type as one array of text, its offset 0; null stays null.
+    """Convert a column of any type to one text array of offset 0; null stays null.
 
-    A number that is not one (NaN) is null too. A nested value (list, struct, map) is JSON.
+    NaN becomes null. A nested value (list, struct, map) becomes JSON.
 
     Raises
     ------
     TableError
-        The text is longer than one array can hold, 2 GiB.
+        The text is longer than the 2 GiB that one array can hold.
     """
     if isinstance(values, pa.ChunkedArray):
         parts = [as_text(chunk) for chunk in values.chunks]
@@ -79,7 +79,7 @@ def buffers(
 
 
 def plain(text: pa.StringArray) -> pa.StringArray:
-    """Write digits, spaces, minus signs and Latin letters in ASCII; other characters stay."""
+    """Write digits, spaces, minus signs and Latin letters in ASCII; keep other characters."""
     hard = needs_plain(*buffers(text)[:2])
     if not hard.any():
         return text

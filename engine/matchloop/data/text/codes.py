@@ -1,4 +1,4 @@
-"""Strings as arrays of small numbers, which compiled code can read without Python objects."""
+"""Code strings as arrays of small numbers, which compiled code reads without Python objects."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ class Strings:
     Parameters
     ----------
     offsets
-        Shape (records + 1,): string ``i`` is ``codes[offsets[i]:offsets[i + 1]]``; a missing value
+        Shape (records + 1,): string ``i`` is ``codes[offsets[i]:offsets[i + 1]]``. A missing value
         is empty.
     codes
-        One number per character, uint8 where the alphabet allows it, else uint16. ASCII characters
-        keep their ASCII number, so a space is 32.
+        One number per character: uint8 if the alphabet is small enough, else uint16. ASCII
+        characters keep their ASCII number, so a space is 32.
     points
-        Shape (alphabet,): the Unicode code point that each code stands for.
+        Shape (alphabet,): the Unicode code point of each code.
     unspaced
-        Shape (alphabet,): true for characters of scripts written without spaces (Han, Kana, Thai,
-        ...), whose words are taken as pairs of neighbouring characters.
+        Shape (alphabet,): whether a character belongs to a script without spaces (Han, Kana, Thai,
+        ...). Words of these scripts are pairs of neighbouring characters.
     """
 
     offsets: NDArray[np.int32]
@@ -49,7 +49,7 @@ class Strings:
 
     @property
     def alphabet(self) -> int:
-        """Every code is below this number."""
+        """Size of the alphabet; every code is below it."""
         return len(self.points)
 
 
@@ -59,13 +59,13 @@ def encode(values: pa.StringArray) -> Strings:
     Parameters
     ----------
     values
-        Folded strings, shape (records,); null for missing.
+        Folded strings, shape (records,); null where a value is missing.
 
     Returns
     -------
     Strings
-        ASCII columns share the memory of ``values``. Other columns number their characters anew;
-        beyond 65,535 distinct characters the rarest share codes.
+        ASCII columns share the memory of ``values``. Other columns number their characters anew.
+        Beyond 65,535 distinct characters the rarest share codes.
     """
     _, offset_buffer, data_buffer = values.buffers()
     offsets = (

@@ -1,7 +1,7 @@
-"""Legal forms at the end of company names, and other last words that names have or lack.
+"""Legal forms at the end of company names, and other optional last words.
 
-``EQX``, ``EQX AB`` and ``EQX AB Group`` are one name. The list of forms is short and by no means
-complete; a table's own last words of the kind are found in its values.
+``EQX``, ``EQX AB`` and ``EQX AB Group`` are one name. The list of forms is short and not complete.
+Further optional last words of a table are found in its values.
 """
 
 from __future__ import annotations
@@ -20,20 +20,24 @@ FORMS = (
     *("sp z o o", "s r o", "sro", "a s", "kft", "zrt", "nyrt", "ooo", "oao", "kk", "k k", "ltda"),
     *("group", "holding", "holdings", "international", "intl"),
 )
-"""Folded, of about thirty countries; source: the ISO 20275 list of entity legal forms (GLEIF), the
-abbreviations in common use, and the words that name a group of companies."""
+"""Folded legal forms of about thirty countries.
+
+Source: the ISO 20275 list of entity legal forms (GLEIF), the abbreviations in common use, and the
+words for a group of companies.
+"""
 
 _ENDING = f"( ({'|'.join(FORMS)}))+$"
-_SHARE = 0.1  # of the values that end in a form, in a column of companies
-_KINDS = 2  # forms that such a column has at least: one alone may be a name
-_FEWEST = 3  # values that end in a form at least
+# Limits of a column of companies and of an optional last word; all five are conventions.
+_SHARE = 0.1  # least share of the values that end in a form
+_KINDS = 2  # least number of different forms, as a single one may be part of a name
+_FEWEST = 3  # least number of values that end in a form
 
-_TIMES = 5  # names that stand with and without a last word, at least
-_OFTEN = 0.2  # of the names that have it
+_TIMES = 5  # least number of names with and without a last word
+_OFTEN = 0.2  # least share of the names with that last word
 
 
 def are_companies(folded: pa.StringArray) -> bool:
-    """Tell whether folded values are company names, by the legal forms at their ends."""
+    """Return whether folded values are company names, judged by legal forms at their ends."""
     values = folded.drop_null()
     ending = values.filter(pc.match_substring_regex(values, _ENDING))
     if len(ending) < max(_FEWEST, _SHARE * len(values)):
@@ -42,7 +46,7 @@ def are_companies(folded: pa.StringArray) -> bool:
 
 
 def without_forms(folded: pa.StringArray) -> pa.StringArray:
-    """Cut legal forms off the end of folded values; the first word always stays.
+    """Remove legal forms from the end of folded values; the first word always stays.
 
     Examples
     --------
@@ -53,7 +57,7 @@ def without_forms(folded: pa.StringArray) -> pa.StringArray:
 
 
 def optional_endings(folded: pa.StringArray) -> list[str]:
-    """Return the last words without which many of the names they end stand in the column, too."""
+    """Return the last words that many names of the column have and lack."""
     names = pc.unique(folded.drop_null())
     cut = pc.extract_regex(names, r"^(?P<rest>.+) (?P<last>[^\s\d]{2,})$").drop_null()
     if len(cut) == 0:

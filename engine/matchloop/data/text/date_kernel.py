@@ -1,4 +1,4 @@
-"""Compiled reading of the date in each value."""
+"""Compiled code that reads the date in each value."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _place(hashes, value):  # type: ignore[no-untyped-def]
 def _cut(data, at, stop, hashes, meaning, numbers, lengths):  # type: ignore[no-untyped-def]
     """Cut a value into up to four numbers and a month; return their count, the month, its place.
 
-    The count is -1 where something else stands in the value. What follows a clock time is left.
+    The count is -1 where the value holds anything else. Text after a clock time is ignored.
     """
     count = 0
     month = 0
@@ -69,7 +69,7 @@ def _cut(data, at, stop, hashes, meaning, numbers, lengths):  # type: ignore[no-
                 length += 1
                 at += 1
             if at < stop and data[at] == 58 and (count or month):
-                return count, month, month_at  # a clock time: the date is over
+                return count, month, month_at  # a clock time ends the date
             if count == PARTS:
                 return -1, 0, -1
             numbers[count] = number
@@ -100,9 +100,9 @@ def _full_year(value, length, pivot):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def order_votes(offsets, data, valid, source, votes, hashes, meaning):  # type: ignore[no-untyped-def]
-    """Count the dates that can only be day first, and only month first (31/12, 12/31).
+    """Count the dates that can only be day first (31/12), and only month first (12/31).
 
-    ``votes`` has a row per source, to which the counts are added.
+    The counts are added to ``votes``, which has a row per source.
     """
     numbers = np.zeros(PARTS, np.int64)
     lengths = np.zeros(PARTS, np.int64)
@@ -197,10 +197,11 @@ def _two(numbers, lengths):  # type: ignore[no-untyped-def]
 def read_dates(  # type: ignore[no-untyped-def]
     offsets, data, valid, source, order, pivot, hashes, meaning
 ):
-    """Read each value; return days since 1970 and what is known: year, month, day.
+    """Read each value; return days since 1970 and the precision: year, month, day.
 
-    ``order`` says for each source whether the day stands first. A two-digit year alone (``'97``)
-    has the precision SHORT_YEAR, a day counted from 1900 (``29221``) SERIAL: the column decides.
+    ``order`` holds for each source whether the day comes first. Two precisions are doubtful, and
+    the column decides on them. A two-digit year alone (``'97``) has SHORT_YEAR. A day counted from
+    1900 (``29221``) has SERIAL.
     """
     records = len(offsets) - 1
     days = np.full(records, MISSING, np.int32)
@@ -213,7 +214,7 @@ def read_dates(  # type: ignore[no-untyped-def]
         count, month, month_at = _cut(
             data, offsets[i], offsets[i + 1], hashes, meaning, numbers, lengths
         )
-        year, day, known = 0, 0, NONE
+        year, day, level = 0, 0, NONE
         if count < 1:
             continue
         day_first = order[source[i]]
@@ -226,22 +227,22 @@ def read_dates(  # type: ignore[no-untyped-def]
         if lengths[0] == 8 or lengths[0] == 14:
             if count == 1 or lengths[1] != 8:
                 year, month, day = _packed(numbers[0], lengths[0], day_first)
-                known = DAY if year else NONE
+                level = DAY if year else NONE
         elif month:
             if count <= 3:
-                year, month, day, known = _with_month(
+                year, month, day, level = _with_month(
                     numbers, lengths, count, month, month_at, pivot
                 )
         elif count >= 3:
-            year, month, day, known = _three(numbers, lengths, day_first, pivot)
+            year, month, day, level = _three(numbers, lengths, day_first, pivot)
         elif count == 2:
-            year, month, day, known = _two(numbers, lengths)
+            year, month, day, level = _two(numbers, lengths)
         elif lengths[0] == 4:
-            year, month, day, known = numbers[0], 1, 1, YEAR
+            year, month, day, level = numbers[0], 1, 1, YEAR
         elif lengths[0] == 2 and offsets[i + 1] - offsets[i] <= 4:
             year, month, day = _full_year(numbers[0], 2, pivot), 1, 1
-            known = SHORT_YEAR
-        if known != NONE and 1000 <= year <= 2999:
+            level = SHORT_YEAR
+        if level != NONE and 1000 <= year <= 2999:
             days[i] = days_from_civil(year, month, day)
-            precision[i] = known
+            precision[i] = level
     return days, precision

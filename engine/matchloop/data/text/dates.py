@@ -1,4 +1,4 @@
-"""Read dates out of text: day, month and year in many forms and languages, or a year alone."""
+"""Read dates from text: day, month and year in many forms and languages, or a year alone."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from matchloop.data.text.units import hashed
 __all__ = ["NO_DATE", "Dates", "Orders", "Precision", "parse_dates", "written_dates"]
 
 NO_DATE = int(MISSING)
+# The limits below are conventions.
 _PIVOT = 30  # a year of two digits: 00 to 30 is in the 2000s
-_SLIPS = 0.1  # share of the certain dates in the other order that may be slips
+_SLIPS = 0.1  # largest share of certain dates in the other order that count as typing errors
 _SERIAL = 5  # the kernel's mark of a day counted from 1900, as spreadsheets store dates
-_AROUND = 5  # years by which such a day may lie outside the column's other dates
-_YEARS = 0.2  # two digits alone are a year where this share of the column's years have four
+_AROUND = 5  # most years between such a day and the range of the column's other dates
+_YEARS = 0.2  # least share of four-digit years, so that two digits alone are a year
 
 _MONTHS = (
     "jan january januar janvier enero gennaio janeiro ene janv januari",
@@ -45,7 +46,7 @@ _BESIDE = (
 
 
 class Precision(IntEnum):
-    """How much of a date is known."""
+    """Which parts of a date are given."""
 
     NONE = 0
     YEAR = 2
@@ -55,16 +56,16 @@ class Precision(IntEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Orders:
-    """How each source writes dates such as 3/4/1990.
+    """Order of day and month of each source, for dates such as 3/4/1990.
 
     Parameters
     ----------
     day_first
         Shape (sources,): whether the day is read first.
     is_certain
-        Shape (sources,): whether its other dates (31/12, 12/31) show that.
+        Shape (sources,): whether its unambiguous dates (31/12, 12/31) show the order.
     written
-        Shape (sources,): whether it has dates that show it.
+        Shape (sources,): whether it has unambiguous dates.
     """
 
     day_first: NDArray[np.bool_]
@@ -73,10 +74,12 @@ class Orders:
 
     @classmethod
     def of(cls, votes: NDArray[np.int64]) -> Orders:
-        """Decide by the certain dates of each source, shape (sources, 2), day first and second.
+        """Decide on an order by the unambiguous dates of each source, shape (sources, 2).
 
-        A source without certain dates follows the others. That is doubtful, unless it is the only
-        one: then all dates are read in one order, and equal ones stay equal.
+        The first column of the votes counts dates with the day first, the second those with the
+        month first. A source without unambiguous dates follows the others, and its order is
+        uncertain. A single source is an exception: all its dates are read in one order, so equal
+        dates stay equal.
         """
         total = votes.sum(axis=1)
         all_first = bool(votes[:, 0].sum() >= votes[:, 1].sum())
@@ -93,15 +96,15 @@ class Dates:
     Parameters
     ----------
     days
-        Shape (records,): days since 1 January 1970; ``NO_DATE`` where there is no date. Where only
-        a year or a month is known, its first day.
+        Shape (records,): days since 1 January 1970; ``NO_DATE`` where there is no date. The first
+        day of a year or month where only that is given.
     precision
         Shape (records,): a :class:`Precision`.
     other
-        Shape (records,): the day if day and month are swapped, where both readings are possible
-        and the order of the source is in doubt; else ``NO_DATE``. Empty if there is none at all.
+        Shape (records,): the day if day and month are swapped, where both readings are possible and
+        the order of the source is uncertain. Else ``NO_DATE``. Empty if no record has one.
     orders
-        How each source writes dates; None where no order had to be found.
+        Order of each source; None for columns of a date type, which need none.
     """
 
     days: NDArray[np.int32]
@@ -113,28 +116,28 @@ class Dates:
         return len(self.days)
 
     @property
-    def known(self) -> NDArray[np.bool_]:
-        """Which records have a date."""
+    def has_date(self) -> NDArray[np.bool_]:
+        """Which records have a date, shape (records,)."""
         return np.greater(self.precision, 0)
 
     def codes(self) -> NDArray[np.int64]:
-        """Return a number per record that is equal for equal dates of equal precision."""
+        """Return a number per record, equal for equal dates of equal precision."""
         rank = np.maximum(self.precision.astype(np.int64) - 1, 0)  # 0 none, 1 year to 3 day
         return self.days.astype(np.int64) * len(Precision) + rank
 
     def years(self) -> NDArray[np.int32]:
         """Return the year of each record, 0 where there is no date."""
-        days = np.where(self.known, self.days, 0).astype("datetime64[D]")
+        days = np.where(self.has_date, self.days, 0).astype("datetime64[D]")
         years = days.astype("datetime64[Y]").astype(np.int32) + 1970
-        return np.where(self.known, years, 0).astype(np.int32)
+        return np.where(self.has_date, years, 0).astype(np.int32)
 
 
 def written_dates(codes: NDArray[np.int64] | NDArray[np.float64]) -> list[str]:
-    """Write dates given as :meth:`Dates.codes` as folded text: 1984 05 10, 1984 05, 1984."""
+    """Write the codes of :meth:`Dates.codes` as folded text: 1984 05 10, 1984 05, 1984."""
     days, precision = np.divmod(codes.astype(np.int64), len(Precision))
     return [
-        text[: 4 + 3 * known].replace("-", " ")
-        for text, known in zip(
+        text[: 4 + 3 * parts].replace("-", " ")
+        for text, parts in zip(
             np.datetime_as_string(days.astype("datetime64[D]")).tolist(),
             (precision - 1).tolist(),
             strict=True,
@@ -148,26 +151,26 @@ def parse_dates(
     *,
     are_dates: bool = False,
 ) -> Dates:
-    """Return the date in each value.
+    """Read the date in each value.
 
     Parameters
     ----------
     values
-        A column as given (not folded), shape (records,): text, whole numbers such as 19710624 or
-        1971, dates or timestamps.
+        An unfolded column, shape (records,): text, whole numbers such as 19710624 or 1971, dates or
+        timestamps.
     sources
-        A small number per record for its source, shape (records,): each source has an order of its
-        own. None where the column has one.
+        Number of the source of each record, shape (records,); each source has its own order. None
+        for a single source.
     are_dates
-        Whether the column is known to hold dates: then it may hold nothing but serial numbers.
+        Whether the column is known to hold dates. Then all its values may be serial numbers.
 
     Returns
     -------
     Dates
-        No date where the value is missing, no valid day (``19711341``), or holds other words.
-        Whether 3/4/1990 is in March or in April is decided by the certain dates of its source
-        (31/12, 12/31); day first where nothing tells. A year of two digits is 1931 to 2030. A
-        spreadsheet's serial number (29221) is a date among dates, near the others.
+        No date where the value is missing, is no valid day (``19711341``), or holds other words.
+        The unambiguous dates of the source (31/12, 12/31) decide whether 3/4/1990 is in March or in
+        April. Without any, the day comes first. A year of two digits is 1931 to 2030. A
+        spreadsheet's serial number (29221) is a date if it is near other dates of the column.
 
     Examples
     --------
@@ -208,14 +211,14 @@ def _settle(
     meaning: Precision,
     accepted: NDArray[np.bool_] | bool,
 ) -> None:
-    """Give doubtful values their meaning where the column accepts it, in place."""
+    """Give uncertain values their meaning where the column accepts it, in place."""
     precision[doubtful & accepted] = meaning
     precision[doubtful & ~np.asarray(accepted)] = Precision.NONE
     days[doubtful & ~np.asarray(accepted)] = NO_DATE
 
 
 def _has_years(precision: NDArray[np.uint8]) -> bool:
-    """Tell whether enough values are years of four digits for two digits to be a year."""
+    """Return whether enough years have four digits, so that two digits can be a year."""
     years = np.count_nonzero(precision == Precision.YEAR)
     short = np.count_nonzero(precision == 1)
     return bool(years and years >= _YEARS * (years + short))
@@ -224,7 +227,7 @@ def _has_years(precision: NDArray[np.uint8]) -> bool:
 def _serials(
     days: NDArray[np.int32], precision: NDArray[np.uint8], are_dates: bool
 ) -> NDArray[np.bool_] | bool:
-    """Tell which values are days counted from 1900: those near other dates, which are as many."""
+    """Return which values are serial numbers: those near other dates, which are as many."""
     written = (precision == Precision.MONTH) | (precision == Precision.DAY)
     serials = np.count_nonzero(precision == _SERIAL)
     if not written.any():

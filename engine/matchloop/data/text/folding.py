@@ -1,9 +1,10 @@
 """Fold text so that values that look alike become equal.
 
-Folding is Unicode NFKC, case folding, removal of accents and of Arabic and Hebrew points, then
-punctuation to single spaces. A value that is not blank never folds to nothing: one made of symbols
-alone keeps its symbols. Marks that carry vowels (Devanagari, Thai) stay. Rules: Unicode Standard
-Annex 15 (normalization) and the canonical combining classes of the Unicode Character Database.
+Folding applies Unicode NFKC and case folding. It removes accents and Arabic and Hebrew points, and
+turns punctuation into single spaces. A value that is not blank never becomes empty: a value of
+symbols alone keeps its symbols. Marks that carry vowels (Devanagari, Thai) stay. Rules: Unicode
+Standard Annex 15 (normalization) and the canonical combining classes of the Unicode Character
+Database.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from matchloop.data.text.arrays import as_text
 
 __all__ = ["fold", "fold_array"]
 
-# Letters that no normalization form takes apart.
+# Letters that no normalization form decomposes.
 _LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"}
     | {"ŀ": "l", "ŧ": "t", "ŋ": "n", "ĸ": "k", "ſ": "s", "\u0640": ""}  # the last: Arabic tatweel
@@ -56,7 +57,7 @@ def _fold_together(text: str) -> str:
 
 
 class _Folded(dict[int, str]):
-    """What each character folds to, filled as characters are met."""
+    """The folded text of each character, computed when the character is first looked up."""
 
     def __missing__(self, point: int) -> str:
         character = chr(point)
@@ -65,9 +66,9 @@ class _Folded(dict[int, str]):
 
 
 def _joins(character: str) -> bool:
-    """Tell whether a character may join with the one before it: a vowel mark, a Hangul jamo."""
+    """Return whether a character may combine with the one before it: vowel mark, Hangul jamo."""
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", character).casefold())
-    if not apart or "\uac00" <= character <= "\ud7a3":  # whole Hangul syllables stand alone
+    if not apart or "\uac00" <= character <= "\ud7a3":  # whole syllables combine with nothing
         return False
     mark = unicodedata.category(apart[0])[0] == "M" and not _is_accent(apart[0])
     return mark or any("\u1100" <= c <= "\u11ff" for c in apart)
@@ -83,7 +84,7 @@ def _is_accent(character: str) -> bool:
 
 
 def _written(character: str) -> str:
-    """Keep letters, numbers and marks; close up at apostrophes and the unseen; else a space."""
+    """Keep letters, numbers and marks; drop apostrophes and invisible characters; else a space."""
     category = unicodedata.category(character)
     selects_a_variant = "\ufe00" <= character <= "\ufe0f" or character >= "\U000e0100"
     if category == "Cf" or selects_a_variant or character in _APOSTROPHES:
@@ -100,7 +101,7 @@ def fold_array(values: pa.ChunkedArray | pa.Array) -> pa.StringArray:
     Parameters
     ----------
     values
-        A column of any type that casts to text, shape (records,).
+        A column of any type that can be cast to text, shape (records,).
 
     Returns
     -------
@@ -162,7 +163,7 @@ def _fold_ascii(
                     pending = False
                     out[end] = c
                     end += 1
-                elif c >= 128:  # not ASCII: folded one by one by the caller
+                elif c >= 128:  # not ASCII: the caller folds these values in Python
                     end = start
                     break
                 else:

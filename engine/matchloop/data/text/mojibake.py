@@ -1,7 +1,7 @@
 """Values whose UTF-8 bytes were decoded as Latin-1 or Windows-1252: ``MÃ¼ller`` for ``Müller``.
 
-The letters of one script start with the same few bytes, so that two such values look alike that
-have nothing in common, and unlike the same value read correctly.
+The letters of one script start with the same few bytes. So two such values look similar although
+they have nothing in common, and differ from the same value read correctly.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from matchloop.data.text.arrays import as_text
 
 __all__ = ["with_utf8_restored"]
 
-# Windows-1252 shows most bytes from 0x80 to 0x9f as characters from elsewhere in Unicode.
+# Windows-1252 decodes most bytes from 0x80 to 0x9f to characters above U+00FF.
 _SHOWN = {
     bytes([byte]).decode("cp1252"): byte
     for byte in range(0x80, 0xA0)
@@ -31,23 +31,23 @@ _STRICT, _LOOSE = re.compile(_SEQUENCE), re.compile(f"{_SEQUENCE}|{_LOWERED}")
 _FIRST = f"[\u00c2-\u00fe]{_NEXT}"
 
 _LATIN = "\u00c2\u00c3\u00c4\u00c5\u00e2\u00e3\u00e4\u00e5"
-"""Lead bytes of accented Latin letters, decoded: a single sequence of one is enough evidence."""
+"""Decoded lead bytes of accented Latin letters: one sequence of these is enough evidence."""
 
 
 def with_utf8_restored(values: pa.ChunkedArray | pa.Array) -> pa.StringArray:
-    """Return a column as text, with values that were decoded in the wrong encoding decoded anew.
+    """Return a column as text, with wrongly decoded values decoded again.
 
     Parameters
     ----------
     values
-        A column of any type that casts to text, shape (records,).
+        A column of any type that can be cast to text, shape (records,).
 
     Returns
     -------
     pa.StringArray
-        Shape (records,). Only values in which every character that is not ASCII belongs to a valid
-        UTF-8 sequence change; ``É®`` may be meant, so that one sequence alone must stand for an
-        accented Latin letter. Text made lower case afterwards is restored too.
+        Shape (records,). Only values change in which every non-ASCII character belongs to a valid
+        UTF-8 sequence. As ``É®`` may be intended, a single sequence must encode an accented Latin
+        letter. Text that was converted to lower case afterwards is restored too.
 
     Examples
     --------
@@ -60,16 +60,16 @@ def with_utf8_restored(values: pa.ChunkedArray | pa.Array) -> pa.StringArray:
     suspect = pc.fill_null(pc.match_substring_regex(text, _FIRST), False)
     if not pc.any(suspect).as_py():
         return text
-    found = text.filter(suspect).dictionary_encode()
-    restored = pa.array([_restored(value) for value in found.dictionary.to_pylist()], pa.string())
-    return pc.replace_with_mask(text, np.asarray(suspect), restored.take(found.indices))
+    encoded = text.filter(suspect).dictionary_encode()
+    restored = pa.array([_restored(value) for value in encoded.dictionary.to_pylist()], pa.string())
+    return pc.replace_with_mask(text, np.asarray(suspect), restored.take(encoded.indices))
 
 
 def _restored(value: str) -> str:
-    """Decode one value anew; return it unchanged where that is not possible."""
+    """Decode one value again; return it unchanged where that is not possible."""
     pattern = _LOOSE if value == value.lower() else _STRICT
     sequences = pattern.findall(value)
-    if len(sequences) < 2 and not any(one[0] in _LATIN for one in sequences):
+    if len(sequences) < 2 and not any(sequence[0] in _LATIN for sequence in sequences):
         return value
     if not pattern.sub("", value).isascii():
         return value

@@ -1,4 +1,4 @@
-"""Compiled reading of the number in each value."""
+"""Compiled code that reads the number in each value."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _is_letter(c):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _digits_from(data, at, stop):  # type: ignore[no-untyped-def]
-    """Count the digits that stand from ``at`` on."""
+    """Count the digits from ``at`` on."""
     end = at
     while end < stop and _is_digit(data[end]):
         end += 1
@@ -33,7 +33,7 @@ def _digits_from(data, at, stop):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def needs_plain(offsets, data):  # type: ignore[no-untyped-def]
-    """Tell which values hold a character beyond ASCII other than a currency or degree sign."""
+    """Return which values hold a non-ASCII character other than a currency or degree sign."""
     count = len(offsets) - 1
     needed = np.zeros(count, np.bool_)
     for i in range(count):
@@ -91,7 +91,10 @@ def _same_marks(data, start, stop):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _grouped(data, at, stop):  # type: ignore[no-untyped-def]
-    """Return the mark that groups thousands from the first digit at ``at`` on, or 0."""
+    """Return the mark that groups thousands in the digits from ``at`` on, or 0.
+
+    It is negative if there is only one group, which may be three decimals.
+    """
     lead = _digits_from(data, at, stop)
     if lead > 3 or data[at] == 48:
         return np.int64(0)
@@ -119,9 +122,9 @@ def _grouped(data, at, stop):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _number(data, at, stop, comma_decimal):  # type: ignore[no-untyped-def]
-    """Read an unsigned number; return it and the place after it."""
+    """Read an unsigned number; return it and the position after it."""
     grouping = _grouped(data, at, stop)
-    if grouping < 0:  # one group of three: it may as well be three decimals
+    if grouping < 0:  # a single group may also be three decimals
         mark = -grouping
         end = at + _digits_from(data, at, stop) + 4
         followed = end + 1 < stop and _is_digit(data[end + 1])
@@ -168,7 +171,7 @@ def _number(data, at, stop, comma_decimal):  # type: ignore[no-untyped-def]
             at = ahead + length
     shift = exponent + dropped - decimals
     value = float(mantissa)
-    if shift < -290:  # two steps, for numbers next to nothing
+    if shift < -290:  # two steps, as one power of ten would underflow
         value = value / 1e290
         shift += 290
     if shift < 0:
@@ -211,7 +214,7 @@ def _skip_spaces(data, at, stop):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _first_digit(data, at, stop, before):  # type: ignore[no-untyped-def]
-    """Find the first digit; tell whether only known words stand before it, and whether a minus."""
+    """Find the first digit; return if only known words precede it, and if a minus does."""
     whole = True
     start = at
     while at < stop and not _is_digit(data[at]):
@@ -235,7 +238,7 @@ def _first_digit(data, at, stop, before):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _fraction(data, at, stop, value):  # type: ignore[no-untyped-def]
-    """Read on after a whole number: 1/2, and 1 1/2 or 1-1/2; return the value and the end."""
+    """Read a fraction after a whole number: 1/2, 1 1/2 or 1-1/2; return the value and the end."""
     if at < stop and data[at] == SLASH:
         length = _digits_from(data, at + 1, stop)
         if 1 <= length <= 2:
@@ -261,7 +264,7 @@ def _fraction(data, at, stop, value):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _clock(data, at, stop, value):  # type: ignore[no-untyped-def]
-    """Read on after a whole number: 4:05 and 1:02:33 in seconds; return the value and the end."""
+    """Read a clock time after a whole number in seconds (4:05, 1:02:33); return value and end."""
     parts = 1
     end = at
     while parts < 3 and end + 2 < stop and data[end] == COLON:
@@ -276,14 +279,15 @@ def _clock(data, at, stop, value):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def read_numbers(offsets, data, valid, comma_decimal, known):  # type: ignore[no-untyped-def]
+def read_numbers(offsets, data, valid, comma_decimal, tables):  # type: ignore[no-untyped-def]
     """Read the first number of each value.
 
-    Returns values (NaN where there is none), the place of each one's unit (-1 for none, -2 for a
-    clock time in seconds), and how it stands: 0 none, 1 a number among other things, 2 a number
-    and one unknown word, 3 nothing but the number, its unit and its currency.
+    Return three arrays. The first holds the values, NaN where there is none. The second holds the
+    position of the unit, -1 for none, -2 for a clock time in seconds. The third holds the form: 0
+    for no number, 1 for a number among other text, 2 for a number and one unknown word, 3 for a
+    number with nothing but its unit and currency.
     """
-    hashes, _, _, before, _, _ = known
+    hashes, _, _, before, _, _ = tables
     count = len(offsets) - 1
     values = np.full(count, np.nan)
     unit = np.full(count, -1, np.int16)
@@ -311,7 +315,7 @@ def read_numbers(offsets, data, valid, comma_decimal, known):  # type: ignore[no
             unit[i] = -2
         else:
             value, at = _fraction(data, at, stop, value)
-            value, at, unit[i], words = _with_unit(data, at, stop, value, comma_decimal, known)
+            value, at, unit[i], words = _with_unit(data, at, stop, value, comma_decimal, tables)
         if first > start and data[start] == 40 and at < stop and data[at] == 41:  # (1,234)
             negative |= unit[i] == -1
         rest = 0
@@ -334,9 +338,9 @@ def read_numbers(offsets, data, valid, comma_decimal, known):  # type: ignore[no
 
 
 @numba.njit(cache=True, nogil=True)
-def _with_unit(data, at, stop, value, comma_decimal, known):  # type: ignore[no-untyped-def]
-    """Read the units after a number, several in a row added up (5 ft 6 in, 1h 30m)."""
-    hashes, dimension, scale, _, metre, minute = known
+def _with_unit(data, at, stop, value, comma_decimal, tables):  # type: ignore[no-untyped-def]
+    """Read the units after a number and add up several in a row (5 ft 6 in, 1h 30m)."""
+    hashes, dimension, scale, _, metre, minute = tables
     unit = -1
     while True:
         ahead = at

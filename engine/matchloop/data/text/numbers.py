@@ -1,4 +1,4 @@
-"""Read numbers out of text: currencies, thousands separators, units, per cent, clock times."""
+"""Read numbers from text: currencies, thousands separators, units, per cent, clock times."""
 
 from __future__ import annotations
 
@@ -14,25 +14,26 @@ from matchloop.data.text.units import Dimension, units
 
 __all__ = ["Numbers", "parse_numbers", "plain_numbers", "scan_numbers"]
 
-_MANY = 0.2  # a unit is the column's own when this share of its numbers carry it
+# The limits are conventions.
+_MANY = 0.2  # least share of the numbers that carry a unit, so that it is the column's unit
+# A number without unit is rescaled if it is _OFF times off the median, and _NEAR it afterwards.
 _OFF, _NEAR = 8.0, 4.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Numbers:
-    """What was read, before units are made one.
+    """The numbers of a column, before their units are unified.
 
     Parameters
     ----------
     values
         Shape (records,): the first number in each value, NaN where there is none.
     unit
-        Shape (records,): place in :func:`matchloop.data.text.units.units`, -1 for none, -2 for a
-        clock
-        time, whose value is in seconds.
+        Shape (records,): position in :func:`matchloop.data.text.units.units`, -1 for none, -2 for a
+        clock time, whose value is in seconds.
     form
-        Shape (records,): 0 no number, 1 a number among other things, 2 a number and one unknown
-        word, 3 nothing but a number with its unit or currency.
+        Shape (records,): 0 no number, 1 a number among other text, 2 a number and one unknown word,
+        3 a number with nothing but its unit or currency.
     """
 
     values: NDArray[np.float64]
@@ -41,22 +42,22 @@ class Numbers:
 
 
 def parse_numbers(values: pa.Array | pa.ChunkedArray) -> NDArray[np.float64]:
-    """Return the number in each value, in one unit for the whole column.
+    """Read the number in each value, in one unit for the whole column.
 
     Parameters
     ----------
     values
-        A column as given (not folded: folding takes the decimal marks away), shape (records,). A
-        column of numbers is taken as it is.
+        An unfolded column, shape (records,), as folding removes the decimal marks. A column of
+        numbers is not changed.
 
     Returns
     -------
     NDArray[np.float64]
-        Shape (records,); NaN where a value is missing or holds no digit. Where at least a fifth of
-        the numbers carry a unit of one dimension, the column is given in the most frequent unit of
-        it, and a number without unit that is far off the others takes the unit that brings it near
-        (``217000`` among ``3:37`` and ``3m 40sec`` is in milliseconds). Per cent is the number
-        before the sign. A comma is the decimal mark where the column says so (``12,50``).
+        Shape (records,); NaN where a value is missing or holds no digit. If at least a fifth of the
+        numbers carry a unit of one dimension, all numbers are in its most frequent unit. A number
+        without a unit that is far from the others gets the unit that brings it near: ``217000``
+        among ``3:37`` and ``3m 40sec`` is in milliseconds. Per cent is the number before the sign.
+        A comma is the decimal mark where other values of the column show it (``12,50``).
 
     Examples
     --------
@@ -78,17 +79,17 @@ def scan_numbers(values: pa.Array | pa.ChunkedArray) -> Numbers:
 
 
 def plain_numbers(values: pa.Array | pa.ChunkedArray) -> NDArray[np.float64]:
-    """Return the numbers of :func:`parse_numbers` that say all that their value says.
+    """Return the numbers of :func:`parse_numbers` that are the whole content of their value.
 
-    NaN besides where other words stand around a number, or a unit that cannot be converted to the
-    column's own. A currency is left out where the column names no other.
+    NaN also where other words surround a number, or where its unit cannot be converted to the
+    column's unit. A currency is ignored where the column names no other.
     """
     if _is_numeric(values.type):
         return parse_numbers(values)
     numbers = scan_numbers(values)
-    known = units()
+    tables = units()
     place = numbers.unit.astype(np.int64)
-    dimension = np.where(place >= 0, known.dimension[place], int(Dimension.NONE))
+    dimension = np.where(place >= 0, tables.dimension[place], int(Dimension.NONE))
     dimension[place == -2] = Dimension.TIME
     counted = np.unique(place[(place >= 0) & (dimension == int(Dimension.NONE))])
     own = _own_dimension(dimension, ~np.isnan(numbers.values))
@@ -98,12 +99,12 @@ def plain_numbers(values: pa.Array | pa.ChunkedArray) -> NDArray[np.float64]:
     return np.where(is_plain & (numbers.form == 3), _one_unit(numbers), np.nan)
 
 
-def _own_dimension(dimension: NDArray[np.int64], found: NDArray[np.bool_]) -> int:
-    """Return the most frequent dimension of a column, -1 if few numbers carry it."""
-    counts = np.bincount(dimension[found], minlength=len(Dimension))
+def _own_dimension(dimension: NDArray[np.int64], is_number: NDArray[np.bool_]) -> int:
+    """Return the most frequent dimension of a column, -1 if too few numbers carry it."""
+    counts = np.bincount(dimension[is_number], minlength=len(Dimension))
     counts[[Dimension.NONE, Dimension.SHARE]] = 0
     most = int(counts.argmax())
-    return most if counts[most] >= max(1, _MANY * found.sum()) else -1
+    return most if counts[most] >= max(1, _MANY * is_number.sum()) else -1
 
 
 def _is_numeric(kind: pa.DataType) -> bool:
@@ -113,23 +114,23 @@ def _is_numeric(kind: pa.DataType) -> bool:
 
 
 def _one_unit(numbers: Numbers) -> NDArray[np.float64]:
-    known = units()
+    tables = units()
     values = numbers.values.copy()
-    found = ~np.isnan(values)
+    is_number = ~np.isnan(values)
     place = numbers.unit.astype(np.int64)
-    dimension = np.where(place >= 0, known.dimension[place], int(Dimension.NONE))
+    dimension = np.where(place >= 0, tables.dimension[place], int(Dimension.NONE))
     dimension[place == -2] = Dimension.TIME
-    scale = np.where(place >= 0, known.scale[place], 1.0)
-    most = _own_dimension(dimension, found)
+    scale = np.where(place >= 0, tables.scale[place], 1.0)
+    most = _own_dimension(dimension, is_number)
     if most < 0:
         return values
-    carried = found & (dimension == most)
+    carried = is_number & (dimension == most)
     common = np.bincount(place[carried & (place >= 0)], minlength=1)
-    base = known.scale[int(common.argmax())] if common.any() else 1.0
+    base = tables.scale[int(common.argmax())] if common.any() else 1.0
     values[carried] = values[carried] * (scale[carried] / base)
-    bare = found & (place == -1)
+    bare = is_number & (place == -1)
     if bare.any():
-        scales = np.unique(known.scale[known.dimension == most]) / base
+        scales = np.unique(tables.scale[tables.dimension == most]) / base
         values[bare] = _near(values[bare], float(np.median(np.abs(values[carried]))), scales)
     return values
 

@@ -1,4 +1,4 @@
-"""Compiled reading of phone numbers: the country code set apart from the national number."""
+"""Compiled code that reads phone numbers and separates the country code."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ POWERS = 10 ** np.arange(18, dtype=np.int64)
 
 @numba.njit(cache=True, nogil=True)
 def read_phones(offsets, data, valid):  # type: ignore[no-untyped-def]
-    """Return the digits of each value as a number, how many they are, and the mark in front.
+    """Return the digits of each value as a number, their count, and the prefix in front.
 
-    The mark is 2 for ``+`` or ``00``, 1 for a single zero, which is left out as the mark is, else
-    0. A value without a number has 0 digits; what follows the number (an extension) is left.
+    The prefix is 2 for ``+`` or ``00``, 1 for a single zero, else 0; its digits are not part of the
+    number. A value without a number has 0 digits. Text after the number (an extension) is ignored.
     """
     records = len(offsets) - 1
     digits = np.zeros(records, np.int64)
@@ -56,10 +56,10 @@ def read_phones(offsets, data, valid):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def national_numbers(digits, count, mark, codes):  # type: ignore[no-untyped-def]
-    """Return the national number of each value, a 1 in front of its digits; 0 for none.
+    """Return the national number of each value, with a 1 in front of its digits; 0 for none.
 
-    ``codes`` says of each number below 1000 whether it is a country code. A code without a mark is
-    one where the table has it with a mark, and what is left is as long as numbers with it are.
+    ``codes`` holds for each number below 1000 whether it is a country code. A code without prefix
+    counts only if the column also has it with a prefix, before as many digits.
     """
     lengths = np.zeros((len(codes), LONGEST + 1), np.int64)
     usual = np.zeros(LONGEST + 1, np.int64)

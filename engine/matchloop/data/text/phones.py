@@ -1,4 +1,4 @@
-"""Phone numbers: which columns hold them, and the number that several spellings stand for."""
+"""Phone numbers: which columns hold them, and one number for all its spellings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ __all__ = ["are_phones", "parse_phones"]
 
 _PHONE = r"(?i)^\s*(tel\.?|fax\.?|phone)?\s*[+(]?[\d][\d\s()./\-]{5,22}\s*((x|ext\.?)\s*\d+)?\s*$"
 _WRITTEN = r"\d[\s()./\-]+\d|^\s*\+"
-_SOME = 0.05  # share of the values that are written as phone numbers are, not as plain digits
+# Least share of values with signs of a phone number, not plain digits alone (a convention).
+_SOME = 0.05
 
 _CODES = (
     "1 7 20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63"
@@ -28,7 +29,7 @@ _LAST = (880, 886, *range(960, 980), *range(992, 999))
 
 
 def are_phones(values: pa.StringArray, share: float) -> bool:
-    """Tell whether a share of some values, none missing, are written as phone numbers are."""
+    """Return whether a share of some values, none missing, have the form of phone numbers."""
     digits = pc.utf8_length(pc.replace_substring_regex(values, r"\D", "")).to_numpy()
     phone = np.asarray(pc.match_substring_regex(values, _PHONE))
     return bool(np.mean(phone & (digits >= 6) & (digits <= 15)) >= share)
@@ -40,14 +41,14 @@ def parse_phones(values: pa.ChunkedArray | pa.Array) -> NDArray[np.int64]:
     Parameters
     ----------
     values
-        A column as given (not folded), shape (records,).
+        An unfolded column, shape (records,).
 
     Returns
     -------
     NDArray[np.int64]
-        Shape (records,): the digits behind a 1, which keeps zeros in front; 0 where there is no
+        Shape (records,): the digits after a 1, which keeps leading zeros; 0 where there is no
         number. Country codes (ITU-T E.164) and the zero of national calls are left out. All are 0
-        where hardly any value is written as phone numbers are: plain digits may be other codes.
+        where hardly any value has the signs of a phone number: plain digits may be other codes.
 
     Examples
     --------

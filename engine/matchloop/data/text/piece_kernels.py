@@ -1,4 +1,4 @@
-"""Compiled cutting of strings into pieces: words and numbers, glued or not."""
+"""Compiled code that cuts strings into pieces: words and numbers, also where they are joined."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ __all__ = ["count_pieces", "count_records", "cut_pieces", "mark_decimals", "meas
 SPACE, COMMA, POINT, ZERO, NINE, LETTER_V, LETTER_X = 32, 44, 46, 48, 57, 118, 120
 FNV_START = np.uint64(14695981039346656037)
 FNV_PRIME = np.uint64(1099511628211)
-LARGEST = 9  # digits of a number that is measured
-STEPS = 1e4  # quantities are equal to the ten-thousandth of a gram, a metre, a byte
+LARGEST = 9  # most digits of a number in a quantity (a convention)
+STEPS = 1e4  # quantities are rounded to a ten-thousandth of a gram, metre, byte (a convention)
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
@@ -35,7 +35,7 @@ def _end(codes, unspaced, at, stop):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True, inline="always")
 def _is_version_mark(codes, at, end, stop):  # type: ignore[no-untyped-def]
-    """Tell whether a piece is the v before a number."""
+    """Return whether a piece is the v before a number."""
     if end != at + 1 or codes[at] != LETTER_V:
         return False
     after = end + 1 if end < stop and codes[end] == SPACE else end
@@ -74,10 +74,10 @@ def cut_pieces(  # type: ignore[no-untyped-def]
     joined,
     digit,
 ):
-    """Fill where each piece starts, how long it is, its hash, that with the next piece, its kind.
+    """Fill the start, length, hash, hash with the next piece, and kind of each piece.
 
-    Numbers lose the zeros in front; Roman numerals (``romans``, ascending) behind another piece
-    take the hash of the number they stand for (``numerals``). ``joined`` is 0 for the last piece.
+    Numbers lose their leading zeros. Roman numerals (``romans``, ascending) after another piece get
+    the hash of their number (``numerals``). ``joined`` is 0 for the last piece.
     """
     for i in range(len(offsets) - 1):
         place = indptr[i]
@@ -116,7 +116,7 @@ def cut_pieces(  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def count_records(indptr, ids, frequency):  # type: ignore[no-untyped-def]
-    """Add to ``frequency`` in how many records each piece stands."""
+    """Add to ``frequency`` the number of records that hold each piece."""
     seen = np.full(len(frequency), -1, np.int64)
     for i in range(len(indptr) - 1):
         for at in range(indptr[i], indptr[i + 1]):
@@ -133,14 +133,14 @@ def _hash(value, codes, points, first, end):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def mark_decimals(offsets, data, indptr, codes, starts, decimals):  # type: ignore[no-untyped-def]
-    """Fill how many decimals follow each number, read from the values as they were written.
+    """Fill the number of decimals after each number, read from the unfolded values.
 
-    Folding takes the decimal marks away. Three digits behind a mark may be thousands, and several
-    marks a date or a version: none of these are decimals.
+    Folding removes the decimal marks. Three digits after a mark may be thousands, and several marks
+    a date or a version: these are no decimals.
     """
     for i in range(len(indptr) - 1):
         place = indptr[i]
-        before = -1  # the number that the one read last may be decimals of
+        before = -1  # the number whose decimals may come next
         chained = False
         at = offsets[i]
         stop = offsets[i + 1]
@@ -213,7 +213,7 @@ def measure_pieces(  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True, inline="always")
 def _number(codes, start, length):  # type: ignore[no-untyped-def]
-    """Read a number, 0 for one that is too long or written in letters."""
+    """Read a number; 0 if it is too long or has letters."""
     if length > LARGEST:
         return 0.0
     value = 0.0

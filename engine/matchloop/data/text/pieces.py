@@ -1,4 +1,4 @@
-"""Words and numbers of a column in their order, cut where letters and digits meet."""
+"""Words and numbers of a column in order, cut where letters and digits meet."""
 
 from __future__ import annotations
 
@@ -29,34 +29,34 @@ _MEASURED = (
     Dimension.MASS, Dimension.LENGTH, Dimension.VOLUME,
     Dimension.DATA, Dimension.FREQUENCY, Dimension.POWER,
 )  # fmt: skip
-_NO_UNITS = ("in", "t", "b", "hp")  # more often a word or a name than a unit
+_NO_UNITS = ("in", "t", "b", "hp")  # more often words or names than units (a convention)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pieces:
-    """The pieces of each record, in their order.
+    """The pieces of each record, in order.
 
     Parameters
     ----------
     strings
-        The strings that were cut.
+        The strings that the pieces are cut from.
     indptr
         Shape (records + 1,): record ``i`` has the pieces ``indptr[i]`` to ``indptr[i + 1]``.
     ids
-        Shape (pieces,): number of each piece; equal numbers and words have the same.
+        Shape (pieces,): number of each piece, the same for equal words and numbers.
     starts, lengths
         Shape (pieces,): the characters of each piece, in ``strings.codes``.
     joined
-        Shape (pieces,): number of the piece that this and the next one are together, or -1.
+        Shape (pieces,): number of the word that this piece and the next form together, or -1.
     quantity, covers
-        Shape (pieces,): the quantity that begins here in its base unit, 0 for none, and how many
-        pieces it takes.
+        Shape (pieces,): the quantity that starts here in its base unit, 0 for none; the number of
+        its pieces.
     frequency
-        Shape (vocabulary,): how many records have each piece.
+        Shape (vocabulary,): number of records with each piece.
     is_number
         Shape (vocabulary,): whether it is a number.
     hashes
-        Shape (vocabulary,): the hash of each piece, as :func:`matchloop.data.text.units.hashed`.
+        Shape (vocabulary,): the hash of each piece by :func:`matchloop.data.text.units.hashed`.
     """
 
     strings: Strings
@@ -93,14 +93,14 @@ class Pieces:
 def pieces(strings: Strings, written: pa.StringArray) -> Pieces:
     """Cut strings into words and numbers.
 
-    ``Audition2`` is cut like ``Audition 2``, ``v17`` like ``17``, ``ii`` behind a word is 2.
+    ``Audition2`` is cut like ``Audition 2``, ``v17`` like ``17``; ``ii`` after a word is 2.
 
     Parameters
     ----------
     strings
         The folded values, shape (records,).
     written
-        The values before folding, which takes decimal marks away, shape (records,).
+        The values before folding, which removes decimal marks, shape (records,).
     """
     indptr = np.zeros(len(strings) + 1, np.int64)
     count_pieces(strings.offsets, strings.codes, strings.unspaced, indptr)
@@ -122,22 +122,22 @@ def pieces(strings: Strings, written: pa.StringArray) -> Pieces:
     frequency = np.zeros(len(distinct), np.int64)
     count_records(indptr, ids, frequency)
     return Pieces(
-        strings, indptr, ids, starts, lengths, _found(joined, distinct), quantity, covers,
+        strings, indptr, ids, starts, lengths, _numbers_of(joined, distinct), quantity, covers,
         frequency, is_number, distinct,
     )  # fmt: skip
 
 
-def _found(joined: NDArray[np.uint64], distinct: NDArray[np.uint64]) -> NDArray[np.int32]:
-    """Return the number of each hash in a vocabulary, -1 where it is not in it."""
-    found = np.full(len(joined), -1, np.int32)
-    asked = np.flatnonzero(joined)
-    if len(asked) == 0:
-        return found
+def _numbers_of(joined: NDArray[np.uint64], distinct: NDArray[np.uint64]) -> NDArray[np.int32]:
+    """Return the number of each hash in a vocabulary, -1 where it is absent."""
+    numbers = np.full(len(joined), -1, np.int32)
+    filled = np.flatnonzero(joined)
+    if len(filled) == 0:
+        return numbers
     order = np.argsort(distinct)
-    place = np.minimum(np.searchsorted(distinct[order], joined[asked]), len(order) - 1)
+    place = np.minimum(np.searchsorted(distinct[order], joined[filled]), len(order) - 1)
     number = order[place]
-    found[asked] = np.where(distinct[number] == joined[asked], number, -1)
-    return found
+    numbers[filled] = np.where(distinct[number] == joined[filled], number, -1)
+    return numbers
 
 
 @cache
@@ -151,8 +151,8 @@ def _romans() -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
 
 @cache
 def _units() -> tuple[NDArray[np.uint64], NDArray[np.uint8], NDArray[np.float64]]:
-    known = units()
+    tables = units()
     words = np.array([hashed(word) for word in _NO_UNITS], np.uint64)
-    is_measured = np.isin(known.dimension, [int(dimension) for dimension in _MEASURED])
-    kept = is_measured & ~np.isin(known.hashes, words)
-    return known.hashes[kept], known.dimension[kept], known.scale[kept]
+    is_measured = np.isin(tables.dimension, [int(dimension) for dimension in _MEASURED])
+    kept = is_measured & ~np.isin(tables.hashes, words)
+    return tables.hashes[kept], tables.dimension[kept], tables.scale[kept]

@@ -1,7 +1,7 @@
-"""Words that stand where a value is missing: n/a, unknown, a dash.
+"""Stand-ins from a fixed list for missing values: n/a, unknown, a dash.
 
-Two records that both say "n/a" agree on nothing. Read as a value, such a word is what most pairs of
-a table agree on, and a matching without labels takes it for the sign of a match.
+Two records with "n/a" agree on nothing. Read as a value, such a word is what most pairs of a table
+agree on, and the prior model takes it for the sign of a match.
 """
 
 from __future__ import annotations
@@ -27,30 +27,30 @@ ALWAYS = pa.array(
         *("sconosciuta", "onbekend", "desconhecido", "desconhecida"),
     ]
 )
-"""What nobody is called."""
+"""Words that are always stand-ins."""
 
 IF_FREQUENT = pa.array(["na", "nan", "null", "none", "nil", "unk", "unk."])
-"""What may be somebody's name, and is a placeholder where many rows have it."""
+"""Words that may be names, and are stand-ins where many rows have them."""
 
 LONGEST = 24
-"""Bytes of the longest value that is looked at."""
+"""Bytes of the longest value to check."""
 
 FREQUENT = 0.01
-"""Share of the values of a column from which on a word is one that many rows have."""
+"""Least share of a column's values with such a word, so that it is a stand-in (a convention)."""
 
 
 def without_placeholders(values: pa.ChunkedArray | pa.Array) -> pa.StringArray:
-    """Return a column as text, null where a word says that there is no value.
+    """Return a column as text, null in place of stand-ins.
 
     Parameters
     ----------
     values
-        A column of any type that casts to text, shape (records,).
+        A column of any type that can be cast to text, shape (records,).
 
     Returns
     -------
     pa.StringArray
-        Shape (records,); all other values as they are.
+        Shape (records,); other values are unchanged.
     """
     text = as_text(values)
     if len(text) == text.null_count:

@@ -1,4 +1,4 @@
-"""One spelling for values that mean the same: dates, quantities, phone numbers."""
+"""Write values of equal meaning in one spelling: dates, quantities, phone numbers."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ def rewritten(
     folded
         The values as text, shape (records,).
     meaning
-        A number per record that stands for what its value means, shape (records,).
+        A number per record for the meaning of its value, shape (records,).
     is_known
         Which records have such a number, shape (records,).
     write
-        Writes distinct meanings as folded text.
+        Function that writes distinct meanings as folded text.
 
     Returns
     -------
     pa.StringArray
-        Shape (records,): the text as given where each meaning has one spelling and each spelling
-        one meaning, so that nothing changes for tables that are written in one way.
+        Shape (records,). The text is unchanged where each meaning has one spelling and each
+        spelling one meaning. So nothing changes in tables with one way of writing.
     """
-    known = is_known & np.asarray(folded.is_valid())
-    if not known.any():
+    readable = is_known & np.asarray(folded.is_valid())
+    if not readable.any():
         return folded
-    spelling = np.asarray(folded.dictionary_encode().indices.fill_null(-1), np.int64)[known]
-    meanings, code = np.unique(meaning[known], return_inverse=True)
+    spelling = np.asarray(folded.dictionary_encode().indices.fill_null(-1), np.int64)[readable]
+    meanings, code = np.unique(meaning[readable], return_inverse=True)
     both = len(np.unique(spelling * len(meanings) + code))
     if both == len(meanings) and both == len(np.unique(spelling)):
         return folded
     where = np.full(len(folded), -1, np.int64)
-    where[known] = code
-    texts = pa.array(write(meanings), pa.string()).take(pa.array(where, mask=~known))
-    return pc.if_else(pa.array(known), texts, folded)
+    where[readable] = code
+    texts = pa.array(write(meanings), pa.string()).take(pa.array(where, mask=~readable))
+    return pc.if_else(pa.array(readable), texts, folded)

@@ -1,8 +1,11 @@
-"""Values of a table's own that stand for nothing: xxx, a default date, ten zeros for a phone.
+"""Stand-ins of a single table for missing values: xxx, a default date, ten zeros for a phone.
 
-No list can hold them; the table tells them. Such a value is by far the most frequent one of a
-column whose other values are all different, and the records that have it have nothing else in
-common. One customer with very many records shares more than a name.
+No list can hold them, so they are found by two signs. Such a value is by far the most frequent one
+of a column whose other values are all different. And the records with it have nothing else in
+common, while a customer with very many records shares more than a name.
+
+The limits were chosen by benchmarks/placeholders.py on the eight tables under "Words for missing
+values" in benchmarks/README.md, with ``xxx`` in place of every missing value.
 """
 
 from __future__ import annotations
@@ -18,31 +21,34 @@ from numpy.typing import NDArray
 __all__ = ["stand_ins"]
 
 SHARE = 0.02
-"""Share of a column's values that a stand-in makes up at least."""
+"""Least share of a column's values that a stand-in has."""
 
 FEWEST = 20
-"""Records that have a stand-in at least, and pairs from which what they share is known."""
+"""Least number of records with a stand-in, and of pairs to judge what they share."""
 
 TIMES = 10
-"""How many times as frequent as the next value a stand-in is at least."""
+"""Least ratio of a stand-in's frequency to that of the next value."""
 
 REPEATED = 0.02
-"""Share of the pairs of the other values that may be equal."""
+"""Largest share of the pairs of other values that may be equal."""
 
 DRAWN = 2_000
-"""Pairs drawn to see what the records with a value have in common."""
+"""Pairs to draw, to judge what the records with a value have in common."""
 
 MORE, BESIDES = 2.0, 0.05
-"""Records with a stand-in begin alike elsewhere in at most ``MORE`` times the share of pairs that
-other records do, and ``BESIDES``."""
+"""Limits on what records with a stand-in share elsewhere.
+
+The share of their pairs with equal beginnings is at most ``MORE`` times that of other pairs, plus
+``BESIDES``.
+"""
 
 BEGINNING = 4
-"""Characters that are the beginning of a value."""
+"""Number of characters that are the beginning of a value."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Column:
-    """A column in codes: of its values, and of what these begin with; -1 where missing."""
+    """Codes of a column's values and of their beginnings; -1 where missing."""
 
     words: pa.Array
     value: NDArray[np.int32]
@@ -58,8 +64,8 @@ class _Column:
 
     def code(self, word: str) -> int:
         """Return the code of a word, -2 if no record has it."""
-        found = pc.index(self.words, word).as_py()
-        return found if found >= 0 else -2
+        code = pc.index(self.words, word).as_py()
+        return code if code >= 0 else -2
 
     def dominant(self) -> str | None:
         """Return the value that is far more frequent than all others, which hardly repeat."""
@@ -74,9 +80,9 @@ class _Column:
         return str(self.words[first].as_py())
 
     def beginning_alike(self, left: NDArray[np.intp], right: NDArray[np.intp], word: str) -> float:
-        """Return the share of pairs that begin alike, of those that have other values than a word.
+        """Return the share of pairs with equal beginnings, of the pairs without a given word.
 
-        NaN where too few pairs do.
+        NaN where too few pairs remain.
         """
         value = np.where(self.value == self.code(word), -1, self.value)
         present = (value[left] >= 0) & (value[right] >= 0) & (left != right)
@@ -86,39 +92,39 @@ class _Column:
 
 
 def stand_ins(columns: Mapping[str, pa.StringArray]) -> dict[str, frozenset[str]]:
-    """Return the values of each column that stand for nothing.
+    """Return the stand-ins of each column.
 
-    A word (not a number or a date) that stands for nothing in one column does so in every other in
-    which many records have it.
+    A word that is a stand-in in one column is also one in other columns in which many records have
+    it. This does not hold for numbers and dates.
 
     Parameters
     ----------
     columns
-        Folded text of each column, shape (records,) each, null where missing; a sample of the
-        records will do.
+        Folded text of each column, shape (records,) each, null where missing. A sample of the
+        records suffices.
 
     Returns
     -------
     dict
-        Of the columns that have any.
+        Only columns with stand-ins.
     """
     coded = {name: _Column.of(values) for name, values in columns.items()}
-    found: dict[str, frozenset[str]] = {}
+    by_column: dict[str, frozenset[str]] = {}
     for name, column in coded.items():
         word = column.dominant()
         if word is not None and _is_all_they_share(coded, name, word):
-            found[name] = frozenset((word,))
-    words = sorted({w for told in found.values() for w in told if any(c.isalpha() for c in w)})
+            by_column[name] = frozenset((word,))
+    words = sorted({w for own in by_column.values() for w in own if any(c.isalpha() for c in w)})
     for name, column in coded.items():
         many = max(FEWEST, SHARE * (column.value >= 0).sum())
         more = {word for word in words if (column.value == column.code(word)).sum() >= many}
         if more:
-            found[name] = found.get(name, frozenset()) | more
-    return found
+            by_column[name] = by_column.get(name, frozenset()) | more
+    return by_column
 
 
 def _is_all_they_share(coded: Mapping[str, _Column], name: str, word: str) -> bool:
-    """Say whether the records with a value are no more alike in other columns than others are."""
+    """Return whether records with a word are no more alike elsewhere than other records."""
     value = coded[name].value
     holds = value == coded[name].code(word)
     others = ~holds & (value >= 0)

@@ -25,9 +25,9 @@ class Tokens:
     ids
         Token numbers, ascending and distinct within a record.
     frequency
-        Shape (vocabulary,): in how many records each token stands.
+        Shape (vocabulary,): number of records with each token.
     hashes
-        Shape (vocabulary,): the 64-bit hash of each token, equal across columns and tables.
+        Shape (vocabulary,): the 64-bit hash of each token, the same in all columns and tables.
     has_digit
         Shape (vocabulary,): whether the token holds a digit.
     """
@@ -50,7 +50,7 @@ class Tokens:
 
 
 def words(strings: Strings) -> Tokens:
-    """Cut strings into words at spaces; unspaced scripts into pairs of neighbouring characters."""
+    """Cut strings into words at spaces, and unspaced scripts into pairs of characters."""
     count = _count_words(strings.offsets, strings.codes, strings.unspaced)
     indptr, hashes, digits = _hash_words(
         strings.offsets, strings.codes, strings.points, strings.unspaced, count
@@ -76,7 +76,7 @@ def grams(strings: Strings, size: int = 3) -> Tokens:
 
 
 def merged(parts: Sequence[Tokens]) -> Tokens:
-    """Unite the tokens of several columns of the same records, equal tokens counted once."""
+    """Unite the tokens of several columns of the same records, each token once per record."""
     if len(parts) == 1:
         return parts[0]
     records = len(parts[0])
@@ -101,14 +101,14 @@ def _together(
 def numbered(
     indptr: NDArray[np.int64], hashes: NDArray[np.uint64], digits: NDArray[np.bool_]
 ) -> Tokens:
-    """Make token sets of the hash of every token, and whether it holds a digit, record by record.
+    """Make token sets from the hash of every token and whether it holds a digit.
 
     Parameters
     ----------
     indptr
         Shape (records + 1,): record ``i`` has ``hashes[indptr[i]:indptr[i + 1]]``.
     hashes, digits
-        Shape (tokens,); a token may stand in a record several times.
+        Shape (tokens,); a record may hold a token several times.
     """
     return _tokens(indptr, *_number(hashes, digits))
 
@@ -121,8 +121,8 @@ def numbered_in_order(
     Returns
     -------
     tuple of numpy.ndarray
-        The number of each token, shape (tokens,); the distinct hashes and whether they are of
-        tokens with a digit, shape (vocabulary,) each.
+        The number of each token, shape (tokens,); the distinct hashes, and whether each is of a
+        token with a digit, shape (vocabulary,).
     """
     ids, distinct, digit = _number(hashes, digits)
     return ids, distinct, digit
@@ -252,7 +252,7 @@ def _append(indptr, ids, hashes, digit, filled, out_hashes, out_digits):  # type
 
 @numba.njit(cache=True, nogil=True)
 def _number(hashes, digits):  # type: ignore[no-untyped-def]
-    """Number hashes in order of first appearance by an open-addressing table that doubles."""
+    """Number hashes in order of first appearance, by an open-addressing table that doubles."""
     size = 1 << 12
     slots = np.full(size, -1, np.int32)
     distinct = np.empty(size // 2, np.uint64)

@@ -1,7 +1,7 @@
-"""Units, currencies and the words that may stand around a number, as tables for compiled code.
+"""Units, currencies and the words around a number, as tables for compiled code.
 
 Scales follow the SI brochure and, for US customary units, NIST Handbook 44, appendix C. Data sizes
-count in thousands, as makers print them.
+count in thousands, as on the packages of products.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ __all__ = ["Dimension", "Units", "hashed", "units"]
 
 
 class Dimension(IntEnum):
-    """What a unit measures; only units of one dimension can be converted."""
+    """Dimension of a unit; only units of one dimension can be converted."""
 
     NONE = 0  # a currency, a count: the number stays as it is
     MASS = 1  # gram
@@ -68,7 +68,7 @@ _BEFORE = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Units:
-    """What compiled code looks words up in.
+    """Tables in which compiled code looks up words.
 
     Parameters
     ----------
@@ -77,11 +77,11 @@ class Units:
     dimension
         Shape (units,): its :class:`Dimension`.
     scale
-        Shape (units,): how many of the dimension's base unit one of it is.
+        Shape (units,): the unit as a multiple of the dimension's base unit.
     before
-        Shape (words,), ascending: hashes of words that may stand before a number.
+        Shape (words,), ascending: hashes of words that may precede a number.
     metre, minute
-        Places of those two units, which the letter m stands for.
+        Positions of the two units that the letter m can mean.
     """
 
     hashes: NDArray[np.uint64]
@@ -92,7 +92,7 @@ class Units:
     minute: int
 
     def packed(self) -> tuple[object, ...]:
-        """Return the tables as compiled code takes them."""
+        """Return the tables as a tuple, the form that compiled code takes."""
         return self.hashes, self.dimension, self.scale, self.before, self.metre, self.minute
 
 
@@ -110,7 +110,7 @@ def hashed(word: str) -> int:
 
 @cache
 def units() -> Units:
-    """Return the tables, made once."""
+    """Return the tables, which are made once."""
     rows = sorted(
         (hashed(name), int(dimension), scale, name)
         for dimension, names in _NAMES.items()

@@ -1,6 +1,6 @@
 """Values that were lost in decoding: replacement characters, runs of question marks.
 
-Two names that were both lost are equal as text and have nothing in common.
+Two lost names are equal as text although they have nothing in common.
 """
 
 from __future__ import annotations
@@ -26,13 +26,14 @@ def without_unreadable(values: pa.ChunkedArray | pa.Array) -> pa.StringArray:
     Parameters
     ----------
     values
-        A column of any type that casts to text, shape (records,).
+        A column of any type that can be cast to text, shape (records,).
 
     Returns
     -------
     pa.StringArray
-        Shape (records,). A value is lost where it has more replacement characters (U+FFFD, also
-        decoded twice, or ``?`` in runs) than other letters and digits; all others stay.
+        Shape (records,). A value is lost where it has more replacement characters than other
+        letters and digits. Replacement characters are U+FFFD, also decoded twice, and ``?`` in
+        runs. Other values are unchanged.
 
     Examples
     --------
@@ -50,6 +51,6 @@ def without_unreadable(values: pa.ChunkedArray | pa.Array) -> pa.StringArray:
     written = pc.replace_substring(text.filter(suspect), _MOJIBAKE, "\ufffd")
     lost = pc.count_substring_regex(written, _ALONE)
     readable = pc.utf8_length(pc.replace_substring_regex(written, _REST, ""))
-    found = np.asarray(suspect).copy()
-    found[found] = np.asarray(pc.greater(lost, readable))
-    return pc.if_else(pa.array(found), pa.scalar(None, pa.string()), text)
+    is_lost = np.asarray(suspect).copy()
+    is_lost[is_lost] = np.asarray(pc.greater(lost, readable))
+    return pc.if_else(pa.array(is_lost), pa.scalar(None, pa.string()), text)

@@ -94,7 +94,7 @@ def _alike(values: pa.StringArray, kind: Kind) -> Codes:
     if kind is Kind.DATE:
         dates = parse_dates(values)
         has_clock = np.asarray(pc.match_substring_regex(values, r":|\d{14}"))
-        _recode(codes, dates.codes(), dates.known & ~has_clock)
+        _recode(codes, dates.codes(), dates.has_date & ~has_clock)
     elif kind is Kind.NUMBER:
         numbers = np.round(plain_numbers(values), 9)
         _recode(codes, numbers, np.isfinite(numbers))

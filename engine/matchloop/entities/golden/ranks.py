@@ -38,9 +38,9 @@ def moments(values: pa.ChunkedArray | pa.Array) -> Ranks:
         ranked = np.array(exact.cast(pa.int64()).fill_null(NONE), np.int64)
     else:
         dates = parse_dates(values)
-        ranked = np.where(dates.known, dates.days.astype(np.int64) * _DAY, NONE)
-        if len(ranked) and dates.known.any():
-            ranked[dates.known] += _clock(as_text(values).filter(pa.array(dates.known)))
+        ranked = np.where(dates.has_date, dates.days.astype(np.int64) * _DAY, NONE)
+        if len(ranked) and dates.has_date.any():
+            ranked[dates.has_date] += _clock(as_text(values).filter(pa.array(dates.has_date)))
     possible = (ranked >= _FIRST * _DAY) & (ranked < _LAST * _DAY)
     return np.where(possible, ranked, NONE)
 

@@ -162,5 +162,5 @@ def _are_no_dates(values: pa.ChunkedArray) -> NDArray[np.bool_]:
     suspect = np.array(pc.fill_null(pc.match_substring_regex(text, _NO_DATE), False))
     if suspect.any():
         # 12.9.9000 is a date that no record has, 9000-series code in words is none of them
-        suspect[suspect] = ~parse_dates(text.filter(pa.array(suspect))).known
+        suspect[suspect] = ~parse_dates(text.filter(pa.array(suspect))).has_date
     return suspect

@@ -86,7 +86,7 @@ class Profile:
         """Its numbers, or its dates in days."""
         if self.kind is Kind.DATE:
             dates = parse_dates(self.values)
-            return dates.days[dates.known].astype(np.float64)
+            return dates.days[dates.has_date].astype(np.float64)
         numbers = parse_numbers(self.values)
         return numbers[np.isfinite(numbers)]
 

@@ -1,8 +1,8 @@
-"""Simulation: the laboratory, where strategies are compared with a known truth for people.
+"""The laboratory: simulations that compare strategies, with a known truth in place of annotators.
 
-``tasks`` are tables with truth, ``oracles`` answer, ``playing`` plays one run with the very
-:class:`matchloop.LabelingLoop` that people use, ``grid`` and ``running`` play many, ``results``
-keeps what happened.
+``tasks`` are tables with truth and ``oracles`` answer the questions. ``playing`` plays one run with
+the same :class:`matchloop.LabelingLoop` that annotators use. ``grid`` and ``running`` play many
+runs, and ``results`` stores them.
 """
 
 from matchloop.lab.simulation.costs import AXES, CostModel, Effort, effort_of

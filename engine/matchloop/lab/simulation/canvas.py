@@ -1,4 +1,4 @@
-"""How figures look: sizes of type, colours that the colour-blind tell apart, dashes."""
+"""Style of the figures: sizes of type, colours safe for colour-blind readers, dashes."""
 
 from __future__ import annotations
 
@@ -41,10 +41,11 @@ COLUMN, PAGE = 3.4, 7.0
 """Widths of a figure in inches: one column of a paper, or its whole page."""
 
 INK, MUTED, LINE, OTHERS = "#1c232d", "#5d6876", "#dfe3e8", "#b4bcc6"
+"""Colours of text, secondary text, grid lines, and contenders in the background."""
 
 _VARIABLES = {INK: "var(--ink)", MUTED: "var(--muted)", LINE: "var(--line)"}
 
-# Okabe and Ito (2008), without their yellow, which is not seen on white.
+# Okabe and Ito (2008), without their yellow, which is hardly visible on white.
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 _DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (3, 1, 1, 1)), "-", (0, (5, 1.5)), (0, (1, 1)))
 _MARKERS = ("o", "s", "^", "D", "v", "P")
@@ -72,7 +73,7 @@ _STYLE: Any = {
 
 @dataclass(frozen=True, eq=False)
 class Chart:
-    """A figure and what goes with it.
+    """A figure with its heading, note and numbers.
 
     Parameters
     ----------
@@ -81,9 +82,9 @@ class Chart:
     title, note
         Heading, and how to read it.
     figure
-        What was drawn.
+        The drawn figure.
     heads, rows
-        The figures it shows, as text.
+        Headings and cells of its numbers, as text.
     """
 
     name: str
@@ -94,7 +95,7 @@ class Chart:
     rows: Sequence[Sequence[str]]
 
     def __post_init__(self) -> None:
-        """Lay the figure out for good; every further drawing of it would move it a little."""
+        """Fix the layout; otherwise every further drawing would move it a little."""
         self.figure.draw_without_rendering()
         self.figure.draw_without_rendering()
         self.figure.set_layout_engine("none")
@@ -107,7 +108,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How the line of a contender is drawn.
+    """Style of a contender's line.
 
     Parameters
     ----------
@@ -123,7 +124,7 @@ class Look:
     linewidth: float = 1.2
 
     def line(self) -> Mapping[str, Any]:
-        """Return the arguments of a line."""
+        """Return the style as matplotlib's arguments of a line."""
         return {
             "color": self.color,
             "linestyle": self.linestyle,
@@ -134,19 +135,22 @@ class Look:
 
 
 def looks(names: Sequence[str], reference: str) -> dict[str, Look]:
-    """Return how each of a few contenders is drawn: the reference in ink, others in colour."""
+    """Return the style of each contender: ink for the reference, colours for the others."""
     others = [name for name in names if name != reference]
-    found = {reference: Look(INK, "-", "o", 1.6)} if reference in names else {}
+    styles = {reference: Look(INK, "-", "o", 1.6)} if reference in names else {}
     for at, name in enumerate(others):
         at %= len(_COLOURS)
-        found[name] = Look(_COLOURS[at], _DASHES[at], _MARKERS[at])
-    return found
+        styles[name] = Look(_COLOURS[at], _DASHES[at], _MARKERS[at])
+    return styles
 
 
 def canvas(
     rows: int, columns: int, width: float, height: float, **shared: Any
 ) -> tuple[Figure, list[Axes]]:
-    """Return a figure of panels, and its axes row by row; inside of what is :func:`styled`."""
+    """Make a figure of panels and list its axes row by row.
+
+    The caller must be :func:`styled`.
+    """
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
@@ -155,12 +159,12 @@ def canvas(
 
 
 def styled(draw: Callable[P, R]) -> Callable[P, R]:
-    """Let a function draw in the style of all figures.
+    """Decorate a function so that it draws in the style of all figures.
 
     Raises
     ------
     MissingExtra
-        When it is called and matplotlib is not installed.
+        matplotlib is not installed when the function is called.
     """
 
     @wraps(draw)
@@ -178,7 +182,7 @@ def styled(draw: Callable[P, R]) -> Callable[P, R]:
 
 
 def tidy(axes: Axes, *, grid: str = "y") -> None:
-    """Take away what carries no meaning."""
+    """Hide the lines of a panel that carry no meaning."""
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     axes.tick_params(length=2, width=0.6)
@@ -189,13 +193,13 @@ def tidy(axes: Axes, *, grid: str = "y") -> None:
 
 @styled
 def svg(chart: Chart) -> str:
-    """Return the figure as an element whose text and lines follow the page's theme."""
+    """Return the figure as an SVG element that follows the colours of its page."""
     return inline_svg(chart.figure, _VARIABLES)
 
 
 @styled
 def save(chart: Chart, folder: Path) -> list[Path]:
-    """Write the figure as PNG and as PDF, the same bytes for the same figure.
+    """Write the figure as PNG and PDF, with the same bytes for the same figure.
 
     Raises
     ------
@@ -203,9 +207,9 @@ def save(chart: Chart, folder: Path) -> list[Path]:
         A file cannot be written.
     """
     written = []
-    for suffix, told in (("png", {"Software": None}), ("pdf", {"CreationDate": None})):
+    for suffix, metadata in (("png", {"Software": None}), ("pdf", {"CreationDate": None})):
         buffer = io.BytesIO()
-        chart.figure.savefig(buffer, format=suffix, facecolor="white", metadata=told)
+        chart.figure.savefig(buffer, format=suffix, facecolor="white", metadata=metadata)
         path = folder / f"{chart.name}.{suffix}"
         with atomic_write(path) as file:
             file.write(buffer.getvalue())

@@ -1,4 +1,4 @@
-"""Compare contenders: on each table, over the tables, and in what they save."""
+"""Compare contenders on each table, over all tables, and by the labels they save."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ from matchloop.lab.simulation.statistics import (
 __all__ = ["compare", "only_some", "pick_reference"]
 
 REFERENCE = "margin"
-"""What others are compared with, unless told otherwise."""
+"""The default contender that the others are compared with."""
 
 
-def pick_reference(curves: Curves, asked: str | None) -> str:
-    """Return what the others are compared with.
+def pick_reference(curves: Curves, name: str | None) -> str:
+    """Return the contender that the others are compared with.
 
     Raises
     ------
     UsageError
         There is no such contender.
     """
-    known = curves.contenders
-    if asked is None:
-        return REFERENCE if REFERENCE in known else known[0]
-    if asked not in known:
-        raise UsageError(f"no contender '{asked}' in the results; known: {some(known, 40)}")
-    return asked
+    contenders = curves.contenders
+    if name is None:
+        return REFERENCE if REFERENCE in contenders else contenders[0]
+    if name not in contenders:
+        raise UsageError(f"no contender '{name}' in the results; known: {some(contenders, 40)}")
+    return name
 
 
 def only_some(curves: Curves, names: Sequence[str], reference: str | None) -> Curves:
@@ -58,16 +58,16 @@ def only_some(curves: Curves, names: Sequence[str], reference: str | None) -> Cu
 def compare(
     curves: Curves, *, reference: str | None = None, oracle: str | None = None
 ) -> Comparison:
-    """Compare what was played.
+    """Compare the contenders of an experiment.
 
     Parameters
     ----------
     curves
         The runs.
     reference
-        A contender; ``margin`` if there is one.
+        A contender; by default ``margin`` if it was played.
     oracle
-        Whose answers count; by default those of whoever answered most runs.
+        The oracle whose answers count; by default the one with the most runs.
 
     Raises
     ------
@@ -108,11 +108,11 @@ def compare(
 def _areas(curves: Curves, table: str, name: str, *, log: bool = False) -> dict[int, float]:
     start, first, end = curves.span(table)
     low = first if log else start
-    return {seed: one.area(low, end, log=log) for seed, one in curves.of(table, name).items()}
+    return {seed: curve.area(low, end, log=log) for seed, curve in curves.of(table, name).items()}
 
 
-def _difference(one: dict[int, float], other: dict[int, float]) -> list[float]:
-    return [one[seed] - other[seed] for seed in sorted(one.keys() & other.keys())]
+def _difference(own: dict[int, float], base: dict[int, float]) -> list[float]:
+    return [own[seed] - base[seed] for seed in sorted(own.keys() & base.keys())]
 
 
 def _on_table(curves: Curves, table: str, reference: str) -> OnTable:
@@ -123,7 +123,7 @@ def _on_table(curves: Curves, table: str, reference: str) -> OnTable:
     apart = {
         name: _difference(_areas(curves, table, name), base) for name in names if name != reference
     }
-    raw = {name: paired_permutation(found) for name, found in apart.items()}
+    raw = {name: paired_permutation(differences) for name, differences in apart.items()}
     corrected = dict(zip(raw, holm(list(raw.values())), strict=True))
     return OnTable(
         table,
@@ -135,7 +135,7 @@ def _on_table(curves: Curves, table: str, reference: str) -> OnTable:
             Standing(
                 name,
                 tuple(
-                    interval([float(one.at(point)) for one in curves.of(table, name).values()])
+                    interval([float(curve.at(point)) for curve in curves.of(table, name).values()])
                     for point in points
                 ),
                 interval(list(_areas(curves, table, name).values())),
@@ -160,12 +160,12 @@ def _on_table(curves: Curves, table: str, reference: str) -> OnTable:
 
 def _supervised(curves: Curves, table: str) -> Interval | None:
     learners = {curve.choice.learner for curve in curves.curves if curve.table == table}
-    found = [
+    reached = [
         value
         for (name, learner, _), value in sorted(curves.supervised.items())
         if name == table and learner in learners
     ]
-    return interval(found) if found else None
+    return interval(reached) if reached else None
 
 
 def _crossings(curves: Curves, table: str, name: str) -> tuple[Crossing, ...]:
@@ -181,25 +181,25 @@ def _crossings(curves: Curves, table: str, name: str) -> tuple[Crossing, ...]:
 def _matrix(
     areas: dict[tuple[str, str], dict[int, float]], tables: Sequence[str], names: Sequence[str]
 ) -> tuple[tuple[tuple[int, int, int], ...], ...]:
-    found = {(name, name): (0, 0, 0) for name in names}
-    for one, other in combinations(names, 2):
-        wins, ties, losses = _met(areas, tables, one, other)
-        found[one, other], found[other, one] = (wins, ties, losses), (losses, ties, wins)
-    return tuple(tuple(found[one, other] for other in names) for one in names)
+    results = {(name, name): (0, 0, 0) for name in names}
+    for first, second in combinations(names, 2):
+        wins, ties, losses = _met(areas, tables, first, second)
+        results[first, second], results[second, first] = (wins, ties, losses), (losses, ties, wins)
+    return tuple(tuple(results[first, second] for second in names) for first in names)
 
 
 def _met(
-    areas: dict[tuple[str, str], dict[int, float]], tables: Iterable[str], one: str, other: str
+    areas: dict[tuple[str, str], dict[int, float]], tables: Iterable[str], first: str, second: str
 ) -> tuple[int, int, int]:
-    found = [_difference(areas[table, one], areas[table, other]) for table in tables]
-    signs = [interval(differences).sign for differences in found if differences]
+    by_table = [_difference(areas[table, first], areas[table, second]) for table in tables]
+    signs = [interval(differences).sign for differences in by_table if differences]
     return signs.count(1), signs.count(0), signs.count(-1)
 
 
 def _overall(
     curves: Curves, reference: str, areas: dict[tuple[str, str], dict[int, float]]
 ) -> tuple[Overall, ...]:
-    found: list[tuple[Overall, float | None, float | None]] = []
+    results: list[tuple[Overall, float | None, float | None]] = []
     for name in curves.contenders:
         own = {table: areas[table, name] for table in curves.tables if (table, name) in areas}
         area = interval([float(np.mean(list(by_seed.values()))) for by_seed in own.values()])
@@ -209,13 +209,15 @@ def _overall(
             if (differences := _difference(by_seed, areas.get((table, reference), {})))
         ]
         if name == reference or not shared:
-            found.append((Overall(name, len(own), area), None, None))
+            results.append((Overall(name, len(own), area), None, None))
             continue
         means = [float(np.mean(differences)) for differences in shared]
         signs = [interval(differences).sign for differences in shared]
         p_tables = signed_rank(means)
-        p_runs = paired_permutation([one for differences in shared for one in differences])
-        told = Overall(
+        p_runs = paired_permutation(
+            [difference for differences in shared for difference in differences]
+        )
+        overall = Overall(
             name,
             len(own),
             area,
@@ -226,16 +228,16 @@ def _overall(
             ties=signs.count(0),
             losses=signs.count(-1),
         )
-        found.append((told, p_tables, p_runs))
-    by_tables, by_runs = holm([p for _, p, _ in found]), holm([p for _, _, p in found])
+        results.append((overall, p_tables, p_runs))
+    by_tables, by_runs = holm([p for _, p, _ in results]), holm([p for _, _, p in results])
     finished = [
         replace(
-            told,
+            overall,
             p_tables=p_tables,
             p_tables_holm=by_tables[at],
             p_runs=p_runs,
             p_runs_holm=by_runs[at],
         )
-        for at, (told, p_tables, p_runs) in enumerate(found)
+        for at, (overall, p_tables, p_runs) in enumerate(results)
     ]
-    return tuple(sorted(finished, key=lambda one: (-one.area.mean, one.contender)))
+    return tuple(sorted(finished, key=lambda row: (-row.area.mean, row.contender)))

@@ -1,4 +1,4 @@
-"""What answers cost, on any axis: stored events can be put on another one afterwards."""
+"""Costs of answers on any axis, computed from stored events also after a run."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ import numpy as np
 __all__ = ["AXES", "CostModel", "Effort", "effort_of"]
 
 AXES = ("labels", "questions", "rows", "decisions", "seconds", "money")
-"""What a curve can be drawn over."""
+"""Axes that a curve can be drawn over."""
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """What has been spent.
+    """Effort that answers took.
 
     Parameters
     ----------
     questions
-        Sets that were answered.
+        Answered sets.
     rows
-        Rows that were read.
+        Rows read.
     labels
-        Pairs that the answers speak of, ``n (n - 1) / 2`` for a set of n labelled rows.
+        Labelled pairs, ``n (n - 1) / 2`` for a set of n labelled rows.
     decisions
-        Pairs that must be judged to group a set, the others following: ``n - g + g (g - 1) / 2``
-        for n rows in g groups.
+        Pairs that must be judged to group a set, from which the others follow. ``n - g + g (g - 1)
+        / 2`` for n rows in g groups.
     price
-        Money asked by whoever answered.
+        Money that the annotators ask.
     seconds
-        Time that those took who were timed; 0 where nobody was.
+        Measured seconds; 0 where nobody was timed.
     """
 
     questions: int = 0
@@ -41,7 +41,7 @@ class Effort:
     seconds: float = 0.0
 
     def __add__(self, other: Effort) -> Effort:
-        """Spend more."""
+        """Add two efforts."""
         return Effort(
             self.questions + other.questions,
             self.rows + other.rows,
@@ -53,17 +53,17 @@ class Effort:
 
 
 def effort_of(labels: tuple[str | None, ...], price: float = 0.0, seconds: float = 0.0) -> Effort:
-    """Return what one answered set has cost.
+    """Return the effort of one answered set.
 
     Parameters
     ----------
     labels
-        One per row; None for a row without an answer, which was read all the same.
+        One per row; None for a row without a label, which was read all the same.
     price, seconds
-        What the answer cost, in money and time.
+        Money and seconds of the answer.
     """
-    given = [label for label in labels if label is not None]
-    rows, groups = len(given), len(set(given))
+    answered = [label for label in labels if label is not None]
+    rows, groups = len(answered), len(set(answered))
     return Effort(
         questions=1,
         rows=len(labels),
@@ -76,18 +76,18 @@ def effort_of(labels: tuple[str | None, ...], price: float = 0.0, seconds: float
 
 @dataclass(frozen=True, slots=True)
 class CostModel:
-    """Seconds and money of an answer, where nobody measured them.
+    """Seconds and money of an answer where nobody measured them.
 
-    The default seconds are assumptions, not measurements: a row of five short columns is read in
-    three seconds, a pair once read is judged in one, and a new question costs four to turn to. What
-    they decide is only how sets compare with pairs; set them to what your own people take.
+    The default seconds are assumptions, not measurements. A row of five short columns is read in
+    three seconds. Judging a pair takes one second, turning to a new question four. They only decide
+    how sets compare with pairs; set them to the times of your own annotators.
 
     Parameters
     ----------
     per_row, per_decision, per_question
         Seconds to read a row, to judge a pair, and to turn to a question.
     per_hour
-        Money for an hour of answering, beyond the prices that answers had themselves.
+        Money per hour of answering, in addition to the prices of the answers.
     """
 
     per_row: float = 3.0
@@ -96,14 +96,14 @@ class CostModel:
     per_hour: float = 20.0
 
     def on(self, axis: str, spent: Effort) -> float:
-        """Return what was spent on one of :data:`AXES`; measured seconds go before reckoned ones.
+        """Return the cost on one of :data:`AXES`; measured seconds replace computed ones.
 
         Parameters
         ----------
         axis
             One of :data:`AXES`.
         spent
-            What answers took.
+            Effort of the answers.
         """
         seconds = spent.seconds or float(
             np.dot(

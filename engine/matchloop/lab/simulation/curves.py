@@ -1,4 +1,4 @@
-"""Curves: what was reached for what was spent, on any axis, from the table of rounds."""
+"""Learning curves: a metric over the spent effort, on any axis, from the table of rounds."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ METRICS = (
     "recall_all",
     "average_precision",
 )
-"""What a curve can show; more is better for each."""
+"""Metrics that a curve can show; higher is better for each."""
 
 
 class Choice(NamedTuple):
-    """What a person who labels can choose.
+    """The settings of a contender that an annotator could choose.
 
     Parameters
     ----------
@@ -48,18 +48,18 @@ class Choice(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
-    """What one run reached.
+    """Learning curve of one run.
 
     Parameters
     ----------
     run, table, contender, oracle, seed
-        Which run it is.
+        Name of the run and its settings.
     choice
-        What the contender's name stands for.
+        The settings that the contender's name stands for.
     spent
-        What was spent after each round, ascending, shape (points,).
+        Budget spent after each round, ascending, shape (points,).
     reached
-        The metric there, shape (points,).
+        The metric after each round, shape (points,).
     """
 
     run: str
@@ -72,23 +72,23 @@ class Curve:
     reached: NDArray[np.float64]
 
     def at(self, spent: ArrayLike) -> NDArray[np.float64]:
-        """Return the metric at some budgets: that of the last round they pay for."""
+        """Return the metric at some budgets: that of the last round that fits into each."""
         place = np.searchsorted(self.spent, np.asarray(spent, np.float64) + 1e-9, "right") - 1
         return self.reached[np.clip(place, 0, None)]
 
     def along(self, spent: ArrayLike) -> NDArray[np.float64]:
-        """Return the metric along the straight lines that the area lies under."""
+        """Return the metric at some budgets, on straight lines between the rounds."""
         return np.interp(np.asarray(spent, np.float64), self.spent, self.reached)
 
     def area(self, low: float, high: float, *, log: bool = False) -> float:
-        """Return the mean height between two budgets: the area under the curve, normalised.
+        """Return the normalised area under the curve: its mean height between two budgets.
 
         Parameters
         ----------
         low, high
-            Where it begins and ends.
+            Budgets at which the area begins and ends.
         log
-            Every doubling of the budget counts the same; ``low`` must be above 0 then.
+            Whether every doubling of the budget has equal weight; ``low`` must be above 0 then.
         """
         inner = (self.spent > low) & (self.spent < high)
         ends = self.along([low, high])
@@ -115,11 +115,11 @@ class Curves:
     Parameters
     ----------
     metric, axis
-        What they show, over what.
+        The metric of the curves, and the axis it is drawn over.
     curves
         One per run.
     supervised
-        What the model that learned every label reached, by table, learner and seed.
+        Metric of the model that learned every label, by table, learner and seed.
     """
 
     metric: str
@@ -134,21 +134,21 @@ class Curves:
 
     @property
     def contenders(self) -> list[str]:
-        """Names of what is compared, sorted."""
+        """Names of the contenders, sorted."""
         return sorted({curve.contender for curve in self.curves})
 
     @property
     def oracles(self) -> list[str]:
-        """Names of those who answered, the one with the most runs first."""
+        """Names of the oracles, the one with the most runs first."""
         return _by_count(curve.oracle for curve in self.curves)
 
     @property
     def seeds(self) -> int:
-        """How many seeds there are."""
+        """Number of seeds."""
         return len({curve.seed for curve in self.curves})
 
     def where(self, keep: Callable[[Curve], bool]) -> Curves:
-        """Return some of the curves."""
+        """Return the curves that pass a test."""
         kept = tuple(curve for curve in self.curves if keep(curve))
         return Curves(self.metric, self.axis, kept, self.supervised)
 
@@ -158,20 +158,20 @@ class Curves:
 
     @cached_property
     def _index(self) -> dict[tuple[str, str], dict[int, Curve]]:
-        found: dict[tuple[str, str], dict[int, Curve]] = {}
+        index: dict[tuple[str, str], dict[int, Curve]] = {}
         for curve in self.curves:
-            found.setdefault((curve.table, curve.contender), {})[curve.seed] = curve
-        return found
+            index.setdefault((curve.table, curve.contender), {})[curve.seed] = curve
+        return index
 
     @cached_property
     def _spans(self) -> dict[str, tuple[float, float, float]]:
         return {table: self._span(table) for table in self.tables}
 
     def span(self, table: str) -> tuple[float, float, float]:
-        """Return where the curves of a table begin, where the earliest first round is, and the end.
+        """Return the start of a table's curves, the earliest first round, and the end.
 
-        The end is the least that any contender spent in its longest run; a shorter run, where
-        nothing was left to ask, keeps what it had reached.
+        The end is the least budget that any contender spent in its longest run. A shorter run,
+        where nothing was left to ask, keeps its last value.
         """
         return self._spans[table]
 
@@ -185,7 +185,7 @@ class Curves:
         return 0.0, min(first, end), end
 
     def points(self, table: str) -> list[float]:
-        """Return three budgets to look at: the first round, half of the end, the end."""
+        """Return three budgets: the first round, half of the end, the end."""
         _, first, end = self.span(table)
         return sorted({first, max(first, end / 2), end})
 
@@ -208,20 +208,20 @@ def read_curves(
     axis
         One of :data:`matchloop.lab.simulation.AXES`.
     costs
-        What an answer costs, for seconds and money.
+        Costs of an answer, for seconds and money.
 
     Returns
     -------
     Curves
-        Contenders are named after their strategy and whatever else differs from most runs.
+        Contenders are named after their strategy and each setting in which they differ from most
+        runs.
 
     Raises
     ------
     UsageError
         There is no such metric or axis.
     InputError
-        The results of a table come from different data, or there are no runs but those that
-        learned everything.
+        The results of a table come from different data, or all runs are supervised ones.
     """
     if metric not in METRICS:
         raise UsageError(f"no metric '{metric}'; known: {', '.join(METRICS)}")
@@ -259,7 +259,7 @@ def _curve(
     axis: str,
     costs: CostModel,
 ) -> Curve:
-    names = [one.name for one in fields(Effort)]
+    names = [cost.name for cost in fields(Effort)]
     efforts = [
         Effort(**{name: row[name] for name in names if row.get(name) is not None}) for row in rows
     ]
@@ -279,18 +279,18 @@ def _curve(
 
 
 def _name(head: Mapping[str, Any], usual: Mapping[str, Any]) -> str:
-    told = {
+    descriptions = {
         "start": f"{head['start']} start",
         "set_rows": "pairs" if head["set_rows"] == 2 else f"sets of {head['set_rows']}",
         "policy": f"{head['policy']} labels",
         "learner": f"learner {head['learner']}",
     }
-    odd = [told[name] for name in Choice._fields[1:] if head[name] != usual[name]]
+    odd = [descriptions[name] for name in Choice._fields[1:] if head[name] != usual[name]]
     return ", ".join([head["strategy"], *odd])
 
 
 def _by_count(values: Any) -> list[Any]:
-    """Return the different values, the most frequent first."""
+    """Return the distinct values, the most frequent first."""
     counts = Counter(values)
     return sorted(counts, key=lambda value: (-counts[value], str(value)))
 

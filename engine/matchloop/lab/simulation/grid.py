@@ -1,4 +1,4 @@
-"""Grids: which runs an experiment has, read from a YAML file."""
+"""Grids: the runs of an experiment, read from a YAML file."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from matchloop.errors import UsageError, some
 __all__ = ["ALL_LABELS", "Cell", "Grid", "Named", "TableSource"]
 
 ALL_LABELS = "all labels"
-"""Strategy, by name only, of the run that learns every label: what others are measured by."""
+"""Name of the strategy of the run that learns every label, which others are measured by."""
 
 POLICIES = ("merge", "replace")
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A strategy, oracle or learner: its name and what is set of it.
+    """A strategy, oracle or learner: its name and its settings.
 
     Parameters
     ----------
     name
         A built-in or installed name.
     settings
-        The fields of its class that differ from their defaults.
+        Fields of its class that differ from their defaults.
     """
 
     name: str
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, given: Any, what: str) -> Named:
+    def of(cls, entry: Any, what: str) -> Named:
         """Read ``margin`` or ``{name: gumbel, temperature: 0.1}``.
 
         Raises
@@ -43,22 +43,22 @@ class Named:
         UsageError
             It is neither.
         """
-        if isinstance(given, str):
-            return cls(given)
-        if isinstance(given, Mapping) and isinstance(given.get("name"), str):
-            settings = {key: value for key, value in given.items() if key != "name"}
+        if isinstance(entry, str):
+            return cls(entry)
+        if isinstance(entry, Mapping) and isinstance(entry.get("name"), str):
+            settings = {key: value for key, value in entry.items() if key != "name"}
             if not _is_plain(settings):
                 raise UsageError(
-                    f"{what}: {given!r}; settings are texts, numbers, true or false, and lists and "
+                    f"{what}: {entry!r}; settings are texts, numbers, true or false, and lists and "
                     "mappings of them"
                 )
-            return cls(given["name"], settings)
-        raise UsageError(f"{what}: {given!r} has no name; write a name, or name: and settings")
+            return cls(entry["name"], settings)
+        raise UsageError(f"{what}: {entry!r} has no name; write a name, or name: and settings")
 
     def __str__(self) -> str:
-        """Write it as curves and tables do: ``gumbel(temperature=0.1)``."""
-        told = ", ".join(f"{key}={value}" for key, value in sorted(self.settings.items()))
-        return f"{self.name}({told})" if told else self.name
+        """Write it as in curves and tables: ``gumbel(temperature=0.1)``."""
+        settings = ", ".join(f"{key}={value}" for key, value in sorted(self.settings.items()))
+        return f"{self.name}({settings})" if settings else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +68,17 @@ class TableSource:
     Parameters
     ----------
     name
-        What results call it.
+        Name of the table in results.
     file
         Any file that :func:`matchloop.read_records` reads.
     key, source
         Its key column, and its source column in linkage.
     truth
-        Table with the key column and one that says what each record is, or two columns of keys
-        that match; or the name of a column of ``file``, which is then left out of comparing.
+        A table with the key column and one that names the entity of each record, or with two
+        columns of keys that match. Or the name of a column of ``file``, which is then never
+        compared.
     kinds
-        Kinds of columns, where the inferred ones are wrong.
+        Kinds of columns whose inferred kind is wrong.
     """
 
     name: str
@@ -97,17 +98,17 @@ class Cell:
     table
         Name of its table.
     strategy, start, oracle, learner
-        What is compared.
+        The settings under comparison.
     rows, sets
         Rows of a set, sets of a round.
     rounds
-        Rounds at most.
+        Most rounds.
     policy
         ``merge`` or ``replace``.
     test_share
         Share of the records held out.
     seed
-        Shared by all runs that are compared with each other.
+        Seed, shared by all runs that are compared with each other.
     """
 
     table: str
@@ -124,7 +125,7 @@ class Cell:
 
     @classmethod
     def supervised(cls, table: str, learner: Named, test_share: float, seed: int) -> Cell:
-        """Return the run that learns every label there is; all grids share it."""
+        """Return the run that learns every label; all grids share it."""
         return cls(
             table,
             Named(ALL_LABELS),
@@ -141,19 +142,19 @@ class Cell:
 
     @property
     def is_supervised(self) -> bool:
-        """Whether it learns every label, instead of asking."""
+        """Whether it learns every label instead of asking."""
         return self.strategy.name == ALL_LABELS
 
     @property
     def id(self) -> str:
-        """A name for files: readable, and different for every other run."""
-        told = json.dumps(asdict(self), sort_keys=True)
-        short = hashlib.sha256(told.encode()).hexdigest()[:10]
+        """A readable name for files, different for every other run."""
+        content = json.dumps(asdict(self), sort_keys=True)
+        short = hashlib.sha256(content.encode()).hexdigest()[:10]
         plain = "".join(c if c.isalnum() else "-" for c in f"{self.table}-{self.strategy.name}")
         return f"{plain}-s{self.seed}-{short}"
 
     def described(self) -> dict[str, Any]:
-        """Return what every row of its results repeats."""
+        """Return the cells that every row of its results repeats."""
         return {
             "run": self.id,
             "table": self.table,
@@ -169,26 +170,26 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """An experiment: every combination of what is listed.
+    """An experiment: every combination of the listed settings.
 
     Parameters
     ----------
     name
         Title of its report.
     tables
-        Where its tables are.
+        Its tables.
     strategies, starts, oracles, learners, policies
-        What is combined.
+        The settings to combine.
     questions
         Shapes of questions: ``(rows, sets)`` of a round.
     rounds
-        Rounds of questions.
+        Most rounds of questions.
     seeds
         Seeds 0 to seeds - 1.
     test_share
         Share of the records held out.
     supervised
-        Whether a model that learns every label is measured too, once per table, learner and seed.
+        Whether to measure a model that learns every label, once per table, learner and seed.
     """
 
     name: str
@@ -205,45 +206,45 @@ class Grid:
     supervised: bool = True
 
     @classmethod
-    def of(cls, given: Mapping[str, Any]) -> Grid:
-        """Read what a YAML file holds.
+    def of(cls, content: Mapping[str, Any]) -> Grid:
+        """Read the content of a YAML file.
 
         Raises
         ------
         UsageError
-            A name is unknown, something is missing, or a value is of the wrong sort.
+            A name is unknown, an entry is missing, or a value has a wrong type.
         """
-        if not isinstance(given, Mapping):
+        if not isinstance(content, Mapping):
             raise UsageError("a grid is a mapping: name, tables, strategies ...")
-        known = [one for one in cls.__dataclass_fields__]
-        if strange := [name for name in given if name not in known]:
-            raise UsageError(f"a grid has no {some(strange)}; known: {', '.join(known)}")
+        allowed = list(cls.__dataclass_fields__)
+        if strange := [name for name in content if name not in allowed]:
+            raise UsageError(f"a grid has no {some(strange)}; known: {', '.join(allowed)}")
         for needed in ("tables", "strategies"):
-            if not given.get(needed):
+            if not content.get(needed):
                 raise UsageError(f"the grid lists no {needed}; name at least one")
         made = cls(
-            name=str(given.get("name", "experiment")),
-            tables=tuple(_table(one) for one in _list(given, "tables")),
-            strategies=_named(given, "strategies", ()),
-            starts=tuple(str(one) for one in _list(given, "starts", ["mbx"])),
-            oracles=_named(given, "oracles", ["truth"]),
-            learners=_named(given, "learners", ["matcher"]),
-            policies=tuple(str(one) for one in _list(given, "policies", ["merge"])),
-            questions=tuple(_shape(one) for one in _list(given, "questions", [{}])),
-            rounds=_count(given, "rounds", 10),
-            seeds=_count(given, "seeds", 10),
-            test_share=_share(given.get("test_share", 0.3)),
-            supervised=_switch(given, "supervised", True),
+            name=str(content.get("name", "experiment")),
+            tables=tuple(_table(entry) for entry in _list(content, "tables")),
+            strategies=_named(content, "strategies", ()),
+            starts=tuple(str(entry) for entry in _list(content, "starts", ["mbx"])),
+            oracles=_named(content, "oracles", ["truth"]),
+            learners=_named(content, "learners", ["matcher"]),
+            policies=tuple(str(entry) for entry in _list(content, "policies", ["merge"])),
+            questions=tuple(_shape(entry) for entry in _list(content, "questions", [{}])),
+            rounds=_count(content, "rounds", 10),
+            seeds=_count(content, "seeds", 10),
+            test_share=_share(content.get("test_share", 0.3)),
+            supervised=_switch(content, "supervised", True),
         )
-        if strange := [one for one in made.policies if one not in POLICIES]:
+        if strange := [entry for entry in made.policies if entry not in POLICIES]:
             raise UsageError(f"policies: no {some(strange)}; known: {', '.join(POLICIES)}")
         for axis in ("strategies", "starts", "oracles", "learners", "policies", "questions"):
-            _check_once(axis, [str(one) for one in getattr(made, axis)])
+            _check_once(axis, [str(entry) for entry in getattr(made, axis)])
         _check_once("tables", [table.name for table in made.tables])
         return made
 
     def cells(self) -> list[Cell]:
-        """Return every run, those of one table together."""
+        """Return every run, with the runs of one table next to each other."""
         return [cell for table in self.tables for cell in self._cells_of(table)]
 
     def _cells_of(self, table: TableSource) -> list[Cell]:
@@ -279,19 +280,19 @@ class Grid:
         ]
 
 
-def _list(given: Mapping[str, Any], name: str, default: Sequence[Any] = ()) -> list[Any]:
-    value = given.get(name, default)
+def _list(content: Mapping[str, Any], name: str, default: Sequence[Any] = ()) -> list[Any]:
+    value = content.get(name, default)
     if not isinstance(value, (list, tuple)) or not value:
         raise UsageError(f"{name}: {value!r} is no list; write - before each entry")
     return list(value)
 
 
-def _named(given: Mapping[str, Any], name: str, default: Sequence[Any]) -> tuple[Named, ...]:
-    return tuple(Named.of(one, name) for one in _list(given, name, default))
+def _named(content: Mapping[str, Any], name: str, default: Sequence[Any]) -> tuple[Named, ...]:
+    return tuple(Named.of(entry, name) for entry in _list(content, name, default))
 
 
-def _count(given: Mapping[str, Any], name: str, default: int) -> int:
-    value = given.get(name, default)
+def _count(content: Mapping[str, Any], name: str, default: int) -> int:
+    value = content.get(name, default)
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise UsageError(f"{name}: {value!r}; give a whole number of at least 1")
     return value
@@ -303,16 +304,16 @@ def _check_once(axis: str, names: list[str]) -> None:
 
 
 def _is_plain(value: Any) -> bool:
-    """Tell whether a value can be written to a file and read again unchanged."""
+    """Return whether a value survives a file unchanged."""
     if isinstance(value, Mapping):
-        return all(isinstance(key, str) and _is_plain(one) for key, one in value.items())
+        return all(isinstance(key, str) and _is_plain(item) for key, item in value.items())
     if isinstance(value, list):
-        return all(_is_plain(one) for one in value)
+        return all(_is_plain(item) for item in value)
     return value is None or isinstance(value, (str, bool, int, float))
 
 
-def _switch(given: Mapping[str, Any], name: str, default: bool) -> bool:
-    value = given.get(name, default)
+def _switch(content: Mapping[str, Any], name: str, default: bool) -> bool:
+    value = content.get(name, default)
     if not isinstance(value, bool):
         raise UsageError(f"{name}: {value!r}; write true or false")
     return value
@@ -324,27 +325,27 @@ def _share(value: Any) -> float:
     return float(value)
 
 
-def _shape(given: Any) -> tuple[int, int]:
-    if not isinstance(given, Mapping) or set(given) - {"rows", "sets"}:
-        raise UsageError(f"questions: {given!r}; write rows: and sets:")
-    rows, sets = _count(given, "rows", 2), _count(given, "sets", 20)
+def _shape(entry: Any) -> tuple[int, int]:
+    if not isinstance(entry, Mapping) or set(entry) - {"rows", "sets"}:
+        raise UsageError(f"questions: {entry!r}; write rows: and sets:")
+    rows, sets = _count(entry, "rows", 2), _count(entry, "sets", 20)
     if rows < 2:
-        raise UsageError(f"questions: {given!r}; a set has at least 2 rows")
+        raise UsageError(f"questions: {entry!r}; a set has at least 2 rows")
     return rows, sets
 
 
-def _table(given: Any) -> TableSource:
-    known: Iterable[str] = TableSource.__dataclass_fields__
-    if not isinstance(given, Mapping):
-        raise UsageError(f"tables: {given!r}; write name:, file:, key:, truth:")
-    if missing := [name for name in ("name", "file", "key", "truth") if name not in given]:
-        raise UsageError(f"tables: {given.get('name', 'a table')!r} lacks {some(missing)}")
-    if strange := [name for name in given if name not in known]:
-        raise UsageError(f"tables: no {some(strange)}; known: {', '.join(known)}")
-    texts = {name: value for name, value in given.items() if name != "kinds"}
+def _table(entry: Any) -> TableSource:
+    allowed: Iterable[str] = TableSource.__dataclass_fields__
+    if not isinstance(entry, Mapping):
+        raise UsageError(f"tables: {entry!r}; write name:, file:, key:, truth:")
+    if missing := [name for name in ("name", "file", "key", "truth") if name not in entry]:
+        raise UsageError(f"tables: {entry.get('name', 'a table')!r} lacks {some(missing)}")
+    if strange := [name for name in entry if name not in allowed]:
+        raise UsageError(f"tables: no {some(strange)}; known: {', '.join(allowed)}")
+    texts = {name: value for name, value in entry.items() if name != "kinds"}
     if wrong := [name for name, value in texts.items() if not isinstance(value, str) or not value]:
-        raise UsageError(f"tables: {some(wrong)} of {given['name']!r} is no text; write a text")
-    kinds = given.get("kinds", {})
-    if not isinstance(kinds, Mapping) or not all(isinstance(one, str) for one in kinds.values()):
-        raise UsageError(f"tables: kinds of {given['name']!r}: {kinds!r}; write column: kind")
-    return TableSource(**given)
+        raise UsageError(f"tables: {some(wrong)} of {entry['name']!r} is no text; write a text")
+    kinds = entry.get("kinds", {})
+    if not isinstance(kinds, Mapping) or not all(isinstance(kind, str) for kind in kinds.values()):
+        raise UsageError(f"tables: kinds of {entry['name']!r}: {kinds!r}; write column: kind")
+    return TableSource(**entry)

@@ -12,14 +12,14 @@ __all__ = ["judge"]
 
 
 def judge(task: Task, split: Split, matches: Matches) -> dict[str, float]:
-    """Measure a matching on the pairs of the held-out records.
+    """Measure the quality of a matching on the pairs of the held-out records.
 
     Parameters
     ----------
     task
         The table.
     split
-        What was held out.
+        The held-out records.
     matches
         The matching of the whole table.
 
@@ -51,19 +51,19 @@ def judge(task: Task, split: Split, matches: Matches) -> dict[str, float]:
 
 
 def _places(task: Task, matches: Matches) -> NDArray[np.int64]:
-    """Find the candidates among the pairs scored, which may be more."""
+    """Return the positions of the candidates among the scored pairs, which may be more."""
     return np.searchsorted(matches.scores.pairs.ids(), task.prepared.candidates.ids())
 
 
 def _rates(predicted: NDArray[np.bool_], truth: NDArray[np.bool_]) -> tuple[float, float, float]:
-    right, said, true = (int(x.sum()) for x in (predicted & truth, predicted, truth))
-    precision = right / said if said else 1.0
+    right, positives, true = (int(x.sum()) for x in (predicted & truth, predicted, truth))
+    precision = right / positives if positives else 1.0
     recall = right / true if true else 1.0
-    return precision, recall, 2 * right / (said + true) if said + true else 1.0
+    return precision, recall, 2 * right / (positives + true) if positives + true else 1.0
 
 
 def _true_pairs(task: Task, split: Split) -> int:
-    """Count the true pairs of judged records, whether blocking found them or not."""
+    """Count the true pairs of judged records, candidates or not."""
     entities, sources = task.entities, task.records.sources
     count = int(entities.max(initial=-1)) + 1
     sizes = np.bincount(entities, minlength=count)
@@ -77,7 +77,7 @@ def _true_pairs(task: Task, split: Split) -> int:
 
 def _average_precision(probability: NDArray[np.float64], truth: NDArray[np.bool_]) -> float:
     # scikit-learn's warns without a match, fails without a pair, and counts ties as one step; here
-    # ties stand in the order of the pairs, as in all results so far
+    # ties keep the order of the pairs, as in all earlier results
     if not truth.any():
         return 0.0
     order = np.argsort(-probability, kind="stable")

@@ -1,4 +1,4 @@
-"""Learners by name: settings of the matcher, and plain ones of published protocols."""
+"""Learners by name: settings of the matcher, and plain models of published protocols."""
 
 from __future__ import annotations
 
@@ -23,13 +23,15 @@ OF_THE_TABLE = ("accuracy_cost", "rules")
 """Settings of a matcher that decide on its candidates, which all runs of a table share."""
 
 OF_THE_RUN = ("seed",)
+"""Settings of a matcher that each run sets itself."""
 
 
 @dataclass(frozen=True)
 class PlainForest(Matcher):
-    """A random forest on the features and nothing else: no guess, no rivals, no calibration.
+    """A random forest on the features alone, without prior model, rivals or calibration.
 
-    The learner of many published comparisons. Until both answers are known it is the matcher.
+    This is the learner of many published comparisons. Until both answers are known it is the
+    matcher.
     """
 
     trees: int = 100
@@ -46,7 +48,7 @@ class PlainForest(Matcher):
         *,
         on_stage: OnStage | None = None,
     ) -> Model:
-        """Learn a random forest from both answers."""
+        """Fit a random forest, once both answers are known."""
         if labelled is None or labelled.is_match.all() or not labelled.is_match.any():
             return super().learn(prepared, labelled, on_stage=on_stage)
         features, is_match = _lesson(prepared, labelled)
@@ -56,7 +58,7 @@ class PlainForest(Matcher):
 
 @dataclass(frozen=True)
 class PlainLogistic(Matcher):
-    """A logistic regression on standardized features, a missing value as the mean.
+    """A logistic regression on standardized features, missing values at the mean.
 
     Until both answers are known it is the matcher.
     """
@@ -75,21 +77,21 @@ class PlainLogistic(Matcher):
         *,
         on_stage: OnStage | None = None,
     ) -> Model:
-        """Learn a logistic regression from both answers."""
+        """Fit a logistic regression, once both answers are known."""
         from sklearn.linear_model import LogisticRegression
 
         if labelled is None or labelled.is_match.all() or not labelled.is_match.any():
             return super().learn(prepared, labelled, on_stage=on_stage)
         features, is_match = _lesson(prepared, labelled)
-        known = ~np.isnan(features)
-        counts = np.maximum(known.sum(axis=0), 1)
-        filled = np.where(known, features.astype(np.float64), 0.0)
+        present = ~np.isnan(features)
+        counts = np.maximum(present.sum(axis=0), 1)
+        filled = np.where(present, features.astype(np.float64), 0.0)
         mean = filled.sum(axis=0) / counts
-        apart = np.where(known, filled - mean, 0.0)
+        apart = np.where(present, filled - mean, 0.0)
         spread = np.sqrt(np.square(apart).sum(axis=0) / counts)
         scale = np.where(spread > 0, spread, 1.0)
         fitted = LogisticRegression(C=self.strength, max_iter=1_000)
-        fitted.fit(np.where(known, (filled - mean) / scale, 0.0), is_match)
+        fitted.fit(np.where(present, (filled - mean) / scale, 0.0), is_match)
         none = fit_forest(features[:0], is_match[:0], seed=self.seed)
         line = _Line(mean, scale, fitted.coef_[0], float(fitted.intercept_[0]))
         return _Linear(prepared.comparer.names, none, line=line)
@@ -101,32 +103,34 @@ LEARNERS: Mapping[str, tuple[Callable[..., Matcher], Mapping[str, Any]]] = {
     "matcher": (Matcher, {}),
     "prior": (Matcher, {"prior": True}),
 }
-"""Name of each learner, its class and the settings it begins with."""
+"""Name of each learner, its class and its preset settings."""
 
 
 def find_learner(name: str, settings: Mapping[str, Any] | None = None) -> Matcher:
-    """Return the matcher that a name stands for, with further settings.
+    """Return the matcher of a learner's name, with further settings.
 
     Raises
     ------
     UnknownName
         There is no such learner.
     UsageError
-        It has no such setting, or not of that value.
+        It has no such setting, or the setting refuses the value.
     """
     if name not in LEARNERS:
         raise UnknownName(f"no learner '{name}'; known: {', '.join(LEARNERS)}")
-    given = settings or {}
-    if shared := [one for one in given if one in OF_THE_TABLE]:
+    chosen = settings or {}
+    if shared := [setting for setting in chosen if setting in OF_THE_TABLE]:
         raise UsageError(
             f"learner '{name}': {some(shared)} decides on the candidate pairs, which all runs of a "
             "table share; leave it out"
         )
-    if hidden := [one for one in given if one.startswith("_") or one in OF_THE_RUN]:
+    if hidden := [
+        setting for setting in chosen if setting.startswith("_") or setting in OF_THE_RUN
+    ]:
         raise UsageError(f"learner '{name}': {some(hidden)} cannot be set; leave it out")
     made, first = LEARNERS[name]
     try:
-        return made(**{**first, **given})
+        return made(**{**first, **chosen})
     except TypeError as error:
         raise UsageError(f"learner '{name}': {error}") from None
 

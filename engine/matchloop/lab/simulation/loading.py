@@ -14,19 +14,19 @@ __all__ = ["load_task"]
 
 
 def load_task(source: TableSource, folder: Path) -> Task:
-    """Read and prepare the table of a grid.
+    """Read the table of a grid and its truth.
 
     Parameters
     ----------
     source
-        Where it is.
+        The table's entry in the grid.
     folder
-        What relative paths are relative to: the folder of the grid's file.
+        Folder of the grid's file, which relative paths start from.
 
     Raises
     ------
     InputError
-        A file cannot be read, or the truth is not that of the table.
+        A file cannot be read, or the truth does not fit the table.
     """
     file = _placed(source.file, folder)
     columns = read_table(file).column_names

@@ -1,4 +1,4 @@
-"""Play one run: ask, answer, learn, judge, until the budget is spent."""
+"""Play one run: ask, answer, learn and judge, until the budget is spent."""
 
 from __future__ import annotations
 
@@ -30,27 +30,27 @@ __all__ = ["Play", "Step", "learn_everything", "play"]
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """How a run is played.
+    """Settings of one run.
 
     Parameters
     ----------
     strategy, start
-        What is asked; see :class:`matchloop.LabelingLoop`.
+        How questions are chosen; see :class:`matchloop.LabelingLoop`.
     oracle
-        Who answers.
+        The simulated annotator.
     matcher
-        Settings of the learner; its seed is that of the run.
+        Settings of the learner; it gets the seed of the run.
     rows, sets
         Rows of a set and sets of a round.
     rounds
-        Rounds of questions at most.
+        Most rounds of questions.
     policy
         ``merge`` new labels to the earlier ones, or ``replace`` all of them.
     test_share
-        Share of the records that is held out.
+        Share of the records to hold out.
     seed
-        Decides the held-out entities, the first questions and the oracle's chance: runs of one
-        seed differ only in what is compared.
+        Decides the held-out entities, the first questions and the errors of the oracle. So runs of
+        one seed differ only in the settings under comparison.
     """
 
     strategy: Strategy
@@ -67,16 +67,17 @@ class Play:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
-    """One round as it went.
+    """Result of one round.
 
     Parameters
     ----------
     row
-        What is known after the round: effort, metrics; one row of the table of rounds.
+        Effort and metrics after the round: one row of the table of rounds.
     events
         One per question of the round.
     seconds
-        Time the round took by part; not part of the results, which are the same on any machine.
+        Seconds of each part of the round. They are no part of the results, which are the same on
+        any machine.
     """
 
     row: dict[str, Any]
@@ -84,51 +85,51 @@ class Step:
     seconds: dict[str, float]
 
 
-def play(task: Task, given: Play) -> Iterator[Step]:
+def play(task: Task, settings: Play) -> Iterator[Step]:
     """Play a run.
 
     Parameters
     ----------
     task
         The table.
-    given
-        How to play.
+    settings
+        Settings of the run.
 
     Yields
     ------
     Step
-        Round 0 is the state without any label, then one step for each round of questions.
+        Round 0 is the matching without any label; then one step per round of questions.
     """
-    split = split_by_entity(task, share=given.test_share, seed=given.seed)
+    split = split_by_entity(task, share=settings.test_share, seed=settings.seed)
     loop = LabelingLoop(
         task.prepared,
-        strategy=given.strategy,
-        start=given.start,
-        seed=given.seed,
-        matcher=replace(given.matcher, seed=given.seed),
+        strategy=settings.strategy,
+        start=settings.start,
+        seed=settings.seed,
+        matcher=replace(settings.matcher, seed=settings.seed),
         askable=~split.held_out,
     )
     spent = Effort()
     yield _step(task, split, loop, 0, spent, (), {})
-    for number in range(1, given.rounds + 1):
+    for number in range(1, settings.rounds + 1):
         began = time.perf_counter()
         before = loop.scores
-        asked = loop.ask(sets=given.sets, rows=given.rows)
+        questions = loop.ask(sets=settings.sets, rows=settings.rows)
         chosen = time.perf_counter()
-        if not asked.sets:
+        if not questions.sets:
             return
-        answers = [_answer(task, given, number, rows) for rows in asked.sets]
-        spent = sum((_effort(one) for one in answers), spent)
+        answers = [_answer(task, settings, number, rows) for rows in questions.sets]
+        spent = sum((_effort(answer) for answer in answers), spent)
         events = tuple(
-            _event(task, number, asked, place, answers[place], before)
-            for place in range(len(asked.sets))
+            _event(task, number, questions, place, answers[place], before)
+            for place in range(len(questions.sets))
         )
-        labels = _labels(asked, answers)
-        for rows, answer in zip(asked.sets, answers, strict=True):
-            if sum(label is not None for label in answer.labels) < 2:  # nothing was said
+        labels = _labels(questions, answers)
+        for rows, answer in zip(questions.sets, answers, strict=True):
+            if sum(label is not None for label in answer.labels) < 2:  # no pair is labelled
                 loop.pass_over(rows)
         if labels is not None:
-            loop.learn(labels, replace_all=given.policy == "replace")
+            loop.learn(labels, replace_all=settings.policy == "replace")
         seconds = {"choose": chosen - began, "learn": time.perf_counter() - chosen}
         yield _step(task, split, loop, number, spent, events, seconds)
 
@@ -143,19 +144,19 @@ def learn_everything(task: Task, *, matcher: Matcher, test_share: float, seed: i
     matcher
         Settings of the learner; its seed is that of the run.
     test_share, seed
-        As in :class:`Play`: the same entities are held out.
+        As in :class:`Play`, so that the same entities are held out.
 
     Returns
     -------
     Step
-        What no strategy can be expected to beat; without events, since nobody is asked.
+        A reference for all strategies; without events, since nothing is asked.
     """
     split = split_by_entity(task, share=test_share, seed=seed)
     loop = LabelingLoop(task.prepared, seed=seed, matcher=replace(matcher, seed=seed))
     pairs, out = task.prepared.candidates, split.held_out
     free = ~(out[pairs.left] | out[pairs.right])
     chosen = np.flatnonzero(free)
-    if len(chosen) > TAUGHT:  # more than that is not learned from
+    if len(chosen) > TAUGHT:  # the limit of what a model learns from
         order = np.argsort(task.is_match[chosen], kind="stable")
         even = (np.arange(TAUGHT, dtype=np.int64) * len(chosen)) // TAUGHT
         chosen = np.sort(chosen[order[even]])
@@ -164,38 +165,38 @@ def learn_everything(task: Task, *, matcher: Matcher, test_share: float, seed: i
     if len(chosen):
         ends = np.column_stack([pairs.left[chosen], pairs.right[chosen]]).astype(np.int32)
         labels = [("1", "1") if same else ("1", "2") for same in task.is_match[chosen]]
-        asked = LabelingSet(task.prepared.records, tuple(ends))
-        loop.learn(asked.answered([one for both in labels for one in both], assisted=False))
+        questions = LabelingSet(task.prepared.records, tuple(ends))
+        loop.learn(questions.answered([label for pair in labels for label in pair], assisted=False))
         count = len(chosen)
         spent = Effort(questions=count, rows=2 * count, labels=count, decisions=count)
     return _step(task, split, loop, 1, spent, (), {"learn": time.perf_counter() - began})
 
 
-def _answer(task: Task, given: Play, number: int, rows: NDArray[np.int32]) -> Answer:
-    told = hashlib.sha256(np.sort(rows).astype("<i8").tobytes()).digest()
-    again = [] if getattr(given.oracle, "persistent", True) else [number]
-    rng = np.random.default_rng([given.seed, 2, int.from_bytes(told[:8], "little"), *again])
-    answer = given.oracle.answer(rows, task.truth, rng)
+def _answer(task: Task, settings: Play, number: int, rows: NDArray[np.int32]) -> Answer:
+    digest = hashlib.sha256(np.sort(rows).astype("<i8").tobytes()).digest()
+    again = [] if getattr(settings.oracle, "persistent", True) else [number]
+    rng = np.random.default_rng([settings.seed, 2, int.from_bytes(digest[:8], "little"), *again])
+    answer = settings.oracle.answer(rows, task.truth, rng)
     if len(answer.labels) != len(rows):
         raise UsageError(
-            f"the oracle {given.oracle!r} gave {len(answer.labels)} labels for {len(rows)} rows; "
-            "it has to give one per row, None where it says nothing"
+            f"the oracle {settings.oracle!r} gave {len(answer.labels)} labels for {len(rows)} "
+            "rows; it has to give one per row, None where it says nothing"
         )
     return answer
 
 
 def _effort(answer: Answer) -> Effort:
-    """Return what an answer cost; each of several people who were asked reads and judges it all."""
+    """Return the effort of an answer; each of several annotators reads and judges the whole set."""
     votes = answer.votes or (answer,)
-    return sum((effort_of(one.labels, one.price, one.seconds) for one in votes), Effort())
+    return sum((effort_of(vote.labels, vote.price, vote.seconds) for vote in votes), Effort())
 
 
-def _labels(asked: LabelingSet, answers: list[Answer]) -> Labels | None:
-    """Put the answers together; None where nobody said anything."""
-    told = [label for answer in answers for label in answer.labels]
-    if all(label is None for label in told):
+def _labels(questions: LabelingSet, answers: list[Answer]) -> Labels | None:
+    """Join the answers to labels; None where no row has one."""
+    labels = [label for answer in answers for label in answer.labels]
+    if all(label is None for label in labels):
         return None
-    return asked.answered(told, assisted=False)
+    return questions.answered(labels, assisted=False)
 
 
 def _step(
@@ -207,32 +208,32 @@ def _step(
     events: tuple[dict[str, Any], ...],
     seconds: dict[str, float],
 ) -> Step:
-    known = None if loop.labels is None else loop.labels.pairs(loop.records)
+    pairs = None if loop.labels is None else loop.labels.pairs(loop.records)
     row = {
         "round": number,
         **asdict(spent),
-        "matches_known": 0 if known is None else int(known.is_match.sum()),
-        "non_matches_known": 0 if known is None else int((~known.is_match).sum()),
+        "matches_known": 0 if pairs is None else int(pairs.is_match.sum()),
+        "non_matches_known": 0 if pairs is None else int((~pairs.is_match).sum()),
         **judge(task, split, loop.match()),
     }
     return Step(row, events, seconds)
 
 
 def _event(
-    task: Task, number: int, asked: LabelingSet, place: int, answer: Answer, before: Scores
+    task: Task, number: int, questions: LabelingSet, place: int, answer: Answer, before: Scores
 ) -> dict[str, Any]:
-    rows = asked.sets[place]
+    rows = questions.sets[place]
     left, right = (rows[ends] for ends in np.triu_indices(len(rows), 1))
     return {
         "round": number,
         "set": place + 1,
-        "keys": [asked.records.keys[int(row)].as_py() for row in rows],
+        "keys": [questions.records.keys[int(row)].as_py() for row in rows],
         "labels": list(answer.labels),
         "truth": list(grouped(task.entities[rows].tolist())),
         "person": answer.person,
         "price": answer.price,
         "seconds": answer.seconds,
-        "votes": [{"person": one.person, "labels": list(one.labels)} for one in answer.votes],
+        "votes": [{"person": vote.person, "labels": list(vote.labels)} for vote in answer.votes],
         "probability": _looked_up(before, left, right),
     }
 
@@ -240,13 +241,13 @@ def _event(
 def _looked_up(
     scores: Scores, left: NDArray[np.int32], right: NDArray[np.int32]
 ) -> list[float | None]:
-    """Return the probability of each pair before it was asked; None for what is no candidate."""
-    ids, known = pair_ids(left, right), scores.pairs.ids()
-    if len(known) == 0:
+    """Return the probability of each pair before it was asked; None for non-candidates."""
+    ids, candidates = pair_ids(left, right), scores.pairs.ids()
+    if len(candidates) == 0:
         return [None] * len(ids)
-    at = np.minimum(np.searchsorted(known, ids), len(known) - 1)
-    found = known[at] == ids
+    at = np.minimum(np.searchsorted(candidates, ids), len(candidates) - 1)
+    is_candidate = candidates[at] == ids
     return [
         round(float(scores.probability[place]), 6) if there else None
-        for place, there in zip(at, found, strict=True)
+        for place, there in zip(at, is_candidate, strict=True)
     ]

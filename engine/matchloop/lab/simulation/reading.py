@@ -1,4 +1,4 @@
-"""What may be concluded from a comparison, and what may not, in plain words."""
+"""Write in sentences which conclusions a comparison allows and which it does not."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UNITS = {
     "seconds": "seconds",
     "money": "money",
 }
-"""What each axis counts."""
+"""Unit of each axis."""
 
 METRIC_NAMES = {
     "f1": "F1",
@@ -26,33 +26,36 @@ METRIC_NAMES = {
     "recall_all": "recall with what blocking lost",
     "average_precision": "average precision",
 }
-"""What each metric is called."""
+"""Readable name of each metric."""
 
 SURE = 0.05
+"""Level of significance (a convention)."""
+
 FEW_SEEDS = 5
+"""Seeds below which bootstrap intervals are marked as too narrow (a convention)."""
 
 
-def conclusions(found: Comparison) -> list[str]:
-    """Return what the comparison shows, a sentence each."""
-    others = [one for one in found.overall if one.contender != found.reference]
-    said, alike = [], []
-    for one in others:
-        if one.difference is not None:
-            told = _against(found, one)
-            if told is None:
-                alike.append(f"{one.contender} ({signed(one.difference.mean)})")
+def conclusions(comparison: Comparison) -> list[str]:
+    """Return what the comparison shows, one sentence per entry."""
+    others = [rival for rival in comparison.overall if rival.contender != comparison.reference]
+    sentences, alike = [], []
+    for rival in others:
+        if rival.difference is not None:
+            sentence = _against(comparison, rival)
+            if sentence is None:
+                alike.append(f"{rival.contender} ({signed(rival.difference.mean)})")
             else:
-                said.append(told)
+                sentences.append(sentence)
     if alike:
-        said.append(
-            f"Not told apart from {found.reference}, with the difference of areas: "
+        sentences.append(
+            f"Not told apart from {comparison.reference}, with the difference of areas: "
             + "; ".join(alike)
             + "."
         )
     if not others:
-        said.append("There is one contender, so there is nothing to compare it with.")
-    if (ranks := found.ranking) is not None:
-        best = found.ranked[min(range(len(found.ranked)), key=lambda at: ranks.ranks[at])]
+        sentences.append("There is one contender, so there is nothing to compare it with.")
+    if (ranks := comparison.ranking) is not None:
+        best = comparison.ranked[min(range(len(comparison.ranked)), key=lambda at: ranks.ranks[at])]
         text = (
             f"Over {ranks.tables} tables the best mean rank is that of {best}; mean ranks that "
             f"differ by less than {ranks.critical_difference:.2f} are not told apart (Nemenyi)."
@@ -60,19 +63,19 @@ def conclusions(found: Comparison) -> list[str]:
         if ranks.p is not None:
             verdict = "not all alike" if ranks.p < SURE else "not shown to differ at all"
             text += f" Friedman's test: {verdict} (p {_p(ranks.p)})."
-        said.append(text)
-    return said
+        sentences.append(text)
+    return sentences
 
 
-def limits(found: Comparison) -> list[str]:
-    """Return what the numbers of tables and seeds do not permit, a sentence each."""
-    tables, seeds = len(found.tables), found.seeds
-    rivals = max(len(found.overall) - 1, 1)
-    said = []
+def limits(comparison: Comparison) -> list[str]:
+    """Return what the numbers of tables and seeds do not allow, one sentence per entry."""
+    tables, seeds = len(comparison.tables), comparison.seeds
+    rivals = max(len(comparison.overall) - 1, 1)
+    sentences = []
     if tables == 1:
-        said.append(
+        sentences.append(
             "One table: there is no test over tables and no rank. What is shown holds for "
-            f"{found.tables[0].table} and for nothing else; add tables to the grid."
+            f"{comparison.tables[0].table} and for nothing else; add tables to the grid."
         )
     else:
         least = 2 / 2**tables
@@ -82,9 +85,9 @@ def limits(found: Comparison) -> list[str]:
         )
         if least * rivals >= SURE:
             text += " That never reaches .05, so nothing is shown of tables in general."
-        said.append(text)
+        sentences.append(text)
     if seeds == 1:
-        said.append(
+        sentences.append(
             "One seed: there is no interval and no test on a table, since nothing tells a "
             "difference from chance; set 'seeds' to 10."
         )
@@ -98,59 +101,63 @@ def limits(found: Comparison) -> list[str]:
             text += " That never reaches .05, so no difference on a single table is shown."
         if seeds < FEW_SEEDS:
             text += " Bootstrap intervals of so few values are too narrow."
-        said.append(text)
-    missing = [one.contender for one in found.overall if one.contender not in found.ranked]
+        sentences.append(text)
+    missing = [
+        rival.contender for rival in comparison.overall if rival.contender not in comparison.ranked
+    ]
     if missing:
-        said.append(f"Not played on every table, so without a rank: {', '.join(missing)}.")
-    if any(one.supervised is None for one in found.tables):
-        said.append(
+        sentences.append(f"Not played on every table, so without a rank: {', '.join(missing)}.")
+    if any(table.supervised is None for table in comparison.tables):
+        sentences.append(
             "Not measured for every table: what all labels give. Set 'supervised: true' in the "
             "grid and simulate again."
         )
-    said.append(
+    sentences.append(
         "Seeds hold out other entities of the same table, so intervals over seeds speak of that "
         "table only; only tests over tables speak of other tables, and of tables like these."
     )
-    return said
+    return sentences
 
 
 def short(value: float | None, digits: int = 3) -> str:
-    """Write a number; a dash where there is none."""
+    """Write a number, or a dash for None."""
     return "\N{EN DASH}" if value is None else f"{value:.{digits}f}"
 
 
 def signed(value: float | None, digits: int = 3) -> str:
-    """Write a difference; a dash where there is none."""
+    """Write a difference with its sign, or a dash for None."""
     if value is None:
         return "\N{EN DASH}"
     text = f"{value:+.{digits}f}"
     return text[1:] if float(text) == 0 else text.replace("-", "\N{MINUS SIGN}")
 
 
-def with_interval(one: Interval | None, *, differs: bool = False) -> str:
-    """Write a mean and its interval, where there is one; a difference with its sign."""
+def with_interval(estimate: Interval | None, *, differs: bool = False) -> str:
+    """Write a mean with its interval if it has one; with ``differs``, each with its sign."""
     write = signed if differs else short
-    if one is None or one.low is None:
-        return write(None if one is None else one.mean)
-    return f"{write(one.mean)} [{write(one.low)}, {write(one.high)}]"
+    if estimate is None or estimate.low is None:
+        return write(None if estimate is None else estimate.mean)
+    return f"{write(estimate.mean)} [{write(estimate.low)}, {write(estimate.high)}]"
 
 
-def _against(found: Comparison, one: Overall) -> str | None:
-    """Say that a contender differs from the reference; None where that is not shown."""
-    assert one.difference is not None
-    mean = one.difference.mean
-    where = f"on {one.difference.count} tables" if one.difference.count > 1 else "on the one table"
-    by = f"by {abs(mean):.3f} area {where} (worst table {signed(one.worst)})"
+def _against(comparison: Comparison, rival: Overall) -> str | None:
+    """Return a sentence on how a contender differs from the reference; None if it is not shown."""
+    assert rival.difference is not None
+    mean = rival.difference.mean
+    where = (
+        f"on {rival.difference.count} tables" if rival.difference.count > 1 else "on the one table"
+    )
+    by = f"by {abs(mean):.3f} area {where} (worst table {signed(rival.worst)})"
     direction = "better" if mean > 0 else "worse"
-    p_tables, p_runs = one.p_tables_holm, one.p_runs_holm
+    p_tables, p_runs = rival.p_tables_holm, rival.p_runs_holm
     if p_tables is not None and p_tables < SURE:
         return (
-            f"{one.contender} is {direction} than {found.reference} {by}, and so it is to be "
-            f"expected of tables like these (p {_p(p_tables)} over tables, Holm)."
+            f"{rival.contender} is {direction} than {comparison.reference} {by}, and so it is to "
+            f"be expected of tables like these (p {_p(p_tables)} over tables, Holm)."
         )
     if p_runs is not None and p_runs < SURE:
         return (
-            f"{one.contender} is {direction} than {found.reference} {by}; that is more than "
+            f"{rival.contender} is {direction} than {comparison.reference} {by}; that is more than "
             f"chance on these tables (p {_p(p_runs)} over runs, Holm), but not shown for others."
         )
     return None

@@ -1,4 +1,4 @@
-"""One page about an experiment that needs nothing but itself, and its figures as files."""
+"""Write a self-contained page about an experiment, and its figures as files."""
 
 from __future__ import annotations
 
@@ -34,33 +34,33 @@ from matchloop.report.templates import fill_template, write_filled
 __all__ = ["LabReport", "draw_report", "write_figures", "write_report"]
 
 COSTS = ("rows", "decisions", "seconds")
-"""Axes on which sets are drawn beside pairs."""
+"""Axes over which sets are compared with pairs."""
 
 
 @dataclass(frozen=True, eq=False)
 class LabReport:
-    """What a page tells.
+    """Content of the page about an experiment.
 
     Parameters
     ----------
     title
         Heading.
-    found
+    comparison
         The comparison.
     charts
         Figures, in order.
     experiments
-        What each folder says of itself: its grids and versions.
+        Grids and versions of each folder.
     data
         Hash of the data by table.
     runs
-        How many runs there are.
+        Number of runs.
     costs
-        What was taken for granted about costs.
+        The assumed costs.
     """
 
     title: str
-    found: Comparison
+    comparison: Comparison
     charts: tuple[Chart, ...]
     experiments: tuple[Mapping[str, Any], ...]
     data: Mapping[str, str]
@@ -78,7 +78,7 @@ def draw_report(
     only: Sequence[str] = (),
     costs: CostModel | None = None,
 ) -> LabReport:
-    """Compare what was played and draw it.
+    """Compare the runs of an experiment and draw the figures.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def draw_report(
     reference, oracle
         See :func:`matchloop.lab.simulation.compare`.
     only
-        Contenders to keep beside the reference; all if none is given.
+        Contenders to keep beside the reference; all if it is empty.
 
     Raises
     ------
@@ -103,30 +103,34 @@ def draw_report(
     model = costs if costs is not None else CostModel()
     rounds = read_rounds(folders)
 
-    def over(one: str) -> Curves:
-        read = read_curves(rounds, metric=metric, axis=one, costs=model)
+    def over(axis: str) -> Curves:
+        read = read_curves(rounds, metric=metric, axis=axis, costs=model)
         return only_some(read, only, reference) if only else read
 
     curves = over(axis)
-    found = compare(curves, reference=reference, oracle=oracle)
-    runs = {one.run: one.contender for one in curves.curves if one.oracle == found.oracle}
-    asked = read_asked(folders, runs)
+    comparison = compare(curves, reference=reference, oracle=oracle)
+    runs = {
+        curve.run: curve.contender for curve in curves.curves if curve.oracle == comparison.oracle
+    }
+    questions = read_asked(folders, runs)
     drawn = (
-        charts.learning_curves(found, curves),
-        charts.learning_curves(found, curves, log=True),
-        charts.critical_difference(found),
-        charts.labels_saved(found),
-        charts.starts(found, curves),
-        charts.sets_and_pairs(found, over, COSTS),
+        charts.learning_curves(comparison, curves),
+        charts.learning_curves(comparison, curves, log=True),
+        charts.critical_difference(comparison),
+        charts.labels_saved(comparison),
+        charts.starts(comparison, curves),
+        charts.sets_and_pairs(comparison, over, COSTS),
         charts.noise_grid(curves),
-        charts.asked_matches(found, asked),
-        charts.asked_probabilities(found, asked),
+        charts.asked_matches(comparison, questions),
+        charts.asked_probabilities(comparison, questions),
     )
     experiments = tuple(_experiment(folder) for folder in folders)
-    names = dict.fromkeys(str(grid["name"]) for one in experiments for grid in one["grids"])
+    names = dict.fromkeys(
+        str(grid["name"]) for experiment in experiments for grid in experiment["grids"]
+    )
     return LabReport(
         ", ".join(names),
-        found,
+        comparison,
         tuple(chart for chart in drawn if chart is not None),
         experiments,
         _data(rounds),
@@ -136,7 +140,7 @@ def draw_report(
 
 
 def write_report(report: LabReport, path: str | os.PathLike[str]) -> None:
-    """Write the page; it appears whole or not at all, and is the same for the same results.
+    """Write the page atomically, with the same bytes for the same results.
 
     Raises
     ------
@@ -149,7 +153,7 @@ def write_report(report: LabReport, path: str | os.PathLike[str]) -> None:
 
 
 def write_figures(report: LabReport, folder: Path) -> list[Path]:
-    """Write every figure as PNG and PDF.
+    """Write every figure as PNG and PDF, and return the paths.
 
     Raises
     ------
@@ -161,28 +165,32 @@ def write_figures(report: LabReport, folder: Path) -> list[Path]:
 
 
 def _render(report: LabReport) -> str:
-    found = report.found
-    ranks = dict(zip(found.ranked, found.ranking.ranks, strict=True)) if found.ranking else {}
+    comparison = report.comparison
+    ranks = (
+        dict(zip(comparison.ranked, comparison.ranking.ranks, strict=True))
+        if comparison.ranking
+        else {}
+    )
     return fill_template(
         "matchloop.lab.simulation",
         "report.html.j2",
         extra="lab",
         report=report,
-        found=found,
+        comparison=comparison,
         figures=[(chart, svg(chart)) for chart in report.charts],
         ranks=ranks,
-        shows=conclusions(found),
-        lacks=limits(found),
-        metric=METRIC_NAMES[found.metric],
-        unit=UNITS[found.axis],
+        shows=conclusions(comparison),
+        lacks=limits(comparison),
+        metric=METRIC_NAMES[comparison.metric],
+        unit=UNITS[comparison.axis],
         grids=[
             (grid["name"], json.dumps(grid, indent=1, sort_keys=True))
-            for one in report.experiments
-            for grid in one["grids"]
+            for experiment in report.experiments
+            for grid in experiment["grids"]
         ],
         versions=[
-            ", ".join(f"{name} {value}" for name, value in sorted(one["versions"].items()))
-            for one in report.experiments
+            ", ".join(f"{name} {value}" for name, value in sorted(experiment["versions"].items()))
+            for experiment in report.experiments
         ],
         interval=with_interval,
         short=short,
@@ -194,10 +202,10 @@ def _render(report: LabReport) -> str:
 def _experiment(folder: Path) -> Mapping[str, Any]:
     path = folder / "experiment.json"
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
         return {
-            "grids": [{**grid, "name": grid["name"]} for grid in told["grids"]],
-            "versions": dict(told["versions"]),
+            "grids": [{**grid, "name": grid["name"]} for grid in content["grids"]],
+            "versions": dict(content["versions"]),
         }
     except (OSError, ValueError, KeyError, TypeError):
         raise InputError(

@@ -5,10 +5,10 @@
     experiment.json               the grids, versions, hashes of the tables
     runs/<run>/events.jsonl       one line per question
     runs/<run>/rounds.parquet     one row per round
-    runs/<run>/seconds.json       how long it took; the only file that differs between machines
+     runs/<run>/seconds.json       seconds it took; the only file that differs between machines
 
-Several grids may share a folder: what a run is called depends on all that it compares, so runs that
-two grids have in common are played once.
+Several grids may share a folder. The name of a run depends on all its settings, so runs that two
+grids have in common are played once.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from matchloop.lab.simulation.playing import Step
 __all__ = ["Results", "read_rounds"]
 
 MADE_FROM = b"matchloop.made_from"
-"""Entry of a Parquet file's metadata: the hash of all that a run was played with."""
+"""Entry of a Parquet file's metadata: the hash of the data and code of a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,13 @@ class Results:
     Parameters
     ----------
     folder
-        Where it is; made when something is first written.
+        Path of the folder, which is made by the first write.
     """
 
     folder: Path
 
     def has(self, cell: Cell, made_from: str) -> bool:
-        """Tell whether a run is finished, on the data and code that it would be played with now.
+        """Return whether a run is finished, on the data and code that it would use now.
 
         Parameters
         ----------
@@ -65,16 +65,16 @@ class Results:
         return bool(metadata.get(MADE_FROM) == made_from.encode())
 
     def seconds(self, cell: Cell) -> float | None:
-        """Return how long a finished run took; None where that is not known."""
+        """Return the seconds that a finished run took; None where they are not known."""
         try:
-            told = json.loads((self._path(cell) / "seconds.json").read_text(encoding="utf-8"))
-            return float(told["total"])
+            times = json.loads((self._path(cell) / "seconds.json").read_text(encoding="utf-8"))
+            return float(times["total"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Keep others from writing, and sweep away what a killed process left unfinished.
+        """Lock the folder against other writers, and remove what a killed process left.
 
         Raises
         ------
@@ -94,21 +94,21 @@ class Results:
                 shutil.rmtree(left, ignore_errors=True)
             yield
         finally:
-            os.close(lock)  # which gives it free, as the end of the process does
+            os.close(lock)  # which also releases the lock
 
     def begin(
         self, grid: Mapping[str, Any], tables: Mapping[str, str], versions: Mapping[str, str]
     ) -> None:
-        """Take note of a grid before its runs are played.
+        """Store a grid before its runs are played.
 
         Parameters
         ----------
         grid
-            All that it lists.
+            All settings of the grid.
         tables
             Hash of each of its tables.
         versions
-            Of the packages that decide the results.
+            Versions of the packages that decide the results.
 
         Raises
         ------
@@ -116,27 +116,30 @@ class Results:
             The folder holds runs of other versions, which cannot be compared with new ones.
         """
         path = self.folder / "experiment.json"
-        known: dict[str, Any] = {"grids": [], "tables": {}, "versions": dict(versions)}
+        experiment: dict[str, Any] = {"grids": [], "tables": {}, "versions": dict(versions)}
         if path.exists():
-            known = _described(path)
-        differ = [name for name in versions if known["versions"].get(name) != versions[name]]
+            experiment = _described(path)
+        differ = [name for name in versions if experiment["versions"].get(name) != versions[name]]
         if differ:
-            told = ", ".join(
-                f"{name} {known['versions'].get(name)}, now {versions[name]}" for name in differ
+            changes = ", ".join(
+                f"{name} {experiment['versions'].get(name)}, now {versions[name]}"
+                for name in differ
             )
-            raise UsageError(f"{self.folder} holds runs of {told}; give another folder")
+            raise UsageError(f"{self.folder} holds runs of {changes}; give another folder")
         as_stored = json.loads(json.dumps(grid))
-        if as_stored not in known["grids"]:
-            known["grids"].append(as_stored)
-        known["tables"] |= tables
+        if as_stored not in experiment["grids"]:
+            experiment["grids"].append(as_stored)
+        experiment["tables"] |= tables
         unfinished = self.folder / f".experiment.{uuid.uuid4().hex}"
-        unfinished.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        unfinished.write_text(
+            json.dumps(experiment, indent=2, sort_keys=True) + "\n", encoding="utf-8"
+        )
         unfinished.replace(path)
 
     def put(
         self, cell: Cell, digest: str, made_from: str, steps: Sequence[Step], seconds: float
     ) -> None:
-        """Write a finished run; one of other data in its place is forgotten.
+        """Write a finished run in place of any earlier one of the same settings.
 
         Parameters
         ----------
@@ -147,16 +150,16 @@ class Results:
         made_from
             Hash of its table and of the files it used.
         steps
-            What happened.
+            One per round.
         seconds
-            How long it took.
+            Seconds that the run took.
         """
         path = self._path(cell)
         unfinished = path.parent / f".{cell.id}.{uuid.uuid4().hex}"
         unfinished.mkdir(parents=True)
         try:
-            told = {**cell.described(), "data": digest}
-            rounds = pa.Table.from_pylist([{**told, **step.row} for step in steps])
+            described = {**cell.described(), "data": digest}
+            rounds = pa.Table.from_pylist([{**described, **step.row} for step in steps])
             marked = rounds.replace_schema_metadata({MADE_FROM: made_from})
             pq.write_table(marked, unfinished / "rounds.parquet")
             with (unfinished / "events.jsonl").open("w", encoding="utf-8", newline="\n") as file:
@@ -181,7 +184,7 @@ def read_rounds(folders: Sequence[Path]) -> pa.Table:
     Parameters
     ----------
     folders
-        Folders that ``matchloop lab simulate`` wrote. A run that stands in several counts once.
+        Folders that ``matchloop lab simulate`` wrote. A run in several folders counts once.
 
     Returns
     -------
@@ -194,21 +197,21 @@ def read_rounds(folders: Sequence[Path]) -> pa.Table:
         A folder holds no finished run, a file cannot be read, or a table has other data in one run
         than in another.
     """
-    found: dict[str, Path] = {}
+    paths: dict[str, Path] = {}
     for folder in folders:
         runs = sorted((folder / "runs").glob("[!.]*/rounds.parquet"))
         if not runs:
             raise InputError(
                 f"{folder} holds no finished run; give a folder that 'matchloop lab simulate' wrote"
             )
-        found |= {path.parent.name: path for path in runs}
+        paths |= {path.parent.name: path for path in runs}
     tables = []
     data: dict[str, tuple[str, str]] = {}
-    for name in sorted(found):
+    for name in sorted(paths):
         try:
-            rounds = pq.read_table(found[name])
+            rounds = pq.read_table(paths[name])
         except (OSError, pa.ArrowException) as error:
-            raise InputError(f"cannot read {found[name]}: {error}") from None
+            raise InputError(f"cannot read {paths[name]}: {error}") from None
         table, digest = rounds["table"][0].as_py(), rounds["data"][0].as_py()
         first, other = data.setdefault(table, (name, digest))
         if digest != other:
@@ -222,8 +225,8 @@ def read_rounds(folders: Sequence[Path]) -> pa.Table:
 
 def _described(path: Path) -> dict[str, Any]:
     try:
-        known = json.loads(path.read_text(encoding="utf-8"))
-        return {name: known[name] for name in ("grids", "tables", "versions")}
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return {name: content[name] for name in ("grids", "tables", "versions")}
     except (OSError, ValueError, KeyError, TypeError):
         raise InputError(
             f"{path} was not written by 'matchloop lab simulate'; give another folder"

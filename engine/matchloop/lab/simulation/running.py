@@ -1,4 +1,4 @@
-"""Run an experiment: every run of a grid that is not there yet, on several cores."""
+"""Run an experiment: play the runs of a grid that have no results yet, on several cores."""
 
 from __future__ import annotations
 
@@ -35,14 +35,16 @@ from matchloop.registry import file_of
 __all__ = ["Loader", "Plan", "how_to_play", "plan_grid", "run_grid"]
 
 PACKAGES = ("matchloop", "numpy", "pyarrow", "scikit-learn", "scipy")
+"""Packages whose versions decide the results."""
+
 ONE_THREAD = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 class Loader(Protocol):
-    """Loads a task by the name of its table; must be picklable."""
+    """Contract of a function that loads the task of a table; it must be picklable."""
 
     def __call__(self, name: str) -> Task:
-        """Return the task."""
+        """Load the task of a table."""
         ...
 
 
@@ -57,19 +59,19 @@ class _FromFiles:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What there is to do for a grid.
+    """The runs of a grid, and which of them are still to play.
 
     Parameters
     ----------
     cells
         Every run.
     waiting
-        Those that are not finished, with the hash of all that each is played with.
+        The runs that are not finished, with the hash of the data and code of each.
     digests
         Hash of each table.
     seconds
-        What the waiting runs are expected to take on one core, going by finished ones of their
-        table; None where nothing of a table is finished.
+        Expected seconds of the waiting runs on one core, from finished runs of the same table. None
+        where a table has no finished run.
     """
 
     cells: tuple[Cell, ...]
@@ -81,7 +83,7 @@ class Plan:
 def plan_grid(
     grid: Grid, results: Results, *, folder: Path = Path(), loader: Loader | None = None
 ) -> Plan:
-    """Read the tables of a grid and find out which of its runs are to be played.
+    """Read the tables of a grid and return which of its runs are still to play.
 
     Parameters
     ----------
@@ -91,7 +93,7 @@ def plan_grid(
     Returns
     -------
     Plan
-        All names are known to exist then, and all tables to be readable.
+        A plan whose names all exist and whose tables can be read.
 
     Raises
     ------
@@ -129,28 +131,28 @@ def run_grid(
     loader: Loader | None = None,
     on_done: Callable[[int, int], None] | None = None,
 ) -> int:
-    """Play every run of a grid that has no result yet.
+    """Play every run of a grid that has no result yet, and return how many were played.
 
     Parameters
     ----------
     grid
         The experiment.
     results
-        Where finished runs are kept; what is there already is not played again, unless the table,
-        or a file that the run uses, has changed.
+        Folder of finished runs. A run there is played again only if its table or a file that it
+        uses has changed.
     folder
-        What the paths of the grid are relative to; names like ``module:Class`` run files of it.
+        Folder that relative paths of the grid start from, and that holds files of ``module:Class``.
     jobs
-        Processes, at least 1. The results do not depend on it.
+        Number of processes, at least 1. The results do not depend on it.
     loader
-        Loads the tables in another way than from the grid's files.
+        Function that loads the tables; by default they are read from the grid's files.
     on_done
-        Called with the finished and all runs.
+        Function to call with the number of finished runs and of all runs.
 
     Returns
     -------
     int
-        How many runs were played.
+        Number of runs played.
 
     Raises
     ------
@@ -176,14 +178,14 @@ def run_grid(
 
 
 def how_to_play(cell: Cell, folder: Path | None = None) -> Play:
-    """Return how a run of a grid is played.
+    """Return the settings with which a run of a grid is played.
 
     Parameters
     ----------
     cell
         The run.
     folder
-        Where ``module:Class`` and the files of oracles are looked for.
+        Folder of the files of ``module:Class`` and of oracles.
 
     Raises
     ------
@@ -207,7 +209,7 @@ def how_to_play(cell: Cell, folder: Path | None = None) -> Play:
 
 
 class _Hand:
-    """Plays runs one after the other, with one table in memory: those of a table come together."""
+    """A worker that plays runs one by one, with one table in memory at a time."""
 
     def __init__(self, results: Results, load: Loader, folder: Path) -> None:
         self._results, self._load, self._folder = results, load, folder
@@ -215,10 +217,10 @@ class _Hand:
 
     def play(self, cell: Cell, made_from: str) -> None:
         if self._task is None or self._task.name != cell.table:
-            self._task = None  # let go of the old table first
+            self._task = None  # free the old table before loading the next
             self._task = self._load(cell.table)
         began = time.perf_counter()
-        with threadpool_limits(1):  # sums in another order are other numbers
+        with threadpool_limits(1):  # threads would add in another order and change last digits
             steps = self._steps(self._task, cell)
         seconds = time.perf_counter() - began
         self._results.put(cell, self._task.digest, made_from, steps, seconds)
@@ -244,7 +246,7 @@ _HAND: list[_Hand] = []
 
 
 def _playing(hand: _Hand, waiting: Sequence[tuple[Cell, str]], jobs: int) -> Iterator[None]:
-    """Play runs in this process or in several others; give way after each."""
+    """Play runs in this process or in several others; yield after each."""
     if jobs == 1 or len(waiting) < 2:
         for cell, made_from in waiting:
             hand.play(cell, made_from)
@@ -273,7 +275,7 @@ def _playing(hand: _Hand, waiting: Sequence[tuple[Cell, str]], jobs: int) -> Ite
 
 
 def _take_up(hand: _Hand) -> None:
-    """Begin as one of several processes: left to the parent to interrupt, and never outlive it."""
+    """Start as a worker process, which leaves interrupts to its parent and ends with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _HAND[:] = [hand]
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -292,7 +294,7 @@ def _play(cell: Cell, made_from: str) -> None:
 
 @contextmanager
 def _one_thread_each() -> Iterator[None]:
-    """Let processes that are started meanwhile use one thread each."""
+    """Limit processes that are started in this context to one thread each."""
     before = {name: os.environ.get(name) for name in ONE_THREAD}
     os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
     try:
@@ -306,21 +308,21 @@ def _one_thread_each() -> Iterator[None]:
 
 
 def _check(cells: Iterable[Cell], folder: Path) -> None:
-    """Find a misspelt name before the first hour of work, not after it."""
+    """Raise on a misspelt name before the first hour of work, not after it."""
     seen = set()
     for cell in cells:
-        told = (str(cell.strategy), cell.start, str(cell.oracle), str(cell.learner))
-        if told not in seen and not cell.is_supervised:
-            seen.add(told)
+        names = (str(cell.strategy), cell.start, str(cell.oracle), str(cell.learner))
+        if names not in seen and not cell.is_supervised:
+            seen.add(names)
             find_start(cell.start)
             how_to_play(cell, folder)
 
 
 def _made_from(cell: Cell, digest: str, folder: Path) -> str:
-    """Return a hash of a run's table and of the files that it uses: code, answers."""
+    """Return a hash of a run's table and of its files: code and answers."""
     files = [file_of(named.name, folder) for named in (cell.strategy, cell.oracle)]
-    if isinstance(given := cell.oracle.settings.get("file"), str) and "://" not in given:
-        files.append(folder / given)
+    if isinstance(answers := cell.oracle.settings.get("file"), str) and "://" not in answers:
+        files.append(folder / answers)
     made = sha256(digest.encode())
     for file in files:
         if file is not None:

@@ -1,4 +1,4 @@
-"""What a contender saves against the reference, and when it is as good as with every label."""
+"""Compute the labels that a contender saves, and those it needs to be as good as all labels."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from matchloop.lab.simulation.statistics import CONFIDENCE, RESAMPLES
 __all__ = ["LEVELS", "Crossing", "Saved", "crossings", "labels_saved"]
 
 LEVELS = (0.90, 0.95, 0.99)
-"""Shares of what every label gives, whose crossing is looked for."""
+"""Shares of the metric with all labels, whose crossing is reported (a convention)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a contender needs to reach what the reference has reached.
+    """Labels that a contender needs to match the reference's metric.
 
     Parameters
     ----------
     budget, level
-        What the reference has reached on average, and where it was there first.
+        Budget at which the mean of the reference first has the metric, and that metric.
     needed
-        The contender's budget for it; None where it never gets there.
+        The contender's budget for that metric; None where it never reaches it.
     saved, low, high
-        ``budget - needed`` and its bounds of 95 %; None where it never gets there.
+        ``budget - needed`` and its bounds of 95 %; None where it never reaches it.
     """
 
     budget: float
@@ -42,17 +42,17 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """When runs reach a share of what every label gives.
+    """Budgets at which runs reach a share of the metric with all labels.
 
     Parameters
     ----------
     share
         One of :data:`LEVELS`.
     first, stable
-        Median budget of the first round there, and of the one from which they stay; None where
-        fewer than half of the runs get there.
+        Median budget of the first round that reaches it, and of the one from which runs stay there.
+        None where fewer than half of the runs do.
     reached
-        Share of the runs that get there and stay.
+        Share of the runs that reach it and stay there.
     """
 
     share: float
@@ -64,22 +64,22 @@ class Crossing:
 def labels_saved(
     reference: dict[int, Curve], own: dict[int, Curve], budget: float, end: float
 ) -> Saved | None:
-    """Return what a contender saves on its way to what the reference has at a budget.
+    """Return the labels that a contender saves to reach the reference's metric at a budget.
 
     Parameters
     ----------
     reference, own
         Curves by seed; only the seeds of both count.
     budget
-        Of the reference. Where it has learned nothing more for a while, what it spent since it
-        was there first does not count.
+        Budget of the reference. Where its metric has stayed the same for a while, the budget since
+        it was first reached does not count.
     end
         The largest budget that counts.
 
     Returns
     -------
     Saved or None
-        Read from the mean curves; None where no seed is shared.
+        Computed on the mean curves; None where no seed is shared.
     """
     seeds = sorted(reference.keys() & own.keys())
     if not seeds:
@@ -105,12 +105,12 @@ def labels_saved(
 
 
 def crossings(runs: Sequence[tuple[Curve, float]]) -> tuple[Crossing, ...]:
-    """Return when runs reach each of :data:`LEVELS`; none without runs.
+    """Return when runs reach each of :data:`LEVELS`; empty without runs.
 
     Parameters
     ----------
     runs
-        Each run with what every label gives it.
+        Each run, and its metric with all labels.
     """
     if not runs:
         return ()
@@ -119,28 +119,28 @@ def crossings(runs: Sequence[tuple[Curve, float]]) -> tuple[Crossing, ...]:
             share,
             _median([curve.crossing(share * best) for curve, best in runs]),
             _median(stable := [curve.crossing(share * best, stable=True) for curve, best in runs]),
-            sum(one is not None for one in stable) / len(stable),
+            sum(budget is not None for budget in stable) / len(stable),
         )
         for share in LEVELS
     )
 
 
 class _Means:
-    """Mean curves up to a budget, and where they reach mean levels, one level per curve."""
+    """Mean curves up to a budget, and the budgets at which they reach given levels."""
 
     def __init__(self, curves: list[Curve], levels: NDArray[np.float64], end: float) -> None:
-        spent = np.unique(np.concatenate([*(one.spent for one in curves), [end]]))
+        spent = np.unique(np.concatenate([*(curve.spent for curve in curves), [end]]))
         self._grid = spent[spent <= end]
-        self._above = np.array([one.at(self._grid) for one in curves]) - levels[:, None]
+        self._above = np.array([curve.at(self._grid) for curve in curves]) - levels[:, None]
 
     def needed(self, weights: NDArray[Any]) -> NDArray[np.float64]:
-        """Return where weighted means first reach the level; infinite where they never do."""
+        """Return the first budget at which each weighted mean has the level; else infinity."""
         above = weights @ self._above >= -1e-12
         return np.where(above.any(axis=1), self._grid[np.argmax(above, axis=1)], np.inf)
 
 
 def _median(values: Sequence[float | None]) -> float | None:
-    """Return the lower median, where what is never reached is beyond all."""
+    """Return the lower median, with None above all numbers; None if the median is None."""
     ordered = sorted(np.inf if value is None else value for value in values)
     middle = ordered[(len(ordered) - 1) // 2]
     return float(middle) if np.isfinite(middle) else None

@@ -1,4 +1,4 @@
-"""What a comparison tells: of a contender on a table, over all tables, and of everyone."""
+"""Results of a comparison: a contender on a table, a contender over all tables, all contenders."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["Comparison", "OnTable", "Overall", "Standing"]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A contender on a table.
+    """Results of a contender on a table.
 
     Parameters
     ----------
@@ -21,16 +21,17 @@ class Standing:
     reached
         The metric at each of the table's points.
     area, area_log
-        Under the curve, normalised; with every doubling of the budget counting the same.
+        Normalised area under the curve; the second with equal weight for every doubling of the
+        budget.
     difference
-        Area minus that of the reference, by seed; None for the reference itself and where no seed
-        is shared.
+        Area minus that of the reference, by seed. None for the reference, and where no seed is
+        shared.
     p, p_holm
-        Of the paired permutation test of the difference; corrected over the table's contenders.
+        p of the paired permutation test of the difference; corrected over the table's contenders.
     saved
         Budget saved; None for the reference.
     crossings
-        One per level; none where no run learned every label.
+        One per level; empty where no run learned every label.
     """
 
     contender: str
@@ -46,18 +47,18 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class OnTable:
-    """A table.
+    """Results of all contenders on a table.
 
     Parameters
     ----------
     table
         Its name.
     seeds
-        How many seeds each contender has at least.
+        Smallest number of seeds of a contender.
     points, end
-        Budgets looked at; the end of the areas.
+        Budgets at which the metric is reported; end of the areas.
     supervised
-        What every label gives; None where it was not measured.
+        Metric with all labels; None where it was not measured.
     standings
         One per contender that was played.
     """
@@ -72,24 +73,24 @@ class OnTable:
 
 @dataclass(frozen=True, slots=True)
 class Overall:
-    """A contender over all tables.
+    """Results of a contender over all tables.
 
     Parameters
     ----------
     contender
         Its name.
     tables
-        How many tables it was played on.
+        Number of tables it was played on.
     area
         Mean over tables of its mean area.
     difference
-        Over tables, of the mean difference to the reference.
+        Mean over tables of the mean difference to the reference.
     median, worst
         Median and smallest difference over tables.
     p_tables, p_tables_holm
-        Wilcoxon's signed-rank test over tables: is it so on tables like these?
+        p of Wilcoxon's signed-rank test over tables: does it hold for tables like these?
     p_runs, p_runs_holm
-        Paired permutation over all runs: is it so on these very tables?
+        p of the paired permutation test over all runs: does it hold on these very tables?
     wins, ties, losses
         Tables on which the interval of the difference lies above, around or below zero.
     """
@@ -111,12 +112,12 @@ class Overall:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Everything that is compared.
+    """Results of all contenders.
 
     Parameters
     ----------
     metric, axis, oracle, reference
-        What is shown, over what, who answered, and what the others are compared with.
+        The metric, its axis, the oracle, and the contender that the others are compared with.
     tables
         One per table.
     overall
@@ -124,7 +125,7 @@ class Comparison:
     ranked
         The contenders that were played on every table.
     ranking
-        Their ranks; None for fewer than two tables.
+        Ranks of ``ranked``; None for fewer than two tables.
     matrix
         Wins, ties and losses of each of ``ranked`` against each.
     """
@@ -142,4 +143,4 @@ class Comparison:
     @property
     def seeds(self) -> int:
         """The smallest number of seeds of a table."""
-        return min(one.seeds for one in self.tables)
+        return min(table.seeds for table in self.tables)

@@ -1,7 +1,7 @@
-"""Statistics of paired runs: bands, tests, ranks. scipy computes; here it is decided what is asked.
+"""Statistics of paired runs: thin wrappers over scipy.stats that choose which test to run.
 
-Runs of one seed share their held-out entities, first questions and chance of answers, so they are
-compared as pairs. What a test needs and does not have makes it None, never a number.
+Runs of one seed share their held-out entities, first questions and errors of answers, so they are
+compared as pairs. A test with too few values returns None, never a number.
 """
 
 from __future__ import annotations
@@ -28,24 +28,24 @@ __all__ = [
 ]
 
 CONFIDENCE = 0.95
-"""Of every interval and critical difference."""
+"""Level of every interval and critical difference (a convention)."""
 
 RESAMPLES = 4_000
-"""Bootstrap samples; their seed is fixed, so that the same results give the same report."""
+"""Bootstrap samples (a convention); their seed is fixed, so that reports are reproducible."""
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A mean and what it may be.
+    """A mean and its confidence interval.
 
     Parameters
     ----------
     mean
-        Over the seeds, or the tables.
+        Mean over the seeds or the tables.
     low, high
         Bounds of 95 % by bootstrap; None where there is a single value.
     count
-        How many values there are.
+        Number of values.
     """
 
     mean: float
@@ -63,11 +63,11 @@ class Interval:
 
 def interval(values: ArrayLike) -> Interval:
     """Return the mean of at least one value with its bootstrap interval."""
-    given = np.asarray(values, np.float64)
-    mean, low, high = bands(given[:, None])
-    if len(given) < 2:
-        return Interval(float(mean[0]), None, None, len(given))
-    return Interval(float(mean[0]), float(low[0]), float(high[0]), len(given))
+    sample = np.asarray(values, np.float64)
+    mean, low, high = bands(sample[:, None])
+    if len(sample) < 2:
+        return Interval(float(mean[0]), None, None, len(sample))
+    return Interval(float(mean[0]), float(low[0]), float(high[0]), len(sample))
 
 
 def bands(
@@ -104,14 +104,14 @@ def signed_rank(differences: ArrayLike) -> float | None:
     float or None
         Two-sided; None for fewer than two differences, 1 where all are zero.
     """
-    given = np.asarray(differences, np.float64)
-    if len(given) < 2:
+    sample = np.asarray(differences, np.float64)
+    if len(sample) < 2:
         return None
-    if not given.any():
+    if not sample.any():
         return 1.0
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # ties and zeros: the approximation is what there is
-        return float(stats.wilcoxon(given, zero_method="zsplit").pvalue)
+        warnings.simplefilter("ignore")  # scipy warns that ties and zeros make p approximate
+        return float(stats.wilcoxon(sample, zero_method="zsplit").pvalue)
 
 
 def paired_permutation(differences: ArrayLike) -> float | None:
@@ -122,47 +122,47 @@ def paired_permutation(differences: ArrayLike) -> float | None:
     float or None
         Two-sided, exact for up to thirteen differences; None for fewer than two.
     """
-    given = np.asarray(differences, np.float64)
-    if len(given) < 2:
+    sample = np.asarray(differences, np.float64)
+    if len(sample) < 2:
         return None
-    if not given.any():
+    if not sample.any():
         return 1.0
-    found = stats.permutation_test(
-        (given,),
+    result = stats.permutation_test(
+        (sample,),
         lambda x, axis: np.mean(x, axis=axis),
         permutation_type="samples",
         vectorized=True,
         n_resamples=9_999,
         random_state=np.random.default_rng(0),
     )
-    return float(found.pvalue)
+    return float(result.pvalue)
 
 
 def holm(values: Sequence[float | None]) -> list[float | None]:
-    """Return p corrected for being one of several, after Holm (1979); None stays None."""
-    known = sorted((p, place) for place, p in enumerate(values) if p is not None)
+    """Return each p corrected for multiple tests, after Holm (1979); None stays None."""
+    ordered = sorted((p, place) for place, p in enumerate(values) if p is not None)
     corrected: list[float | None] = [None] * len(values)
     largest = 0.0
-    for done, (p, place) in enumerate(known):
-        largest = max(largest, min(1.0, p * (len(known) - done)))
+    for done, (p, place) in enumerate(ordered):
+        largest = max(largest, min(1.0, p * (len(ordered) - done)))
         corrected[place] = largest
     return corrected
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """How contenders rank over tables.
+    """Mean ranks of contenders over tables.
 
     Parameters
     ----------
     ranks
         Mean rank of each contender, 1 the best.
     p
-        Of Friedman's test that all are alike; None for fewer than three contenders.
+        p of Friedman's test that all are alike; None for fewer than three contenders.
     critical_difference
-        Mean ranks that differ by less are not told apart (Nemenyi).
+        Mean ranks that differ by less are not significantly different (Nemenyi).
     tables
-        How many tables.
+        Number of tables.
     """
 
     ranks: tuple[float, ...]
@@ -171,7 +171,7 @@ class Ranking:
     tables: int
 
     def alike(self) -> list[tuple[int, int]]:
-        """Return the widest runs of contenders that are not told apart.
+        """Return the widest runs of contenders whose ranks are not significantly different.
 
         Returns
         -------
@@ -180,11 +180,11 @@ class Ranking:
         """
         ordered = np.sort(self.ranks)
         lasts = np.searchsorted(ordered, ordered + self.critical_difference, "right") - 1
-        found: list[tuple[int, int]] = []
+        runs: list[tuple[int, int]] = []
         for first, last in enumerate(lasts):
-            if last > first and (not found or last > found[-1][1]):
-                found.append((first, int(last)))
-        return found
+            if last > first and (not runs or last > runs[-1][1]):
+                runs.append((first, int(last)))
+        return runs
 
 
 def rank(values: NDArray[np.float64]) -> Ranking | None:
@@ -193,7 +193,7 @@ def rank(values: NDArray[np.float64]) -> Ranking | None:
     Parameters
     ----------
     values
-        Shape (tables, contenders), more is better.
+        Shape (tables, contenders), higher is better.
 
     Returns
     -------
@@ -207,7 +207,7 @@ def rank(values: NDArray[np.float64]) -> Ranking | None:
     tables, contenders = values.shape
     if tables < 2 or contenders < 2:
         return None
-    rounded = np.round(values, 9)  # what differs by arithmetic only is a tie
+    rounded = np.round(values, 9)  # differences of rounding are ties
     ranks = stats.rankdata(-rounded, axis=1).mean(axis=0)
     p = None
     if contenders > 2:
@@ -215,4 +215,4 @@ def rank(values: NDArray[np.float64]) -> Ranking | None:
         p = float(stats.friedmanchisquare(*rounded.T).pvalue) if differ else 1.0
     studentized = float(stats.studentized_range.ppf(CONFIDENCE, contenders, np.inf))
     critical = studentized / np.sqrt(2) * np.sqrt(contenders * (contenders + 1) / (6 * tables))
-    return Ranking(tuple(float(one) for one in ranks), p, float(critical), tables)
+    return Ranking(tuple(float(value) for value in ranks), p, float(critical), tables)

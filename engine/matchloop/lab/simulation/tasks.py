@@ -1,4 +1,4 @@
-"""Tasks: tables whose truth is known, prepared once for many runs."""
+"""Tasks: tables with their truth, prepared once for many runs."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ __all__ = ["Split", "Task", "split_by_entity"]
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """A table with its truth; build one with :meth:`of`. It is prepared when first played.
+    """A table with its truth; build one with :meth:`of`. It is prepared at its first use.
 
     Parameters
     ----------
     name
-        What curves and tables call it.
+        Name of the task in curves and tables.
     records
         The table.
     entities
         Number of the entity of each record, shape (records,).
     digest
-        Hash of the rows, how they are read, and the truth: results of other data are never mixed
-        up with these.
+        Hash of the rows, the settings of reading and the truth. It keeps results of other data
+        apart.
     """
 
     name: str
@@ -43,12 +43,12 @@ class Task:
 
     @classmethod
     def of(cls, name: str, records: Records, entities: NDArray[np.integer]) -> Task:
-        """Take a table and its truth.
+        """Make a task of a table and its truth.
 
         Parameters
         ----------
         name
-            What to call it.
+            Name of the task.
         records
             The table.
         entities
@@ -74,7 +74,7 @@ class Task:
 
     @cached_property
     def truth(self) -> Truth:
-        """The true groups, as oracles see them."""
+        """The true groups, for oracles."""
         scores = Matcher().fit(self.prepared).score(self.prepared)
         sure = scores.probability.astype(np.float64)
         ids = self.prepared.candidates.ids()
@@ -89,17 +89,17 @@ class Task:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Split:
-    """Which records are never asked about, and which pairs are judged.
+    """The held-out records of a run, and the pairs to judge.
 
     Parameters
     ----------
     held_out
-        Records that no question shows, shape (records,): those of the held-out entities.
+        Records of held-out entities, which no question shows, shape (records,).
     judged
-        Records whose pairs are judged, shape (records,): in linkage the held-out ones of the first
+        Records whose pairs are judged, shape (records,). In linkage the held-out ones of the first
         source, else all held-out ones.
     test
-        Candidates that are judged, shape (pairs,): every pair of a judged record.
+        Candidates to judge, shape (pairs,): every pair of a judged record.
     """
 
     held_out: NDArray[np.bool_]
@@ -108,16 +108,16 @@ class Split:
 
 
 def split_by_entity(task: Task, *, share: float, seed: int) -> Split:
-    """Hold out whole entities, so that no answer about a judged pair can be inferred.
+    """Hold out whole entities, so that no answer implies one about a judged pair.
 
     Parameters
     ----------
     task
         The table.
     share
-        Part of the records (in linkage, of the first source) to hold out, in (0, 1).
+        Share of the records to hold out (in linkage, of the first source), in (0, 1).
     seed
-        The same seed holds out the same entities, whatever else a run does.
+        The same seed holds out the same entities, whatever the other settings are.
 
     Returns
     -------
@@ -144,8 +144,8 @@ def split_by_entity(task: Task, *, share: float, seed: int) -> Split:
 
 def _digest(records: Records, entities: NDArray[np.int64]) -> str:
     kinds = {name: str(kind) for name, kind in records.kinds.items()}
-    told = [records.key, kinds, [str(one) for one in records.table.schema]]
-    made = hashlib.sha256(json.dumps(told).encode())
+    header = [records.key, kinds, [str(column_type) for column_type in records.table.schema]]
+    made = hashlib.sha256(json.dumps(header).encode())
     made.update(np.ascontiguousarray(entities, "<i8").tobytes())
     if records.sources is not None:
         made.update(np.ascontiguousarray(records.sources, "<i8").tobytes())

@@ -1,4 +1,4 @@
-"""Contracts as tests: what plug-ins have to do, as classes to inherit from in a test file."""
+"""Contracts of plug-ins as test classes to inherit from in a test file."""
 
 from matchloop.lab.testing.oracles import OracleContract, made_up_truth
 from matchloop.lab.testing.strategies import StrategyContract, made_up_context

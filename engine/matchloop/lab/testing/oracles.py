@@ -1,4 +1,4 @@
-"""What every oracle has to do.
+"""The contract of every oracle, as tests.
 
 In a test file of a plug-in::
 
@@ -26,12 +26,12 @@ __all__ = ["OracleContract", "made_up_truth"]
 
 
 def made_up_truth(n_records: int = 30, *, seed: int = 0) -> Truth:
-    """Make a truth of small groups, with a table of names and pairs that are hard to judge.
+    """Make a truth of small groups, with a table of names and with pairs that are hard to judge.
 
     Parameters
     ----------
     n_records
-        How many records, at least 2.
+        Number of records, at least 2.
     seed
         The same seed gives the same truth.
     """
@@ -57,19 +57,19 @@ class OracleContract:
         raise NotImplementedError("override the fixture 'oracle' and return your oracle")
 
     def test_keeps_the_protocol(self, oracle: Oracle) -> None:
-        """It has the method of :class:`Oracle`."""
+        """Check that it has the method of :class:`Oracle`."""
         assert isinstance(oracle, Oracle)
 
     def test_its_parameters_are_its_fields(self, oracle: Oracle) -> None:
-        """It is a frozen dataclass, equal to another one of the same fields."""
+        """Check that it is a frozen dataclass, equal to another one of the same fields."""
         assert is_dataclass(oracle)
         assert type(oracle).__dataclass_params__.frozen
-        given = {field.name: getattr(oracle, field.name) for field in fields(oracle)}
-        assert type(oracle)(**given) == oracle
+        values = {field.name: getattr(oracle, field.name) for field in fields(oracle)}
+        assert type(oracle)(**values) == oracle
 
     @pytest.mark.parametrize("count", [1, 2, 3, 10])
     def test_gives_one_label_or_none_per_row(self, oracle: Oracle, count: int) -> None:
-        """Its labels are texts that are not blank; None says nothing of a row."""
+        """Check that its labels are texts that are not blank, or None."""
         answer = _asked(oracle, _rows(count, seed=count))
 
         assert isinstance(answer.labels, tuple)
@@ -77,7 +77,7 @@ class OracleContract:
         assert all(label is None or (isinstance(label, str) and label) for label in answer.labels)
 
     def test_says_who_answered_and_what_it_cost(self, oracle: Oracle) -> None:
-        """There is always a person; price and time are never below nothing."""
+        """Check that there is an annotator, and that price and time are not negative."""
         answer = _asked(oracle, _rows(4))
 
         assert answer.person
@@ -86,7 +86,7 @@ class OracleContract:
         assert all(len(vote.labels) == 4 for vote in answer.votes)
 
     def test_the_same_chance_gives_the_same_answer(self, oracle: Oracle) -> None:
-        """It takes chance from the generator only, and keeps nothing between questions."""
+        """Check that it uses the generator only, and keeps no state between questions."""
         for seed in range(5):
             rows = _rows(5, seed=seed)
             first = _asked(oracle, rows, seed=seed)
@@ -96,7 +96,7 @@ class OracleContract:
 
     @pytest.mark.parametrize("count", [2, 3, 8])
     def test_the_order_of_the_rows_changes_nothing(self, oracle: Oracle, count: int) -> None:
-        """Rows shown in another order are put into the same groups."""
+        """Check that rows in another order get the same groups."""
         for seed in range(20):
             rows = _rows(count, seed=seed)
             order = np.random.default_rng(seed).permutation(count)
@@ -106,7 +106,7 @@ class OracleContract:
             assert _groups([straight[at] for at in order.tolist()]) == _groups(list(turned))
 
     def test_leaves_its_question_as_it_was(self, oracle: Oracle) -> None:
-        """It writes neither to the rows nor to the truth."""
+        """Check that it writes neither to the rows nor to the truth."""
         rows, truth = _rows(6), made_up_truth()
         _asked(oracle, rows, truth)
 

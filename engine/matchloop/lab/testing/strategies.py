@@ -1,4 +1,4 @@
-"""What every strategy has to do.
+"""The contract of every strategy, as tests.
 
 In a test file of a plug-in::
 
@@ -25,16 +25,16 @@ __all__ = ["StrategyContract", "made_up_context"]
 
 
 def made_up_context(n_records: int = 40, n_pairs: int = 120, *, seed: int = 0) -> QueryContext:
-    """Make a context of random pairs and features, some of the pairs labelled.
+    """Make a context of random pairs and features, with labels on some of the pairs.
 
     Parameters
     ----------
     n_records
-        How many records, at least 2.
+        Number of records, at least 2.
     n_pairs
-        How many candidate pairs at most; 0 for none.
+        Most candidate pairs; 0 for none.
     seed
-        The same seed gives the same context, its generator included.
+        The same seed gives the same context, including its generator.
     """
     rng = np.random.default_rng(seed)
     ids = np.sort(rng.choice(n_records * (n_records - 1) // 2, n_pairs, replace=False))
@@ -78,19 +78,19 @@ class StrategyContract:
         raise NotImplementedError("override the fixture 'strategy' and return your strategy")
 
     def test_keeps_the_protocol(self, strategy: Strategy) -> None:
-        """It has the method of :class:`Strategy`."""
+        """Check that it has the method of :class:`Strategy`."""
         assert isinstance(strategy, Strategy)
 
     def test_its_parameters_are_its_fields(self, strategy: Strategy) -> None:
-        """It is a frozen dataclass, equal to another one of the same fields."""
+        """Check that it is a frozen dataclass, equal to another one of the same fields."""
         assert is_dataclass(strategy)
         assert type(strategy).__dataclass_params__.frozen
-        given = {field.name: getattr(strategy, field.name) for field in fields(strategy)}
-        assert type(strategy)(**given) == strategy
+        values = {field.name: getattr(strategy, field.name) for field in fields(strategy)}
+        assert type(strategy)(**values) == strategy
 
     @pytest.mark.parametrize("n_pairs", [0, 1, 2, 120])
     def test_gives_one_finite_utility_per_candidate(self, strategy: Strategy, n_pairs: int) -> None:
-        """Its answer has shape (pairs,), float64, without NaN or infinity."""
+        """Check the shape (pairs,), float64, without NaN or infinity."""
         utilities = strategy.utilities(made_up_context(n_pairs=n_pairs))
 
         assert utilities.shape == (n_pairs,)
@@ -98,14 +98,14 @@ class StrategyContract:
         assert np.isfinite(utilities).all()
 
     def test_the_same_context_gives_the_same_bytes(self, strategy: Strategy) -> None:
-        """It takes chance from the context's generator only, and keeps nothing between calls."""
+        """Check that it uses the context's generator only, and keeps no state between calls."""
         first = strategy.utilities(made_up_context(seed=3))
         strategy.utilities(made_up_context(seed=4))
 
         assert strategy.utilities(made_up_context(seed=3)).tobytes() == first.tobytes()
 
     def test_leaves_its_context_as_it_was(self, strategy: Strategy) -> None:
-        """It writes to no array it was given."""
+        """Check that it writes to no array of the context."""
         context, untouched = made_up_context(), made_up_context()
         strategy.utilities(context)
 
@@ -115,14 +115,14 @@ class StrategyContract:
                 np.testing.assert_array_equal(after, before)
 
     def test_manages_with_pairs_and_probabilities_alone(self, strategy: Strategy) -> None:
-        """Features, guess and labels may be missing: large tables, third parties, first rounds."""
+        """Check that it works without features, prior model and labels."""
         bare = replace(made_up_context(), features=None, feature_names=(), guess=None, labels=None)
 
         assert np.isfinite(strategy.utilities(bare)).all()
 
     @pytest.mark.parametrize("level", [0.0, 0.5, 1.0])
     def test_manages_when_all_pairs_look_alike(self, strategy: Strategy, level: float) -> None:
-        """Equal probabilities, all labelled or none, are no reason to fail."""
+        """Check that it works with equal probabilities, with all pairs labelled or none."""
         context = made_up_context()
         same = np.full(len(context), level, np.float32)
         for labelled in (np.zeros(len(context), np.bool_), np.ones(len(context), np.bool_)):
@@ -130,19 +130,19 @@ class StrategyContract:
             assert np.isfinite(strategy.utilities(alike)).all()
 
     def test_never_leads_to_a_labelled_pair(self, strategy: Strategy) -> None:
-        """Asked pair by pair, its questions are all new."""
+        """Check that questions drawn from its utilities are all new."""
         context = made_up_context()
         answered = context.pairs.ids()[context.labelled]
         graph = PairGraph(context.pairs, context.n_records)
         round_ = Round(graph, context.probability, answered, context.rng)
         drawn = draw_sets(round_, strategy.utilities(context), sets=100, rows=2)
 
-        asked = {(int(min(pair)) << 32) | int(max(pair)) for pair in drawn}
-        assert asked
-        assert not asked & set(answered.tolist())
+        questions = {(int(min(pair)) << 32) | int(max(pair)) for pair in drawn}
+        assert questions
+        assert not questions & set(answered.tolist())
 
     def test_its_utilities_can_be_ranked(self, strategy: Strategy) -> None:
-        """The ranking holds every candidate without a label once."""
+        """Check that the ranking holds every unlabelled candidate once."""
         context = made_up_context()
         order = ranked(strategy.utilities(context), ~context.labelled, context.rng)
 

@@ -49,7 +49,7 @@ class Day:
     def plan(cls, views: Views, column: str) -> Self:
         """Prepare a column."""
         dates = views.dates(column)
-        has_date, whole = dates.known, dates.precision == int(Precision.DAY)
+        has_date, whole = dates.has_date, dates.precision == int(Precision.DAY)
         return cls(
             np.where(has_date, dates.days, np.nan).astype(np.float64),
             np.where(whole, _digits(dates.days, has_date), -1),

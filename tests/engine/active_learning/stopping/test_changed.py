@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from matchloop.active_learning.questions import LabelingSet
-from matchloop.active_learning.stopping import Changed, told_of_changed
+from matchloop.active_learning.stopping import Changed, count_changed
 from matchloop.data.io import read_labels, read_records
 from matchloop.data.labels import Labels
 from matchloop.data.records import Records
@@ -28,7 +28,7 @@ def test_answers_to_the_drawn_pairs_are_counted_and_to_no_others() -> None:
     records = people()
     labels = questions(records).answered(["a", "a", "a", "x", "y", "x", "1", "2"])
 
-    assert told_of_changed(labels, records) == Changed(right=1, asked=2, rows=8)
+    assert count_changed(labels, records) == Changed(right=1, answered=2, rows=8)
 
 
 def test_the_mark_survives_a_file_whose_rows_were_sorted(tmp_path: Path) -> None:
@@ -40,14 +40,14 @@ def test_the_mark_survives_a_file_whose_rows_were_sorted(tmp_path: Path) -> None
 
     again = read_labels(file, key="id")
 
-    assert told_of_changed(again, records) == Changed(right=2, asked=2, rows=8)
+    assert count_changed(again, records) == Changed(right=2, answered=2, rows=8)
 
 
 def test_a_pair_with_a_blank_row_is_not_counted() -> None:
     records = people()
     labels = questions(records).answered(["a", None, None, "x", "x", "y", "1", "2"])
 
-    assert told_of_changed(labels, records) == Changed(right=1, asked=1, rows=6)
+    assert count_changed(labels, records) == Changed(right=1, answered=1, rows=6)
 
 
 def test_the_last_round_counts() -> None:
@@ -57,7 +57,7 @@ def test_the_last_round_counts() -> None:
         ["1", "1"]
     )
 
-    assert told_of_changed(early.merged(late), records) == Changed(right=1, asked=1, rows=10)
+    assert count_changed(early.merged(late), records) == Changed(right=1, answered=1, rows=10)
 
 
 def test_ids_show_neither_what_the_model_predicted_nor_which_sets_hold_a_drawn_pair() -> None:
@@ -88,7 +88,7 @@ def test_ids_of_early_files_are_read() -> None:
     }
     labels = Labels.of(pa.table(values), key="id")
 
-    assert told_of_changed(labels, people()) == Changed(right=1, asked=2, rows=5)
+    assert count_changed(labels, people()) == Changed(right=1, answered=2, rows=5)
 
 
 @pytest.mark.parametrize("labels", [None, "others"])
@@ -97,7 +97,7 @@ def test_without_such_a_pair_nothing_is_told(labels: str | None) -> None:
     plain = LabelingSet(records, (np.array([0, 1], np.int32),)).answered(["1", "1"])
     given: Labels | None = None if labels is None else plain
 
-    assert told_of_changed(given, records) is None
+    assert count_changed(given, records) is None
 
 
 def test_the_line_warns_where_labels_were_wrong_more_often_than_right() -> None:

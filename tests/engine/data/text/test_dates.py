@@ -82,7 +82,7 @@ def test_reads_any_text_without_harm(values: list[str | None]) -> None:
     dates = parse_dates(pa.array(values, pa.string()))
 
     assert len(dates) == len(values)
-    assert ((dates.days == NO_DATE) == ~dates.known).all()
+    assert ((dates.days == NO_DATE) == ~dates.has_date).all()
 
 
 def test_the_column_says_whether_the_day_or_the_month_stands_first() -> None:
@@ -142,11 +142,11 @@ def test_serial_numbers_of_a_spreadsheet_are_dates_among_dates() -> None:
     dates = parse_dates(pa.array([*written, "29221", "33000.0", "65000", "12345678901"]))
 
     assert iso(dates.days[5:7]) == ["1980-01-01", "1990-05-07"]
-    assert not dates.known[7:].any()
+    assert not dates.has_date[7:].any()
 
 
 def test_numbers_of_five_digits_alone_are_dates_only_if_the_column_is_known_to_hold_dates() -> None:
     numbers = pa.array(["29221", "33000", "30111"])
 
-    assert not parse_dates(numbers).known.any()
+    assert not parse_dates(numbers).has_date.any()
     assert iso(parse_dates(numbers, are_dates=True).days[:1]) == ["1980-01-01"]

@@ -1,4 +1,4 @@
-"""The figures of an experiment: curves, ranks, savings, errors and what was asked."""
+"""The figures of an experiment: curves, ranks, savings, errors and questions."""
 
 from matchloop.lab.simulation.charts.asked import asked_matches, asked_probabilities
 from matchloop.lab.simulation.charts.learning import learning_curves, starts

@@ -1,4 +1,4 @@
-"""What was asked: how many matches, and how probable the pairs were before."""
+"""Figures of the questions: their share of matches, and their probability before asking."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ __all__ = ["asked_matches", "asked_probabilities"]
 
 
 @styled
-def asked_matches(found: Comparison, asked: Mapping[str, Asked]) -> Chart | None:
-    """Draw the share of true matches among the questions of each round."""
+def asked_matches(comparison: Comparison, questions: Mapping[str, Asked]) -> Chart | None:
+    """Draw the share of true matches among the questions of each round; None without events."""
     styles = {
         name: look
-        for name, look in looks(featured(found), found.reference).items()
-        if name in asked
+        for name, look in looks(featured(comparison), comparison.reference).items()
+        if name in questions
     }
     if not styles:
         return None
     figure, (axes,) = canvas(1, 1, COLUMN, 2.5)
     for name, look in styles.items():
-        shares = asked[name].matches
+        shares = questions[name].matches
         axes.plot(range(1, len(shares) + 1), shares, label=name, **look.line())
     axes.set_ylim(0, 1)
     axes.set_xlabel("round")
@@ -33,7 +33,7 @@ def asked_matches(found: Comparison, asked: Mapping[str, Asked]) -> Chart | None
     axes.xaxis.set_major_locator(ticks(8, whole=True))
     tidy(axes)
     legend(figure, [axes], 2)
-    most = max(len(asked[name].matches) for name in styles)
+    most = max(len(questions[name].matches) for name in styles)
     return Chart(
         "asked-matches",
         "How many of the questions were matches",
@@ -41,14 +41,14 @@ def asked_matches(found: Comparison, asked: Mapping[str, Asked]) -> Chart | None
         "answers in sight; near 0 or 1 the answers say little new.",
         figure,
         ["contender", *(f"round {at}" for at in range(1, most + 1))],
-        [[name, *(f"{share:.2f}" for share in asked[name].matches)] for name in styles],
+        [[name, *(f"{share:.2f}" for share in questions[name].matches)] for name in styles],
     )
 
 
 @styled
-def asked_probabilities(found: Comparison, asked: Mapping[str, Asked]) -> Chart | None:
-    """Draw how probable a match the pairs were before they were asked, by round."""
-    names = [name for name in featured(found) if name in asked]
+def asked_probabilities(comparison: Comparison, questions: Mapping[str, Asked]) -> Chart | None:
+    """Draw the match probability of the pairs before asking, by round; None without events."""
+    names = [name for name in featured(comparison) if name in questions]
     if not names:
         return None
     columns = columns_of(len(names), 3)
@@ -56,7 +56,7 @@ def asked_probabilities(found: Comparison, asked: Mapping[str, Asked]) -> Chart 
     figure, panels = canvas(lines, columns, PAGE, 1.35 * lines + 0.4, sharex=True, sharey=True)
     drawn = None
     for panel, name in zip(panels, names, strict=False):
-        shares = asked[name].probability
+        shares = questions[name].probability
         drawn = panel.imshow(
             shares.T, origin="lower", aspect="auto", cmap="Blues", vmin=0, vmax=0.5,
             extent=(0.5, len(shares) + 0.5, 0, 1), interpolation="nearest",
@@ -75,7 +75,7 @@ def asked_probabilities(found: Comparison, asked: Mapping[str, Asked]) -> Chart 
     rows = [
         [name, str(at + 1), *(f"{share:.2f}" for share in line)]
         for name in names
-        for at, line in enumerate(asked[name].probability)
+        for at, line in enumerate(questions[name].probability)
     ]
     return Chart(
         "asked-probabilities",

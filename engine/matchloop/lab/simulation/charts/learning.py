@@ -1,4 +1,4 @@
-"""What was reached for what was spent: a curve per contender, a panel per table."""
+"""Learning curves: the metric over the spent budget, a line per contender, a panel per table."""
 
 from __future__ import annotations
 
@@ -39,37 +39,38 @@ __all__ = ["learning_curves", "starts"]
 
 
 @styled
-def learning_curves(found: Comparison, curves: Curves, *, log: bool = False) -> Chart:
-    """Draw what was reached for what was spent, a panel per table."""
-    shown = featured(found)
-    own = curves.where(lambda curve: curve.oracle == found.oracle)
-    grey = [one.contender for one in found.overall if one.contender not in shown]
-    best = {table.table: table.supervised for table in found.tables}
-    figure = _curve_panels(own, looks(shown, found.reference), grey, best, log=log)
+def learning_curves(comparison: Comparison, curves: Curves, *, log: bool = False) -> Chart:
+    """Draw the metric over the spent budget, a panel per table."""
+    shown = featured(comparison)
+    own = curves.where(lambda curve: curve.oracle == comparison.oracle)
+    grey = [rival.contender for rival in comparison.overall if rival.contender not in shown]
+    best = {table.table: table.supervised for table in comparison.tables}
+    figure = _curve_panels(own, looks(shown, comparison.reference), grey, best, log=log)
     words = "; each doubling takes the same room" if log else ""
     rest = " The dotted line is what all labels give." if any(best.values()) else ""
     rest += " Grey: the other contenders." if grey else ""
     return Chart(
         "curves-log" if log else "curves",
-        f"{METRIC_NAMES[found.metric]} by {UNITS[found.axis]}" + (", logarithmic" if log else ""),
+        f"{METRIC_NAMES[comparison.metric]} by {UNITS[comparison.axis]}"
+        + (", logarithmic" if log else ""),
         f"Mean over seeds with bands of 95 %{words}.{rest}",
         figure,
-        *_reached(found),
+        *_reached(comparison),
     )
 
 
 @styled
-def starts(found: Comparison, curves: Curves) -> Chart | None:
-    """Draw the reference from different starts; None where there is only one."""
-    own = curves.where(lambda curve: curve.oracle == found.oracle)
-    base = choice_of(own, found.reference)
+def starts(comparison: Comparison, curves: Curves) -> Chart | None:
+    """Draw the reference with each start; None where there is only one."""
+    own = curves.where(lambda curve: curve.oracle == comparison.oracle)
+    base = choice_of(own, comparison.reference)
     same = own.where(lambda curve: curve.choice._replace(start=base.start) == base)
     if len(same.contenders) < 2:
         return None
     names = {curve.contender: curve.choice.start for curve in same.curves}
-    styles = looks(same.contenders, found.reference)
+    styles = looks(same.contenders, comparison.reference)
     figure = _curve_panels(same, styles, (), {}, names=names)
-    heads, rows = _reached(found)
+    heads, rows = _reached(comparison)
     return Chart(
         "starts",
         f"{base.strategy.capitalize()} after different first questions",
@@ -103,9 +104,9 @@ def _curve_panels(
             own, thin = curves.of(table, name), Look(OTHERS, "-", "", 0.6)
             draw(panel, own, end, thin, "others", bands_drawn=0, low=first if log else 0)
         for name, look in reversed(list(styles.items())):
-            told = name if names is None else names.get(name, name)
+            label = name if names is None else names.get(name, name)
             own, low = curves.of(table, name), first if log else 0
-            draw(panel, own, end, look, told, bands_drawn=len(styles), low=low)
+            draw(panel, own, end, look, label, bands_drawn=len(styles), low=low)
         panel.set_title(table, loc="left")
         tidy(panel)
         if log:
@@ -127,12 +128,12 @@ def _curve_panels(
     return figure
 
 
-def _reached(found: Comparison) -> tuple[list[str], list[list[str]]]:
-    heads = ["table", "contender", "at", METRIC_NAMES[found.metric]]
+def _reached(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
+    heads = ["table", "contender", "at", METRIC_NAMES[comparison.metric]]
     rows = [
-        [table.table, one.contender, f"{point:,.0f}", with_interval(reached)]
-        for table in found.tables
-        for one in table.standings
-        for point, reached in zip(table.points, one.reached, strict=True)
+        [table.table, standing.contender, f"{point:,.0f}", with_interval(reached)]
+        for table in comparison.tables
+        for standing in table.standings
+        for point, reached in zip(table.points, standing.reached, strict=True)
     ]
     return heads, rows

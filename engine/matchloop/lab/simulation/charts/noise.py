@@ -1,4 +1,4 @@
-"""What wrong answers cost."""
+"""Figure of the loss by wrong answers."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from matchloop.lab.simulation.statistics import interval
 __all__ = ["noise_grid"]
 
 LOST = 0.2
-"""Share of the metric at which a wrong answer's colour is full."""
+"""Loss, as a share of the metric, at which the colour is full (a convention)."""
 
 
 @styled
 def noise_grid(curves: Curves) -> Chart | None:
-    """Draw the end of the budget under different oracles; None where there is only one."""
+    """Draw the metric at the end of the budget by oracle; None where there is only one."""
     oracles = sorted(curves.oracles, key=lambda name: (name != "truth", name))
     played = {(curve.contender, curve.oracle) for curve in curves.curves}
     often = Counter(name for name, _ in played)
@@ -45,18 +45,18 @@ def noise_grid(curves: Curves) -> Chart | None:
             for column, oracle in enumerate(oracles):
                 own = curves.where(lambda curve, oracle=oracle: curve.oracle == oracle)  # type: ignore[misc]
                 if reached := _ends(own, table, name, ends[table]):
-                    told = interval(reached)
-                    cells[row, column] = told.mean
-                    rows.append([table, name, oracle, with_interval(told)])
+                    mean = interval(reached)
+                    cells[row, column] = mean.mean
+                    rows.append([table, name, oracle, with_interval(mean)])
         lost = 1 - cells / cells[:, :1]
         drawn = panel.imshow(lost, cmap="Oranges", vmin=0, vmax=LOST, aspect="auto")
         for (row, column), value in np.ndenumerate(cells):
-            known = not math.isnan(value)
-            dark = known and lost[row, column] > 0.6 * LOST
+            is_played = not math.isnan(value)
+            dark = is_played and lost[row, column] > 0.6 * LOST
             panel.text(
-                column, row, f"{value:.3f}".removeprefix("0") if known else "not\nplayed",
-                ha="center", va="center", color="white" if dark else INK if known else MUTED,
-                fontsize=6.5 if known else 5.5,
+                column, row, f"{value:.3f}".removeprefix("0") if is_played else "not\nplayed",
+                ha="center", va="center", color="white" if dark else INK if is_played else MUTED,
+                fontsize=6.5 if is_played else 5.5,
             )  # fmt: skip
         panel.set_title(table, loc="left")
         panel.set_yticks(range(len(names)), names)
@@ -88,5 +88,5 @@ def _ends(curves: Curves, table: str, name: str, end: float) -> list[float]:
 def _plain(oracle: str) -> str:
     """Write ``uniform(rate=0.1)`` on two lines, without the names of its settings."""
     name, _, rest = oracle.partition("(")
-    values = [one.partition("=")[2] for one in rest.rstrip(")").split(", ")]
+    values = [setting.partition("=")[2] for setting in rest.rstrip(")").split(", ")]
     return f"{name}\n{', '.join(values)}"

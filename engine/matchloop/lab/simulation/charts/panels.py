@@ -1,4 +1,4 @@
-"""What the figures share: curves on a panel, how panels are laid out, and legends."""
+"""Shared parts of the figures: curves on a panel, the layout of panels, and legends."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ if TYPE_CHECKING:
 __all__ = ["choice_of", "columns_of", "draw", "featured", "hide", "legend", "ticks"]
 
 DENSE = 0.38
-"""How much of the page all bands of a panel cover together where they lie on each other."""
+"""Opacity of all bands of a panel together where they overlap (a convention)."""
 
 SHOWN = 6
-"""Contenders drawn in colour; a reader tells no more apart."""
+"""Contenders drawn in colour: as many as readers can tell apart (a convention)."""
 
 FLOOR = "random"
-"""Drawn in colour, however it ranks, where it was played."""
+"""Contender that is drawn in colour whatever its rank, as the lower reference."""
 
 
-def featured(found: Comparison) -> list[str]:
-    """Return the contenders that are drawn in colour: the reference, the floor and the best."""
-    best = [one.contender for one in found.overall]
-    first = [found.reference] + [name for name in (FLOOR,) if name in best]
+def featured(comparison: Comparison) -> list[str]:
+    """Return the contenders to draw in colour: the reference, the floor and the best."""
+    best = [rival.contender for rival in comparison.overall]
+    first = [comparison.reference] + [name for name in (FLOOR,) if name in best]
     rest = [name for name in best if name not in first][: SHOWN - len(first)]
     return [name for name in best if name in {*first, *rest}]
 
 
 def choice_of(curves: Curves, name: str) -> Choice:
-    """Return what a contender is made of."""
+    """Return the settings of a contender."""
     return next(curve.choice for curve in curves.curves if curve.contender == name)
 
 
@@ -54,10 +54,10 @@ def draw(
     bands_drawn: int = 1,
     low: float = 0,
 ) -> Interval | None:
-    """Draw the mean of a contender's runs and its band; return what it has at the end.
+    """Draw the mean of a contender's runs and its band; return the interval at the end.
 
-    The more bands share the panel, ``bands_drawn``, the fainter is each: on top of each other they
-    would hide the lines otherwise. 0 draws none.
+    The more bands share the panel (``bands_drawn``), the fainter each is; otherwise they would hide
+    the lines. 0 draws no band.
     """
     if not own:
         return None
@@ -82,12 +82,12 @@ def _grid(runs: Sequence[Curve], low: float, end: float) -> NDArray[np.float64]:
 
 
 def columns_of(panels: int, most: int) -> int:
-    """Return how many panels stand side by side, so that few places stay empty."""
+    """Return how many panels to put side by side, so that few places stay empty."""
     return math.ceil(panels / math.ceil(panels / most))
 
 
 def hide(panels: Sequence[Axes], used: int, columns: int) -> None:
-    """Hide the places that stay empty, and label the panels above them."""
+    """Hide the empty places, and label the axes of the panels above them."""
     for place, panel in enumerate(panels):
         panel.set_visible(place < used)
         if place < used <= place + columns:
@@ -98,13 +98,13 @@ def legend(
     figure: Figure, panels: Sequence[Axes], columns: int, *, backwards: bool = False
 ) -> None:
     """Write above the panels what each colour means, once."""
-    found: dict[str, Any] = {}
+    handles: dict[str, Any] = {}
     for panel in panels:
         for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
-            found.setdefault(label, handle)
-    order = list(reversed(found)) if backwards else list(found)
+            handles.setdefault(label, handle)
+    order = list(reversed(handles)) if backwards else list(handles)
     figure.legend(
-        [found[name] for name in order],
+        [handles[name] for name in order],
         order,
         loc="outside upper center",
         ncols=min(columns, len(order)),
@@ -116,7 +116,7 @@ def legend(
 
 
 def ticks(count: int, *, whole: bool = False) -> MaxNLocator:
-    """Return where an axis has its ticks: about so many, at round numbers."""
+    """Return a locator of about ``count`` ticks at round numbers."""
     from matplotlib.ticker import MaxNLocator
 
     return MaxNLocator(count, integer=whole, steps=[1, 2, 2.5, 5, 10] if not whole else None)

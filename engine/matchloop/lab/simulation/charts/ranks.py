@@ -1,4 +1,4 @@
-"""Mean ranks over the tables, and which are not told apart."""
+"""Figure of the mean ranks over the tables, and which do not differ significantly."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ __all__ = ["critical_difference"]
 
 
 @styled
-def critical_difference(found: Comparison) -> Chart | None:
-    """Draw the mean ranks and which of them are not told apart; None without ranks."""
-    ranks = found.ranking
+def critical_difference(comparison: Comparison) -> Chart | None:
+    """Draw the mean ranks, joining those that do not differ significantly; None without ranks."""
+    ranks = comparison.ranking
     if ranks is None:
         return None
     order = np.argsort(ranks.ranks, kind="stable")
-    names, values = [found.ranked[at] for at in order], [ranks.ranks[at] for at in order]
+    names, values = [comparison.ranked[at] for at in order], [ranks.ranks[at] for at in order]
     groups = ranks.alike()
     count, half = len(names), math.ceil(len(names) / 2)
     top = 0.9 + 0.32 * len(groups)
@@ -36,14 +36,14 @@ def critical_difference(found: Comparison) -> Chart | None:
     axes.plot([1, 1 + wide], [-1.75, -1.75], color=INK, linewidth=1.2)
     for end in (1, 1 + wide):
         axes.plot([end, end], [-1.6, -1.9], color=INK, linewidth=1.2)
-    told = f"critical difference {ranks.critical_difference:.2f}"
-    axes.text(1 + wide + 0.01 * count, -1.75, f" {told}", ha="left", va="center")
+    caption = f"critical difference {ranks.critical_difference:.2f}"
+    axes.text(1 + wide + 0.01 * count, -1.75, f" {caption}", ha="left", va="center")
     for place, (name, value) in enumerate(zip(names, values, strict=True)):
         left = place < half
         height = top + (place if left else count - 1 - place)
         edge = 1 - 0.04 * count if left else count + 0.04 * count
         axes.plot([value, value, edge], [0, height, height], color=MUTED, linewidth=0.6)
-        weight = "bold" if name == found.reference else "normal"
+        weight = "bold" if name == comparison.reference else "normal"
         parts = (name, f"{value:.2f}", "") if left else ("", f"{value:.2f}", name)
         text = "\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}".join(parts)
         axes.text(

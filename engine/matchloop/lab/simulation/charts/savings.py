@@ -1,4 +1,4 @@
-"""What each contender saves against the reference."""
+"""Figure of the labels that each contender saves against the reference."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ __all__ = ["labels_saved"]
 
 
 @styled
-def labels_saved(found: Comparison) -> Chart | None:
-    """Draw what each contender saves against the reference; None where nothing is compared."""
+def labels_saved(comparison: Comparison) -> Chart | None:
+    """Draw what each contender saves against the reference; None without other contenders."""
     saved = {
-        one.contender: {
+        rival.contender: {
             table.table: standing.saved
-            for table in found.tables
+            for table in comparison.tables
             for standing in table.standings
-            if standing.contender == one.contender and standing.saved is not None
+            if standing.contender == rival.contender and standing.saved is not None
         }
-        for one in found.overall
-        if one.contender != found.reference
+        for rival in comparison.overall
+        if rival.contender != comparison.reference
     }
     saved = {name: own for name, own in saved.items() if own}
     if not saved:
         return None
-    ends = {table.table: table.end for table in found.tables}
+    ends = {table.table: table.end for table in comparison.tables}
     worth = {
         name: [
-            one.saved if one.saved is not None else one.budget - ends[table]
-            for table, one in own.items()
+            saving.saved if saving.saved is not None else saving.budget - ends[table]
+            for table, saving in own.items()
         ]
         for name, own in saved.items()
     }
@@ -41,46 +41,54 @@ def labels_saved(found: Comparison) -> Chart | None:
         middle = float(np.median(worth[name]))
         colour = "#56b4e9" if middle >= 0 else "#e69f00"
         axes.barh(place, middle, height=0.62, color=colour)
-    tables = [table.table for table in found.tables]
+    tables = [table.table for table in comparison.tables]
     offsets = np.linspace(-0.2, 0.2, len(tables)) if len(tables) > 1 else np.zeros(1)
     for place, name in enumerate(order):
-        for own_table, one, value in zip(
+        for own_table, saving, value in zip(
             saved[name], saved[name].values(), worth[name], strict=True
         ):
             axes.plot(
                 value,
                 place + offsets[tables.index(own_table)],
-                marker="o" if one.saved is not None else "x",
+                marker="o" if saving.saved is not None else "x",
                 color=INK,
                 markersize=2.6,
-                markeredgewidth=0.8 if one.saved is None else 0,
+                markeredgewidth=0.8 if saving.saved is None else 0,
                 linestyle="none",
             )
     axes.axvline(0, color=INK, linewidth=0.8)
     axes.set_yticks(range(len(order)), order)
     axes.set_ylim(-0.6, len(order) - 0.4)
-    axes.set_xlabel(f"{UNITS[found.axis]} saved against {found.reference}")
+    axes.set_xlabel(f"{UNITS[comparison.axis]} saved against {comparison.reference}")
     tidy(axes, grid="x")
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
-    heads = ["contender", "table", "level", f"{found.reference} needs", "needs", "saved", "95 %"]
+    heads = [
+        "contender",
+        "table",
+        "level",
+        f"{comparison.reference} needs",
+        "needs",
+        "saved",
+        "95 %",
+    ]
     rows = [
         [
             name,
             table,
-            short(one.level),
-            f"{one.budget:,.0f}",
-            "never there" if one.needed is None else f"{one.needed:,.0f}",
-            signed(one.saved, 0),
-            "" if one.low is None else f"{signed(one.low, 0)} to {signed(one.high, 0)}",
+            short(saving.level),
+            f"{saving.budget:,.0f}",
+            "never there" if saving.needed is None else f"{saving.needed:,.0f}",
+            signed(saving.saved, 0),
+            "" if saving.low is None else f"{signed(saving.low, 0)} to {signed(saving.high, 0)}",
         ]
         for name in reversed(order)
-        for table, one in saved[name].items()
+        for table, saving in saved[name].items()
     ]
     return Chart(
         "labels-saved",
-        f"{UNITS[found.axis].capitalize()} saved",
-        f"How much less a contender needs to reach what {found.reference} has at half of its "
+        f"{UNITS[comparison.axis].capitalize()} saved",
+        f"How much less a contender needs to reach what {comparison.reference} has at half of its "
         "budget. Bars are medians over tables, dots the tables; a cross has not got there by the "
         "end and stands where it would at the earliest.",
         figure,

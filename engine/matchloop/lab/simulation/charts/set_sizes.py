@@ -1,4 +1,4 @@
-"""Sets of rows beside pairs, at equal cost."""
+"""Figure of sets of rows beside pairs, at equal cost."""
 
 from __future__ import annotations
 
@@ -15,50 +15,51 @@ __all__ = ["sets_and_pairs"]
 
 @styled
 def sets_and_pairs(
-    found: Comparison, on_axis: Callable[[str], Curves], axes: Sequence[str]
+    comparison: Comparison, on_axis: Callable[[str], Curves], axes: Sequence[str]
 ) -> Chart | None:
     """Draw sets of rows beside pairs, at equal cost on several axes; None without sets.
 
     Parameters
     ----------
-    found
+    comparison
         The comparison.
     on_axis
-        Returns the curves over an axis.
+        Function that returns the curves over an axis.
     axes
-        The axes.
+        Axes to draw over.
     """
-    base = choice_of(on_axis(axes[0]), found.reference)
+    base = choice_of(on_axis(axes[0]), comparison.reference)
 
     def shapes(curve: Curve) -> bool:
         plain = curve.choice._replace(set_rows=base.set_rows, strategy=base.strategy)
-        return curve.oracle == found.oracle and plain == base
+        return curve.oracle == comparison.oracle and plain == base
 
     every = {axis: on_axis(axis).where(shapes) for axis in axes}
     choices = {curve.contender: curve.choice for curve in every[axes[0]].curves}
-    both = {one.strategy for one in choices.values() if one.set_rows != base.set_rows}
+    both = {choice.strategy for choice in choices.values() if choice.set_rows != base.set_rows}
     names = {
-        name: f"{one.strategy}, {'pairs' if one.set_rows == 2 else f'sets of {one.set_rows}'}"
-        for name, one in sorted(choices.items())
-        if one.strategy in both
+        name: f"{choice.strategy}, "
+        + ("pairs" if choice.set_rows == 2 else f"sets of {choice.set_rows}")
+        for name, choice in sorted(choices.items())
+        if choice.strategy in both
     }
     if not both:
         return None
     tables = every[axes[0]].tables
     figure, panels = canvas(len(tables), len(axes), PAGE, 1.25 * len(tables) + 0.5)
-    plain = looks(sorted(both), found.reference)
+    plain = looks(sorted(both), comparison.reference)
     rows = []
     for at, table in enumerate(tables):
         for column, axis in enumerate(axes):
             panel, own = panels[at * len(axes) + column], every[axis]
             own = own.where(lambda curve: curve.contender in names)
             end = own.span(table)[2]
-            for name, told in names.items():
+            for name, label in names.items():
                 look = plain[choices[name].strategy]
                 dash = "-" if choices[name].set_rows == base.set_rows else (0, (4, 1.5))
                 style = Look(look.color, dash, "", 1.2)
-                if drawn := draw(panel, own.of(table, name), end, style, told):
-                    rows.append([table, told, UNITS[axis], f"{end:,.0f}", with_interval(drawn)])
+                if drawn := draw(panel, own.of(table, name), end, style, label):
+                    rows.append([table, label, UNITS[axis], f"{end:,.0f}", with_interval(drawn)])
             tidy(panel)
             panel.set_xlim(0, end)
             panel.set_title(table if column == 0 else "", loc="left")
@@ -69,7 +70,7 @@ def sets_and_pairs(
                 panel.sharey(panels[at * len(axes)])
                 panel.tick_params(labelleft=False)
     legend(figure, panels[:1], 4)
-    figure.supylabel(METRIC_NAMES[found.metric], fontsize=7)
+    figure.supylabel(METRIC_NAMES[comparison.metric], fontsize=7)
     return Chart(
         "sets-and-pairs",
         "Sets of rows beside pairs, at equal cost",
@@ -77,6 +78,6 @@ def sets_and_pairs(
         "cheapest run does. Mean over seeds with bands of 95 %; seconds are reckoned by the cost "
         "model where nobody was timed.",
         figure,
-        ["table", "contender", "over", "at", f"{METRIC_NAMES[found.metric]}"],
+        ["table", "contender", "over", "at", f"{METRIC_NAMES[comparison.metric]}"],
         rows,
     )

@@ -1,6 +1,6 @@
-"""Who answers the questions of a simulation: one class per oracle, all in one table.
+"""Oracles answer the questions of a simulation: one class each, all in one table.
 
-Others add theirs through the entry-point group ``matchloop.oracles``.
+Other packages add oracles through the entry-point group ``matchloop.oracles``.
 """
 
 from __future__ import annotations
@@ -55,23 +55,23 @@ BUILTIN: dict[str, Callable[..., Oracle]] = {
 def find_oracle(
     name: str, settings: Mapping[str, Any] | None = None, *, folder: Path | None = None
 ) -> Oracle:
-    """Return an oracle by its name, with its settings.
+    """Make an oracle by its name, with its settings.
 
     Parameters
     ----------
     name
         A built-in or installed name; with a folder also ``module:Class`` of a file there.
     settings
-        The fields of its class.
+        Values for the fields of its class.
     folder
-        Where relative paths of its settings are looked for, and code of its own.
+        Folder of the files that its settings and ``module:Class`` name.
 
     Raises
     ------
     UnknownName
         No oracle has that name.
     UsageError
-        It has no such setting, or not of that value.
+        It has no such setting, or the setting refuses the value.
     """
     made = lookup(name, BUILTIN, GROUP, folder=folder)
     try:

@@ -1,4 +1,4 @@
-"""Several people who answer: each errs, asks and takes in their own way."""
+"""Several simulated annotators, each with error rates, a price and a speed of their own."""
 
 from __future__ import annotations
 
@@ -19,22 +19,23 @@ from matchloop.lab.simulation.truth import Truth
 __all__ = ["Annotator", "Annotators"]
 
 SECONDS_PER_ROW = 4.0
+"""Default seconds per row of a set: an assumption, not a measurement."""
 
 
 @dataclass(frozen=True, slots=True)
 class Annotator:
-    """One of several people.
+    """One of several annotators.
 
     Parameters
     ----------
     name
-        What events call them.
+        Name in the events.
     missed, invented
-        Their confusion matrix: probability of taking a match for a non-match, and the reverse.
+        Probability of labelling a match as a non-match, and the reverse (defaults are assumptions).
     price
-        Money for each answer.
+        Money per answer.
     seconds
-        Time for each row of a set.
+        Seconds per row of a set.
     """
 
     name: str
@@ -52,7 +53,7 @@ class Annotator:
                 raise UsageError(f"{field} of {self.name} is {value!r}; give a number from 0")
 
     def answer(self, rows: NDArray[np.int32], truth: Truth, rng: np.random.Generator) -> Answer:
-        """Label the rows of one set."""
+        """Label the rows of one set, with errors."""
         groups = misjudged(truth.entities[np.sort(rows)], self.missed, self.invented, rng)
         return Answer(
             as_shown(rows, groups), self.name, float(self.price), float(self.seconds * len(rows))
@@ -61,18 +62,18 @@ class Annotator:
 
 @dataclass(frozen=True, slots=True)
 class Annotators:
-    """Several people: one is drawn for each question, or some answer and the majority counts.
+    """Several annotators: one is drawn for each question, or several vote and the majority counts.
 
     Parameters
     ----------
     people
-        Who there is; in a grid each as a mapping with ``name`` and the fields of
-        :class:`Annotator`. Three of different care by default.
+        The annotators; in a grid each as a mapping with ``name`` and the fields of
+        :class:`Annotator`. By default three of different care, whose numbers are assumptions.
     asked
-        How many answer each question. What a majority of those asked says of two rows counts; of
-        pairs that are tied nothing is said.
+        Number of annotators who answer each question. The majority of their labels counts for each
+        pair; tied pairs get no answer.
     persistent
-        Whether asking again brings the same answer of the same people.
+        Whether a repeated question gets the same answer of the same annotators.
     """
 
     people: Sequence[Annotator | Mapping[str, Any]] = (
@@ -84,8 +85,8 @@ class Annotators:
     persistent: bool = True
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "people", tuple(_annotator(one) for one in self.people))
-        names = [one.name for one in self._everyone()]
+        object.__setattr__(self, "people", tuple(_annotator(person) for person in self.people))
+        names = [person.name for person in self._everyone()]
         if not names or len(set(names)) < len(names):
             raise UsageError(f"people: {names}; give at least one, each with a name of their own")
         if isinstance(self.asked, bool) or not isinstance(self.asked, int):
@@ -94,11 +95,11 @@ class Annotators:
             raise UsageError(f"asked is {self.asked}; there are {len(names)} people to ask")
 
     def answer(self, rows: NDArray[np.int32], truth: Truth, rng: np.random.Generator) -> Answer:
-        """Label the rows of one set."""
+        """Label the rows of one set by the drawn annotators."""
         people = self._everyone()
         chosen = np.sort(rng.choice(len(people), self.asked, replace=False))
         votes: tuple[Answer, ...] = tuple(
-            people[one].answer(rows, truth, rng) for one in chosen.tolist()
+            people[number].answer(rows, truth, rng) for number in chosen.tolist()
         )
         if len(votes) == 1:
             return votes[0]
@@ -111,60 +112,59 @@ class Annotators:
         )
 
     def _everyone(self) -> tuple[Annotator, ...]:
-        return tuple(one for one in self.people if isinstance(one, Annotator))
+        return tuple(person for person in self.people if isinstance(person, Annotator))
 
 
-def _annotator(given: Any) -> Annotator:
-    if isinstance(given, Annotator):
-        return given
-    if not isinstance(given, Mapping) or not isinstance(given.get("name"), str):
-        raise UsageError(f"people: {given!r} has no name; write name: and what is set of them")
+def _annotator(person: Any) -> Annotator:
+    if isinstance(person, Annotator):
+        return person
+    if not isinstance(person, Mapping) or not isinstance(person.get("name"), str):
+        raise UsageError(f"people: {person!r} has no name; write name: and what is set of them")
     try:
-        return Annotator(**given)
+        return Annotator(**person)
     except TypeError as error:
-        raise UsageError(f"people: {given['name']}: {error}") from None
+        raise UsageError(f"people: {person['name']}: {error}") from None
 
 
 def _majority(rows: NDArray[np.int32], votes: tuple[Answer, ...]) -> tuple[str | None, ...]:
-    """Group the rows by what most votes say of each pair; rows that stay undecided get no label."""
+    """Group the rows by the majority of votes on each pair; undecided rows get no label."""
     order = np.argsort(rows)
-    said = [[vote.labels[at] for at in order.tolist()] for vote in votes]
+    labels = [[vote.labels[at] for at in order.tolist()] for vote in votes]
     together: dict[tuple[int, int], bool | None] = {}
     for pair in combinations(range(len(rows)), 2):
-        counts = Counter(vote[pair[0]] == vote[pair[1]] for vote in said)
+        counts = Counter(vote[pair[0]] == vote[pair[1]] for vote in labels)
         tied = counts[True] == counts[False]
         together[pair] = None if tied else counts[True] > counts[False]
     return as_shown(rows, consistent(len(rows), together))
 
 
 def consistent(count: int, together: Mapping[tuple[int, int], bool | None]) -> list[int | None]:
-    """Group rows by what is known of their pairs, as far as it can be said in labels.
+    """Group rows by the answers on their pairs, as far as labels can express them.
 
-    Row by row: one joins the rows before it if what is known of it and each of them agrees, and
-    stays without a label if a pair is unknown or contradicts. Labels say something of every pair
-    of rows that have one, so a row of which only part is known cannot have one.
+    Rows are added one by one. A row joins the rows before it if its answers with each of them
+    agree. It stays without a label if an answer is unknown or contradicts. Labels imply an answer
+    on every pair of labelled rows, so a row with partial answers cannot have one.
 
     Parameters
     ----------
     count
-        How many rows.
+        Number of rows.
     together
-        For each pair of row numbers ``(lower, higher)`` whether they match; None or left out where
-        that is unknown.
+        Whether each pair of row numbers ``(lower, higher)`` matches; None or absent where unknown.
 
     Returns
     -------
     list
-        A group for each row, None for one without; all None where fewer than two have one.
+        The group of each row, None for no label; all None where fewer than two have one.
     """
     groups: list[int | None] = [None] * count
     for row in range(count):
         earlier = [other for other in range(row) if groups[other] is not None]
-        known = {other: together.get((other, row)) for other in earlier}
-        if any(answer is None for answer in known.values()):
+        answers = {other: together.get((other, row)) for other in earlier}
+        if any(answer is None for answer in answers.values()):
             continue
-        joined = {groups[other] for other in earlier if known[other]}
-        apart = {groups[other] for other in earlier if not known[other]}
+        joined = {groups[other] for other in earlier if answers[other]}
+        apart = {groups[other] for other in earlier if not answers[other]}
         if len(joined) > 1 or joined & apart:
             continue
         groups[row] = joined.pop() if joined else row

@@ -1,4 +1,4 @@
-"""What an oracle is asked and what it answers: the contract of ``matchloop.oracles``."""
+"""The contract of ``matchloop.oracles``: what an oracle gets and what it answers."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ __all__ = ["Answer", "Oracle", "as_shown", "check_rate", "grouped"]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How somebody grouped the rows of one set.
+    """The answer to one set: a grouping of its rows.
 
     Parameters
     ----------
     labels
-        One per row: rows with the same label match, others do not; None says nothing of a row.
+        One per row: rows with the same label match, others do not. None leaves a row unanswered.
     person
-        Who answered.
+        Name of the annotator.
     price
-        What the answer cost, in money.
+        Money that the answer cost.
     seconds
-        How long it took; 0 where nobody measured it, and the cost model reckons.
+        Measured seconds; 0 where nobody measured, so that the cost model computes them.
     votes
-        What each person said where several were asked and their majority is the answer. Price and
+        The answer of each annotator, where several answered and the majority counts. Price and
         seconds are then the sums of theirs.
     """
 
@@ -43,10 +43,11 @@ class Answer:
 
 @runtime_checkable
 class Oracle(Protocol):
-    """Answers in the place of a person. Its parameters are the fields of a frozen dataclass.
+    """Contract of an oracle, which answers in place of an annotator.
 
-    An oracle with a field ``persistent`` that is False is given other chance each time the same
-    set is shown; all others answer the same question of one seed always alike.
+    Its parameters are the fields of a frozen dataclass. An oracle with a field ``persistent`` that
+    is False gets a new random state each time the same set is shown. All others answer the same
+    question of one seed the same way.
     """
 
     def answer(self, rows: NDArray[np.int32], truth: Truth, rng: np.random.Generator) -> Answer:
@@ -55,36 +56,36 @@ class Oracle(Protocol):
         Parameters
         ----------
         rows
-            Row positions of the set, shape (rows,), at least one, none twice. Their order changes
-            nothing but the order of the labels.
+            Row positions of the set, shape (rows,), at least one, without repetition. Their order
+            decides nothing but the order of the labels.
         truth
-            What is true of the table.
+            The truth of the table.
         rng
-            The only source of chance. It depends on the seed of the run and the rows of the set,
-            not on the strategy: whoever asks the same question of the same seed gets the same
-            answer.
+            The only random generator to use. It depends on the seed of the run and the rows of the
+            set, not on the strategy. So the same question of one seed gets the same answer in every
+            run.
         """
         ...
 
 
 def grouped(groups: Iterable[object]) -> tuple[str, ...]:
-    """Number groups anew, in order of first appearance, as labels from ``"1"``."""
+    """Return groups as labels, numbered from ``"1"`` in order of first appearance."""
     numbers: dict[object, str] = {}
     return tuple(numbers.setdefault(group, str(len(numbers) + 1)) for group in groups)
 
 
 def as_shown(rows: NDArray[np.int32], groups: Iterable[int | None]) -> tuple[str | None, ...]:
-    """Return labels for rows in the order they are shown in, of groups for the sorted rows.
+    """Return labels in the order in which rows are shown, from groups of the sorted rows.
 
-    Oracles that use chance decide over the rows in ascending order, so that the same set in
+    Oracles that use the generator decide over the rows in ascending order. So the same set in
     another order gets the same answer.
 
     Parameters
     ----------
     rows
-        As they are shown, shape (rows,).
+        Rows in the order shown, shape (rows,).
     groups
-        The group of each row of ``np.sort(rows)``; None says nothing of it.
+        The group of each row of ``np.sort(rows)``; None for a row without an answer.
     """
     of_row = dict(zip(np.sort(rows).tolist(), groups, strict=True))
     shown = [of_row[row] for row in rows.tolist()]
@@ -93,7 +94,7 @@ def as_shown(rows: NDArray[np.int32], groups: Iterable[int | None]) -> tuple[str
 
 
 def check_rate(name: str, value: float) -> None:
-    """Refuse what is no share.
+    """Raise unless a value is a share.
 
     Raises
     ------

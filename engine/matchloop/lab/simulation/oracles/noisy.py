@@ -1,8 +1,8 @@
-"""Oracles that err or cannot say: anywhere, more on one kind of pair, or more on hard ones.
+"""Oracles that err or abstain: anywhere, more on one kind of pair, or more on hard pairs.
 
-Sets of two are questions about a pair, and an error gives the other answer. In larger sets an
-error is one of a row, as people make them: a row leaves its group, or lands in another one; one
-slip so spoils the pairs with all its true companions.
+A set of two is a question about a pair, and an error gives the opposite answer. In larger sets an
+error affects a row, as with human annotators: the row leaves its group or joins another one. So one
+error affects the pairs with all its true companions. Default rates are assumptions.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ __all__ = ["Abstaining", "ByClass", "ByDifficulty", "Uniform", "misjudged"]
 
 @dataclass(frozen=True, slots=True)
 class Uniform:
-    """Errs on every pair, or on every row of a larger set, with the same probability.
+    """Oracle that errs on every pair, or row of a larger set, with the same probability.
 
     Parameters
     ----------
     rate
         Probability of an error, in [0, 1].
     persistent
-        Whether asking again brings the same error again.
+        Whether a repeated question gets the same error.
     """
 
     rate: float = 0.1
@@ -44,18 +44,18 @@ class Uniform:
 
 @dataclass(frozen=True, slots=True)
 class ByClass:
-    """Misses matches and sees false ones with different probabilities.
+    """Oracle that misses matches and invents matches with different probabilities.
 
     Parameters
     ----------
     missed
-        Probability that a match is taken for a non-match; in larger sets, that a row leaves its
+        Probability that a match is labelled as a non-match; in larger sets, that a row leaves its
         group.
     invented
-        Probability that a non-match is taken for a match; in larger sets, that a row that stands
-        alone is put into a group.
+        Probability that a non-match is labelled as a match; in larger sets, that a single row joins
+        a group.
     persistent
-        Whether asking again brings the same error again.
+        Whether a repeated question gets the same error.
     """
 
     missed: float = 0.1
@@ -74,15 +74,15 @@ class ByClass:
 
 @dataclass(frozen=True, slots=True)
 class ByDifficulty:
-    """Errs more where the pair, or a row's hardest pair in the set, is hard to judge.
+    """Oracle that errs more where the pair, or the row's hardest pair in the set, is hard to judge.
 
     Parameters
     ----------
     rate
-        Probability of an error on a pair that a model without labels gives one half; it falls with
-        the ambiguity, to none where that model is sure.
+        Probability of an error on a pair to which the prior model gives one half. It falls with the
+        ambiguity, to 0 where the prior model is sure.
     persistent
-        Whether asking again brings the same error again.
+        Whether a repeated question gets the same error.
     """
 
     rate: float = 0.3
@@ -93,24 +93,24 @@ class ByDifficulty:
 
     def answer(self, rows: NDArray[np.int32], truth: Truth, rng: np.random.Generator) -> Answer:
         """Label the rows of one set."""
-        known = np.sort(rows)
-        errs = rng.random(len(known)) < self.rate * _hardest(known, truth)
-        return Answer(as_shown(rows, _misplaced(truth.entities[known], errs, rng)))
+        ordered = np.sort(rows)
+        errs = rng.random(len(ordered)) < self.rate * _hardest(ordered, truth)
+        return Answer(as_shown(rows, _misplaced(truth.entities[ordered], errs, rng)))
 
 
 @dataclass(frozen=True, slots=True)
 class Abstaining:
-    """Is right, but cannot always say, and less so of what is hard to judge.
+    """Oracle that is always right but abstains, more often on hard pairs.
 
     Parameters
     ----------
     rate
         Probability of leaving a pair, or a row of a larger set, without a label.
     hard
-        The same of a pair that a model without labels gives one half; between the two it rises
-        with the ambiguity.
+        The same for a pair to which the prior model gives one half. Between the two it rises with
+        the ambiguity.
     persistent
-        Whether asking again is of no use.
+        Whether a repeated question gets the same answer.
     """
 
     rate: float = 0.05
@@ -122,33 +122,33 @@ class Abstaining:
         check_rate("hard", self.hard)
 
     def answer(self, rows: NDArray[np.int32], truth: Truth, rng: np.random.Generator) -> Answer:
-        """Label the rows of one set that it can say something of."""
-        known = np.sort(rows)
-        hardness = _hardest(known, truth)
-        silent = rng.random(len(known)) < self.rate + (self.hard - self.rate) * hardness
-        if len(known) == 2:
+        """Label the rows of one set, except those on which it abstains."""
+        ordered = np.sort(rows)
+        hardness = _hardest(ordered, truth)
+        silent = rng.random(len(ordered)) < self.rate + (self.hard - self.rate) * hardness
+        if len(ordered) == 2:
             silent[:] = silent[0]
-        groups = truth.entities[known].tolist()
-        if (~silent).sum() < 2:  # a label alone in its set says nothing
+        groups = truth.entities[ordered].tolist()
+        if (~silent).sum() < 2:  # a single label in its set has no meaning
             silent[:] = True
-        told = (None if hidden else one for one, hidden in zip(groups, silent, strict=True))
-        return Answer(as_shown(rows, told))
+        kept = (None if hidden else group for group, hidden in zip(groups, silent, strict=True))
+        return Answer(as_shown(rows, kept))
 
 
 def misjudged(
     groups: NDArray[np.int64], missed: float, invented: float, rng: np.random.Generator
 ) -> list[int]:
-    """Group rows with errors of two kinds.
+    """Group rows with two kinds of errors.
 
     Parameters
     ----------
     groups
         The true group of each row, shape (rows,).
     missed, invented
-        Probability that a match, or a row with company, is missed; and that a non-match, or a row
-        alone, is put together with another.
+        Probability that a match, or a row with companions, is separated; and that a non-match, or a
+        single row, is joined.
     rng
-        Decides which.
+        Generator that decides which rows err.
     """
     has_company = np.array([(groups == group).sum() > 1 for group in groups])
     errs = rng.random(len(groups)) < np.where(has_company, missed, invented)
@@ -156,7 +156,7 @@ def misjudged(
 
 
 def _hardest(rows: NDArray[np.int32], truth: Truth) -> NDArray[np.float64]:
-    """Return how hard the hardest pair of each row within the set is, shape (rows,)."""
+    """Return the hardness of each row's hardest pair within the set, shape (rows,)."""
     hard = np.zeros((len(rows), len(rows)))
     ends = np.triu_indices(len(rows), 1)
     hard[ends] = truth.hardness(rows[ends[0]], rows[ends[1]])
@@ -170,7 +170,7 @@ def _misplaced(
     rng: np.random.Generator,
     leaves: NDArray[np.bool_] | None = None,
 ) -> list[int]:
-    """Put the rows that err elsewhere: alone, or with another group; pairs are turned round."""
+    """Move the rows that err: alone, or to another group; reverse the answer of a pair."""
     if len(groups) == 2:
         same = bool(groups[0] == groups[1]) != bool(errs[0])
         return [0, 0] if same else [0, 1]

@@ -1,4 +1,4 @@
-"""Answer as a labelling file does: people's labels, played over and over."""
+"""Replay the labels of a labelling file."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ __all__ = ["Replay"]
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """Answers what a labelling file says of the rows, and nothing where it says nothing.
+    """Oracle that answers with the labels of a file, and abstains on all other rows.
 
-    What follows from the labels is not inferred; where sets of the file contradict each other,
-    most of them count, and a tie says nothing.
+    It infers nothing from the labels. Where sets of the file contradict each other the majority
+    counts, and a tie has no answer.
 
     Parameters
     ----------
@@ -41,24 +41,26 @@ class Replay:
             raise UsageError(f"file is {self.file!r}; name a labelling file")
 
     def in_folder(self, folder: Path) -> Replay:
-        """Return the same with its file looked for in a folder."""
+        """Return a copy whose file is relative to a folder."""
         return self if "://" in self.file else replace(self, file=str(folder / self.file))
 
     def answer(self, rows: NDArray[np.int32], truth: Truth, rng: np.random.Generator) -> Answer:
-        """Label the rows of one set that the file labels; chance is not used."""
+        """Label the rows of one set that the file labels, without random generator."""
         if truth.records is None:
             raise UsageError("the truth has no records: replay needs those the file speaks of")
-        said = _pairs_of(self.file, truth.records)
-        known = np.sort(rows)
-        pairs = list(combinations(range(len(known)), 2))
-        ids = pair_ids(known[[one for one, _ in pairs]], known[[other for _, other in pairs]])
-        together = {pair: said.get(id_) for pair, id_ in zip(pairs, ids.tolist(), strict=True)}
-        return Answer(as_shown(rows, consistent(len(known), together)), "replay")
+        answers = _pairs_of(self.file, truth.records)
+        ordered = np.sort(rows)
+        pairs = list(combinations(range(len(ordered)), 2))
+        ids = pair_ids(
+            ordered[[first for first, _ in pairs]], ordered[[second for _, second in pairs]]
+        )
+        together = {pair: answers.get(id_) for pair, id_ in zip(pairs, ids.tolist(), strict=True)}
+        return Answer(as_shown(rows, consistent(len(ordered), together)), "replay")
 
 
 @lru_cache(maxsize=4)
 def _pairs_of(file: str, records: Records) -> dict[int, bool | None]:
-    """Return what the file says of each pair it speaks of, None where it contradicts itself."""
+    """Return the file's answer on each of its pairs; None where it contradicts itself."""
     pairs = read_labels(file, key=records.key).pairs(records)
     votes: dict[int, int] = {}
     for id_, is_match in zip(pairs.ids().tolist(), pairs.is_match.tolist(), strict=True):

@@ -1,4 +1,4 @@
-"""The oracle that is always right."""
+"""Oracles that always give the true answer."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ __all__ = ["Always", "TruthOracle"]
 
 @dataclass(frozen=True, slots=True)
 class Always:
-    """Groups every set as it truly is."""
+    """Oracle that groups every set by the truth."""
 
     def answer(self, rows: NDArray[np.int32], truth: Truth, rng: np.random.Generator) -> Answer:
-        """Label the rows of one set; chance is not used."""
+        """Label the rows of one set by the truth, without random generator."""
         return Answer(grouped(truth.entities[rows]))
 
 
 @dataclass(frozen=True, eq=False)
 class TruthOracle:
-    """Groups every set as it truly is.
+    """Oracle for :class:`matchloop.LabelingLoop` that groups every set by the truth.
 
     Parameters
     ----------
     entities
-        The entity each record stands for, by row position, shape (records,).
+        Entity of each record, by row position, shape (records,).
     """
 
     entities: Sequence[object] | NDArray[np.generic]
@@ -43,34 +43,34 @@ class TruthOracle:
     def from_pairs(
         cls, left: NDArray[np.integer], right: NDArray[np.integer], n_records: int
     ) -> TruthOracle:
-        """Take the truth from pairs: records that pairs connect are one entity.
+        """Make an oracle from true pairs: records that pairs connect are one entity.
 
         Parameters
         ----------
         left, right
             Row positions of the true pairs, shape (pairs,).
         n_records
-            How many records the table holds.
+            Number of records of the table.
         """
         return cls(groups_of_pairs((left, right), n_records))
 
     def answer(self, questions: LabelingSet) -> Labels:
-        """Label every row: rows of one entity alike, numbered anew in each set.
+        """Label every row, with the same label for one entity, numbered anew in each set.
 
         Parameters
         ----------
         questions
-            The sets asked, at least one.
+            The sets to label, at least one.
 
         Returns
         -------
         Labels
-            With person ``truth`` as their provenance.
+            Labels with the annotator ``truth`` in their provenance.
 
         Raises
         ------
         UsageError
-            The truth is of another table.
+            The truth belongs to another table.
         """
         if len(self.entities) != len(questions.records):
             raise UsageError(

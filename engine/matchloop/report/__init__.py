@@ -12,6 +12,7 @@ from matchloop.report.agreement import (
 )
 from matchloop.report.describing import (
     counter_evidence,
+    describe_decision,
     describe_doubtful,
     describe_largest,
     size_bands,
@@ -53,6 +54,7 @@ __all__ = [
     "Tile",
     "WrongPair",
     "counter_evidence",
+    "describe_decision",
     "describe_doubtful",
     "describe_largest",
     "disputed_sets",

@@ -18,6 +18,7 @@ from matchloop.report.describing import (
     size_bands,
 )
 from matchloop.report.differing import Differing
+from matchloop.report.explained import ExplainedReport, write_explained
 from matchloop.report.label_checks import render_label_checks, write_label_checks
 from matchloop.report.matched import (
     DoubtfulGroup,
@@ -44,6 +45,7 @@ __all__ = [
     "DisputedSet",
     "DoubtfulGroup",
     "ExplainedPair",
+    "ExplainedReport",
     "GroupTable",
     "LargeGroup",
     "MatchedReport",
@@ -65,6 +67,7 @@ __all__ = [
     "render_quality",
     "size_bands",
     "write_agreement",
+    "write_explained",
     "write_label_checks",
     "write_matched_report",
     "write_profile",

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.cells import cell_len
 
 import matchloop as ml
 from end_to_end.csv_rows import Rows, read, write
@@ -86,6 +87,27 @@ def test_piped_answers_are_stored_and_a_second_run_goes_on_after_them(folder: Pa
     assert "it answers 3 decisions in all" in again
 
 
+def test_wide_tables_with_many_records_fit_eighty_columns_and_steer_no_terminal(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = read(folder / "matched.csv")[:40]
+    long = ["\u6771\u4eac\u90fd" * 9, "alpha beta " * 12, "x" * 70, "", "\x1b[31mred"]
+    for at, row in enumerate(rows):
+        row["match_id"] = str(at // 10)
+        row |= {f"column {n:02d}": long[(at * n) % 5] for n in range(20)}
+    write(folder / "matched.csv", rows)
+    monkeypatch.setenv("COLUMNS", "80")
+    assert answer(monkeypatch, "u\n", "--groups", "1") == 0
+    words = capsys.readouterr().err
+    lines = words.split("such as aab", 1)[1].split("answer:", 1)[0].splitlines()[1:]
+
+    assert max(map(cell_len, lines)) <= 80
+    assert "\x1b" not in words
+    assert any(line.startswith("given ") for line in lines)
+    assert "8 of 10 records are shown" in words
+    assert "more columns differ" in words
+
+
 def test_groups_obey_the_answers_in_the_run_that_is_named_as_next(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -102,17 +124,17 @@ def test_groups_obey_the_answers_in_the_run_that_is_named_as_next(
     assert main(shlex.split(following)[1:]) == 0
 
     after = {row["id"]: row["match_id"] for row in read(folder / "matched.reviewed.csv")}
-    asked = [
+    pairs = [
         pair for rows in sets(folder / "review.csv").values() for pair in combinations(rows, 2)
     ]
     assert len(reversed_) == 3
     assert [
         (one["id"], other["id"])
-        for one, other in asked
+        for left, right in pairs
         if (after[one["id"]] == after[other["id"]]) != (one["label"] == other["label"])
     ] == []
     assert any((before[one["id"]] == before[two["id"]]) != (one["label"] == two["label"])
-               for one, two in asked)  # fmt: skip
+               for one, two in pairs)  # fmt: skip
 
 
 def test_an_answer_is_taken_back_and_given_anew(
@@ -148,7 +170,7 @@ def test_ctrl_c_loses_no_answer(folder: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == ["matched.csv", "review.csv"]
 
 
-def test_rows_that_a_file_holds_already_stay_and_are_obeyed_as_answers(
+def test_rows_that_a_file_holds_already_stay_and_are_not_asked_again(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert answer(monkeypatch, "u\n", "--groups", "1") == 0

@@ -106,7 +106,7 @@ def ask_all(questions: Sequence[Question], file: ReviewFile) -> Counter[str]:
     Returns
     -------
     collections.Counter
-        How many answers of each kind were given; those taken back are not counted.
+        How many answers of each kind were stored; those taken back are not counted.
 
     Raises
     ------
@@ -116,29 +116,29 @@ def ask_all(questions: Sequence[Question], file: ReviewFile) -> Counter[str]:
     if hasattr(sys.stdin, "reconfigure"):
         sys.stdin.reconfigure(errors="replace")
     console = Console(stderr=True, highlight=False)
-    given: list[str] = []
+    stored: list[str] = []
     try:
         say(HELP)
-        _ask_each(questions, file, console, given)
+        _ask_each(questions, file, console, stored)
     except KeyboardInterrupt:
         console.print()  # after the prompt
         raise Interrupted(
-            f"interrupted; {counted(len(given), 'answer')} of this run {_are(given)} in "
-            f"{file.path}; the same command goes on after {'it' if len(given) == 1 else 'them'}"
-            if given
+            f"interrupted; {counted(len(stored), 'answer')} of this run {_are(stored)} in "
+            f"{file.path}; the same command goes on after {'it' if len(stored) == 1 else 'them'}"
+            if stored
             else "interrupted; nothing was answered in this run"
         ) from None
-    return Counter(given)
+    return Counter(stored)
 
 
 def _ask_each(
-    questions: Sequence[Question], file: ReviewFile, console: Console, given: list[str]
+    questions: Sequence[Question], file: ReviewFile, console: Console, stored: list[str]
 ) -> None:
     shown = -1
-    while len(given) < len(questions):
-        doubt, decision = questions[len(given)]
-        if shown != len(given):
-            shown = len(given)
+    while len(stored) < len(questions):
+        doubt, decision = questions[len(stored)]
+        if shown != len(stored):
+            shown = len(stored)
             console.print()
             console.print(Text(_heading(shown, len(questions), decision), style="bold"))
             console.print(side_by_side(decision, min(console.width, 120)))
@@ -160,11 +160,11 @@ def _ask_each(
         elif answer.kind != "undo":
             with _uninterrupted():
                 file.append(doubt.rows, answer.labels)
-                given.append(answer.kind)
-        elif given:
+                stored.append(answer.kind)
+        elif stored:
             with _uninterrupted():
-                file.remove(questions[len(given) - 1][0].rows)
-                given.pop()
+                file.remove(questions[len(stored) - 1][0].rows)
+                stored.pop()
         else:
             say("nothing to undo: no answer was given in this run")
 
@@ -173,11 +173,15 @@ def _heading(place: int, count: int, decision: DoubtfulGroup) -> str:
     size, shown = decision.size, len(decision.keys)
     likely = f"{100 * decision.probability:.0f} % likely one entity"
     heading = f"{place + 1} of {count}. {decision.title}, {likely}"
-    return heading if size == shown else f"{heading}\n{shown} of {size:,} records; answer for these"
+    return (
+        heading
+        if size == shown
+        else f"{heading}\n{shown} of {size:,} records are shown; answer for these"
+    )
 
 
-def _are(given: Sequence[str]) -> str:
-    return "is" if len(given) == 1 else "are"
+def _are(stored: Sequence[str]) -> str:
+    return "is" if len(stored) == 1 else "are"
 
 
 @contextmanager

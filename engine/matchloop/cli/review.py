@@ -150,8 +150,8 @@ def review(
         ]
     if stored.set_ids:
         say(f"{output} answers {counted(len(stored.set_ids), 'decision')} already")
-    given = ask_all(questions, file) if questions else Counter[str]()
-    _report(context, result, records.key, labels, doubts, given, file, as_json)
+    answers = ask_all(questions, file) if questions else Counter[str]()
+    _report(context, result, records.key, labels, doubts, answers, file, as_json)
 
 
 def _taught(records: ml.Records, labels: list[str], file: ReviewFile) -> ml.Labels | None:
@@ -170,19 +170,19 @@ def _report(
     key: str,
     labels: list[str],
     doubts: list[Doubt],
-    given: Counter[str],
+    answers: Counter[str],
     file: ReviewFile,
     as_json: bool,
 ) -> None:
     """Report what was answered, and which command makes the groups keep it."""
     stored = file.answers()
-    left = len(doubts) - given.total()
+    left = len(doubts) - answers.total()
     following = _next_command(context, result.path, key, labels) if stored.labelled else None
     if as_json:
         print_json(
             {
                 "output": file.path,
-                "answers": dict(given),
+                "answers": dict(answers),
                 "answered": len(stored.set_ids),
                 "unanswered": left,
                 "next": following,
@@ -191,10 +191,10 @@ def _report(
         return
     if not doubts:
         say("no doubtful decision is left to answer")
-    if given:
-        kinds = ", ".join(f"{count:,} {kind}" for kind, count in given.items())
+    if answers:
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in answers.items())
         say(
-            f"wrote {file.path}: {counted(given.total(), 'answer')} ({kinds}); it answers "
+            f"wrote {file.path}: {counted(answers.total(), 'answer')} ({kinds}); it answers "
             f"{counted(len(stored.set_ids), 'decision')} in all"
         )
     elif doubts:

@@ -16,8 +16,11 @@ NARROWEST = 14
 LABEL = 16
 """Characters of the name of a column."""
 
+LINES = 3
+"""Lines of a value that are shown, about."""
+
 LONGEST = 90
-"""Characters of a value that are shown."""
+"""Characters that are shown of a name, or of a value that all records share."""
 
 
 def side_by_side(decision: DoubtfulGroup, width: int) -> RenderableType:
@@ -44,10 +47,10 @@ def side_by_side(decision: DoubtfulGroup, width: int) -> RenderableType:
     if decision.left_out:
         parts.append(Text(f"{decision.left_out} more columns differ", style="dim"))
     if decision.same:
-        told = " | ".join(
+        shared = " | ".join(
             f"{_clean(name)} {_clean(value)}" for name, value in decision.same.items()
         )
-        parts.append(Text(f"same where present: {told}", style="dim"))
+        parts.append(Text(f"same where present: {shared}", style="dim"))
     return Group(*parts)
 
 
@@ -63,17 +66,20 @@ def _panel(decision: DoubtfulGroup, shown: range, each: int, width: int) -> Tabl
     table.add_row(Text("key", style="dim"), *(Text(_clean(decision.keys[at])) for at in shown))
     for name, values in decision.differing.items():
         odd = decision.odd[name]
-        table.add_row(Text(_clean(name)), *(_value(values[at], odd[at]) for at in shown))
+        table.add_row(
+            Text(_clean(name)), *(_value(values[at], odd[at], LINES * wide) for at in shown)
+        )
     return table
 
 
-def _value(value: str | None, is_odd: bool) -> Text:
+def _value(value: str | None, is_odd: bool, longest: int) -> Text:
     if value is None:
         return Text("missing", style="dim italic")
-    return Text(f"*{_clean(value)}", style="bold yellow") if is_odd else Text(_clean(value))
+    line = _clean(value, longest - 1)
+    return Text(f"*{line}", style="bold yellow") if is_odd else Text(line)
 
 
-def _clean(value: str) -> str:
+def _clean(value: str, longest: int = LONGEST) -> str:
     """Return a value on one line, without characters that steer a terminal."""
     line = " ".join("".join(c if c.isprintable() else " " for c in value).split())
-    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "\N{HORIZONTAL ELLIPSIS}"
+    return line if len(line) <= longest else line[: longest - 1] + "\N{HORIZONTAL ELLIPSIS}"

@@ -77,11 +77,11 @@ def test_a_group_is_explained_by_the_pairs_that_tie_it_and_the_likeliest_record_
     group, keys = next(item for item in groups_of(matched).items() if len(item[1]) > 2)
     typed = ["explain", str(matched), "--key", "id", "--group", group]
     assert main([*typed, "--json", "--html", str(tmp_path / "page.html")]) == 0
-    told = json.loads(capsys.readouterr().out)
+    report = json.loads(capsys.readouterr().out)
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
-    ends = [{pair["left_key"], pair["right_key"]} for pair in told["pairs"]]
+    ends = [{pair["left_key"], pair["right_key"]} for pair in report["pairs"]]
 
-    assert sorted(told["keys"]) == sorted(keys)
+    assert sorted(report["keys"]) == sorted(keys)
     assert set().union(*ends[:-1]) == set(keys)
     assert len(ends[-1] - set(keys)) == 1
     assert page.count("<article") == len(ends)
@@ -106,11 +106,11 @@ def test_the_page_of_doubtful_pairs_names_reasons_and_what_is_none(
 ) -> None:
     typed = ["explain", PEOPLE, "--key", "id", "--doubtful", "3", "--json"]
     assert main([*typed, "--html", str(tmp_path / "page.html")]) == 0
-    told = json.loads(capsys.readouterr().out)
+    report = json.loads(capsys.readouterr().out)
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     missing = [
         part["name"]
-        for pair in told
+        for pair in report
         for part in pair["contributions"]
         if part["left"] is None and part["right"] is None and part["name"] in ("email", "phone")
     ]
@@ -118,7 +118,7 @@ def test_the_page_of_doubtful_pairs_names_reasons_and_what_is_none(
     assert page.count("<article") == 3
     assert missing
     assert page.count("missing in both") >= len(missing)
-    for pair in told:
+    for pair in report:
         reasons = [each["name"] for side in ("for", "against") for each in pair["reasons"][side]]
         lacking = [part["name"] for part in pair["contributions"] if not part["known"]]
         assert not set(reasons) & set(lacking)

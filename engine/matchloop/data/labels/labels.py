@@ -260,18 +260,18 @@ class Labels:
         LabelFileError
             The columns are not the table's, or the table holds none of the keys.
         """
-        given, names = self, records.table.column_names
+        labels, names = self, records.table.column_names
         if ({*names} ^ {*self.values.column_names}) & {*RESULTS}:
             # labels of a table fit its matched copy, and the other way round
-            given, names = self._without_results(), [name for name in names if name not in RESULTS]
-        if records.key not in given.values.column_names:
+            labels, names = self._without_results(), [name for name in names if name not in RESULTS]
+        if records.key not in labels.values.column_names:
             raise LabelFileError(
                 f"labels lack the key column '{records.key}'; they have "
-                f"{some(given.values.column_names)}; write all columns of the table after "
+                f"{some(labels.values.column_names)}; write all columns of the table after "
                 f"{LABELING_SET_ID},{LABEL}"
             )
-        check_columns(given.values.column_names, names, "the table")
-        made = given if given.key == records.key else replace(given, key=records.key)._resolved()
+        check_columns(labels.values.column_names, names, "the table")
+        made = labels if labels.key == records.key else replace(labels, key=records.key)._resolved()
         positions = made._positions(records)
         known = np.flatnonzero(positions >= 0)
         if len(known) == 0:

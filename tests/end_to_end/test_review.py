@@ -127,14 +127,17 @@ def test_groups_obey_the_answers_in_the_run_that_is_named_as_next(
     pairs = [
         pair for rows in sets(folder / "review.csv").values() for pair in combinations(rows, 2)
     ]
-    assert len(reversed_) == 3
-    assert [
-        (one["id"], other["id"])
+    kept = [
+        (after[left["id"]] == after[right["id"]]) == (left["label"] == right["label"])
         for left, right in pairs
-        if (after[one["id"]] == after[other["id"]]) != (one["label"] == other["label"])
-    ] == []
-    assert any((before[one["id"]] == before[two["id"]]) != (one["label"] == two["label"])
-               for one, two in pairs)  # fmt: skip
+    ]
+    changed = [
+        (before[left["id"]] == before[right["id"]]) != (left["label"] == right["label"])
+        for left, right in pairs
+    ]
+    assert len(reversed_) == 3
+    assert all(kept)
+    assert any(changed)
 
 
 def test_an_answer_is_taken_back_and_given_anew(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shlex
 import shutil
@@ -161,6 +162,10 @@ def run(page: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             exec(compile(block, "block", "exec", dont_inherit=True), names)
         elif language == "sh":
             for line in block.splitlines():
+                if line.startswith("printf "):
+                    answers, line = line.split(" | ", 1)
+                    typed = shlex.split(answers)[1].replace("\\n", "\n")
+                    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
                 if line.startswith("matchloop "):
                     assert main(shlex.split(line)[1:]) == 0, line
 

@@ -10,6 +10,7 @@
     │   └── BundleError             a saved model: foreign, damaged, newer
     ├── OutputError                 a result could not be written; nothing is left half-written
     ├── MissingExtra                an optional package is not installed
+    ├── Interrupted                 exit code 130: Ctrl-C, after some of the work was stored
     └── UsageError                  exit code 2: the call itself is wrong
         └── UnknownName             no such strategy, comparator, ... by that name
 
@@ -24,6 +25,7 @@ from collections.abc import Iterable
 __all__ = [
     "BundleError",
     "InputError",
+    "Interrupted",
     "LabelFileError",
     "MatchloopError",
     "MissingExtra",
@@ -70,6 +72,12 @@ class OutputError(MatchloopError):
 
 class MissingExtra(MatchloopError):
     """An optional package is not installed."""
+
+
+class Interrupted(MatchloopError):
+    """Ctrl-C, after some of the work was stored; the message says what was."""
+
+    exit_code = 130
 
 
 class UsageError(MatchloopError):

@@ -81,6 +81,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Write a page about a matched table: figures and doubts.",
         "matchloop report matched.csv --key id --html report.html",
     ),
+    "review": (
+        "Answer the doubtful groups of a table.",
+        "matchloop review matched.csv --key id --labels review.csv",
+    ),
     "lab": (
         "Compare strategies on tables whose truth is known.",
         "matchloop lab simulate grid.yaml --jobs 2 -o results",

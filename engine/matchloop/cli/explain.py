@@ -1,18 +1,22 @@
-"""``matchloop explain``: why two records match, or do not."""
+"""``matchloop explain``: why two records match, or do not, and what ties a group together."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import pyarrow as pa
 import typer
+from numpy.typing import NDArray
 from rich.console import Console
 
 import matchloop as ml
 from matchloop.cli.options import (
     AsJson,
     File,
+    Html,
     Kinds,
     LabelFiles,
     LabelsAre,
@@ -25,15 +29,22 @@ from matchloop.cli.options import (
     read_table,
 )
 from matchloop.cli.progress import StageProgress
+from matchloop.cli.side_by_side import side_by_side
 from matchloop.cli.table_files import reads_tables
 from matchloop.cli.waterfall import waterfall
 from matchloop.cli.words import print_json, say
-from matchloop.errors import UsageError
+from matchloop.data.matches import match_ids_of
+from matchloop.errors import UsageError, counted
+from matchloop.matching.explaining import Explanation, reasons
 
 if TYPE_CHECKING:
     from matchloop.matching.backends import PreparedTable
+    from matchloop.report import DoubtfulGroup
 
 __all__ = ["explain"]
+
+SHOWN = 8
+"""Records of a group that are shown at most."""
 
 Left = Annotated[
     str | None,
@@ -54,8 +65,17 @@ Doubtful = Annotated[
         show_default=False,
     ),
 ]
-
-
+Group = Annotated[
+    int | None,
+    typer.Option(
+        "--group",
+        metavar="MATCH_ID",
+        min=0,
+        help="Explain a group of a matched table, in place of two records: its records side by "
+        "side, the pairs that tie them together, and the likeliest record outside.",
+        show_default=False,
+    ),
+]
 TaughtByOption = Annotated[
     bool,
     typer.Option(
@@ -72,33 +92,41 @@ def explain(
     left_key: Left = None,
     right_key: Right = None,
     doubtful: Doubtful = None,
+    group: Group = None,
     source: Source = None,
     labels: LabelFiles = None,
     labels_are: LabelsAre = None,
     model: Model = None,
     kinds: Kinds = None,
     taught_by: TaughtByOption = False,
+    html: Html = None,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
     """Explain why two records match, or do not.
 
     Draws what each column adds to the probability, or takes from it. With --doubtful explains the
-    pairs closest to the threshold. With --labels and --taught-by
-    also says which labels weigh most, and what the model would say without them.
+    pairs closest to the threshold, with --group a group of a matched table. With --labels and
+    --taught-by also says which labels weigh most, and what the model would say without them.
     """
-    if doubtful is None and right_key is None:
-        raise UsageError("explain needs the keys of two records, or --doubtful N")
+    if doubtful is None and group is None and right_key is None:
+        raise UsageError("explain needs the keys of two records, --doubtful N or --group MATCH_ID")
     if doubtful is not None and left_key is not None:
         raise UsageError("two records and --doubtful were both given; give one of them")
-    if doubtful is not None and taught_by:
+    if group is not None and (left_key is not None or doubtful is not None):
+        other = "two records" if left_key is not None else "--doubtful"
+        raise UsageError(f"{other} and --group were both given; give one of them")
+    if (doubtful is not None or group is not None) and taught_by:
         raise UsageError("--taught-by is of one pair; give the keys of two records")
     if taught_by and not labels:
         raise UsageError("--taught-by needs --labels: a model no longer holds what taught it")
     if model is not None and labels:
         raise UsageError("--model and --labels were both given; a model has learned already")
+    if html is not None:
+        ml.check_writable(html)
     with StageProgress("explain") as progress:
         records = read_table(file, key, source=source, kinds=kinds)
+        match_id = None if group is None else _groups(file.path, records, group)
         known = None
         if model is not None:
             matcher = ml.Matcher.load(model)
@@ -106,8 +134,12 @@ def explain(
             known = read_labels_for(records, labels, labels_are)
             matcher = make_matcher(seed=seed).fit(records, known, on_stage=progress)
         prepared = matcher.prepare(records)
-        taught = None
-        if doubtful is not None:
+        taught, decision = None, None
+        titles: list[str] = []
+        if group is not None:
+            assert match_id is not None
+            decision, pairs, titles = _of_group(prepared, matcher, match_id, group)
+        elif doubtful is not None:
             pairs = _doubtful(prepared, matcher, known, doubtful)
         else:
             assert left_key is not None
@@ -120,23 +152,104 @@ def explain(
 
             assert known is not None
             taught = find_teachers(prepare(records), known, *pairs[0], seed=seed)
-    if as_json and doubtful is not None:
-        print_json([one.to_dict() for one in explained])
-        return
+        if html is not None:
+            _write_page(html, file.path, explained, titles, decision, matcher.merges_from)
     if as_json:
-        told = explained[0].to_dict()
-        print_json(told if taught is None else {**told, "taught_by": taught.to_dict()})
+        plain = [{**pair.to_dict(), "reasons": reasons(pair).to_dict()} for pair in explained]
+        if decision is not None:
+            print_json({"group": group, "keys": decision.keys, "pairs": plain})
+        elif doubtful is not None:
+            print_json(plain)
+        else:
+            print_json(plain[0] if taught is None else {**plain[0], "taught_by": taught.to_dict()})
         return
     console = Console(highlight=False)
+    if decision is not None:
+        console.print(f"Group {group}: {_size(decision)}\n", markup=False)
+        console.print(side_by_side(decision, min(console.width, 120)))
+        console.print()
     for number, explanation in enumerate(explained):
         if number:
             console.print()
+        if titles:
+            console.print(titles[number], markup=False)
         console.print(waterfall(explanation))
     if not explained:
         say("there is no pair in doubt: no pair without a label was compared")
     if taught is not None:
         for line in taught.lines():
             console.print(line, markup=False)
+    if html is not None:
+        say(f"wrote {html}: {counted(len(explained), 'pair')} explained")
+
+
+def _groups(file: str, records: ml.Records, group: int) -> NDArray[np.int64]:
+    """Return the group of each record, after a check that the named one is there."""
+    match_id = match_ids_of(records.table)
+    if not (match_id == group).any():
+        raise UsageError(
+            f"--group {group}: no row of {file} has this match_id; the highest is {match_id.max()}"
+        )
+    return match_id
+
+
+def _of_group(
+    prepared: PreparedTable, matcher: ml.Matcher, match_id: NDArray[np.int64], group: int
+) -> tuple[DoubtfulGroup, list[tuple[str, str]], list[str]]:
+    """Return a group, the keys of the pairs that tell most about it, and a title for each."""
+    from matchloop.quality.doubtful import decision_of_group, telling_pairs
+    from matchloop.report import describe_decision
+
+    records = prepared.records
+    scores = matcher.score(prepared)
+    doubt = decision_of_group(match_id, scores, group, rows=SHOWN)
+    inside, outside = telling_pairs(match_id, scores, doubt.rows)
+    pairs = [*inside, *([outside] if outside is not None else [])]
+    keys = [(records.keys[left].as_py(), records.keys[right].as_py()) for left, right in pairs]
+    titles = [f"{left} and {right}, both in group {group}" for left, right in keys]
+    if outside is not None:
+        other = int(match_id[outside[1]])
+        titles[-1] = f"{keys[-1][0]} and {keys[-1][1]}, the likeliest record outside: group {other}"
+    return describe_decision(doubt, records, match_id, prepared.views), keys, titles
+
+
+def _write_page(
+    path: str,
+    file: str,
+    explained: Sequence[Explanation],
+    titles: Sequence[str],
+    decision: DoubtfulGroup | None,
+    threshold: float,
+) -> None:
+    from matchloop.report import ExplainedPair, ExplainedReport, write_explained
+
+    named = titles or [f"{pair.left_key} and {pair.right_key}" for pair in explained]
+    table = Path(file).name
+    if decision is not None:
+        title = f"Group {decision.groups[0]} of {table}"
+        subtitle = f"{_size(decision)}."
+    else:
+        title = f"Pairs of {table} explained"
+        subtitle = f"{counted(len(explained), 'pair')}, in the order of doubt."
+        if len(explained) == 1:
+            title, subtitle = f"{named[0]}, of {table}", "Why they match, or do not."
+    write_explained(
+        ExplainedReport(
+            title,
+            subtitle,
+            tuple(ExplainedPair(name, pair) for name, pair in zip(named, explained, strict=True)),
+            threshold,
+            decision,
+            f"matchloop {ml.__version__}",
+        ),
+        path,
+    )
+
+
+def _size(decision: DoubtfulGroup) -> str:
+    size, shown = decision.size, len(decision.keys)
+    words = counted(size, "record")
+    return words if shown == size else f"{words}; the {shown} least certain are shown"
 
 
 def _doubtful(

@@ -190,8 +190,11 @@ def match(
     Writes its rows in their order with match_id and match_confidence_score. Learns from
     --labels, uses a saved --model, or with neither fits the structure of the table.
     """
-    if model is not None and labels:
-        raise UsageError("--model and --labels were both given; a model has learned already")
+    if model is not None and labels and not enforce_labels:
+        raise UsageError(
+            "--model and --labels were both given; a model has learned already. Add "
+            "--enforce-labels to have the groups keep the labels"
+        )
     if enforce_labels and not labels:
         raise UsageError("--enforce-labels was given without --labels; there is nothing to enforce")
     if thresholds and incremental is not None:
@@ -278,7 +281,10 @@ def match(
                 prepared = on_spark(prepared, session)
             if not matcher.is_fitted:
                 matcher = matcher.fit(prepared, known, on_stage=progress)
-            matches = matcher.find_matches(prepared, previous=held, on_stage=progress)
+            obeyed = known if model is not None else None  # else the model was fitted to them
+            matches = matcher.find_matches(
+                prepared, labels=obeyed, previous=held, on_stage=progress
+            )
             if thresholds:
                 by_threshold = ml.quality_by_threshold(prepared, matcher, matches=matches)
             if explain_blocking:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from matchloop.data.pairs import Scores
 
-__all__ = ["Doubt", "doubtful_groups", "weakest_links"]
+__all__ = ["Doubt", "decision_of_group", "doubtful_groups", "telling_pairs", "weakest_links"]
 
 Rows = NDArray[np.int64]
 
@@ -104,6 +104,72 @@ def doubtful_groups(
     return [each for each in kept if each.doubt >= LEAST][:limit]
 
 
+def decision_of_group(match_id: Rows, scores: Scores, group: int, *, rows: int = 6) -> Doubt:
+    """Return the decision that made a group, its least certain records first.
+
+    Parameters
+    ----------
+    match_id
+        Group of each record.
+    scores
+        The compared pairs.
+    group
+        Id of a group; the table has it.
+    rows
+        Rows at most.
+
+    Returns
+    -------
+    Doubt
+        The probability is NaN where no two records of the group were compared.
+    """
+    link = weakest_links(match_id, scores)
+    members = np.flatnonzero(match_id == group)
+    weakest = int(members[np.argmin(np.nan_to_num(link[members], nan=2.0))])
+    return _joined_at(weakest, match_id, link, rows)
+
+
+def telling_pairs(
+    match_id: Rows, scores: Scores, rows: tuple[int, ...]
+) -> tuple[list[tuple[int, int]], tuple[int, int] | None]:
+    """Return the pairs that tell most about a group.
+
+    Parameters
+    ----------
+    match_id
+        Group of each record.
+    scores
+        The compared pairs.
+    rows
+        Records of one group.
+
+    Returns
+    -------
+    tuple of list and tuple
+        For each record its likeliest pair inside the group, none twice; and the likeliest pair
+        with a record outside, None where none was compared.
+    """
+    left, right = scores.pairs.left, scores.pairs.right
+    at = np.flatnonzero(np.isin(left, rows) | np.isin(right, rows))
+    order = at[np.lexsort((at, -scores.probability[at]))]
+    inside: list[tuple[int, int]] = []
+    outside: tuple[int, int] | None = None
+    tied: dict[int, tuple[int, int]] = {}
+    for place in order.tolist():
+        pair = int(left[place]), int(right[place])
+        if match_id[pair[0]] != match_id[pair[1]]:
+            outside = outside or (pair if pair[0] in rows else (pair[1], pair[0]))
+            continue
+        for row in pair:
+            tied.setdefault(row, pair)
+    for row in rows:
+        rest = [other for other in rows if other != row]
+        own_pair = tied.get(row) or ((min(row, rest[0]), max(row, rest[0])) if rest else None)
+        if own_pair is not None and own_pair not in inside:
+            inside.append(own_pair)
+    return inside, outside
+
+
 def _joined(match_id: Rows, scores: Scores, limit: int, rows: int) -> list[Doubt]:
     link = weakest_links(match_id, scores)
     scored = np.flatnonzero(~np.isnan(link))
@@ -112,12 +178,14 @@ def _joined(match_id: Rows, scores: Scores, limit: int, rows: int) -> list[Doubt
     worst = order[np.sort(first)][: 2 * limit]
     doubts = []
     for row in worst.tolist():
-        members = np.flatnonzero(match_id == match_id[row])
-        by_link = members[np.lexsort((members, np.nan_to_num(link[members], nan=2.0)))]
-        doubts.append(
-            Doubt((int(match_id[row]),), float(link[row]), tuple(by_link[:rows].tolist()))
-        )
+        doubts.append(_joined_at(row, match_id, link, rows))
     return doubts
+
+
+def _joined_at(row: int, match_id: Rows, link: NDArray[np.float64], rows: int) -> Doubt:
+    members = np.flatnonzero(match_id == match_id[row])
+    by_link = members[np.lexsort((members, np.nan_to_num(link[members], nan=2.0)))]
+    return Doubt((int(match_id[row]),), float(link[row]), tuple(by_link[:rows].tolist()))
 
 
 def _apart(match_id: Rows, scores: Scores, limit: int, rows: int) -> list[Doubt]:

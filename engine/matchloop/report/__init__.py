@@ -12,11 +12,13 @@ from matchloop.report.agreement import (
 )
 from matchloop.report.describing import (
     counter_evidence,
+    describe_decision,
     describe_doubtful,
     describe_largest,
     size_bands,
 )
 from matchloop.report.differing import Differing
+from matchloop.report.explained import ExplainedReport, write_explained
 from matchloop.report.label_checks import render_label_checks, write_label_checks
 from matchloop.report.matched import (
     DoubtfulGroup,
@@ -43,6 +45,7 @@ __all__ = [
     "DisputedSet",
     "DoubtfulGroup",
     "ExplainedPair",
+    "ExplainedReport",
     "GroupTable",
     "LargeGroup",
     "MatchedReport",
@@ -53,6 +56,7 @@ __all__ = [
     "Tile",
     "WrongPair",
     "counter_evidence",
+    "describe_decision",
     "describe_doubtful",
     "describe_largest",
     "disputed_sets",
@@ -63,6 +67,7 @@ __all__ = [
     "render_quality",
     "size_bands",
     "write_agreement",
+    "write_explained",
     "write_label_checks",
     "write_matched_report",
     "write_profile",

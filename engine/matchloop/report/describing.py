@@ -14,10 +14,16 @@ from matchloop.data.records import Records
 from matchloop.data.text import as_text
 from matchloop.data.views import Views
 from matchloop.errors import counted
-from matchloop.quality.doubtful import doubtful_groups, weakest_links
+from matchloop.quality.doubtful import Doubt, doubtful_groups, weakest_links
 from matchloop.report.matched import DoubtfulGroup, LargeGroup, SizeBand
 
-__all__ = ["counter_evidence", "describe_doubtful", "describe_largest", "size_bands"]
+__all__ = [
+    "counter_evidence",
+    "describe_decision",
+    "describe_doubtful",
+    "describe_largest",
+    "size_bands",
+]
 
 Rows = NDArray[np.int64]
 
@@ -50,50 +56,57 @@ def describe_doubtful(
 ) -> tuple[DoubtfulGroup, ...]:
     """Return the decisions that are most likely wrong, with their records and what differs."""
     views = Views(records)
-    size_of = Counter(match_id.tolist())
-    columns = [
-        name
-        for name in records.table.column_names
-        if name not in (records.key, MATCH_ID, CONFIDENCE)
-    ]
-    described = []
-    for doubt in doubtful_groups(match_id, scores, limit=limit):
-        rows = list(doubt.rows)
-        differing: dict[str, list[str | None]] = {}
-        odd: dict[str, list[bool]] = {}
-        same: dict[str, str] = {}
-        left_out = 0
-        for name in columns:
-            values = [_text(records, name, row) for row in rows]
-            forms = [_form(views, records, name, row) for row in rows]
-            present = [form for form in forms if form is not None]
-            if len(set(present)) > 1:
-                if len(differing) == COLUMNS:
-                    left_out += 1
-                    continue
-                differing[name] = values
-                # sources differ in every pair of a linkage, which says nothing against it
-                odd[name] = _odd(forms) if name != records.source else [False] * len(rows)
-            elif present:
-                same[name] = next(
-                    value or ""
-                    for value, form in zip(values, forms, strict=True)
-                    if form is not None
-                )
-        described.append(
-            DoubtfulGroup(
-                doubt.groups,
-                sum(size_of[group] for group in doubt.groups),
-                doubt.probability,
-                tuple(str(records.keys[row]) for row in rows),
-                tuple(int(match_id[row]) for row in rows),
-                differing,
-                odd,
-                same,
-                left_out,
+    doubts = doubtful_groups(match_id, scores, limit=limit)
+    return tuple(describe_decision(doubt, records, match_id, views) for doubt in doubts)
+
+
+def describe_decision(
+    doubt: Doubt, records: Records, match_id: Rows, views: Views
+) -> DoubtfulGroup:
+    """Return a decision with the values of its records and what differs.
+
+    Parameters
+    ----------
+    doubt
+        The decision.
+    records, match_id
+        The table, and the group of each record.
+    views
+        Of the table; several decisions share them.
+    """
+    rows = list(doubt.rows)
+    differing: dict[str, list[str | None]] = {}
+    odd: dict[str, list[bool]] = {}
+    same: dict[str, str] = {}
+    left_out = 0
+    for name in records.table.column_names:
+        if name in (records.key, MATCH_ID, CONFIDENCE):
+            continue
+        values = [_text(records, name, row) for row in rows]
+        forms = [_form(views, records, name, row) for row in rows]
+        present = [form for form in forms if form is not None]
+        if len(set(present)) > 1:
+            if len(differing) == COLUMNS:
+                left_out += 1
+                continue
+            differing[name] = values
+            # sources differ in every pair of a linkage, which says nothing against it
+            odd[name] = _odd(forms) if name != records.source else [False] * len(rows)
+        elif present:
+            same[name] = next(
+                value or "" for value, form in zip(values, forms, strict=True) if form is not None
             )
-        )
-    return tuple(described)
+    return DoubtfulGroup(
+        doubt.groups,
+        int(np.isin(match_id, doubt.groups).sum()),
+        doubt.probability,
+        tuple(str(records.keys[row]) for row in rows),
+        tuple(int(match_id[row]) for row in rows),
+        differing,
+        odd,
+        same,
+        left_out,
+    )
 
 
 def describe_largest(records: Records, match_id: Rows, scores: Scores) -> tuple[LargeGroup, ...]:

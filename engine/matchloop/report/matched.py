@@ -15,7 +15,14 @@ from matchloop.report.quality import ThresholdRow
 from matchloop.report.report import Tile
 from matchloop.report.templates import fill_template, write_filled
 
-__all__ = ["DoubtfulGroup", "LargeGroup", "MatchedReport", "SizeBand", "write_matched_report"]
+__all__ = [
+    "DoubtfulGroup",
+    "LargeGroup",
+    "MatchedReport",
+    "SizeBand",
+    "short",
+    "write_matched_report",
+]
 
 LONGEST = 120
 """Characters of a value that are shown."""
@@ -197,12 +204,13 @@ def write_matched_report(report: MatchedReport, path: str | os.PathLike[str]) ->
         scores=score_chart(report.probability, None),
         counts=count_scores(report.probability, None),
         most=max((band.records for band in report.sizes), default=1),
-        short=_short,
+        short=short,
     )
     write_filled(page, path)
 
 
-def _short(value: str) -> str:
+def short(value: str) -> str:
+    """Return a value as a page shows it."""
     if len(value) <= LONGEST:
         return value
     return value[: LONGEST - 1] + "\N{HORIZONTAL ELLIPSIS}"

@@ -9,7 +9,7 @@ from matchloop.report.charts import count_scores, curve_chart, score_chart
 from matchloop.report.report import Report
 from matchloop.report.templates import fill_template, write_filled
 
-__all__ = ["render", "write_report"]
+__all__ = ["render", "signed", "waterfall_steps", "write_report"]
 
 LONGEST = 160
 """Characters of a value that are shown; a convention."""
@@ -41,7 +41,7 @@ def render(report: Report) -> str:
         scores=score_chart(report.probability, report.is_match),
         counts=count_scores(report.probability, report.is_match),
         steps=waterfall_steps,
-        signed=_signed,
+        signed=signed,
     )
 
 
@@ -80,7 +80,8 @@ def waterfall_steps(explanation: Explanation) -> list[dict[str, object]]:
     return steps
 
 
-def _signed(amount: float) -> str:
+def signed(amount: float) -> str:
+    """Return an amount with its sign, as a page shows it."""
     text = f"{amount:+.3f}"
     return "0.000" if text.endswith("0.000") else text.replace("-", "\N{MINUS SIGN}")
 

@@ -39,11 +39,20 @@ def fill_template(package: str, name: str, /, *, extra: str = "plots", **values:
             f"a report needs matplotlib and jinja2; run: pip install 'matchloop[{extra}]'"
         ) from None
     environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.FunctionLoader(_part),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
     )
-    style = (files("matchloop.report") / "page.css").read_text(encoding="utf-8")
+    style = _part("page.css")
     template = (files(package) / name).read_text(encoding="utf-8")
     return environment.from_string(template).render(style=style, **values)
+
+
+def _part(name: str) -> str:
+    """Return a template that several pages import."""
+    return (files("matchloop.report") / name).read_text(encoding="utf-8")
 
 
 def write_filled(page: str, path: str | os.PathLike[str]) -> None:

@@ -6,12 +6,13 @@ from matchloop.data.labels.labels import Labels
 from matchloop.data.labels.pairs import LabeledPairs
 from matchloop.data.labels.provenance import Provenance
 from matchloop.data.labels.report import LabelReport
-from matchloop.data.labels.sets import AUDIT_SET
+from matchloop.data.labels.sets import AUDIT_SET, REVIEW_SET
 
 __all__ = [
     "AUDIT_SET",
     "LABEL",
     "LABELING_SET_ID",
+    "REVIEW_SET",
     "LabelReport",
     "LabeledPairs",
     "Labels",

@@ -24,11 +24,17 @@ from matchloop.data.labels.columns import (
 from matchloop.data.labels.meaning import one_form
 from matchloop.data.labels.pairs import LabeledPairs
 from matchloop.data.labels.plain import codes, exact_codes, is_filled
-from matchloop.data.labels.provenance import Provenance
+from matchloop.data.labels.provenance import REVIEW, Provenance, with_strategy
 from matchloop.data.labels.report import MANY_ROWS, LabelReport
-from matchloop.data.labels.sets import AUDIT_SET, files_of, record_codes, set_apart
+from matchloop.data.labels.sets import (
+    AUDIT_SET,
+    REVIEW_SET,
+    files_of,
+    record_codes,
+    set_apart,
+)
 from matchloop.data.pairs import packed, run_starts, unpacked
-from matchloop.data.records import Records
+from matchloop.data.records import RESULTS, Records
 from matchloop.data.text import as_text
 from matchloop.errors import LabelFileError, UsageError, counted, some
 
@@ -139,7 +145,11 @@ class Labels:
             set_ids,
             labels,
             values,
-            (provenance or Provenance()).repeated(len(set_ids)),
+            with_strategy(
+                (provenance or Provenance()).repeated(len(set_ids)),
+                _of_form(set_ids, REVIEW_SET),
+                REVIEW,
+            ),
             key,
             LabelReport(blank=len(blank), notes=tuple(notes)),
         )
@@ -201,6 +211,9 @@ class Labels:
                 "read both with the same key"
             )
         key = self.key or new.key
+        differing = {*self.values.column_names} ^ {*new.values.column_names}
+        if differing & {*RESULTS}:
+            return self._without_results().merged(new._without_results(), replace_all=replace_all)
         check_columns(new.values.column_names, self.values.column_names, "the labels given before")
         if replace_all:
             return replace(new, key=key)._resolved()
@@ -247,15 +260,18 @@ class Labels:
         LabelFileError
             The columns differ from the table's, or the table holds none of the keys.
         """
-        names = records.table.column_names
-        if records.key not in self.values.column_names:
+        labels, names = self, records.table.column_names
+        if ({*names} ^ {*self.values.column_names}) & {*RESULTS}:
+            # labels of a table fit its matched copy, and the other way round
+            labels, names = self._without_results(), [name for name in names if name not in RESULTS]
+        if records.key not in labels.values.column_names:
             raise LabelFileError(
                 f"labels lack the key column '{records.key}'; they have "
-                f"{some(self.values.column_names)}; write all columns of the table after "
+                f"{some(labels.values.column_names)}; write all columns of the table after "
                 f"{LABELING_SET_ID},{LABEL}"
             )
-        check_columns(self.values.column_names, names, "the table")
-        made = self if self.key == records.key else replace(self, key=records.key)._resolved()
+        check_columns(labels.values.column_names, names, "the table")
+        made = labels if labels.key == records.key else replace(labels, key=records.key)._resolved()
         positions = made._positions(records)
         in_table = np.flatnonzero(positions >= 0)
         if len(in_table) == 0:
@@ -283,8 +299,12 @@ class Labels:
     @property
     def of_audit(self) -> NDArray[np.bool_]:
         """Which rows answer a sampled audit, so that they are never learned from, shape (rows,)."""
-        is_audit = pc.match_substring_regex(pc.utf8_trim_whitespace(self.set_ids), AUDIT_SET)
-        return np.asarray(is_audit, np.bool_)
+        return _of_form(self.set_ids, AUDIT_SET)
+
+    @property
+    def of_review(self) -> NDArray[np.bool_]:
+        """Which rows answer a doubtful decision, shape (rows,): learned from, no random sample."""
+        return _of_form(self.set_ids, REVIEW_SET)
 
     def pairs(self, records: Records, *, audit: bool = False) -> LabeledPairs:
         """Derive the labelled pairs within each set.
@@ -329,6 +349,13 @@ class Labels:
             return made_pairs
         measured = made.pairs(records, audit=True)
         return made_pairs.take(~np.isin(made_pairs.ids(), measured.ids()))
+
+    def _without_results(self) -> Labels:
+        def plain(table: pa.Table) -> pa.Table:
+            return table.select([name for name in table.column_names if name not in RESULTS])
+
+        shown = None if self.unanswered is None else plain(self.unanswered)
+        return replace(self, values=plain(self.values), unanswered=shown)
 
     def record_codes(self) -> NDArray[np.int32]:
         """Return a number per row for its record: its key, or all its values without a key."""
@@ -439,3 +466,8 @@ def _pairs_inside(
     return LabeledPairs(
         positions[first], positions[second], groups[first] == groups[second], sets[first]
     )
+
+
+def _of_form(set_ids: pa.StringArray, form: str) -> NDArray[np.bool_]:
+    found = pc.match_substring_regex(pc.utf8_trim_whitespace(set_ids), form)
+    return np.asarray(pc.fill_null(found, False), np.bool_)

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-__all__ = ["Provenance"]
+__all__ = ["REVIEW", "Provenance", "with_strategy"]
+
+REVIEW = "review"
+"""Strategy of answers to doubtful decisions, which are no random sample of anything."""
 
 _PROVENANCE = pa.schema(
     [
@@ -82,3 +88,11 @@ class Provenance:
             for value, kind in zip(values, _PROVENANCE.types, strict=True)
         ]
         return pa.Table.from_arrays(arrays, schema=_PROVENANCE)
+
+
+def with_strategy(table: pa.Table, rows: NDArray[np.bool_], strategy: str) -> pa.Table:
+    """Return a table of provenance whose chosen rows name a strategy, where they named none."""
+    place = table.schema.get_field_index("strategy")
+    column = table.column(place)
+    unnamed = pc.and_(pc.is_null(column), pa.array(rows))
+    return table.set_column(place, "strategy", pc.if_else(unnamed, pa.scalar(strategy), column))

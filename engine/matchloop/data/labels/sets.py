@@ -20,12 +20,25 @@ from matchloop.data.labels.plain import codes, exact_codes
 from matchloop.data.pairs import packed, run_starts
 from matchloop.errors import LabelFileError, counted, some
 
-__all__ = ["AUDIT_SET", "SetsApart", "check_order", "files_of", "record_codes", "set_apart"]
+__all__ = [
+    "AUDIT_SET",
+    "REVIEW_SET",
+    "SetsApart",
+    "check_order",
+    "files_of",
+    "record_codes",
+    "set_apart",
+]
 
 AUDIT_SET = r"^audit-[0-9a-f]{8}-[0-9]+$"
 """Form of the ids of audit sets; only the id survives every file."""
 
-_MADE_OF_KEYS = rf"{AUDIT_SET}|^([0-9]{{2,}}|pair)-[0-9a-f]{{10}}(-[0-9a-fm][0-9a-f]{{8}})?$"
+REVIEW_SET = r"^review-[0-9a-f]{10}$"
+"""How the id of a reviewed decision looks: its rows were chosen because they are doubtful."""
+
+_MADE_OF_KEYS = (
+    rf"{AUDIT_SET}|{REVIEW_SET}|^([0-9]{{2,}}|pair)-[0-9a-f]{{10}}(-[0-9a-fm][0-9a-f]{{8}})?$"
+)
 
 Codes = NDArray[np.int32]
 

@@ -7,14 +7,18 @@ from matchloop.matching.explaining.explanation import (
     explain_pair,
     explain_rows,
 )
+from matchloop.matching.explaining.reasons import Reason, Reasons, reasons
 from matchloop.matching.explaining.words import describe, name_of
 
 __all__ = [
     "Contribution",
     "Explanation",
+    "Reason",
+    "Reasons",
     "attribute",
     "describe",
     "explain_pair",
     "explain_rows",
     "name_of",
+    "reasons",
 ]

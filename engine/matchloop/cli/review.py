@@ -1,0 +1,221 @@
+"""``matchloop review``: answer the doubtful groups of a matched table in the terminal."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import matchloop as ml
+from matchloop.cli.answering import ask_all
+from matchloop.cli.match import with_given
+from matchloop.cli.options import (
+    AccuracyCost,
+    AsJson,
+    Block,
+    Kinds,
+    MaxSize,
+    Model,
+    OptionalKey,
+    PerSource,
+    PrecisionRecall,
+    Seed,
+    Source,
+    Threshold,
+    make_matcher,
+    read_labels_for,
+    read_table,
+)
+from matchloop.cli.places import beside
+from matchloop.cli.progress import StageProgress
+from matchloop.cli.table_files import TableFile, reads_tables
+from matchloop.cli.words import print_json, say
+from matchloop.data.matches import match_ids_of
+from matchloop.data.views import Views
+from matchloop.errors import TableError, UsageError, counted
+
+if TYPE_CHECKING:
+    from matchloop.quality.doubtful import Doubt
+    from matchloop.quality.reviewing import ReviewFile
+
+__all__ = ["review"]
+
+SHOWN = 8
+"""Records of a decision that are shown and answered at most."""
+
+PASSED_ON = (
+    "source", "model", "kinds", "block", "precision_recall", "threshold", "accuracy_cost",
+    "per_source", "max_size", "seed", "encoding", "delimiter", "sheet",
+)  # fmt: skip
+"""Options that the next run of ``match`` gets as they were typed."""
+
+
+@reads_tables
+def review(
+    context: typer.Context,
+    result: Annotated[
+        TableFile,
+        typer.Argument(
+            metavar="RESULT", help="Table with match_id, as `match` writes it.", show_default=False
+        ),
+    ],
+    labels: Annotated[
+        list[str],
+        typer.Option(
+            "--labels",
+            metavar="FILE",
+            help="Labelling file that answers are appended to; decisions that it answers are not "
+            "asked again. May be repeated: files before the last are those `match` was given.",
+            show_default=False,
+        ),
+    ],
+    groups: Annotated[
+        int,
+        typer.Option("--groups", metavar="N", min=1, help="How many decisions to ask at most."),
+    ] = 20,
+    key: OptionalKey = None,
+    source: Source = None,
+    model: Model = None,
+    kinds: Kinds = None,
+    block: Block = None,
+    precision_recall: PrecisionRecall = None,
+    threshold: Threshold = None,
+    accuracy_cost: AccuracyCost = 0.5,
+    per_source: PerSource = "many",
+    max_size: MaxSize = None,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Answer the doubtful groups of a table.
+
+    Shows the records of a decision side by side, reads whether they are one entity, and appends
+    the answer to the last --labels file before it asks on. The next `match` keeps the answers
+    with --enforce-labels.
+    """
+    output = labels[-1]
+    if model is not None and len(labels) > 1:
+        raise UsageError(
+            "--model and several --labels were given; a model has learned already, so give the "
+            "file for the answers alone"
+        )
+    if output in labels[:-1]:
+        raise UsageError(f"--labels {output} was given twice; the last file takes the answers")
+    ml.check_writable(output)
+    with StageProgress("review") as progress:
+        from matchloop.quality.reviewing import ReviewFile
+
+        records = read_table(result, key, source=source, kinds=kinds)
+        match_id = match_ids_of(records.table)
+        if missing := int((match_id < 0).sum()):
+            raise TableError(
+                f"{result}: {counted(missing, 'row has', 'rows have')} no match_id; give a table "
+                "whose rows are all matched"
+            )
+        file = ReviewFile(output, records)
+        settings = make_matcher(
+            precision_recall=precision_recall,
+            threshold=threshold,
+            accuracy_cost=accuracy_cost,
+            per_source=per_source,
+            max_size=max_size,
+            block=block,
+            seed=seed,
+        )
+        matcher = (
+            settings if model is None else with_given(context, ml.Matcher.load(model), settings)
+        )
+        prepared = matcher.prepare(records, on_stage=progress)
+        if not matcher.is_fitted:
+            matcher = matcher.fit(prepared, _taught(records, labels, file), on_stage=progress)
+        scores = matcher.find_matches(prepared, on_stage=progress).scores
+        progress("describe", 0.5)
+        from matchloop.quality.doubtful import doubtful_groups
+        from matchloop.report import describe_decision
+
+        stored = file.answers()
+        keys = records.keys
+        doubts = [
+            doubt
+            for doubt in doubtful_groups(
+                match_id, scores, limit=groups + len(stored.set_ids), rows=SHOWN
+            )
+            if len(doubt.rows) > 1
+            and not stored.cover(file.set_id(doubt.rows), [keys[row].as_py() for row in doubt.rows])
+        ][:groups]
+        views = Views(records)
+        questions = [
+            (doubt, describe_decision(doubt, records, match_id, views)) for doubt in doubts
+        ]
+    if stored.set_ids:
+        say(f"{output} answers {counted(len(stored.set_ids), 'decision')} already")
+    answers = ask_all(questions, file) if questions else Counter[str]()
+    _report(context, result, records.key, labels, doubts, answers, file, as_json)
+
+
+def _taught(records: ml.Records, labels: list[str], file: ReviewFile) -> ml.Labels | None:
+    """Read what `match` was given: never earlier answers of a review.
+
+    If the model learned from them, every run would ask about other decisions.
+    """
+    files = labels if file.answers().teaching else labels[:-1]
+    known = read_labels_for(records, files)
+    return known if known is None else known.chosen(~known.of_review)
+
+
+def _report(
+    context: typer.Context,
+    result: TableFile,
+    key: str,
+    labels: list[str],
+    doubts: list[Doubt],
+    answers: Counter[str],
+    file: ReviewFile,
+    as_json: bool,
+) -> None:
+    """Report what was answered, and which command makes the groups keep it."""
+    stored = file.answers()
+    left = len(doubts) - answers.total()
+    following = _next_command(context, result.path, key, labels) if stored.labelled else None
+    if as_json:
+        print_json(
+            {
+                "output": file.path,
+                "answers": dict(answers),
+                "answered": len(stored.set_ids),
+                "unanswered": left,
+                "next": following,
+            }
+        )
+        return
+    if not doubts:
+        say("no doubtful decision is left to answer")
+    if answers:
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in answers.items())
+        say(
+            f"wrote {file.path}: {counted(answers.total(), 'answer')} ({kinds}); it answers "
+            f"{counted(len(stored.set_ids), 'decision')} in all"
+        )
+    elif doubts:
+        say("nothing was answered in this run")
+    if left:
+        say(f"{counted(left, 'decision')} left; the same command goes on")
+    if following is not None:
+        say(f"next: {following}")
+
+
+def _next_command(context: typer.Context, result: str, key: str, labels: list[str]) -> str:
+    typed = {
+        name: context.params.get(name)
+        for name in PASSED_ON
+        if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"
+    }
+    words = ["matchloop", "match", result, "--key", key]
+    for name, value in typed.items():
+        for item in value if isinstance(value, list | tuple) else [value]:
+            words += [f"--{name.replace('_', '-')}", str(item)]
+    for path in labels:
+        words += ["--labels", path]
+    words += ["--enforce-labels", "-o", beside(result, "reviewed")]
+    return shlex.join(words)

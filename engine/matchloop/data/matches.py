@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matchloop.data.pairs import Scores, run_starts
-from matchloop.data.records import Records
+from matchloop.data.records import CONFIDENCE, MATCH_ID, RESULTS, Records
 from matchloop.errors import TableError, some
 
 __all__ = [
@@ -26,11 +26,6 @@ __all__ = [
     "next_free_id",
     "rounded",
 ]
-
-MATCH_ID = "match_id"
-CONFIDENCE = "match_confidence_score"
-RESULTS = (MATCH_ID, CONFIDENCE)
-"""Columns that a run adds. Those of an earlier run are never compared."""
 
 Previous = Mapping[str, int] | tuple[Sequence[str], NDArray[np.integer]]
 Ids = NDArray[np.int64]

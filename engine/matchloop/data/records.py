@@ -15,7 +15,21 @@ from numpy.typing import NDArray
 from matchloop.data.text import LARGEST, TOO_LARGE, as_text
 from matchloop.errors import TableError, UsageError, some
 
-__all__ = ["PLAIN", "Dialect", "Kind", "Records", "check_comparable"]
+__all__ = [
+    "CONFIDENCE",
+    "MATCH_ID",
+    "PLAIN",
+    "RESULTS",
+    "Dialect",
+    "Kind",
+    "Records",
+    "check_comparable",
+]
+
+MATCH_ID = "match_id"
+CONFIDENCE = "match_confidence_score"
+RESULTS = (MATCH_ID, CONFIDENCE)
+"""Columns that a run adds. Those of an earlier run are never compared."""
 
 
 class Kind(StrEnum):

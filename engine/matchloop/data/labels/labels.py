@@ -28,7 +28,7 @@ from matchloop.data.labels.provenance import Provenance
 from matchloop.data.labels.report import MANY_ROWS, LabelReport
 from matchloop.data.labels.sets import AUDIT_SET, files_of, record_codes, set_apart
 from matchloop.data.pairs import packed, run_starts, unpacked
-from matchloop.data.records import Records
+from matchloop.data.records import RESULTS, Records
 from matchloop.data.text import as_text
 from matchloop.errors import LabelFileError, UsageError, counted, some
 
@@ -204,7 +204,8 @@ class Labels:
         check_columns(new.values.column_names, self.values.column_names, "the labels given before")
         if replace_all:
             return replace(new, key=key)._resolved()
-        names = self.values.column_names
+        others = {*new.values.column_names}
+        names = [name for name in self.values.column_names if name in others]
         shown = pa.concat_tables([self._shown(names), new._shown(names)]).combine_chunks()
         values = shown.select(list(range(1, shown.num_columns)))
         before = shown.num_rows - new._n_shown
@@ -265,7 +266,7 @@ class Labels:
                 f"{some(records.keys.slice(0, 3).to_pylist())}; label rows of this table"
             )
         differs = np.zeros(len(known), np.bool_)
-        for name in names:
+        for name in (name for name in names if name not in RESULTS):
             given = made.values[name].take(pa.array(known))
             actual = _text(records.table[name].take(pa.array(positions[known])))
             differs |= np.asarray(pc.not_equal(given.combine_chunks(), actual))

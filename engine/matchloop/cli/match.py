@@ -298,9 +298,7 @@ def match(
         golden_report = None
         if golden is not None:
             chosen = ml.golden_rows(matches, rules=rules)
-            golden_report = write_golden(
-                chosen, golden, key=new.key, escape_formulas=escape_formulas
-            )
+            golden_report = write_golden(chosen, golden, new, escape_formulas=escape_formulas)
         if run is not None:
             run.commit()  # last: what is killed before leaves the folder as it was
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
 from pathlib import PurePath
 from typing import Annotated
 
@@ -34,7 +35,7 @@ from matchloop.cli.words import print_json, say
 from matchloop.data.io import escape_formulas as escaped
 from matchloop.data.io import is_spreadsheet
 from matchloop.data.io.tables import read_file
-from matchloop.data.records import PLAIN, Dialect
+from matchloop.data.records import Dialect
 from matchloop.entities.linkage import (
     LinkedPairs,
     LinkedTables,
@@ -262,16 +263,16 @@ def _mapped(typed: Sequence[str] | None) -> list[tuple[str, str | None]]:
 def _read(
     files: Sequence[TableFile], sources: Sequence[str], keys: Sequence[str]
 ) -> tuple[dict[str, pa.Table], Dialect]:
-    """Return the tables, and the dialect of their files, the plain one where they differ."""
-    tables, dialects = {}, set()
+    """Return the tables, and the dialect that their files share."""
+    tables, dialects = {}, []
     for file, name, key in zip(files, sources, keys, strict=True):
         notes: list[str] = []
         layout = file.other(file.path).layout
         tables[name], dialect = read_file(file.path, key=key, notes=notes, layout=layout)
-        dialects.add(dialect)
+        dialects.append(dialect)
         for note in notes:
             say(f"{file}: {note}")
-    return tables, dialects.pop() if len(dialects) == 1 else PLAIN
+    return tables, reduce(Dialect.shared, dialects)
 
 
 def _say_columns(linked: LinkedTables, keys: Sequence[str]) -> None:

@@ -177,3 +177,15 @@ def test_pairs_of_tables_in_two_dialects_are_written_in_the_plain_one(here: Path
 
     assert main(TWO) == 0
     assert rows(here / "pairs.csv")[0].keys() == {"left_id", "right_id", "probability"}
+
+
+def test_a_table_without_a_fraction_shares_the_dialect_of_one_with_decimal_commas(
+    here: Path,
+) -> None:
+    for name, more in (("south.csv", ";1 059,5"), ("north.csv", "")):
+        head, *lines = (here / name).read_text().replace(",", ";").splitlines()
+        column = ";turnover" if more else ""
+        (here / name).write_text("\n".join([head + column, *(line + more for line in lines)]))
+
+    assert main(TWO) == 0
+    assert (here / "pairs.csv").read_text().startswith("left_id;right_id;probability\n")

@@ -6,6 +6,7 @@ import re
 import shlex
 import shutil
 from dataclasses import fields
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -180,7 +181,10 @@ def test_the_tutorial_runs_and_prints_what_it_shows(
 
     assert (tmp_path / "matched.parquet").is_file()
     shown = [
-        line for language, block in blocks(page) if language == "text" for line in worded(block)
+        line
+        for (before, _), (language, block) in pairwise(blocks(page))
+        if (before, language) == ("sh", "text")
+        for line in worded(block)
     ]
     assert [line for line in shown if line not in printed] == []
 

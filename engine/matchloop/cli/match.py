@@ -280,7 +280,7 @@ def match(
         if dry_run:
             return tell_forecast(records, matcher, known, as_json=as_json)
         check_memory(records, effort=matcher.accuracy_cost)
-        changes = run = blocking = page = None
+        changes = run = blocking = page = prepared = None
         by_threshold: Sequence[ThresholdQuality] = ()
         if batch is not None:
             if model is None and known is None and (saved := batch.identity.matcher) is not None:
@@ -301,15 +301,16 @@ def match(
             matches = matcher.find_matches(prepared, previous=held, on_stage=progress)
             if thresholds:
                 by_threshold = ml.quality_by_threshold(prepared, matcher, matches=matches)
-            if report_file is not None:
-                page = describe_matched(
-                    output, records, matches.match_id, matcher, prepared, matches, known, None
-                )
             if explain_blocking:
                 blocking = matcher.blocking_report(prepared, known)
         if earlier is not None and last is not None:
             kept = kept_ids(matches, earlier, file.other(last), all_rows=existing is None)
             matches, changes = kept.matches, kept.changes
+        if report_file is not None and prepared is not None:
+            whole = replace(matches, changes=None)  # matched afresh, only named by the earlier ids
+            page = describe_matched(
+                output, records, whole.match_id, matcher, prepared, whole, known, None
+            )
         is_part = existing is not None or batch is not None
         table = written_rows(matches.table(), new, rows if is_part else "all")
         if remove_duplicates:

@@ -142,14 +142,24 @@ def test_the_values_of_two_sources_are_not_marked_as_differing(
 
 
 def test_match_writes_the_same_page_in_one_run(
-    here: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    here: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main(TYPED) == 0
-    matched = ["match", "people.csv", "--key", "id", "-o", "matched.csv"]
-    assert main([*matched, "--report", str(tmp_path / "one.html")]) == 0
+    head, *lines = (here / "people.csv").read_text().splitlines()
+    (tmp_path / "first.csv").write_text("\n".join([head, *lines[200:]]))
+    (tmp_path / "people.csv").write_text("\n".join([head, *lines]))
+    monkeypatch.chdir(tmp_path)
+    assert main(["match", "first.csv", "--key", "id", "-o", "first_out.csv"]) == 0
 
-    assert "one.html: 400 records in" in capsys.readouterr().err
-    assert (tmp_path / "one.html").read_bytes() == (here / "page.html").read_bytes()
+    matched = ["match", "people.csv", "--key", "id", "-o", "matched.csv"]
+    for previous in ([], ["--previous", "first_out.csv"]):  # whose ids the page then has
+        assert main([*matched, *previous, "--report", "one.html"]) == 0
+        assert main(TYPED) == 0
+
+        assert "one.html: 400 records in" in capsys.readouterr().err
+        assert Path("one.html").read_bytes() == Path("page.html").read_bytes()
 
 
 @pytest.mark.parametrize(

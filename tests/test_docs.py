@@ -7,6 +7,7 @@ import re
 import shlex
 import shutil
 from dataclasses import fields
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -170,10 +171,27 @@ def run(page: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
                     assert main(shlex.split(line)[1:]) == 0, line
 
 
-def test_the_tutorial_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run(text("tutorial.md"), tmp_path, monkeypatch)
+def worded(lines: str) -> list[str]:
+    """Lines of an output without their numbers, which may differ between machines."""
+    return [re.sub(r"[\d.,]+", "#", " ".join(line.split())) for line in lines.splitlines()]
+
+
+def test_the_tutorial_runs_and_prints_what_it_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = text("tutorial.md")
+    run(page, tmp_path, monkeypatch)
+    captured = capsys.readouterr()
+    printed = {*worded(captured.out), *worded(captured.err)}
 
     assert (tmp_path / "matched.parquet").is_file()
+    shown = [
+        line
+        for (before, _), (language, block) in pairwise(blocks(page))
+        if (before, language) == ("sh", "text")
+        for line in worded(block)
+    ]
+    assert [line for line in shown if line not in printed] == []
 
 
 def test_the_example_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,6 +31,7 @@ from matchloop.data.files import files_at
 from matchloop.data.io import escape_formulas as escaped
 from matchloop.data.io import write_labelling_file
 from matchloop.data.labels.columns import check_names
+from matchloop.data.records import RESULTS
 from matchloop.errors import UsageError, counted
 from matchloop.registry import known as names_of
 
@@ -166,6 +167,9 @@ def ask(
             asked.append(draw.questions(records, after=before))
             draw.save(kept)
         questions = pa.concat_tables(asked)
+        results = [name for name in RESULTS if name in questions.column_names]
+        # an earlier grouping would suggest the answer
+        questions = questions.drop_columns([name for name in results if name != records.key])
         shown = escaped(questions, keep=(records.key,)) if escape_formulas else questions
         write_labelling_file(shown, output)
         ahead = None

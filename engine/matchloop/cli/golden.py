@@ -11,7 +11,7 @@ import matchloop as ml
 from matchloop.cli.options import AsJson, EscapeFormulas, Kinds, OptionalKey, read_table
 from matchloop.cli.places import beside
 from matchloop.cli.progress import StageProgress
-from matchloop.cli.table_files import TableFile, reads_tables
+from matchloop.cli.table_files import TableFile, reads_tables, write_alike
 from matchloop.cli.words import print_json, say
 from matchloop.data.io import escape_formulas as escaped
 from matchloop.data.io import is_spreadsheet
@@ -109,7 +109,7 @@ def golden(
         progress("choose", 0.4)
         result = golden_rows(records, rules=read)
         progress("write", 0.7)
-        written = write_golden(result, output, key=records.key, escape_formulas=escape_formulas)
+        written = write_golden(result, output, records, escape_formulas=escape_formulas)
     if as_json:
         print_json(written.to_dict())
         return
@@ -176,14 +176,14 @@ class WrittenGolden:
 
 
 def write_golden(
-    result: GoldenRows, output: str, *, key: str, escape_formulas: bool = False
+    result: GoldenRows, output: str, records: ml.Records, *, escape_formulas: bool = False
 ) -> WrittenGolden:
-    """Write golden rows and their provenance."""
+    """Write golden rows and their provenance, in the dialect of the file of the records."""
     provenance = beside(output, "provenance")
     for table, path in ((result.provenance, provenance), (result.table, output)):
         if escape_formulas and is_spreadsheet(path):
-            table = escaped(table, keep=(key, "key"))
-        ml.write_table(table, path)
+            table = escaped(table, keep=(records.key, "key"))
+        write_alike(table, path, records.dialect)
     return WrittenGolden(
         output,
         provenance,

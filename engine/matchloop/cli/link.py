@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
 from pathlib import PurePath
 from typing import Annotated
 
@@ -29,11 +30,12 @@ from matchloop.cli.options import (
     read_kinds,
 )
 from matchloop.cli.progress import StageProgress
-from matchloop.cli.table_files import TableFile, reads_tables
+from matchloop.cli.table_files import TableFile, reads_tables, write_alike
 from matchloop.cli.words import print_json, say
 from matchloop.data.io import escape_formulas as escaped
 from matchloop.data.io import is_spreadsheet
 from matchloop.data.io.tables import read_file
+from matchloop.data.records import Dialect
 from matchloop.entities.linkage import (
     LinkedPairs,
     LinkedTables,
@@ -130,7 +132,7 @@ def link(
     keys = _keys(key, sources)
     with StageProgress("link") as progress:
         progress("read", 0.0)
-        tables = _read(files, sources, keys)
+        tables, dialect = _read(files, sources, keys)
         linked = link_tables(tables, keys=keys, mapped=_mapped(mapped), kinds=read_kinds(kinds))
         if not as_json:
             _say_columns(linked, keys)
@@ -155,7 +157,7 @@ def link(
         )
         if escape_formulas and is_spreadsheet(output):
             table = escaped(table, keep=("left_id", "right_id"))
-        ml.write_table(table, output)
+        write_alike(table, output, dialect)
     _report(linked, pairs, assumed, keys, output, as_json=as_json)
 
 
@@ -260,15 +262,17 @@ def _mapped(typed: Sequence[str] | None) -> list[tuple[str, str | None]]:
 
 def _read(
     files: Sequence[TableFile], sources: Sequence[str], keys: Sequence[str]
-) -> dict[str, pa.Table]:
-    tables = {}
+) -> tuple[dict[str, pa.Table], Dialect]:
+    """Return the tables, and the dialect that their files share."""
+    tables, dialects = {}, []
     for file, name, key in zip(files, sources, keys, strict=True):
         notes: list[str] = []
         layout = file.other(file.path).layout
-        tables[name], _ = read_file(file.path, key=key, notes=notes, layout=layout)
+        tables[name], dialect = read_file(file.path, key=key, notes=notes, layout=layout)
+        dialects.append(dialect)
         for note in notes:
             say(f"{file}: {note}")
-    return tables
+    return tables, reduce(Dialect.shared, dialects)
 
 
 def _say_columns(linked: LinkedTables, keys: Sequence[str]) -> None:

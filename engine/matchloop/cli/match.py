@@ -27,6 +27,7 @@ from matchloop.cli.identity_match import (
     check_identity_options,
     open_batch,
 )
+from matchloop.cli.matched_page import describe_matched
 from matchloop.cli.options import (
     AccuracyCost,
     AsJson,
@@ -143,6 +144,15 @@ DryRun = Annotated[
         help="Only estimate the candidate pairs, memory, disk and time; write nothing.",
     ),
 ]
+ReportFile = Annotated[
+    str | None,
+    typer.Option(
+        "--report",
+        metavar="FILE",
+        help="Also write a page about the groups, as the command report does of the output.",
+        show_default=False,
+    ),
+]
 RemoveDuplicates = Annotated[
     bool,
     typer.Option("--remove-duplicates", help="Write only the first row of each group."),
@@ -181,6 +191,7 @@ def match(
     engine: Engine = "local",
     master: Master = "local[*]",
     dry_run: DryRun = False,
+    report_file: ReportFile = None,
     escape_formulas: EscapeFormulas = False,
     seed: Seed = 0,
     as_json: AsJson = False,
@@ -197,10 +208,16 @@ def match(
         )
     if enforce_labels and not labels:
         raise UsageError("--enforce-labels was given without --labels; there is nothing to enforce")
-    if thresholds and incremental is not None:
+    for name, is_given in (("--thresholds", thresholds), ("--report", report_file is not None)):
+        if is_given and incremental is not None:
+            raise UsageError(
+                f"{name} and --incremental were both given; earlier groups are never split, so "
+                "leave out one of them"
+            )
+    if report_file is not None and remove_duplicates:
         raise UsageError(
-            "--thresholds and --incremental were both given; earlier groups are never split, so "
-            "leave out one of them"
+            "--report and --remove-duplicates were both given; the page is about all rows of the "
+            "output, so leave out one of them"
         )
     check_options(
         previous=previous,
@@ -213,11 +230,14 @@ def match(
     excluded: dict[str, object] = {"--previous": previous, "--incremental": incremental}
     excluded |= {"--thresholds": thresholds, "--explain-blocking": explain_blocking}
     excluded["--engine spark"] = engine == "spark"
+    excluded["--report"] = report_file
     check_identity_options(identity, deleted=deleted, mode=mode, excluded=excluded)
     last = incremental if previous is None else previous
     ml.check_writable(output, table=True)
     if last is not None or identity is not None:
         ml.check_writable(beside(output), table=True)
+    if report_file is not None:
+        ml.check_writable(report_file)
     rules = read_golden_options(golden, golden_rules)
     with StageProgress("match") as progress, ExitStack() as stack:
         session = None
@@ -263,7 +283,7 @@ def match(
         if dry_run:
             return tell_forecast(records, matcher, known, as_json=as_json)
         check_memory(records, effort=matcher.accuracy_cost)
-        changes = run = blocking = None
+        changes = run = blocking = page = prepared = None
         by_threshold: Sequence[ThresholdQuality] = ()
         if batch is not None:
             if model is None and known is None and (saved := batch.identity.matcher) is not None:
@@ -292,6 +312,11 @@ def match(
         if earlier is not None and last is not None:
             kept = kept_ids(matches, earlier, file.other(last), all_rows=existing is None)
             matches, changes = kept.matches, kept.changes
+        if report_file is not None and prepared is not None:
+            whole = replace(matches, changes=None)  # matched afresh, only named by the earlier ids
+            page = describe_matched(
+                output, records, whole.match_id, matcher, prepared, whole, known, None
+            )
         is_part = existing is not None or batch is not None
         table = written_rows(matches.table(), new, rows if is_part else "all")
         if remove_duplicates:
@@ -304,9 +329,11 @@ def match(
         golden_report = None
         if golden is not None:
             chosen = ml.golden_rows(matches, rules=rules)
-            golden_report = write_golden(
-                chosen, golden, key=new.key, escape_formulas=escape_formulas
-            )
+            golden_report = write_golden(chosen, golden, new, escape_formulas=escape_formulas)
+        if page is not None and report_file is not None:
+            from matchloop.report import write_matched_report
+
+            write_matched_report(page, report_file)
         if run is not None:
             run.commit()  # last: what is killed before leaves the folder as it was
 
@@ -326,6 +353,8 @@ def match(
         report["changes_file"] = {"output": beside(output), "rows": changes.num_rows}
     if golden_report is not None:
         report["golden"] = golden_report.to_dict()
+    if page is not None:
+        report["report"] = {"output": report_file, **page.to_dict()}
     if as_json:
         print_json(report)
         return
@@ -341,6 +370,8 @@ def match(
         say(f"wrote {beside(output)}: {counted(changes.num_rows, 'change')}")
     if golden_report is not None:
         say_golden(golden_report)
+    if page is not None:
+        say(f"wrote {report_file}: {page.subtitle}")
     if changed is not None:
         say(changed.line())
     for note in (matcher.assumed, *matches.notes):

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
 
 import matchloop as ml
 from matchloop.cli.evaluate import Audit
 from matchloop.cli.match import with_given
+from matchloop.cli.matched_page import describe_matched
 from matchloop.cli.options import (
     AccuracyCost,
     AsJson,
@@ -39,11 +37,6 @@ from matchloop.cli.table_files import TableFile, reads_tables
 from matchloop.cli.words import print_json, say
 from matchloop.data.matches import match_ids_of
 from matchloop.errors import TableError, UsageError, counted
-
-if TYPE_CHECKING:
-    from matchloop.matching.backends import PreparedTable
-    from matchloop.quality.sampled_audit import HonestQuality
-    from matchloop.report import MatchedReport, ThresholdRow, Tile
 
 __all__ = ["report"]
 
@@ -120,7 +113,9 @@ def report(
             matcher = matcher.fit(prepared, answers, on_stage=progress)
         matches = matcher.find_matches(prepared, on_stage=progress)
         progress("describe", 0.5)
-        page = _describe(result.path, records, groups, matcher, prepared, matches, answers, audit)
+        page = describe_matched(
+            result.path, records, groups, matcher, prepared, matches, answers, audit
+        )
         from matchloop.report import write_matched_report
 
         write_matched_report(page, html)
@@ -131,174 +126,3 @@ def report(
     for line in page.against:
         say(f"against it: {line}")
     say(f"next: {page.commands[0][1]}")
-
-
-def _describe(
-    result: str,
-    records: ml.Records,
-    groups: NDArray[np.int64],
-    matcher: ml.Matcher,
-    prepared: PreparedTable,
-    matches: ml.Matches,
-    answers: ml.Labels | None,
-    audit: str | None,
-) -> MatchedReport:
-    from matchloop.quality.evaluation import expected_quality
-    from matchloop.report import (
-        MatchedReport,
-        ThresholdRow,
-        Tile,
-        counter_evidence,
-        describe_doubtful,
-        describe_largest,
-        size_bands,
-    )
-
-    scores, used = matches.scores, matcher.merges_from
-    rows = [
-        ThresholdRow(estimate)
-        for estimate in ml.quality_by_threshold(prepared, matcher, matches=matches)
-    ]
-    expected = expected_quality(used, groups, scores, sources=records.sources)
-    quality, measured = None, "None of them was measured."
-    if audit is not None:
-        assert answers is not None
-        quality, rows = _audited(audit, records, answers, groups, rows)
-        measured = (
-            f"Measured figures come from {counted(quality.answered, 'answer')} to an audit, with "
-            "intervals of 95 %."
-        )
-    sizes = np.unique(groups, return_counts=True)[1]
-    matched = int(sizes[sizes > 1].sum())
-    tiles = [
-        Tile("records", f"{len(records):,}"),
-        Tile("groups", f"{len(sizes):,}", f"{int((sizes > 1).sum()):,} of two records or more"),
-        Tile("records with a match", f"{matched / len(records):.0%}", counted(matched, "record")),
-        Tile("largest group", f"{int(sizes.max()):,}", "records"),
-        *_quality_tiles(expected.precision, expected.recall, quality),
-    ]
-    against = counter_evidence(records, groups, scores, threshold=used, own=matches.match_id)
-    if answers is None:
-        against.insert(0, "No label was given: no person has confirmed any of these groups.")
-    best = max(rows, key=lambda row: row.expected.f1).expected
-    if best.threshold != used and best.f1 > expected.f1 + 0.005:
-        against.append(
-            f"A threshold of {best.threshold:.2g} has a higher expected F1: {best.f1:.3f} in place "
-            f"of {expected.f1:.3f}."
-        )
-    name = Path(result).name
-    return MatchedReport(
-        f"What was matched in {name}",
-        f"{counted(len(records), 'record')} in {counted(len(sizes), 'group')}; "
-        f"{counted(matched, 'record has', 'records have')} a match.",
-        tuple(tiles),
-        size_bands(groups),
-        tuple(rows),
-        used,
-        scores.probability,
-        describe_doubtful(records, groups, scores),
-        describe_largest(records, groups, scores),
-        _assumed(records, matcher, matches, answers),
-        tuple(against),
-        _commands(
-            result,
-            records,
-            answers,
-            best.threshold if best.f1 > expected.f1 + 0.005 else used,
-            used,
-            audited=audit is not None,
-        ),
-        f"matchloop {ml.__version__}",
-        measured,
-    )
-
-
-def _audited(
-    file: str,
-    records: ml.Records,
-    answers: ml.Labels,
-    groups: NDArray[np.int64],
-    rows: list[ThresholdRow],
-) -> tuple[HonestQuality, list[ThresholdRow]]:
-    """Estimate the quality of the groups, and of those at each threshold, from an audit."""
-    from matchloop.quality.sampled_audit import AuditDraw, quality_of
-
-    draw = AuditDraw.load(file)
-    population, pairs, is_match = draw.judged(records, answers, groups)
-    quality = quality_of(population, draw.stratum, pairs, is_match, drawn=len(draw))
-    measured = []
-    for row in rows:
-        under, its, own = draw.judged(records, answers, row.expected.match_id)
-        at = quality_of(under, draw.stratum, its, own, draws=500)
-        measured.append(replace(row, precision=at.precision, recall=at.recall))
-    return quality, measured
-
-
-def _quality_tiles(precision: float, recall: float, quality: HonestQuality | None) -> list[Tile]:
-    from matchloop.report import Tile
-
-    if quality is None:
-        return [
-            Tile("expected precision", f"{precision:.3f}", "by the model, not measured"),
-            Tile("expected recall", f"{recall:.3f}", "by the model, not measured"),
-        ]
-    return [
-        Tile(
-            name,
-            f"{estimate.value:.3f}",
-            f"95 % interval {estimate.low:.3f} to {estimate.high:.3f}",
-        )
-        for name, estimate in (("precision", quality.precision), ("recall", quality.recall))
-    ]
-
-
-def _assumed(
-    records: ml.Records, matcher: ml.Matcher, matches: ml.Matches, answers: ml.Labels | None
-) -> tuple[str, ...]:
-    """Return what was taken for granted, a sentence each."""
-    compared = ", ".join(f"{name} ({kind})" for name, kind in records.kinds.items())
-    lines = [matcher.assumed] if matcher.assumed else []
-    if answers is not None:
-        lines.append(
-            f"The labels are right: {counted(len(answers.pairs(records)), 'labelled pair')}."
-        )
-    lines.append(f"Records are grouped from a match probability of {matcher.merges_from:.2g} on.")
-    if records.source is not None:
-        lines.append(f"Records of one {records.source} are never compared with each other.")
-    lines.append(f"Columns compared: {compared}.")
-    return (*lines, *matches.notes)
-
-
-def _commands(
-    result: str,
-    records: ml.Records,
-    answers: ml.Labels | None,
-    best: float,
-    used: float,
-    *,
-    audited: bool,
-) -> tuple[tuple[str, str], ...]:
-    """Return reasons and commands, the most useful first."""
-    table = f"{shlex.quote(result)} --key {shlex.quote(records.key)}"
-    if records.source is not None:
-        table += f" --source {shlex.quote(records.source)}"
-    ask = (
-        "Answer the questions that teach the model most:",
-        f"matchloop ask {table} --sets 10 -o questions.csv",
-    )
-    measure = (
-        "Measure how good the groups are, with intervals, by 100 pairs drawn at random:",
-        f"matchloop ask {table} --audit 100 -o audit.csv",
-    )
-    move = (
-        f"Group from {best:.2g} on, where the expected F1 is highest:",
-        f"matchloop match {table} --threshold {best:.2g} -o matched.csv",
-    )
-    golden = (
-        "Make one row of each group, when the groups are good enough:",
-        f"matchloop golden {shlex.quote(result)} --key {shlex.quote(records.key)} -o golden.csv",
-    )
-    first: list[tuple[str, str]] = [ask] if answers is None or audited else [measure, ask]
-    if answers is None:
-        first.append(measure)
-    return (*first, *([move] if best != used else []), golden)

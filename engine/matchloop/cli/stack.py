@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from pathlib import PurePath
 from typing import Annotated
 
@@ -11,7 +12,7 @@ import matchloop as ml
 from matchloop.cli.options import AsJson, Key
 from matchloop.cli.table_files import TableFile, reads_tables, write_alike
 from matchloop.cli.words import print_json, say
-from matchloop.data.records import PLAIN
+from matchloop.data.records import Dialect
 from matchloop.errors import UsageError, counted
 
 __all__ = ["stack"]
@@ -64,16 +65,16 @@ def stack(
         names = [str(PurePath(file.path)) for file in files]
     if len(set(names)) < len(names):
         raise UsageError("the same file was given twice; give each table once")
-    tables, dialects = {}, set()
+    tables, dialects = {}, []
     for name, file in zip(names, files, strict=True):
         notes: list[str] = []
         layout = file.other(file.path).layout
         tables[name], dialect = read_file(file.path, key=key, notes=notes, layout=layout)
-        dialects.add(dialect)
+        dialects.append(dialect)
         for note in notes:
             say(f"{file}: {note}")
     found = stack_tables(tables, key=key, source=source, renamed=_renamed(rename or []))
-    write_alike(found.table, output, dialects.pop() if len(dialects) == 1 else PLAIN)
+    write_alike(found.table, output, reduce(Dialect.shared, dialects))
     for note in found.notes:
         say(note)
     told = {"rows": found.table.num_rows, "sources": names, "output": output}

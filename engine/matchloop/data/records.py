@@ -62,6 +62,17 @@ class Dialect:
     delimiter: str = ","
     decimal: str = "."
 
+    def shared(self, other: Dialect) -> Dialect:
+        """Return the dialect for a result of two files: what both have, else the plain one.
+
+        A file without a fraction has the decimal point, so the comma of the other one counts.
+        """
+        return Dialect(
+            self.encoding if self.encoding == other.encoding else PLAIN.encoding,
+            self.delimiter if self.delimiter == other.delimiter else PLAIN.delimiter,
+            "," if "," in (self.decimal, other.decimal) else PLAIN.decimal,
+        )
+
 
 PLAIN = Dialect()
 """UTF-8, commas between fields, decimal points."""

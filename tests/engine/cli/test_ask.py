@@ -138,3 +138,20 @@ def test_formulas_are_escaped_on_request_and_the_labels_are_read_back(tmp_path: 
     assert "\n=1,'=" in matched.read_text(encoding="utf-8")
     main(["match", *given, *labels, "-o", str(matched)])
     assert "'" not in matched.read_text(encoding="utf-8")
+
+
+def test_a_matched_table_is_asked_about_like_the_table_before(table: Path, tmp_path: Path) -> None:
+    labels = labelled(tmp_path / "labels.csv", [("s", "A", "1"), ("s", "A", "2"), ("s", "B", "5")])
+    matched, asked = str(tmp_path / "matched.csv"), tmp_path / "asked.csv"
+    assert main(["match", str(table), "--key", "id", "--labels", labels, "-o", matched]) == 0
+
+    given = ["--key", "id", "--labels", labels]
+    assert main(["ask", matched, *given, "--sets", "2", "-o", str(asked)]) == 0
+    header, *shown = list(csv.reader(asked.read_text(encoding="utf-8").splitlines()))
+    assert header == HEAD.split(",")
+
+    with asked.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([header, *([row[0], row[2], *row[2:]] for row in shown)])
+    given += ["--labels", str(asked)]
+    for again in (matched, str(table)):
+        assert main(["match", again, *given, "-o", str(tmp_path / "again.csv")]) == 0

@@ -133,3 +133,15 @@ def test_rules_without_a_file_for_golden_rows_are_refused(
 
     assert main(typed) == 2
     assert "without --golden" in capsys.readouterr().err
+
+
+def test_golden_rows_are_written_as_the_file_of_the_records_is(here: Path) -> None:
+    text = MATCHED.replace("Smith", "Schröder").replace(",", ";")
+    (here / "matched.csv").write_bytes(text.encode("cp1252"))
+
+    assert main(["golden", "matched.csv", "--key", "id", "-o", "golden.csv"]) == 0
+    golden = (here / "golden.csv").read_bytes().decode("cp1252").splitlines()
+    provenance = (here / "golden.provenance.csv").read_bytes().decode("cp1252").splitlines()
+    assert golden[0] == "match_id;size;confidence;id;name;email;shop"
+    assert "John Schröder" in golden[1]
+    assert provenance[0] == "match_id;column;key;rule;alternatives"

@@ -158,3 +158,34 @@ def test_tables_without_a_common_column_are_refused_with_their_columns(
     (here / "east.csv").write_text("id,colour\n1,red\n2,blue\n")
     assert main(["link", "south.csv", "east.csv", "--key", "id", "-o", "p.csv"]) == 1
     assert "no two columns mean the same: south has 'id', 'name'" in capsys.readouterr().err
+
+
+def test_pairs_are_written_as_the_files_of_both_tables_are(here: Path) -> None:
+    for name in ("south.csv", "north.csv"):
+        text = (here / name).read_text().replace("palace", "château").replace(",", ";")
+        (here / name).write_bytes(text.encode("cp1252"))
+
+    assert main([*TWO, "--rows"]) == 0
+    lines = (here / "pairs.csv").read_bytes().decode("cp1252").splitlines()
+    assert lines[0].startswith("left_id;right_id;probability;left_name;right_name")
+    assert any("château" in line for line in lines)
+
+
+def test_pairs_of_tables_in_two_dialects_are_written_in_the_plain_one(here: Path) -> None:
+    text = (here / "north.csv").read_text().replace(",", ";")
+    (here / "north.csv").write_text(text)
+
+    assert main(TWO) == 0
+    assert rows(here / "pairs.csv")[0].keys() == {"left_id", "right_id", "probability"}
+
+
+def test_a_table_without_a_fraction_shares_the_dialect_of_one_with_decimal_commas(
+    here: Path,
+) -> None:
+    for name, more in (("south.csv", ";1 059,5"), ("north.csv", "")):
+        head, *lines = (here / name).read_text().replace(",", ";").splitlines()
+        column = ";turnover" if more else ""
+        (here / name).write_text("\n".join([head + column, *(line + more for line in lines)]))
+
+    assert main(TWO) == 0
+    assert (here / "pairs.csv").read_text().startswith("left_id;right_id;probability\n")

@@ -139,3 +139,37 @@ def test_the_values_of_two_sources_are_not_marked_as_differing(
     assert "<article" in page
     assert "<mark>east" not in page
     assert "<mark>drill veloce" in page
+
+
+def test_match_writes_the_same_page_in_one_run(
+    here: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    head, *lines = (here / "people.csv").read_text().splitlines()
+    (tmp_path / "first.csv").write_text("\n".join([head, *lines[200:]]))
+    (tmp_path / "people.csv").write_text("\n".join([head, *lines]))
+    monkeypatch.chdir(tmp_path)
+    assert main(["match", "first.csv", "--key", "id", "-o", "first_out.csv"]) == 0
+
+    matched = ["match", "people.csv", "--key", "id", "-o", "matched.csv"]
+    for previous in ([], ["--previous", "first_out.csv"]):  # whose ids the page then has
+        assert main([*matched, *previous, "--report", "one.html"]) == 0
+        assert main(TYPED) == 0
+
+        assert "one.html: 400 records in" in capsys.readouterr().err
+        assert Path("one.html").read_bytes() == Path("page.html").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "options", [["--incremental", "matched.csv"], ["--identity", "ids"], ["--remove-duplicates"]]
+)
+def test_a_page_of_a_part_of_the_rows_is_refused(
+    here: Path, options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    matched = ["match", "people.csv", "--key", "id", "-o", "o.csv", "--report", "o.html"]
+
+    assert main([*matched, *options]) == 2
+    assert "--report" in capsys.readouterr().err
+    assert not (here / "o.html").exists()

@@ -65,3 +65,18 @@ def test_wrong_use_is_one_line_and_writes_nothing(
     assert said in shown
     assert shown.count("\n") == 1
     assert not (shops / "both.csv").exists()
+
+
+def test_tables_of_one_program_are_stacked_as_it_writes_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of them has no fraction, so that only the other one shows decimal commas."""
+    monkeypatch.chdir(tmp_path)
+    Path("a.csv").write_bytes("id;nom;solde\n1;Hélène;1 059,50\n2;Zoé;8,25\n".encode("cp1252"))
+    Path("b.csv").write_bytes("id;nom;solde\n3;Léa;\n".encode("cp1252"))
+
+    typed = ["stack", "a.csv", "b.csv", "--key", "id", "--encoding", "cp1252"]
+    assert main([*typed, "-o", "both.csv"]) == 0
+    lines = Path("both.csv").read_bytes().decode("cp1252").splitlines()
+    assert sorted(lines[0].split(";")) == ["id", "nom", "solde", "source"]
+    assert ";Hélène;1 059,50" in lines[1]

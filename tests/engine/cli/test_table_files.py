@@ -82,3 +82,15 @@ def test_an_incremental_run_has_to_name_its_key(
 
     assert main(arguments) == UsageError.exit_code
     assert "--incremental needs --key" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("space", [" ", "\u00a0", "\u202f"])
+def test_decimal_commas_are_recognized_behind_thousands_set_apart_by_spaces(
+    tmp_path: Path, space: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "clients.csv"
+    lines = [f"{n};client {n % 9};{n}{space}{100 + n},{n % 90 + 10}" for n in range(1, 40)]
+    path.write_text("\n".join(["id;nom;solde", *lines]), encoding="utf-8")
+
+    assert main(["profile", str(path)]) == 0
+    assert "decimal commas" in capsys.readouterr().out

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matchloop.data.labels.plain import plain
+from matchloop.data.records import RESULTS
 from matchloop.errors import LabelFileError, TableError, some
 
 __all__ = [
@@ -49,6 +50,9 @@ def label_columns(names: list[str]) -> tuple[int, int]:
 def check_columns(names: list[str], expected: list[str], whose: str) -> None:
     """Raise unless labels have exactly the expected columns, in any order.
 
+    Results of an earlier run may be missing, or there in addition: they are never compared, so
+    labels of a table also fit the same table with its groups.
+
     Parameters
     ----------
     names, expected
@@ -61,8 +65,8 @@ def check_columns(names: list[str], expected: list[str], whose: str) -> None:
     LabelFileError
         A column is missing or unexpected.
     """
-    other = [name for name in names if name not in set(expected)]
-    missing = [name for name in expected if name not in set(names)]
+    other = [name for name in names if name not in {*expected, *RESULTS}]
+    missing = [name for name in expected if name not in {*names, *RESULTS}]
     wrong = [f"columns that are not in {whose}: {some(other)}"] if other else []
     wrong += [f"no column {some(missing)}"] if missing else []
     if wrong:

@@ -217,7 +217,8 @@ class Labels:
         check_columns(new.values.column_names, self.values.column_names, "the labels given before")
         if replace_all:
             return replace(new, key=key)._resolved()
-        names = self.values.column_names
+        others = {*new.values.column_names}
+        names = [name for name in self.values.column_names if name in others]
         shown = pa.concat_tables([self._shown(names), new._shown(names)]).combine_chunks()
         values = shown.select(list(range(1, shown.num_columns)))
         before = shown.num_rows - new._n_shown
@@ -281,7 +282,7 @@ class Labels:
                 f"{some(records.keys.slice(0, 3).to_pylist())}; label rows of this table"
             )
         differs = np.zeros(len(in_table), np.bool_)
-        for name in names:
+        for name in (name for name in names if name not in RESULTS):
             labelled = made.values[name].take(pa.array(in_table))
             actual = _text(records.table[name].take(pa.array(positions[in_table])))
             differs |= np.asarray(pc.not_equal(labelled.combine_chunks(), actual))

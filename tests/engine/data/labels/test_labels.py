@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -433,3 +434,18 @@ def test_a_pair_of_an_audit_teaches_nothing_where_it_meets_again_in_another_set(
 
     assert triples(labels.pairs(records)) == [(0, 2, False), (1, 2, False)]
     assert triples(labels.pairs(records, audit=True)) == [(0, 1, True)]
+
+
+def test_labels_with_results_of_a_run_join_labels_without() -> None:
+    bare = labelled(("s", "A", "1"), ("s", "A", "2"))
+    table = bare.table().append_column("match_id", pa.array([7, 7]))
+    results = Labels.of(table, key="id")
+    records = people("1", "2")
+    matched = replace(records, table=records.table.append_column("match_id", pa.array([0, 0])))
+
+    for labels in (bare, results, bare.merged(results), results.merged(bare)):
+        for one in (records, matched):
+            bound = labels.bound(one)
+
+            assert triples(bound.pairs(one)) == [(0, 1, True)]
+            assert bound.report.differing == 0

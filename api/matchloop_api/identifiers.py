@@ -61,13 +61,13 @@ class Arn:
         InvalidInputException
             The text is no ARN of a Glue resource.
         """
-        found = _ARN.fullmatch(text)
-        if found is None:
+        match = _ARN.fullmatch(text)
+        if match is None:
             raise InvalidInputException(
                 f"'{text}' is no ARN of a Glue resource; "
                 "expected arn:aws:glue:<region>:<account>:<kind>/<name>"
             )
-        return cls(found["kind"], found["name"])
+        return cls(match["kind"], match["name"])
 
     def text(self, *, region: str, account: str) -> str:
         """Write the ARN."""

@@ -143,7 +143,9 @@ def labels_apart(
     key = key or _key_of(tx.transforms.get(transform_id))
     apart: dict[str, Labels] = {}
     entries = live_entries(tx.ledger.events(transform_id))
-    latest = {(one.actor, name): one.seq for one in entries for name in _sets_of(one)}
+    latest = {
+        (opinion.actor, name): opinion.seq for opinion in entries for name in _sets_of(opinion)
+    }
     for entry in entries:
         if any(latest[entry.actor, name] != entry.seq for name in _sets_of(entry)):
             continue  # the same person answered the set again
@@ -345,7 +347,7 @@ def _rows_of_entry(
 ) -> Iterator[pa.Table]:
     if entry.payload is None:
         return
-    said = Provenance(
+    provenance = Provenance(
         person=entry.actor or None,
         time=entry.at.isoformat(),
         source=entry.source or None,
@@ -356,10 +358,10 @@ def _rows_of_entry(
         kept = table.filter(filled) if not pc.all(filled).as_py() else table
         if columns is None:
             # an older version of matchloop stored fewer columns
-            known = set(_PROVENANCE) & set(kept.column_names)
-            repeated = (Provenance() if known else said).repeated(kept.num_rows)
+            present = set(_PROVENANCE) & set(kept.column_names)
+            repeated = (Provenance() if present else provenance).repeated(kept.num_rows)
             for column, name in _PROVENANCE.items():
-                if column not in known:
+                if column not in present:
                     kept = kept.append_column(column, repeated[name])
         yield kept
 

@@ -65,8 +65,8 @@ def read_payload(
     """
     for piece in tx.payloads.pieces(payload_id):
         file = pq.ParquetFile(pa.BufferReader(piece))
-        known = file.schema_arrow.names
-        chosen = known if columns is None else [name for name in columns if name in known]
+        names = file.schema_arrow.names
+        chosen = names if columns is None else [name for name in columns if name in names]
         # starting threads takes longer than reading a small piece
         yield file.read(columns=chosen, use_threads=len(piece) > THREADED_BYTES)
 

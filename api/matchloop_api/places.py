@@ -128,12 +128,12 @@ class Places:
         """
         path = self.path(uri)
         with _said(uri, path):
-            found = files_at(path).entries(path)
+            entries = files_at(path).entries(path)
         if path.startswith("s3://"):
-            return found
+            return entries
         return [
             Entry(f"file://{quote(entry.path)}", entry.size)
-            for entry in found
+            for entry in entries
             if self._allows(Path(entry.path))
         ]
 
@@ -187,14 +187,14 @@ class Places:
 
     def _file(self, uri: str) -> str:
         try:
-            given = local_path(uri)
-            if _CONTROL.search(given):
+            path = local_path(uri)
+            if _CONTROL.search(path):
                 raise InvalidInputException(f"'{uri}' holds a control character")
-            real = Path(os.path.realpath(given))
+            real = Path(os.path.realpath(path))
         except (MatchloopError, OSError, ValueError) as error:
             raise InvalidInputException(f"'{uri}' names no file here: {error}") from None
         if not self._allows(real):
-            inside = self._allows(Path(os.path.abspath(given)))
+            inside = self._allows(Path(os.path.abspath(path)))
             linked = " as a link on its way leads elsewhere" if inside else ""
             raise InvalidInputException(
                 f"'{uri}' is not among the files of this server{linked}; "

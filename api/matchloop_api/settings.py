@@ -112,17 +112,17 @@ class Settings:
 
 
 def read_settings(
-    given: Mapping[str, Any] | None = None,
+    arguments: Mapping[str, Any] | None = None,
     *,
     file: str | os.PathLike[str] | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Settings:
-    """Put the settings together: what was given beats the environment, that beats the file.
+    """Return the settings: arguments override the environment, which overrides the file.
 
     Parameters
     ----------
-    given
-        Values by name, as the command line has them; None values are left out.
+    arguments
+        Values of the command line by name; None values are ignored.
     file
         A TOML file of settings; by default the one that ``MATCHLOOP_SETTINGS`` names.
     environ
@@ -135,29 +135,29 @@ def read_settings(
     """
     environ = os.environ if environ is None else environ
     path = file if file is not None else environ.get(f"{ENVIRONMENT}SETTINGS")
-    known = {one.name: one for one in fields(Settings)}
+    settings = {setting.name: setting for setting in fields(Settings)}
     chosen: dict[str, Any] = {}
     for name, value in _read_file(path).items() if path else ():
-        if name not in known:
-            raise UsageError(f"{path}: no setting '{name}'; known: {', '.join(known)}")
+        if name not in settings:
+            raise UsageError(f"{path}: no setting '{name}'; known: {', '.join(settings)}")
         chosen[name] = value
-    for name in known:
+    for name in settings:
         if (value := environ.get(f"{ENVIRONMENT}{name.upper()}")) not in (None, ""):
             chosen[name] = value
-    chosen |= {name: value for name, value in (given or {}).items() if value is not None}
+    chosen |= {name: value for name, value in (arguments or {}).items() if value is not None}
     defaults = Settings()
     made = {name: _as_type(name, value, getattr(defaults, name)) for name, value in chosen.items()}
     for name, value in made.items():
-        _check(name, value, known[name].metadata)
+        _check(name, value, settings[name].metadata)
     return replace(defaults, **{"data_dir": defaults.data_dir.absolute()} | made)
 
 
 def unknown_variables(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
     """Return the variables that look like a setting and are none: spelling mistakes, mostly."""
     environ = os.environ if environ is None else environ
-    known = {f"{ENVIRONMENT}{one.name.upper()}" for one in fields(Settings)}
+    variables = {f"{ENVIRONMENT}{setting.name.upper()}" for setting in fields(Settings)}
     ours = {name for name in environ if name.startswith(ENVIRONMENT)}
-    return tuple(sorted(ours.difference(known, NOT_SETTINGS)))
+    return tuple(sorted(ours.difference(variables, NOT_SETTINGS)))
 
 
 def make_data_dir(settings: Settings) -> Path:

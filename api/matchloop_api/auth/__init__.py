@@ -1,4 +1,4 @@
-"""Who sent a request, and what that person may do.
+"""Authenticate the sender of a request and check its role.
 
 The wire uses it in this order::
 
@@ -7,8 +7,8 @@ The wire uses it in this order::
     caller = authenticator.authenticate(request, now=now)
     refuse_unless_allowed(caller.role, caller.name, operation, service=service)
 
-Each raises a ServiceError to be answered. Routes that ask for no signature, such as the console's,
-call ``authenticator.refuse_foreign(request)``.
+Each raises a ServiceError that becomes the response. Routes without signatures, such as the
+console's, call ``authenticator.refuse_foreign(request)``.
 """
 
 from matchloop_api.auth.addresses import is_loopback

@@ -1,4 +1,4 @@
-"""Which addresses are this machine alone."""
+"""Recognise loopback addresses."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["is_loopback"]
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether an address to listen on, or a name asked for, is this machine alone."""
+    """Return whether an address or a host name is loopback."""
     name = host.strip().rstrip(".").lower()
     if name == "localhost" or name.endswith(".localhost"):
         return True

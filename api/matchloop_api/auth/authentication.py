@@ -1,4 +1,4 @@
-"""Who may come in: keys, signatures, and the address a server without keys listens on."""
+"""Authentication: keys, signatures, and the address of a server without keys."""
 
 from __future__ import annotations
 
@@ -27,29 +27,29 @@ _DERIVED = 1024
 
 
 class Sent(Protocol):
-    """What of a request tells where it comes from."""
+    """The parts of a request that show its origin."""
 
     @property
     def method(self) -> str:
-        """In capitals."""
+        """The method, in upper case."""
         ...
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """Names in small letters."""
+        """The headers, with names in lower case."""
         ...
 
 
 class Authenticator:
-    """Tells who sent a request. One for a process; its methods may be called from any thread.
+    """Authenticates requests. A process has one; its methods may be called from any thread.
 
-    While the store has no key that is not revoked, every request is let in as an administrator's,
-    if the server listens on loopback; on another address every request is refused.
+    While the store has no valid key, every request counts as an administrator's if the server
+    listens on loopback. On any other address every request is refused.
 
     Parameters
     ----------
     store
-        Where the keys are.
+        The store of the keys.
     settings
         The server's.
     """
@@ -63,16 +63,16 @@ class Authenticator:
         self._read_at = float("-inf")
 
     def is_open(self) -> bool:
-        """Tell whether there is no key, so that no signature is asked for."""
+        """Return whether there is no valid key, so that no signature is required."""
         return not self._current()
 
     def refuse_foreign(self, request: Sent) -> None:
-        """Refuse what a browser sends for a page of another site, or a proxy for another machine.
+        """Refuse a request that a page of another site or a proxy of another machine causes.
 
         Raises
         ------
         AccessDeniedException
-            The request is one of those.
+            The request is one of these.
         """
         refuse_foreign(
             request.method,
@@ -82,21 +82,21 @@ class Authenticator:
         )
 
     def authenticate(self, request: Request, *, now: datetime) -> Caller:
-        """Return who sent a request.
+        """Return the caller of a request.
 
         Parameters
         ----------
         request
-            The request, its body read.
+            The request with its complete body.
         now
-            The time, with UTC as its zone.
+            The time, in UTC.
 
         Raises
         ------
         AuthError
-            The request does not prove who sent it.
+            The request does not prove its sender.
         AccessDeniedException
-            Without keys: a page of another site may have sent it.
+            There are no keys, and a page of another site may have sent the request.
         """
         keys = self._current()
         if not keys:
@@ -115,7 +115,7 @@ class Authenticator:
         )
         key = keys[scope.key_id]
         if len(self._derived) < _DERIVED:
-            # Only what a right signature asked for is kept, so that nobody else can fill this.
+            # Only requests with a valid signature fill this cache, so that nobody else can grow it.
             self._derived.setdefault(scope, derive_key(key.secret, scope))
         return Caller(key.id, Role(key.role), key.name)
 

@@ -1,10 +1,9 @@
-"""Keep pages of other sites, opened in a user's browser, from using the server behind their back.
+"""Refuse requests that a page of another site makes a user's browser send.
 
-A page of another site can make the browser send requests to ``http://127.0.0.1:8080``, and by
-changing what its own name resolves to (DNS rebinding) even read the answers. A signature stops
-both. Without access keys there is none, so the request itself must look like it is meant for here:
-its Host is a loopback name, and no proxy forwards it. A proxy may put a loopback name in place of
-the Host, and would let in everybody who reaches the proxy.
+Such a page can make the browser send requests to ``http://127.0.0.1:8080``. With DNS rebinding it
+can even read the responses. A signature stops both. Without access keys there is no signature, so
+the Host must be a loopback name and no proxy may forward the request. A proxy may set a loopback
+name as the Host, and would let in everybody who reaches the proxy.
 """
 
 from __future__ import annotations
@@ -24,24 +23,24 @@ _FORWARDED = ("forwarded", "x-forwarded-", "x-real-ip")
 def refuse_foreign(
     method: str, headers: Mapping[str, str], *, is_open: bool, trust_forwarded: bool = False
 ) -> None:
-    """Refuse what a browser sends for a page of another site, or a proxy for another machine.
+    """Refuse a request that a page of another site or a proxy of another machine causes.
 
     Parameters
     ----------
     method
         The request's method.
     headers
-        The request's headers, names in small letters, a repeated one joined with commas.
+        The request's headers: names in lower case, repeated headers joined with commas.
     is_open
-        Whether the server asks for no signature: then the Host must be a loopback name, too.
+        Whether the server requires no signature; the Host must then be a loopback name.
     trust_forwarded
-        Whether a server without keys answers what a proxy forwards: the setting of that name.
+        Whether a server without keys answers forwarded requests: the setting of that name.
 
     Raises
     ------
     AccessDeniedException
         The request is for another host, was forwarded by a proxy, or comes from a page of another
-        site. Following a link to here is allowed.
+        site. A followed link is allowed.
     """
     host = headers.get("host", "").strip()
     if is_open and not is_loopback(_name(host)):

@@ -1,4 +1,4 @@
-"""Who sent a request."""
+"""The caller of a request."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ __all__ = ["ANYONE", "Caller"]
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who sent a request.
+    """The caller of a request.
 
     Parameters
     ----------
     access_key_id
-        The key that signed it; empty where the server asks for no signature.
+        The key that signed it; empty if the server requires no signature.
     role
-        What the key allows.
+        The role of the key.
     name
-        Whose key it is.
+        The name of the key's owner.
     """
 
     access_key_id: str

@@ -21,9 +21,9 @@ def new_access_key(name: str, role: Role, *, now: datetime) -> AccessKey:
     Parameters
     ----------
     name
-        Whose it is; it stands in logs, in task runs and in the label ledger.
+        The owner's name; logs, task runs and the label ledger show it.
     role
-        What it allows.
+        The role of the key.
     now
         The time.
 

@@ -1,4 +1,4 @@
-"""Roles: what an access key allows."""
+"""Roles of access keys."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _READING = ("Get", "List", "BatchGet", "Search")
 
 
 class Role(StrEnum):
-    """From the one that may do all to the one that may only look."""
+    """The roles, from all rights to reading only."""
 
     ADMIN = "admin"
     LABELER = "labeler"
@@ -35,7 +35,7 @@ class Role(StrEnum):
 
 
 def allows(role: Role, operation: str) -> bool:
-    """Tell whether a role may call an operation: who may look, may call all that only read."""
+    """Return whether a role may call an operation; every role may call reading operations."""
     if role is Role.ADMIN or operation.startswith(_READING):
         return True
     return role is Role.LABELER and operation in LABELING
@@ -49,9 +49,9 @@ def refuse_unless_allowed(role: Role, name: str, operation: str, *, service: str
     role, name
         The caller's.
     operation
-        What is called.
+        The name of the operation.
     service
-        Whose operation it is. Asking STS who one is, is open to all.
+        The service of the operation. STS's GetCallerIdentity is open to all roles.
 
     Raises
     ------

@@ -1,11 +1,11 @@
 """Verify the Signature Version 4 of a request, with botocore's own code of the signing side.
 
-What is asked beyond a matching signature: host, the time and every ``x-amz-`` header are signed,
-the time is near now, the scope names the day, the service and ``aws4_request``, and a hash of the
-body sent along is the body's. Paths that differ in ``//``, ``/./`` or ``/../`` only are one path to
-this signature, as they are to AWS.
+Besides a matching signature, a request must meet these conditions. Host, the time and every
+``x-amz-`` header are signed. The time is near now. The scope names the day, the service and
+``aws4_request``. A hash in the headers is that of the body. Paths that differ only in ``//``,
+``/./`` or ``/../`` count as equal, as in AWS.
 
-No error text holds anything of a signature or a token.
+No error text holds any part of a signature or a token.
 """
 
 from __future__ import annotations
@@ -43,37 +43,37 @@ _UNKNOWN = "The security token included in the request is invalid."
 
 
 class Request(Protocol):
-    """A request as it came over the wire."""
+    """A request as received."""
 
     @property
     def method(self) -> str:
-        """The method, in capitals."""
+        """The method, in upper case."""
         ...
 
     @property
     def path(self) -> str:
-        """The path as it stood in the request line, percent signs and all."""
+        """The path of the request line, still percent-encoded."""
         ...
 
     @property
     def query(self) -> str:
-        """The query as it stood there, without its mark."""
+        """The query of the request line, without its question mark."""
         ...
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """The headers, names in small letters, a repeated one joined with commas."""
+        """The headers: names in lower case, repeated headers joined with commas."""
         ...
 
     @property
     def body(self) -> bytes:
-        """The body, all of it."""
+        """The complete body."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a signing key is good for."""
+    """The scope of a signing key."""
 
     key_id: str
     day: str
@@ -86,7 +86,7 @@ SigningKey = Callable[[Scope], bytes | None]
 
 
 def derive_key(secret: str, scope: Scope) -> bytes:
-    """Derive the signing key of a scope from a secret."""
+    """Return the signing key of a scope, derived from a secret."""
     key = f"AWS4{secret}".encode()
     for part in (scope.day, scope.region, scope.service, "aws4_request"):
         key = hmac.new(key, part.encode(), sha256).digest()
@@ -104,25 +104,25 @@ def verify(
     skew_s: float,
     services: Collection[str] = ("glue", "sts"),
 ) -> Scope:
-    """Verify a request and return what it was signed for.
+    """Verify a request and return the scope of its signature.
 
     Parameters
     ----------
     request
         The request.
     signing_key
-        Looks up the signing key of a scope; asked once, for a scope that is well formed.
+        Returns the signing key of a scope; called once, with a well-formed scope.
     now
-        The time, with UTC as its zone.
+        The time, in UTC.
     skew_s
-        Seconds that the time of the signature may be off.
+        Seconds that the time of the signature may differ from ``now``.
     services
-        Services that may be signed for.
+        Services that a scope may name.
 
     Raises
     ------
     AuthError
-        The request does not prove who sent it.
+        The request does not prove its sender.
     """
     headers = request.headers
     scope, names, signature = _read_authorization(request, headers)
@@ -131,11 +131,11 @@ def verify(
     _check_time(stamp, now, skew_s)
     _check_signed(request, headers, names)
     key = signing_key(scope)
-    # An unknown key costs the same time as a wrong secret.
+    # An unknown key takes as long as a wrong secret, so that timing reveals no key.
     expected = _signature(request, names, stamp, scope, key or _NOBODY)
     matches = hmac.compare_digest(expected.encode(), signature.encode())
     if key is None or "x-amz-security-token" in headers:
-        # Access keys made here are lasting ones: no token belongs to any of them.
+        # Access keys of this server are long-lived, so none of them has a session token.
         raise UnrecognizedClientException(_UNKNOWN)
     if not matches:
         error = SignatureDoesNotMatch if scope.service == "sts" else InvalidSignatureException
@@ -144,7 +144,7 @@ def verify(
 
 
 class _Headers(dict[str, str]):
-    """Signed headers, in the few words of botocore's HTTPHeaders that its signer uses."""
+    """Signed headers with the part of botocore's HTTPHeaders that its signer uses."""
 
     def __contains__(self, name: object) -> bool:
         return super().__contains__(str(name).lower())
@@ -157,7 +157,7 @@ class _Headers(dict[str, str]):
 
 
 class _Verifier(SigV4Auth):
-    """botocore's signer, told which headers were signed and what the signing key is."""
+    """botocore's signer with a fixed set of signed headers and a fixed signing key."""
 
     def __init__(self, scope: Scope) -> None:
         super().__init__(cast(Any, None), scope.service, scope.region)
@@ -168,7 +168,7 @@ class _Verifier(SigV4Auth):
 
 @dataclass(frozen=True, slots=True)
 class _Signed:
-    """What botocore's code reads of its AWSRequest."""
+    """The part of AWSRequest that botocore's signer reads."""
 
     method: str
     url: str
@@ -210,26 +210,26 @@ def _read_authorization(
             f"Unsupported algorithm in the Authorization header; expected {_ALGORITHM}."
         )
     parts = [part.strip().partition("=") for part in rest.split(",")]
-    given = {name: value for name, _, value in parts if value}
+    fields = {name: value for name, _, value in parts if value}
     wanted = ("Credential", "Signature", "SignedHeaders")
-    missing = [name for name in wanted if name not in given]
+    missing = [name for name in wanted if name not in fields]
     if missing or len(parts) != len(wanted):
         lacking = [f"Authorization header requires '{name}' parameter." for name in missing]
         raise IncompleteSignatureException(
             " ".join(lacking) or "Authorization header has parameters that are not known."
         )
-    credential = given["Credential"].split("/")
+    credential = fields["Credential"].split("/")
     if len(credential) != 5 or credential[4] != "aws4_request":
         raise IncompleteSignatureException(
             "Credential must have exactly 5 slash-delimited elements, "
             "e.g. keyid/date/region/service/aws4_request."
         )
-    names = frozenset(given["SignedHeaders"].split(";"))
-    return Scope(*credential[:4]), names, given["Signature"]
+    names = frozenset(fields["SignedHeaders"].split(";"))
+    return Scope(*credential[:4]), names, fields["Signature"]
 
 
 def _timestamp(headers: Mapping[str, str], names: Collection[str]) -> str:
-    """Return the time of the signature in the form that was signed."""
+    """Return the time of the signature in its signed form."""
     if "x-amz-date" in headers:
         stamp = headers["x-amz-date"].strip()
         if not _STAMP.fullmatch(stamp):

@@ -1,1 +1,1 @@
-"""The server's commands; each file imports what it needs only when its command is run."""
+"""The server's commands; each imports its dependencies only when it runs."""

@@ -1,4 +1,4 @@
-"""Connections that must say what they want: uvicorn itself waits for a request's head forever."""
+"""Connections with a time limit for a request's head; uvicorn itself waits forever."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Connection"]
 
 
 class Connection(HttpToolsProtocol):
-    """A connection that is closed when a request's head takes too long or is too long."""
+    """A connection that closes if a request's head takes too long or is too long."""
 
     HEAD_S = 15.0
     """Seconds within which the head of a request must be there."""
@@ -27,20 +27,20 @@ class Connection(HttpToolsProtocol):
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait."""
+        """Start the timer for the first head."""
         super().connection_made(transport)
         self._start()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no longer."""
+        """Stop the timer."""
         self._stop()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take some bytes in."""
+        """Receive bytes and check the size of an unfinished head."""
         super().data_received(data)
         if self._waits and not self.transport.is_closing():
-            # what ended the request before was hardly of this head
+            # bytes that end the previous request hardly belong to this head
             self._head_bytes = 0 if self._ended else self._head_bytes + len(data)
             self._ended = False
             if self._head_bytes > self.HEAD_BYTES:
@@ -49,13 +49,13 @@ class Connection(HttpToolsProtocol):
                 self._start()
 
     def on_headers_complete(self) -> None:
-        """Note that a head is there."""
+        """Stop the timer: the head is complete."""
         self._waits, self._head_bytes = False, 0
         self._stop()
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """Wait for the next head."""
+        """Start the timer for the next head."""
         self._waits = self._ended = True
         super().on_message_complete()
 
@@ -71,6 +71,6 @@ class Connection(HttpToolsProtocol):
     def _give_up(self) -> None:
         self._timer = None
         if self.cycle is not None and not self.cycle.response_complete:
-            self._start()  # it is being answered
+            self._start()  # a request is being answered
         elif not self.transport.is_closing():
             self.transport.close()

@@ -49,13 +49,13 @@ def run(
     file
         The table.
     key, source, labels
-        As for the other commands; without a key, one is proposed.
+        As for the other commands; if there is no key, one is proposed.
     port
-        Port to listen on; 0 takes the one of the last time if it is free, else any.
+        Port to listen on; 0 takes the port of the last run if it is free, otherwise any.
     open_browser
         Whether to open the page.
     say
-        Takes a line for the person.
+        Receives a line for the person.
 
     Raises
     ------
@@ -121,7 +121,7 @@ def _serve(
             threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
 
     for sign in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(sign, lambda *_: None)  # the server's own handlers come before these
+        signal.signal(sign, lambda *_: None)  # uvicorn's handlers run before these
     try:
         backing.begin()
         _Server(config, ready).run([listening])
@@ -150,7 +150,7 @@ def _written(backing: LocalBacking) -> list[str]:
 
 
 def _facts(folder: Folder, table: pa.Table, key: str | None, source: str | None) -> dict[str, Any]:
-    """Return what was chosen before, or the proposal; refuse a table that no longer fits."""
+    """Return the earlier choices or a proposal; refuse a table that no longer fits."""
     facts = folder.remembered()
     if not facts.get("confirmed"):
         choices = Choices(with_key(table, key), source)
@@ -160,18 +160,18 @@ def _facts(folder: Folder, table: pa.Table, key: str | None, source: str | None)
             f"{folder.file} has the columns {some(table.column_names, 10)}; it was labelled with "
             f"{some(facts['columns'], 10)}; bring these back, or move {folder.path} away"
         )
-    for name, given in (("key", key), ("source", source)):
+    for name, value in (("key", key), ("source", source)):
         before = facts["choices"].get(name)
-        if given is not None and given != before:
+        if value is not None and value != before:
             raise UsageError(
-                f"--{name} {given}: the table was labelled with {before}; leave the option out, or "
+                f"--{name} {value}: the table was labelled with {before}; leave the option out, or "
                 f"move {folder.path} away to begin again"
             )
     return facts
 
 
 def _transform(store: Store, folder: Folder, facts: dict[str, Any]) -> str:
-    """Return the id of the table's transform, added to the store the first time."""
+    """Return the id of the table's transform; add the transform at the first run."""
     now = datetime.now(UTC)
     with store.writing() as tx:
         stored_id = facts.get("transform")
@@ -193,12 +193,12 @@ def _transform(store: Store, folder: Folder, facts: dict[str, Any]) -> str:
 
 
 def _listen(port: int, before: int) -> socket.socket:
-    """Listen on a port; by default on that of the last time, so that the browser knows the page.
+    """Listen on a port, by default that of the last run, so that the browser's cookie is valid.
 
     Raises
     ------
     UsageError
-        The port that was asked for is taken.
+        The requested port is taken.
     """
     for number in (port,) if port else (before, 0):
         try:

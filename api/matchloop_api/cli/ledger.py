@@ -62,15 +62,17 @@ def log(
     as_json: AsJson = False,
 ) -> None:
     """List the entries of a transform's ledger, oldest first."""
-    with _opened(transform, data_dir, database_url, settings) as (store, found):
+    with _opened(transform, data_dir, database_url, settings) as (store, stored):
         with store.reading() as tx:
-            entries = tx.ledger.events(found.id)
+            entries = tx.ledger.events(stored.id)
         listed = _described(entries)
     if as_json:
-        print_json({"transform_id": found.id, "label_count": found.label_count, "entries": listed})
+        print_json(
+            {"transform_id": stored.id, "label_count": stored.label_count, "entries": listed}
+        )
         return
     _print_table(listed)
-    say(f"{found.name}: labelled rows {found.label_count:,}, status {found.status}")
+    say(f"{stored.name}: labelled rows {stored.label_count:,}, status {stored.status}")
 
 
 @app.command("undo", epilog="Example: matchloop ledger undo people 3")
@@ -85,14 +87,14 @@ def undo(
     """Undo an entry of a transform's ledger; undo the undo to bring it back."""
     from matchloop_api import ledger
 
-    with _opened(transform, data_dir, database_url, settings) as (store, found):
-        entry = ledger.undo(store, found.id, seq, now=datetime.now(UTC), actor=_user())
+    with _opened(transform, data_dir, database_url, settings) as (store, stored):
+        entry = ledger.undo(store, stored.id, seq, now=datetime.now(UTC), actor=_user())
         with store.reading() as tx:
-            after = tx.transforms.get(found.id) or found
+            after = tx.transforms.get(stored.id) or stored
     if as_json:
         print_json(
             {
-                "transform_id": found.id,
+                "transform_id": stored.id,
                 "seq": entry.seq,
                 "undoes": seq,
                 "label_count": after.label_count,
@@ -102,7 +104,7 @@ def undo(
         return
     say(
         f"entry {seq} is undone by entry {entry.seq}; "
-        f"{found.name}: labelled rows {after.label_count:,}, status {after.status}"
+        f"{stored.name}: labelled rows {after.label_count:,}, status {after.status}"
     )
 
 
@@ -125,20 +127,20 @@ def show(
     when = None if at is None else _time(at)
     ml.check_writable(output)
     with (
-        _opened(transform, data_dir, database_url, settings) as (store, found),
+        _opened(transform, data_dir, database_url, settings) as (store, stored),
         store.reading() as tx,
     ):
-        labels = current_labels(tx, found.id, at=when)
+        labels = current_labels(tx, stored.id, at=when)
     if labels is None:
         since = "" if when is None else f" at {when.isoformat()}"
-        raise InputError(f"{found.name} has no labels{since}; nothing was written")
+        raise InputError(f"{stored.name} has no labels{since}; nothing was written")
     table = labels.table()
     if escape_formulas:
-        parameters = found.definition["Parameters"]["FindMatchesParameters"]
+        parameters = stored.definition["Parameters"]["FindMatchesParameters"]
         table = escaped(table, keep=(parameters["PrimaryKeyColumnName"],))
     write_labelling_file(table, output)
     if as_json:
-        print_json({"transform_id": found.id, "rows": len(labels), "output": output})
+        print_json({"transform_id": stored.id, "rows": len(labels), "output": output})
         return
     say(
         f"wrote {counted(len(labels), 'labelled row')} in {counted(labels.n_sets, 'set')} "
@@ -152,17 +154,21 @@ def _opened(
 ) -> Iterator[tuple[Store, Transform]]:
     with opened_store(data_dir, database_url, settings) as store:
         with store.reading() as tx:
-            found = tx.transforms.get(named) or tx.transforms.named(named)
-            known = [] if found is not None else [one.name for one in tx.transforms.all()]
-        if found is None:
-            raise InputError(f"there is no transform '{named}'; {_some_names(known)}")
-        yield store, found
+            transform = tx.transforms.get(named) or tx.transforms.named(named)
+            names = (
+                []
+                if transform is not None
+                else [transform.name for transform in tx.transforms.all()]
+            )
+        if transform is None:
+            raise InputError(f"there is no transform '{named}'; {_some_names(names)}")
+        yield store, transform
 
 
-def _some_names(known: Sequence[str]) -> str:
+def _some_names(names: Sequence[str]) -> str:
     from matchloop.errors import some
 
-    return f"known: {some(known)}" if known else "the store has none"
+    return f"known: {some(names)}" if names else "the store has none"
 
 
 def _described(entries: Sequence[LabelEvent]) -> list[dict[str, Any]]:

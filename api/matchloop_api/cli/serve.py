@@ -46,7 +46,7 @@ def serve(
         from matchloop_api.cli.serving import run, worker_environment
         from matchloop_api.settings import read_settings
 
-    given = {"host": host, "port": port, "data_dir": data_dir, "database_url": database_url}
-    chosen = read_settings(given, file=settings)
+    options = {"host": host, "port": port, "data_dir": data_dir, "database_url": database_url}
+    chosen = read_settings(options, file=settings)
     environment = None if no_worker else worker_environment(chosen, file=settings)
     run(chosen, worker=environment, on_ready=typer.echo)

@@ -1,4 +1,4 @@
-"""Run the web application and, beside it, a worker process that is started again when it dies."""
+"""Run the web application and a worker process that is restarted when it dies."""
 
 from __future__ import annotations
 
@@ -31,16 +31,17 @@ STOP_S = 10.0
 
 
 def worker_environment(settings: Settings, *, file: Path | None) -> Mapping[str, str]:
-    """Return the environment that gives a worker the server's own settings.
+    """Return the environment that passes the server's settings to a worker.
 
-    Not its arguments, which everyone on the machine can read: a database's URL holds a password.
+    Arguments are no option: every user of the machine can read them, and a database URL holds a
+    password.
     """
-    told = {
+    options = {
         "DATA_DIR": str(settings.data_dir.absolute()),
         "DATABASE_URL": settings.database_url,
         "SETTINGS": str(file.absolute()) if file else os.environ.get(f"{ENVIRONMENT}SETTINGS", ""),
     }
-    return {**os.environ, **{f"{ENVIRONMENT}{name}": value for name, value in told.items()}}
+    return {**os.environ, **{f"{ENVIRONMENT}{name}": value for name, value in options.items()}}
 
 
 def run(
@@ -55,12 +56,12 @@ def run(
     worker
         The environment of the worker process; None starts none.
     on_ready
-        Told one line, once the server answers.
+        Called with one line, once the server answers.
 
     Raises
     ------
     UsageError
-        The address cannot be listened on, or must not be without access keys.
+        The address is not available, or needs access keys.
     """
     make_data_dir(settings)
     configure_logs(settings)
@@ -97,7 +98,7 @@ def run(
 
 
 class _Server(uvicorn.Server):
-    """Tells when it is ready."""
+    """A server that reports when it is ready."""
 
     def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -117,7 +118,7 @@ class Keeper:
     environment
         The worker's environment.
     grace_s
-        Seconds that it gets to stop in.
+        Seconds between the request to stop and the kill.
     """
 
     def __init__(self, environment: Mapping[str, str], *, grace_s: float) -> None:
@@ -132,20 +133,20 @@ class Keeper:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop the worker, what it was at being taken up again later."""
+        """Stop the worker; its runs return to the queue."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join()
 
     @property
     def pid(self) -> int | None:
-        """The worker's process id, None before it is started."""
+        """The worker's process id; None before the start."""
         return self._process.pid if self._process is not None else None
 
     def _keep(self) -> None:
         while not self._stopping.is_set():
             began = time.monotonic()
-            # a session of its own: Ctrl-C reaches the server only, which then stops the worker
+            # a session of its own: Ctrl-C reaches only the server, which then stops the worker
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "matchloop", "worker", "--parent", str(os.getpid())],
                 env=self._environment,
@@ -158,7 +159,7 @@ class Keeper:
             if self._stopping.is_set():
                 self._end(self._process)
             elif time.monotonic() - began < 5:
-                self._stopping.wait(2)  # one that cannot start is not tried in a tight loop
+                self._stopping.wait(2)  # no tight loop if the worker cannot start
 
     def _end(self, process: subprocess.Popen[bytes]) -> None:
         with suppress(ProcessLookupError):
@@ -185,9 +186,9 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _end_quietly() -> None:
-    """Let the server's own handlers be followed by nothing: it has stopped by then."""
-    for one in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(one, lambda *_: None)
+    """Ignore further signals: uvicorn raises them again after it has stopped."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
 
 
 def _line(where: str, settings: Settings, keeper: Keeper | None, *, is_open: bool) -> str:

@@ -1,4 +1,4 @@
-"""The options that say which store a command is about, and how it is opened."""
+"""The options that choose a store, and the opening of that store."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ SettingsFile = Annotated[
 
 @contextmanager
 def server_packages() -> Iterator[None]:
-    """Import what a command needs inside, and say what to install if it is not there.
+    """Run imports of the server's packages; raise an error that names the extra if one is missing.
 
     Raises
     ------
@@ -62,14 +62,14 @@ def server_packages() -> Iterator[None]:
 def opened_store(
     data_dir: Path | None, database_url: str | None, settings: Path | None, *, make: bool = False
 ) -> Iterator[Store]:
-    """Open the store that the options, the environment or the settings file name; close it after.
+    """Open the store of the options, the environment or the settings file; close it afterwards.
 
     Parameters
     ----------
     data_dir, database_url, settings
-        The options, as given.
+        The options of the command.
     make
-        Make the store if there is none yet.
+        Whether to create a store that does not exist.
 
     Raises
     ------
@@ -83,8 +83,8 @@ def opened_store(
     with server_packages():
         from matchloop_api.settings import read_settings
         from matchloop_api.store import open_store
-    given = {"data_dir": data_dir, "database_url": database_url}
-    store = open_store(read_settings(given, file=settings).store_url, make=make)
+    options = {"data_dir": data_dir, "database_url": database_url}
+    store = open_store(read_settings(options, file=settings).store_url, make=make)
     try:
         yield store
     finally:

@@ -47,11 +47,11 @@ def worker(
     configure_logs(chosen)
     store = open_store(chosen.store_url)
     try:
-        one = Worker(store, chosen, parent=parent)
-        one.stop_on_signals()
-        one.run(
+        worker = Worker(store, chosen, parent=parent)
+        worker.stop_on_signals()
+        worker.run(
             on_ready=lambda: typer.echo(
-                f"worker {one.owner} is ready; task runs at once: {chosen.workers}"
+                f"worker {worker.owner} is ready; task runs at once: {chosen.workers}"
             )
         )
     finally:

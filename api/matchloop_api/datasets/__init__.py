@@ -1,4 +1,4 @@
-"""Tables of the catalog as the engine's records, wherever their rows are."""
+"""Read tables of the catalog as records of the engine."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """Import what reads rows when it is asked for: the web process only asks for columns."""
+    """Import the readers of rows at first use; the web process needs only columns."""
     if name not in _HOMES:
         raise AttributeError(f"module 'matchloop_api.datasets' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

@@ -1,4 +1,4 @@
-"""Values as the catalog types them; a value that does not fit is named, never dropped."""
+"""Cast values to the catalog's types; an error names each value that does not fit."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ _SHOWN = 5
 def cast_column(
     column: pa.ChunkedArray, kind: pa.DataType, *, name: str, hive: str, where: str
 ) -> pa.ChunkedArray:
-    """Return a column in another type.
+    """Return a column cast to another type.
 
     Parameters
     ----------
     column
-        The values as they were read: text, or the type of the file.
+        The values, as text or in the type of the file.
     kind, hive
-        The type wanted, in Arrow and in the words of the catalog.
+        The new type, for Arrow and as the catalog names it.
     name, where
         The column and the file, for the message.
 
     Raises
     ------
     TableError
-        Values do not have that type: up to five are named, each with its row.
+        Some values do not have that type; up to five are named with their rows.
     """
     if column.type == kind:
         return column
@@ -49,8 +49,8 @@ def cast_column(
         try:
             chunks.append(_cast(chunk, kind))
         except pa.ArrowException:
-            found = list(_misfits(chunk, kind, row))
-            raise _misfit(found, name, hive, where) from None
+            misfits = list(_misfits(chunk, kind, row))
+            raise _misfit(misfits, name, hive, where) from None
         row += len(chunk)
     return pa.chunked_array(chunks, kind)
 
@@ -66,7 +66,7 @@ def _cast(values: pa.Array, kind: pa.DataType) -> pa.Array:
     try:
         return values.cast(kind)
     except pa.ArrowInvalid:
-        if pa.types.is_integer(kind):  # 1999.0, as a table program writes it
+        if pa.types.is_integer(kind):  # 1999.0, as spreadsheets write whole numbers
             return pc.replace_substring_regex(values, r"^\+?(-?\d+)(\.0*)?$", r"\1").cast(kind)
         if pa.types.is_timestamp(kind):  # with a zone
             return values.cast(pa.timestamp("us", "UTC")).cast(kind)
@@ -80,12 +80,14 @@ def _cast_typed(values: pa.Array, kind: pa.DataType) -> pa.Array:
         missing = pc.is_nan(values)  # of pandas, where there is no value
         values = pc.if_else(missing, pa.scalar(None, values.type), values)
     if pa.types.is_integer(values.type) and pa.types.is_decimal(kind):
-        values = values.cast(pa.string())  # Arrow looks at the types' digits, not the values'
+        values = values.cast(
+            pa.string()
+        )  # Arrow compares the digits of the types, not of the values
     return values.cast(kind)
 
 
 def _misfits(values: pa.Array, kind: pa.DataType, row: int) -> Iterator[tuple[int, str]]:
-    """Find the values that fail, by halves."""
+    """Yield the values that cannot be cast, found by bisection."""
     try:
         _cast(values, kind)
     except pa.ArrowException:
@@ -93,19 +95,19 @@ def _misfits(values: pa.Array, kind: pa.DataType, row: int) -> Iterator[tuple[in
             yield row + 1, str(values[0].as_py())
             return
         half = len(values) // 2
-        found = 0
+        count = 0
         for at in (0, half):
             part = values.slice(at, half if at == 0 else None)
             for misfit in _misfits(part, kind, row + at):
                 yield misfit
-                found += 1
-                if found == _SHOWN + 1:
+                count += 1
+                if count == _SHOWN + 1:
                     return
 
 
-def _misfit(found: list[tuple[int, str]], name: str, hive: str, where: str) -> TableError:
-    listed = ", ".join(f"'{value[:40]}' (row {row:,})" for row, value in found[:_SHOWN])
-    more = ", ..." if len(found) > _SHOWN else ""
+def _misfit(misfits: list[tuple[int, str]], name: str, hive: str, where: str) -> TableError:
+    listed = ", ".join(f"'{value[:40]}' (row {row:,})" for row, value in misfits[:_SHOWN])
+    more = ", ..." if len(misfits) > _SHOWN else ""
     return TableError(
         f"{where}: column '{name}' is {hive} in the catalog and holds {listed}{more}; "
         "correct the values, or make the column a string"

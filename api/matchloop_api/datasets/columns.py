@@ -1,4 +1,4 @@
-"""The columns of a catalog table and what their Hive types are in Arrow."""
+"""The columns of a catalog table, and the Arrow types of their Hive types."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _HIVE: Mapping[pa.DataType, str] = {
 
 
 def columns_of(table: Resource) -> tuple[Mapping[str, str], ...]:
-    """Return a table's columns as Glue's Schema has them, those it is partitioned by left out.
+    """Return a table's columns in the form of Glue's Schema, without the partition keys.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def columns_of(table: Resource) -> tuple[Mapping[str, str], ...]:
     Returns
     -------
     tuple
-        ``{"Name", "DataType"}`` for each column, in their order.
+        ``{"Name", "DataType"}`` for each column, in order.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def columns_of(table: Resource) -> tuple[Mapping[str, str], ...]:
 
 
 def partition_keys_of(table: Resource) -> tuple[Mapping[str, str], ...]:
-    """Return the columns a table is partitioned by, as :func:`columns_of` does the others."""
+    """Return the partition keys of a table in the form of :func:`columns_of`."""
     return _columns(table.body.get("PartitionKeys"))
 
 
@@ -86,7 +86,7 @@ def arrow_type(name: str, hive: str) -> pa.DataType:
     Raises
     ------
     InvalidInputException
-        It is none of those that can be matched.
+        The type cannot be matched.
     """
     text = hive.strip().lower()
     if text in _PLAIN:
@@ -104,7 +104,7 @@ def arrow_type(name: str, hive: str) -> pa.DataType:
 
 
 def hive_type(kind: pa.DataType) -> str:
-    """Return the Hive type of an Arrow type, also one that cannot be matched."""
+    """Return the Hive type of an Arrow type, even of a type that cannot be matched."""
     if kind in _HIVE:
         return _HIVE[kind]
     if pa.types.is_dictionary(kind):
@@ -125,9 +125,9 @@ def hive_type(kind: pa.DataType) -> str:
     return "string"
 
 
-def _columns(given: Any) -> tuple[Mapping[str, str], ...]:
+def _columns(definitions: Any) -> tuple[Mapping[str, str], ...]:
     columns = []
-    for column in given or ():
+    for column in definitions or ():
         kind = column.get("Type") or "string"
         arrow_type(column["Name"], kind)
         columns.append({"Name": column["Name"], "DataType": kind})

@@ -1,4 +1,4 @@
-"""CSV files as a catalog table describes them: delimiter, quotes, header."""
+"""Read CSV files in the format of a catalog table: delimiter, quotes, header."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ _NAMED = {"\\t": "\t", "\\001": "\x01", "\\u0001": "\x01", "tab": "\t", "\\|": "
 
 @dataclass(frozen=True, slots=True)
 class CsvForm:
-    """How a table's CSV files are written.
+    """The format of a table's CSV files.
 
     Parameters
     ----------
     delimiter, quote, escape
-        Between fields, around a field, before a character that means itself.
+        The characters between fields, around a field, and before a literal character.
     skip
-        Lines that are no rows, the last of them the header; 0 leaves it to the file.
+        Lines before the rows, the last of them the header; 0 detects a header in the file.
     null
-        What stands for a missing value besides nothing.
+        Text that stands for a missing value, besides empty text.
     """
 
     delimiter: str = ","
@@ -47,28 +47,32 @@ class CsvForm:
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> CsvForm:
-        """Read it from a table: its parameters and those of its SerDe.
+        """Return the format from the parameters of a table and of its SerDe.
 
         Raises
         ------
         InvalidInputException
-            A parameter is not what it should be.
+            A parameter has a wrong value.
         """
         descriptor = body.get("StorageDescriptor") or {}
         serde = (descriptor.get("SerdeInfo") or {}).get("Parameters") or {}
-        given = {**(body.get("Parameters") or {}), **(descriptor.get("Parameters") or {}), **serde}
+        parameters = {
+            **(body.get("Parameters") or {}),
+            **(descriptor.get("Parameters") or {}),
+            **serde,
+        }
         delimiter = next(
             (
-                given[name]
+                parameters[name]
                 for name in ("separatorChar", "field.delim", "delimiter")
-                if name in given
+                if name in parameters
             ),
             ",",
         )
-        escape = given.get("escapeChar") or given.get("escape.delim")
-        quote = _character("quoteChar", given.get("quoteChar") or '"')
+        escape = parameters.get("escapeChar") or parameters.get("escape.delim")
+        quote = _character("quoteChar", parameters.get("quoteChar") or '"')
         escape = _character("escapeChar", escape) if escape else None
-        skip = str(given.get("skip.header.line.count", "0")).strip()
+        skip = str(parameters.get("skip.header.line.count", "0")).strip()
         if not skip.isdecimal():
             raise InvalidInputException(
                 f"skip.header.line.count of the table is '{skip}'; expected a whole number"
@@ -76,25 +80,25 @@ class CsvForm:
         return cls(
             _character("delimiter", delimiter),
             quote,
-            None if escape == quote else escape,  # doubled quotes, as always
+            None if escape == quote else escape,  # quotes inside a field are doubled, the default
             int(skip),
-            given.get("serialization.null.format"),
+            parameters.get("serialization.null.format"),
         )
 
 
 def read_csv_part(
     part: Part, places: Places, form: CsvForm, columns: Sequence[str]
 ) -> Mapping[str, pa.ChunkedArray]:
-    """Read a file as columns of text.
+    """Read a file and return its columns as text.
 
-    The first row is a header where the table says so, or where it holds the columns' names. A
-    header that names every column puts them in order; one that names none of them elsewhere is
-    left out, and the columns are taken by their places.
+    The first row is a header if the table has one or if the row holds column names. A header
+    that names every column gives their order. Any other header is skipped, and the columns are
+    read by position.
 
     Raises
     ------
     TableError
-        The file is no such CSV, or its header is of another table.
+        The file does not have this format, or its header belongs to another table.
     """
     open_file = partial(part.open, places)
     header = _first_row(part, places, form)
@@ -137,7 +141,7 @@ def _first_row(part: Part, places: Places, form: CsvForm) -> list[str]:
 
 
 def _order(header: Sequence[str], columns: Sequence[str]) -> list[int] | None:
-    """Return the place in the file of each column; None where the header is of other columns."""
+    """Return the position of each column in the file; None if the header has other columns."""
     places: dict[str, int] = {}
     for place, name in enumerate(header):
         places.setdefault(_plain(name), place)
@@ -163,10 +167,10 @@ def _missing(column: pa.ChunkedArray, null: str | None) -> pa.ChunkedArray:
     return pc.if_else(pc.equal(column, null), pa.scalar(None, pa.string()), column)
 
 
-def _character(name: str, given: str) -> str:
-    text = _NAMED.get(given.lower(), given)
+def _character(name: str, value: str) -> str:
+    text = _NAMED.get(value.lower(), value)
     if len(text) == 1 and text.isascii() and text not in "\r\n":
         return text
     raise InvalidInputException(
-        f"the {name} of the table is {given!r}; expected one character of ASCII"
+        f"the {name} of the table is {value!r}; expected one character of ASCII"
     )

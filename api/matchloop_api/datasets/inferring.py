@@ -1,4 +1,4 @@
-"""Catalog tables from files, as a crawler makes them: one file or partitioned folder, one table."""
+"""Infer catalog tables from files, as a crawler does: one table per file or partitioned folder."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ _FORMS: Mapping[str, tuple[str, str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InferredTable:
-    """What files say of themselves.
+    """A table that was inferred from files.
 
     Parameters
     ----------
     name
-        The table's name: that of the file or folder, in letters, digits and underscores.
+        The name of the file or folder, reduced to letters, digits and underscores.
     location
         The URI of the file or folder.
     classification
@@ -65,7 +65,7 @@ class InferredTable:
     columns, partition_keys
         ``{"Name", "Type"}`` with Hive types.
     parameters
-        What a reader needs besides (``skip.header.line.count``, ``delimiter``), and the counts
+        Further facts for a reader (``skip.header.line.count``, ``delimiter``), and the counts
         ``recordCount``, ``sizeKey``, ``objectCount``, ``averageRecordSize``.
     """
 
@@ -78,7 +78,7 @@ class InferredTable:
 
     @property
     def table_input(self) -> Mapping[str, Any]:
-        """The table as CreateTable takes it."""
+        """The table as the TableInput of CreateTable."""
         reads, writes, serde = _FORMS[self.classification]
         delimiter = self.parameters.get("delimiter")
         return {
@@ -115,21 +115,21 @@ class _Seen:
 def find_tables(uri: str, places: Places) -> tuple[list[InferredTable], list[str]]:
     """Find the tables at a crawler's target.
 
-    A file is a table. A folder's files are a table each, but for the parts of one table: files
-    below folders named ``column=value``, and files named as jobs name them (``part-00000``,
-    ``run-1-part-r-00000``), are one table by the name of the folder that holds them all.
+    A file is a table. Each file of a folder is a table, except the parts of one table. These are
+    files below folders named ``column=value``, and files with the names of job outputs
+    (``part-00000``, ``run-1-part-r-00000``). They form one table with the name of their folder.
 
     Returns
     -------
     tuple
-        The tables, and for each file that is none a line that says why.
+        The tables, and for each file that is no table a line with the reason.
 
     Raises
     ------
     MatchloopError
         There is no file.
     InvalidInputException
-        The target is out of reach.
+        The target cannot be reached.
     """
     locations: dict[str, None] = {}
     for part in parts_at(uri, places):
@@ -145,11 +145,11 @@ def find_tables(uri: str, places: Places) -> tuple[list[InferredTable], list[str
 
 
 def infer_table(uri: str, places: Places) -> InferredTable:
-    """Read the columns and types of the table at a URI, as a Glue crawler would.
+    """Infer the columns and types of the table at a URI, as a Glue crawler does.
 
-    A column of CSV is ``bigint`` where every row has a whole number, ``double`` where some have a
-    fraction or none a value, else ``string``. Numbers with zeros in front stay strings, so that no
-    key loses them. Column names are written in small letters.
+    A CSV column is ``bigint`` if every row has a whole number. It is ``double`` if all values are
+    numbers but some have a fraction or are missing, otherwise ``string``. Numbers with leading
+    zeros stay strings, so that no key loses them. Column names are in lower case.
 
     Parameters
     ----------
@@ -161,12 +161,12 @@ def infer_table(uri: str, places: Places) -> InferredTable:
     Raises
     ------
     TableError
-        There is no file, or none of a known format, or files of several.
+        There is no file, no file has a known format, or the files have several formats.
     """
     parts = parts_at(uri, places)
     forms = {part.uri: _classification(part, places) for part in parts}
     form = next(iter(forms.values()))
-    other = next((name for name, found in forms.items() if found != form), None)
+    other = next((name for name, other_form in forms.items() if other_form != form), None)
     if other is not None:
         raise TableError(f"{uri} holds {form} and {forms[other]} ({other}); give each a folder")
     seen = _Seen()
@@ -203,7 +203,7 @@ def infer_table(uri: str, places: Places) -> InferredTable:
 
 
 def table_name(uri: str) -> str:
-    """Return the name a crawler gives the table at a URI: ``a b.csv`` is ``a_b_csv``.
+    """Return a crawler's name for the table at a URI: ``a b.csv`` is ``a_b_csv``.
 
     Examples
     --------
@@ -283,17 +283,17 @@ def _is_header(row: Sequence[str]) -> bool:
 
 
 def _unique(names: Sequence[str]) -> list[str]:
-    given: list[str] = []
+    unique: list[str] = []
     for name in names:
         free, at = name, 1
-        while free in given:
+        while free in unique:
             free, at = f"{name}_{at}", at + 1
-        given.append(free)
-    return given
+        unique.append(free)
+    return unique
 
 
 def _text_type(column: pa.ChunkedArray) -> str:
-    """Return the Hive type of a column of text, empty where no value says."""
+    """Return the Hive type of a text column; empty if it has no values."""
     there = column.drop_null()
     if len(there) == 0:
         return ""
@@ -321,12 +321,12 @@ def _look_parquet(part: Part, places: Places, seen: _Seen) -> None:
         seen.rows += parquet.metadata.num_rows
 
 
-def _wider(one: str | None, other: str) -> str:
-    """Return a type that holds the values of both."""
-    if not one or not other or one == other:
-        return one or other
+def _wider(first: str | None, second: str) -> str:
+    """Return a type that holds the values of both types."""
+    if not first or not second or first == second:
+        return first or second
     whole = ("tinyint", "smallint", "int", "bigint")
-    if one in whole and other in whole:
-        return max(one, other, key=whole.index)
+    if first in whole and second in whole:
+        return max(first, second, key=whole.index)
     numbers = (*whole, "float", "double")
-    return "double" if one in numbers and other in numbers else "string"
+    return "double" if first in numbers and second in numbers else "string"

@@ -1,4 +1,4 @@
-"""The files a table's location stands for."""
+"""The files at a table's location."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One file of a table.
+    """A file of a table.
 
     Parameters
     ----------
     uri
-        Where it is.
+        The URI of the file.
     size
-        Its bytes.
+        Its size in bytes.
     partition
-        What folders named ``column=value`` on the way to it say, by column in small letters.
+        The values of the folders named ``column=value`` on its path, by column in lower case.
     """
 
     uri: str
@@ -41,7 +41,7 @@ class Part:
 
     @contextmanager
     def open(self, places: Places) -> Iterator[BinaryIO]:
-        """Open the file for reading from its start, unpacked where its name ends in .gz or .bz2."""
+        """Open the file for reading; decompress it if its name ends in .gz or .bz2."""
         name = self.uri.lower()
         with places.open_input(self.uri) as file:
             if name.endswith(".gz"):
@@ -55,60 +55,60 @@ class Part:
 
 
 def parts_at(location: str, places: Places) -> Sequence[Part]:
-    """Return the files of a table: the one of that name, or those of a folder.
+    """Return the files of a table: a single file, or all files of a folder.
 
-    Files whose names, or whose folders' names, begin with a dot or an underscore (``_SUCCESS``)
-    are left out, as Hive does, and so are empty ones.
+    Empty files are skipped. As in Hive, so are files with a dot or an underscore (``_SUCCESS``)
+    at the start of their names or their folders' names.
 
     Raises
     ------
     TableError
-        There is none, or one is packed in a way that cannot be read.
+        There is no file, or a file has an unknown compression.
     InvalidInputException
-        The location is out of reach.
+        The location cannot be reached.
     """
     location = whole(location)
     if not location.endswith("/") and places.exists(location):
-        found = [Part(location, places.size(location))]
+        files = [Part(location, places.size(location))]
     else:
         start = len(location.rstrip("/")) + 1
-        found = [
+        files = [
             Part(entry.path, entry.size, _partition(parts[:-1]))
             for entry in places.entries(location)
             if (parts := _below(entry.path, location, start)) and entry.size
             if not any(part.startswith((".", "_")) for part in parts)
         ]
-    if not found:
+    if not files:
         raise TableError(f"there is no file at {location}; check the location of the table")
-    for part in found:
+    for part in files:
         if _OTHER.search(part.uri):
             raise TableError(f"{part.uri} is packed in a way that is not read; use gzip or none")
-    return found
+    return files
 
 
 def with_partitions(
     parts: Sequence[Part], keys: Sequence[str], partitions: Sequence[Resource], places: Places
 ) -> Iterator[Part]:
-    """Give the parts below the location of a partition its values.
+    """Return the parts with the values of the catalog partitions that they lie below.
 
     Parameters
     ----------
     parts
         The files of a table.
     keys
-        The names of what the table is partitioned by.
+        The names of the partition keys.
     partitions
         The partitions of the catalog.
     places
         The files that may be read.
     """
     values = {}
-    for one in partitions:
-        location = (one.body.get("StorageDescriptor") or {}).get("Location")
+    for partition in partitions:
+        location = (partition.body.get("StorageDescriptor") or {}).get("Location")
         if location:
-            given = (None if value == _NO_VALUE else value for value in one.body["Values"])
+            texts = (None if value == _NO_VALUE else value for value in partition.body["Values"])
             named = (key.lower() for key in keys)
-            values[_resolved(location, places)] = dict(zip(named, given, strict=False))
+            values[_resolved(location, places)] = dict(zip(named, texts, strict=False))
     for part in parts:
         folder = part.uri
         while values and folder and folder not in values:
@@ -117,13 +117,13 @@ def with_partitions(
 
 
 def _resolved(location: str, places: Places) -> str:
-    """Return a location as the URIs of its files begin."""
+    """Return a location in the form in which the URIs of its files begin."""
     path = places.path(location).rstrip("/")
     return path if path.startswith("s3://") else f"file://{quote(path)}"
 
 
 def _below(path: str, location: str, start: int) -> list[str]:
-    """Return the folders and the name below a location, decoded where the place encodes them."""
+    """Return the folders and the name below a location, decoded if the place encodes them."""
     if not path.startswith("file://"):
         return path[start:].split("/")
     depth = len([part for part in location[len("file://") :].split("/") if part])

@@ -1,4 +1,4 @@
-"""A table of the catalog as an Arrow table and as records of the engine."""
+"""Read a table of the catalog as an Arrow table and as records of the engine."""
 
 from __future__ import annotations
 
@@ -40,30 +40,31 @@ def read_dataset(
     connection: str | None = None,
     partitions: Sequence[Resource] = (),
 ) -> pa.Table:
-    """Read a table of the catalog.
+    """Read a table of the catalog and return its rows.
 
     Parameters
     ----------
     database, table
-        What the catalog says: columns and types, format, location.
+        The catalog entries, with columns, types, format and location.
     places
         The files that may be read.
     connection
-        Name of the SQL connection, where the table itself names none.
+        Name of the SQL connection, if the table itself has none.
     partitions
-        The table's partitions: the rows below the location of one have its values. Elsewhere
-        folders named ``column=value`` say them.
+        The table's partitions; rows below the location of one have its values. For all other
+        rows the values come from folders named ``column=value``.
 
     Returns
     -------
     pa.Table
-        The columns in the catalog's order and types, then those it is partitioned by, which are
+        The columns in the catalog's order and types, followed by the partition keys. These are
         marked so that :func:`records_from` does not compare them.
 
     Raises
     ------
     TableError
-        A file cannot be read, or a value does not have its column's type: with file and row.
+        A file cannot be read, or a value does not have its column's type; the error names file
+        and row.
     InvalidInputException
         The definition cannot be used, or the location is out of reach.
     """
@@ -80,34 +81,34 @@ def read_dataset(
     names = [column["Name"] for column in columns]
     read = _reader(form, table, places, names)
     pieces = []
-    found: set[str] = set()
+    present: set[str] = set()
     named = [key["Name"] for key in keys]
     for part in with_partitions(parts_at(location, places), named, partitions, places):
         values = dict(read(part))
-        found |= values.keys()
+        present |= values.keys()
         pieces.append(_typed(values, columns, keys, part))
-    lacking = [name for name in names if name not in found]
+    lacking = [name for name in names if name not in present]
     if lacking:
         raise TableError(f"{location} has no column {some(lacking)}, which the catalog names")
     return pa.concat_tables(pieces)
 
 
 def records_from(table: pa.Table, key: str) -> Records:
-    """Make records of a table that was read by its catalog types.
+    """Return the records of a table that was read with its catalog types.
 
-    Kinds are inferred from the values; a fraction is always a number or a date.
+    Kinds are inferred from the values; a column with fractions is always a number or a date.
 
     Parameters
     ----------
     table
         The rows.
     key
-        The column that identifies them.
+        The key column.
 
     Raises
     ------
     TableError
-        The keys are missing or repeated: up to five are named.
+        Keys are missing or repeated; up to five are named.
     """
     kinds: dict[str, Kind] = {}
     for field in table.schema:
@@ -117,7 +118,7 @@ def records_from(table: pa.Table, key: str) -> Records:
 
 
 def records_of(tx: Transaction, transform: Transform, places: Places) -> Records:
-    """Read the table that a transform is of.
+    """Read the table of a transform and return its records.
 
     Parameters
     ----------
@@ -133,23 +134,27 @@ def records_of(tx: Transaction, transform: Transform, places: Places) -> Records
     MatchloopError
         The table cannot be read.
     InvalidInputException
-        The table is not in the catalog any more, or its definition cannot be used.
+        The table is no longer in the catalog, or its definition cannot be used.
     """
-    given = transform.definition["InputRecordTables"][0]
-    _check_options(given.get("AdditionalOptions") or {})
-    scope, name = given["DatabaseName"].lower(), given["TableName"].lower()  # as the catalog has it
+    source = transform.definition["InputRecordTables"][0]
+    _check_options(source.get("AdditionalOptions") or {})
+    scope, name = (
+        source["DatabaseName"].lower(),
+        source["TableName"].lower(),
+    )  # as the catalog has it
     database = tx.resources.get("database", scope)
     table = tx.resources.get("table", name, scope=scope)
     if database is None or table is None:
         raise InvalidInputException(
-            f"the table {given['DatabaseName']}.{given['TableName']} is not in the catalog any more"
+            f"the table {source['DatabaseName']}.{source['TableName']} is not in the catalog "
+            "any more"
         )
     key = transform.definition["Parameters"]["FindMatchesParameters"]["PrimaryKeyColumnName"]
     rows = read_dataset(
         database,
         table,
         places,
-        connection=given.get("ConnectionName"),
+        connection=source.get("ConnectionName"),
         partitions=tx.resources.all(PARTITION, scope=below(table)),
     )
     try:
@@ -159,17 +164,17 @@ def records_of(tx: Transaction, transform: Transform, places: Places) -> Records
 
 
 def format_of(table: Resource) -> str:
-    """Return which format a table's files have: ``csv``, ``json``, ``parquet`` or ``sql``.
+    """Return the format of a table: ``csv``, ``json``, ``parquet`` or ``sql``.
 
     Raises
     ------
     InvalidInputException
-        It is another, or the table does not say.
+        The format is unknown or not given.
     """
     descriptor = table.body.get("StorageDescriptor") or {}
-    given = {**(table.body.get("Parameters") or {}), **(descriptor.get("Parameters") or {})}
-    named = str(given.get("classification") or "").strip().lower()
-    if given.get("connectionName"):
+    parameters = {**(table.body.get("Parameters") or {}), **(descriptor.get("Parameters") or {})}
+    named = str(parameters.get("classification") or "").strip().lower()
+    if parameters.get("connectionName"):
         return "sql"
     if named in _FORMATS:
         return named
@@ -221,7 +226,7 @@ def _read_parquet(part: Part, places: Places, names: list[str]) -> Mapping[str, 
 
 
 def _named(table: pa.Table, names: list[str]) -> dict[str, pa.ChunkedArray]:
-    """Find the catalog's columns in a file, whose names may have capitals."""
+    """Return the file's columns under the catalog's names, ignoring case."""
     exact = {name: place for place, name in reversed(list(enumerate(table.column_names)))}
     folded = {name.casefold(): place for name, place in exact.items()}
     places = {name: exact.get(name, folded.get(name.casefold())) for name in names}
@@ -239,11 +244,11 @@ def _typed(
     for column in (*columns, *keys):
         name, hive = column["Name"], column["DataType"]
         kind = arrow_type(name, hive)
-        given = values.pop(name, None)
-        if given is None:
+        array = values.pop(name, None)
+        if array is None:
             value = part.partition.get(name.lower())
-            given = pa.chunked_array([pa.repeat(pa.scalar(value, pa.string()), rows)])
-        typed.append(cast_column(given, kind, name=name, hive=hive, where=part.uri))
+            array = pa.chunked_array([pa.repeat(pa.scalar(value, pa.string()), rows)])
+        typed.append(cast_column(array, kind, name=name, hive=hive, where=part.uri))
         fields.append(pa.field(name, kind, metadata={_PARTITION: b"1"} if column in keys else None))
     return pa.Table.from_arrays(typed, schema=pa.schema(fields))
 
@@ -255,9 +260,9 @@ def _kind(column: pa.ChunkedArray) -> Kind:
 
 
 def _check_options(options: Mapping[str, str]) -> None:
-    given = sorted(name for name, value in options.items() if value)
-    if given:
+    chosen = sorted(name for name, value in options.items() if value)
+    if chosen:
         raise InvalidInputException(
-            f"AdditionalOptions {some(given)} select partitions, which is not offered; "
+            f"AdditionalOptions {some(chosen)} select partitions, which is not offered; "
             "make a table of the rows to match"
         )

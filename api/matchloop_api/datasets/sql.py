@@ -1,8 +1,7 @@
-"""Rows of a SQL database: a table of the catalog with a connection and a table or query.
+"""Read rows of a SQL database for a catalog table with a connection and a table or query.
 
-Who the database is asked as stands in the server's setting ``connections``, never in the catalog.
-The query runs inside a SELECT of its own in a transaction that only reads; give the connection a
-user who may do no more than that.
+The credentials are in the server's setting ``connections``, never in the catalog. The query runs
+inside a SELECT in a read-only transaction; the connection's user should have no other rights.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ def read_sql(
     *,
     connection: str | None = None,
 ) -> pa.Table:
-    """Read the rows of a table that a database holds.
+    """Read and return the rows of a table from a database.
 
     Parameters
     ----------
@@ -51,7 +50,7 @@ def read_sql(
     settings
         The connections by name.
     connection
-        Name of the connection where the table names none.
+        Name of the connection, if the table has none.
 
     Raises
     ------
@@ -60,45 +59,45 @@ def read_sql(
     TableError
         The database refuses, or a value does not have its column's type.
     """
-    given = table.body.get("Parameters") or {}
+    parameters = table.body.get("Parameters") or {}
     for secret in ("connection_url", "connectionUrl", "password"):
-        if given.get(secret):
+        if parameters.get(secret):
             raise InvalidInputException(
                 f"the table {table.scope}.{table.name} has '{secret}' in its parameters, where "
                 "everyone can read it; put the URL into the server's setting connections and "
                 "name it as connectionName"
             )
-    name = given.get("connectionName") or connection
+    name = parameters.get("connectionName") or connection
     url = _url(name, table, settings)
     with _reported(f"{table.scope}.{table.name}", str(name)):
         engine = connect(url)
         try:
             with engine.connect() as opened:
-                source = _source(given, table, engine)
+                source = _source(parameters, table, engine)
                 return _rows(opened, f"SELECT * FROM {source}", columns, table)
         finally:
             engine.dispose()
 
 
 def _url(name: str | None, table: Resource, settings: Settings) -> str:
-    given = (one.partition("=") for one in settings.connections)
-    known = {known.strip(): url.strip() for known, _, url in given}
+    pairs = (connection.partition("=") for connection in settings.connections)
+    urls = {connection.strip(): url.strip() for connection, _, url in pairs}
     if not name:
         raise InvalidInputException(
             f"the table {table.scope}.{table.name} names no connection; "
             "give it the parameter connectionName"
         )
-    if name not in known:
+    if name not in urls:
         raise InvalidInputException(
             f"there is no connection '{name}'; the server's setting connections has "
-            + (some(sorted(known)) if known else "none")
+            + (some(sorted(urls)) if urls else "none")
         )
-    return known[name]
+    return urls[name]
 
 
-def _source(given: Mapping[str, str], table: Resource, engine: Engine) -> str:
-    """Return what to select from: a query in brackets or a name."""
-    query = str(given.get("query") or "").strip().removesuffix(";").rstrip()
+def _source(parameters: Mapping[str, str], table: Resource, engine: Engine) -> str:
+    """Return the FROM clause: a query in brackets or a name."""
+    query = str(parameters.get("query") or "").strip().removesuffix(";").rstrip()
     if query:
         if not _QUERY.fullmatch(query) or ";" in query:
             raise InvalidInputException(
@@ -106,7 +105,7 @@ def _source(given: Mapping[str, str], table: Resource, engine: Engine) -> str:
             )
         return f"(\n{query}\n) matchloop_rows"
     location = (table.body.get("StorageDescriptor") or {}).get("Location")
-    name = str(given.get("table") or location or "").strip()
+    name = str(parameters.get("table") or location or "").strip()
     if not name or not _NAME.fullmatch(name):
         raise InvalidInputException(
             f"the table {table.scope}.{table.name} has neither the parameter query nor table"
@@ -129,14 +128,14 @@ def _rows(
 def _gathered(
     result: CursorResult[Any], columns: Sequence[Mapping[str, str]], name: str
 ) -> pa.Table:
-    found = list(result.keys())
-    exact = {column: place for place, column in reversed(list(enumerate(found)))}
+    present = list(result.keys())
+    exact = {column: place for place, column in reversed(list(enumerate(present)))}
     folded = {column.casefold(): place for column, place in exact.items()}
     places = [exact.get(c["Name"], folded.get(c["Name"].casefold())) for c in columns]
     lacking = [c["Name"] for c, place in zip(columns, places, strict=True) if place is None]
     if lacking:
         raise TableError(
-            f"{name}: the database has no column {some(lacking)}; it has {some(found)}"
+            f"{name}: the database has no column {some(lacking)}; it has {some(present)}"
         )
     schema = pa.schema([(c["Name"], arrow_type(c["Name"], c["DataType"])) for c in columns])
     batches: list[pa.Table] = [schema.empty_table()]
@@ -160,7 +159,7 @@ def _array(
         try:
             return pa.chunked_array([pa.array(values, kind)])
         except (pa.ArrowException, TypeError, OverflowError, ValueError):
-            pass  # by way of text, which can say which value it is
+            pass  # cast from text, because that cast names the value that does not fit
     text = pa.chunked_array(
         [pa.array([_text(value, column, name) for value in values], pa.string())]
     )

@@ -1,4 +1,4 @@
-"""What hangs on a table of the catalog: its earlier versions and its partitions."""
+"""The resources that belong to a table of the catalog: earlier versions and partitions."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ VERSION = "table_version"
 
 
 def below(table: Resource) -> str:
-    """Return the scope of what hangs on a table."""
+    """Return the scope of the resources that belong to a table."""
     return f"{table.scope}/{table.name}"
 
 
 def keep_version(tx: Transaction, table: Resource) -> None:
-    """Keep a table as it is, before another definition takes its place."""
+    """Store the current definition of a table as a version, before it is replaced."""
     number = str(table.body.get("VersionId") or "0")
     tx.resources.add(
         Resource(
@@ -34,6 +34,6 @@ def keep_version(tx: Transaction, table: Resource) -> None:
 
 
 def clear_below(tx: Transaction, table: Resource) -> None:
-    """Remove what hangs on a table that is removed."""
+    """Remove the resources that belong to a table."""
     for kind in (PARTITION, VERSION):
         tx.resources.clear(kind, scope=below(table))

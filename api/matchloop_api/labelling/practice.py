@@ -43,31 +43,31 @@ def practice_sets(
     chosen = _different(rows, compared, rng)
     if len(chosen) < ROWS:
         return []
-    one, two, three, four, five, six, seven = chosen
-    typo, place = _with_typo(one, table, compared, rng)
-    lacking, lack = _without(two, compared)
-    typo_three, place_three = _with_typo(three, table, compared, rng)
-    typo_four, place_four = _with_typo(four, table, compared, rng)
+    first, second, third, fourth, fifth, sixth, seventh = chosen
+    typo, place = _with_typo(first, table, compared, rng)
+    lacking, lack = _without(second, compared)
+    typo_three, place_three = _with_typo(third, table, compared, rng)
+    typo_four, place_four = _with_typo(fourth, table, compared, rng)
     both, lack_four = _without(typo_four, [at for at in compared if at != place_four])
     name = table.columns
     return [
         _set(
             1,
             table,
-            [(one, "A"), (typo, "A"), (five, "B")],
+            [(first, "A"), (typo, "A"), (fifth, "B")],
             f"Rows 1 and 2 are the same: '{name[place]}' has a typing error. Row 3 is another.",
         ),
         _set(
             2,
             table,
-            [(two, "A"), (lacking, "A"), (three, "B"), (typo_three, "B")],
+            [(second, "A"), (lacking, "A"), (third, "B"), (typo_three, "B")],
             f"Rows 1 and 2 are the same: '{name[lack]}' is missing in one of them. Rows 3 and 4 "
             f"differ by a typing error in '{name[place_three]}'.",
         ),
         _set(
             3,
             table,
-            [(four, "A"), (both, "A"), (six, "B"), (seven, "C")],
+            [(fourth, "A"), (both, "A"), (sixth, "B"), (seventh, "C")],
             f"Rows 1 and 2 are the same: one has a typing error in '{name[place_four]}' and lacks "
             f"'{name[lack_four]}'. "
             "Rows 3 and 4 match no other row: each is alone.",

@@ -1,4 +1,4 @@
-"""What the server says of itself: log lines and metrics.
+"""The log lines and metrics of the server.
 
 The application uses it like this::
 

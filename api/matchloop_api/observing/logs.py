@@ -1,8 +1,8 @@
 """Log lines on stderr: JSON for machines, or text for people.
 
-Everything goes through here: what the server says, uvicorn, and any library that uses logging.
-Neither bodies nor headers are ever logged, and what looks like a signature, a token or a password
-in another's text is blotted out.
+All log lines pass here: those of the server, of uvicorn, and of any library that uses logging.
+Bodies and headers are never logged. Text of a library that resembles a signature, a token or a
+password is masked.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ Processor = Callable[[Any, str, MutableMapping[str, Any]], Any]
 
 
 def configure_logs(settings: Settings, stream: TextIO | None = None) -> None:
-    """Send every log line to a stream in the form that the settings ask for.
+    """Configure logging: every line goes to one stream, in the format of the settings.
 
-    May be called again; uvicorn must be told ``log_config=None`` so that it changes nothing.
+    It may be called again. Start uvicorn with ``log_config=None``, so that it changes nothing.
 
     Parameters
     ----------
     settings
         ``log_format`` and ``log_level`` count.
     stream
-        Where to; stderr if not given.
+        The stream; by default stderr.
     """
     level = _LEVELS[settings.log_level]
     shared: list[Any] = [
@@ -88,11 +88,11 @@ def log(event: str, *, level: str = "info", **facts: Any) -> None:
     Parameters
     ----------
     event
-        What happened, in a word or a few.
+        The event, in a few words.
     level
         ``debug``, ``info``, ``warning`` or ``error``.
     facts
-        What belongs to it; never a secret.
+        Facts about the event; never a secret.
     """
     getattr(_REQUESTS, level)(event, **facts)
 
@@ -109,31 +109,31 @@ def log_request(
     received: int,
     sent: int,
     path: str = "",
-    asked: str = "",
+    requested: str = "",
     quiet: bool = False,
 ) -> None:
-    """Write the one line about a request.
+    """Write the log line of a request.
 
     Parameters
     ----------
     request_id
         Its id.
     operation, dialect
-        What was called and how; empty where that was not found out.
+        The called operation and the dialect; empty if unknown.
     caller
-        Whose key signed it; empty where there is none.
+        The name of the key that signed it; empty without a key.
     status, code
-        HTTP status, and the error's code, empty for a success.
+        HTTP status, and the code of the error, empty for a success.
     seconds
-        How long it took.
+        Duration of the request.
     received, sent
-        Bytes of the body and of the answer.
+        Sizes of the request's and the response's body in bytes.
     path
-        What was asked for where no operation was called, without its query.
-    asked
-        What the caller asked for where that is no operation of the server.
+        The path without its query, if no operation was called.
+    requested
+        The name that the caller sent, if it is no operation of the server.
     quiet
-        Whether the line is for debugging only: a look at the server's health, for example.
+        Whether to log at the level debug, for example a health check.
     """
     level = "error" if status >= 500 else "debug" if quiet else "info"
     facts: dict[str, Any] = {
@@ -149,7 +149,7 @@ def log_request(
     }
     if not operation:
         facts |= {"path": path[:100]} if path else {}
-        facts |= {"asked": asked[:100]} if asked else {}
+        facts |= {"asked": requested[:100]} if requested else {}
     getattr(_REQUESTS, level)("request", **facts)
 
 
@@ -166,8 +166,8 @@ def _text(_logger: Any, _name: str, line: MutableMapping[str, Any]) -> str:
     time, level, event = line.pop("time", ""), line.pop("level", ""), line.pop("event", "")
     trace = line.pop("exception", None)
     facts = [f"{name}={_shown(value)}" for name, value in line.items() if value != ""]
-    said = " ".join([str(time), f"{level:<7}", _on_one_line(str(event)), *facts])
-    return f"{said}\n{trace}" if trace else said
+    text = " ".join([str(time), f"{level:<7}", _on_one_line(str(event)), *facts])
+    return f"{text}\n{trace}" if trace else text
 
 
 def _shown(value: Any) -> str:
@@ -191,5 +191,5 @@ def _without_secrets(
     return line
 
 
-def _blot(found: re.Match[str]) -> str:
-    return f"{found[1] or found[2]}***"
+def _blot(match: re.Match[str]) -> str:
+    return f"{match[1] or match[2]}***"

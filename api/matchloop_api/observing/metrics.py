@@ -1,7 +1,7 @@
-"""What ``/metrics`` tells: this process's requests, and the store's runs and labels.
+"""The metrics of ``/metrics``: requests of this process, and runs and labels of the store.
 
-Requests are counted by the process that answered them. What is in the store is read when it is
-asked for, so every process over one store tells the same of it.
+Each process counts the requests that it answered. Values of the store are read at each scrape, so
+all processes on one store report the same values.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _disable_created_metrics: Callable[[], None] = disable_created_metrics
 
 
 class Metrics:
-    """The metrics of one process, in a registry of their own.
+    """The metrics of a process, in a registry of their own.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class Metrics:
     """
 
     def __init__(self, store: Store) -> None:
-        _disable_created_metrics()  # two more lines for each series, that nobody asks for
+        _disable_created_metrics()  # would add two unused lines to each series
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "matchloop_requests",
@@ -69,21 +69,21 @@ class Metrics:
         Parameters
         ----------
         operation
-            An operation of the table, empty where none was called; never a caller's own word,
-            since each new one is kept for good.
+            An operation of the table; empty if none was called. Never text of a caller, because
+            each new label value stays in memory forever.
         dialect
             The dialect's name, empty outside of the operations.
         status, code
-            HTTP status, and the error's code, empty for a success.
+            HTTP status, and the code of the error, empty for a success.
         seconds
-            How long it took.
+            Duration of the request.
         """
         operation, dialect = operation or _NONE, dialect or _NONE
         self._requests.labels(operation, dialect, str(status), code or "OK").inc()
         self._seconds.labels(operation, dialect).observe(seconds)
 
     def text(self) -> bytes:
-        """Return all of it in Prometheus's text format; reads the store, so it may block."""
+        """Return all metrics in Prometheus's text format; it reads the store, so it may block."""
         return generate_latest(self._registry)
 
 
@@ -92,18 +92,18 @@ class _StoreCollector(Collector):
         self._store = store
 
     def describe(self) -> list[Metric]:
-        return []  # the names are known without asking the store
+        return []  # the registry asks for names only; reading the store is unnecessary
 
     def collect(self) -> Iterator[Metric]:
         up = GaugeMetricFamily("matchloop_store_up", "Whether the store can be read: 1 or 0.")
         try:
-            found = list(self._read())
+            families = list(self._read())
         except Exception as fault:
             log("the store cannot be read for metrics", level="error", fault=type(fault).__name__)
-            found = []
-        up.add_metric([], float(bool(found)))
+            families = []
+        up.add_metric([], float(bool(families)))
         yield up
-        yield from found
+        yield from families
 
     def _read(self) -> Iterator[Metric]:
         with self._store.reading() as tx:
@@ -116,10 +116,10 @@ class _StoreCollector(Collector):
             for status in RunStatus:
                 runs.add_metric([kind, status], counts.get((kind, status), (0, None))[0])
         yield runs
-        waiting = [one for (_, status), one in counts.items() if status is RunStatus.STARTING]
+        waiting = [count for (_, status), count in counts.items() if status is RunStatus.STARTING]
         working = [
-            one
-            for (_, status), one in counts.items()
+            count
+            for (_, status), count in counts.items()
             if status in ACTIVE and status is not RunStatus.STARTING
         ]
         oldest = min((since for _, since in waiting), default=None)

@@ -1,4 +1,4 @@
-"""One call after every answer: it is counted and logged."""
+"""Count and log every response with one call."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _QUIET = frozenset({"/healthz", "/metrics"})
 
 
 class Observer:
-    """Counts and logs what an application answers.
+    """Counts and logs the responses of an application.
 
     Parameters
     ----------
@@ -36,9 +36,9 @@ class Observer:
         received: int = 0,
         sent: int = 0,
         path: str = "",
-        asked: str = "",
+        requested: str = "",
     ) -> None:
-        """Note an answer; the parameters are those of ``log_request``."""
+        """Count and log a response; the parameters are those of ``log_request``."""
         self.metrics.answered(
             operation=operation, dialect=dialect, status=status, code=code, seconds=seconds
         )
@@ -53,6 +53,6 @@ class Observer:
             received=received,
             sent=sent,
             path=path,
-            asked=asked,
+            requested=requested,
             quiet=path in _QUIET and status < 400,
         )

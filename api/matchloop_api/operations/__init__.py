@@ -1,4 +1,4 @@
-"""The table of operations: one line each. What is not in it is not offered."""
+"""The table of operations, one line each. The server offers only these."""
 
 from __future__ import annotations
 

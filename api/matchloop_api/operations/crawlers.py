@@ -1,7 +1,7 @@
-"""Crawlers: they look at files and write the tables that describe them.
+"""Crawlers: they inspect files and write the tables that describe them.
 
-A crawler's state is that of its latest run. It keeps the ids of its two latest runs: while one
-runs, the one before is still the last crawl.
+A crawler's state is that of its latest run. It stores the ids of its two latest runs: while one
+run is at work, the one before is still the last crawl.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ _CRON = re.compile(r"cron\(\s*\S+(?:\s+\S+){5}\s*\)")
 
 
 def create(request: Mapping[str, Any], context: Context) -> Reply:
-    """Make a crawler."""
+    """Create a crawler."""
     check_catalog(request, context)
     body = {name: value for name, value in request.items() if name not in ("Name", "Tags")}
     _check(body)
@@ -85,22 +85,22 @@ def create(request: Mapping[str, Any], context: Context) -> Reply:
 def get(request: Mapping[str, Any], context: Context) -> Reply:
     """Describe a crawler: its definition, its state and its last crawl."""
     with context.store.reading() as tx:
-        found = tx.resources.get("crawler", request["Name"])
-        if found is None:
+        crawler = tx.resources.get("crawler", request["Name"])
+        if crawler is None:
             raise EntityNotFoundException(
                 f"Crawler entry with name {request['Name']} does not exist"
             )
-        shown = _described(tx, found, context)
-    return Reply({"Crawler": shown}, found.name, found.created_at)
+        shown = _described(tx, crawler, context)
+    return Reply({"Crawler": shown}, crawler.name, crawler.created_at)
 
 
 def get_many(request: Mapping[str, Any], context: Context) -> Reply:
-    """Describe those of some crawlers that there are, and name the others."""
+    """Describe the existing crawlers among some names, and list the names that do not exist."""
     wanted = dict.fromkeys(request["CrawlerNames"])
     with context.store.reading() as tx:
-        found = {one.name: one for one in tx.resources.some("crawler", wanted)}
-        shown = [_described(tx, found[name], context) for name in wanted if name in found]
-    lacking = [name for name in wanted if name not in found]
+        crawlers = {crawler.name: crawler for crawler in tx.resources.some("crawler", wanted)}
+        shown = [_described(tx, crawlers[name], context) for name in wanted if name in crawlers]
+    lacking = [name for name in wanted if name not in crawlers]
     return Reply({"Crawlers": shown, "CrawlersNotFound": lacking})
 
 
@@ -108,61 +108,63 @@ def find(request: Mapping[str, Any], context: Context) -> Reply:
     """Describe the crawlers, by name."""
     with context.store.reading() as tx:
         page = page_through(request, context, partial(tx.resources.find, "crawler"))
-        shown = [_described(tx, one, context) for one in page.items]
+        shown = [_described(tx, crawler, context) for crawler in page.items]
     return Reply({"Crawlers": shown, "NextToken": page.next_token})
 
 
 def names(request: Mapping[str, Any], context: Context) -> Reply:
-    """List the names of the crawlers, all or those with some tags."""
+    """List the names of all crawlers, or of those with some tags."""
     with context.store.reading() as tx:
         find = partial(tx.resources.find, "crawler", tags=request.get("Tags"))
         page = page_through(request, context, find)
-    return Reply({"CrawlerNames": [one.name for one in page.items], "NextToken": page.next_token})
+    return Reply(
+        {"CrawlerNames": [crawler.name for crawler in page.items], "NextToken": page.next_token}
+    )
 
 
 def update(request: Mapping[str, Any], context: Context) -> Reply:
-    """Change the members of a crawler that are given; it must not be running."""
+    """Change the members of a crawler that the request has; the crawler must not be running."""
     check_catalog(request, context)
     with context.store.writing() as tx:
-        found = _crawler(tx, request["Name"])
-        if _running(tx, found) is not None:
+        crawler = _crawler(tx, request["Name"])
+        if _running(tx, crawler) is not None:
             raise CrawlerRunningException(
                 "Cannot update Crawler while running. "
                 "Please stop crawl or wait until it completes to update."
             )
-        given = {name: value for name, value in request.items() if name != "Name"}
-        body = {**found.body, **given, "Version": found.body["Version"] + 1}
+        changes = {name: value for name, value in request.items() if name != "Name"}
+        body = {**crawler.body, **changes, "Version": crawler.body["Version"] + 1}
         _check(body)
-        tx.resources.replace(replace(found, body=body, modified_at=context.now))
-    return Reply(id=found.name, created_at=found.created_at)
+        tx.resources.replace(replace(crawler, body=body, modified_at=context.now))
+    return Reply(id=crawler.name, created_at=crawler.created_at)
 
 
 def delete(request: Mapping[str, Any], context: Context) -> Reply:
     """Remove a crawler that is not running; its tables stay."""
     with context.store.writing() as tx:
-        found = _crawler(tx, request["Name"])
-        if _running(tx, found) is not None:
+        crawler = _crawler(tx, request["Name"])
+        if _running(tx, crawler) is not None:
             raise CrawlerRunningException(
-                f"Crawler with name {found.name} is running; stop it before it is deleted"
+                f"Crawler with name {crawler.name} is running; stop it before it is deleted"
             )
-        tx.resources.remove("crawler", found.name)
-        tx.resources.clear("crawl", scope=found.name)
-        drop_tags(tx, "crawler", found.name)
-    return Reply(id=found.name, created_at=found.created_at)
+        tx.resources.remove("crawler", crawler.name)
+        tx.resources.clear("crawl", scope=crawler.name)
+        drop_tags(tx, "crawler", crawler.name)
+    return Reply(id=crawler.name, created_at=crawler.created_at)
 
 
 def start(request: Mapping[str, Any], context: Context) -> Reply:
-    """Let a crawler run once, now."""
+    """Start a run of a crawler."""
     with context.store.writing() as tx:
-        found = _crawler(tx, request["Name"])
-        if _running(tx, found) is not None:
-            raise CrawlerRunningException(f"Crawler with name {found.name} has already started")
+        crawler = _crawler(tx, request["Name"])
+        if _running(tx, crawler) is not None:
+            raise CrawlerRunningException(f"Crawler with name {crawler.name} has already started")
         run = TaskRun(
             id=new_run_id(),
             type=RunType.CRAWL,
             status=RunStatus.STARTING,
             transform_id=None,
-            arguments={"CrawlerName": found.name},
+            arguments={"CrawlerName": crawler.name},
             log_group=LOG_GROUP,
             started_at=context.now,
             modified_at=context.now,
@@ -173,36 +175,36 @@ def start(request: Mapping[str, Any], context: Context) -> Reply:
         tx.resources.add(
             Resource(
                 kind="crawl",
-                scope=found.name,
+                scope=crawler.name,
                 name=run.id,
                 body={},
                 created_at=context.now,
                 modified_at=context.now,
             )
         )
-        runs = [run.id, *found.body["Runs"][:1]]
-        tx.resources.replace(replace(found, body={**found.body, "Runs": runs}))
-    return Reply(id=found.name, created_at=found.created_at)
+        runs = [run.id, *crawler.body["Runs"][:1]]
+        tx.resources.replace(replace(crawler, body={**crawler.body, "Runs": runs}))
+    return Reply(id=crawler.name, created_at=crawler.created_at)
 
 
 def stop(request: Mapping[str, Any], context: Context) -> Reply:
-    """Stop a running crawler; what it wrote stays."""
+    """Stop a running crawler; its tables stay."""
     with context.store.writing() as tx:
-        found = _crawler(tx, request["Name"])
-        run = _running(tx, found)
+        crawler = _crawler(tx, request["Name"])
+        run = _running(tx, crawler)
         if run is None:
-            raise CrawlerNotRunningException(f"Crawler with name {found.name} isn't running")
+            raise CrawlerNotRunningException(f"Crawler with name {crawler.name} isn't running")
         if run.status is RunStatus.STOPPING:
-            raise CrawlerStoppingException(f"Crawler with name {found.name} is stopping already")
+            raise CrawlerStoppingException(f"Crawler with name {crawler.name} is stopping already")
         tx.runs.move(run.id, RunStatus.STOPPING, now=context.now)
-    return Reply(id=found.name, created_at=found.created_at)
+    return Reply(id=crawler.name, created_at=crawler.created_at)
 
 
 def _crawler(tx: Transaction, name: str) -> Resource:
-    found = tx.resources.get("crawler", name)
-    if found is None:
+    crawler = tx.resources.get("crawler", name)
+    if crawler is None:
         raise EntityNotFoundException(f"Crawler with name {name} does not exist")
-    return found
+    return crawler
 
 
 def _check(body: Mapping[str, Any]) -> None:
@@ -232,8 +234,8 @@ def _check_path(path: str) -> None:
 
 
 def _runs(tx: Transaction, crawler: Resource) -> Sequence[TaskRun]:
-    found = [tx.runs.get(run_id) for run_id in crawler.body["Runs"]]
-    return [run for run in found if run is not None]
+    runs = [tx.runs.get(run_id) for run_id in crawler.body["Runs"]]
+    return [run for run in runs if run is not None]
 
 
 def _running(tx: Transaction, crawler: Resource) -> TaskRun | None:

@@ -1,4 +1,4 @@
-"""What crawlers have done: ListCrawls and GetCrawlerMetrics."""
+"""The history of crawlers: ListCrawls and GetCrawlerMetrics."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ Test = tuple[str, Callable[[Any, Any], bool], Any]
 
 
 def find(request: Mapping[str, Any], context: Context) -> Reply:
-    """List the crawls of a crawler, the latest first."""
+    """List the crawls of a crawler, latest first."""
     name, tests = request["CrawlerName"], _tests(request.get("Filters") or ())
     page: Page[Any]
     with context.store.reading() as tx:
@@ -51,7 +51,7 @@ def find(request: Mapping[str, Any], context: Context) -> Reply:
         some = partial(tx.resources.find, "crawl", scope=name, newest_first=True)
         if tests:
             every = [_described(tx, crawl) for crawl in some(limit=10**9)]
-            page = page_of(request, context, [one for one in every if _passes(one, tests)])
+            page = page_of(request, context, [crawl for crawl in every if _passes(crawl, tests)])
             shown = page.items
         else:
             page = page_through(request, context, some)
@@ -60,11 +60,11 @@ def find(request: Mapping[str, Any], context: Context) -> Reply:
 
 
 def metrics(request: Mapping[str, Any], context: Context) -> Reply:
-    """Tell how long crawlers take and what their last crawl did to the catalog."""
+    """Return how long crawlers take and how their last crawl changed the catalog."""
     with context.store.reading() as tx:
         if wanted := request.get("CrawlerNameList"):
-            found = tx.resources.some("crawler", wanted)
-            page = page_of(request, context, found)
+            crawlers = tx.resources.some("crawler", wanted)
+            page = page_of(request, context, crawlers)
         else:
             page = page_through(request, context, partial(tx.resources.find, "crawler"))
         shown = [_metrics(tx, crawler, context.now) for crawler in page.items]
@@ -118,10 +118,10 @@ def _described(tx: Transaction, crawl: Resource) -> dict[str, Any]:
 
 
 def _tests(filters: Sequence[Mapping[str, Any]]) -> list[Test]:
-    """Read filters: for each the member it looks at, how it compares, and with what."""
-    found = []
-    for one in filters:
-        field, text = str(one.get("FieldName") or ""), str(one.get("FieldValue") or "")
+    """Parse filters into the member to read, the comparison, and the value to compare with."""
+    tests = []
+    for condition in filters:
+        field, text = str(condition.get("FieldName") or ""), str(condition.get("FieldValue") or "")
         if field not in _FIELDS:
             raise InvalidInputException(
                 f"a filter has no FieldName; give one of {', '.join(_FIELDS)}."
@@ -131,8 +131,10 @@ def _tests(filters: Sequence[Mapping[str, Any]]) -> list[Test]:
             wanted = _moment(field, text)
         elif field == "DPU_HOUR":
             wanted = _number(field, text)
-        found.append((_FIELDS[field], _COMPARISONS[str(one.get("FilterOperator") or "EQ")], wanted))
-    return found
+        tests.append(
+            (_FIELDS[field], _COMPARISONS[str(condition.get("FilterOperator") or "EQ")], wanted)
+        )
+    return tests
 
 
 def _passes(crawl: Mapping[str, Any], tests: Sequence[Test]) -> bool:
@@ -146,7 +148,7 @@ def _passes(crawl: Mapping[str, Any], tests: Sequence[Test]) -> bool:
 
 
 def _moment(field: str, text: str) -> float:
-    """Read a time: milliseconds since 1970, as Glue takes it, or ISO 8601."""
+    """Parse a time: milliseconds since 1970, as in Glue, or ISO 8601."""
     try:
         return int(text) / 1000 if text.isdecimal() else datetime.fromisoformat(text).timestamp()
     except (ValueError, OverflowError):

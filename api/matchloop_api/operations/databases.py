@@ -1,4 +1,4 @@
-"""Databases of the Data Catalog: folders of tables, with a name and little else."""
+"""Databases of the Data Catalog: named collections of tables."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ELSEWHERE = ("TargetDatabase", "FederatedDatabase")
 
 
 def create(request: Mapping[str, Any], context: Context) -> Reply:
-    """Make a database."""
+    """Create a database."""
     check_catalog(request, context)
     made = _database(request["DatabaseInput"], context)
     with context.store.writing() as tx:
@@ -48,8 +48,8 @@ def get(request: Mapping[str, Any], context: Context) -> Reply:
     """Describe a database."""
     check_catalog(request, context)
     with context.store.reading() as tx:
-        found = database_named(tx, request["Name"])
-    return Reply({"Database": _described(found, context)}, found.name, found.created_at)
+        database = database_named(tx, request["Name"])
+    return Reply({"Database": _described(database, context)}, database.name, database.created_at)
 
 
 def find(request: Mapping[str, Any], context: Context) -> Reply:
@@ -59,99 +59,99 @@ def find(request: Mapping[str, Any], context: Context) -> Reply:
         return Reply({"DatabaseList": []})
     with context.store.reading() as tx:
         page = page_through(request, context, partial(tx.resources.find, "database"))
-    shown = [_described(one, context) for one in page.items]
+    shown = [_described(database, context) for database in page.items]
     if request.get("AttributesToGet"):
-        shown = [{"Name": one["Name"]} for one in shown]
+        shown = [{"Name": database["Name"]} for database in shown]
     return Reply({"DatabaseList": shown, "NextToken": page.next_token})
 
 
 def update(request: Mapping[str, Any], context: Context) -> Reply:
-    """Put another definition in the place of a database's own; its name stays."""
+    """Replace the definition of a database; its name stays."""
     check_catalog(request, context)
-    given = _database(request["DatabaseInput"], context)
+    changed = _database(request["DatabaseInput"], context)
     name = request["Name"].lower()
     with context.store.writing() as tx:
-        found = database_named(tx, name)
-        if given.name != name:
+        database = database_named(tx, name)
+        if changed.name != name:
             raise InvalidInputException(
-                f"The database {name} cannot be renamed to {given.name}: "
+                f"The database {name} cannot be renamed to {changed.name}: "
                 "create another database and its tables in it."
             )
         tx.resources.replace(
             Resource(
                 kind="database",
                 name=name,
-                body=given.body,
-                created_at=found.created_at,
+                body=changed.body,
+                created_at=database.created_at,
                 modified_at=context.now,
             )
         )
-    return Reply(id=name, created_at=found.created_at)
+    return Reply(id=name, created_at=database.created_at)
 
 
 def delete(request: Mapping[str, Any], context: Context) -> Reply:
     """Remove a database with its tables and their tags."""
     check_catalog(request, context)
     with context.store.writing() as tx:
-        found = database_named(tx, request["Name"])
-        for table in tx.resources.all("table", scope=found.name):
-            tx.resources.remove("table", table.name, scope=found.name)
+        database = database_named(tx, request["Name"])
+        for table in tx.resources.all("table", scope=database.name):
+            tx.resources.remove("table", table.name, scope=database.name)
             clear_below(tx, table)
-            drop_tags(tx, "table", f"{found.name}/{table.name}")
-        tx.resources.remove("database", found.name)
-        drop_tags(tx, "database", found.name)
-    return Reply(id=found.name, created_at=found.created_at)
+            drop_tags(tx, "table", f"{database.name}/{table.name}")
+        tx.resources.remove("database", database.name)
+        drop_tags(tx, "database", database.name)
+    return Reply(id=database.name, created_at=database.created_at)
 
 
 def database_named(tx: Transaction, name: str) -> Resource:
-    """Return a database; the case of its name does not matter.
+    """Return a database by its name, in any case.
 
     Raises
     ------
     EntityNotFoundException
         There is none.
     """
-    found = tx.resources.get("database", name.lower())
-    if found is None:
+    database = tx.resources.get("database", name.lower())
+    if database is None:
         raise EntityNotFoundException(f"Database {name.lower()} not found.")
-    return found
+    return database
 
 
 def check_catalog(request: Mapping[str, Any], context: Context) -> None:
-    """Let pass the account's catalog, named or not.
+    """Check that a request means the account's catalog, by its id or by default.
 
     Raises
     ------
     InvalidInputException
-        Another account's catalog is asked for.
+        The request names the catalog of another account.
     """
-    asked = request.get("CatalogId")
-    if asked and asked != context.settings.account_id:
+    catalog_id = request.get("CatalogId")
+    if catalog_id and catalog_id != context.settings.account_id:
         raise InvalidInputException(
-            f"There is no catalog {asked} here: leave CatalogId out, or give the account's id "
+            f"There is no catalog {catalog_id} here: leave CatalogId out, or give the account's id "
             f"{context.settings.account_id}."
         )
 
 
-def refuse_members(given: Mapping[str, Any], names: tuple[str, ...]) -> None:
-    """Refuse members of Glue's that this server could store and not honour.
+def refuse_members(definition: Mapping[str, Any], names: tuple[str, ...]) -> None:
+    """Refuse members that this server could store but not honour.
 
     Raises
     ------
     InvalidInputException
-        One of them is there.
+        The definition has one of them.
     """
     for name in names:
-        if given.get(name):
+        if definition.get(name):
             raise InvalidInputException(f"{name} is not offered by this server: leave it out.")
 
 
-def _database(given: Mapping[str, Any], context: Context) -> Resource:
-    refuse_members(given, ELSEWHERE)
+def _database(definition: Mapping[str, Any], context: Context) -> Resource:
+    refuse_members(definition, ELSEWHERE)
     return Resource(
         kind="database",
-        name=given["Name"].lower(),
-        body={name: value for name, value in given.items() if name != "Name"},
+        name=definition["Name"].lower(),
+        body={name: value for name, value in definition.items() if name != "Name"},
         created_at=context.now,
         modified_at=context.now,
     )

@@ -19,7 +19,7 @@ __all__ = ["start"]
 
 
 def start(request: StartMLEvaluationTaskRunRequestTypeDef, context: Context) -> Reply:
-    """Estimate the quality of a transform from its labels; needs both kinds of them."""
+    """Estimate the quality of a transform from labels of matches and of non-matches."""
     with context.store.writing() as tx:
         transform = find_transform(tx, request["TransformId"], context)
         check_input(tx, transform)

@@ -1,7 +1,7 @@
-"""The arguments of the find-matches job: which there are, and what each may be.
+"""The arguments of the find-matches job and their values.
 
-Arguments of other names are Glue's own or a user's, and are let be; one that looks like a
-misspelling of an argument here is refused, or its wish would go unheard.
+Arguments with other names belong to Glue or to the user, and are ignored. A name that resembles an
+argument here is refused, because a misspelt argument would have no effect.
 """
 
 from __future__ import annotations
@@ -46,22 +46,22 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _PLAIN = {name.lower().replace("-", ""): name for name in ARGUMENTS}
 
 
-def check_arguments(given: Mapping[str, str]) -> dict[str, str]:
-    """Return the arguments that the job reads, in the form in which it reads them.
+def check_arguments(arguments: Mapping[str, str]) -> dict[str, str]:
+    """Check the arguments and return those that the job reads, in the form that it reads.
 
     Parameters
     ----------
-    given
-        The arguments of a run, a job's defaults put in.
+    arguments
+        The arguments of a run, merged with the defaults of its job.
 
     Raises
     ------
     InvalidInputException
-        One lacks, has a value that it cannot have, or is misspelt.
+        An argument is missing or misspelt, or its value is not allowed.
     """
-    for name in given:
+    for name in arguments:
         _refuse_misspelt(name)
-    read = {name: given[name] for name in ARGUMENTS if given.get(name, "") != ""}
+    read = {name: arguments[name] for name in ARGUMENTS if arguments.get(name, "") != ""}
     for name, value in read.items():
         if _CONTROL.search(value):
             raise InvalidInputException(f"{name} holds a control character: {value!r}.")
@@ -101,12 +101,12 @@ def check_arguments(given: Mapping[str, str]) -> dict[str, str]:
 
 
 def check_places(read: Mapping[str, str], settings: Settings) -> None:
-    """Check that the job may write where it should, and read what it should go on from.
+    """Check that the job may write its output and read the output that it continues.
 
     Raises
     ------
     InvalidInputException
-        It may not, there is nothing to go on from, or the rules of golden rows are wrong.
+        A place is not allowed, there is no output to continue, or the golden-row rules are wrong.
     """
     places = Places(settings)
     places.check_writable(join(read["--OutputPath"], "run-0"))
@@ -128,7 +128,7 @@ def _folder(uri: str) -> str:
 
 def _check_rules(uri: str, places: Places) -> None:
     from matchloop.entities.golden import (
-        parse_golden_rules,  # here: it loads the kernels of the engine
+        parse_golden_rules,  # late: it loads the engine's kernels
     )
 
     with places.open_input(uri) as file:

@@ -1,7 +1,7 @@
-"""A job run as its task run shows it.
+"""The state of a job run, taken from its task run.
 
-A job run has no state of its own: it points to a task run. Only where that task run is about to
-go, with its transform, does the job run keep how it ended.
+A job run has no state of its own: it points to a task run. When a deleted transform takes the task
+run along, the job run stores how it ended.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ _MANY = 1_000_000
 
 
 def task_run_of(tx: Transaction, run: Resource) -> TaskRun | None:
-    """Return the task run that a job run points to; None after its transform was deleted."""
+    """Return the task run of a job run; None after its transform was deleted."""
     return tx.runs.get(run.body["TaskRunId"])
 
 
 def is_active(tx: Transaction, run: Resource) -> bool:
-    """Tell whether a job run still moves."""
+    """Return whether a job run is unfinished."""
     task = task_run_of(tx, run)
     return task is not None and task.status in ACTIVE
 
 
 def describe(tx: Transaction, run: Resource, context: Context) -> dict[str, Any]:
-    """Return a job run in the names of Glue's model."""
+    """Return a job run as a JobRun of Glue's model."""
     task = task_run_of(tx, run)
     ending = _state(task, context.now) if task else _kept(run)
     return {
@@ -54,9 +54,9 @@ def describe(tx: Transaction, run: Resource, context: Context) -> dict[str, Any]
 
 
 def keep_endings(tx: Transaction, transform_id: str, context: Context) -> None:
-    """Let the job runs of a transform keep how they ended, before it goes with its task runs.
+    """Store how the job runs of a transform ended, before its task runs are removed.
 
-    One that is still under way ends as failed: it has lost its transform.
+    An unfinished job run ends as failed, because it has lost its transform.
     """
     query = RunQuery(transform_id=transform_id, type=RunType.FIND_MATCHES, limit=_MANY)
     for task in tx.runs.find(query):

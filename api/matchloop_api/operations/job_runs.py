@@ -1,4 +1,4 @@
-"""Runs of jobs: each is a FIND_MATCHES task run, seen from its job."""
+"""Runs of jobs: each is a view of a FIND_MATCHES task run."""
 
 from __future__ import annotations
 
@@ -63,15 +63,15 @@ TAKEN_OVER = (
 
 
 def start(request: Mapping[str, Any], context: Context) -> Reply:
-    """Put a run of the find-matches job in the queue."""
+    """Queue a run of the find-matches job."""
     name = request["JobName"]
     check_capacity(request)
     check_minutes(request.get("Timeout"))
     with context.store.reading() as tx:
         job = job_named(tx, name)
-        given = _given(job, _previous(tx, name, request), request)
+        arguments = _given(job, _previous(tx, name, request), request)
     _check_script(job)
-    read = check_arguments(given)
+    read = check_arguments(arguments)
     check_places(read, context.settings)
     with context.store.writing() as tx:
         job = job_named(tx, name)
@@ -80,7 +80,7 @@ def start(request: Mapping[str, Any], context: Context) -> Reply:
         read = _input_table(tx, transform, read)
         active = _check_concurrent(tx, job)
         check_limits(tx, transform, context)
-        run = _job_run(job, previous, given, request, context)
+        run = _job_run(job, previous, arguments, request, context)
         while tx.resources.get("job_run", run.name, scope=name) is not None:
             run = replace(run, name=_retry_id(run.name, _attempt(run.name) + 1))
         tx.runs.add(_task_run(run, job, transform, read, context))
@@ -94,13 +94,13 @@ def get(request: Mapping[str, Any], context: Context) -> Reply:
     """Describe a run of a job."""
     with context.store.reading() as tx:
         job_named(tx, request["JobName"])
-        found = _run_named(tx, request["JobName"], request["RunId"])
-        shown = describe(tx, found, context)
-    return Reply({"JobRun": shown}, found.name, found.created_at)
+        run = _run_named(tx, request["JobName"], request["RunId"])
+        shown = describe(tx, run, context)
+    return Reply({"JobRun": shown}, run.name, run.created_at)
 
 
 def find(request: Mapping[str, Any], context: Context) -> Reply:
-    """Describe the runs of a job, the newest first."""
+    """Describe the runs of a job, newest first."""
     with context.store.reading() as tx:
         job = job_named(tx, request["JobName"])
         find = partial(tx.resources.find, "job_run", scope=job.name, newest_first=True)
@@ -110,19 +110,19 @@ def find(request: Mapping[str, Any], context: Context) -> Reply:
 
 
 def stop_many(request: Mapping[str, Any], context: Context) -> Reply:
-    """Stop runs of a job and tell which could not be."""
+    """Stop runs of a job and return which of them could not be stopped."""
     name = request["JobName"]
     stopped, errors = [], []
     with context.store.writing() as tx:
         for run_id in request["JobRunIds"]:
-            one = {"JobName": name, "JobRunId": run_id}
+            run = {"JobName": name, "JobRunId": run_id}
             try:
                 _stop(tx, name, run_id, context)
             except (EntityNotFoundException, InvalidInputException) as error:
                 detail = {"ErrorCode": error.code, "ErrorMessage": str(error)}
-                errors.append({**one, "ErrorDetail": detail})
+                errors.append({**run, "ErrorDetail": detail})
             else:
-                stopped.append(one)
+                stopped.append(run)
     return Reply({"SuccessfulSubmissions": stopped, "Errors": errors}, name)
 
 
@@ -134,14 +134,14 @@ def _stop(tx: Transaction, name: str, run_id: str, context: Context) -> None:
 
 
 def _run_named(tx: Transaction, job: str, run_id: str) -> Resource:
-    found = tx.resources.get("job_run", run_id, scope=job)
-    if found is None:
+    run = tx.resources.get("job_run", run_id, scope=job)
+    if run is None:
         raise EntityNotFoundException(f"Job run {run_id} not found.")
-    return found
+    return run
 
 
 def _previous(tx: Transaction, name: str, request: Mapping[str, Any]) -> Resource | None:
-    """Return the run that a request wants to have again."""
+    """Return the run that a request repeats; None for a new run."""
     if "JobRunId" not in request:
         return None
     previous = _run_named(tx, name, request["JobRunId"])
@@ -173,20 +173,20 @@ def _check_script(job: Resource) -> None:
 
 
 def _ready_transform(tx: Transaction, read: Mapping[str, str], context: Context) -> Transform:
-    found = find_transform(tx, read["--TransformId"], context)
-    if found.status != "READY":
+    transform = find_transform(tx, read["--TransformId"], context)
+    if transform.status != "READY":
         raise InvalidInputException(
             "This operation can only be applied to a transform that is in a READY state. "
-            f"The transform {found.id} is {found.status}: import labels "
+            f"The transform {transform.id} is {transform.status}: import labels "
             "with a match and a non-match first."
         )
-    return found
+    return transform
 
 
 def _input_table(tx: Transaction, transform: Transform, read: dict[str, str]) -> dict[str, str]:
-    """Return the arguments with the input in the catalog's letters, the transform's own left out.
+    """Return the arguments with the input in the catalog's case, or without the transform's own.
 
-    That the table is there is checked in either case.
+    The table must exist in both cases.
     """
     own = transform.definition["InputRecordTables"][0]
     database = read.get("--DatabaseName", own["DatabaseName"])
@@ -198,7 +198,7 @@ def _input_table(tx: Transaction, transform: Transform, read: dict[str, str]) ->
 
 
 def _check_concurrent(tx: Transaction, job: Resource) -> list[str]:
-    """Return the names of the job's runs that still move, one fewer than it may have at most."""
+    """Return the job's unfinished runs; refuse if another run would exceed its limit."""
     started = [
         tx.resources.get("job_run", name, scope=job.name)
         for name in job.body.get("ActiveRuns") or ()
@@ -213,7 +213,7 @@ def _check_concurrent(tx: Transaction, job: Resource) -> list[str]:
 def _job_run(
     job: Resource,
     previous: Resource | None,
-    given: Mapping[str, str],
+    arguments: Mapping[str, str],
     request: Mapping[str, Any],
     context: Context,
 ) -> Resource:
@@ -221,7 +221,7 @@ def _job_run(
     body = {name: shown[name] for name in TAKEN_OVER if name in shown}
     body |= {
         "TaskRunId": new_run_id(),
-        "Arguments": dict(given),
+        "Arguments": dict(arguments),
         "Attempt": 0,
         "Timeout": shown["Timeout"],
     }

@@ -1,7 +1,7 @@
 """Jobs: named settings for runs of the built-in find-matches job.
 
-A job is stored as given, also one with a script of its own: such a job can be read, changed and
-deleted, and its start is refused. A user's script never runs on the server.
+A job is stored unchanged. A job with a script of its own can be read, changed and deleted, but its
+start is refused: a user's script never runs on the server.
 """
 
 from __future__ import annotations
@@ -58,13 +58,13 @@ NOT_SHOWN = ("JobId", "ActiveRuns")
 
 
 def create(request: Mapping[str, Any], context: Context) -> Reply:
-    """Make a job."""
-    given = {name: value for name, value in request.items() if name not in ("Name", "Tags")}
-    _check(given)
+    """Create a job."""
+    definition = {name: value for name, value in request.items() if name not in ("Name", "Tags")}
+    _check(definition)
     made = Resource(
         kind="job",
         name=request["Name"],
-        body={**given, "JobId": f"j_{secrets.token_hex(32)}"},
+        body={**definition, "JobId": f"j_{secrets.token_hex(32)}"},
         created_at=context.now,
         modified_at=context.now,
     )
@@ -79,51 +79,51 @@ def create(request: Mapping[str, Any], context: Context) -> Reply:
 def get(request: Mapping[str, Any], context: Context) -> Reply:
     """Describe a job."""
     with context.store.reading() as tx:
-        found = job_named(tx, request["JobName"])
-    return Reply({"Job": describe(found)}, found.name, found.created_at)
+        job = job_named(tx, request["JobName"])
+    return Reply({"Job": describe(job)}, job.name, job.created_at)
 
 
 def get_many(request: Mapping[str, Any], context: Context) -> Reply:
-    """Describe those of some jobs that there are, and name the others."""
+    """Describe the existing jobs among some names, and list the names that do not exist."""
     wanted = dict.fromkeys(request["JobNames"])
     with context.store.reading() as tx:
-        found = {job.name: job for job in tx.resources.some("job", wanted)}
-    shown = [describe(found[name]) for name in wanted if name in found]
-    return Reply({"Jobs": shown, "JobsNotFound": [one for one in wanted if one not in found]})
+        jobs = {job.name: job for job in tx.resources.some("job", wanted)}
+    shown = [describe(jobs[name]) for name in wanted if name in jobs]
+    return Reply({"Jobs": shown, "JobsNotFound": [name for name in wanted if name not in jobs]})
 
 
 def find(request: Mapping[str, Any], context: Context) -> Reply:
     """Describe the jobs, by name."""
     with context.store.reading() as tx:
         page = page_through(request, context, partial(tx.resources.find, "job"))
-    return Reply({"Jobs": [describe(one) for one in page.items], "NextToken": page.next_token})
+    return Reply({"Jobs": [describe(job) for job in page.items], "NextToken": page.next_token})
 
 
 def names(request: Mapping[str, Any], context: Context) -> Reply:
-    """List the names of the jobs, all or those with some tags."""
+    """List the names of all jobs, or of those with some tags."""
     with context.store.reading() as tx:
         find = partial(tx.resources.find, "job", tags=request.get("Tags"))
         page = page_through(request, context, find)
-    return Reply({"JobNames": [one.name for one in page.items], "NextToken": page.next_token})
+    return Reply({"JobNames": [job.name for job in page.items], "NextToken": page.next_token})
 
 
 def update(request: Mapping[str, Any], context: Context) -> Reply:
-    """Put another definition in the place of a job's own.
+    """Replace the definition of a job.
 
-    What is left out goes back to its default, as in Glue; a job keeps its Role and Command.
+    Absent members return to their defaults, as in Glue; a job keeps its Role and Command.
     """
     with context.store.writing() as tx:
-        found = job_named(tx, request["JobName"])
+        job = job_named(tx, request["JobName"])
         kept = ("Role", "Command", *NOT_SHOWN)
-        old = {name: found.body[name] for name in kept if name in found.body}
+        old = {name: job.body[name] for name in kept if name in job.body}
         body = {**old, **request["JobUpdate"]}
         _check(body)
-        tx.resources.replace(replace(found, body=body, modified_at=context.now))
-    return Reply({"JobName": found.name}, found.name, found.created_at)
+        tx.resources.replace(replace(job, body=body, modified_at=context.now))
+    return Reply({"JobName": job.name}, job.name, job.created_at)
 
 
 def delete(request: Mapping[str, Any], context: Context) -> Reply:
-    """Remove a job with the history of its runs, if there is one; a run under way goes on."""
+    """Remove a job, if it exists, with the history of its runs; an unfinished run continues."""
     name = request["JobName"]
     with context.store.writing() as tx:
         if tx.resources.remove("job", name):
@@ -140,14 +140,14 @@ def job_named(tx: Transaction, name: str) -> Resource:
     EntityNotFoundException
         There is none.
     """
-    found = tx.resources.get("job", name)
-    if found is None:
+    job = tx.resources.get("job", name)
+    if job is None:
         raise EntityNotFoundException(f"Job {name} not found.")
-    return found
+    return job
 
 
 def describe(job: Resource) -> dict[str, Any]:
-    """Return a job in the names of Glue's model."""
+    """Return a job as a Job of Glue's model."""
     shown = {**DEFAULTS, **{k: v for k, v in job.body.items() if k not in NOT_SHOWN}}
     if "MaxCapacity" in shown and "AllocatedCapacity" not in shown:
         shown["AllocatedCapacity"] = int(shown["MaxCapacity"])
@@ -159,20 +159,20 @@ def describe(job: Resource) -> dict[str, Any]:
     }
 
 
-def check_capacity(given: Mapping[str, Any]) -> None:
-    """Refuse workers and a capacity at once, as Glue does, and a capacity that none can have.
+def check_capacity(definition: Mapping[str, Any]) -> None:
+    """Refuse workers together with a capacity, as Glue does, and an impossible capacity.
 
     Raises
     ------
     InvalidInputException
-        Both are there, or the capacity is out of bounds.
+        The definition has both, or the capacity is out of bounds.
     """
-    capacity = given.get("MaxCapacity")
+    capacity = definition.get("MaxCapacity")
     if capacity is not None and not 0 < capacity <= MOST_CAPACITY:
         raise InvalidInputException(
             f"MaxCapacity is {capacity}; give a number over 0 and up to {MOST_CAPACITY:g}."
         )
-    workers = given.get("WorkerType") or given.get("NumberOfWorkers") is not None
+    workers = definition.get("WorkerType") or definition.get("NumberOfWorkers") is not None
     if workers and capacity is not None:
         raise InvalidInputException(
             "Please do not set Max Capacity if using Worker Type and Number of Workers."
@@ -193,13 +193,13 @@ def check_minutes(timeout: int | None) -> None:
         )
 
 
-def _check(given: Mapping[str, Any]) -> None:
-    check_capacity(given)
-    check_minutes(given.get("Timeout"))
-    if not given["Command"].get("Name"):
+def _check(definition: Mapping[str, Any]) -> None:
+    check_capacity(definition)
+    check_minutes(definition.get("Timeout"))
+    if not definition["Command"].get("Name"):
         raise InvalidInputException("Command needs a Name: glueetl for the find-matches job.")
-    if given.get("MaxRetries", 0) < 0:
+    if definition.get("MaxRetries", 0) < 0:
         raise InvalidInputException("Max retries should be non-negative.")
-    most = (given.get("ExecutionProperty") or {}).get("MaxConcurrentRuns", 1)
+    most = (definition.get("ExecutionProperty") or {}).get("MaxConcurrentRuns", 1)
     if most < 1:
         raise InvalidInputException(f"MaxConcurrentRuns is {most}; give at least 1.")

@@ -1,4 +1,4 @@
-"""Labels go in, go out, and are asked for: the import, export and generation of label files."""
+"""Start the import, export and generation of label files."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _MB = 1024 * 1024
 def start_generation(
     request: StartMLLabelingSetGenerationTaskRunRequestTypeDef, context: Context
 ) -> Reply:
-    """Ask for sets of records to label, written below a folder; a cold start needs no labels."""
+    """Start the generation of labelling sets below a folder; it works without any labels."""
     with context.store.reading() as tx:
         check_input(tx, find_transform(tx, request["TransformId"], context))
     _check_folder(request["OutputS3Path"], context)
@@ -46,7 +46,7 @@ def start_generation(
 
 
 def start_import(request: StartImportLabelsTaskRunRequestTypeDef, context: Context) -> Reply:
-    """Take in a label file: merged with the labels there are, or in the place of all of them."""
+    """Start the import of a label file, which is merged with the labels or replaces all of them."""
     path = request["InputS3Path"]
     with context.store.reading() as tx:
         check_input(tx, find_transform(tx, request["TransformId"], context))
@@ -58,7 +58,7 @@ def start_import(request: StartImportLabelsTaskRunRequestTypeDef, context: Conte
 
 
 def start_export(request: StartExportLabelsTaskRunRequestTypeDef, context: Context) -> Reply:
-    """Write all labels of a transform to a file below a folder, to be imported again."""
+    """Start the export of all labels of a transform to a file that can be imported."""
     with context.store.reading() as tx:
         transform = find_transform(tx, request["TransformId"], context)
         if not transform.label_count:

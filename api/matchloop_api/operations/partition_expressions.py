@@ -30,35 +30,35 @@ _NUMBERS = ("tinyint", "smallint", "int", "bigint", "long", "decimal", "float", 
 
 
 def matches(expression: str, keys: Mapping[str, str]) -> Callable[[Sequence[str]], bool]:
-    """Return what tells whether the values of a partition pass an expression.
+    """Return a function that returns whether the values of a partition pass an expression.
 
     Parameters
     ----------
     expression
         ``year >= 2020 AND region = 'eu'``.
     keys
-        The partition keys and their types, in order. Keys of a number's type compare as numbers.
+        The partition keys and their types, in order. Keys of a numeric type compare as numbers.
 
     Raises
     ------
     InvalidInputException
-        The expression holds something else, or a key that the table lacks.
+        The expression has another form or a key that the table lacks.
     """
     names = [name.lower() for name in keys]
     types = list(keys.values())
     tests: list[tuple[int, Callable[[Any, Any], bool], Any]] = []
     at = 0
-    while found := _COMPARISON.match(expression, at):
-        key, value = found["key"].lower(), found["value"]
+    while comparison := _COMPARISON.match(expression, at):
+        key, value = comparison["key"].lower(), comparison["value"]
         if key not in names:
             raise InvalidInputException(
-                f"Expression names '{found['key']}', which is no partition key; "
+                f"Expression names '{comparison['key']}', which is no partition key; "
                 f"partition keys: {', '.join(keys) or 'none'}."
             )
         place = names.index(key)
         text = value[1:-1].replace("''", "'") if value.startswith("'") else value
-        tests.append((place, _HOW[found["how"]], _typed(text, types[place])))
-        at = found.end()
+        tests.append((place, _HOW[comparison["how"]], _typed(text, types[place])))
+        at = comparison.end()
         if at == len(expression):
             return lambda values: all(
                 how(_typed(values[place], types[place]), wanted) for place, how, wanted in tests
@@ -73,7 +73,7 @@ def matches(expression: str, keys: Mapping[str, str]) -> Callable[[Sequence[str]
 
 
 def _typed(text: str, kind: str) -> Any:
-    """Return a value that compares as its type; a number that is none sorts before all."""
+    """Return a value that compares as its type; text that is no number sorts before all numbers."""
     if not kind.lower().startswith(_NUMBERS):
         return text
     try:

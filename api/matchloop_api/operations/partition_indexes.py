@@ -1,4 +1,4 @@
-"""Partition indexes: kept for clients that declare and read them; nothing is sped up by them."""
+"""Partition indexes: stored for clients that declare and read them; they speed up nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["find"]
 
 
 def find(request: Mapping[str, Any], context: Context) -> Reply:
-    """List the partition indexes that a table was created with."""
+    """List the partition indexes from the creation of a table."""
     check_catalog(request, context)
     with context.store.reading() as tx:
         table = table_named(tx, request["DatabaseName"], request["TableName"])

@@ -1,7 +1,7 @@
-"""Partitions of a table: the values that its folders stand for.
+"""Partitions of a table: the values of the partition keys for each folder.
 
-A table is read as a whole from its location, so a partition adds no rows and its removal takes none
-away. It says which values the rows below its own location have.
+A table is read as a whole from its location, so a partition neither adds nor removes rows. It gives
+the values of the partition keys for the rows below its own location.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def create(request: Mapping[str, Any], context: Context) -> Reply:
 
 
 def create_many(request: Mapping[str, Any], context: Context) -> Reply:
-    """Add several partitions and tell which of them could not be."""
+    """Add several partitions and return which of them could not be added."""
     check_catalog(request, context)
     with context.store.writing() as tx:
         table = table_named(tx, request["DatabaseName"], request["TableName"])
@@ -54,38 +54,40 @@ def get(request: Mapping[str, Any], context: Context) -> Reply:
     check_catalog(request, context)
     with context.store.reading() as tx:
         table = table_named(tx, request["DatabaseName"], request["TableName"])
-        found = _named(tx, table, request["PartitionValues"])
-    return Reply({"Partition": _described(found, table, context)}, table.name, found.created_at)
+        partition = _named(tx, table, request["PartitionValues"])
+    return Reply(
+        {"Partition": _described(partition, table, context)}, table.name, partition.created_at
+    )
 
 
 def get_many(request: Mapping[str, Any], context: Context) -> Reply:
-    """Describe those of some partitions that there are."""
+    """Describe the existing partitions among some values."""
     check_catalog(request, context)
-    names = [_name(one["Values"]) for one in request["PartitionsToGet"]]
+    names = [_name(partition["Values"]) for partition in request["PartitionsToGet"]]
     with context.store.reading() as tx:
         table = table_named(tx, request["DatabaseName"], request["TableName"])
-        found = tx.resources.some(PARTITION, names, scope=below(table))
-    shown = [_described(one, table, context) for one in found]
+        partitions = tx.resources.some(PARTITION, names, scope=below(table))
+    shown = [_described(partition, table, context) for partition in partitions]
     return Reply({"Partitions": shown, "UnprocessedKeys": []}, table.name, table.created_at)
 
 
 def find(request: Mapping[str, Any], context: Context) -> Reply:
-    """List the partitions of a table, all or those that an expression lets through."""
+    """List the partitions of a table, all or those that pass an expression."""
     check_catalog(request, context)
     with context.store.reading() as tx:
         table = table_named(tx, request["DatabaseName"], request["TableName"])
         page = page_through(request, context, _finder(tx, table, request))
-    shown = [_described(one, table, context) for one in page.items]
+    shown = [_described(partition, table, context) for partition in page.items]
     if request.get("ExcludeColumnSchema"):
-        for one in shown:
-            storage = dict(one.get("StorageDescriptor") or {})
+        for partition in shown:
+            storage = dict(partition.get("StorageDescriptor") or {})
             storage.pop("Columns", None)
-            one["StorageDescriptor"] = storage
+            partition["StorageDescriptor"] = storage
     return Reply({"Partitions": shown, "NextToken": page.next_token})
 
 
 def delete(request: Mapping[str, Any], context: Context) -> Reply:
-    """Remove a partition; its rows stay where they are, and in the table."""
+    """Remove a partition; its rows stay in the table."""
     check_catalog(request, context)
     with context.store.writing() as tx:
         table = table_named(tx, request["DatabaseName"], request["TableName"])
@@ -94,39 +96,41 @@ def delete(request: Mapping[str, Any], context: Context) -> Reply:
 
 
 def delete_many(request: Mapping[str, Any], context: Context) -> Reply:
-    """Remove several partitions and tell which of them were not there."""
+    """Remove several partitions and return which of them did not exist."""
     check_catalog(request, context)
     with context.store.writing() as tx:
         table = table_named(tx, request["DatabaseName"], request["TableName"])
-        errors = _each(request["PartitionsToDelete"], lambda one: _remove(tx, table, one["Values"]))
+        errors = _each(
+            request["PartitionsToDelete"], lambda partition: _remove(tx, table, partition["Values"])
+        )
     return Reply({"Errors": errors} if errors else {}, table.name, table.created_at)
 
 
 def _each(
-    given: Sequence[Mapping[str, Any]], do: Callable[[Mapping[str, Any]], None]
+    inputs: Sequence[Mapping[str, Any]], do: Callable[[Mapping[str, Any]], None]
 ) -> list[dict[str, Any]]:
     errors = []
-    for one in given:
+    for partition in inputs:
         try:
-            do(one)
+            do(partition)
         except ServiceError as error:
             detail = {"ErrorCode": error.code, "ErrorMessage": str(error)}
-            errors.append({"PartitionValues": one.get("Values") or [], "ErrorDetail": detail})
+            errors.append({"PartitionValues": partition.get("Values") or [], "ErrorDetail": detail})
     return errors
 
 
-def _add(tx: Transaction, table: Resource, given: Mapping[str, Any], context: Context) -> None:
-    values = given.get("Values") or []
+def _add(tx: Transaction, table: Resource, definition: Mapping[str, Any], context: Context) -> None:
+    values = definition.get("Values") or []
     keys = table.body.get("PartitionKeys") or []
     if len(values) != len(keys):
         raise InvalidInputException(
             "The number of partition keys do not match the number of partition values: "
             f"{table.name} has {len(keys)} keys, {len(values)} values are given."
         )
-    _check_location(table, given)
+    _check_location(table, definition)
     if tx.resources.get(PARTITION, _name(values), scope=below(table)) is not None:
         raise AlreadyExistsException("Partition already exists.")
-    body = {name: value for name, value in given.items() if value is not None}
+    body = {name: value for name, value in definition.items() if value is not None}
     body |= {name: body[name].isoformat() for name in TIMES if name in body}
     tx.resources.add(
         Resource(
@@ -140,10 +144,10 @@ def _add(tx: Transaction, table: Resource, given: Mapping[str, Any], context: Co
     )
 
 
-def _check_location(table: Resource, given: Mapping[str, Any]) -> None:
-    """Refuse a partition elsewhere: its rows would be missing without a word."""
+def _check_location(table: Resource, definition: Mapping[str, Any]) -> None:
+    """Refuse a partition outside the table's location: its rows would be missing silently."""
     whose = (table.body.get("StorageDescriptor") or {}).get("Location")
-    its = (given.get("StorageDescriptor") or {}).get("Location")
+    its = (definition.get("StorageDescriptor") or {}).get("Location")
     if not whose or not its:
         return
     folder = f"{whole(whose).rstrip('/')}/"
@@ -160,14 +164,17 @@ def _remove(tx: Transaction, table: Resource, values: Sequence[str]) -> None:
 
 
 def _named(tx: Transaction, table: Resource, values: Sequence[str]) -> Resource:
-    found = tx.resources.get(PARTITION, _name(values), scope=below(table))
-    if found is None:
+    partition = tx.resources.get(PARTITION, _name(values), scope=below(table))
+    if partition is None:
         raise EntityNotFoundException("Cannot find partition.")
-    return found
+    return partition
 
 
 def _finder(tx: Transaction, table: Resource, request: Mapping[str, Any]) -> Find[Resource]:
-    """Return what reads a page of the partitions asked for; of the others the values at most."""
+    """Return a function that reads a page of the wanted partitions.
+
+    Of other partitions it reads the values at most.
+    """
     expression, segment = request.get("Expression"), request.get("Segment")
     if not expression and not segment:
         return partial(tx.resources.find, PARTITION, scope=below(table))
@@ -187,12 +194,16 @@ def _name(values: Sequence[str]) -> str:
     return json.dumps(list(values))
 
 
-def _described(one: Resource, table: Resource, context: Context) -> dict[str, Any]:
+def _described(partition: Resource, table: Resource, context: Context) -> dict[str, Any]:
     return {
-        **one.body,
-        **{name: datetime.fromisoformat(one.body[name]) for name in TIMES if name in one.body},
+        **partition.body,
+        **{
+            name: datetime.fromisoformat(partition.body[name])
+            for name in TIMES
+            if name in partition.body
+        },
         "DatabaseName": table.scope,
         "TableName": table.name,
-        "CreationTime": one.created_at,
+        "CreationTime": partition.created_at,
         "CatalogId": context.settings.account_id,
     }

@@ -1,7 +1,7 @@
-"""Reports, which Glue has not: on the labels, on who gave them, and on honest quality.
+"""Reports beyond Glue: label checks, agreement of annotators, and honest quality.
 
-Each is made by a run of its own type, which only these operations show. GetMLTransform's metrics
-stay Glue's.
+A run of its own type makes each report, and only these operations show that run. The metrics of
+GetMLTransform stay those of Glue.
 """
 
 from __future__ import annotations
@@ -36,36 +36,36 @@ _PAIRS = 100
 
 
 def start_label_audit(request: Mapping[str, Any], context: Context) -> Reply:
-    """Examine the labels that a transform has: whether they can be trusted."""
+    """Start a check of a transform's labels."""
     return _start(RunType.LABEL_AUDIT, request, context)
 
 
 def start_agreement(request: Mapping[str, Any], context: Context) -> Reply:
-    """Compare what several people, or files, said of the same sets."""
+    """Start a comparison of the labels of several annotators or files."""
     return _start(RunType.LABEL_AGREEMENT, {"By": "PERSON", **request}, context)
 
 
 def start_draw(request: Mapping[str, Any], context: Context) -> Reply:
-    """Draw questions that measure quality and are never learned from, or further ones."""
+    """Start a sampled audit, or draw further questions for it."""
     return _start(RunType.AUDIT_DRAW, {"Pairs": _PAIRS, **request}, context)
 
 
 def start_quality(request: Mapping[str, Any], context: Context) -> Reply:
-    """Estimate the quality of a transform's groups from the answers to its audit."""
+    """Start the estimation of a transform's quality from the answers to its audit."""
     return _start(RunType.HONEST_QUALITY, request, context)
 
 
 def get(request: Mapping[str, Any], context: Context) -> Reply:
-    """Return a report, or how far the run is that makes it."""
+    """Return a report, or the progress of its run."""
     with context.store.reading() as tx:
         run = find_run(tx, request["TransformId"], request["TaskRunId"], context, types=REPORTS)
         kept = tx.resources.get("report", run.id, scope=str(run.transform_id))
-    told = None if kept is None else orjson.Fragment(orjson.dumps(kept.body))
-    return Reply(_described(run) | {"Report": told}, id=run.id, created_at=run.started_at)
+    report = None if kept is None else orjson.Fragment(orjson.dumps(kept.body))
+    return Reply(_described(run) | {"Report": report}, id=run.id, created_at=run.started_at)
 
 
 def find(request: Mapping[str, Any], context: Context) -> Reply:
-    """Return the runs that made reports on a transform, or are to make them, the latest first."""
+    """Return the runs for reports on a transform, latest first."""
     kind = request.get("Type")
     query = RunQuery(
         transform_id=request["TransformId"],
@@ -116,8 +116,8 @@ def _check_folder(path: str, context: Context) -> None:
     try:
         Places(context.settings).check_writable(inside)
     except (MatchloopError, OSError, ServiceError) as error:
-        told = f"{str(error).rstrip('.')}."
-        raise InvalidInputException(told.replace(inside, path)) from error
+        message = f"{str(error).rstrip('.')}."
+        raise InvalidInputException(message.replace(inside, path)) from error
 
 
 def _described(run: TaskRun) -> dict[str, Any]:

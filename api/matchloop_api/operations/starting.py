@@ -1,4 +1,4 @@
-"""How a task run is accepted: one row for the next worker, and nothing else."""
+"""Accept a task run: add one row for the next worker."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ def accept(
     arguments: Mapping[str, Any],
     context: Context,
 ) -> Reply:
-    """Put a run in the queue and answer with its id.
+    """Queue a run and return a reply with its id.
 
     Parameters
     ----------
     tx
         A writing transaction.
     transform
-        What the run is of; its Timeout is the run's.
+        The transform of the run; the run takes its Timeout.
     kind, arguments
-        What to do, in the names of its TaskRunProperties.
+        The type of work and its arguments, in the names of its TaskRunProperties.
     context
-        Who asks, and when.
+        The caller and the time.
     """
     run = TaskRun(
         id=new_run_id(),
@@ -63,12 +63,12 @@ def log_group(transform_id: str) -> str:
 
 
 def check_input(tx: Transaction, transform: Transform) -> None:
-    """Check that the table of a transform can be read with its primary key, as of now.
+    """Check that the current table of a transform can be read and has the primary key.
 
     Raises
     ------
     InvalidInputException
-        The table was deleted or changed since the transform was made.
+        The table was deleted or changed since the transform was created.
     """
     database, table = input_table(transform.definition)
     key = check_parameters(transform.definition)
@@ -76,12 +76,12 @@ def check_input(tx: Transaction, transform: Transform) -> None:
 
 
 def check_limits(tx: Transaction, transform: Transform, context: Context) -> None:
-    """Check that the transform and the account may have one more run.
+    """Check that the limits of the transform and the account allow another run.
 
     Raises
     ------
     ConcurrentRunsExceededException
-        They may not.
+        A limit is reached.
     """
     limit = context.settings.max_runs_per_transform
     if (count := tx.runs.active(transform.id) + 1) > limit:

@@ -1,4 +1,4 @@
-"""SearchTables: tables of every database by their words and properties."""
+"""SearchTables: find tables of all databases by words and properties."""
 
 from __future__ import annotations
 
@@ -24,40 +24,40 @@ _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "LESS_THAN_EQUALS": operator.le,
 }
 _FIELDS: Mapping[str, Callable[[Resource], Any]] = {
-    "name": lambda one: one.name,
-    "databasename": lambda one: one.scope,
-    "createtime": lambda one: one.created_at,
-    "updatetime": lambda one: one.modified_at,
+    "name": lambda table: table.name,
+    "databasename": lambda table: table.scope,
+    "createtime": lambda table: table.created_at,
+    "updatetime": lambda table: table.modified_at,
 }
 
 
 def search(request: Mapping[str, Any], context: Context) -> Reply:
-    """Find tables by a text and by properties, by name unless another sort is asked."""
+    """Find tables by a text and by properties; sort by name unless the request has another sort."""
     check_catalog(request, context)
     words = _words(request.get("SearchText") or "")
     filters = request.get("Filters") or ()
     with context.store.reading() as tx:
-        found = [
+        tables = [
             table
             for database in tx.resources.names("database")
             for table in tx.resources.all("table", scope=database)
-            if _holds(table, words) and all(_passes(table, one) for one in filters)
+            if _holds(table, words) and all(_passes(table, test) for test in filters)
         ]
-    found.sort(key=lambda one: (one.name, one.scope))
+    tables.sort(key=lambda table: (table.name, table.scope))
     for criterion in reversed(request.get("SortCriteria") or ()):
         field = str(criterion.get("FieldName") or "")
         if field.lower() not in _FIELDS:
             raise InvalidInputException(
                 f"SortCriteria names '{field}'; give Name, DatabaseName, CreateTime or UpdateTime."
             )
-        found.sort(key=_FIELDS[field.lower()], reverse=criterion.get("Sort") == "DESC")
-    page = page_of(request, context, found)
-    shown = [describe(one, context) for one in page.items]
+        tables.sort(key=_FIELDS[field.lower()], reverse=criterion.get("Sort") == "DESC")
+    page = page_of(request, context, tables)
+    shown = [describe(table, context) for table in page.items]
     return Reply({"TableList": shown, "NextToken": page.next_token})
 
 
 def _words(text: str) -> list[str]:
-    """Return the words to look for; a text in quotes is one."""
+    """Return the words to search for; a quoted text is one word."""
     text = text.strip()
     if len(text) > 1 and text[0] == text[-1] == '"':
         return [text[1:-1].casefold()]
@@ -96,7 +96,7 @@ def _passes(table: Resource, predicate: Mapping[str, Any]) -> bool:
 
 
 def _property(table: Resource, key: str) -> Any:
-    """Return a member of the table, in whatever letters, or one of its parameters."""
+    """Return a member of the table, by its name in any case, or one of its parameters."""
     members = {name.lower(): value for name, value in table.body.items()}
     value = members.get(key.lower(), (table.body.get("Parameters") or {}).get(key))
     return value if isinstance(value, (str, int, float)) else None

@@ -1,4 +1,4 @@
-"""GetTableVersions and GetTableVersion: a table as it is and as it was."""
+"""GetTableVersions and GetTableVersion: current and earlier definitions of a table."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["find", "get"]
 
 
 def find(request: Mapping[str, Any], context: Context) -> Reply:
-    """List the versions of a table, the latest first."""
+    """List the versions of a table, latest first."""
     check_catalog(request, context)
     with context.store.reading() as tx:
         table = table_named(tx, request["DatabaseName"], request["TableName"])
@@ -34,7 +34,7 @@ def find(request: Mapping[str, Any], context: Context) -> Reply:
             return [table, *earlier][:limit] if offset == 0 else earlier
 
         page = page_through(request, context, part)
-    shown = [_described(one, table, context) for one in page.items]
+    shown = [_described(version, table, context) for version in page.items]
     return Reply({"TableVersions": shown, "NextToken": page.next_token})
 
 
@@ -44,12 +44,12 @@ def get(request: Mapping[str, Any], context: Context) -> Reply:
     with context.store.reading() as tx:
         table = table_named(tx, request["DatabaseName"], request["TableName"])
         version = request.get("VersionId") or _number(table)
-        found: Resource | None = table
+        entry: Resource | None = table
         if version != _number(table):
-            found = tx.resources.get(VERSION, f"{version:0>12}", scope=below(table))
-    if found is None:
+            entry = tx.resources.get(VERSION, f"{version:0>12}", scope=below(table))
+    if entry is None:
         raise EntityNotFoundException(f"Version {version} of table {table.name} not found.")
-    return Reply({"TableVersion": _described(found, table, context)}, table.name, table.created_at)
+    return Reply({"TableVersion": _described(entry, table, context)}, table.name, table.created_at)
 
 
 def _number(table: Resource) -> str:

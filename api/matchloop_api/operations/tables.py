@@ -1,6 +1,6 @@
-"""Tables of the Data Catalog: where data lies, in what format, with which columns.
+"""Tables of the Data Catalog: the location, the format and the columns of data.
 
-A table is stored as given, whatever its location: what may be read is decided when it is read.
+A table is stored with any location; whether the location may be read is checked at each reading.
 """
 
 from __future__ import annotations
@@ -48,19 +48,19 @@ NOT_SHOWN = ("PartitionIndexes",)
 
 
 def create(request: Mapping[str, Any], context: Context) -> Reply:
-    """Make a table in a database."""
+    """Create a table in a database."""
     check_catalog(request, context)
     refuse_members(request, ("OpenTableFormatInput",))
-    given = _given(request)
+    definition = _given(request)
     with context.store.writing() as tx:
         database = database_named(tx, request["DatabaseName"])
         made = Resource(
             kind="table",
             scope=database.name,
-            name=given["Name"].lower(),
+            name=definition["Name"].lower(),
             body={
-                **_stored(given),
-                "PartitionIndexes": _indexes(given, request.get("PartitionIndexes") or ()),
+                **_stored(definition),
+                "PartitionIndexes": _indexes(definition, request.get("PartitionIndexes") or ()),
                 "CreatedBy": arn_of(context)[:255],
                 "VersionId": "0",
             },
@@ -77,8 +77,8 @@ def get(request: Mapping[str, Any], context: Context) -> Reply:
     """Describe a table."""
     check_catalog(request, context)
     with context.store.reading() as tx:
-        found = table_named(tx, request["DatabaseName"], request["Name"])
-    return Reply({"Table": describe(found, context)}, found.name, found.created_at)
+        table = table_named(tx, request["DatabaseName"], request["Name"])
+    return Reply({"Table": describe(table, context)}, table.name, table.created_at)
 
 
 def find(request: Mapping[str, Any], context: Context) -> Reply:
@@ -87,49 +87,49 @@ def find(request: Mapping[str, Any], context: Context) -> Reply:
     with context.store.reading() as tx:
         database = database_named(tx, request["DatabaseName"])
         page = page_through(request, context, _finder(tx, database.name, request))
-    shown = [describe(one, context) for one in page.items]
+    shown = [describe(table, context) for table in page.items]
     if wanted := request.get("AttributesToGet"):
         kept = _attributes(wanted)
-        shown = [{name: one[name] for name in kept if name in one} for one in shown]
+        shown = [{name: table[name] for name in kept if name in table} for table in shown]
     return Reply({"TableList": shown, "NextToken": page.next_token})
 
 
 def update(request: Mapping[str, Any], context: Context) -> Reply:
-    """Put another definition in the place of a table's own; its name stays."""
+    """Replace the definition of a table; its name stays."""
     check_catalog(request, context)
     refuse_members(request, ("UpdateOpenTableFormatInput", "ViewUpdateAction"))
-    given = _given(request)
+    definition = _given(request)
     with context.store.writing() as tx:
-        found = table_named(tx, request["DatabaseName"], given["Name"])
-        version = str(found.body.get("VersionId", "0"))
+        table = table_named(tx, request["DatabaseName"], definition["Name"])
+        version = str(table.body.get("VersionId", "0"))
         if request.get("VersionId", version) != version:
             raise ConcurrentModificationException(
-                f"Update table failed due to concurrent modifications: the table {found.name} "
+                f"Update table failed due to concurrent modifications: the table {table.name} "
                 f"is at version {version}, not {request['VersionId']}."
             )
         kept = {
-            name: found.body[name]
+            name: table.body[name]
             for name in ("PartitionIndexes", "CreatedBy")
-            if name in found.body
+            if name in table.body
         }
         if not request.get("SkipArchive"):
-            keep_version(tx, found)
-        body = {**_stored(given), **kept, "VersionId": _next_version(version)}
-        tx.resources.replace(replace(found, body=body, modified_at=context.now))
-    return Reply(id=found.name, created_at=found.created_at)
+            keep_version(tx, table)
+        body = {**_stored(definition), **kept, "VersionId": _next_version(version)}
+        tx.resources.replace(replace(table, body=body, modified_at=context.now))
+    return Reply(id=table.name, created_at=table.created_at)
 
 
 def delete(request: Mapping[str, Any], context: Context) -> Reply:
-    """Remove a table with its tags; the data stays where it is."""
+    """Remove a table with its tags; the data stays."""
     check_catalog(request, context)
     with context.store.writing() as tx:
-        found = table_named(tx, request["DatabaseName"], request["Name"])
-        _remove(tx, found)
-    return Reply(id=found.name, created_at=found.created_at)
+        table = table_named(tx, request["DatabaseName"], request["Name"])
+        _remove(tx, table)
+    return Reply(id=table.name, created_at=table.created_at)
 
 
 def delete_many(request: Mapping[str, Any], context: Context) -> Reply:
-    """Remove several tables and tell which of them were not there."""
+    """Remove several tables and return which of them did not exist."""
     check_catalog(request, context)
     errors = []
     with context.store.writing() as tx:
@@ -144,7 +144,7 @@ def delete_many(request: Mapping[str, Any], context: Context) -> Reply:
 
 
 def table_named(tx: Transaction, database: str, name: str) -> Resource:
-    """Return a table; the case of the names does not matter.
+    """Return a table by database and name, in any case.
 
     Raises
     ------
@@ -152,32 +152,32 @@ def table_named(tx: Transaction, database: str, name: str) -> Resource:
         There is no such database or table.
     """
     scope = database_named(tx, database).name
-    found = tx.resources.get("table", name.lower(), scope=scope)
-    if found is None:
+    table = tx.resources.get("table", name.lower(), scope=scope)
+    if table is None:
         raise EntityNotFoundException(f"Table {name.lower()} not found.")
-    return found
+    return table
 
 
 def _given(request: Mapping[str, Any]) -> Mapping[str, Any]:
-    given: Mapping[str, Any] | None = request.get("TableInput")
-    if given is None:
+    definition: Mapping[str, Any] | None = request.get("TableInput")
+    if definition is None:
         raise InvalidInputException("TableInput is missing: a table is defined by it.")
-    if request.get("Name", given["Name"]).lower() != given["Name"].lower():
+    if request.get("Name", definition["Name"]).lower() != definition["Name"].lower():
         raise InvalidInputException(
-            f"Name is '{request['Name']}' and the Name in TableInput '{given['Name']}': "
+            f"Name is '{request['Name']}' and the Name in TableInput '{definition['Name']}': "
             "a table cannot be renamed; give the same name in both, or leave Name out."
         )
-    refuse_members(given, ELSEWHERE)
-    return given
+    refuse_members(definition, ELSEWHERE)
+    return definition
 
 
-def _stored(given: Mapping[str, Any]) -> dict[str, Any]:
-    body = {name: value for name, value in given.items() if name != "Name"}
+def _stored(definition: Mapping[str, Any]) -> dict[str, Any]:
+    body = {name: value for name, value in definition.items() if name != "Name"}
     return body | {name: body[name].isoformat() for name in TIMES if name in body}
 
 
 def describe(table: Resource, context: Context) -> dict[str, Any]:
-    """Return a table in the names of Glue's model."""
+    """Return a table as a Table of Glue's model."""
     body = {name: value for name, value in table.body.items() if name not in NOT_SHOWN}
     return {
         "Retention": 0,
@@ -199,9 +199,14 @@ def _next_version(version: str) -> str:
     return str(int(version) + 1) if version.isdigit() else "1"
 
 
-def _indexes(given: Mapping[str, Any], asked: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    types = {one["Name"]: one.get("Type", "string") for one in given.get("PartitionKeys") or ()}
-    for index in asked:
+def _indexes(
+    definition: Mapping[str, Any], indexes: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    types = {
+        column["Name"]: column.get("Type", "string")
+        for column in definition.get("PartitionKeys") or ()
+    }
+    for index in indexes:
         for key in index["Keys"]:
             if key not in types:
                 raise InvalidInputException(
@@ -214,7 +219,7 @@ def _indexes(given: Mapping[str, Any], asked: Sequence[Mapping[str, Any]]) -> li
             "Keys": [{"Name": key, "Type": types[key]} for key in index["Keys"]],
             "IndexStatus": "ACTIVE",
         }
-        for index in asked
+        for index in indexes
     ]
 
 
@@ -230,7 +235,7 @@ def _attributes(wanted: Sequence[str]) -> tuple[str, ...]:
 
 
 def _finder(tx: Transaction, database: str, request: Mapping[str, Any]) -> Find[Resource]:
-    """Return what reads a page of the tables that a request asks for, and no other tables."""
+    """Return a function that reads a page of the wanted tables and no others."""
     expression = request.get("Expression")
     if request.get("ResourceShareType") == "FEDERATED":
         return lambda *, offset, limit: ()
@@ -243,7 +248,7 @@ def _finder(tx: Transaction, database: str, request: Mapping[str, Any]) -> Find[
 
 
 def _matching(names: Sequence[str], expression: str) -> Sequence[str]:
-    """Return the names that match, in time linear in their length."""
+    """Return the matching names, in time linear in their length."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -259,7 +264,7 @@ def _matching(names: Sequence[str], expression: str) -> Sequence[str]:
 
 
 def _as_regular(expression: str) -> str:
-    """Write a star that repeats nothing, as in ``orders_*``, as a regular expression."""
+    """Convert a wildcard star, as in ``orders_*``, to a regular expression."""
     parts = expression.split("*")
     written = parts[0]
     for part in parts[1:]:

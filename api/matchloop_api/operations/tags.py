@@ -1,4 +1,4 @@
-"""Tags: TagResource, UntagResource and GetTags, and the rules of tags at a creation."""
+"""Tags: TagResource, UntagResource and GetTags, and the rules for tags of new resources."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _PLAIN = ("database", "crawler", "job")
 
 
 def tag(request: TagResourceRequestTypeDef, context: Context) -> Reply:
-    """Add tags to a resource; a key that is there already gets the new value."""
+    """Add tags to a resource; an existing key gets the new value."""
     arn = Arn.parse(request["ResourceArn"])
     check_tags(request["TagsToAdd"])
     with context.store.writing() as tx:
@@ -45,7 +45,7 @@ def tag(request: TagResourceRequestTypeDef, context: Context) -> Reply:
 
 
 def untag(request: UntagResourceRequestTypeDef, context: Context) -> Reply:
-    """Take tags off a resource by their keys; a key that is not there changes nothing."""
+    """Remove tags from a resource by their keys; skip absent keys."""
     arn = Arn.parse(request["ResourceArn"])
     gone = set(request["TagsToRemove"])
     with context.store.writing() as tx:
@@ -69,7 +69,7 @@ def check_tags(tags: Mapping[str, str]) -> None:
     Raises
     ------
     InvalidInputException
-        A key begins with ``aws``, in whatever case, or there are too many.
+        A key begins with ``aws``, in any case, or there are too many tags.
     """
     for key in tags:
         if key.lower().startswith(_RESERVED):
@@ -81,16 +81,16 @@ def check_tags(tags: Mapping[str, str]) -> None:
 
 
 def give_tags(tx: Transaction, kind: str, name: str, tags: Mapping[str, str]) -> None:
-    """Give a resource the tags of its creation.
+    """Store the tags of a new resource.
 
     Parameters
     ----------
     tx
-        The transaction that makes the resource.
+        The transaction that creates the resource.
     kind, name
         The resource as its ARN has it: ``table`` and ``<database>/<table>``.
     tags
-        The tags; none leaves the resource without.
+        The tags; may be None or empty.
     """
     check_tags(tags)
     if tags:
@@ -98,7 +98,7 @@ def give_tags(tx: Transaction, kind: str, name: str, tags: Mapping[str, str]) ->
 
 
 def drop_tags(tx: Transaction, kind: str, name: str) -> None:
-    """Remove the tags of a resource that is removed in the same transaction."""
+    """Remove the tags of a resource, in the transaction that removes the resource."""
     tx.tags.put(f"{kind}/{name}", {})
 
 
@@ -110,7 +110,7 @@ def _existing(tx: Transaction, arn: Arn, text: str) -> str:
 
 
 def _stored_name(tx: Transaction, arn: Arn) -> str | None:
-    # The catalog keeps the names of databases and tables in lower case, as Glue does.
+    # The catalog stores the names of databases and tables in lower case, as Glue does.
     names = (arn.name, arn.name.lower()) if arn.kind in ("database", "table") else (arn.name,)
     return next((name for name in names if _exists(tx, arn.kind, name)), None)
 

@@ -48,14 +48,14 @@ def get(request: GetMLTaskRunRequestTypeDef, context: Context) -> Reply:
 
 
 def get_many(request: GetMLTaskRunsRequestTypeDef, context: Context) -> Reply:
-    """Return the task runs of a transform, the latest started first unless asked otherwise."""
+    """Return the task runs of a transform, by default latest start first."""
     page = find_runs(request, context, _query(request))
     runs = [describe(run, context.now) for run in page.items]
     return Reply({"TaskRuns": runs, "NextToken": page.next_token})
 
 
 def cancel(request: CancelMLTaskRunRequestTypeDef, context: Context) -> Reply:
-    """Stop a task run; one that nobody has begun stops at once, a finished one stays as it is."""
+    """Stop a task run: at once if no worker has begun it. A finished run is unchanged."""
     with context.store.writing() as tx:
         run = find_run(tx, request["TransformId"], request["TaskRunId"], context)
         run = tx.runs.move(run.id, RunStatus.STOPPING, now=context.now) or run
@@ -64,14 +64,14 @@ def cancel(request: CancelMLTaskRunRequestTypeDef, context: Context) -> Reply:
 
 
 def describe(run: TaskRun, now: datetime) -> dict[str, Any]:
-    """Return a task run in the names of Glue's model.
+    """Return a task run as a TaskRun of Glue's model.
 
     Parameters
     ----------
     run
         The run.
     now
-        Until when the ExecutionTime of a run that still moves is counted.
+        The end of the ExecutionTime of an unfinished run.
     """
     seconds = ((run.completed_at or now) - run.started_at).total_seconds()
     return {
@@ -114,7 +114,7 @@ def find_run(
 
 
 def find_runs(request: Mapping[str, Any], context: Context, query: RunQuery) -> Page[TaskRun]:
-    """Return the page of a transform's runs that a request asks for.
+    """Return the requested page of a transform's runs.
 
     Raises
     ------
@@ -152,5 +152,7 @@ def _properties(run: TaskRun) -> dict[str, Any]:
     if run.type not in _PROPERTIES:
         return {"TaskType": run.type.value}
     structure, members = _PROPERTIES[run.type]
-    told = {name: run.arguments[name] for name in members if run.arguments.get(name) is not None}
-    return {"TaskType": run.type.value, structure: told}
+    properties = {
+        name: run.arguments[name] for name in members if run.arguments.get(name) is not None
+    }
+    return {"TaskType": run.type.value, structure: properties}

@@ -1,4 +1,4 @@
-"""What the server remembers, in SQLite or PostgreSQL."""
+"""The store of the server, in SQLite or PostgreSQL."""
 
 from matchloop_api.store.base import RunQuery, Store, Transaction, TransformQuery
 from matchloop_api.store.deadlines import Deadline, HurriedStore

@@ -1,13 +1,13 @@
 """The contract of a store: transactions over a few small parts.
 
-Every access is inside a transaction. A reading one sees one state; a writing one is alone with
-what it touches and takes effect whole, when its block ends without an exception::
+Every access is inside a transaction. A reading transaction sees one state. A writing transaction
+runs alone and commits when its block ends without an exception::
 
     with store.writing() as tx:
         tx.transforms.add(transform)
         tx.tags.put(arn, tags)
 
-A store may be used from any thread and process; a transaction from one thread only.
+A store may be used from any thread and process, a transaction from one thread only.
 """
 
 from __future__ import annotations
@@ -50,26 +50,26 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransformQuery:
-    """Which transforms, in which order.
+    """A selection of transforms and their order.
 
     Parameters
     ----------
     name, status, created_before, created_after, modified_before, modified_after
-        Filters; None lets all through. The bounds themselves do not pass.
+        Filters; None lets all through. The bounds are exclusive.
     glue_versions
-        GlueVersions of which a transform has one, None for a definition without; empty lets all
-        through.
+        GlueVersions, one of which a transform must have; None stands for a definition without
+        one. Empty lets all through.
     columns
-        Members of which, for each of these, some column of the schema has all.
+        For each mapping, some column of the schema must have all of its members.
     tags
         Tags that a transform must all have.
     sort
-        ``name``, ``status``, ``created_at`` or ``modified_at``; ties, and all without it, stand
-        with the newest first, then by id.
+        ``name``, ``status``, ``created_at`` or ``modified_at``. Ties, and all without a sort,
+        are ordered newest first, then by id.
     descending
-        Whether the greatest stand first; ties are not turned round.
+        Whether the order is descending; the order of ties stays.
     offset, limit
-        Which part of the result.
+        The part of the result to return.
     """
 
     name: str | None = None
@@ -91,68 +91,68 @@ class Transforms(Protocol):
     """The transforms of the account."""
 
     def add(self, transform: Transform) -> None:
-        """Add one. Raises KeyError where the name or id is taken."""
+        """Add a transform. Raises KeyError if the name or id is taken."""
         ...
 
     def get(self, transform_id: str) -> Transform | None:
-        """Return one by id."""
+        """Return a row by id; None if there is none."""
         ...
 
     def named(self, name: str) -> Transform | None:
-        """Return one by name."""
+        """Return the row with a name; None if there is none."""
         ...
 
     def all(self) -> Sequence[Transform]:
-        """Return all, newest first (then by id)."""
+        """Return all transforms, newest first, then by id."""
         ...
 
     def find(self, query: TransformQuery) -> Sequence[Transform]:
-        """Return those that pass the query; no others are read."""
+        """Return the transforms of a query without reading any others."""
         ...
 
     def find_ids(self, query: TransformQuery) -> Sequence[str]:
-        """Return the ids of those that pass the query."""
+        """Return the ids of the transforms of a query."""
         ...
 
     def names(self, transform_ids: Collection[str]) -> Mapping[str, str]:
-        """Return the names of some, by id."""
+        """Return a mapping from each of these ids to the name."""
         ...
 
     def count(self) -> int:
-        """Return how many there are."""
+        """Return the number of transforms."""
         ...
 
     def label_count(self) -> int:
-        """Return how many labelled rows they have together."""
+        """Return the number of labelled rows of all transforms."""
         ...
 
     def replace(self, transform: Transform) -> None:
-        """Put a changed one in the place of the one with its id. Raises KeyError as add does."""
+        """Replace the transform with the same id. Raises KeyError if the name is taken."""
         ...
 
     def remove(self, transform_id: str) -> None:
-        """Remove one with its runs, its ledger, its reports and its audit."""
+        """Remove a transform with its runs, ledger, reports and audit."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunQuery:
-    """Which task runs of a transform, in which order.
+    """A selection of the task runs of a transform and their order.
 
     Parameters
     ----------
     transform_id
         The transform.
     type, status, started_before, started_after
-        Filters; None lets all through. The bounds themselves do not pass.
+        Filters; None lets all through. The bounds are exclusive.
     types
-        Further bounds the type.
+        Types, one of which a run must have; empty lets all through.
     sort
-        ``type``, ``status`` or ``started_at``; ties by start, then id.
+        ``type``, ``status`` or ``started_at``; ties are ordered by start, then by id.
     descending
-        Whether the greatest stand first.
+        Whether the order is descending.
     offset, limit
-        Which part of the result.
+        The part of the result to return.
     """
 
     transform_id: str
@@ -168,44 +168,44 @@ class RunQuery:
 
 
 class Runs(Protocol):
-    """Task runs: a queue with leases and the one place where their status moves."""
+    """Task runs: a queue with leases, and the only place where a status moves."""
 
     def add(self, run: TaskRun) -> None:
-        """Add one, STARTING, for the next worker to claim."""
+        """Add a run with the status STARTING, for the next worker to claim."""
         ...
 
     def get(self, run_id: str) -> TaskRun | None:
-        """Return one by id."""
+        """Return a row by id; None if there is none."""
         ...
 
     def find(self, query: RunQuery) -> Sequence[TaskRun]:
-        """Return those that pass the query."""
+        """Return the runs of a query."""
         ...
 
     def latest(self, limit: int, *, active: bool = False) -> Sequence[TaskRun]:
-        """Return the latest started of all transforms and crawlers, or of those that still move."""
+        """Return the latest runs of all transforms and crawlers, or the latest unfinished ones."""
         ...
 
     def active(self, transform_id: str | None = None) -> int:
-        """Return how many runs still move, crawls left out: of one transform, or of all."""
+        """Return the number of unfinished runs without crawls, of one transform or of all."""
         ...
 
     def counts(self) -> Mapping[tuple[RunType, RunStatus], tuple[int, datetime]]:
-        """Return how many runs there are of each type and status, and when the oldest started."""
+        """Return the number of runs and the oldest start, for each type and status."""
         ...
 
     def claim(self, owner: str, *, now: datetime, lease_s: float) -> TaskRun | None:
-        """Take the oldest run that waits, or whose worker's lease has ended, if there is one.
+        """Claim the oldest run that waits or whose lease has expired; return None if there is none.
 
-        It comes back RUNNING (STOPPING stays STOPPING), with this owner, a fresh lease and the
-        next attempt. No two workers get the same attempt.
+        The returned run is RUNNING (STOPPING stays STOPPING) and has this owner, a new lease and
+        the next attempt number. No two workers get the same attempt.
         """
         ...
 
     def renew(
         self, owner: str, run_ids: Sequence[str], *, now: datetime, lease_s: float
     ) -> Mapping[str, RunStatus]:
-        """Renew the leases and return the statuses of those that are still this owner's."""
+        """Renew the leases of this owner's runs and return their statuses; skip runs of others."""
         ...
 
     def move(
@@ -224,29 +224,29 @@ class Runs(Protocol):
         run_id
             The run.
         to
-            Where to. A finished run stays as it is; STOPPING moves only to STOPPED, FAILED
-            and TIMEOUT do not overtake it; a run that nobody has begun stops at once.
+            The new status. A finished run stays unchanged. STOPPING moves only to STOPPED, never
+            to FAILED or TIMEOUT. A run that no worker has begun stops at once.
         now
-            The time; a finished run completes at it.
+            The time; the completion time of a run that finishes.
         attempt
-            Where given, only that attempt may move it.
+            If set, only this attempt may move the run.
         error
             Why it failed.
 
         Returns
         -------
         TaskRun | None
-            The run as it is now, moved or not; None where there is none, or the attempt is
-            another: the caller must then undo what it did (raise inside the transaction).
+            The run after the call, moved or not. None if there is no such run or another attempt
+            has it; the caller must then raise inside the transaction, to undo its writes.
         """
         ...
 
     def report(self, run_id: str, attempt: int, progress: Progress, *, now: datetime) -> None:
-        """Note how far an attempt is."""
+        """Record an attempt's progress."""
         ...
 
     def checkpoint(self, run_id: str, attempt: int, checkpoint: Mapping[str, Any]) -> None:
-        """Keep what the next attempt should know."""
+        """Store the checkpoint for the next attempt."""
         ...
 
 
@@ -256,36 +256,36 @@ class Ledger(Protocol):
     def add(self, event: LabelEvent) -> LabelEvent:
         """Add an entry and return it with its sequence number.
 
-        Raises KeyError where its run has added one already.
+        Raises KeyError if its run has already added one.
         """
         ...
 
     def events(self, transform_id: str, *, until: datetime | None = None) -> Sequence[LabelEvent]:
-        """Return a transform's entries in their order, those after a time left out."""
+        """Return a transform's entries in order, up to a given time."""
         ...
 
     def head(self, transform_id: str) -> int:
-        """Return the sequence number of a transform's latest entry, 0 without one."""
+        """Return the sequence number of a transform's latest entry; 0 if it has none."""
         ...
 
 
 class Payloads(Protocol):
-    """Bytes that rows point to, kept in pieces so that none must fit in memory at once."""
+    """Payloads that rows point to, stored in chunks so that no payload has to fit in memory."""
 
     def new(self, kind: str, *, now: datetime) -> str:
-        """Begin one and return its id. Nobody sees it until a row points to it."""
+        """Begin a payload and return its id; it is invisible until a row points to it."""
         ...
 
     def append(self, payload_id: str, piece: bytes) -> None:
-        """Add a piece, of some megabytes at most."""
+        """Append a chunk of at most a few megabytes."""
         ...
 
     def pieces(self, payload_id: str) -> Iterator[bytes]:
-        """Return the pieces in order. Raises KeyError where there is no such payload."""
+        """Return the chunks in order. Raises KeyError if there is no such payload."""
         ...
 
     def sweep(self, *, before: datetime) -> int:
-        """Remove what was begun before a time and nothing points to; return how many."""
+        """Remove payloads begun before a time that nothing points to; return how many."""
         ...
 
 
@@ -293,15 +293,15 @@ class Resources(Protocol):
     """Databases, tables, crawlers, jobs and job runs."""
 
     def add(self, resource: Resource) -> None:
-        """Add one. Raises KeyError where the name is taken."""
+        """Add a resource. Raises KeyError if the name is taken."""
         ...
 
     def get(self, kind: str, name: str, *, scope: str = "") -> Resource | None:
-        """Return one by name."""
+        """Return the row with a name; None if there is none."""
         ...
 
     def all(self, kind: str, *, scope: str = "") -> Sequence[Resource]:
-        """Return all of a kind in a scope, by name."""
+        """Return all resources of a kind in a scope, ordered by name."""
         ...
 
     def find(
@@ -314,7 +314,7 @@ class Resources(Protocol):
         offset: int = 0,
         limit: int = 100,
     ) -> Sequence[Resource]:
-        """Return a part of those of a kind in a scope; no others are read.
+        """Return a part of the resources of a kind in a scope without reading the others.
 
         Parameters
         ----------
@@ -323,9 +323,9 @@ class Resources(Protocol):
         tags
             Tags that a resource must all have.
         newest_first
-            Sort by the time they were made, then by name, both descending; otherwise by name.
+            Sort by creation time, then by name, both descending; otherwise by name.
         offset, limit
-            Which part of the result.
+            The part of the result to return.
         """
         ...
 
@@ -334,15 +334,15 @@ class Resources(Protocol):
         ...
 
     def some(self, kind: str, names: Collection[str], *, scope: str = "") -> Sequence[Resource]:
-        """Return those of some names, in the order of the names; who is not there is left out."""
+        """Return the resources with these names, in the order of the names; skip absent ones."""
         ...
 
     def replace(self, resource: Resource) -> None:
-        """Put a changed one in its place. Raises KeyError where there is none."""
+        """Replace the resource with the same name. Raises KeyError if there is none."""
         ...
 
     def remove(self, kind: str, name: str, *, scope: str = "") -> bool:
-        """Remove one and tell whether it was there."""
+        """Remove a resource and return whether it was there."""
         ...
 
     def clear(self, kind: str, *, scope: str) -> None:
@@ -354,15 +354,15 @@ class Tags(Protocol):
     """Tags by resource, named without region and account: ``mlTransform/tfm-...``."""
 
     def get(self, resource: str) -> Mapping[str, str]:
-        """Return the tags of a resource, none where it has none."""
+        """Return the tags of a resource; empty if it has none."""
         ...
 
     def put(self, resource: str, tags: Mapping[str, str]) -> None:
-        """Make these the tags of a resource; none removes them."""
+        """Replace the tags of a resource; an empty mapping removes them."""
         ...
 
     def all(self, kind: str) -> Mapping[str, Mapping[str, str]]:
-        """Return the tags of every resource of a kind that has any."""
+        """Return the tags of all tagged resources of a kind."""
         ...
 
 
@@ -370,24 +370,24 @@ class Keys(Protocol):
     """Access keys."""
 
     def add(self, key: AccessKey) -> None:
-        """Add one."""
+        """Add a key."""
         ...
 
     def get(self, key_id: str) -> AccessKey | None:
-        """Return one by id, revoked ones too."""
+        """Return a key by id, even a revoked one."""
         ...
 
     def all(self) -> Sequence[AccessKey]:
-        """Return all, oldest first."""
+        """Return all keys, oldest first."""
         ...
 
     def revoke(self, key_id: str, *, now: datetime) -> bool:
-        """Revoke one and tell whether that changed anything."""
+        """Revoke a key and return whether it was valid before."""
         ...
 
 
 class Transaction(Protocol):
-    """The parts of a store, in one transaction."""
+    """The parts of a store inside one transaction."""
 
     transforms: Transforms
     runs: Runs
@@ -400,11 +400,11 @@ class Transaction(Protocol):
 
 
 class Store(Protocol):
-    """Where everything is kept."""
+    """The store of the server's data."""
 
     @property
     def secret(self) -> bytes:
-        """A random value that every process of the store reads alike: it signs page tokens."""
+        """A random value, the same for every process of the store; it signs page tokens."""
         ...
 
     def reading(self) -> AbstractContextManager[Transaction]:
@@ -414,28 +414,28 @@ class Store(Protocol):
     def writing(
         self, *, durable: bool = True, deadline: Deadline | None = None
     ) -> AbstractContextManager[Transaction]:
-        """Begin a transaction that writes. Never inside another of the same thread.
+        """Begin a transaction that writes, never inside another one of the same thread.
 
         Parameters
         ----------
         durable
-            Whether what is written must survive the loss of power, once the block has ended.
-            False is quicker, for leases and progress; it never tears a transaction.
+            Whether the writes must survive a power failure once the block has ended. False is
+            faster and suits leases and progress; the transaction stays atomic.
         deadline
-            When the request behind it is given up: it waits no longer for its turn, and is rolled
-            back rather than committed too late.
+            When the request behind it is abandoned. The transaction waits no longer for its turn,
+            and a late one is rolled back.
 
         Raises
         ------
         OperationTimeoutException
-            Others were writing for too long, or the request was given up; nothing has changed.
+            Others were writing for too long, or the request was abandoned; nothing has changed.
         StoreFailure
-            The disk is full or fails; nothing has changed.
+            The disk is full or has failed; nothing has changed.
         """
         ...
 
     def check_writable(self) -> None:
-        """Find out by a small write whether the store can be written; that it is busy is no fault.
+        """Check with a small write that the store can be written; a busy store passes.
 
         Raises
         ------
@@ -445,5 +445,5 @@ class Store(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of every connection."""
+        """Close every connection."""
         ...

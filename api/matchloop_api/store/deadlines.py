@@ -1,8 +1,8 @@
-"""Deadlines: a request that was answered as too late must not take effect afterwards.
+"""Deadlines: a request that was answered with a timeout must not take effect afterwards.
 
-The thread that works on a request and the one that answers it agree on one thing: whether the work
-may still be committed. Whichever comes first decides. A request that was given up is rolled back,
-so its client may send it again; one that is being committed is waited for.
+One thread works on a request, another answers it. Whichever comes first decides whether the work
+may still commit. A request that was given up is rolled back, so its client may send it again. A
+request that is committing is waited for.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SHARE = 0.8
 
 
 class Deadline:
-    """When a request is given up.
+    """The time at which a request is given up.
 
     Parameters
     ----------
@@ -48,12 +48,12 @@ class Deadline:
         return _SHARE * self.left_s
 
     def commit(self) -> None:
-        """Decide that the work takes effect.
+        """Mark the work as committing.
 
         Raises
         ------
         OperationTimeoutException
-            The request was given up before.
+            The request was already given up.
         """
         with self._lock:
             if self._given_up:
@@ -61,14 +61,14 @@ class Deadline:
             self._committed = True
 
     def give_up(self) -> bool:
-        """Decide that the work takes no effect; return False where some of it has."""
+        """Mark the work as given up; return False if some of it has committed."""
         with self._lock:
             self._given_up = not self._committed
             return self._given_up
 
 
 class HurriedStore:
-    """A store as one request sees it: what it writes obeys the request's deadline.
+    """The store of one request: its writes obey the request's deadline.
 
     Parameters
     ----------
@@ -97,14 +97,14 @@ class HurriedStore:
     def writing(
         self, *, durable: bool = True, deadline: Deadline | None = None
     ) -> Iterator[Transaction]:
-        """Begin a transaction that writes, unless the request is given up before it ends."""
+        """Begin a transaction that writes; a request that is given up rolls it back."""
         with self._store.writing(durable=durable, deadline=deadline or self._deadline) as tx:
             yield tx
 
     def check_writable(self) -> None:
-        """Find out whether the store can be written."""
+        """Check that the store can be written."""
         self._store.check_writable()
 
     def close(self) -> None:
-        """Let go of every connection."""
+        """Close every connection."""
         self._store.close()

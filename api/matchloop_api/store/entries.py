@@ -1,4 +1,4 @@
-"""The label ledger in SQL: entries are added, never changed."""
+"""The label ledger in SQL; entries are added, never changed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from matchloop_api.store.rows import EventKind, LabelEvent
 __all__ = ["SqlLedger"]
 
 _TABLE = schema.ledger
-_NAMES = tuple(one.name for one in fields(LabelEvent))
+_NAMES = tuple(field.name for field in fields(LabelEvent))
 _OF = (
     select(*(_TABLE.c[name] for name in _NAMES))
     .where(_TABLE.c.transform_id == bindparam("transform"))
@@ -41,14 +41,14 @@ class SqlLedger:
     def add(self, event: LabelEvent) -> LabelEvent:
         """Add an entry and return it with its sequence number.
 
-        Raises KeyError where its run has added one already, or there is no such transform.
+        Raises KeyError if its run has already added one or there is no such transform.
         """
         which = {"transform": event.transform_id}
         if self._connection.execute(_TRANSFORM, which).first() is None:
             raise KeyError(event.transform_id)
         if event.run_id is not None:
-            found = self._connection.execute(_OF_RUN, {"run": event.run_id}).first()
-            if found is not None:
+            earlier = self._connection.execute(_OF_RUN, {"run": event.run_id}).first()
+            if earlier is not None:
                 raise KeyError(event.run_id)
         added = replace(event, seq=self.head(event.transform_id) + 1)
         values: dict[str, Any] = {name: getattr(added, name) for name in _NAMES}
@@ -57,7 +57,7 @@ class SqlLedger:
         return added
 
     def events(self, transform_id: str, *, until: datetime | None = None) -> Sequence[LabelEvent]:
-        """Return a transform's entries in their order, those after a time left out."""
+        """Return a transform's entries in order, up to a given time."""
         which: dict[str, Any] = {"transform": transform_id}
         if until is None:
             rows = self._connection.execute(_OF, which)
@@ -66,7 +66,7 @@ class SqlLedger:
         return [_made(row) for row in rows]
 
     def head(self, transform_id: str) -> int:
-        """Return the sequence number of a transform's latest entry, 0 without one."""
+        """Return the sequence number of a transform's latest entry; 0 if it has none."""
         return self._connection.execute(_HEAD, {"transform": transform_id}).scalar() or 0
 
 

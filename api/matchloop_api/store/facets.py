@@ -1,8 +1,8 @@
-"""Facets: digests of the facts by which rows are found that have no column of their own.
+"""Facets: digests of searchable facts that have no column of their own.
 
-A row has a facet for each such fact, in an indexed table. A digest is short, whatever the fact
-holds; the databases limit the length of what they index. The digests are stored: whoever changes
-how they are made must write a migration that makes them anew.
+A row has a facet for each such fact, in an indexed table. The databases limit the length of an
+indexed value, and a digest is always short. The digests are stored: a change of how they are
+computed needs a migration that computes them anew.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ def tag_facets(tags: Mapping[str, str]) -> Set[str]:
 
 
 def version_facet(version: str | None) -> str:
-    """Return the facet of a transform of a GlueVersion, None where its definition has none."""
+    """Return the facet of a GlueVersion; None stands for a definition without one."""
     return _digest("glue version", version)
 
 
 def column_facet(members: Mapping[str, Any]) -> str:
-    """Return the facet of a transform with some column of which these members are a part."""
+    """Return the facet of transforms that have a column with all of these members."""
     return _digest("column", sorted(members.items()))
 
 

@@ -15,7 +15,7 @@ from matchloop_api.store.rows import AccessKey
 __all__ = ["SqlKeys"]
 
 _TABLE = schema.keys
-_NAMES = tuple(one.name for one in fields(AccessKey))
+_NAMES = tuple(field.name for field in fields(AccessKey))
 _COLUMNS = [_TABLE.c[name] for name in _NAMES]
 _GET = select(*_COLUMNS).where(_TABLE.c.id == bindparam("key"))
 _ALL = select(*_COLUMNS).order_by(_TABLE.c.created_at, _TABLE.c.id)
@@ -34,22 +34,22 @@ class SqlKeys:
         self._connection = connection
 
     def add(self, key: AccessKey) -> None:
-        """Add one. Raises KeyError where its id is taken."""
+        """Add a key. Raises KeyError if its id is taken."""
         if self.get(key.id) is not None:
             raise KeyError(key.id)
         self._connection.execute(_ADD, {name: getattr(key, name) for name in _NAMES})
 
     def get(self, key_id: str) -> AccessKey | None:
-        """Return one by id, revoked ones too."""
+        """Return a key by id, even a revoked one."""
         row = self._connection.execute(_GET, {"key": key_id}).first()
         return None if row is None else _made(row)
 
     def all(self) -> Sequence[AccessKey]:
-        """Return all, oldest first."""
+        """Return all keys, oldest first."""
         return [_made(row) for row in self._connection.execute(_ALL)]
 
     def revoke(self, key_id: str, *, now: datetime) -> bool:
-        """Revoke one and tell whether that changed anything."""
+        """Revoke a key and return whether it was valid before."""
         return self._connection.execute(_REVOKE, {"key": key_id, "now": now}).rowcount > 0
 
 

@@ -1,4 +1,4 @@
-"""The queue of the labelling page in SQL: sets with leases, people's answers, events."""
+"""The queue of the labelling page in SQL: sets with leases, answers and events."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SETS, _OPINIONS, _EVENTS = label_sets.c, label_opinions.c, label_events.c
 
 
 class SqlLabelQueue:
-    """Sets that wait for answers, each person's answer to them, and the events of the page."""
+    """The queue of the labelling page: sets, each person's answers, and events."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -60,7 +60,7 @@ class SqlLabelQueue:
     def sets(
         self, transform_id: str, *, is_open: bool | None = None, limit: int | None = None
     ) -> Sequence[LabelSet]:
-        """Return the sets of a transform by number: all, the open or the closed ones."""
+        """Return the sets of a transform in order of number: all, the open or the closed ones."""
         statement = select(label_sets).where(_SETS.transform_id == transform_id)
         if is_open is not None:
             statement = statement.where(_SETS.is_open == int(is_open))
@@ -74,7 +74,7 @@ class SqlLabelQueue:
     def waiting(
         self, transform_id: str, person: str, *, now: datetime, limit: int
     ) -> Sequence[LabelSet]:
-        """Return the sets a person may be handed, in order; those the person holds come first."""
+        """Return the sets that a person may get, in order; the ones that the person holds first."""
         answered = exists().where(
             _OPINIONS.transform_id == _SETS.transform_id,
             _OPINIONS.number == _SETS.number,
@@ -97,12 +97,15 @@ class SqlLabelQueue:
         return [_set(row) for row in self._rows(statement)]
 
     def lease(self, transform_id: str, number: int, person: str | None, until: datetime) -> None:
-        """Give a set to a person until a time; to nobody with None."""
+        """Lease a set to a person until a time; None ends the lease."""
         values = {"holder": person, "lease_until": until if person is not None else None}
         self._change(transform_id, number, values)
 
     def renew(self, transform_id: str, number: int, person: str, until: datetime) -> bool:
-        """Extend a person's lease, also an expired one that nobody took; return whether it was."""
+        """Extend a person's lease and return whether it was extended.
+
+        An expired lease is extended, too, unless somebody else holds the set by now.
+        """
         done = self._connection.execute(
             update(label_sets)
             .where(_this_set(transform_id, number), _SETS.holder == person)
@@ -116,12 +119,12 @@ class SqlLabelQueue:
         self._change(transform_id, number, {"position": end, "holder": None, "lease_until": None})
 
     def close(self, transform_id: str, number: int, *, is_open: bool = False) -> None:
-        """Close a set: it waits for answers no longer; or open it again."""
+        """Close a set, so that it waits for no more answers; or reopen it."""
         values = {"is_open": int(is_open), "holder": None, "lease_until": None}
         self._change(transform_id, number, values)
 
     def counts(self, transform_id: str, person: str) -> tuple[int, int, int]:
-        """Return how many sets a person answered, how many more are open, and held of these."""
+        """Count the sets that a person answered, that are left, and that the person holds."""
         done = select(func.count()).where(
             _OPINIONS.transform_id == transform_id,
             _OPINIONS.person == person,
@@ -144,7 +147,7 @@ class SqlLabelQueue:
         return int(self._connection.execute(done).scalar_one()), int(open_), int(held)
 
     def opinion(self, transform_id: str, number: int, person: str) -> Opinion:
-        """Return a person's answer to a set; an empty one where there is none."""
+        """Return a person's answer to a set; an empty one if there is none."""
         statement = select(label_opinions).where(
             _OPINIONS.transform_id == transform_id,
             _OPINIONS.number == number,
@@ -156,7 +159,7 @@ class SqlLabelQueue:
         return Opinion(**row)
 
     def is_known(self, transform_id: str, number: int, person: str) -> bool:
-        """Return whether a set was ever handed to a person."""
+        """Return whether a person ever got a set."""
         statement = select(_OPINIONS.number).where(
             _OPINIONS.transform_id == transform_id,
             _OPINIONS.number == number,
@@ -167,7 +170,7 @@ class SqlLabelQueue:
     def opinions(
         self, transform_id: str, *, number: int | None = None, person: str | None = None
     ) -> Sequence[Opinion]:
-        """Return the submitted answers to a set, or of a person, or all; the latest last."""
+        """Return the submitted answers to a set, of a person, or all, in order of time."""
         statement = select(label_opinions).where(
             _OPINIONS.transform_id == transform_id, _OPINIONS.submit.is_not(None)
         )
@@ -179,7 +182,7 @@ class SqlLabelQueue:
         return [Opinion(**row) for row in self._rows(statement)]
 
     def put_opinion(self, opinion: Opinion) -> None:
-        """Store a person's answer in the place of the one before."""
+        """Store a person's answer; it replaces the earlier one."""
         values = _values(opinion, *(column.name for column in label_opinions.c))
         key = ["transform_id", "number", "person"]
         changed = {name: values[name] for name in ("submit", "answered_at", "body")}
@@ -190,7 +193,7 @@ class SqlLabelQueue:
         )
 
     def add_event(self, event: PageEvent) -> bool:
-        """Add an event; return whether its id was new."""
+        """Add an event and return whether its id was new."""
         session_seq = self.session_seq(event.session)
         if session_seq is None:
             latest = select(func.max(_EVENTS.seq))
@@ -206,12 +209,12 @@ class SqlLabelQueue:
         return done.rowcount > 0
 
     def session_seq(self, session: str) -> int | None:
-        """Return the place of a session among those that the server saw; None for a new one."""
+        """Return the sequence number of a session; None for a new session."""
         first = select(_EVENTS.session_seq).where(_EVENTS.session == session).limit(1)
         return self._connection.execute(first).scalar()
 
     def events_by_id(self, ids: Collection[str]) -> dict[str, PageEvent]:
-        """Return the events of some ids, of whomever they are."""
+        """Return the events with these ids, of any person."""
         statement = select(label_events).where(_EVENTS.id.in_(list(ids)))
         return {row["id"]: _event(row) for row in self._rows(statement)}
 

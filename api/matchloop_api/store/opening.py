@@ -37,18 +37,18 @@ _POSTGRES = (
 
 
 def open_store(url: str, *, migrate: bool = True, make: bool = True) -> Store:
-    """Open a store, brought to this version's schema.
+    """Open a store and migrate it to this version's schema.
 
-    Any number of processes may do so at once. A file that is made may be read by its owner only.
+    Any number of processes may do so at once. Only its owner may read a new file.
 
     Parameters
     ----------
     url
         A SQLAlchemy URL: ``sqlite:///path`` or ``postgresql+psycopg://...``.
     migrate
-        Whether the schema is brought up to date; otherwise an older one is refused.
+        Whether to migrate an older schema; otherwise it is refused.
     make
-        Whether a SQLite file that is not there is made; otherwise that is an error.
+        Whether to make a missing SQLite file; otherwise it is an error.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def _sqlite(address: URL) -> Engine:
     engine = create_engine(
         address.set(drivername="sqlite+pysqlite"),
         connect_args={"check_same_thread": False, "isolation_level": None, "timeout": BUSY_S},
-        hide_parameters=True,  # an error's text goes into the log
+        hide_parameters=True,  # an error's text goes into the log, which must hold no personal data
         pool_size=16,
         max_overflow=48,
         pool_use_lifo=True,
@@ -149,7 +149,7 @@ def _postgres(address: URL) -> Engine:
         ) from None
 
     def check(raw: Any, record: Any, _: object) -> None:
-        """Ask whether the server is still there; asking costs as much as a query."""
+        """Check that the database server answers; a check costs as much as a query."""
         if time.monotonic() - record.info.get("used", -math.inf) > IDLE_S:
             try:
                 engine.dialect.do_ping(raw)
@@ -165,7 +165,7 @@ def _postgres(address: URL) -> Engine:
 
 
 def _use_wal(engine: Engine) -> None:
-    """Switch the file to write-ahead logging, which nobody may have open just then."""
+    """Switch the file to write-ahead logging; no other process may have it open meanwhile."""
     until = time.monotonic() + BUSY_S
     while True:
         try:
@@ -185,21 +185,21 @@ def _bring_up_to_date(engine: Engine, name: str, *, migrate: bool) -> None:
             return
         connection.rollback()
         if engine.dialect.name == "sqlite":
-            # tables are rebuilt in a migration; must be said outside of a transaction
+            # a migration rebuilds tables; SQLite ignores this pragma inside a transaction
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
             connection.rollback()
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
             connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
-        found = _revision(connection)
-        if found is None or found not in known_revisions():
-            _check_own(connection, name, found)
-        if found is not None and found not in known_revisions():
+        revision = _revision(connection)
+        if revision is None or revision not in known_revisions():
+            _check_own(connection, name, revision)
+        if revision is not None and revision not in known_revisions():
             raise InputError(
-                f"the store {name} has the schema '{found}', this version of matchloop knows "
+                f"the store {name} has the schema '{revision}', this version of matchloop knows "
                 f"'{REVISION}'; it was made by a newer version, install that"
             )
-        if found != REVISION:
+        if revision != REVISION:
             if not migrate:
                 raise InputError(
                     f"the store {name} has the schema of an older version, or none; "
@@ -208,11 +208,11 @@ def _bring_up_to_date(engine: Engine, name: str, *, migrate: bool) -> None:
             upgrade(connection)
             _check_whole(connection, name)
         connection.commit()
-        connection.invalidate()  # on SQLite it has foreign keys off
+        connection.invalidate()  # on SQLite this connection has foreign keys off
 
 
 def _check_own(connection: Connection, name: str, revision: str | None) -> None:
-    """Refuse the tables of another application, which a store must not be mixed into."""
+    """Refuse a database that holds the tables of another application."""
     there = set(inspect(connection).get_table_names()) - {_VERSION}
     if there >= _FIRST:
         if revision is None:
@@ -221,7 +221,7 @@ def _check_own(connection: Connection, name: str, revision: str | None) -> None:
                 "bring back a copy of it"
             )
         return
-    # A PostgreSQL database may be shared, as long as no name is taken.
+    # A PostgreSQL database may be shared as long as no table name collides.
     others = there if connection.dialect.name == "sqlite" else there & set(metadata.tables)
     if others:
         raise InputError(

@@ -1,4 +1,4 @@
-"""Payloads in SQL: bytes in pieces."""
+"""Payloads in SQL: bytes in chunks."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ class SqlPayloads:
         self._connection = connection
 
     def new(self, kind: str, *, now: datetime) -> str:
-        """Begin one and return its id. Nobody sees it until a row points to it."""
+        """Begin a payload and return its id; it is invisible until a row points to it."""
         made = f"pay-{secrets.token_hex(16)}"
         self._connection.execute(_NEW, {"id": made, "kind": kind, "created_at": now})
         return made
 
     def append(self, payload_id: str, piece: bytes) -> None:
-        """Add a piece. Raises KeyError where there is no such payload."""
+        """Append a chunk. Raises KeyError if there is no such payload."""
         values = {"payload_id": payload_id, "number": self._count(payload_id), "data": piece}
         self._connection.execute(_APPEND, values)
 
     def pieces(self, payload_id: str) -> Iterator[bytes]:
-        """Return the pieces in order. Raises KeyError where there is no such payload."""
+        """Return the chunks in order. Raises KeyError if there is no such payload."""
         count = self._count(payload_id)
         return (self._piece(payload_id, place) for place in range(count))
 
@@ -60,17 +60,17 @@ class SqlPayloads:
         return bytes(self._connection.execute(_PIECE, which).scalar_one())
 
     def sweep(self, *, before: datetime) -> int:
-        """Remove what was begun before a time and nothing points to; return how many.
+        """Remove payloads begun before a time that nothing points to; return how many.
 
-        What an unfinished run's checkpoint names is pointed to.
+        The checkpoint of an unfinished run counts as pointing to the payloads that it names.
         """
         loose = [row[0] for row in self._connection.execute(_LOOSE, {"before": before})]
         if not loose:
             return 0
         kept = " ".join(str(row[0]) for row in self._connection.execute(_CHECKPOINTS))
-        gone = [one for one in loose if one not in kept]
-        for one in gone:
-            self._connection.execute(_REMOVE, {"key": one})
+        gone = [payload_id for payload_id in loose if payload_id not in kept]
+        for payload_id in gone:
+            self._connection.execute(_REMOVE, {"key": payload_id})
         return len(gone)
 
     def _count(self, payload_id: str) -> int:

@@ -15,7 +15,7 @@ from matchloop_api.store.rows import Resource
 __all__ = ["SqlResources"]
 
 _TABLE = schema.resources
-_NAMES = tuple(one.name for one in fields(Resource))
+_NAMES = tuple(field.name for field in fields(Resource))
 _IDENTITY = ("kind", "scope", "name")
 _is_this = [_TABLE.c[name] == bindparam(f"of_{name}") for name in _IDENTITY]
 _COLUMNS = [_TABLE.c[name] for name in _NAMES]
@@ -49,18 +49,18 @@ class SqlResources:
         self._connection = connection
 
     def add(self, resource: Resource) -> None:
-        """Add one. Raises KeyError where the name is taken."""
+        """Add a resource. Raises KeyError if the name is taken."""
         if self.get(resource.kind, resource.name, scope=resource.scope) is not None:
             raise KeyError(resource.name)
         self._connection.execute(_ADD, {name: getattr(resource, name) for name in _NAMES})
 
     def get(self, kind: str, name: str, *, scope: str = "") -> Resource | None:
-        """Return one by name."""
+        """Return the row with a name; None if there is none."""
         row = self._connection.execute(_GET, _identity(kind, scope, name)).first()
         return None if row is None else _made(row)
 
     def all(self, kind: str, *, scope: str = "") -> Sequence[Resource]:
-        """Return all of a kind in a scope, by name."""
+        """Return all resources of a kind in a scope, ordered by name."""
         rows = self._connection.execute(_ALL, {"of_kind": kind, "of_scope": scope})
         return [_made(row) for row in rows]
 
@@ -74,14 +74,14 @@ class SqlResources:
         offset: int = 0,
         limit: int = 100,
     ) -> Sequence[Resource]:
-        """Return a part of those of a kind in a scope; no others are read."""
-        asked = _NEWEST if newest_first else _ALL
+        """Return a part of the resources of a kind in a scope without reading the others."""
+        statement = _NEWEST if newest_first else _ALL
         tagged = literal(f"{kind}/").concat(_TABLE.c.name)
         for facet in sorted(tag_facets(tags or {})):
             of = select(schema.tag_facets.c.resource).where(schema.tag_facets.c.facet == facet)
-            asked = asked.where(tagged.in_(of))
+            statement = statement.where(tagged.in_(of))
         which = {"of_kind": kind, "of_scope": scope}
-        rows = self._connection.execute(asked.offset(offset).limit(limit), which)
+        rows = self._connection.execute(statement.offset(offset).limit(limit), which)
         return [_made(row) for row in rows]
 
     def names(self, kind: str, *, scope: str = "") -> Sequence[str]:
@@ -90,19 +90,19 @@ class SqlResources:
         return list(self._connection.execute(_NAMES_OF, which).scalars())
 
     def some(self, kind: str, names: Collection[str], *, scope: str = "") -> Sequence[Resource]:
-        """Return those of some names, in the order of the names; who is not there is left out."""
+        """Return the resources with these names, in the order of the names; skip absent ones."""
         which = {"of_kind": kind, "of_scope": scope, "names": list(names)}
         return [_made(row) for row in self._connection.execute(_SOME, which)]
 
     def replace(self, resource: Resource) -> None:
-        """Put a changed one in its place. Raises KeyError where there is none."""
+        """Replace the resource with the same name. Raises KeyError if there is none."""
         values = {name: getattr(resource, name) for name in _NAMES if name not in _IDENTITY}
         which = _identity(resource.kind, resource.scope, resource.name)
         if self._connection.execute(_REPLACE, which | values).rowcount == 0:
             raise KeyError(resource.name)
 
     def remove(self, kind: str, name: str, *, scope: str = "") -> bool:
-        """Remove one and tell whether it was there."""
+        """Remove a resource and return whether it was there."""
         done = self._connection.execute(_REMOVE, _identity(kind, scope, name))
         return done.rowcount > 0
 

@@ -1,4 +1,4 @@
-"""What the store holds: frozen rows. Times are datetimes with UTC as their zone."""
+"""The rows of the store: frozen dataclasses. Times are datetimes in UTC."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ ACTIVE = (RunStatus.STARTING, RunStatus.RUNNING, RunStatus.STOPPING)
 
 
 class RunType(StrEnum):
-    """Glue's TaskType, the work that Glue does outside of task runs, and our own reports."""
+    """Glue's TaskType, and the work that is no task run in Glue: crawls and reports."""
 
     EVALUATION = "EVALUATION"
     LABELING_SET_GENERATION = "LABELING_SET_GENERATION"
@@ -80,9 +80,9 @@ class Transform:
     status
         ``NOT_READY``, ``READY`` or ``DELETING``.
     created_at, modified_at
-        Modified means its definition: labels and evaluations do not count.
+        Only a change of the definition counts as modified; labels and evaluations do not.
     definition
-        The other members of CreateMLTransform as given, updates put in, tags left out:
+        The other members of CreateMLTransform, with later updates and without tags:
         Description, InputRecordTables, Parameters, Role, GlueVersion, MaxCapacity, WorkerType,
         NumberOfWorkers, Timeout, MaxRetries, TransformEncryption.
     schema
@@ -92,10 +92,10 @@ class Transform:
     evaluation
         Glue's EvaluationMetrics of the latest evaluation, None before the first.
     matches
-        Payload with the keys and match ids of the latest find-matches run.
+        Payload with the keys and match ids of the latest matching.
     next_match_id
-        Lowest match id that no run gave to a group. It never falls, so that the id of a group that
-        is gone never goes to another.
+        Lowest match id that no group ever had. It never falls, so that the id of a vanished
+        group is never reused.
     """
 
     id: str
@@ -113,18 +113,18 @@ class Transform:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a run is.
+    """The progress of a run.
 
     Parameters
     ----------
     percent
         0 to 100.
     stage
-        What it is at, in a word or two.
+        The current stage, in a word or two.
     pairs
         Candidate pairs compared so far.
     left_s
-        Seconds that it is expected to take still; None while unknown.
+        Expected seconds until the end; None while unknown.
     """
 
     percent: float = 0.0
@@ -135,18 +135,18 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRun:
-    """One piece of work in the background; the only row that moves through statuses.
+    """A piece of background work; the only row with a status that moves.
 
     Parameters
     ----------
     id
         ``tsk-`` and 40 hexadecimal digits.
     type, status
-        What it does and where it stands.
+        Its type of work and its status.
     transform_id
-        The transform it is of; None for a crawl.
+        Its transform; None for a crawl.
     arguments
-        What it was asked, in Glue's names: the members of its kind's TaskRunProperties
+        Its arguments, in Glue's names: the members of its kind's TaskRunProperties
         (``InputS3Path``, ``Replace``, ``OutputS3Path``, ``JobName``, ``JobRunId`` ...), and
         for a job its arguments under ``Arguments``; for a crawl ``CrawlerName``.
     log_group
@@ -154,19 +154,20 @@ class TaskRun:
     started_at, modified_at, completed_at
         Started is when the request was accepted.
     timeout_s
-        Seconds of work after which it is timed out.
+        Seconds of work after which it times out.
     error
         Why it failed, in one line.
     actor
         Who asked for it: the name of an access key, or empty.
     attempt
-        How often a worker has begun it; with the owner it fences off workers thought dead.
+        How often a worker has begun it. Together with the owner it is the fencing token: a
+        worker that lost its lease cannot write any more.
     owner, lease_until
-        The worker that has it, and until when that worker is believed to live.
+        The worker that has it, and when the lease of that worker expires.
     progress
-        How far it is.
+        Its progress.
     checkpoint
-        What a later attempt need not do again, and the files it must clean up.
+        Facts that a later attempt reuses, and the files that it must clean up.
     """
 
     id: str
@@ -189,7 +190,7 @@ class TaskRun:
 
 
 class EventKind(StrEnum):
-    """What an entry of the label ledger is."""
+    """The kind of an entry of the label ledger."""
 
     IMPORT = "IMPORT"
     ANSWERS = "ANSWERS"
@@ -205,11 +206,11 @@ class LabelEvent:
     transform_id
         The transform whose labels these are.
     kind
-        An imported file, answers from the page, or the undoing of another entry.
+        An imported file, answers from the page, or the undo of another entry.
     at, actor
         When, and by whom.
     replace_all
-        Whether every earlier label is forgotten from here on.
+        Whether the entry discards every earlier label.
     rows
         Labelled rows in the payload.
     payload
@@ -217,11 +218,11 @@ class LabelEvent:
     source
         The file it came from.
     run_id
-        The task run that added it; at most one entry for each run.
+        The task run that added it; a run adds at most one entry.
     undoes
         Sequence number of the entry that this one undoes.
     report
-        What was left out or merged, by name.
+        Counts of the rows that were skipped or merged, by name.
     seq
         Position in the ledger; 0 until it is added.
     """
@@ -255,11 +256,11 @@ class LabelSet:
     is_open
         Whether it waits for answers.
     wanted
-        How many people are to answer it.
+        How many people should answer it.
     person
-        The only person it is for; None for everybody.
+        The only person who may answer it; None for everybody.
     holder, lease_until
-        Who has it at present, and until when.
+        Who holds it, and until when.
     """
 
     transform_id: str
@@ -275,14 +276,14 @@ class LabelSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opinion:
-    """One person's answer to a set, or the beginning of one.
+    """One person's answer to a set, submitted or not.
 
     Parameters
     ----------
     transform_id, number, person
-        Which set, whose answer.
+        The set, and who answers it.
     submit
-        Id of the event that submitted the answer that counts; None without one.
+        Id of the event that submitted the answer; None if it is not submitted.
     answered_at
         When it was submitted.
     body
@@ -306,7 +307,7 @@ class PageEvent:
     id
         The session and the number in it; unique in the store.
     transform_id, number, person
-        Which set, and who acted.
+        The set, and who acted.
     session, n
         The session, made by a page when it was loaded, and the number in it, from 0.
     at
@@ -330,9 +331,9 @@ class PageEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
-    """Something with a name and a definition: a database, table, crawler, job or job run.
+    """A named definition: a database, table, crawler, job or job run.
 
-    Also what a transform's reports say, and its audit: they go with the transform.
+    A transform's reports and its audit are resources, too; they are removed with the transform.
 
     Parameters
     ----------
@@ -341,14 +342,14 @@ class Resource:
         ``audit_draw`` (named by its payload), ``label_guide`` or ``output`` (named by the first
         file of a job's output, so that no two runs write the same).
     scope
-        What the name is unique in: a table's database, a job run's job, a report's transform;
-        else empty.
+        The scope in which the name is unique: a table's database, a job run's job, a report's
+        transform; otherwise empty.
     name
         Unique in its kind and scope.
     body
         Its definition in Glue's names.
     created_at, modified_at
-        When it was made and last changed.
+        When it was created and last changed.
     """
 
     kind: str
@@ -361,7 +362,7 @@ class Resource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessKey:
-    """A key that signs requests. Its secret must be readable: SigV4 signs with it."""
+    """A key that signs requests. Its secret is stored readable, because SigV4 verifies with it."""
 
     id: str
     secret: str = field(repr=False)

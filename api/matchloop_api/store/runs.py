@@ -1,4 +1,4 @@
-"""Task runs in SQL: the queue, its leases and the one place where a status moves."""
+"""Task runs in SQL: the queue, its leases, and the only place where a status moves."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from matchloop_api.store.rows import ACTIVE, Progress, RunStatus, RunType, TaskR
 __all__ = ["SqlRuns"]
 
 _TABLE = schema.runs
-_PROGRESS = tuple(one.name for one in fields(Progress))
-_NAMES = tuple(one.name for one in fields(TaskRun) if one.name != "progress")
+_PROGRESS = tuple(field.name for field in fields(Progress))
+_NAMES = tuple(field.name for field in fields(TaskRun) if field.name != "progress")
 _COLUMNS = [_TABLE.c[name] for name in (*_NAMES, *_PROGRESS)]
 _SORTS = ("type", "status", "started_at")
 
@@ -83,18 +83,18 @@ _CHECKPOINT = update(_TABLE).where(_is_attempt).values(checkpoint=bindparam("fac
 
 
 class SqlRuns:
-    """Task runs: a queue with leases and the one place where their status moves."""
+    """Task runs: a queue with leases, and the only place where a status moves."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def add(self, run: TaskRun) -> None:
-        """Add one. Raises KeyError where its id is taken or there is no such transform."""
+        """Add a run. Raises KeyError if its id is taken or there is no such transform."""
         if self.get(run.id) is not None:
             raise KeyError(run.id)
         if run.transform_id is not None:
-            found = self._connection.execute(_TRANSFORM, {"key": run.transform_id}).first()
-            if found is None:
+            transform = self._connection.execute(_TRANSFORM, {"key": run.transform_id}).first()
+            if transform is None:
                 raise KeyError(run.transform_id)
         values = {name: getattr(run, name) for name in _NAMES}
         values |= {name: getattr(run.progress, name) for name in _PROGRESS}
@@ -102,43 +102,47 @@ class SqlRuns:
         self._connection.execute(_ADD, values)
 
     def get(self, run_id: str) -> TaskRun | None:
-        """Return one by id."""
+        """Return a row by id; None if there is none."""
         row = self._connection.execute(_GET, {"key": run_id}).first()
         return None if row is None else _made(row)
 
     def find(self, query: RunQuery) -> Sequence[TaskRun]:
-        """Return those that pass the query."""
+        """Return the runs of a query."""
         if query.sort not in _SORTS:
             raise ValueError(f"runs cannot be sorted by '{query.sort}'; known: {_SORTS}")
-        asked = select(*_COLUMNS).where(_TABLE.c.transform_id == query.transform_id)
+        statement = select(*_COLUMNS).where(_TABLE.c.transform_id == query.transform_id)
         if query.type is not None:
-            asked = asked.where(_TABLE.c.type == query.type.value)
+            statement = statement.where(_TABLE.c.type == query.type.value)
         if len(query.types) < len(RunType):
-            asked = asked.where(_TABLE.c.type.in_([one.value for one in query.types]))
+            statement = statement.where(
+                _TABLE.c.type.in_([run_type.value for run_type in query.types])
+            )
         if query.status is not None:
-            asked = asked.where(_TABLE.c.status == query.status.value)
+            statement = statement.where(_TABLE.c.status == query.status.value)
         if query.started_before is not None:
-            asked = asked.where(_TABLE.c.started_at < query.started_before)
+            statement = statement.where(_TABLE.c.started_at < query.started_before)
         if query.started_after is not None:
-            asked = asked.where(_TABLE.c.started_at > query.started_after)
+            statement = statement.where(_TABLE.c.started_at > query.started_after)
         order = [_TABLE.c[name] for name in dict.fromkeys((query.sort, "started_at", "id"))]
-        asked = asked.order_by(*(one.desc() if query.descending else one for one in order))
-        rows = self._connection.execute(asked.offset(query.offset).limit(query.limit))
+        statement = statement.order_by(
+            *(column.desc() if query.descending else column for column in order)
+        )
+        rows = self._connection.execute(statement.offset(query.offset).limit(query.limit))
         return [_made(row) for row in rows]
 
     def latest(self, limit: int, *, active: bool = False) -> Sequence[TaskRun]:
-        """Return the latest started of all transforms and crawlers, or of those that still move."""
-        asked = _LATEST_ACTIVE if active else _LATEST
-        return [_made(row) for row in self._connection.execute(asked.limit(limit))]
+        """Return the latest runs of all transforms and crawlers, or the latest unfinished ones."""
+        statement = _LATEST_ACTIVE if active else _LATEST
+        return [_made(row) for row in self._connection.execute(statement.limit(limit))]
 
     def active(self, transform_id: str | None = None) -> int:
-        """Return how many runs still move, crawls left out: of one transform, or of all."""
+        """Return the number of unfinished runs without crawls, of one transform or of all."""
         if transform_id is None:
             return int(self._connection.execute(_ALL_ACTIVE).scalar_one())
         return int(self._connection.execute(_ACTIVE_OF, {"transform": transform_id}).scalar_one())
 
     def counts(self) -> Mapping[tuple[RunType, RunStatus], tuple[int, datetime]]:
-        """Return how many runs there are of each type and status, and when the oldest started."""
+        """Return the number of runs and the oldest start, for each type and status."""
         rows = self._connection.execute(_COUNTS)
         return {
             (RunType(kind), RunStatus(status)): (int(number), since)
@@ -146,16 +150,16 @@ class SqlRuns:
         }
 
     def claim(self, owner: str, *, now: datetime, lease_s: float) -> TaskRun | None:
-        """Take the oldest run that waits, or whose worker's lease has ended."""
+        """Claim the oldest run that waits or whose lease has expired; None if there is none."""
         row = self._connection.execute(_NEXT, {"now": now}).first()
         if row is None:
             return None
-        found = _made(row)
+        run = _made(row)
         taken = replace(
-            found,
-            status=RunStatus.RUNNING if found.status is RunStatus.STARTING else found.status,
+            run,
+            status=RunStatus.RUNNING if run.status is RunStatus.STARTING else run.status,
             modified_at=now,
-            attempt=found.attempt + 1,
+            attempt=run.attempt + 1,
             owner=owner,
             lease_until=now + timedelta(seconds=lease_s),
         )
@@ -165,7 +169,7 @@ class SqlRuns:
     def renew(
         self, owner: str, run_ids: Sequence[str], *, now: datetime, lease_s: float
     ) -> Mapping[str, RunStatus]:
-        """Renew the leases and return the statuses of those that are still this owner's."""
+        """Renew the leases of this owner's runs and return their statuses; skip runs of others."""
         if not run_ids:
             return {}
         which = {"keys": list(run_ids), "of_owner": owner}
@@ -197,13 +201,13 @@ class SqlRuns:
         return moved
 
     def report(self, run_id: str, attempt: int, progress: Progress, *, now: datetime) -> None:
-        """Note how far an attempt is."""
+        """Record an attempt's progress."""
         values = {name: getattr(progress, name) for name in _PROGRESS}
         which = {"key": run_id, "of_attempt": attempt, "modified_at": now}
         self._connection.execute(_REPORT, which | values)
 
     def checkpoint(self, run_id: str, attempt: int, checkpoint: Mapping[str, Any]) -> None:
-        """Keep what the next attempt should know."""
+        """Store the checkpoint for the next attempt."""
         which = {"key": run_id, "of_attempt": attempt}
         self._connection.execute(_CHECKPOINT, which | {"facts": checkpoint})
 

@@ -1,7 +1,7 @@
-"""The tables, the same in SQLite and PostgreSQL, and how values stand in them.
+"""The tables, the same in SQLite and PostgreSQL, and the encoding of their values.
 
-Times are whole microseconds since 1970 in UTC; what has no columns of its own is JSON text. Names
-sort by their bytes in both databases.
+Times are whole microseconds since 1970 in UTC. Values without columns of their own are JSON text.
+Names sort by their bytes in both databases.
 """
 
 from __future__ import annotations
@@ -61,34 +61,34 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Time(TypeDecorator[datetime]):
-    """A moment, to the microsecond; it comes back with UTC as its zone."""
+    """A time with microseconds; it is read back in UTC."""
 
     impl = BigInteger
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        """Count microseconds. Raises TypeError for a time without a zone."""
+        """Convert a time to microseconds. Raises TypeError for a time without a zone."""
         return None if value is None else (value - _EPOCH) // _MICROSECOND
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        """Make a datetime of a count of microseconds."""
+        """Convert microseconds to a datetime in UTC."""
         return None if value is None else _EPOCH + timedelta(microseconds=value)
 
 
 class JsonText(TypeDecorator[Any]):
-    """A JSON value as ASCII text, which every text can be written in."""
+    """A JSON value as ASCII text, which both databases can store whatever their encoding."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        """Write the JSON text."""
+        """Convert a value to JSON text."""
         if value is None:
             return None
         return _encode(dict(value) if isinstance(value, Mapping) else value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        """Read the JSON text."""
+        """Parse JSON text."""
         return None if value is None else json.loads(value)
 
 

@@ -1,9 +1,9 @@
-"""The store over SQLAlchemy: one connection for each transaction, one writer at a time.
+"""The store over SQLAlchemy: one connection per transaction, one writer at a time.
 
-SQLite lets one transaction write at a time, so nothing may depend on more, and PostgreSQL is held
-to the same by an advisory lock: what a writing transaction has read stays true until it ends, and
-there are neither deadlocks nor conflicts to retry. Writing transactions are therefore kept short;
-bulk goes into payloads, a piece for each transaction.
+SQLite lets only one transaction write at a time, so no code may depend on more. An advisory lock
+gives PostgreSQL the same rule. What a writing transaction has read stays true until it ends, and
+there are neither deadlocks nor conflicts to retry. Writing transactions must therefore be short:
+large data goes into payloads, one chunk per transaction.
 """
 
 from __future__ import annotations
@@ -66,11 +66,12 @@ _FULL = ("disk is full", "no space left", "could not extend file", "disk quota e
 _FAILED = ("disk i/o error", "readonly database", "read-only transaction", "malformed")
 _SECRET = ("secret", "paging")
 _PROBE = ("secret", "probe")
-_abandoned: list[object] = []  # connections that belong to the parent of this process
+# Pools of the parent process: a collected connection would close the parent's session, too.
+_abandoned: list[object] = []
 
 
 class SqlTransaction:
-    """The parts of a store, on one connection."""
+    """The parts of a store on one connection."""
 
     def __init__(self, connection: Connection) -> None:
         self.transforms: Transforms = SqlTransforms(connection)
@@ -89,7 +90,7 @@ class SqlStore:
     Parameters
     ----------
     engine
-        Of SQLite or PostgreSQL, its schema up to date.
+        An engine for SQLite or PostgreSQL whose schema is up to date.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -112,13 +113,13 @@ class SqlStore:
 
     @property
     def secret(self) -> bytes:
-        """A random value that every process of the store reads alike; made with the schema."""
+        """A random value, the same for every process of the store; made with the schema."""
         if self._secret is None:
             with self.reading() as tx:
-                found = tx.resources.get(*_SECRET)
-            if found is None:
+                stored = tx.resources.get(*_SECRET)
+            if stored is None:
                 raise StoreFailure("the store lacks the secret of its page tokens")
-            self._secret = bytes.fromhex(found.body["value"])
+            self._secret = bytes.fromhex(stored.body["value"])
         return self._secret
 
     @contextmanager
@@ -139,9 +140,9 @@ class SqlStore:
         Raises
         ------
         OperationTimeoutException
-            Others have been writing for a minute, or until near the deadline.
+            Others were writing for a minute, or until shortly before the deadline.
         StoreFailure
-            The disk is full or fails.
+            The disk is full or has failed.
         """
         self._check_process()
         wait_s = BUSY_S if deadline is None else deadline.wait_s
@@ -163,20 +164,20 @@ class SqlStore:
             self._turn.release()
 
     def close(self) -> None:
-        """Let go of every connection."""
+        """Close every connection."""
         self._check_process()
         self._engine.dispose()
 
     def check_writable(self) -> None:
-        """Find out by a small write whether the store can be written.
+        """Check with a small write that the store can be written.
 
-        Where a write has failed, a small one may still fit: a larger one then has to succeed.
+        After a failed write a small one may still fit, so a larger one then has to succeed.
         """
         now = datetime.now(UTC)
         body = {"room": "x" * (ROOM if self._failed else 1)}
         kind, name = _PROBE
         row = Resource(kind=kind, name=name, body=body, created_at=now, modified_at=now)
-        with suppress(OperationTimeoutException):  # busy: nothing was found out
+        with suppress(OperationTimeoutException):  # busy: the check tells nothing about the disk
             with self.writing(durable=False, deadline=Deadline(PROBE_S)) as tx:
                 tx.resources.remove(kind, name)
                 tx.resources.add(row)
@@ -202,7 +203,7 @@ class SqlStore:
                 _set_pragma(connection, "synchronous", "FULL" if durable else "NORMAL")
                 connection.begin()
                 return
-            # PostgreSQL takes 0 for no limit
+            # PostgreSQL reads 0 as no limit
             connection.execute(_TAKE_LOCK, {"wait": f"{max(1, int(left_s * 1000))}ms"})
             if not durable:
                 connection.execute(_NOT_DURABLE)
@@ -212,7 +213,7 @@ class SqlStore:
             raise
 
     def _check_process(self) -> None:
-        """After a fork, leave the parent's connections alone and open new ones."""
+        """After a fork, open new connections and leave the parent's open."""
         if self._process != os.getpid():
             _abandoned.append(self._engine.pool)
             self._engine.dispose(close=False)
@@ -229,7 +230,7 @@ def _busy(wait_s: float) -> OperationTimeoutException:
 
 
 def _failure(error: Exception) -> StoreFailure | None:
-    """Return the error to answer with where the disk is full or fails: its own says too little."""
+    """Return a clear error for a full or failed disk; the driver's text is too vague."""
     reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
     if any(sign in reason.lower() for sign in _FULL):
         return StoreFull(
@@ -245,14 +246,14 @@ def _failure(error: Exception) -> StoreFailure | None:
 
 
 def _begin(connection: Connection) -> None:
-    """Begin on SQLite, whose driver would otherwise begin when it sees fit."""
+    """Begin a transaction on SQLite, whose driver would otherwise begin it later."""
     raw = connection.connection.dbapi_connection
     assert raw is not None
     raw.cursor().execute(connection.get_execution_options().get("begin", "BEGIN"))
 
 
 def _set_pragma(connection: Connection, name: str, value: str) -> None:
-    """Set what holds for the transaction that is about to begin, if it does not hold already."""
+    """Set a pragma for the transaction that is about to begin, unless it is set already."""
     fairy = connection.connection
     if fairy.info.get(name) != value:
         raw = fairy.dbapi_connection

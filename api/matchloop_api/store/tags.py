@@ -26,12 +26,12 @@ class SqlTags:
         self._connection = connection
 
     def get(self, resource: str) -> Mapping[str, str]:
-        """Return the tags of a resource, none where it has none."""
+        """Return the tags of a resource; empty if it has none."""
         row = self._connection.execute(_GET, {"key": resource}).first()
         return {} if row is None else row[0]
 
     def put(self, resource: str, tags: Mapping[str, str]) -> None:
-        """Make these the tags of a resource; none removes them."""
+        """Replace the tags of a resource; an empty mapping removes them."""
         self._connection.execute(_REMOVE, {"key": resource})
         if tags:
             kind = resource.split("/", 1)[0]
@@ -42,6 +42,6 @@ class SqlTags:
             self._connection.execute(_ADD_FACETS, rows)
 
     def all(self, kind: str) -> Mapping[str, Mapping[str, str]]:
-        """Return the tags of every resource of a kind that has any."""
+        """Return the tags of all tagged resources of a kind."""
         rows = self._connection.execute(_ALL, {"of_kind": kind})
         return {resource: tags for resource, tags in rows}

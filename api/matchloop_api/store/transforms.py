@@ -32,7 +32,7 @@ from matchloop_api.store.rows import Transform
 __all__ = ["SqlTransforms"]
 
 _TABLE = schema.transforms
-_NAMES = tuple(one.name for one in fields(Transform))
+_NAMES = tuple(field.name for field in fields(Transform))
 _COLUMNS = [_TABLE.c[name] for name in _NAMES]
 _BY_ID = select(*_COLUMNS).where(_TABLE.c.id == bindparam("key"))
 _BY_NAME = select(*_COLUMNS).where(_TABLE.c.name == bindparam("key"))
@@ -66,7 +66,7 @@ class SqlTransforms:
         self._connection = connection
 
     def add(self, transform: Transform) -> None:
-        """Add one. Raises KeyError where the name or id is taken."""
+        """Add a transform. Raises KeyError if the name or id is taken."""
         if self.get(transform.id) is not None:
             raise KeyError(transform.id)
         if self.named(transform.name) is not None:
@@ -75,43 +75,43 @@ class SqlTransforms:
         self._add_facets(transform)
 
     def get(self, transform_id: str) -> Transform | None:
-        """Return one by id."""
+        """Return a transform by id; None if there is none."""
         return _read(self._connection.execute(_BY_ID, {"key": transform_id}).first())
 
     def named(self, name: str) -> Transform | None:
-        """Return one by name."""
+        """Return a transform by name; None if there is none."""
         return _read(self._connection.execute(_BY_NAME, {"key": name}).first())
 
     def all(self) -> Sequence[Transform]:
-        """Return all, newest first (then by id)."""
+        """Return all transforms, newest first, then by id."""
         return [_made(row) for row in self._connection.execute(_ALL)]
 
     def find(self, query: TransformQuery) -> Sequence[Transform]:
-        """Return those that pass the query; no others are read."""
+        """Return the transforms of a query without reading any others."""
         ids = self.find_ids(query)
         rows = self._connection.execute(_SOME, {"keys": ids}) if ids else ()
-        found = {row[0]: _made(row) for row in rows}
-        return [found[key] for key in ids]
+        by_id = {row[0]: _made(row) for row in rows}
+        return [by_id[key] for key in ids]
 
     def find_ids(self, query: TransformQuery) -> Sequence[str]:
-        """Return the ids of those that pass the query."""
+        """Return the ids of the transforms of a query."""
         return [key for (key,) in self._connection.execute(_asked(query))]
 
     def names(self, transform_ids: Collection[str]) -> Mapping[str, str]:
-        """Return the names of some, by id."""
+        """Return a mapping from each of these ids to the name."""
         rows = self._connection.execute(_NAMES_OF, {"keys": list(transform_ids)})
         return {key: name for key, name in rows}
 
     def label_count(self) -> int:
-        """Return how many labelled rows they have together."""
+        """Return the number of labelled rows of all transforms."""
         return int(self._connection.execute(_LABELS).scalar_one())
 
     def count(self) -> int:
-        """Return how many there are."""
+        """Return the number of transforms."""
         return int(self._connection.execute(_COUNT).scalar_one())
 
     def replace(self, transform: Transform) -> None:
-        """Put a changed one in the place of the one with its id. Raises KeyError as add does."""
+        """Replace the transform with the same id. Raises KeyError if the name is taken."""
         holder = self.named(transform.name)
         if holder is not None and holder.id != transform.id:
             raise KeyError(transform.name)
@@ -122,7 +122,7 @@ class SqlTransforms:
         self._add_facets(transform)
 
     def remove(self, transform_id: str) -> None:
-        """Remove one with its runs, its ledger, its reports and its audit."""
+        """Remove a transform with its runs, ledger, reports and audit."""
         self._connection.execute(_REMOVE_OWN, {"key": transform_id})
         self._connection.execute(_REMOVE, {"key": transform_id})
 
@@ -133,38 +133,38 @@ class SqlTransforms:
 
 
 def _asked(query: TransformQuery) -> Select[Any]:
-    asked = select(_TABLE.c.id).where(*_conditions(query))
+    statement = select(_TABLE.c.id).where(*_conditions(query))
     order = [_TABLE.c.created_at.desc(), _TABLE.c.id]
     if query.sort is not None:
         if query.sort not in _SORTS:
             raise ValueError(f"transforms cannot be sorted by '{query.sort}'; known: {_SORTS}")
         column = _TABLE.c[query.sort]
         order.insert(0, column.desc() if query.descending else column.asc())
-    return asked.order_by(*order).offset(query.offset).limit(query.limit)
+    return statement.order_by(*order).offset(query.offset).limit(query.limit)
 
 
 def _conditions(query: TransformQuery) -> list[ColumnElement[bool]]:
-    table, found = _TABLE.c, []
+    table, conditions = _TABLE.c, []
     for column, value in ((table.name, query.name), (table.status, query.status)):
         if value is not None:
-            found.append(column == value)
+            conditions.append(column == value)
     for column, before, after in (
         (table.created_at, query.created_before, query.created_after),
         (table.modified_at, query.modified_before, query.modified_after),
     ):
         if before is not None:
-            found.append(column < before)
+            conditions.append(column < before)
         if after is not None:
-            found.append(column > after)
+            conditions.append(column > after)
     if query.glue_versions:
-        found.append(_has_any([version_facet(one) for one in query.glue_versions]))
-    found += [_has_any([column_facet(column)]) for column in query.columns]
+        conditions.append(_has_any([version_facet(version) for version in query.glue_versions]))
+    conditions += [_has_any([column_facet(column)]) for column in query.columns]
     resource = literal("mlTransform/").concat(table.id)
-    found += [
+    conditions += [
         resource.in_(select(schema.tag_facets.c.resource).where(schema.tag_facets.c.facet == facet))
         for facet in sorted(tag_facets(query.tags))
     ]
-    return found
+    return conditions
 
 
 def _has_any(facets: Sequence[str]) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""Work in the background: a queue with leases, workers, and the code of each kind of run."""
+"""Background work: a queue with leases, workers, and the code of each kind of run."""
 
 from matchloop_api.tasks.work import Commit, Kind, Work
 from matchloop_api.tasks.worker import KINDS, Worker

@@ -1,4 +1,4 @@
-"""A run in the hands of a process of its own."""
+"""Carry out a run in a process of its own."""
 
 from __future__ import annotations
 
@@ -48,23 +48,25 @@ STORE_AWAY = 75
 """Exit code of a process that could not reach the store: the run is begun again later."""
 
 _AWAY = (OperationTimeoutException, StoreFailure, OperationalError, InterfaceError)
+# Twice a second: a progress bar moves smoothly, and the write is small and not durable.
 _REPORT_S = 0.5
+# Seconds between checkpoints: the most working time that a kill can leave uncounted.
 _KEEP_S = 5.0
 
 
 class _Superseded(BaseException):
-    """The run is no longer this attempt's: whatever it did must not count."""
+    """The run belongs to another attempt by now, so nothing of this attempt may count."""
 
 
 class Carried:
-    """A run being carried out; keeps the contract of :class:`matchloop_api.tasks.Work`.
+    """A run at work; implements :class:`matchloop_api.tasks.Work`.
 
     Parameters
     ----------
     run, store, settings
-        As in the contract.
+        As in that contract.
     worker
-        The connection over which the worker learns of files before they appear.
+        The connection that announces each file to the worker before the file appears.
     """
 
     def __init__(
@@ -84,22 +86,22 @@ class Carried:
         self._stage = ""
 
     def transform(self) -> Transform:
-        """Return the transform the run is of."""
+        """Return the transform of the run."""
         with self.store.reading() as tx:
-            found = tx.transforms.get(self.run.transform_id or "")
-        if found is None:
+            transform = tx.transforms.get(self.run.transform_id or "")
+        if transform is None:
             raise InputError(f"the transform {self.run.transform_id} was deleted")
-        return found
+        return transform
 
     def on_stage(self, stage: str, fraction: float) -> None:
-        """Note a stage and how far it is."""
+        """Record a stage and its progress."""
         self._meter.on_stage(stage, fraction)
         if stage != self._stage:
             self._stage = stage
             self.log(f"stage: {stage}")
 
     def compared(self, pairs: int) -> None:
-        """Note how many candidate pairs were compared."""
+        """Record how many candidate pairs were compared."""
         self._meter.compared(pairs)
 
     def log(self, message: str) -> None:
@@ -107,18 +109,20 @@ class Carried:
         self._log.write(message)
 
     def checkpoint(self, **facts: Any) -> None:
-        """Keep facts for the next attempt."""
+        """Store facts for the next attempt."""
         self._keep(facts=facts)
 
     @property
     def facts(self) -> Mapping[str, Any]:
-        """What earlier attempts, and this one, kept."""
+        """Facts that this attempt and earlier ones stored."""
         return self._kept.facts
 
     @contextmanager
     def output(self, uri: str) -> Iterator[BinaryIO]:
-        """Name the file in the checkpoint, write it, and look before it appears."""
-        self.places.path(uri)  # what is not allowed is refused before it is named
+        """Name a file in the checkpoint, write it, and check the lease before it appears."""
+        self.places.path(
+            uri
+        )  # refuse a forbidden path before it is named: cleaning up removes every named file
         if self._worker is not None:
             self._worker.send(uri)
         self._keep(outputs=(uri,))
@@ -128,13 +132,13 @@ class Carried:
         self.written.append(uri)
 
     def check_mine(self) -> None:
-        """Stop here if the run is no longer this attempt's, or is to stop."""
+        """Raise if another attempt has the run, or if the run is to stop."""
         with self.store.reading() as tx:
             self._check(tx)
 
     @contextmanager
     def reporting(self) -> Iterator[None]:
-        """Tell the store about twice a second how far the run is, from a thread."""
+        """Report the progress to the store about twice a second, from a thread."""
         done = threading.Event()
         thread = threading.Thread(target=self._report_until, args=(done,), daemon=True)
         thread.start()
@@ -185,7 +189,9 @@ class Carried:
         last, kept_at = None, time.monotonic()
         while not done.wait(_REPORT_S):
             progress = self._meter.read()
-            with suppress(Exception, _Superseded):  # how far it is must never end the run
+            with suppress(
+                Exception, _Superseded
+            ):  # a failed progress report must never end the run
                 if progress != last:
                     with self.store.writing(durable=False) as tx:
                         tx.runs.report(
@@ -200,16 +206,16 @@ class Carried:
 def carry_out(
     run_id: str, attempt: int, settings: Settings, kinds: str, folder: str, worker: Connection
 ) -> None:
-    """Carry out an attempt of a run, to its end: the main function of its process.
+    """Carry out an attempt of a run to its end; the main function of its process.
 
     Parameters
     ----------
     run_id, attempt
-        What to carry out; nothing happens if it is another's by now.
+        What to carry out; nothing happens if another attempt has the run by now.
     settings
         The worker's.
     kinds
-        Where the code is, as ``module:name``.
+        Where the code of each kind is, as ``module:name``.
     folder
         Where temporary files go; the worker removes it.
     worker
@@ -225,14 +231,14 @@ def carry_out(
         sys.stderr.flush()
         os._exit(STORE_AWAY)
     except (Interrupted, _Superseded):
-        os._exit(INTERRUPTED)  # the worker does the rest
+        os._exit(INTERRUPTED)  # the worker moves the status and removes the files
 
 
 def kinds_named(name: str) -> Mapping[RunType, Kind]:
     """Return the table of kinds that ``module:name`` names."""
     module, _, attribute = name.partition(":")
-    found: Mapping[RunType, Kind] = getattr(import_module(module), attribute)
-    return found
+    kinds: Mapping[RunType, Kind] = getattr(import_module(module), attribute)
+    return kinds
 
 
 def _carry_out(
@@ -259,7 +265,7 @@ def _carry_out(
 
 
 def _try(carried: Carried, kind: Callable[[], Kind]) -> str | None:
-    """Return why the run failed, None if it succeeded. That the store is away is no failure."""
+    """Return why the run failed, None if it succeeded. An unreachable store is no failure."""
     try:
         with carried.reporting():
             commit = kind()(carried)

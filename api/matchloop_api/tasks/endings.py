@@ -1,4 +1,4 @@
-"""How a run that did not succeed ends: its files removed, then its status moved."""
+"""End a run that did not succeed: remove its files, then move its status."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from matchloop_api.tasks.uploads import abort_uploads
 
 __all__ = ["remove_outputs", "remove_unfinished", "settle"]
 
+# Two seconds of retries outlast a short failure of the file store. The worker tries again later.
 _TRIES = 5
 _PAUSE_S = 0.5
 
@@ -33,10 +34,11 @@ def settle(
     error: str | None = None,
     outputs: Iterable[str] = (),
 ) -> RunStatus | None:
-    """End an attempt without success; it must not be at work any more.
+    """End an attempt without success; its process must have ended.
 
-    Its files go first, so that whoever sees the status finds none. Called again after it was cut
-    off, it does the rest. Files that a later attempt may have written are left to that one.
+    The files go first, so that nobody sees the new status together with old files. The function
+    is idempotent: a second call finishes an interrupted one. Files that a later attempt may have
+    written are left alone.
 
     Parameters
     ----------
@@ -45,16 +47,16 @@ def settle(
     run_id, attempt
         Whose end it is.
     to
-        STOPPED, FAILED or TIMEOUT; a run that is asked to stop is STOPPED whatever is given.
+        STOPPED, FAILED or TIMEOUT. A run that is STOPPING always becomes STOPPED.
     error
         Why it failed.
     outputs
-        Files it may have written, besides those its checkpoint names.
+        Files that it may have written, besides those that its checkpoint names.
 
     Returns
     -------
     RunStatus | None
-        The status the run has now; None where it was deleted, or is another attempt's.
+        The status of the run now; None if it was deleted or another attempt has it.
     """
     with store.reading() as tx:
         run = tx.runs.get(run_id)
@@ -82,7 +84,7 @@ def settle(
 
 
 def remove_outputs(places: Places, uris: Iterable[str]) -> list[str]:
-    """Remove files, whole and half, trying again for a while; return those that are left."""
+    """Remove complete and partial files, with retries; return those that are left."""
     left = list(uris)
     for again in range(_TRIES):
         if again:
@@ -94,7 +96,7 @@ def remove_outputs(places: Places, uris: Iterable[str]) -> list[str]:
 
 
 def remove_unfinished(places: Places, uris: Iterable[str]) -> None:
-    """Remove what a killed process left of files that it had not finished."""
+    """Remove the partial files that a killed process left."""
     for uri in uris:
         with suppress(ServiceError, OSError):
             path = places.path(uri)

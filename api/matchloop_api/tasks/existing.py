@@ -1,4 +1,4 @@
-"""The output of an earlier run read back, for an incremental one."""
+"""Read the output of an earlier run, for an incremental run."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ _OF_A_RUN = re.compile(r"/run-(\d+)-part-r-\d+[^/]*$")
 def read_existing(
     uri: str, records: Records, places: Places, *, log: Callable[[str], None]
 ) -> Records:
-    """Read a matched table in the types of the records that are to join it.
+    """Read a matched table and return it with the types of the new records.
 
     Parameters
     ----------
     uri
-        A file, or a folder of them: CSV, JSON lines or Parquet, told apart by their first bytes.
-        Of a folder that holds the output of several runs, the latest run counts.
+        A file or a folder of files: CSV, JSON lines or Parquet, recognised by their first
+        bytes. If a folder holds the output of several runs, the latest run counts.
     records
         The new records.
     places
         The files that may be read.
     log
-        Takes a line on what was read.
+        Receives a line about what was read.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def read_existing(
 
 
 def _of_the_latest_run(parts: list[Part]) -> list[Part]:
-    named = [(found[1], part) for part in parts if (found := _OF_A_RUN.search(part.uri))]
+    named = [(match[1], part) for part in parts if (match := _OF_A_RUN.search(part.uri))]
     if not named:
         return parts
     latest = max((stamp for stamp, _ in named), key=int)
@@ -84,7 +84,7 @@ def _ids(column: pa.ChunkedArray, uri: str) -> pa.ChunkedArray:
 
 
 def read_part(part: Part, places: Places, key: str) -> pa.Table:
-    """Read one file: CSV, JSON lines or Parquet, by its first bytes.
+    """Read a CSV, JSON lines or Parquet file, recognised by its first bytes.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The golden rows of a find-matches job: one row per group, and where each value comes from."""
+"""The golden rows of a find-matches job: one row per group, with its provenance."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["read_rules", "write_golden"]
 
 
 def read_rules(uri: str | None, places: Places) -> GoldenRules:
-    """Read the rules at a URI; without one, the kind of each column decides.
+    """Read the rules at a URI; without a URI, return rules by the kind of each column.
 
     Raises
     ------

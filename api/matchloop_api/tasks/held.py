@@ -1,4 +1,4 @@
-"""A run that a worker has, and the process that carries it out."""
+"""A run that a worker holds, and the process that carries it out."""
 
 from __future__ import annotations
 
@@ -33,23 +33,23 @@ class Held:
     run
         As it was claimed.
     kept
-        What earlier attempts left.
+        The checkpoint of earlier attempts.
     begun
-        When, by the monotonic clock.
+        When the attempt began, in seconds of the monotonic clock.
     process, connection
-        What carries it out, and how that tells what it writes; None before and after.
+        The process, and the connection that announces its files; None before and after.
     outputs
-        Files that it is about to write.
+        Files that the process is about to write.
     to
-        Where the run goes once its process has ended.
+        The status of the run once its process has ended.
     release
-        Whether it is then given back.
+        Whether the run then goes back to the queue.
     kill_at
-        When to end the process by force.
+        When to kill the process, in seconds of the monotonic clock.
     exit_code
-        Of the process, once it has ended.
+        Exit code of the process, once it has ended.
     settling
-        The ending at work.
+        The thread that ends the attempt.
     """
 
     run: TaskRun
@@ -66,22 +66,22 @@ class Held:
 
     @property
     def worked_s(self) -> float:
-        """Seconds of work, those of earlier attempts included."""
+        """Seconds of work, including earlier attempts."""
         return self.kept.worked_s + time.monotonic() - self.begun
 
     @property
     def attempts(self) -> int:
-        """How often the run was begun, without the times that no fault ended."""
+        """How often the run was begun, without the attempts that a worker's stop ended."""
         return self.run.attempt - self.kept.excused
 
     def most_attempts(self, usual: int) -> int:
-        """Return how often the run may be begun, after the way its process has ended."""
+        """Return how often the run may be begun, given how its process ended."""
         crashed = self.exit_code is not None and -self.exit_code in _FAULTS
         return min(usual, CRASHES) if crashed else usual
 
     @property
     def ended(self) -> str:
-        """How the process ended, in words."""
+        """How the process ended, as a phrase."""
         code = self.exit_code
         if code == STORE_AWAY:
             return "as the store did not answer"
@@ -93,7 +93,7 @@ class Held:
         return f"by {name}"
 
     def listen(self) -> None:
-        """Learn which files the process is about to write."""
+        """Receive the files that the process is about to write."""
         try:
             while self.connection is not None and self.connection.poll():
                 self.outputs.add(self.connection.recv())
@@ -103,12 +103,12 @@ class Held:
             self.connection = None
 
     def signal(self, signum: int) -> None:
-        """Send a signal to the process and all it has started."""
+        """Send a signal to the process and its descendants."""
         process = self.process
         if process is not None and process.pid is not None and process.is_alive():
             end_group(process.pid, signum)
 
     def press(self) -> None:
-        """End by force what was asked to end and did not in time."""
+        """Kill the process if its time to end has passed."""
         if self.kill_at is not None and time.monotonic() > self.kill_at:
             self.signal(signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""The identity folder of a find-matches job: ids that stay whatever transform matches the rows."""
+"""The identity folder of a find-matches job: match ids that outlive a transform."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ __all__ = ["identity_at", "match_into_folder"]
 
 
 def identity_at(uri: str, places: Places) -> Identity:
-    """Open an identity folder, which need not be there yet.
+    """Open an identity folder; it need not exist yet.
 
     Raises
     ------
     InvalidInputException
-        The folder, or one in it, is none of the server's places.
+        The folder, or a folder in it, is outside the server's places.
     """
     for room in ROOMS:  # a link in the folder must not lead out of the server's files
         places.path(join(uri, f"{room}/part"))
@@ -39,7 +39,7 @@ def match_into_folder(
     arguments: Mapping[str, str],
     places: Places,
 ) -> IdentityRun:
-    """Match the rows of the table with those of an identity folder, which is not changed yet.
+    """Match the rows of a table with those of an identity folder; leave the folder unchanged.
 
     Raises
     ------

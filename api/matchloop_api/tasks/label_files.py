@@ -1,4 +1,4 @@
-"""Label files read in batches: rows in, checked and counted rows out."""
+"""Read label files in batches; check and count their rows."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ _ROWS_AT_ONCE = 100_000
 
 
 class LabelFile:
-    """A label file, read once from its start to its end.
+    """A label file that is read once, from its start to its end.
 
-    After :meth:`batches` has run out, the counts tell what was in it, and ``headers`` before which
-    labelled row a header stands among the rows, as in files that were put together.
+    The counts are complete once :meth:`batches` is exhausted. ``headers`` then holds the index of
+    each labelled row that follows a repeated header, as in concatenated files.
 
     Parameters
     ----------
     places
-        Where the file may lie.
+        The files that may be read.
     uri
         The file.
     records
-        The table the labels speak of.
+        The table that is labelled.
     """
 
     def __init__(self, places: Places, uri: str, records: Records) -> None:
@@ -53,17 +53,17 @@ class LabelFile:
         self.headers: list[int] = []
         self.rows = 0
         self.blank = 0
-        self.known = 0
+        self.matched = 0
         self.differing = 0
 
     def batches(self) -> Iterator[pa.Table]:
-        """Give the labelled rows as text, the table's columns in the table's order.
+        """Yield the labelled rows as text, with the columns in the table's order.
 
         Raises
         ------
         LabelFileError
-            The file has other columns than the table, broken rows, other bytes than UTF-8, no
-            label at all, or no key that the table knows.
+            The file has other columns than the table, broken rows, bytes that are no UTF-8, no
+            label, or no key of the table.
         """
         check_names(self._records.table.column_names)
         try:
@@ -80,23 +80,23 @@ class LabelFile:
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """The labelled keys that the table lacks, each once."""
-        found = pa.concat_arrays([pa.array([], pa.string()), *self._unknown])
-        return tuple(pc.unique(found).to_pylist())
+        """The distinct labelled keys that the table lacks."""
+        keys = pa.concat_arrays([pa.array([], pa.string()), *self._unknown])
+        return tuple(pc.unique(keys).to_pylist())
 
     def _order(self, names: list[str]) -> list[int]:
         try:
             places = label_columns(names)
             rest = [at for at in range(len(names)) if at not in places]
-            given = [names[at] for at in rest]
-            if len(set(given)) < len(given):
-                twice = sorted({name for name in given if given.count(name) > 1})
+            columns = [names[at] for at in rest]
+            if len(set(columns)) < len(columns):
+                twice = sorted({name for name in columns if columns.count(name) > 1})
                 raise LabelFileError(f"labels hold a column twice: {some(twice)}")
             expected = self._records.table.column_names
-            check_columns(given, expected, "the table")
+            check_columns(columns, expected, "the table")
         except LabelFileError as error:
             raise LabelFileError(f"{self.uri}, line 1: {error}") from None
-        return [*places, *(rest[given.index(name)] for name in expected)]
+        return [*places, *(rest[columns.index(name)] for name in expected)]
 
     def _labelled(self, batch: pa.Table, order: list[int]) -> pa.Table:
         columns = [as_text(batch.column(place)).fill_null("") for place in order]
@@ -116,17 +116,17 @@ class LabelFile:
     def _compare(self, labelled: pa.Table) -> None:
         records = self._records
         keys = as_text(labelled.column(records.key))
-        found = pc.index_in(keys, value_set=records.keys)
-        known = found.is_valid()
-        at = found.filter(known)
-        self.known += len(at)
-        self._unknown.append(pc.unique(keys.filter(pc.invert(known))))
+        positions = pc.index_in(keys, value_set=records.keys)
+        matched = positions.is_valid()
+        at = positions.filter(matched)
+        self.matched += len(at)
+        self._unknown.append(pc.unique(keys.filter(pc.invert(matched))))
         self._sample = self._sample or keys.slice(0, 3).to_pylist()
         differs = np.zeros(len(at), np.bool_)
         for name in records.table.column_names:
-            given = as_text(labelled.column(name).filter(known))
+            values = as_text(labelled.column(name).filter(matched))
             actual = as_text(records.table.column(name).take(at)).fill_null("")
-            differs |= np.asarray(pc.not_equal(given, actual))
+            differs |= np.asarray(pc.not_equal(values, actual))
         self.differing += int(differs.sum())
 
     def _check_end(self) -> None:
@@ -138,7 +138,7 @@ class LabelFile:
                 f"{self.uri}: no row of {self.rows:,} has a label; fill in the column '{LABEL}': "
                 "the same label for rows of a set that match, another for those that do not"
             )
-        if self.known == 0:
+        if self.matched == 0:
             raise LabelFileError(
                 f"{self.uri}: none of the {labelled:,} labelled keys is in the table; the labels "
                 f"have {some(self._sample)}, the table "
@@ -147,14 +147,14 @@ class LabelFile:
 
 
 def outlined(rows: pa.Table, key: str) -> pa.Table:
-    """Return labelled rows with the key and a digest of all other values, which merge alike.
+    """Return labelled rows reduced to the key and a digest of the other values; they merge alike.
 
     Parameters
     ----------
     rows
-        Labelled rows in the shape of a labelling file, as text.
+        Labelled rows with the columns of a labelling file, as text.
     key
-        Name of the column that identifies a record. No other column may bear its name.
+        Name of the key column. No other column may have its name.
     """
     others = [name for name in rows.column_names[2:] if name != key]
     return pa.table(
@@ -181,7 +181,7 @@ def _gathered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
     held: list[pa.RecordBatch] = []
     for batch in batches:
         held.append(batch)
-        if sum(one.num_rows for one in held) >= _ROWS_AT_ONCE:
+        if sum(batch.num_rows for batch in held) >= _ROWS_AT_ONCE:
             yield pa.Table.from_batches(held)
             held = []
     if held:
@@ -190,7 +190,7 @@ def _gathered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
 
 @contextmanager
 def _copied(places: Places, uri: str) -> Iterator[BinaryIO]:
-    """Copy a file, so that every pass over it sees the same bytes."""
+    """Copy a file so that every pass over it reads the same bytes."""
     with tempfile.TemporaryFile() as copy:
         with places.open_input(uri) as file:
             shutil.copyfileobj(file, copy, 1 << 20)

@@ -1,4 +1,4 @@
-"""Processes that end with the one they work for."""
+"""Processes that end together with the process that they work for."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _ASKING = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interrupted(BaseException):
-    """The worker asks this process to stop: clean up and go."""
+    """Raised when the worker asks this process to stop: clean up and exit."""
 
 
 def heed_signals() -> None:
-    """Make SIGTERM an exception in this process; Ctrl-C is the worker's to answer."""
+    """Raise an exception on SIGTERM and ignore Ctrl-C, which the worker handles."""
 
     def interrupt(signum: int, frame: object) -> None:
         raise Interrupted
@@ -42,10 +42,10 @@ def heed_signals() -> None:
 
 @contextmanager
 def deaf_descendants() -> Iterator[None]:
-    """Let what is started in the block hear neither Ctrl-C nor SIGTERM.
+    """Block Ctrl-C and SIGTERM for the processes that the block starts.
 
-    Both reach every process of a terminal or a service at once, and the one that the others are
-    forked from must not be the first to go; it ends with the worker.
+    Both signals reach every process of a terminal or a service at once. The fork server must not
+    be the first to end; it ends with the worker.
     """
     resource_tracker.ensure_running()  # which would unblock them
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _ASKING)
@@ -56,11 +56,11 @@ def deaf_descendants() -> Iterator[None]:
 
 
 def end_with(worker: Connection) -> None:
-    """Lead a process group of its own, and end it at once when the worker is gone.
+    """Start a process group of its own, and kill the group when the worker ends.
 
-    Two ways, as each has a gap: the system's signal is Linux's and comes for the process that
-    forked this one, which ends with the worker; the closed connection is noticed everywhere,
-    but only while Python code runs.
+    There are two ways because each has a gap. The signal exists on Linux only, and it follows the
+    end of the fork server, which ends with the worker. The closed connection is noticed on every
+    system, but only while Python code runs.
     """
     os.setpgid(0, 0)
     _leave_fork_server()
@@ -72,7 +72,7 @@ def end_with(worker: Connection) -> None:
 
 
 def end_group(pid: int, signum: int) -> None:
-    """Send a signal to a process and to all that it started; that they are gone is no mistake."""
+    """Send a signal to a process group; do nothing if the group has ended."""
     for send in (os.killpg, os.kill):
         try:
             send(pid, signum)
@@ -82,10 +82,10 @@ def end_group(pid: int, signum: int) -> None:
 
 
 def watch_parent(parent: int) -> Callable[[], bool]:
-    """Return what tells whether the process that this one belongs to has ended.
+    """Return a function that returns whether the process that this one belongs to has ended.
 
-    That is best told by the system giving this process another parent, which happens also where
-    nobody asks how the old one ended. A process that is not the parent must be asked for by id.
+    The surest sign is a new parent of this process: it comes even if nobody collects the exit
+    code of the old one. A process that is not the parent is looked up by its id.
     """
     if os.getppid() == parent:
         return lambda: os.getppid() != parent
@@ -103,10 +103,10 @@ def watch_parent(parent: int) -> Callable[[], bool]:
 
 
 def _leave_fork_server() -> None:
-    """Close this process's copy of what keeps the process it was forked from alive.
+    """Close this process's copy of the descriptor that keeps the fork server alive.
 
-    Python gives every process one, so that it can start others by the same way. With it, that
-    process would outlive the worker for as long as any run goes on, and no signal would come.
+    Python gives a copy to every process, so that each can start others. With an open copy the
+    fork server would outlive the worker until the run ends, and no signal would come.
     """
     server = getattr(forkserver, "_forkserver", None)
     handle = getattr(server, "_forkserver_alive_fd", None)

@@ -1,4 +1,4 @@
-"""The log file of a task run: one for each run, named by its LogGroupName."""
+"""The log file of a task run, named by the LogGroupName and the run."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _STRANGE = re.compile(r"[^A-Za-z0-9._-]")
 
 
 def log_path(run: TaskRun) -> Path:
-    """Return where a run's log file is, below the data folder."""
+    """Return the path of a run's log file, relative to the data folder."""
     parts = [_STRANGE.sub("_", part) for part in run.log_group.split("/")]
     return Path("logs", *(part for part in parts if part.strip(".")), f"{run.id}.log")
 
 
 @dataclass(frozen=True, slots=True)
 class RunLog:
-    """Lines of a run's log file. That one cannot be written never stops the run.
+    """The log file of a run. A failed write never stops the run.
 
     Parameters
     ----------
@@ -41,16 +41,16 @@ class RunLog:
         return cls(settings.data_dir / log_path(run))
 
     def write(self, message: str) -> None:
-        """Add a line, with the time before it."""
+        """Append a line with the time in front."""
         now = datetime.now(UTC).isoformat(sep=" ", timespec="milliseconds")
         self._append(f"{now} {message}\n")
 
     def write_fault(self, error: BaseException) -> None:
-        """Add a traceback."""
+        """Append a traceback."""
         self.write("fault:\n" + "".join(traceback.format_exception(error)).rstrip())
 
     def take_output(self) -> None:
-        """Let what this process prints, and what the system says of it, go to the file."""
+        """Redirect the standard output and error of this process to the file."""
         try:
             handle = self._open()
         except OSError:

@@ -1,4 +1,4 @@
-"""Match ids kept between the runs of a transform, so that a group keeps its id."""
+"""Match ids stored between the runs of a transform, so that a group keeps its id."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _KEY = "key"
 
 
 def keep_ids(store: Store, matches: Matches) -> str:
-    """Keep which record is in which group and return the payload's id."""
+    """Store the group of each record and return the id of the payload."""
     table = pa.table({_KEY: matches.records.keys, MATCH_ID: matches.match_id})
     return write_payload(store, [table], kind="matches", now=datetime.now(UTC))[0]
 
 
 def read_ids(tx: Transaction, payload: str) -> tuple[pa.ChunkedArray, NDArray[np.int64]]:
-    """Return the keys of an earlier run's records and the ids of their groups."""
+    """Return the keys of the records of an earlier run and their match ids."""
     table = pa.concat_tables(list(read_payload(tx, payload)))
     return table.column(_KEY), np.asarray(table.column(MATCH_ID).combine_chunks(), np.int64)

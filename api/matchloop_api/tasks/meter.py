@@ -1,4 +1,4 @@
-"""How far a run is, from the stages it names."""
+"""The progress of a run, from the stages that it reports."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _LEAST_S = 1.0
 
 
 class Meter:
-    """Stages in, per cent and time left out. Never goes back.
+    """Turns stages into per cent and time left; the per cent never falls.
 
     Parameters
     ----------
     run_type
-        What the run does.
+        The type of the run.
     """
 
     def __init__(self, run_type: RunType) -> None:
@@ -48,7 +48,7 @@ class Meter:
         self._begun = time.monotonic()
 
     def on_stage(self, stage: str, fraction: float) -> None:
-        """Note a stage and how far it is; a stage before it in the list counts as done."""
+        """Record a stage and its progress; all stages before it in the list count as done."""
         if stage in self._weights:
             for earlier in self._weights:
                 if earlier == stage:
@@ -61,11 +61,11 @@ class Meter:
         self._stage = stage
 
     def compared(self, pairs: int) -> None:
-        """Note how many pairs were compared so far."""
+        """Record how many pairs were compared so far."""
         self._pairs = max(self._pairs, pairs)
 
     def read(self) -> Progress:
-        """Return how far the run is now."""
+        """Return the progress of the run now."""
         spent = time.monotonic() - self._begun
         left = None
         if self._percent >= _LEAST_PERCENT and spent >= _LEAST_S:

@@ -1,4 +1,4 @@
-"""Names of the files that runs write, the same in every attempt of a run."""
+"""Names of the files that runs write; every attempt of a run gives the same names."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ __all__ = ["file_name", "number_of"]
 
 
 def file_name(run: TaskRun, what: str) -> str:
-    """Return the name that Glue gives a label file: transform, what it is, time, a UUID.
+    """Return the name of a label file as in Glue: transform, ``what``, time and a UUID.
 
     Parameters
     ----------
     run
-        Whose file it is; time and UUID are made of it.
+        The run that writes it; time and UUID derive from the run.
     what
         ``labelingset`` or ``labels``.
     """
@@ -25,7 +25,7 @@ def file_name(run: TaskRun, what: str) -> str:
 
 
 def number_of(run: TaskRun) -> int:
-    """Return a number of the run's own, below two to the 32nd."""
+    """Return a number that is fixed for the run, below 2**32."""
     return int(_digits(run)[:8], 16)
 
 

@@ -1,4 +1,4 @@
-"""What the find-matches job writes: the input's columns, the match ids, in parts as Glue has."""
+"""The output of the find-matches job: the input's columns and match ids, in parts as in Glue."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ PART_ROWS = 500_000
 
 
 def result_table(matches: Matches, *, confidence: bool) -> pa.Table:
-    """Return the rows in their order: the input's columns, match_id, and the score if asked."""
+    """Return the rows in the input's order: its columns, match_id, and the score if wanted."""
     table = matches.table()
     return table if confidence else table.drop_columns([CONFIDENCE])
 
 
 def lowest_of_each_group(table: pa.Table, key: str) -> pa.Table:
-    """Keep of each group the row with the lowest key, in the order of the table.
+    """Return the row with the lowest key of each group, in the order of the table.
 
     Parameters
     ----------
     table
         Matched rows.
     key
-        Its key column: numbers compare as numbers, text as text.
+        Its key column; numbers compare as numbers, text as text.
     """
     order = pa.table({MATCH_ID: table.column(MATCH_ID), "key": table.column(key)})
     sorted_rows = np.asarray(
@@ -60,9 +60,9 @@ def lowest_of_each_group(table: pa.Table, key: str) -> pa.Table:
 
 
 def write_labelling(work: Work, table: pa.Table, uri: str, *, key: str) -> None:
-    """Write a labelling file, what a spreadsheet takes for a formula escaped if that is set.
+    """Write a labelling file; escape spreadsheet formulas if the setting asks for it.
 
-    The key stays as it is: rows are found by it when the file comes back.
+    The key is never escaped, because an import finds the rows by it.
     """
     if work.settings.escape_formulas:
         table = escape_formulas(table, keep=(key,))
@@ -82,8 +82,8 @@ def write_parts(
 ) -> list[str]:
     """Write a table as ``run-<milliseconds>-part-r-00000`` and following; return their URIs.
 
-    A second attempt of a run writes the same names, and no run those of another: the time in the
-    names is kept as a ``fact`` of the run, one for each folder. Columns to ``keep`` are not
+    The time in the names is a ``fact`` of the run, one for each folder. So a second attempt of a
+    run writes the same names, and no run writes those of another. Columns to ``keep`` are not
     escaped.
 
     Raises
@@ -111,18 +111,21 @@ def write_parts(
 
 
 def _stamp(work: Work, folder: str, places: Places, fact: str) -> int:
-    """Return milliseconds that no run has for its files in this folder, or is about to have."""
+    """Return milliseconds that no other run uses for its files in this folder."""
     if fact in work.facts:
         return int(work.facts[fact])
     stamp = int(work.run.started_at.timestamp() * 1000)
     while places.exists(_part(folder, stamp, 0)) or not _taken(work, _part(folder, stamp, 0)):
-        stamp += 1  # a run that was started in the same instant
+        stamp += 1  # another run that started in the same millisecond
     work.checkpoint(**{fact: stamp})
     return stamp
 
 
 def _taken(work: Work, uri: str) -> bool:
-    """Take a name for this run, unless another has it: files that are yet to come show nowhere."""
+    """Reserve a name for this run; return False if another run has it.
+
+    A listing of the folder cannot show it: the other run may not have written its files yet.
+    """
     name, now = sha256(uri.encode()).hexdigest(), datetime.now(UTC)
     own = Resource(
         kind="output", name=name, body={"TaskRunId": work.run.id}, created_at=now, modified_at=now
@@ -132,8 +135,8 @@ def _taken(work: Work, uri: str) -> bool:
             tx.resources.add(own)
     except KeyError:
         with work.store.reading() as tx:
-            known = tx.resources.get("output", name)
-        return known is not None and known.body == own.body
+            holder = tx.resources.get("output", name)
+        return holder is not None and holder.body == own.body
     return True
 
 

@@ -1,4 +1,4 @@
-"""The engine's settings that a transform's FindMatchesParameters ask for."""
+"""Convert a transform's FindMatchesParameters into settings of the engine."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ __all__ = ["check_ready", "key_of", "matcher_of"]
 
 
 def matcher_of(transform: Transform, *, seed: int = 0) -> Matcher:
-    """Return a matcher with a transform's settings; what is unset is 0.5, or false."""
-    given = transform.definition.get("Parameters", {}).get("FindMatchesParameters", {})
+    """Return a matcher with a transform's settings; the defaults are 0.5 and false."""
+    parameters = transform.definition.get("Parameters", {}).get("FindMatchesParameters", {})
     return Matcher(
-        precision_recall=_or_half(given.get("PrecisionRecallTradeoff")),
-        accuracy_cost=_or_half(given.get("AccuracyCostTradeoff")),
-        enforce_labels=bool(given.get("EnforceProvidedLabels", False)),
+        precision_recall=_or_half(parameters.get("PrecisionRecallTradeoff")),
+        accuracy_cost=_or_half(parameters.get("AccuracyCostTradeoff")),
+        enforce_labels=bool(parameters.get("EnforceProvidedLabels", False)),
         seed=seed,
     )
 
@@ -25,13 +25,13 @@ def _or_half(value: float | None) -> float:
 
 
 def key_of(transform: Transform) -> str:
-    """Return the name of the column that identifies a record."""
-    given = transform.definition.get("Parameters", {}).get("FindMatchesParameters", {})
-    return str(given.get("PrimaryKeyColumnName", ""))
+    """Return the name of the key column."""
+    parameters = transform.definition.get("Parameters", {}).get("FindMatchesParameters", {})
+    return str(parameters.get("PrimaryKeyColumnName", ""))
 
 
 def check_ready(transform: Transform) -> None:
-    """Refuse a transform that has not been taught both answers.
+    """Refuse a transform that lacks labels of matches or of non-matches.
 
     Raises
     ------

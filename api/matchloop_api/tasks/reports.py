@@ -1,4 +1,4 @@
-"""What runs that report leave behind: the report itself, and the audit that later runs go on."""
+"""Reports of runs, and the audit that later runs extend."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ _PIECE = 8 << 20
 
 
 def keep_report(tx: Transaction, run: TaskRun, report: Mapping[str, Any]) -> None:
-    """Keep what a run found, as long as its transform stands."""
+    """Store the report of a run; it is removed with its transform."""
     _add(tx, _REPORT, run, run.id, _plain(report))
 
 
 def kept_draw(tx: Transaction, transform_id: str) -> str | None:
-    """Return the payload of a transform's audit, None where none was drawn."""
-    found = tx.resources.all(_DRAW, scope=transform_id)
-    return found[0].name if found else None
+    """Return the payload of a transform's audit, None if none was drawn."""
+    draws = tx.resources.all(_DRAW, scope=transform_id)
+    return draws[0].name if draws else None
 
 
 def read_draw(store: Store, payload: str) -> AuditDraw:
-    """Read an audit that :func:`keep_draw` kept."""
+    """Read an audit that :func:`keep_draw` stored."""
     with TemporaryDirectory(prefix="matchloop-") as folder:
         path = Path(folder) / "audit"
         with store.reading() as tx, path.open("wb") as file:
@@ -43,7 +43,7 @@ def read_draw(store: Store, payload: str) -> AuditDraw:
 
 
 def write_draw(store: Store, draw: AuditDraw) -> str:
-    """Write an audit and return its payload, which nothing points to yet."""
+    """Write an audit and return its payload; no row points to it yet."""
     with TemporaryDirectory(prefix="matchloop-") as folder:
         path = Path(folder) / "audit"
         draw.save(path)
@@ -57,7 +57,7 @@ def write_draw(store: Store, draw: AuditDraw) -> str:
 
 
 def keep_draw(tx: Transaction, run: TaskRun, payload: str, *, instead: str | None) -> None:
-    """Make a payload the transform's audit, in the place of the one it had."""
+    """Make a payload the transform's audit, in place of the earlier one."""
     if instead is not None:
         tx.resources.remove(_DRAW, instead, scope=str(run.transform_id))
     _add(tx, _DRAW, run, payload, {})
@@ -78,7 +78,7 @@ def _add(tx: Transaction, kind: str, run: TaskRun, name: str, body: Any) -> None
 
 
 def _plain(value: object) -> Any:
-    """Turn numpy values, NaN and tuples into what JSON knows."""
+    """Convert numpy values, NaN and tuples to JSON values."""
     if isinstance(value, np.generic):
         return _plain(value.item())
     if isinstance(value, np.ndarray):
@@ -89,5 +89,5 @@ def _plain(value: object) -> Any:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [_plain(item) for item in value]
-    json.dumps(value)  # a value of another kind is a fault of ours: better now than in a store
+    json.dumps(value)  # a value of another type is a bug: fail before the store holds it
     return value

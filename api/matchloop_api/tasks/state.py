@@ -1,4 +1,4 @@
-"""What a run keeps between attempts: its kind's facts, its files, the time it has worked."""
+"""The checkpoint of a run: its facts, its files and the time that it has worked."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ __all__ = ["Kept"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """A checkpoint, read.
+    """A parsed checkpoint.
 
     Parameters
     ----------
     facts
-        What the kind kept.
+        What the code of the run stored.
     outputs
-        Every file the run has begun to write, named before it appears.
+        Every file that the run has begun to write; named before it appears.
     worked_s
-        Seconds of work so far, to within some seconds where a worker was killed.
+        Seconds of work so far; a few seconds off if a worker was killed.
     excused
-        Attempts that ended because their worker was told to stop; they do not count.
+        Attempts that ended because their worker stopped; they do not count as failed.
     """
 
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -32,7 +32,7 @@ class Kept:
 
     @classmethod
     def of(cls, checkpoint: Mapping[str, Any]) -> Kept:
-        """Read a row's checkpoint."""
+        """Parse the checkpoint of a row."""
         return cls(
             facts=dict(checkpoint.get("facts", {})),
             outputs=tuple(checkpoint.get("outputs", ())),
@@ -41,7 +41,7 @@ class Kept:
         )
 
     def as_checkpoint(self) -> Mapping[str, Any]:
-        """Write it for the row."""
+        """Return the checkpoint to store in the row."""
         return {
             "facts": dict(self.facts),
             "outputs": list(self.outputs),
@@ -50,5 +50,5 @@ class Kept:
         }
 
     def with_outputs(self, uris: Iterable[str]) -> Kept:
-        """Add files to the named."""
+        """Return a copy with more files named."""
         return replace(self, outputs=tuple(dict.fromkeys((*self.outputs, *uris))))

@@ -1,4 +1,4 @@
-"""What nobody needs any more: payloads that nothing points to, folders of ended attempts."""
+"""Remove payloads that nothing points to and folders of ended attempts."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _log = logging.getLogger("matchloop.worker")
 
 
 def sweep(store: Store, temporary: Path) -> int:
-    """Remove what is left of runs that are over, and return how many payloads were.
+    """Remove the remains of ended runs and return how many payloads were removed.
 
-    A payload that a run is filling is seen by nobody else until the run is done, so while any is at
-    work only those older than two days go, and none that its checkpoint names.
+    No row points to a payload that a run is still filling. So while a run is at work, only
+    payloads older than two days go, and none that its checkpoint names.
 
     Parameters
     ----------
     store
         The server's.
     temporary
-        The folder with a folder for each attempt at work.
+        The folder that holds a folder for each attempt at work.
     """
     now = datetime.now(UTC)
     try:
@@ -38,7 +38,7 @@ def sweep(store: Store, temporary: Path) -> int:
         for folder in temporary.glob("tsk-*-*"):
             if not _is_at_work(store, folder.name):
                 shutil.rmtree(folder, ignore_errors=True)
-    except Exception:  # sweeping must never end the worker; the next hour has another
+    except Exception:  # a failed sweep must never end the worker; it runs again an hour later
         _log.exception("the sweep did not come to its end")
         return 0
     return swept

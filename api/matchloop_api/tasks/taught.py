@@ -1,4 +1,4 @@
-"""What a transform was taught on: its table, its labels, and the pairs to decide about."""
+"""The training data of a transform: its table, its labels and its candidate pairs."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ __all__ = ["compare_pairs", "read_taught"]
 
 
 def read_taught(work: Work, transform: Transform) -> tuple[Records, Labels | None]:
-    """Read a transform's table and the labels it has now, None where it has none.
+    """Read a transform's table and its current labels; None stands for no labels.
 
     Raises
     ------
     MatchloopError
         The table or the labels cannot be read.
     ServiceError
-        The table is not in the catalog any more, or out of reach.
+        The table is no longer in the catalog, or cannot be reached.
     """
     work.on_stage("read", 0.0)
     with work.store.reading() as tx:
@@ -33,7 +33,7 @@ def read_taught(work: Work, transform: Transform) -> tuple[Records, Labels | Non
 
 
 def compare_pairs(work: Work, records: Records, matcher: Matcher) -> PreparedTable:
-    """Compare the candidate pairs of a table with a matcher's effort, and note how many."""
+    """Compare the candidate pairs of a table with a matcher's effort; record how many there are."""
     prepared = prepare(records, effort=matcher.accuracy_cost, on_stage=work.on_stage)
     work.compared(len(prepared.candidates))
     return prepared

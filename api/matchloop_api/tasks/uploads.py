@@ -1,4 +1,4 @@
-"""Uploads in parts that a killed process began in S3: nobody sees them, but they take space."""
+"""Multipart uploads that a killed process left in S3: they are invisible but take space."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _QUICK = Config(
 
 
 def abort_uploads(path: str) -> int:
-    """Abort every unfinished upload of an object, and return how many there were.
+    """Abort every unfinished upload of an object and return how many there were.
 
-    A store that cannot list them, or does not let this key do so, keeps them; its own rule for
-    old uploads is then what removes them.
+    If the object store cannot list uploads, or forbids it, they stay. Its own lifecycle rule
+    must then remove them.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a task run's code is given, and what it gives back."""
+"""The interface between a worker process and the code of a task run."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ Commit = Callable[[Transaction], None]
 
 
 class Work(Protocol):
-    """A run in the hands of a worker process."""
+    """A run that a worker process carries out."""
 
     run: TaskRun
     store: Store
     settings: Settings
 
     def transform(self) -> Transform:
-        """Return the transform the run is of. Raises MatchloopError where it was deleted."""
+        """Return the transform of the run. Raises MatchloopError if it was deleted."""
         ...
 
     def on_stage(self, stage: str, fraction: float) -> None:
-        """Note a stage and how far it is, 0 to 1; cheap, and may be called often."""
+        """Record a stage and its progress, 0 to 1; cheap enough to be called often."""
         ...
 
     def compared(self, pairs: int) -> None:
-        """Note how many candidate pairs were compared."""
+        """Record how many candidate pairs were compared."""
         ...
 
     def log(self, message: str) -> None:
@@ -39,16 +39,16 @@ class Work(Protocol):
         ...
 
     def checkpoint(self, **facts: Any) -> None:
-        """Keep facts for the next attempt, should this one be cut off."""
+        """Store facts for the next attempt, in case this one is interrupted."""
         ...
 
     @property
     def facts(self) -> Mapping[str, Any]:
-        """What earlier attempts kept."""
+        """Facts that earlier attempts stored."""
         ...
 
     def output(self, uri: str) -> AbstractContextManager[BinaryIO]:
-        """Open a file that appears whole, and goes away again should the run not succeed."""
+        """Open a file that appears when complete and is removed if the run does not succeed."""
         ...
 
 

@@ -1,8 +1,8 @@
 """A worker: claims task runs and carries each out in a process of its own.
 
-The worker itself only watches: it keeps the leases alive, sees that a run is to stop or out of
-time, and ends what its processes leave behind. It computes nothing, so that a run deep in compiled
-code never keeps it from its watch, and a run that takes the whole memory takes only its process.
+The worker itself only supervises: it renews leases, stops runs that are to stop or out of time,
+and cleans up after its processes. It computes nothing, for two reasons. A run inside compiled code
+never delays a renewal, and a run that exhausts the memory loses only its own process.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ KINDS = "matchloop_api.tasks.kinds:KINDS"
 """Where the code of each type of run is."""
 
 TEMPORARY = ".running"
-"""Folder in the data folder for what runs put down while they work."""
+"""Folder in the data folder for the temporary files of runs."""
 
 PRELOADED = (
     "matchloop.matching.matcher",
@@ -51,18 +51,22 @@ PRELOADED = (
     "matchloop.quality.estimating",
     "pyarrow.parquet",
 )
-"""What is imported once, before the first run, as it takes seconds."""
+"""Modules that are imported once, before the first run, because that takes seconds."""
 
+# A run waits at most this long for a free worker, and a look costs one small read.
 _POLL_S = 0.1
+# From SIGTERM to SIGKILL: enough to store a checkpoint, short enough for a stop to seem instant.
 _TERM_S = 0.6
+# Leftovers only take disk space, so an hour is soon enough.
 _SWEEP_S = 3600.0
+# Shortest and longest pause before a crashed run starts again; it doubles with each attempt.
 _RETRY_S = (0.1, 5.0)
 
 _log = logging.getLogger("matchloop.worker")
 
 
 class Worker:
-    """Carries out task runs until it is told to stop.
+    """Carries out task runs until it is stopped.
 
     Parameters
     ----------
@@ -71,9 +75,9 @@ class Worker:
     kinds
         Where the code of each type of run is, as ``module:name``.
     parent
-        The process that this worker belongs to; it stops when that one has ended.
+        The id of the process that this worker belongs to; the worker stops when it ends.
     preloaded
-        Modules that are imported once, for all runs.
+        Modules that the fork server imports once, for all runs.
     """
 
     def __init__(
@@ -101,7 +105,7 @@ class Worker:
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="ending")
 
     def stop(self) -> None:
-        """Claim no more runs, let those at work go on for a while, then give them back."""
+        """Claim no more runs; after a grace period, return those at work to the queue."""
         self._stop.set()
 
     def stop_on_signals(self) -> None:
@@ -110,12 +114,12 @@ class Worker:
             signal.signal(signum, lambda *_: self.stop())
 
     def run(self, *, on_ready: Callable[[], None] = lambda: None) -> None:
-        """Carry out runs until told to stop.
+        """Carry out runs until stopped.
 
         Parameters
         ----------
         on_ready
-            Called once the first run could be claimed.
+            Called once the worker is able to claim its first run.
         """
         self._warm_up()
         on_ready()
@@ -129,7 +133,7 @@ class Worker:
             self._threads.shutdown(wait=True)
 
     def _warm_up(self) -> None:
-        """Start the process that the others are forked from; it imports the engine once."""
+        """Start the fork server, which imports the engine once for all runs."""
         kinds = self._kinds.partition(":")[0]
         self._processes.set_forkserver_preload([carry_out.__module__, kinds, *self._preloaded])
         process = self._processes.Process(target=os.getpid)
@@ -168,11 +172,15 @@ class Worker:
             self._sweep()
 
     def _reached(self, step: Callable[[], None]) -> bool:
-        """Do what needs the store; without it, go on until the leases have ended."""
+        """Run a step that needs the store and return whether the store answered.
+
+        While the store is unreachable, the runs keep working until their leases expire.
+        """
         try:
             step()
-        except Exception as error:  # whatever the database's driver raises
+        except Exception as error:  # the drivers of the databases raise errors of many types
             _log.warning("the store does not answer: %s", error)
+            # With expired leases another worker may claim these runs, so two would write.
             if time.monotonic() - self._renewed > self._settings.lease_s:
                 for held in self._held.values():
                     held.to, held.release = None, False
@@ -182,11 +190,12 @@ class Worker:
         return True
 
     def _look(self) -> None:
-        """Renew the leases when it is time, and see what became of the runs."""
+        """Renew the leases when due, and check the status of each run."""
         now = time.monotonic()
         if not self._held:
             self._renewed = now
             return
+        # A quarter of the lease: three renewals may fail before another worker claims the runs.
         if now - self._renewed > self._settings.lease_s / 4:
             with self._store.writing(durable=False) as tx:
                 statuses = tx.runs.renew(
@@ -212,6 +221,7 @@ class Worker:
 
     def _claim(self) -> None:
         while len(self._held) < self._settings.workers and not self._stop.is_set():
+            # Taken before the claim, so that this worker never counts on more lease than it has.
             before = time.monotonic()
             with self._store.writing() as tx:
                 run = tx.runs.claim(
@@ -257,7 +267,7 @@ class Worker:
         held.signal(signal.SIGTERM)
 
     def _reap(self, held: Held) -> None:
-        """See to what a process that has ended leaves behind."""
+        """Handle the end of a process: give its run back, or end the attempt."""
         if held.settling is not None:
             self._see_settled(held)
             return
@@ -267,7 +277,8 @@ class Worker:
             held.listen()
             held.exit_code = held.process.exitcode
             if held.process.pid is not None:
-                with suppress(ProcessLookupError, PermissionError):  # whatever it had started
+                # Its descendants may still run, and hold memory and files.
+                with suppress(ProcessLookupError, PermissionError):
                     os.killpg(held.process.pid, signal.SIGKILL)
             held.process.join()
             held.process.close()
@@ -317,15 +328,16 @@ class Worker:
             self._let_go(held)
             return
         _log.warning("run %s could not be ended: %s", held.run.id, error)
-        held.settling = None  # and once more
+        held.settling = None  # the next look tries again
 
     def _give_back(self, held: Held, row: TaskRun, *, excused: int, pause_s: float) -> None:
-        """Let any worker take the run up again, after a pause."""
+        """Release the run after a pause, so that any worker may claim it."""
         kept = Kept.of(row.checkpoint).with_outputs(held.outputs)
         kept = replace(kept, worked_s=held.worked_s, excused=kept.excused + excused)
         with self._store.writing() as tx:
             now = datetime.now(UTC)
             tx.runs.checkpoint(row.id, row.attempt, kept.as_checkpoint())
+            # A lease as long as the pause: no worker claims the run before it has expired.
             tx.runs.renew(self.owner, [row.id], now=now, lease_s=pause_s)
         remove_unfinished(self._places, kept.outputs)
         self._let_go(held)
@@ -338,7 +350,7 @@ class Worker:
         _log.info("run %s, attempt %d: over", held.run.id, held.run.attempt)
 
     def _give_up(self) -> None:
-        """Let the runs at work go on for a while, then give them back."""
+        """Return the runs at work to the queue after a grace period."""
         now = time.monotonic()
         if self._stop_by is None:
             self._stop_by = now + self._settings.stop_grace_s

@@ -1,4 +1,4 @@
-"""Pages for people: the console of task runs, the reference, who may see them."""
+"""The web pages: the console of task runs, the reference, and access to both."""
 
 from matchloop_api.web.access import page_caller
 from matchloop_api.web.pages import pages_router

@@ -1,9 +1,9 @@
-"""Who may look at the pages.
+"""Access to the web pages.
 
-Without access keys the server is on loopback, and so are its pages. With keys a page asks for one:
-the browser's own sign-in takes the access key's id as the name and its secret as the password.
-Unlike a signature that sends the secret itself, so it is asked for only where nobody can listen:
-on loopback, or over TLS that a proxy on this machine has ended.
+Without access keys the server listens on loopback, and so do its pages. With keys the browser's
+sign-in takes the id of an access key as the name and its secret as the password. Unlike signatures,
+this sends the secret itself. So it is allowed only where nobody can listen: on loopback, or
+over TLS that ends in a proxy on this machine.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ __all__ = ["page_caller"]
 
 
 def page_caller(request: Request, store: Store, authenticator: Authenticator) -> Caller:
-    """Return who asks for a page.
+    """Return the caller of a page.
 
     Raises
     ------
     AccessDeniedException
-        The request is from another site's page, or came in the open from another machine.
+        A page of another site sent the request, or it came unencrypted from another machine.
     MissingAuthenticationTokenException
         Nobody has signed in.
     """
@@ -48,8 +48,8 @@ def page_caller(request: Request, store: Store, authenticator: Authenticator) ->
     return Caller(key.id, Role(key.role), key.name)
 
 
-def _signed_in(given: str, store: Store) -> AccessKey | None:
-    scheme, _, encoded = given.partition(" ")
+def _signed_in(header: str, store: Store) -> AccessKey | None:
+    scheme, _, encoded = header.partition(" ")
     if scheme.lower() != "basic":
         return None
     try:
@@ -59,6 +59,6 @@ def _signed_in(given: str, store: Store) -> AccessKey | None:
         return None
     with store.reading() as tx:
         key = tx.keys.get(name)
-    known = key is not None and key.revoked_at is None
-    expected = key.secret if key is not None and known else "nobody"
-    return key if hmac.compare_digest(secret, expected.encode()) and known else None
+    is_valid = key is not None and key.revoked_at is None
+    expected = key.secret if key is not None and is_valid else "nobody"
+    return key if hmac.compare_digest(secret, expected.encode()) and is_valid else None

@@ -1,4 +1,4 @@
-"""What the console shows: the transforms and their task runs, as plain values for a template."""
+"""The data of the console: transforms and task runs as plain values for a template."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ TRANSFORMS = 100
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A task run as the console shows it; ``of`` names its transform or its crawler."""
+    """A line of the console for a task run; ``of`` is the name of its transform or crawler."""
 
     run: TaskRun
     of: str
@@ -41,38 +41,38 @@ class Line:
 
     @property
     def percent(self) -> int:
-        """How far it is; all the way once it has succeeded."""
+        """The progress in per cent; 100 once the run has succeeded."""
         return 100 if self.run.status == "SUCCEEDED" else int(self.run.progress.percent)
 
     @property
     def has_report(self) -> bool:
-        """Whether it ended in a report, which its page shows."""
+        """Whether the run made a report, which its page shows."""
         return self.run.type in REPORTS and self.run.status is RunStatus.SUCCEEDED
 
     @property
     def left(self) -> str:
-        """The time that it is expected to take still."""
+        """The expected time until the end."""
         left = self.run.progress.left_s
         return duration(left) if self.moving and left is not None else ""
 
     @property
     def took(self) -> str:
-        """How long it has taken."""
+        """The time since the start, or until the end."""
         return duration(self.seconds)
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A page of the console: all share the latest task runs, each has its part of the transforms.
+    """A page of the console: the latest task runs, and the page's part of the transforms.
 
     Parameters
     ----------
     transforms, lines
-        What stands on it.
+        The transforms and task runs of the page.
     page, pages
-        Which page of how many.
+        The number of the page, and of all pages.
     count
-        How many transforms there are.
+        The number of all transforms.
     """
 
     transforms: Sequence[Transform]
@@ -83,14 +83,14 @@ class Overview:
 
     @property
     def moving(self) -> bool:
-        """Whether anything is at work."""
+        """Whether a run is unfinished."""
         return any(line.moving for line in self.lines)
 
 
 def overview(store: Store, *, now: datetime, page: int = 1) -> Overview:
-    """Return the latest task runs, crawls among them, and a page of the transforms.
+    """Return the latest task runs, with crawls, and a page of the transforms.
 
-    Only what is shown is read: the page reloads itself every other second while a run moves.
+    Only the shown rows are read, because the page reloads every two seconds while a run moves.
     """
     with store.reading() as tx:
         count = tx.transforms.count()
@@ -108,14 +108,14 @@ def overview(store: Store, *, now: datetime, page: int = 1) -> Overview:
 
 
 def _name(run: TaskRun, names: Mapping[str, str]) -> str:
-    """Return the name of a run's transform, or of its crawler."""
+    """Return the name of a run's transform or crawler."""
     if run.transform_id:
         return names.get(run.transform_id, "")
     return str(run.arguments.get("CrawlerName", ""))
 
 
 def report_of(tx: Transaction, run: TaskRun) -> Json | None:
-    """Return what a run found, where its kind makes a report and it has succeeded."""
+    """Return the report of a run; None if it has none."""
     if run.type not in REPORTS:
         return None
     kept = tx.resources.get("report", run.id, scope=str(run.transform_id))
@@ -124,18 +124,18 @@ def report_of(tx: Transaction, run: TaskRun) -> Json | None:
 
 def runs_of(tx: Transaction, transform: Transform, *, now: datetime, limit: int) -> Sequence[Line]:
     """Return the latest task runs of a transform."""
-    found = tx.runs.find(RunQuery(transform_id=transform.id, limit=limit))
-    return [run_line(run, transform.name, now=now) for run in found]
+    runs = tx.runs.find(RunQuery(transform_id=transform.id, limit=limit))
+    return [run_line(run, transform.name, now=now) for run in runs]
 
 
 def run_line(run: TaskRun, of: str, *, now: datetime) -> Line:
-    """Return how a task run is shown."""
+    """Return the console's line for a task run."""
     seconds = ((run.completed_at or now) - run.started_at).total_seconds()
     return Line(run, of, run.status in ACTIVE, seconds)
 
 
 def duration(seconds: float) -> str:
-    """Say a time in its two greatest units."""
+    """Return a duration as text with its two largest units."""
     whole = max(0, round(seconds))
     if whole < 60:
         return f"{whole} s"

@@ -1,4 +1,4 @@
-"""The pages' routes. Nothing on them comes from another server."""
+"""The routes of the web pages. The pages load nothing from other servers."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def pages_router(
     store, settings, authenticator
         The server's.
     document
-        Makes the OpenAPI document; called at the first look at it.
+        Returns the OpenAPI document; called at the first request for it.
     """
     router = APIRouter(include_in_schema=False)
     made = lru_cache(maxsize=1)(document)
@@ -86,8 +86,8 @@ def pages_router(
 
     @page("/console")
     def console(request: Request) -> Response:
-        given = request.query_params.get("page", "")
-        page = int(given) if given.isdecimal() and len(given) < 10 else 1
+        text = request.query_params.get("page", "")
+        page = int(text) if text.isdecimal() and len(text) < 10 else 1
         view = overview(store, now=datetime.now(UTC), page=page)
         return _render("console.html.j2", view=view)
 
@@ -95,30 +95,30 @@ def pages_router(
     def transform(request: Request) -> Response:
         wanted = request.path_params["transform_id"]
         with store.reading() as tx:
-            found = tx.transforms.get(wanted)
-            if found is None:
+            transform = tx.transforms.get(wanted)
+            if transform is None:
                 raise EntityNotFoundException(f"There is no transform {wanted}.")
-            lines = runs_of(tx, found, now=datetime.now(UTC), limit=_RUNS)
+            lines = runs_of(tx, transform, now=datetime.now(UTC), limit=_RUNS)
         moving = any(line.moving for line in lines)
-        return _render("transform.html.j2", transform=found, lines=lines, moving=moving)
+        return _render("transform.html.j2", transform=transform, lines=lines, moving=moving)
 
     @page("/console/runs/{run_id}")
     def run(request: Request) -> Response:
         wanted = request.path_params["run_id"]
         with store.reading() as tx:
-            found = tx.runs.get(wanted)
-            of = tx.transforms.get(found.transform_id) if found and found.transform_id else None
-            report = report_of(tx, found) if found else None
-        if found is None:
+            run = tx.runs.get(wanted)
+            of = tx.transforms.get(run.transform_id) if run and run.transform_id else None
+            report = report_of(tx, run) if run else None
+        if run is None:
             raise EntityNotFoundException(f"There is no task run {wanted}.")
-        named = of.name if of else str(found.arguments.get("CrawlerName", ""))
-        line = run_line(found, named, now=datetime.now(UTC))
+        named = of.name if of else str(run.arguments.get("CrawlerName", ""))
+        line = run_line(run, named, now=datetime.now(UTC))
         return _render(
             "run.html.j2",
             line=line,
-            run=found,
+            run=run,
             report=report,
-            log=_tail(settings.data_dir / log_path(found)),
+            log=_tail(settings.data_dir / log_path(run)),
             moving=line.moving,
         )
 
@@ -126,8 +126,8 @@ def pages_router(
     def report(request: Request) -> Response:
         wanted = request.path_params["run_id"]
         with store.reading() as tx:
-            found = tx.runs.get(wanted)
-            kept = report_of(tx, found) if found else None
+            run = tx.runs.get(wanted)
+            kept = report_of(tx, run) if run else None
         if kept is None:
             raise EntityNotFoundException(f"There is no report of a task run {wanted}.")
         return JSONResponse(kept)
@@ -153,7 +153,7 @@ def pages_router(
 @lru_cache(maxsize=1)
 def _templates() -> Environment:
     made = Environment(loader=PackageLoader("matchloop_api.web"), autoescape=True, trim_blocks=True)
-    made.filters["time"] = lambda given: f"{given:%Y-%m-%d %H:%M:%S} UTC" if given else ""
+    made.filters["time"] = lambda moment: f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment else ""
     return made
 
 

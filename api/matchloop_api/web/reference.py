@@ -1,4 +1,4 @@
-"""The OpenAPI document as a page can show it: one entry for each operation and structure."""
+"""The OpenAPI document prepared for a page: one entry for each operation and structure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One member of a structure; ``link`` is the structure that it holds, if any."""
+    """A member of a structure; ``link`` is the structure that it holds, if any."""
 
     name: str
     type: str
@@ -38,7 +38,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One operation."""
+    """An operation of the reference."""
 
     name: str
     path: str
@@ -49,7 +49,7 @@ class Entry:
 
 
 def entries(document: Json) -> Sequence[Entry]:
-    """Return the operations of a document."""
+    """Return an entry for each operation of a document."""
     return [_entry(path, item["post"], document) for path, item in document["paths"].items()]
 
 
@@ -60,15 +60,15 @@ def structures(document: Json) -> Mapping[str, Sequence[Member]]:
 
 
 def _entry(path: str, operation: Json, document: Json) -> Entry:
-    asked = operation["requestBody"]["content"]["application/json"]["schema"]
+    request_schema = operation["requestBody"]["content"]["application/json"]["schema"]
     answered = operation["responses"]["200"]["content"]["application/json"]["schema"]
     return Entry(
         operation["operationId"],
         path,
         operation["summary"],
-        _members(_resolved(asked, document)),
+        _members(_resolved(request_schema, document)),
         _members(answered["properties"]["data"]),
-        json.dumps(_sample(asked, document)),
+        json.dumps(_sample(request_schema, document)),
     )
 
 
@@ -86,21 +86,21 @@ def _type(schema: Json) -> tuple[str, str]:
         return name, name
     kind = schema.get("type", "")
     if kind == "array":
-        said, link = _type(schema["items"])
-        return f"list of {said}", link
+        element, link = _type(schema["items"])
+        return f"list of {element}", link
     if kind == "object" and "additionalProperties" in schema and "properties" not in schema:
-        said, link = _type(schema["additionalProperties"])
-        return f"map to {said}", link
+        element, link = _type(schema["additionalProperties"])
+        return f"map to {element}", link
     if schema.get("format") == "date-time":
         return "time", ""
     return (" or ".join(kind) if isinstance(kind, list) else kind) or "text", ""
 
 
 def _limits(schema: Json) -> str:
-    said = [text.format(schema[name]) for name, text in _LIMITS.items() if name in schema]
+    limits = [text.format(schema[name]) for name, text in _LIMITS.items() if name in schema]
     if "enum" in schema:
-        said.append("one of " + ", ".join(str(one) for one in schema["enum"]))
-    return "; ".join(said)
+        limits.append("one of " + ", ".join(str(value) for value in schema["enum"]))
+    return "; ".join(limits)
 
 
 def _sample(schema: Json, document: Json) -> Any:
@@ -118,6 +118,6 @@ def _sample(schema: Json, document: Json) -> Any:
 
 def _resolved(schema: Json, document: Json) -> Json:
     if "$ref" in schema:
-        found: Json = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
-        return found
+        resolved: Json = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        return resolved
     return schema

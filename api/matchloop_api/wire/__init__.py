@@ -1,4 +1,4 @@
-"""The wire: from bytes to a call and back. It knows no operation by name."""
+"""The wire: convert bytes to calls and replies to bytes. It names no operation."""
 
 from matchloop_api.wire.operation import Handler, Operation, Reply
 from matchloop_api.wire.paging import Find, Page, page_of, page_through

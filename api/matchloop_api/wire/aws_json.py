@@ -1,8 +1,8 @@
 """AWS JSON 1.1, the protocol of Glue's own clients: boto3, the aws cli, every AWS SDK, Terraform.
 
-An operation is named by the header ``X-Amz-Target``, an error by ``__type`` in the body (boto3
-reads no other place). Members that an operation lacks are left out, as AWS does: newer clients may
-send what this server does not know. Times are seconds since 1970.
+The header ``X-Amz-Target`` names the operation, ``__type`` in the body names the error (boto3 reads
+no other place). Unknown members are ignored, as AWS does, because newer clients may send them.
+Times are seconds since 1970.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PREFIX = "AWSGlue."
 
 
 class AwsJson:
-    """Glue's own protocol."""
+    """The dialect of Glue's own protocol."""
 
     name = "aws-json"
     name = "aws-json"
@@ -30,26 +30,26 @@ class AwsJson:
     strict = False
 
     def operation(self, request: Request) -> str:
-        """Return the operation that the target names."""
+        """Return the operation in the target header."""
         target = request.headers.get("x-amz-target", "")
         if not target.startswith(PREFIX):
-            given = f"'{target[:256]}'" if target else "missing"
+            header = f"'{target[:256]}'" if target else "missing"
             raise UnknownOperationException(
-                f"the header X-Amz-Target is {given}; expected {PREFIX}<Operation>"
+                f"the header X-Amz-Target is {header}; expected {PREFIX}<Operation>"
             )
         return target.removeprefix(PREFIX)
 
     def members(self, request: Request) -> Any:
-        """Return the JSON of the body."""
+        """Return the parsed JSON of the body."""
         return load(request.body)
 
     def success(self, reply: Reply, operation: str, request: Request) -> Response:
-        """Write the members of the answer."""
+        """Return a response with the members of the reply."""
         body = dump(present(reply.members), _seconds)
         return Response(body=body, content_type=CONTENT_TYPE)
 
     def failure(self, error: ServiceError, request: Request) -> Response:
-        """Write an error by its code and text."""
+        """Return a response with the code and text of an error."""
         return Response(
             status=error.status,
             body=dump({"__type": error.code, "Message": str(error)}, _seconds),

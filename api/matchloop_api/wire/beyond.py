@@ -1,6 +1,6 @@
-"""The model of what Glue has no operations for, in the form of the models that botocore ships.
+"""The service model of the operations that Glue lacks, in the format of botocore's models.
 
-These operations exist in the plain dialect only: AWS's clients have no words for them.
+These operations exist in the plain dialect only, because AWS's clients do not know them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ __all__ = ["MODEL", "SERVICE"]
 
 SERVICE = "matchloop"
 
-_TEXT = "[\\u0020-\\uD7FF\\uE000-\\uFFFD\\uD800\\uDC00-\\uDBFF\\uDFFF\\t]*"  # as Glue's HashString
+_TEXT = "[\\u0020-\\uD7FF\\uE000-\\uFFFD\\uD800\\uDC00-\\uDBFF\\uDFFF\\t]*"  # Glue's HashString
 _DESIGNS = known(
     dict.fromkeys(["neyman", "oasis", "sawade", "equal", "proportional"]), "matchloop.audit_designs"
 )
@@ -26,8 +26,8 @@ _STATUSES = ["STARTING", "RUNNING", "STOPPING", "STOPPED", "SUCCEEDED", "FAILED"
 Shape = Mapping[str, Any]
 
 
-def _member(shape: str, told: str = "") -> Shape:
-    return {"shape": shape, "documentation": told} if told else {"shape": shape}
+def _member(shape: str, documentation: str = "") -> Shape:
+    return {"shape": shape, "documentation": documentation} if documentation else {"shape": shape}
 
 
 def _structure(*required: str, **members: Shape) -> Shape:

@@ -1,4 +1,4 @@
-"""What a model asks of a value beyond its type, in the words of AWS."""
+"""Constraints of a service model on a value, besides its type, in the words of AWS."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ MAY_BE_EMPTY = frozenset({"CatalogIdString"})
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """One limit, pattern or enumeration.
+    """A limit, pattern or enumeration.
 
     Parameters
     ----------
     holds
-        Whether a value satisfies it.
+        Returns whether a value satisfies the constraint.
     text
-        What it asks, as AWS says it.
+        The constraint in the words of AWS.
     """
 
     holds: Callable[[Any], bool]
@@ -36,14 +36,14 @@ class Constraint:
 
 @lru_cache
 def compile_pattern(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern of a service model, which is Java's, for a match of the whole text."""
+    """Compile a service model's Java pattern for matches of a whole text."""
     return re.compile(
         pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF"), re.ASCII
     )
 
 
 def constraints_of(shape: Shape) -> Sequence[Constraint]:
-    """Return what a value of a shape must satisfy."""
+    """Return the constraints of a shape."""
     return [*_enumeration(shape), *_pattern(shape), *_limits(shape)]
 
 
@@ -58,15 +58,15 @@ def _enumeration(shape: Shape) -> Sequence[Constraint]:
 def _pattern(shape: Shape) -> Sequence[Constraint]:
     if shape.type_name != "string" or "pattern" not in shape.metadata:
         return []
-    given = str(shape.metadata["pattern"])
+    pattern = str(shape.metadata["pattern"])
     try:
-        matches = compile_pattern(given).fullmatch
-    except re.error:  # a Java class that Python lacks: what cannot be checked is let through
+        matches = compile_pattern(pattern).fullmatch
+    except re.error:  # a Java character class that Python lacks: values pass unchecked
         return []
     return [
         Constraint(
             lambda value: matches(value) is not None,
-            f"Member must satisfy regular expression pattern: {given}",
+            f"Member must satisfy regular expression pattern: {pattern}",
         )
     ]
 

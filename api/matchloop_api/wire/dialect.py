@@ -1,4 +1,4 @@
-"""What every dialect of the wire does: read a call out of a request, write the answer to it."""
+"""The interface of a dialect: read a call from a request, write the response."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ __all__ = ["Dialect", "dump", "load", "present"]
 
 
 class Dialect(Protocol):
-    """One way to say the same calls.
+    """One protocol for the same calls.
 
     Parameters
     ----------
     name
-        What logs and metrics call it.
+        Its name in logs and metrics.
     services
-        The services whose operations can be called in it.
+        The services whose operations it can call.
     strict
-        Whether members that an operation lacks are refused, and times may be ISO 8601 text.
+        Whether unknown members are refused and times may be ISO 8601 text.
     """
 
     name: str
@@ -33,34 +33,34 @@ class Dialect(Protocol):
     strict: bool
 
     def operation(self, request: Request) -> str:
-        """Return the name of the operation. Raises ServiceError where there is none."""
+        """Return the name of the operation. Raises ServiceError if there is none."""
         ...
 
     def members(self, request: Request) -> Any:
-        """Return the operation's request. Raises SerializationException where it is no JSON."""
+        """Return the members of the request. Raises SerializationException if it is not JSON."""
         ...
 
     def success(self, reply: Reply, operation: str, request: Request) -> Response:
-        """Write what an operation answered."""
+        """Return the response for the reply of an operation."""
         ...
 
     def failure(self, error: ServiceError, request: Request) -> Response:
-        """Write an error."""
+        """Return the response for an error."""
         ...
 
 
-# Most values are one of these; asking whether each is a Mapping took half the time of a long list.
+# Most values have one of these types; isinstance with Mapping took half the time of a long list.
 _LEAVES = frozenset({str, int, float, bool, datetime})
 
 
 def load(body: bytes) -> Any:
-    """Read a JSON body; an empty one counts as an object without members.
+    """Parse a JSON body; an empty body counts as an empty object.
 
     Raises
     ------
     SerializationException
-        It is no JSON: not UTF-8, NaN or infinite numbers, half a surrogate pair, or nested too
-        deep. Of a key given twice the last one counts.
+        It is not JSON: not UTF-8, NaN or infinite numbers, half a surrogate pair, or nested too
+        deep. If a key is repeated, the last value counts.
     """
     if not body:
         return {}
@@ -71,20 +71,20 @@ def load(body: bytes) -> Any:
 
 
 def dump(value: Any, time: Callable[[datetime], Any]) -> bytes:
-    """Write JSON, its times through a function."""
+    """Return JSON; convert times with a function."""
 
-    def default(given: Any) -> Any:
-        if isinstance(given, datetime):
-            return time(given)
-        if isinstance(given, Mapping):
-            return dict(given)
-        raise TypeError(f"{type(given).__name__} has no form on the wire")
+    def default(value: Any) -> Any:
+        if isinstance(value, datetime):
+            return time(value)
+        if isinstance(value, Mapping):
+            return dict(value)
+        raise TypeError(f"{type(value).__name__} has no form on the wire")
 
     return orjson.dumps(value, default=default, option=orjson.OPT_PASSTHROUGH_DATETIME)
 
 
 def present(value: Any) -> Any:
-    """Return a response without the members that are None, at any depth."""
+    """Return the members of a response without those that are None, at any depth."""
     if isinstance(value, Mapping):
         return {
             key: item if type(item) in _LEAVES else present(item)

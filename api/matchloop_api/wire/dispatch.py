@@ -1,4 +1,4 @@
-"""From a request to its answer: who asks, for what, is it well formed, and what comes back."""
+"""Answer a request: authenticate the caller, validate the request, call the operation."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _AWS_JSON, _PLAIN, _QUERY = AwsJson(), Plain(), Query()
 
 
 def dialect_of(request: Request) -> Dialect:
-    """Return the dialect that a request is in, by its path and content type."""
+    """Return the dialect of a request, by its path and content type."""
     if request.path.startswith(plain.PATH) or request.content_type == "application/json":
         return _PLAIN
     return _QUERY if request.content_type == query.CONTENT_TYPE else _AWS_JSON
@@ -48,13 +48,13 @@ class Dispatcher:
     Parameters
     ----------
     operations
-        What is offered.
+        The operations that are offered.
     store, settings
         The server's.
     authenticator
-        Tells who sent a request.
+        Authenticates callers.
     check_responses
-        Whether each response, too, is checked against its model: for tests.
+        Whether to validate responses as well; for tests.
     """
 
     operations: Mapping[str, Operation]
@@ -67,22 +67,22 @@ class Dispatcher:
         check_offered(self.operations)
 
     def respond(self, request: Request, deadline: Deadline | None = None) -> Response:
-        """Answer a request, whatever it holds; blocks while the operation works.
+        """Return the response to any request; block while the operation works.
 
         Parameters
         ----------
         request
             The request.
         deadline
-            When it is given up, and nothing that it writes may take effect any more.
+            When the request is given up; its later writes are rolled back.
         """
-        dialect, name, asked, caller = dialect_of(request), "", "", ""
+        dialect, name, requested, caller = dialect_of(request), "", "", ""
         try:
             sender = self.authenticator.authenticate(request, now=request.now)
             caller = sender.name
-            asked = dialect.operation(request)
-            operation = self._operation(asked, dialect)
-            name = asked
+            requested = dialect.operation(request)
+            operation = self._operation(requested, dialect)
+            name = requested
             refuse_unless_allowed(sender.role, sender.name, name, service=operation.service)
             store = self.store if deadline is None else HurriedStore(self.store, deadline)
             reply = self._call(name, operation, dialect, request, sender, store)
@@ -99,7 +99,7 @@ class Dispatcher:
         return replace(
             response,
             operation=name,
-            asked=asked,
+            requested=requested,
             error=error,
             caller=caller,
             dialect=dialect.name,
@@ -111,12 +111,12 @@ class Dispatcher:
             service = dialect.services[0]
             offered = ", ".join(
                 sorted(
-                    one for one, its in self.operations.items() if its.service in dialect.services
+                    name for name, its in self.operations.items() if its.service in dialect.services
                 )
             )
-            known = "is not offered here" if is_known(service, name) else "does not exist"
+            reason = "is not offered here" if is_known(service, name) else "does not exist"
             raise UnknownOperationException(
-                f"the operation '{name[:128]}' {known}; offered: {offered}"
+                f"the operation '{name[:128]}' {reason}; offered: {offered}"
             )
         return operation
 

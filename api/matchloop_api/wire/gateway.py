@@ -1,6 +1,6 @@
-"""The door of the server: reads a call whole within its limits, has it answered, sends the answer.
+"""The entry of calls: read a call within the limits, have it answered, send the response.
 
-Plain ASGI beside the web framework: a call costs no routing and no model of the framework.
+It is plain ASGI beside the web framework, so a call pays for no routing and no framework models.
 """
 
 from __future__ import annotations
@@ -34,13 +34,15 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-_DRAINED = 8  # times the limit of a body is read on and dropped, so that the client hears of it
+# Too large a body is read and dropped up to this multiple of the limit, so that the client gets
+# the error instead of a broken connection.
+_DRAINED = 8
 _SMALL = 64 * 1024
 _READING = ("Get", "List", "BatchGet", "Search")
 
 
 def is_call(scope: Scope) -> bool:
-    """Tell whether a request is a call of an operation, not for a page."""
+    """Return whether a request calls an operation; otherwise it is for a page."""
     if scope["type"] != "http":
         return False
     path = scope["path"]
@@ -49,31 +51,31 @@ def is_call(scope: Scope) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Lanes:
-    """The threads that answer calls.
+    """The thread pools that answer calls.
 
-    Few threads for many short calls: more would only contend for the interpreter, which doubled
-    the slowest answers when it was measured. What may take longer has threads of its own.
+    Few threads serve many short calls. More threads contend for the interpreter lock; measured,
+    they doubled the slowest response times. Longer calls have threads of their own.
 
     Parameters
     ----------
     reading
-        For calls that only read the store.
+        Threads for calls that only read the store.
     other
-        For all others.
+        Threads for all other calls.
     """
 
     reading: Executor
     other: Executor
 
     def lane_of(self, request: Request) -> Executor:
-        """Return the threads for a request."""
+        """Return the thread pool for a request."""
         target = request.headers.get("x-amz-target") or request.path
         name = target.rpartition(".")[2].rpartition("/")[2]
         reads = name.startswith(_READING) and len(request.body) <= _SMALL
         return self.reading if reads else self.other
 
     def close(self) -> None:
-        """Let calls at hand end; what has not begun is dropped."""
+        """Wait for calls that have begun; drop the others."""
         for lane in (self.reading, self.other):
             lane.shutdown(wait=True, cancel_futures=True)
 
@@ -84,11 +86,11 @@ class Gateway:
     Parameters
     ----------
     dispatcher
-        What answers calls.
+        Answers calls.
     lanes
-        The threads in which they are answered.
+        The thread pools that answer calls.
     observer
-        What is told of every answer.
+        Records every response.
     """
 
     def __init__(self, dispatcher: Dispatcher, *, lanes: Lanes, observer: Observer) -> None:
@@ -115,7 +117,7 @@ class Gateway:
             received=received,
             sent=len(response.body),
             path=request.path,
-            asked=response.asked,
+            requested=response.requested,
         )
 
     async def _answer(self, request: Request, receive: Receive) -> tuple[int, Response]:
@@ -134,13 +136,13 @@ class Gateway:
             return received, _failure(error, request)
 
     async def _respond(self, request: Request, deadline: Deadline) -> Response:
-        """Have a request answered; give it up at its deadline, unless it has taken effect."""
+        """Return the response to a request; give it up at its deadline unless it has committed."""
         loop = asyncio.get_running_loop()
         lane = self._lanes.lane_of(request)
         work = loop.run_in_executor(lane, self._dispatcher.respond, request, deadline)
         done, _ = await asyncio.wait({work}, timeout=deadline.left_s)
         if not done and deadline.give_up():
-            work.cancel()  # what has not begun is dropped; what has is rolled back
+            work.cancel()  # drops a call that has not begun; one that has is rolled back
             raise self._late()
         return await work
 
@@ -151,11 +153,11 @@ class Gateway:
         )
 
     async def _read(self, request: Request, receive: Receive) -> bytes:
-        told = request.headers.get("content-length", "0")
-        size_told = int(told) if told.isdecimal() and len(told) < 20 else 0
+        header = request.headers.get("content-length", "0")
+        announced = int(header) if header.isdecimal() and len(header) < 20 else 0
         limit, size = self._limit, 0
         pieces: list[bytes] = []
-        more = size_told <= limit * _DRAINED
+        more = announced <= limit * _DRAINED
         while more:
             message = await receive()
             if message["type"] == "http.disconnect":
@@ -165,7 +167,7 @@ class Gateway:
             if size <= limit:
                 pieces.append(piece)
             more = message.get("more_body", False) and size <= limit * _DRAINED
-        if max(size, size_told) > limit:
+        if max(size, announced) > limit:
             raise RequestEntityTooLargeException(
                 f"the body is longer than the {limit // 1024 // 1024} MB that the server takes"
             )

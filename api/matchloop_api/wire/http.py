@@ -1,4 +1,4 @@
-"""A request and a response as the dialects see them: bytes in, bytes out, no framework."""
+"""Requests and responses of the dialects: bytes, without a web framework."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ __all__ = ["Request", "Response"]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request, read whole.
+    """An HTTP request with its complete body.
 
     Parameters
     ----------
     method
-        In capitals.
+        The method, in upper case.
     path, query
-        As they stood in the request line, percent signs and all; the query without its mark.
+        As in the request line, still percent-encoded; the query without its question mark.
     headers
-        Names in small letters; a repeated one joined with commas.
+        Names in lower case; repeated headers are joined with commas.
     body
         The body.
     id
-        The request's id, that stands in the answer and the log.
+        The request's id, for the response and the log.
     now
-        When it came in, with UTC as its time zone.
+        When it arrived, in UTC.
     """
 
     method: str
@@ -41,7 +41,7 @@ class Request:
 
     @classmethod
     def of(cls, scope: Mapping[str, Any], *, request_id: str, now: datetime) -> Request:
-        """Take a request, its body still unread, from an ASGI scope."""
+        """Return the request of an ASGI scope, with the body still unread."""
         headers: dict[str, str] = {}
         for raw, value in scope["headers"]:
             name, text = raw.decode("latin-1").lower(), value.decode("latin-1")
@@ -52,40 +52,40 @@ class Request:
 
     @property
     def content_type(self) -> str:
-        """The media type of the body, without parameters, in small letters."""
+        """The media type of the body, without parameters, in lower case."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
     def length(self) -> int:
-        """Bytes of the body, as the request says."""
-        told = self.headers.get("content-length", "")
-        return int(told) if told.isdecimal() and len(told) < 20 else 0
+        """Size of the body in bytes, according to the request."""
+        header = self.headers.get("content-length", "")
+        return int(header) if header.isdecimal() and len(header) < 20 else 0
 
     @property
     def fields(self) -> Mapping[str, str]:
-        """The fields of the query, their names in small letters."""
+        """The fields of the query, with names in lower case."""
         pairs = parse_qsl(self.query, keep_blank_values=True, errors="replace")
         return {name.lower(): value for name, value in pairs}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """One HTTP response, and what the log says of it.
+    """An HTTP response with its facts for the log.
 
     Parameters
     ----------
     status, body, content_type, headers
-        What is sent.
+        The response to send.
     operation
-        The operation that was called; empty where none was recognised.
-    asked
-        What was asked for, in the caller's own word: for the log only.
+        The called operation; empty if none was recognised.
+    requested
+        The operation as the caller named it; for the log only.
     error
         The code of the error, empty for a success.
     caller
-        Whose key signed the request.
+        The name of the key that signed the request.
     dialect
-        The dialect it was answered in.
+        The dialect of the response.
     """
 
     status: int = 200
@@ -93,7 +93,7 @@ class Response:
     content_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
     operation: str = ""
-    asked: str = ""
+    requested: str = ""
     error: str = ""
     caller: str = ""
     dialect: str = ""

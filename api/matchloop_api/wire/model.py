@@ -1,4 +1,4 @@
-"""Service models, the one source of what a request and a response hold: botocore's and our own."""
+"""Service models, the only definition of requests and responses: botocore's and our own."""
 
 from __future__ import annotations
 
@@ -35,27 +35,27 @@ def operation_model(service: str, operation: str) -> OperationModel:
 
 
 def is_known(service: str, operation: str) -> bool:
-    """Tell whether a service has an operation, offered here or not."""
+    """Return whether a service has an operation, offered here or not."""
     return operation in _service(service).operation_names
 
 
 def input_shape(service: str, operation: str) -> StructureShape | None:
-    """Return the shape of an operation's request, None where it takes nothing."""
+    """Return the shape of an operation's request; None if it has no members."""
     return operation_model(service, operation).input_shape
 
 
 def output_shape(service: str, operation: str) -> StructureShape | None:
-    """Return the shape of an operation's response, None where it answers nothing."""
+    """Return the shape of an operation's response; None if it has no members."""
     return operation_model(service, operation).output_shape
 
 
 def check_offered(operations: Mapping[str, Operation] | Iterable[tuple[str, Operation]]) -> None:
-    """Refuse a table of operations that names one its service lacks.
+    """Refuse a table with an operation that its service lacks.
 
     Raises
     ------
     UsageError
-        Which line is wrong, and what it might have meant.
+        A line is wrong; the error names it and suggests a name.
     """
     from difflib import get_close_matches
 

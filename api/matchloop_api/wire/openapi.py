@@ -1,4 +1,4 @@
-"""The OpenAPI document of the plain dialect, made from the service models and the operations."""
+"""The OpenAPI document of the plain dialect, generated from service models and operations."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SCALARS: Mapping[str, Mapping[str, Any]] = {
     "string": {"type": "string"},
     "timestamp": {"type": ["string", "number"], "format": "date-time"},
 }
-_LARGE = 60  # members of a structure from which on it is an object without details
+_LARGE = 60  # a structure with more members is documented as an object without details
 _TAG = re.compile(r"<[^>]*>")
 
 _FREE_TEXT = r"\uD800\uDC00-\uDBFF\uDFFF"
@@ -72,7 +72,7 @@ def openapi_document(operations: Mapping[str, Operation], *, version: str) -> Js
 
 
 def _operation(name: str, operation: Operation, schemas: _Schemas) -> Json:
-    asked = input_shape(operation.service, name)
+    shape = input_shape(operation.service, name)
     answered = output_shape(operation.service, name)
     members = schemas.members(answered) if answered is not None else {}
     data: Json = {
@@ -90,7 +90,7 @@ def _operation(name: str, operation: Operation, schemas: _Schemas) -> Json:
         "required": ["success", "data"],
     }
     statuses = sorted({status for status, _ in CODES.values()})
-    body = schemas.of(asked) if asked is not None else {"type": "object"}
+    body = schemas.of(shape) if shape is not None else {"type": "object"}
     return {
         "operationId": name,
         "summary": _summary(operation),
@@ -103,7 +103,7 @@ def _operation(name: str, operation: Operation, schemas: _Schemas) -> Json:
 
 
 class _Schemas:
-    """The schemas of every structure that some operation takes or returns."""
+    """The schemas of the structures in requests and responses."""
 
     def __init__(self) -> None:
         self.made: Json = {}
@@ -113,7 +113,8 @@ class _Schemas:
             if shape.is_document_type or len(shape.members) > _LARGE:
                 return {"type": "object"}
             if shape.name not in self.made:
-                self.made[shape.name] = {}  # stands for it while it is made: shapes nest
+                # A placeholder while the schema is built, because shapes may contain themselves.
+                self.made[shape.name] = {}
                 self.made[shape.name] = self.members(shape)
             return {"$ref": _ref(shape.name)}
         if isinstance(shape, ListShape):
@@ -130,8 +131,8 @@ class _Schemas:
         made: Json = {"type": "object", "properties": {}, "additionalProperties": False}
         for name, member in shape.members.items():
             schema = self.of(member)
-            if said := _first_sentence(member.documentation):
-                schema = schema | {"description": said}
+            if sentence := _first_sentence(member.documentation):
+                schema = schema | {"description": sentence}
             made["properties"][name] = schema
         if shape.required_members:
             made["required"] = list(shape.required_members)

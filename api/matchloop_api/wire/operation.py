@@ -1,4 +1,4 @@
-"""What the wire and the operations agree on."""
+"""The interface between the wire and the operations."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ __all__ = ["Handler", "Operation", "Reply"]
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What an operation answers.
+    """The reply of an operation.
 
     Parameters
     ----------
     members
-        The response in the names of Glue's model. Times are :class:`datetime` with a time zone;
-        a member that is None is left out.
+        The members of the response, named as in Glue's model. Times are :class:`datetime` with a
+        time zone; members that are None are left out.
     id
-        The resource the answer is about, for the plain dialect's envelope: a TaskRunId for a task
-        run, a TransformId for a transform, a name for what has no id.
+        The id of the resource, for the plain dialect's envelope: a TaskRunId, a TransformId, or a
+        name if the resource has no id.
     created_at
-        When that resource was made.
+        When that resource was created.
     """
 
     members: Mapping[str, Any] = field(default_factory=dict)
@@ -42,14 +42,14 @@ The request may be typed by the model's own TypedDict.
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One line of the table of operations.
+    """A line of the table of operations.
 
     Parameters
     ----------
     handler
         The function that carries it out. It is called in a thread and may block.
     service
-        The service whose model types it: botocore's ``glue`` or ``sts``, or ``matchloop``.
+        The service whose model defines it: botocore's ``glue`` or ``sts``, or ``matchloop``.
     """
 
     handler: Handler

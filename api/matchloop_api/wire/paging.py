@@ -1,8 +1,8 @@
-"""Pages of long answers: NextToken is opaque, signed, and good for the same request only.
+"""Pages of long lists: NextToken is opaque, signed, and valid for the same request only.
 
-A token holds where the next page begins and a digest of the request it was made for: of its
-operation and everything in it but the page's size. The key is the store's secret, made with its
-schema: every web process of a server agrees on it, and reading a list writes nothing.
+A token holds the offset of the next page and a digest of its request: the operation and all members
+but the page size. The signing key is the store's secret, which is made with the schema. So all web
+processes share it, and reading a list writes nothing.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Item = TypeVar("Item", covariant=True)
 
 
 class Find(Protocol[Item]):
-    """Finds items from an offset up to a limit."""
+    """A function that returns items from an offset up to a limit."""
 
     def __call__(self, *, offset: int, limit: int) -> Sequence[Item]:
         """Return them."""
@@ -42,14 +42,14 @@ class Find(Protocol[Item]):
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """A part of a long answer.
+    """A page of a long list.
 
     Parameters
     ----------
     items
-        What stands on it.
+        The items of the page.
     next_token
-        The token of the page after it; None on the last.
+        The token of the next page; None on the last page.
     """
 
     items: Sequence[T]
@@ -57,32 +57,32 @@ class Page(Generic[T]):
 
 
 def page_of(request: Mapping[str, Any], context: Context, items: Sequence[T]) -> Page[T]:
-    """Return the page of a sequence that a request asks for by NextToken and MaxResults.
+    """Return the page of a sequence for a request's NextToken and MaxResults.
 
     Raises
     ------
     InvalidInputException
-        The token is not one that this server gave for this request.
+        This server did not issue the token for this request.
     """
     return page_through(request, context, lambda *, offset, limit: items[offset : offset + limit])
 
 
 def page_through(request: Mapping[str, Any], context: Context, find: Find[T]) -> Page[T]:
-    """Return the page that a request asks for, of what is found from an offset up to a limit.
+    """Return the page for a request; read its items with ``find``.
 
     Raises
     ------
     InvalidInputException
-        The token is not one that this server gave for this request.
+        This server did not issue the token for this request.
     """
     size = int(request.get("MaxResults") or PAGE)
     key = context.store.secret
     digest = _digest(request, context.operation)
     token = request.get("NextToken")
     offset = _read(token, digest, key) if token else 0
-    found = find(offset=offset, limit=size + 1)
-    more = len(found) > size
-    return Page(found[:size], _write(offset + size, digest, key) if more else None)
+    items = find(offset=offset, limit=size + 1)
+    more = len(items) > size
+    return Page(items[:size], _write(offset + size, digest, key) if more else None)
 
 
 def _digest(request: Mapping[str, Any], operation: str) -> bytes:
@@ -92,8 +92,8 @@ def _digest(request: Mapping[str, Any], operation: str) -> bytes:
 
 
 def _write(offset: int, digest: bytes, key: bytes) -> str:
-    told = offset.to_bytes(6, "big") + digest
-    signed = told + hmac.digest(key, told, "sha256")[:_SIGNATURE]
+    content = offset.to_bytes(6, "big") + digest
+    signed = content + hmac.digest(key, content, "sha256")[:_SIGNATURE]
     return base64.urlsafe_b64encode(signed).decode().rstrip("=")
 
 
@@ -102,11 +102,11 @@ def _read(token: str, digest: bytes, key: bytes) -> int:
         signed = base64.b64decode(token + "=" * (-len(token) % 4), b"-_", validate=True)
     except (binascii.Error, ValueError):
         signed = b""
-    told, signature = signed[:-_SIGNATURE], signed[-_SIGNATURE:]
-    right = hmac.digest(key, told, "sha256")[:_SIGNATURE]
-    if not hmac.compare_digest(signature, right) or not hmac.compare_digest(told[6:], digest):
+    content, signature = signed[:-_SIGNATURE], signed[-_SIGNATURE:]
+    right = hmac.digest(key, content, "sha256")[:_SIGNATURE]
+    if not hmac.compare_digest(signature, right) or not hmac.compare_digest(content[6:], digest):
         raise InvalidInputException(
             "NextToken is not valid for this request; repeat the request that gave it with the "
             "same filter and sort, or leave NextToken out to begin again."
         )
-    return int.from_bytes(told[:6], "big")
+    return int.from_bytes(content[:6], "big")

@@ -2,8 +2,8 @@
 
 ``POST /v1/<Operation>``, or ``POST /`` with ``application/json`` and the operation in the header
 ``X-Amz-Target`` or in the query (``?Action=``, ``?Operation=``, ``?X-Amz-Target=``), with or
-without the prefix ``AWSGlue.``. Times are ISO 8601. A member that the operation lacks is refused:
-who writes a request by hand wants to know of a slip.
+without the prefix ``AWSGlue.``. Times are ISO 8601. Unknown members are refused, because a request
+that is written by hand may have typing errors.
 """
 
 from __future__ import annotations
@@ -54,14 +54,14 @@ CODES: dict[type[ServiceError], tuple[int, str]] = {
 
 
 class Plain:
-    """The same calls in an envelope."""
+    """The dialect with an envelope."""
 
     name = "plain"
     services: tuple[str, ...] = ("glue", "sts", SERVICE)
     strict = True
 
     def operation(self, request: Request) -> str:
-        """Return the operation that the path, the header or the query names."""
+        """Return the operation in the path, the header or the query."""
         if request.path.startswith(PATH):
             return request.path.removeprefix(PATH)
         fields = request.fields
@@ -75,23 +75,27 @@ class Plain:
         return target.removeprefix("AWSGlue.")
 
     def members(self, request: Request) -> Any:
-        """Return the JSON of the body."""
+        """Return the parsed JSON of the body."""
         kind = request.content_type
-        if kind != "application/json":  # also keeps out what a foreign page's form may send
-            given = f"'{kind[:128]}'" if kind else "missing"
-            raise SerializationException(f"the content type is {given}; expected application/json")
+        if (
+            kind != "application/json"
+        ):  # also refuses the content types that a form of another site can send
+            content_type = f"'{kind[:128]}'" if kind else "missing"
+            raise SerializationException(
+                f"the content type is {content_type}; expected application/json"
+            )
         return load(request.body)
 
     def success(self, reply: Reply, operation: str, request: Request) -> Response:
-        """Write the answer in its envelope."""
+        """Return a response with the reply in its envelope."""
         data = {"id": reply.id, "created_at": reply.created_at, **present(reply.members)}
         return Response(body=dump({"success": True, "data": data}, _iso))
 
     def failure(self, error: ServiceError, request: Request) -> Response:
-        """Write an error in its envelope."""
+        """Return a response with an error in its envelope."""
         status, code = CODES.get(type(error), (error.status, "ERROR"))
-        told = {"code": code, "message": str(error)}
-        return Response(status=status, body=dump({"success": False, "error": told}, _iso))
+        problem = {"code": code, "message": str(error)}
+        return Response(status=status, body=dump({"success": False, "error": problem}, _iso))
 
 
 def _iso(time: datetime) -> str:

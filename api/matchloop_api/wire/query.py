@@ -1,4 +1,4 @@
-"""The query protocol of STS: a form comes in, XML goes out. Terraform asks who it is with it."""
+"""The query protocol of STS: a form is answered with XML. Terraform reads its identity with it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _CODES = {
 
 
 class Query:
-    """STS's own protocol."""
+    """The dialect of STS's own protocol."""
 
     name = "query"
     name = "query"
@@ -39,7 +39,7 @@ class Query:
     strict = False
 
     def operation(self, request: Request) -> str:
-        """Return the action that the form names."""
+        """Return the action in the form."""
         action = _form(request).get("Action", "")
         if not action:
             raise UnknownOperationException("the form names no Action")
@@ -51,7 +51,7 @@ class Query:
         return {name: value for name, value in form.items() if name not in ("Action", "Version")}
 
     def success(self, reply: Reply, operation: str, request: Request) -> Response:
-        """Write the members of the answer."""
+        """Return a response with the members of the reply."""
         result = "".join(
             f"<{name}>{_text(value)}</{name}>"
             for name, value in reply.members.items()
@@ -65,7 +65,7 @@ class Query:
         return Response(body=body.encode(), content_type="text/xml")
 
     def failure(self, error: ServiceError, request: Request) -> Response:
-        """Write an error by its code and text."""
+        """Return a response with the code and text of an error."""
         sender = "Receiver" if error.status >= 500 else "Sender"
         body = (
             f'<ErrorResponse xmlns="{_NAMESPACE}"><Error><Type>{sender}</Type>'

@@ -1,14 +1,14 @@
-"""Check a request against the shapes of a service model, and make Python values of it.
+"""Validate a request against the shapes of a service model and convert it to Python values.
 
-One walk over shape and value, both at once. Types first: what has another JSON type than its
-member ends the walk with a SerializationException. Then the constraints of the model: whatever
-breaks one is collected, and all of it stands in one ValidationException, in the words of AWS::
+One walk visits shape and value together. A value with the wrong JSON type ends the walk with a
+SerializationException. Violations of the model's constraints are collected into one
+ValidationException, in the words of AWS::
 
     1 validation error detected: Value '1001' at 'maxResults' failed to satisfy constraint:
     Member must have value less than or equal to 1000
 
-botocore's own ParamValidator knows neither maxima nor enumerations nor patterns, and stops no
-boolean that stands for a number. A member that is null counts as absent.
+botocore's own ParamValidator checks neither maxima nor enumerations nor patterns, and it accepts a
+boolean as a number. A member that is null counts as absent.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from matchloop_api.wire.constraints import Constraint, constraints_of
 
 __all__ = ["validate"]
 
-_SHOWN = 256  # characters of a wrong value that an error text repeats
+_SHOWN = 256  # characters of a wrong value that an error text shows
 _NULL = "Member must not be null"
 _INTEGERS = {"integer": (2**31, "an Integer"), "long": (2**63, "a Long")}
 
@@ -41,47 +41,49 @@ def validate(
     iso_times: bool = False,
     known_only: bool = False,
 ) -> Mapping[str, Any]:
-    """Return a request's members as its operation wants them.
+    """Validate a request and return its members as Python values.
 
     Parameters
     ----------
     members
-        The request, read from JSON.
+        The request, parsed from JSON.
     shape
         The shape of the operation's request.
     iso_times
-        Whether a time may be text in the form of ISO 8601, besides seconds since 1970.
+        Whether a time may be ISO 8601 text, besides seconds since 1970.
     known_only
-        Whether a member that the shape lacks is refused; otherwise it is left out.
+        Whether unknown members are refused; otherwise they are dropped.
 
     Raises
     ------
     SerializationException
-        Something has another JSON type than its member.
+        A value has the wrong JSON type.
     ValidationException
-        Something breaks a constraint of the model.
+        A value violates a constraint of the model.
     """
     if shape is None:
         return {}
     walk = _Walk(iso_times, known_only)
     made: Mapping[str, Any] = _check_of_request(shape)(members, "", walk)
-    if found := walk.found:
-        errors = "error" if len(found) == 1 else "errors"
-        raise ValidationException(f"{len(found)} validation {errors} detected: {'; '.join(found)}")
+    if problems := walk.problems:
+        errors = "error" if len(problems) == 1 else "errors"
+        raise ValidationException(
+            f"{len(problems)} validation {errors} detected: {'; '.join(problems)}"
+        )
     return made
 
 
 @dataclass(slots=True)
 class _Walk:
-    """How strict one walk over a request is, and what it has found wrong."""
+    """The options of a walk over a request, and the problems that it has collected."""
 
     iso_times: bool
     known_only: bool
-    found: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
 
     def report(self, value: Any, path: str, text: str) -> None:
         shown = "null" if value is None else f"'{_shown(value)}'"
-        self.found.append(f"Value {shown} at '{path}' failed to satisfy constraint: {text}")
+        self.problems.append(f"Value {shown} at '{path}' failed to satisfy constraint: {text}")
 
     def test(self, value: Any, path: str, constraints: Sequence[Constraint]) -> None:
         for constraint in constraints:
@@ -104,7 +106,7 @@ class _Walk:
         close = get_close_matches(name[:_SHOWN], list(members), 1)
         meant = f"; did you mean {close[0]}?" if close else f"; known: {', '.join(members)}"
         where = f" at '{path}'" if path else ""
-        self.found.append(f"Unknown member '{name[:_SHOWN]}'{where}{meant}")
+        self.problems.append(f"Unknown member '{name[:_SHOWN]}'{where}{meant}")
 
 
 Check = Callable[[Any, str, _Walk], Any]
@@ -116,7 +118,7 @@ def _check_of_request(shape: StructureShape) -> Check:
 
 
 class _Checks:
-    """The checks of a request's shapes, each made at its first use: shapes may hold themselves."""
+    """The checks of shapes, each built at its first use, because shapes may contain themselves."""
 
     def __init__(self) -> None:
         self._made: dict[str, Check] = {}
@@ -152,16 +154,16 @@ class _Checks:
                 raise _mistyped(value, path, "a structure")
             before = f"{path}." if path else ""
             made = {}
-            for name, given in value.items():
-                if given is None:
+            for name, item_value in value.items():
+                if item_value is None:
                     continue
-                if (known := checks.get(name)) is None:
+                if (member := checks.get(name)) is None:
                     if name not in members:
                         if walk.known_only:
                             walk.unknown(name, path, members)
                         continue
-                    known = checks[name] = (self.of(members[name]), _camel(name))
-                made[name] = known[0](given, before + known[1], walk)
+                    member = checks[name] = (self.of(members[name]), _camel(name))
+                made[name] = member[0](item_value, before + member[1], walk)
             for name, shown in required:
                 if name not in made:
                     walk.report(None, before + shown, _NULL)
@@ -180,14 +182,14 @@ class _Checks:
             if not isinstance(value, list):
                 raise _mistyped(value, path, "a list")
             walk.test(value, path, sizes)
-            one = _converter(item) if scalar else self.of(item)
+            convert = _converter(item) if scalar else self.of(item)
             made = []
-            for position, given in enumerate(value, start=1):
+            for position, element in enumerate(value, start=1):
                 where = f"{path}.{position}.member"
-                if given is None:
+                if element is None:
                     walk.report(None, where, _NULL)
                 else:
-                    made.append(one(given, where, walk))
+                    made.append(convert(element, where, walk))
             walk.test_each(made, value, path, each, "Member")
             return made
 
@@ -203,14 +205,14 @@ class _Checks:
                 raise _mistyped(value, path, "a map")
             walk.test(value, path, sizes)
             walk.test_each(value, value, path, keys, "Map keys")
-            one = _converter(item) if scalar else self.of(item)
+            convert = _converter(item) if scalar else self.of(item)
             made = {}
-            for key, given in value.items():
+            for key, element in value.items():
                 where = f"{path}.{key[:_SHOWN]}.member"
-                if given is None:
+                if element is None:
                     walk.report(None, where, _NULL)
                 else:
-                    made[key] = one(given, where, walk)
+                    made[key] = convert(element, where, walk)
             walk.test_each(made.values(), value, path, each, "Map value")
             return made
 
@@ -301,8 +303,8 @@ def _mistyped(value: Any, path: str, expected: str) -> SerializationException:
     if isinstance(value, bool):
         name = "TRUE_VALUE" if value else "FALSE_VALUE"
     where = f" at '{path}'" if path else ""
-    told = "" if isinstance(value, (dict, list)) else f" ({_shown(value)})"
-    return SerializationException(f"{name}{told}{where} can not be converted to {expected}")
+    shown = "" if isinstance(value, (dict, list)) else f" ({_shown(value)})"
+    return SerializationException(f"{name}{shown}{where} can not be converted to {expected}")
 
 
 def _camel(name: str) -> str:

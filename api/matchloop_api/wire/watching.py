@@ -1,4 +1,4 @@
-"""What is done around every answer that is not to a call: pages, health, metrics."""
+"""ASGI middleware for pages, health and metrics; calls do not pass it."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ _HEADERS = (
 
 
 class Watch:
-    """Refuses pages of other sites, gives every answer a request id, notes it.
+    """Refuses requests of other sites, adds a request id to each response, and records it.
 
     Parameters
     ----------
     app
-        What answers.
+        The wrapped application.
     authenticator
         The server's.
     observer
-        Is told of every answer.
+        Records every response.
     """
 
     def __init__(self, app: App, *, authenticator: Authenticator, observer: Observer) -> None:
@@ -85,7 +85,7 @@ class Watch:
 
     async def _refuse_foreign(self, request: Request) -> None:
         if request.path == HEALTH:
-            return  # it tells nothing, and is asked for when the store is down
+            return  # the response holds no data, and monitors request it while the store is down
         try:
             await asyncio.to_thread(self._authenticator.is_open)
         except Exception as fault:

@@ -76,7 +76,10 @@ def labels_table(
         rows = list(zip(*columns, strict=True))
     with store.reading() as tx:
         opinions = tx.label_queue.opinions(transform_id)
-        sets = {one.number: contents_of(one.body) for one in tx.label_queue.sets(transform_id)}
+        sets = {
+            labelling_set.number: contents_of(labelling_set.body)
+            for labelling_set in tx.label_queue.sets(transform_id)
+        }
     left_out: dict[tuple[str, str], tuple[str, ...]] = {}
     for opinion in opinions:
         contents = sets[opinion.number]

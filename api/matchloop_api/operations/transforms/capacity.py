@@ -1,4 +1,4 @@
-"""How much a transform may use: DPUs, or workers of a type, never both."""
+"""The capacity of a transform: DPUs or workers of a type, never both."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ LEAST_CAPACITY, MOST_CAPACITY = 2, 100
 LEAST_WORKERS = 1
 
 
-def check_capacity(given: Mapping[str, Any]) -> None:
-    """Refuse a capacity that Glue refuses; what is absent is not looked at."""
-    capacity, workers = given.get("MaxCapacity"), given.get("NumberOfWorkers")
-    if capacity is not None and (workers is not None or given.get("WorkerType") is not None):
+def check_capacity(definition: Mapping[str, Any]) -> None:
+    """Refuse a capacity that Glue refuses; absent members pass."""
+    capacity, workers = definition.get("MaxCapacity"), definition.get("NumberOfWorkers")
+    if capacity is not None and (workers is not None or definition.get("WorkerType") is not None):
         raise InvalidInputException("Cannot set Max Capacity and Worker Num/Type at the same time.")
-    if (workers is None) != (given.get("WorkerType") is None):
+    if (workers is None) != (definition.get("WorkerType") is None):
         raise InvalidInputException("Both WorkerType and NumberOfWorkers should be set.")
     if capacity is not None and not capacity >= LEAST_CAPACITY:
         raise InvalidInputException(f"MaxCapacity should be >= {LEAST_CAPACITY}.")
@@ -34,13 +34,13 @@ def check_capacity(given: Mapping[str, Any]) -> None:
         raise InvalidInputException(f"NumberOfWorkers should be >= {LEAST_WORKERS}.")
 
 
-def merged_capacity(old: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+def merged_capacity(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return the capacity after an update.
 
-    DPUs take the place of workers and the other way round; a new number of workers keeps the
-    type there is, a new type the number.
+    DPUs replace workers, and workers replace DPUs. A new number of workers keeps the type, a new
+    type keeps the number.
     """
-    new = {name: given[name] for name in CAPACITY if given.get(name) is not None}
+    new = {name: changes[name] for name in CAPACITY if changes.get(name) is not None}
     if not new:
         return {name: old[name] for name in CAPACITY if old.get(name) is not None}
     if "MaxCapacity" not in new:

@@ -35,7 +35,7 @@ _MERGED = ("Description", "Parameters", "Role", "GlueVersion", "Timeout", "MaxRe
 
 
 def update(request: UpdateMLTransformRequestTypeDef, context: Context) -> Reply:
-    """Change what is given; the rest, the labels and the schema stay as they are."""
+    """Change the members that the request has; all others, the labels and the schema stay."""
     with context.store.writing() as tx:
         old = find_transform(tx, request["TransformId"], context)
         name = request.get("Name")
@@ -56,7 +56,7 @@ def update(request: UpdateMLTransformRequestTypeDef, context: Context) -> Reply:
 def delete(request: DeleteMLTransformRequestTypeDef, context: Context) -> Reply:
     """Remove a transform at once, with its runs, labels and tags.
 
-    A worker that still carries out one of its runs finds that the run is gone, and stops.
+    A worker that still carries out a run of it notices that the run is gone, and stops.
     """
     with context.store.writing() as tx:
         gone = find_transform(tx, request["TransformId"], context)
@@ -73,7 +73,7 @@ def _check_name(tx: Transaction, old: Transform, name: str) -> None:
         raise InvalidInputException(f"Another transform with name {name} already exists.")
 
 
-def _merged(old: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+def _merged(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     kept = {name: value for name, value in old.items() if name not in CAPACITY}
-    new = {name: given[name] for name in _MERGED if given.get(name) is not None}
-    return kept | new | merged_capacity(old, given)
+    new = {name: changes[name] for name in _MERGED if changes.get(name) is not None}
+    return kept | new | merged_capacity(old, changes)

@@ -43,7 +43,7 @@ DEFINITION = (
 
 
 def create(request: CreateMLTransformRequestTypeDef, context: Context) -> Reply:
-    """Make a transform on a table of the catalog; its schema is the table's as of now."""
+    """Create a transform on a table of the catalog; copy the current schema of the table."""
     check_name(request["Name"])
     database, table = input_table(request)
     key = check_parameters(request)

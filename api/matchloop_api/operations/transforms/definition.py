@@ -1,4 +1,4 @@
-"""What a transform must say: one table, its primary key, numbers within their bounds."""
+"""Checks of a transform's definition: one table, a primary key, numbers within bounds."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ __all__ = ["check_name", "check_parameters", "check_retries", "input_table"]
 
 
 def check_name(name: str) -> None:
-    """Refuse a name of nothing but white space."""
+    """Refuse a name that is blank."""
     if not name.strip():
         raise InvalidInputException("Transform name cannot be blank.")
 
 
 def input_table(definition: Mapping[str, Any]) -> tuple[str, str]:
-    """Return the database and the table of the one input."""
+    """Return the database and the table of the only input."""
     tables = definition.get("InputRecordTables") or ()
     if not tables:
         raise InvalidInputException(
@@ -34,7 +34,7 @@ def input_table(definition: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def check_parameters(definition: Mapping[str, Any]) -> str:
-    """Return the primary key, which every transform must name."""
+    """Check the parameters and return the primary key, which every transform must have."""
     parameters = (definition.get("Parameters") or {}).get("FindMatchesParameters")
     if not parameters:
         raise InvalidInputException("Find Matches parameters have not been set.")

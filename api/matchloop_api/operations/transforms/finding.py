@@ -1,4 +1,4 @@
-"""A transform by the id that a request names."""
+"""Look up the transform of a request."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ __all__ = ["find_transform"]
 
 
 def find_transform(tx: Transaction, transform_id: str, context: Context) -> Transform:
-    """Return a transform, or refuse as Glue does where there is none."""
-    if (found := tx.transforms.get(transform_id)) is None:
+    """Return a transform by id; raise Glue's error if there is none."""
+    if (transform := tx.transforms.get(transform_id)) is None:
         raise EntityNotFoundException(
             f"Cannot find MLTransform in account {context.settings.account_id} "
             f"with handle {transform_id}."
         )
-    return found
+    return transform

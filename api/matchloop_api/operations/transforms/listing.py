@@ -1,4 +1,4 @@
-"""GetMLTransforms and ListMLTransforms: which transforms, in which order, page by page."""
+"""GetMLTransforms and ListMLTransforms: filter, sort and page transforms."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["get_many", "list_ids"]
 
 _SORTED_BY = {
     "NAME": "name",
-    "TRANSFORM_TYPE": None,  # Glue knows one type: all are ties
+    "TRANSFORM_TYPE": None,  # Glue has one type of transform, so all are ties
     "STATUS": "status",
     "CREATED": "created_at",
     "LAST_MODIFIED": "modified_at",
@@ -33,7 +33,7 @@ _SORTED_BY = {
 
 
 def get_many(request: GetMLTransformsRequestTypeDef, context: Context) -> Reply:
-    """Return the transforms that pass a filter, the newest first unless another sort is asked."""
+    """Return the transforms that pass a filter, by default newest first."""
     query = _query(request)
     with context.store.reading() as tx:
         page = page_through(
@@ -41,12 +41,12 @@ def get_many(request: GetMLTransformsRequestTypeDef, context: Context) -> Reply:
             context,
             lambda *, offset, limit: tx.transforms.find(replace(query, offset=offset, limit=limit)),
         )
-    transforms = [describe(one) for one in page.items]
+    transforms = [describe(transform) for transform in page.items]
     return Reply({"Transforms": transforms, "NextToken": page.next_token})
 
 
 def list_ids(request: ListMLTransformsRequestTypeDef, context: Context) -> Reply:
-    """Return the ids of the transforms that pass a filter and have all of the given tags."""
+    """Return the ids of the transforms that pass a filter and have all of the tags."""
     query = replace(_query(request), tags=request.get("Tags") or {})
     with context.store.reading() as tx:
         page = page_through(
@@ -89,7 +89,7 @@ def _check_filter(criteria: Mapping[str, Any]) -> None:
 
 
 def _versions(wanted: str | None) -> tuple[str | None, ...]:
-    """Return the GlueVersions that show as the one wanted; a definition may have none."""
+    """Return the stored GlueVersions that are shown as the wanted one; None means no version."""
     if wanted is None:
         return ()
     return (wanted, None) if wanted == DEFAULTS["GlueVersion"] else (wanted,)

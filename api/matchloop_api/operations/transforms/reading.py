@@ -1,4 +1,4 @@
-"""GetMLTransform, and a transform as Glue shows it."""
+"""GetMLTransform, and the description of a transform in Glue's form."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ DEFAULTS = {
 def get(request: GetMLTransformRequestTypeDef, context: Context) -> Reply:
     """Return a transform."""
     with context.store.reading() as tx:
-        found = find_transform(tx, request["TransformId"], context)
-    return Reply(describe(found), id=found.id, created_at=found.created_at)
+        transform = find_transform(tx, request["TransformId"], context)
+    return Reply(describe(transform), id=transform.id, created_at=transform.created_at)
 
 
 def describe(transform: Transform) -> dict[str, Any]:
-    """Return a transform in the names of Glue's model.
+    """Return a transform as an MLTransform of Glue's model.
 
-    A transform with workers has no MaxCapacity; one that was never evaluated has no
-    EvaluationMetrics; tradeoffs that nobody gave are absent.
+    A transform with workers has no MaxCapacity. A transform that was never evaluated has no
+    EvaluationMetrics. Unset trade-offs are absent.
     """
     shown = {**DEFAULTS, **transform.definition}
     if "WorkerType" not in shown:

@@ -1,4 +1,4 @@
-"""The schema of a transform: the columns that its table has in the catalog."""
+"""The schema of a transform: the columns of its table in the catalog."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ MOST_COLUMNS = 100
 
 
 def schema_of(tx: Transaction, database: str, table: str) -> tuple[Mapping[str, Any], ...]:
-    """Read the columns of a table from the catalog and check that they can be matched.
+    """Return the columns of a table in the catalog; check that they can be matched.
 
     Raises
     ------
     InvalidInputException
-        There is no such table, it has no or too many columns, or one of a type that has no
-        comparison.
+        There is no such table, it has no or too many columns, or no comparator fits the type of
+        a column.
     """
     schema = tuple(columns_of(find_table(tx, database, table)))
     check_schema(schema)
@@ -34,8 +34,8 @@ def schema_of(tx: Transaction, database: str, table: str) -> tuple[Mapping[str, 
 def find_table(tx: Transaction, database: str, table: str) -> Resource:
     """Return the catalog's entry of a table."""
     for scope, name in ((database, table), (database.lower(), table.lower())):
-        if (found := tx.resources.get("table", name, scope=scope)) is not None:
-            return found
+        if (entry := tx.resources.get("table", name, scope=scope)) is not None:
+            return entry
     problem = (
         f"Table {table} not found in database {database}"
         if tx.resources.get("database", database) or tx.resources.get("database", database.lower())
@@ -55,6 +55,6 @@ def check_schema(schema: Sequence[Mapping[str, Any]]) -> None:
 
 
 def check_key(schema: Sequence[Mapping[str, Any]], key: str) -> None:
-    """Refuse a primary key that is no column."""
+    """Refuse a primary key that is not a column."""
     if key not in {column["Name"] for column in schema}:
         raise InvalidInputException(f"Schema should contain given primary key: {key}.")

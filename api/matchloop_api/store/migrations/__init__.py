@@ -1,4 +1,4 @@
-"""Changes of the schema, by alembic; imported only when there is one to make."""
+"""Migrations of the schema, by alembic; imported only when one is due."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ FOLDER = Path(__file__).parent
 
 
 def known_revisions() -> frozenset[str]:
-    """Return every revision that this version can come from."""
+    """Return every revision that this version can migrate from."""
     return frozenset(path.name.split("_")[0] for path in FOLDER.glob("versions/[0-9]*.py"))
 
 
 def upgrade(connection: Connection) -> None:
-    """Make every change that is missing, in the connection's transaction."""
+    """Run every missing migration in the connection's transaction."""
     from alembic import command
     from alembic.config import Config
 

@@ -1,4 +1,4 @@
-"""How alembic runs: on the connection it is given, in that connection's transaction."""
+"""The alembic environment: migrations run on the caller's connection, in its transaction."""
 
 from alembic import context
 
@@ -9,6 +9,6 @@ context.configure(
     connection=connection,
     target_metadata=metadata,
     render_as_batch=connection.dialect.name == "sqlite",
-    transactional_ddl=False,  # the caller's transaction holds everything
+    transactional_ddl=False,  # one transaction: a failure changes nothing
 )
 context.run_migrations()

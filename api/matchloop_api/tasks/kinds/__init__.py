@@ -1,4 +1,4 @@
-"""What each type of run does: one file each, one line each in the table."""
+"""The code of each type of run: one file and one line of the table each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draw questions that measure: never learned from, chosen by design."""
+"""Draw the questions of a sampled audit, which are never learned from."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ __all__ = ["audit_draw"]
 
 
 def audit_draw(work: Work) -> Commit:
-    """Write pairs as sets of two below ``OutputS3Path``; the transform's audit goes on.
+    """Write pairs as sets of two below ``OutputS3Path`` and extend the transform's audit.
 
     Raises
     ------
     MatchloopError
-        The table cannot be read, is another than the audit was drawn from, or has no pair left.
+        The table cannot be read, differs from the table of the audit, or has no pair left.
     """
     transform = work.transform()
     arguments = work.run.arguments
@@ -38,9 +38,9 @@ def audit_draw(work: Work) -> Commit:
     else:
         draw = _read(work, earlier, records)
     before = len(draw)
-    known = None if labels is None else labels.pairs(records, audit=True)
+    pairs = None if labels is None else labels.pairs(records, audit=True)
     work.on_stage("choose questions", 0.0)
-    draw = draw.more(int(arguments["Pairs"]), draw.answered(known))
+    draw = draw.more(int(arguments["Pairs"]), draw.answered(pairs))
     if len(draw) == before:
         raise InputError("every pair that could match has been asked about; there is none left")
     work.on_stage("write", 0.0)

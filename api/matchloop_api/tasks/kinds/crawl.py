@@ -1,4 +1,4 @@
-"""Crawl: look at files and write the tables that describe them into the catalog."""
+"""Crawl: infer tables from files and write them into the catalog."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ __all__ = ["crawl"]
 
 
 def crawl(work: Work) -> Commit:
-    """Find the tables at a crawler's targets; all of them are written in one step, or none.
+    """Find the tables at a crawler's targets and write them in one transaction.
 
-    A table that is there already gets the new definition, and keeps what people gave it: its
-    description and owner. With the UpdateBehavior ``LOG`` it is left as it is.
+    An existing table gets the new definition and keeps its description and owner. With the
+    UpdateBehavior ``LOG`` it stays unchanged.
 
     Raises
     ------
     InputError
-        The crawler was deleted, or nothing at its targets is a table.
+        The crawler was deleted, or there is no table at its targets.
     """
     name = str(work.run.arguments["CrawlerName"])
     with work.store.reading() as tx:
@@ -39,7 +39,7 @@ def crawl(work: Work) -> Commit:
             f"the crawler {name} has no DatabaseName, where its tables are written; "
             "give it one with UpdateCrawler"
         )
-    found = _found(work, crawler)
+    tables = _found(work, crawler)
     policy = crawler.body.get("SchemaChangePolicy") or {}
     updates = policy.get("UpdateBehavior", "UPDATE_IN_DATABASE") != "LOG"
     work.on_stage("crawl", 1.0)
@@ -52,7 +52,7 @@ def crawl(work: Work) -> Commit:
             )
             tx.resources.add(made)
         summary: dict[str, list[str]] = {}
-        for table in found:
+        for table in tables:
             done, line = _write(tx, database, table, now, updates=updates)
             summary.setdefault(done, []).append(f"{database}.{table.name}")
             work.log(line)
@@ -63,7 +63,7 @@ def crawl(work: Work) -> Commit:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A table as a crawl writes it."""
+    """A table that a crawl writes."""
 
     name: str
     body: Mapping[str, Any]
@@ -91,13 +91,13 @@ def _found(work: Work, crawler: Resource) -> Sequence[_Found]:
 
 
 def _is_excluded(table: InferredTable, target: Mapping[str, Any]) -> bool:
-    """Tell whether one of the target's Exclusions, patterns of paths below it, names the table."""
+    """Return whether one of the target's Exclusions (patterns of paths) matches the table."""
     below = table.location[len(str(target["Path"]).rstrip("/")) + 1 :]
     return any(fnmatchcase(below, pattern) for pattern in target.get("Exclusions") or ())
 
 
 def _free_name(name: str, location: str, taken: Mapping[str, _Found]) -> str:
-    """Return a name of its own for a table whose file is called as another's elsewhere."""
+    """Return a unique name for a table whose file has the name of a file elsewhere."""
     free, number = name, 1
     while free in taken and taken[free].body["StorageDescriptor"]["Location"] != location:
         number += 1
@@ -106,14 +106,14 @@ def _free_name(name: str, location: str, taken: Mapping[str, _Found]) -> str:
 
 
 def _body(table: InferredTable, crawler: str) -> dict[str, Any]:
-    given = {member: value for member, value in table.table_input.items() if member != "Name"}
-    return {**given, "Parameters": {**given["Parameters"], "UPDATED_BY_CRAWLER": crawler}}
+    members = {member: value for member, value in table.table_input.items() if member != "Name"}
+    return {**members, "Parameters": {**members["Parameters"], "UPDATED_BY_CRAWLER": crawler}}
 
 
 def _keep_summary(
     tx: Transaction, run_id: str, crawler: str, summary: Mapping[str, Any], now: datetime
 ) -> None:
-    """Keep what the crawl did, for ListCrawls and GetCrawlerMetrics."""
+    """Store the result of the crawl, for ListCrawls and GetCrawlerMetrics."""
     crawl = tx.resources.get("crawl", run_id, scope=crawler)
     if crawl is not None:
         tx.resources.replace(replace(crawl, body=summary, modified_at=now))
@@ -122,7 +122,7 @@ def _keep_summary(
 def _write(
     tx: Transaction, database: str, table: _Found, now: datetime, *, updates: bool
 ) -> tuple[str, str]:
-    """Write a table; return what was done to it, in a word and in a line of the log."""
+    """Write a table; return the change as a word and as a line of the log."""
     old = tx.resources.get("table", table.name, scope=database)
     if old is None:
         made = Resource(

@@ -1,4 +1,4 @@
-"""Estimate the quality: learn from 70 % of the labelling sets, measure on the others."""
+"""Estimate the quality: learn from 70 % of the labelling sets, measure on the rest."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _METRICS = (
 
 
 def evaluate(work: Work) -> Commit:
-    """Put the metrics, under Glue's names, on the transform.
+    """Estimate the metrics and store them, under Glue's names, with the transform.
 
     Raises
     ------
     MatchloopError
-        The labels are too few to hold some out, or the table cannot be read.
+        There are too few labels to hold some out, or the table cannot be read.
     """
     transform = work.transform()
     check_ready(transform)
@@ -61,8 +61,8 @@ def evaluate(work: Work) -> Commit:
 
 
 def _metrics(evaluation: Evaluation) -> Mapping[str, Any]:
-    found = evaluation.to_dict()
+    metrics = evaluation.to_dict()
     return {
         "TransformType": "FIND_MATCHES",
-        "FindMatchesMetrics": {name: found[name] for name in _METRICS},
+        "FindMatchesMetrics": {name: metrics[name] for name in _METRICS},
     }

@@ -1,4 +1,4 @@
-"""Export the labels: one file, which an import reads back unchanged."""
+"""Export the labels to one file that an import reads back unchanged."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["export_labels"]
 
 
 def export_labels(work: Work) -> Commit | None:
-    """Write every label the transform has now below ``OutputS3Path``.
+    """Write all current labels of the transform below ``OutputS3Path``.
 
     Raises
     ------

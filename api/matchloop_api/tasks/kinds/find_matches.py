@@ -35,14 +35,14 @@ MANY = 100
 def find_matches(work: Work) -> Commit:
     """Match the transform's table, or another one, and write it below ``--OutputPath``.
 
-    The matcher learns from the transform's own table and all of its labels. Match ids go on from
-    those of the transform's last run, or of the run whose output ``--ExistingPath`` names, or
-    of the folder that ``--IdentityPath`` names.
+    The matcher learns from the transform's own table and all of its labels. Match ids continue
+    those of the transform's last run. With ``--ExistingPath`` they continue those of that
+    output, with ``--IdentityPath`` those of that folder.
 
     Raises
     ------
     MatchloopError
-        A table cannot be read, or does not have the columns of the transform's.
+        A table cannot be read, or lacks columns of the transform's table.
     """
     transform = work.transform()
     arguments: Mapping[str, str] = work.run.arguments.get("Arguments") or {}
@@ -68,10 +68,10 @@ def find_matches(work: Work) -> Commit:
             existing, records, next_id=transform.next_match_id, on_stage=work.on_stage
         )
     else:
-        found = matcher.find_matches(
+        result = matcher.find_matches(
             prepared if records is taught else records, on_stage=work.on_stage
         )
-        matches = _with_lasting_ids(work, transform, found)
+        matches = _with_lasting_ids(work, transform, result)
     work.compared(len(matches.scores.pairs))
     _tell(work, matches)
     work.on_stage("write", 0.0)
@@ -99,7 +99,7 @@ def find_matches(work: Work) -> Commit:
 
 
 def _commit_folder(folder: IdentityRun) -> None:
-    """Make a run current in its folder; ids of the folder are not those of the transform."""
+    """Make a run current in its identity folder; the transform keeps ids of its own."""
     folder.commit()
 
 
@@ -110,7 +110,7 @@ def _asked(
     taught: Records,
     places: Places,
 ) -> Records:
-    """Read the table to match, where it is another than the one that was taught."""
+    """Read the table to match, if it is not the table that the matcher learns from."""
     own = transform.definition["InputRecordTables"][0]
     database = (arguments.get("--DatabaseName") or own["DatabaseName"]).lower()
     name = (arguments.get("--TableName") or own["TableName"]).lower()
@@ -140,7 +140,7 @@ def _fitted(
 
 
 def _with_lasting_ids(work: Work, transform: Transform, matches: Matches) -> Matches:
-    """Give the groups the ids that they had in the transform's last run."""
+    """Return the matches with the match ids of the transform's last run."""
     if transform.matches is None:
         return matches
     with work.store.reading() as tx:
@@ -155,8 +155,8 @@ def _tell(work: Work, matches: Matches) -> None:
     for note in matches.notes:
         work.log(note)
     if matches.changes is not None:
-        told = ", ".join(f"{count:,} {name}" for name, count in matches.changes.counts().items())
-        work.log(f"since the last run: {told}")
+        changes = ", ".join(f"{count:,} {name}" for name, count in matches.changes.counts().items())
+        work.log(f"since the last run: {changes}")
         for into, gone in matches.changes.merged[:MANY].tolist():
             work.log(f"merged: group {into} took in records of group {gone}")
         for old, new in matches.changes.split[:MANY].tolist():

@@ -1,4 +1,4 @@
-"""Ask for labels: the rows that teach most, as a file whose label column waits to be filled in."""
+"""Generate a labelling file: the rows with the highest utility, with an empty label column."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ ENOUGH = 5
 
 
 def generate(work: Work) -> Commit | None:
-    """Write about ten sets of about ten rows below ``OutputS3Path``, and queue them for the page.
+    """Write about ten sets of about ten rows below ``OutputS3Path`` and queue them for the page.
 
-    The seed and the names are made of the run's id: the next run asks other questions, a second
-    attempt of this run the same ones.
+    The seed and the names derive from the run's id. So another run asks other questions, and a
+    second attempt of this run asks the same ones.
 
     Raises
     ------
     MatchloopError
-        The table cannot be read, or has nothing left to ask.
+        The table cannot be read, or no question is left.
     """
     transform = work.transform()
     records, labels = read_taught(work, transform)
@@ -97,7 +97,7 @@ def _rounds_before(work: Work) -> int:
 
 
 def _for_the_page(questions: LabelingSet, table: pa.Table, round_: int) -> list[Contents]:
-    """Return the sets of a file as the labelling page's queue holds them, ids and all."""
+    """Return the sets of a file in the form of the labelling page's queue."""
     ids = list(dict.fromkeys(table[LABELING_SET_ID].to_pylist()))
     columns = table_of(questions.records)
     return [
@@ -113,7 +113,7 @@ def _for_the_page(questions: LabelingSet, table: pa.Table, round_: int) -> list[
 
 
 def _measuring(work: Work, records: Records) -> NDArray[np.int32]:
-    """Return the pairs that the transform's audit asks, which nothing is to learn from."""
+    """Return the pairs of the transform's audit; they are held out."""
     none = np.empty((0, 2), np.int32)
     with work.store.reading() as tx:
         payload = kept_draw(tx, str(work.run.transform_id))
@@ -133,22 +133,24 @@ def _asked_lately(work: Work) -> list[str]:
     )
     with work.store.reading() as tx:
         kept = [Kept.of(run.checkpoint) for run in tx.runs.find(query)]
-    return [str(key) for one in kept for key in one.facts.get("asked", ())]
+    return [str(key) for state in kept for key in state.facts.get("asked", ())]
 
 
-def _askable(records: Records, labels: Labels | None, asked: list[str]) -> NDArray[np.bool_] | None:
-    """Leave out rows that wait for an answer, where that leaves enough to ask about."""
-    waiting = pc.is_in(records.keys, value_set=pa.array(asked, pa.string()))
+def _askable(
+    records: Records, labels: Labels | None, waiting_keys: list[str]
+) -> NDArray[np.bool_] | None:
+    """Return which rows do not wait for an answer; None if too few are left."""
+    waiting = pc.is_in(records.keys, value_set=pa.array(waiting_keys, pa.string()))
     if labels is not None:
         answered = pc.is_in(records.keys, value_set=labels.values.column(records.key))
         waiting = pc.and_not(waiting, answered)
     askable = ~np.asarray(waiting)
     enough = askable.sum() >= max(ENOUGH * SETS * ROWS, len(records) / 2)
-    return askable if asked and enough else None
+    return askable if waiting_keys and enough else None
 
 
 def _with_own_ids(questions: LabelingSet, run_id: str) -> pa.Table:
-    """Give the sets ids that no other file has: of the run, not only of the rows in them."""
+    """Return the sets with ids of this run, so that no other file has the same ids."""
     mark = run_id.removeprefix("tsk-")[:12]
     ids = [
         f"{mark}-{number:02d}" for number, rows in enumerate(questions.sets, start=1) for _ in rows

@@ -1,4 +1,4 @@
-"""Estimate how good a transform's groups are, from the answers to its audit."""
+"""Estimate the quality of a transform's groups from the answers to its sampled audit."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _BIASED = (
 
 
 def honest_quality(work: Work) -> Commit:
-    """Report precision, recall and F1 with intervals, beside Glue's metrics if there are some.
+    """Report precision, recall and F1 with intervals, beside Glue's metrics if there are any.
 
-    The groups are those that a find-matches run would make now.
+    The groups are those that a find-matches run would return now.
 
     Raises
     ------
     MatchloopError
-        There is no audit, no answer to it, or the table is another.
+        There is no audit, it has no answers, or the table has changed.
     """
     transform = work.transform()
     check_ready(transform)
@@ -42,8 +42,8 @@ def honest_quality(work: Work) -> Commit:
     fitted = matcher.fit(prepared, labels, on_stage=work.on_stage)
     matches = fitted.find_matches(prepared, on_stage=work.on_stage)
     work.on_stage("estimate", 0.0)
-    population, asked, said = draw.judged(records, labels, matches.match_id)
-    quality = quality_of(population, draw.stratum, asked, said, drawn=len(draw))
+    population, questions, answers = draw.judged(records, labels, matches.match_id)
+    quality = quality_of(population, draw.stratum, questions, answers, drawn=len(draw))
     work.log(
         f"precision {quality.precision}, recall {quality.recall}, F1 {quality.f1} "
         f"({quality.reached_f1} on what twice the blocking finds); "

@@ -1,4 +1,4 @@
-"""Import a label file: checked and kept while it streams, taken into the ledger in one step."""
+"""Import a label file: check and store it while it streams, then add one ledger entry."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ __all__ = ["import_labels"]
 
 
 def import_labels(work: Work) -> Commit:
-    """Read the file of ``InputS3Path``; with ``Replace``, every earlier label is forgotten.
+    """Import the file of ``InputS3Path``; with ``Replace``, discard all earlier labels.
 
     Raises
     ------
     LabelFileError
-        The file cannot be used. Nothing has changed then.
+        The file cannot be used; nothing has changed.
     """
     transform = work.transform()
     replace_all = bool(work.run.arguments.get("Replace", False))
@@ -92,22 +92,22 @@ def import_labels(work: Work) -> Commit:
 
 
 def _rows(file: LabelFile, records: Records, outlines: list[pa.Table]) -> Iterator[pa.Table]:
-    """Give the rows of a file, and put into ``outlines`` what merging needs to know of them."""
+    """Yield the rows of a file and append to ``outlines`` what merging needs of them."""
     for rows in file.batches():
         outlines.append(outlined(rows, records.key))
         yield rows
 
 
 def _outline_of(tx: Transaction, transform_id: str, records: Records) -> Labels | None:
-    """Read the labels that the new ones are to join, a piece at a time."""
+    """Return the outline of the current labels, read in chunks."""
     names = [LABELING_SET_ID, LABEL, *records.table.column_names]
     outlines: list[pa.Table] = []
     entries = live_entries(tx.ledger.events(transform_id))
     sizes = np.zeros(len(entries), np.int64)
     for number, rows in entry_tables(tx, entries):
-        given = [name for name in rows.column_names if not name.startswith("matchloop.")]
+        columns = [name for name in rows.column_names if not name.startswith("matchloop.")]
         source = entries[number].source or "the page"
-        check_columns(names, given, f"the labels imported from {source}")
+        check_columns(names, columns, f"the labels imported from {source}")
         outlines.append(outlined(rows.select(names), records.key))
         sizes[number] += outlines[-1].num_rows
     if not outlines:
@@ -124,7 +124,7 @@ def _told_apart(outline: pa.Table, key: str, parts: NDArray[np.integer]) -> Sets
 
 
 def _check_sets(file: LabelFile, outline: pa.Table, key: str) -> None:
-    """Refuse files that were put together although their sets have the same ids."""
+    """Refuse concatenated files whose set ids collide."""
     set_ids = pa.concat_arrays([pa.array([], pa.string()), *outline[LABELING_SET_ID].chunks])
     check_order(set_ids, lambda: record_codes(outline.select([key]), key))
     if not file.headers:

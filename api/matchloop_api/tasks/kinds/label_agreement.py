@@ -1,4 +1,4 @@
-"""Compare what several people, or several files, said of the same sets."""
+"""Compare the labels of several annotators, or several files, for the same sets."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ __all__ = ["label_agreement"]
 
 
 def label_agreement(work: Work) -> Commit:
-    """Report how far people agree, how good each is, and what they say together.
+    """Report the agreement, the quality of each annotator, and the consensus labels.
 
     Raises
     ------
     MatchloopError
-        There are fewer than two of them, or no two labelled the same rows.
+        There are fewer than two annotators, or no two of them labelled the same rows.
     """
     transform = work.transform()
     arguments = work.run.arguments
@@ -41,12 +41,12 @@ def label_agreement(work: Work) -> Commit:
         raise UsageError(f"all labels are of one {by}, '{next(iter(people))}'; {other}")
     prior = _prior(work, transform) if arguments.get("WithTable") else None
     work.on_stage("compare", 0.0)
-    found = compare_annotators(people, key=key, gold=arguments.get("Gold"), prior=prior)
-    report = found.to_dict() | {"by": by}
+    comparison = compare_annotators(people, key=key, gold=arguments.get("Gold"), prior=prior)
+    report = comparison.to_dict() | {"by": by}
     if folder := arguments.get("OutputS3Path"):
         tables = {
-            "consensus": found.consensus_labels().table(),
-            "adjudicate": found.adjudication(),
+            "consensus": comparison.consensus_labels().table(),
+            "adjudicate": comparison.adjudication(),
         }
         for name, table in tables.items():
             uri = join(str(folder), file_name(work.run, name))
@@ -57,7 +57,7 @@ def label_agreement(work: Work) -> Commit:
 
 
 def _prior(work: Work, transform: Transform) -> PairPrior:
-    """Return what the transform's table suggests of any two records, without labels."""
+    """Return the prior model's probabilities for the transform's table."""
     with work.store.reading() as tx:
         records = records_of(tx, transform, Places(work.settings))
     return prior_of(compare_pairs(work, records, matcher_of(transform)))

@@ -1,4 +1,4 @@
-"""Examine the labels that a transform has now, file by file."""
+"""Check the current labels of a transform, file by file."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ SETS = 20
 
 
 def label_audit(work: Work) -> Commit:
-    """Report on the labels that count: later answers have taken the place of earlier ones.
+    """Report on the labels that count: a later answer replaces an earlier one.
 
-    Answers to an audit are not examined; they are what the others must not tell.
+    Audit answers are held out and must not leak into the other labels, so they are not checked.
 
     Raises
     ------
     MatchloopError
-        There are no labels to learn from, a threshold is of no check, or the table cannot be read.
+        There are no labels to learn from, a threshold names no check, or the table cannot be read.
     """
     transform = work.transform()
     records, labels = read_taught(work, transform)
@@ -39,7 +39,7 @@ def label_audit(work: Work) -> Commit:
     apart = labels.of_audit
     files = _by_source(labels.chosen(~apart))
     prepared = compare_pairs(work, records, matcher_of(transform))
-    found = check_labels(
+    check = check_labels(
         prepared,
         list(files.values()),
         names=list(files),
@@ -47,26 +47,26 @@ def label_audit(work: Work) -> Commit:
         thresholds=work.run.arguments.get("Thresholds"),
         on_stage=work.on_stage,
     )
-    report = found.to_dict()
+    report = check.to_dict()
     if folder := work.run.arguments.get("OutputS3Path"):
         check_names(records.table.column_names)
-        asked = found.ask_again(SETS)
+        questions = check.ask_again(SETS)
         uri = join(str(folder), file_name(work.run, "askagain"))
-        write_labelling(work, asked.to_table(), uri, key=key_of(transform))
-        report["ask_again"] = {"uri": uri, "sets": len(asked.sets)}
-    work.log(f"failed checks: {', '.join(found.failed) or 'none'}")
+        write_labelling(work, questions.to_table(), uri, key=key_of(transform))
+        report["ask_again"] = {"uri": uri, "sets": len(questions.sets)}
+    work.log(f"failed checks: {', '.join(check.failed) or 'none'}")
     return lambda tx: keep_report(tx, work.run, report)
 
 
 def _by_source(labels: Labels) -> dict[str, Labels]:
-    """Tell labels apart by file; a set is never torn: it belongs to the latest that spoke of it."""
+    """Split labels by file; a whole set goes to the latest file that labels it."""
     names = pc.fill_null(labels.provenance["source"], "").to_pylist()
     times = pc.fill_null(labels.provenance["time"].cast("int64"), -1).to_pylist()
     sets = labels.set_ids.to_pylist()
     latest: dict[str, tuple[int, str]] = {}
-    for one, time, name in zip(sets, times, names, strict=True):
-        latest[one] = max(latest.get(one, (-1, "")), (time, name))
-    file_of = [latest[one][1] for one in sets]
+    for set_id, time, name in zip(sets, times, names, strict=True):
+        latest[set_id] = max(latest.get(set_id, (-1, "")), (time, name))
+    file_of = [latest[set_id][1] for set_id in sets]
     return {
         name or "answers": labels.chosen(np.array([own == name for own in file_of], np.bool_))
         for name in dict.fromkeys(file_of)

@@ -49,8 +49,8 @@ def upgrade() -> None:
 
 def _fill(connection: sa.Connection) -> None:
     """Give the rows that are there already what the code writes from now on."""
-    found = connection.execute(sa.text("SELECT id, definition, schema FROM transforms"))
-    for some in found.partitions(BATCH):
+    rows = connection.execute(sa.text("SELECT id, definition, schema FROM transforms"))
+    for some in rows.partitions(BATCH):
         _add(
             connection,
             "INSERT INTO facets (facet, transform_id) VALUES (:facet, :of)",
@@ -60,8 +60,8 @@ def _fill(connection: sa.Connection) -> None:
                 for facet in transform_facets(json.loads(definition), json.loads(schema))
             ],
         )
-    found = connection.execute(sa.text("SELECT resource, tags FROM tags"))
-    for some in found.partitions(BATCH):
+    rows = connection.execute(sa.text("SELECT resource, tags FROM tags"))
+    for some in rows.partitions(BATCH):
         _add(
             connection,
             "INSERT INTO tag_facets (facet, resource) VALUES (:facet, :of)",

@@ -470,5 +470,5 @@ def _pairs_inside(
 
 
 def _of_form(set_ids: pa.StringArray, form: str) -> NDArray[np.bool_]:
-    found = pc.match_substring_regex(pc.utf8_trim_whitespace(set_ids), form)
-    return np.asarray(pc.fill_null(found, False), np.bool_)
+    has_form = pc.match_substring_regex(pc.utf8_trim_whitespace(set_ids), form)
+    return np.asarray(pc.fill_null(has_form, False), np.bool_)

@@ -67,8 +67,11 @@ def split_relatives(
         return []
     chance = Chance.of(drawn)
     by_column = agreement(similarity, chance, taken)
-    is_random = bool(by_column.random.max() >= APART)
-    share, least = (by_column.random, APART) if is_random else (by_column.weak, WEAK)
+    # The sex or the country of relatives looks like that of any two people: they tell nothing.
+    tells = by_column.information >= -np.log(DISTINCTIVE)
+    random, weak = (np.where(tells, part, 0.0) for part in (by_column.random, by_column.weak))
+    is_random = bool(random.max() >= APART)
+    share, least = (random, APART) if is_random else (weak, WEAK)
     most = max(least, NEARLY * float(share.max()))
     distinctive: list[int] = []
     alike = np.zeros(len(similarity))

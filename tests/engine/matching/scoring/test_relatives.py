@@ -48,6 +48,30 @@ def test_a_few_people_are_found_among_many_relatives(houses: Households) -> None
     assert (found.probability > 0.5).sum() <= 1.2 * few.sum()
 
 
+def test_columns_that_tell_nothing_hide_no_relatives(houses: Households) -> None:
+    """Half of any two people share their sex; in it relatives look like random pairs."""
+    rng = np.random.default_rng(4)
+    beside = {
+        len(table): rng.integers(0, 2, len(table)) for table in (houses.features, houses.drawn)
+    }
+    features, drawn = (
+        np.column_stack((table[:, :3], beside[len(table)], table[:, 3:])).astype(np.float32)
+        for table in (houses.features, houses.drawn)
+    )
+    few = houses.same & (np.cumsum(houses.same) <= 40)
+    features[houses.same & ~few, FIRST] = features[houses.kin, FIRST][: (houses.same & ~few).sum()]
+    names = (*houses.names[:3], "sex:edit", *houses.names[3:])
+
+    found = parted(
+        replace(houses, features=np.float32(features), drawn=np.float32(drawn), names=names),
+        houses.same | houses.kin,
+    )
+
+    assert found is not None
+    assert (found.probability > 0.5)[few].all()
+    assert (found.probability > 0.5).sum() <= 1.2 * few.sum()
+
+
 def test_a_missing_value_does_not_make_a_relative_of_a_match(houses: Households) -> None:
     """It is as likely to be either; what is known decides the rest."""
     features = houses.features.copy()

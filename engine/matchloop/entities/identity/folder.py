@@ -55,7 +55,7 @@ class Identity:
     >>> people = ml.read_records("data/people.csv", key="id")
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     run = ml.Identity(folder).match(people, ml.Matcher().fit(people))
-    ...     run.commit()
+    ...     _ = run.commit()
     ...     ml.Identity(folder).check().records
     400
     """

@@ -28,6 +28,7 @@ from matchloop.cli.identity_match import (
     open_batch,
 )
 from matchloop.cli.matched_page import describe_matched
+from matchloop.cli.matched_tables import saved_or, with_given
 from matchloop.cli.options import (
     AccuracyCost,
     AsJson,
@@ -72,17 +73,6 @@ from matchloop.matching.backends import Near
 from matchloop.quality.evaluation import ThresholdQuality
 
 __all__ = ["match"]
-
-SETTINGS = {
-    "precision_recall": "precision_recall",
-    "threshold": "threshold",
-    "accuracy_cost": "accuracy_cost",
-    "per_source": "per_source",
-    "max_size": "max_size",
-    "block": "rules",
-    "seed": "seed",
-}
-"""Options that a saved model has a value for, which they override when typed."""
 
 Output = Annotated[
     str,
@@ -275,9 +265,7 @@ def match(
             block=block,
             seed=seed,
         )
-        matcher = (
-            settings if model is None else with_given(context, ml.Matcher.load(model), settings)
-        )
+        matcher = saved_or(context, model, settings)
         from matchloop.matching.forecast import check_memory  # with all that it compiles
 
         if dry_run:
@@ -406,18 +394,6 @@ def shared(both: ml.Records, existing: ml.Records) -> ml.Records:
     """Return existing and new records with the columns of the existing ones, as labels have."""
     names = [name for name in both.table.column_names if name in existing.table.column_names]
     return replace(both, table=both.table.select(names))
-
-
-def with_given(context: typer.Context, saved: ml.Matcher, settings: ml.Matcher) -> ml.Matcher:
-    """Return a saved matcher with those settings that were typed on the command line."""
-    typed = {
-        SETTINGS[name]: getattr(settings, SETTINGS[name])
-        for name in SETTINGS
-        if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"
-    }
-    if typed.keys() & {"precision_recall", "threshold"}:  # one takes the place of the other
-        typed = {"precision_recall": 0.5, "threshold": None, **typed}
-    return replace(saved, **typed)
 
 
 def first_of_each_group(table: pa.Table) -> pa.Table:

@@ -83,7 +83,8 @@ def describe_matched(
     if answers is None:
         against.insert(0, "No label was given: no person has confirmed any of these groups.")
     best = max(rows, key=lambda row: row.expected.f1).expected
-    if best.threshold != used and best.f1 > expected.f1 + 0.005:
+    is_better = best.f1 > expected.f1 + 0.005
+    if best.threshold != used and is_better:
         against.append(
             f"A threshold of {best.threshold:.2g} has a higher expected F1: {best.f1:.3f} in place "
             f"of {expected.f1:.3f}."
@@ -106,7 +107,7 @@ def describe_matched(
             result,
             records,
             answers,
-            best.threshold if best.f1 > expected.f1 + 0.005 else used,
+            best.threshold if is_better else used,
             used,
             audited=audit is not None,
         ),

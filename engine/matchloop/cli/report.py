@@ -10,8 +10,8 @@ import typer
 
 import matchloop as ml
 from matchloop.cli.evaluate import Audit
-from matchloop.cli.match import with_given
 from matchloop.cli.matched_page import describe_matched
+from matchloop.cli.matched_tables import read_matched, saved_or
 from matchloop.cli.options import (
     AccuracyCost,
     AsJson,
@@ -30,13 +30,11 @@ from matchloop.cli.options import (
     Threshold,
     make_matcher,
     read_labels_for,
-    read_table,
 )
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.table_files import TableFile, reads_tables
 from matchloop.cli.words import print_json, say
-from matchloop.data.matches import match_ids_of
-from matchloop.errors import TableError, UsageError, counted
+from matchloop.errors import UsageError
 
 __all__ = ["report"]
 
@@ -87,13 +85,7 @@ def report(
         raise UsageError("--audit was given without --labels; they hold the answers to it")
     ml.check_writable(html)
     with StageProgress("report") as progress:
-        records = read_table(result, key, source=source, kinds=kinds)
-        groups = match_ids_of(records.table)
-        if missing := int((groups < 0).sum()):
-            raise TableError(
-                f"{result}: {counted(missing, 'row has', 'rows have')} no match_id; give a table "
-                "whose rows are all matched"
-            )
+        records, groups = read_matched(result, key, source=source, kinds=kinds)
         answers = read_labels_for(records, labels, labels_are)
         settings = make_matcher(
             precision_recall=precision_recall,
@@ -105,9 +97,7 @@ def report(
             block=block,
             seed=seed,
         )
-        matcher = (
-            settings if model is None else with_given(context, ml.Matcher.load(model), settings)
-        )
+        matcher = saved_or(context, model, settings)
         prepared = matcher.prepare(records, on_stage=progress)
         if not matcher.is_fitted:
             matcher = matcher.fit(prepared, answers, on_stage=progress)

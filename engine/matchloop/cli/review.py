@@ -10,7 +10,7 @@ import typer
 
 import matchloop as ml
 from matchloop.cli.answering import ask_all
-from matchloop.cli.match import with_given
+from matchloop.cli.matched_tables import read_matched, saved_or
 from matchloop.cli.options import (
     AccuracyCost,
     AsJson,
@@ -26,15 +26,13 @@ from matchloop.cli.options import (
     Threshold,
     make_matcher,
     read_labels_for,
-    read_table,
 )
 from matchloop.cli.places import beside
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.table_files import TableFile, reads_tables
 from matchloop.cli.words import print_json, say
-from matchloop.data.matches import match_ids_of
 from matchloop.data.views import Views
-from matchloop.errors import TableError, UsageError, counted
+from matchloop.errors import UsageError, counted
 
 if TYPE_CHECKING:
     from matchloop.quality.doubtful import Doubt
@@ -106,13 +104,7 @@ def review(
     with StageProgress("review") as progress:
         from matchloop.quality.reviewing import ReviewFile
 
-        records = read_table(result, key, source=source, kinds=kinds)
-        match_id = match_ids_of(records.table)
-        if missing := int((match_id < 0).sum()):
-            raise TableError(
-                f"{result}: {counted(missing, 'row has', 'rows have')} no match_id; give a table "
-                "whose rows are all matched"
-            )
+        records, match_id = read_matched(result, key, source=source, kinds=kinds)
         file = ReviewFile(output, records)
         settings = make_matcher(
             precision_recall=precision_recall,
@@ -123,9 +115,7 @@ def review(
             block=block,
             seed=seed,
         )
-        matcher = (
-            settings if model is None else with_given(context, ml.Matcher.load(model), settings)
-        )
+        matcher = saved_or(context, model, settings)
         prepared = matcher.prepare(records, on_stage=progress)
         if not matcher.is_fitted:
             matcher = matcher.fit(prepared, _taught(records, labels, file), on_stage=progress)

@@ -63,7 +63,7 @@ def test_columns_that_tell_nothing_hide_no_relatives(houses: Households) -> None
     names = (*houses.names[:3], "sex:edit", *houses.names[3:])
 
     found = parted(
-        replace(houses, features=np.float32(features), drawn=np.float32(drawn), names=names),
+        replace(houses, features=features, drawn=drawn, names=names),
         houses.same | houses.kin,
     )
 

@@ -27,7 +27,7 @@ def test_a_missing_argument_is_named() -> None:
 
 def test_a_method_that_is_not_offered_says_what_to_do() -> None:
     with pytest.raises(UsageError, match=r"DynamicFrame\.unnest is not offered here; use toDF"):
-        DynamicFrame(None).unnest()  # type: ignore[arg-type]
+        DynamicFrame(None).unnest()
 
 
 def test_what_is_no_frame_is_refused() -> None:
@@ -36,7 +36,7 @@ def test_what_is_no_frame_is_refused() -> None:
 
 
 def test_a_collection_gives_its_frames_by_name() -> None:
-    frame = DynamicFrame(None)  # type: ignore[arg-type]
+    frame = DynamicFrame(None)
 
     frames = DynamicFrameCollection({"a": frame})
 

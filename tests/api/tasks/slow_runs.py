@@ -66,6 +66,8 @@ def play(work: Work) -> Commit | None:
             raise OperationalError("SELECT 1", {}, Exception("the server closed the connection"))
         elif step == "refuse":
             raise InputError(what)
+        elif step == "exhaust the memory":
+            raise MemoryError
         elif step == "stumble":
             raise ZeroDivisionError(what)
     return lambda tx: _count(tx, work.run.id)

@@ -345,7 +345,7 @@ def test_a_run_that_dies_with_its_workers_fails_without_a_further_try(place: Pla
 
 def test_what_is_wrong_with_the_input_is_the_error_of_the_run(place: Place) -> None:
     place.start()
-    run_id = place.add(("write", place.uri("a.csv")), ("refuse", "line 3 has no label"))
+    run_id = place.add(("write", place.uri("a.csv")), ("refuse", "line 3\nhas no label"))
 
     row = place.finished(run_id)
 
@@ -363,6 +363,18 @@ def test_a_fault_is_a_plain_sentence_and_its_traceback_is_in_the_log(place: Plac
     assert "the secret" not in str(row.error)
     assert f"logs/matchloop/runs/{run_id}.log" in str(row.error)
     assert "ZeroDivisionError: the secret" in place.log(run_id)
+    assert place.files() == []
+
+
+def test_a_run_that_memory_is_too_small_for_says_so(place: Place) -> None:
+    place.start()
+    run_id = place.add(("write", place.uri("a.csv")), ("exhaust the memory", 1))
+
+    row = place.finished(run_id)
+
+    assert row.status is RunStatus.FAILED
+    assert "needs more memory than its worker has" in str(row.error)
+    assert "MemoryError" in place.log(run_id)
     assert place.files() == []
 
 

@@ -258,8 +258,7 @@ def _carry_out(
     if error is None:
         log.write("succeeded")
         return
-    places, to = carried.places, RunStatus.FAILED
-    status = settle(store, places, run_id, attempt, to, error=error, outputs=carried.written)
+    status = settle(store, carried.places, run_id, attempt, RunStatus.FAILED, error=error)
     log.write(f"{str(status or 'superseded').lower()}: {error}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -235,6 +235,13 @@ def test_a_file_is_named_in_the_checkpoint_before_it_appears(carried: Carried) -
     assert carried.places.exists(uri)
 
 
+def until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60.0  # against hanging only; nothing is timed
+    while not holds():
+        assert time.monotonic() < end, "it never came about"
+        time.sleep(0.01)
+
+
 def uri_of(carried: Carried, name: str) -> str:
     return f"file://{carried.settings.data_dir}/out/{name}"
 
@@ -349,8 +356,7 @@ def test_the_time_worked_is_kept_while_a_run_says_nothing_and_no_thread_stays(
     threads = set(threading.enumerate())
 
     with carried.reporting():
-        while Kept.of(row_of(carried).checkpoint).worked_s == 0.0:
-            time.sleep(0.01)
+        until(lambda: Kept.of(row_of(carried).checkpoint).worked_s > 0.0)
 
     assert not {thread for thread in threading.enumerate() if thread.daemon} - threads
 
@@ -378,5 +384,4 @@ def test_progress_reaches_the_store_while_the_run_goes_on(carried: Carried) -> N
 
     with carried.reporting():
         carried.on_stage("crawl", 0.5)
-        while percent() != 50.0:
-            time.sleep(0.01)
+        until(lambda: percent() == 50.0)

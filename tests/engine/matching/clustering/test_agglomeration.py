@@ -49,7 +49,7 @@ def graphs(draw: st.DrawFn) -> Graph:
         {pair: int(rng.integers(1, 30)) for pair in pairs if rng.random() < standing},
         {pair for pair in every if rng.random() < forbidden},
         rng.integers(-1, 3, n).tolist(),
-        max(1, draw(st.sampled_from(sorted({*score.values(), ONE // 4, ONE // 2})))),
+        max(1, draw(st.sampled_from(sorted({*score.values(), 1, ONE // 4, ONE // 2})))),
         draw(st.sampled_from([0.0, 0.1, 0.5, 1.0])),
         draw(st.integers(1, n)),
         draw(st.booleans()),

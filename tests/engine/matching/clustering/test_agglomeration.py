@@ -51,7 +51,7 @@ def graphs(draw: st.DrawFn) -> Graph:
         rng.integers(-1, 3, n).tolist(),
         max(1, draw(st.sampled_from(sorted({*score.values(), 1, ONE // 4, ONE // 2})))),
         draw(st.sampled_from([0.0, 0.1, 0.5, 1.0])),
-        draw(st.integers(1, n)),
+        draw(st.sampled_from([n, n, max(1, n // 2), 1])),
         draw(st.booleans()),
         draw(st.booleans()),
     )

@@ -1,6 +1,7 @@
 """The compiled loops of clustering do what plain Python does with lists and sets."""
 
 from itertools import combinations
+from random import Random
 
 import numpy as np
 from hypothesis import given
@@ -161,11 +162,11 @@ def test_links_are_collected_component_by_component(
 
 @given(graphs(), st.integers(1, 6), st.randoms(use_true_random=False))
 def test_joining_in_an_order_never_exceeds_the_cap(
-    graph: tuple[int, list[Pair]], cap: int, random: st.DataObject
+    graph: tuple[int, list[Pair]], cap: int, random: Random
 ) -> None:
     n, pairs = graph
     order = list(range(len(pairs)))
-    random.shuffle(order)  # type: ignore[attr-defined]
+    random.shuffle(order)
 
     group = kernels.capped_groups(n, *ends(pairs), np.asarray(order, np.int64), cap)
 

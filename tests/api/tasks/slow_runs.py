@@ -45,7 +45,11 @@ def play(work: Work) -> Commit | None:
             with work.output(what) as file:
                 file.write(b"half")
                 file.flush()
-                wait_for("go")
+                try:
+                    wait_for("go")
+                except BaseException as error:
+                    mark(type(error).__name__)
+                    raise
         elif step == "keep":
             work.checkpoint(**what)
         elif step == "wait":

@@ -178,6 +178,8 @@ def test_a_cancelled_run_stops_and_leaves_no_file(place: Place, last: tuple[str,
     assert [name for name in place.files() if name != "c"] == []
     assert not is_running(pid)
     assert place.commits(run_id) == 0
+    if last[0] == "half":  # it was told, not killed
+        assert place.reached("Interrupted")[0] == pid
     until(lambda: place.files() == [])
     assert "fault" not in place.log(run_id)
 
@@ -328,6 +330,7 @@ def test_a_run_that_loses_the_store_is_begun_again_and_not_failed(place: Place) 
     assert place.finished(run_id).status is RunStatus.SUCCEEDED
     assert place.row(run_id).attempt == 2
     assert "the store does not answer" in place.log(run_id)
+    assert "the process ended: as the store did not answer" in place.log(run_id)
 
 
 def test_a_run_that_dies_with_its_workers_fails_without_a_further_try(place: Place) -> None:

@@ -357,9 +357,10 @@ def test_of_equal_averages_more_pairs_decide_and_then_the_first_rows(
     [
         # two pairs with the group {0, 1} decide before one pair with 3
         ({(0, 1): 0.9, (0, 2): 0.6, (1, 2): 0.6, (2, 3): 0.6}, (0, 3), [0, 0, 0, 1]),
-        # the group {0, 6} begins before {1, 2}
+        # the group {0, 6} begins before {1, 2}; the weak pair makes 6 its number inside
         (
-            {(0, 6): 0.9, (1, 2): 0.8, (0, 5): 0.6, (5, 6): 0.6, (1, 5): 0.6, (2, 5): 0.6},
+            {(0, 6): 0.9, (1, 2): 0.8, (2, 6): 0.1}
+            | dict.fromkeys([(0, 5), (5, 6), (1, 5), (2, 5)], 0.6),
             (0, 1),
             [0, 1, 1, 2, 3, 0, 0],
         ),

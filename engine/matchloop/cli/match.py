@@ -51,6 +51,7 @@ from matchloop.cli.options import (
     read_labels_for,
     read_table,
 )
+from matchloop.cli.passed_on import typed_options
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.stable_ids import (
     Previous,
@@ -303,7 +304,15 @@ def match(
         if report_file is not None and prepared is not None:
             whole = replace(matches, changes=None)  # matched afresh, only named by the earlier ids
             page = describe_matched(
-                output, records, whole.match_id, matcher, prepared, whole, known, None
+                output,
+                records,
+                whole.match_id,
+                matcher,
+                prepared,
+                whole,
+                known,
+                None,
+                typed_options(context, labels),
             )
         is_part = existing is not None or batch is not None
         table = written_rows(matches.table(), new, rows if is_part else "all")

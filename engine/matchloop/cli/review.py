@@ -29,6 +29,7 @@ from matchloop.cli.options import (
     read_labels_for,
 )
 from matchloop.cli.pages import find_page
+from matchloop.cli.passed_on import typed_options
 from matchloop.cli.places import beside
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.table_files import TableFile, reads_tables
@@ -44,12 +45,6 @@ __all__ = ["review"]
 
 SHOWN = 8
 """Records of a decision that are shown and answered at most."""
-
-PASSED_ON = (
-    "source", "model", "kinds", "block", "precision_recall", "threshold", "accuracy_cost",
-    "per_source", "max_size", "seed", "encoding", "delimiter", "sheet",
-)  # fmt: skip
-"""Options that the next run of ``match`` gets as they were typed."""
 
 
 @reads_tables
@@ -245,15 +240,7 @@ def _following(
 
 
 def _next_command(context: typer.Context, result: str, key: str, labels: list[str]) -> str:
-    typed = {
-        name: context.params.get(name)
-        for name in PASSED_ON
-        if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"
-    }
-    words = ["matchloop", "match", result, "--key", key]
-    for name, value in typed.items():
-        for item in value if isinstance(value, list | tuple) else [value]:
-            words += [f"--{name.replace('_', '-')}", str(item)]
+    words = ["matchloop", "match", result, "--key", key, *typed_options(context)]
     for path in labels:
         words += ["--labels", path]
     words += ["--enforce-labels", "-o", beside(result, "reviewed")]

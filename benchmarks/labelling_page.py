@@ -2,8 +2,8 @@
 
 `slips`: sets are drawn as `matchloop ask` does and answered by a person who knows the truth and
 errs in 5 % of the answers. Each row is compared with the first row of its group by the page's own
-diff.js. Reported is the share of a row's text that is marked, for members that belong there and for
-members that do not.
+diff.js. Reported is the share of a row's text that is marked, of columns that both rows fill, for
+members that belong there and for members that do not.
 
 `seconds`: the keystroke-level model (a key .28 s, a decision 1.35 s; Card, Moran and Newell 1980)
 over the same sets: one key and one decision for each row after the first, two for look-over and
@@ -54,9 +54,10 @@ CONFIRMING = 2
 """Keys of a set beside its answers: look-over and submit."""
 
 MARKED = """async ([columns, pairs]) => {
-    const { compareRows, MARK } = await import("/diff.js");
+    const { compareRows, LACK, MARK } = await import("/diff.js");
     return pairs.map(([first, row]) => {
-        const parts = compareRows(first, row, columns).flatMap((result) => result.parts);
+        const both = compareRows(first, row, columns).filter((result) => result.how !== "only");
+        const parts = both.flatMap((result) => result.parts).filter(([op]) => op !== LACK);
         const length = (some) => some.reduce((sum, [, text]) => sum + text.length, 0);
         return length(parts.filter(([op]) => op === MARK)) / Math.max(1, length(parts));
     });
@@ -154,7 +155,7 @@ def slips(
         "marked_right": round(float(right.mean()), 3),
         "marked_wrong": round(float(wrong.mean()), 3),
         "auroc": round(float(above), 4),
-        "split": split,
+        "split": int(split),
     }
 
 

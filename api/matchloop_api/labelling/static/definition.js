@@ -35,7 +35,7 @@ function edit(start, selected, define) {
     const why = el("input", { value: example.why, maxLength: 1000, dir: "auto" });
     const entry = { rows: example.rows, kind, why };
     const remove = button("Remove", () => (part.remove(), entries.splice(entries.indexOf(entry), 1)));
-    const part = el("section", el("label", "An example of", kind), pair(example, columns), el("label", "Why", why), remove);
+    const part = el("section", el("p.tools", el("label", "An example of", kind), remove), pair(example, columns), el("label", "Why", why));
     entries.push(entry);
     list.append(part);
   };

@@ -14,12 +14,12 @@ const interval = (name, x) => (x ? figure(name, `${percent(x[0])} (${percent(x[1
 // Groups that the last answers changed, each row with the group that it was in before.
 function changed({ columns, groups, count }) {
   const lines = groups.flatMap((group) =>
-    group.map(([before, cells], i) => el("tr", { className: i ? "" : "first" }, el("th", { scope: "row", className: before ? "" : "alone" }, before || "alone"), ...cells.map((x) => el("td", { dir: "auto" }, ...content(x, null, BRIEF))))),
+    group.map(([before, cells], i) => el("tr", { className: i ? "" : "first" }, el("th", { scope: "row", className: before ? "" : "alone" }, before ? `group ${before}` : "alone"), ...cells.map((x) => el("td", { dir: "auto" }, ...content(x, null, BRIEF))))),
   );
-  const heads = ["was in", ...columns.map((name) => title(name))].map((text) => el("th", { scope: "col", dir: "auto" }, text));
+  const heads = ["before", ...columns.map((name) => title(name))].map((text) => el("th", { scope: "col", dir: "auto" }, text));
   return [
     el("h3", `Groups that the last answers changed: ${count.toLocaleString("en")}`),
-    el("p.note", `${groups.length < count ? `The first ${groups.length}. ` : ""}Rows under one line are one group now; rows with the same letter were one group before.`),
+    el("p.note", `${groups.length < count ? `The first ${groups.length}. ` : ""}Each block of rows is one group now; rows with the same number were one group before.`),
     el("div.scroll", { tabIndex: 0, role: "region", ariaLabel: "Changed groups" }, el("table.plain.changed", el("thead", el("tr", ...heads)), el("tbody", ...lines))),
   ];
 }

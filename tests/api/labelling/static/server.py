@@ -331,7 +331,7 @@ class Handler(BaseHTTPRequestHandler):
             "changed": {
                 "columns": [column["name"] for column in self.stored.table["columns"]],
                 "groups": [
-                    [["A", rows[0]], ["A", rows[1]], ["B", rows[2]]],
+                    [["1", rows[0]], ["1", rows[1]], ["2", rows[2]]],
                     [["", rows[3]], ["", rows[4]]],
                 ],
                 "count": 12,

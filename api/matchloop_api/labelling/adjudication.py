@@ -29,11 +29,11 @@ def conflicts(tx: Transaction, transform_id: str) -> list[int]:
     if not many:
         return []
     sets = {item.number: item for item in tx.label_queue.sets(transform_id)}
-    asked = {item.body.get("adjudicates") for item in sets.values() if item.is_open}
+    queued = {item.body.get("adjudicates") for item in sets.values() if item.is_open}
     return [
         number
         for number, opinions in many.items()
-        if number not in asked
+        if number not in queued
         and contents_of(sets[number].body).is_plain
         and not any(opinion.body.get(_DECIDED) for opinion in opinions)
         and _differ(opinions)

@@ -129,6 +129,6 @@ def contents_of(body: Mapping[str, Any]) -> Contents:
     if "gold" in values:
         values["gold"] = tuple(values["gold"])
     values["proposed"] = tuple(values.get("proposed", ()))
-    values["opinions"] = tuple(tuple(one) for one in values.get("opinions", ()))
+    values["opinions"] = tuple(tuple(labels) for labels in values.get("opinions", ()))
     values["audit"] = tuple(tuple(pair) for pair in values.get("audit", ()))
     return Contents(**values)

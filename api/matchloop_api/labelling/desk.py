@@ -212,8 +212,8 @@ class Desk:
             differing = conflicts(tx, self.transform_id) if self._is_curator else []
         ending = self._backing.ending(self.transform_id)
         doubted = self._doubted_sets(self._backing.second_look(self.transform_id))
-        found = {"second_look": len(doubted), "conflicts": len(differing)}
-        return counts(opinions) | found | dict(ending)
+        waiting = {"second_look": len(doubted), "conflicts": len(differing)}
+        return counts(opinions) | waiting | dict(ending)
 
     def second_look(self) -> int:
         """Queue the sets that hold the least plausible rows once more; return how many."""

@@ -127,11 +127,11 @@ def _checked(changes: Mapping[str, Any]) -> dict[str, Any]:
     return made
 
 
-def _checked_examples(given: object) -> list[dict[str, Any]]:
-    if not isinstance(given, list) or len(given) > MOST_EXAMPLES:
+def _checked_examples(examples: object) -> list[dict[str, Any]]:
+    if not isinstance(examples, list) or len(examples) > MOST_EXAMPLES:
         raise InvalidInputException(f"'examples' is a list of at most {MOST_EXAMPLES}")
     made = []
-    for example in given:
+    for example in examples:
         if not isinstance(example, Mapping) or example.get("is") not in WANTED:
             raise InvalidInputException(f"'is' of an example is one of {', '.join(WANTED)}")
         rows, why = example.get("rows"), example.get("why", "")

@@ -47,7 +47,7 @@ class MatchFiles:
         Whether to write only the first row of each group.
     escape_formulas
         Whether to escape values that a spreadsheet would take for a formula.
-    given
+    typed
         Options that the page repeats in the commands that score the table again.
     """
 
@@ -58,7 +58,7 @@ class MatchFiles:
     rows: str = "new"
     remove_duplicates: bool = False
     escape_formulas: bool = False
-    given: Sequence[str] = ()
+    typed: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -215,7 +215,7 @@ def _describe(
         matches,
         answers,
         None,
-        files.given,
+        files.typed,
     )
 
 

@@ -32,7 +32,7 @@ def describe_matched(
     matches: ml.Matches,
     answers: ml.Labels | None,
     audit: str | None,
-    given: Sequence[str] = (),
+    typed: Sequence[str] = (),
 ) -> MatchedReport:
     """Describe a matched table for its page.
 
@@ -47,7 +47,7 @@ def describe_matched(
         ``groups`` where a person changed these.
     answers, audit
         Labels, and the draw whose answers are among them; None without any.
-    given
+    typed
         Options that the table was matched with, for the commands that score it again.
     """
     from matchloop.quality.evaluation import expected_quality
@@ -114,7 +114,7 @@ def describe_matched(
             answers,
             best.threshold if is_better else used,
             used,
-            given,
+            typed,
             audited=audit is not None,
         ),
         f"matchloop {ml.__version__}",
@@ -184,7 +184,7 @@ def _commands(
     answers: ml.Labels | None,
     best: float,
     used: float,
-    given: Sequence[str],
+    typed: Sequence[str],
     *,
     audited: bool,
 ) -> tuple[tuple[str, str], ...]:
@@ -207,7 +207,7 @@ def _commands(
     answered = ["--labels", beside(result, "review")]
     review = (
         "Answer the doubtful groups, here or, with --page, in the browser:",
-        shlex.join(["matchloop", "review", result, "--key", records.key, *given, *answered]),
+        shlex.join(["matchloop", "review", result, "--key", records.key, *typed, *answered]),
     )
     golden = (
         "Make one row of each group, when the groups are good enough:",

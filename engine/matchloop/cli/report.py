@@ -104,9 +104,9 @@ def report(
             matcher = matcher.fit(prepared, answers, on_stage=progress)
         matches = matcher.find_matches(prepared, on_stage=progress)
         progress("describe", 0.5)
-        given = typed_options(context, labels)
+        typed = typed_options(context, labels)
         page = describe_matched(
-            result.path, records, groups, matcher, prepared, matches, answers, audit, given
+            result.path, records, groups, matcher, prepared, matches, answers, audit, typed
         )
         from matchloop.report import write_matched_report
 

@@ -217,10 +217,10 @@ def _labels(contents: Contents, answer: Opinion) -> list[str | None]:
 
 def _kind(labels: Sequence[str | None]) -> str:
     """Return what the terminal calls an answer."""
-    told = [label for label in labels if label is not None]
-    entities = len(set(told))
-    if not told:
+    decided = [label for label in labels if label is not None]
+    entities = len(set(decided))
+    if not decided:
         return "cannot tell"
-    if len(told) < len(labels) or 1 < entities < len(told):
+    if len(decided) < len(labels) or 1 < entities < len(decided):
         return "split"
     return "one" if entities == 1 else "different"

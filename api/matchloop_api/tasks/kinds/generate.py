@@ -89,8 +89,8 @@ def generate(work: Work) -> Commit | None:
     sets = _for_the_page(questions, table, _rounds_before(work))
     if guide["assisted"]:
         sets = [
-            replace(one, proposed=groups_of(loop, rows))
-            for one, rows in zip(sets, questions.sets, strict=True)
+            replace(contents, proposed=groups_of(loop, rows))
+            for contents, rows in zip(sets, questions.sets, strict=True)
         ]
     advice = _advice(loop) if is_page_used and loop.labels is not None else {}
 

@@ -94,8 +94,8 @@ def _customers(seed: int) -> KnownTable:
         by_customer.setdefault(record.number, []).append(key)
     pairs = [pair for keys in by_customer.values() for pair in combinations(keys, 2)]
     left, right = zip(*pairs, strict=True)
-    known = _with_truth("invented customers", rows, left, right, None, seed)
-    return replace(known, description=CUSTOMERS)
+    table = _with_truth("invented customers", rows, left, right, None, seed)
+    return replace(table, description=CUSTOMERS)
 
 
 def _folder(name: str, seed: int) -> KnownTable:

@@ -265,9 +265,13 @@ def put(carried: Carried, name: str) -> None:
 def test_a_file_of_an_attempt_that_lost_its_run_while_writing_never_appears(
     carried: Carried,
 ) -> None:
-    with pytest.raises(_Away), leaving(), carried.output(uri_of(carried, "a.csv")) as file:
-        file.write(b"1")
-        next_attempt(carried)
+    def write_and_lose() -> None:
+        with leaving(), carried.output(uri_of(carried, "a.csv")) as file:
+            file.write(b"1")
+            next_attempt(carried)
+
+    with pytest.raises(_Away):
+        write_and_lose()
 
     assert not carried.places.exists(uri_of(carried, "a.csv"))
 

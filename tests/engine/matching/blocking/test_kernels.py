@@ -31,6 +31,9 @@ KEYS = st.dictionaries(st.integers(0, 7), st.integers(1, 50), max_size=6)
 NONE = np.empty(0, np.uint16)
 
 
+Lists = tuple[NDArray[np.generic], NDArray[np.generic], NDArray[np.generic]]
+
+
 def hashed(values: list[str]) -> NDArray[np.uint64]:
     strings = encode(pa.array(values, pa.string()))
     return np.asarray(hash_values(strings.offsets, strings.codes, strings.points), np.uint64)
@@ -149,7 +152,7 @@ def test_equal_hashes_become_blocks_within_the_limit_and_common_ones_are_numbere
     assert block_of.tolist() == [numbers.get(position, -1) for position in range(16)]
 
 
-def forward(records: list[dict[int, int]]) -> tuple[NDArray[np.generic], ...]:
+def forward(records: list[dict[int, int]]) -> Lists:
     """Return offsets, ascending keys and weights of each record."""
     lists = [sorted(record.items()) for record in records]
     flat = [entry for entries in lists for entry in entries]
@@ -160,7 +163,7 @@ def forward(records: list[dict[int, int]]) -> tuple[NDArray[np.generic], ...]:
     )
 
 
-def postings(records: list[dict[int, int]], keys: int) -> tuple[NDArray[np.generic], ...]:
+def postings(records: list[dict[int, int]], keys: int) -> Lists:
     """Return offsets, ascending records and weights of each key."""
     lists = [[(at, r[key]) for at, r in enumerate(records) if key in r] for key in range(keys)]
     flat = [entry for entries in lists for entry in entries]

@@ -49,7 +49,9 @@ def keys_of(cell: str) -> set[tuple[str, ...]]:
     return {(word,) for word in words} | near
 
 
-def blocks_of(rows: list[Row]) -> tuple[Counter[object], Counter[object]]:
+def blocks_of(
+    rows: list[Row],
+) -> tuple[Counter[tuple[int, str]], Counter[tuple[int, tuple[str, ...]]]]:
     """Count the records that hold each value, and each word or pair of near words."""
     filled = [row for row in rows if any(row)]
     values = Counter((column, cell) for row in filled for column, cell in enumerate(row) if cell)

@@ -129,7 +129,7 @@ def test_matches_are_consistent_as_far_as_two_matches_of_a_record_match(
         return
     partners = [{a + b - row for a, b in likely if row in (a, b)} for row in range(n)]
     if linkage:
-        agreed = np.mean([2 / (len(partners[a]) + len(partners[b])) for a, b in likely])
+        agreed = sum(2 / (len(partners[a]) + len(partners[b])) for a, b in likely) / len(likely)
     else:
         total = 0.0
         for row, own in enumerate(partners):

@@ -335,7 +335,7 @@ def option(probability: NDArray[np.floating], *, closed: bool = False) -> Option
 
 
 def score(model: Unsupervised, *values: float, name: str = "a:edit") -> list[float]:
-    return model.probability(in_a_row(np.array(values), name)).tolist()
+    return [float(chance) for chance in model.probability(in_a_row(np.array(values), name))]
 
 
 def test_a_scorer_gives_back_the_probabilities_it_was_trained_on() -> None:

@@ -40,7 +40,8 @@ def test_a_drawn_number_counts_the_matches_seen_and_at_most_what_was_not_asked(
 
 
 def test_no_cell_has_no_matches() -> None:
-    nothing = Cells(*[np.zeros(0)] * 3, np.zeros((0, 3)), np.zeros(0, np.int8))
+    none = np.zeros(0)
+    nothing = Cells(none, none, none, np.zeros((0, 3)), np.zeros(0, np.int8))
 
     assert totals(nothing, np.random.default_rng(0), draws=5).shape == (5, 0)
 
@@ -86,7 +87,7 @@ def test_the_likelihood_is_that_of_a_binomial(odds: list[float], matches: int, o
 
 
 def _entropy(share: float) -> float:
-    return -share * np.log(share) - (1 - share) * np.log(1 - share)
+    return float(-share * np.log(share) - (1 - share) * np.log(1 - share))
 
 
 @settings(max_examples=50)
@@ -123,7 +124,7 @@ def test_the_posterior_is_the_prior_times_the_likelihood_over_all_deviations(
     first, second = posterior._log_posterior(theta, given_cells)
 
     def slow(parameters: np.ndarray) -> float:
-        log = norm.logpdf(parameters, PRIOR_MEAN, PRIOR_SD).sum()
+        log = float(np.sum(norm.logpdf(parameters, PRIOR_MEAN, PRIOR_SD)))
         centre = posterior._centres(parameters[None], given_cells)[0]
         for at in np.flatnonzero(given_cells.answered):
             joined = given_cells.kind[at] == 0

@@ -89,6 +89,7 @@ def block(
     # those of its own pairs only.
     sole = len(indexes) == 1
     neighbours = [index.nearest(order, k, shared=sole) for index in indexes.values()]
+    indexes = views.records.memory.keep(indexes)
     left, right, masks = _united(neighbours, order)
     del neighbours  # as large as the candidates: free it before strengths are computed
     shared = masks >> np.uint32(ABOVE) if sole else None

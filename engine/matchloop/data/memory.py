@@ -46,7 +46,7 @@ EASED_FROM = 0.5
 USED_SHARE = 0.25
 """Share of the limit that the ranges in use may take (a convention)."""
 
-MOST_RANGES = 128
+MOST_RANGES = 32
 
 ALIGNED = 64
 
@@ -76,6 +76,10 @@ class Memory:
     def ranges(self, used: int) -> int:
         """Return into how many ranges to cut what is kept, to use so many of them at a time."""
         return 1
+
+    def free_disk(self) -> int:
+        """Return the free bytes of the folder of temporary files."""
+        return shutil.disk_usage(tempfile.gettempdir()).free
 
 
 UNLIMITED = Memory()
@@ -135,6 +139,10 @@ class BoundedMemory(Memory):
             if hasattr(segment, "madvise"):
                 segment.madvise(mmap.MADV_DONTNEED)  # the file still has the pages
 
+    def free_disk(self) -> int:
+        """Return the free bytes of the folder of temporary files."""
+        return shutil.disk_usage(self._folder).free
+
     def ranges(self, used: int) -> int:
         """Return into how many ranges to cut what is kept, to use so many of them at a time."""
         return min(MOST_RANGES, max(1, -(-used * self._reserved // int(USED_SHARE * self.limit))))
@@ -187,7 +195,9 @@ class BoundedMemory(Memory):
         _write(table, sizes)
         room = self._room(sizes.size())
         _write(table, pa.FixedSizeBufferWriter(pa.py_buffer(room)))
-        room.flags.writeable = False  # as buffers of Arrow are: compiled code has a version for each
+        room.flags.writeable = (
+            False  # as buffers of Arrow are: compiled code has a version for each
+        )
         moved = pa.ipc.open_stream(pa.py_buffer(room)).read_all()
         return moved if is_table else moved.column(0).chunk(0)
 
@@ -268,7 +278,7 @@ def _address(array: pa.Array) -> int:
 
 
 def _reserve(file: int, size: int) -> None:
-    """Make a file so large, with disk space for all of it: a map of a full disk ends the process."""
+    """Reserve disk space for a whole file: a write to a map ends the process on a full disk."""
     if hasattr(os, "posix_fallocate"):
         os.posix_fallocate(file, 0, size)
         return

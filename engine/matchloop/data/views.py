@@ -225,7 +225,9 @@ class Views:
         if column is not None:
             return self.once(("words", column), lambda: words(self.strings(column)))
         keep = self.records.memory.keep
-        return self.once(("words",), lambda: merged([keep(self._words_of(c)) for c in self.columns]))
+        return self.once(
+            ("words",), lambda: merged([keep(self._words_of(c)) for c in self.columns])
+        )
 
     def _words_of(self, column: str) -> Tokens:
         """Return the words of a column without keeping them if nobody else asked for them."""

@@ -10,13 +10,13 @@ from typing import TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from matchloop.data.freeing import return_freed_memory
 from matchloop.data.pairs import CandidatePairs, Comparisons, Scores
 from matchloop.data.records import Records
 from matchloop.data.views import Views
 from matchloop.matching.backends.base import OnStage, Score
-from matchloop.data.freeing import return_freed_memory
-from matchloop.data.memory import Memory
 from matchloop.matching.backends.near import Near
+from matchloop.matching.backends.needs import check_limit
 from matchloop.matching.backends.spill import SpilledFeatures
 from matchloop.matching.blocking import UserRule, block
 from matchloop.matching.comparing import Comparer
@@ -151,20 +151,23 @@ class PreparedTable:
 
     def _places(self, pairs: CandidatePairs) -> Iterator[Places]:
         """Return the places of the pairs of each chunk, always in the same order."""
-        memory = self.records.memory
-        order = None
-        if memory.limit is not None:
-            order = memory.keep(visiting_order(pairs, len(self.records), memory))
-        for start in range(0, len(pairs), self._chunk):
-            memory.ease()
-            part = slice(start, start + self._chunk)
-            yield part if order is None else order[part]
+        memory, order, ends = self.records.memory, None, np.array([len(pairs)])
+        if (ranges := memory.ranges(2)) > 1:
+            order, ends = visiting_order(pairs, len(self.records), ranges)
+            order = memory.keep(order)
+        for first, last in zip([0, *ends[:-1]], ends, strict=True):
+            for start in range(first, last, self._chunk):
+                memory.ease()
+                part = slice(start, min(start + self._chunk, last))
+                yield part if order is None else order[part]
 
     def sample(self, size: int) -> Comparisons:
         """Compare an evenly spread sample of at most ``size`` candidates, in order."""
         count = len(self.candidates)
         if count <= size:
-            return self.comparisons if self._is_in_memory else self.comparer.compare(self.candidates)
+            return (
+                self.comparisons if self._is_in_memory else self.comparer.compare(self.candidates)
+            )
         chosen = (np.arange(size, dtype=np.int64) * count) // size
         return self.comparer.compare(self.candidates.take(chosen))
 
@@ -211,8 +214,8 @@ class PreparedTable:
 
 
 def visiting_order(
-    pairs: CandidatePairs, records: int, memory: Memory
-) -> NDArray[np.int64] | None:
+    pairs: CandidatePairs, records: int, ranges: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return an order of pairs in which neighbours need few of the records.
 
     The records are cut into ranges. The pairs of one range of left records and one of right
@@ -224,20 +227,18 @@ def visiting_order(
         Pairs of a table.
     records
         Records of the table.
-    memory
-        Holds what the comparators read.
+    ranges
+        Ranges to cut them into, at most 256.
 
     Returns
     -------
-    numpy.ndarray or None
-        Positions of the pairs, shape (pairs,); None where all the records fit.
+    tuple of numpy.ndarray
+        Positions of the pairs, shape (pairs,), and where the pairs of two ranges end in it.
     """
-    ranges = memory.ranges(2)
-    if ranges == 1:
-        return None
     range_of = (np.arange(records) * ranges // records).astype(np.uint16)
     tile = range_of[pairs.left] * np.uint16(ranges) + range_of[pairs.right]
-    return np.argsort(tile, kind="stable")
+    ends = np.cumsum(np.bincount(tile))
+    return np.argsort(tile, kind="stable"), ends[np.diff(ends, prepend=0) > 0]
 
 
 def prepare(
@@ -270,9 +271,12 @@ def prepare(
 
     Raises
     ------
+    TableError
+        The table cannot be matched under its memory limit.
     UsageError
         A rule cannot be read, or names a column that the table lacks.
     """
+    check_limit(records)
     views = Views(records)
     if on_stage is not None:
         on_stage("block", 0.0)

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from matchloop.data.freeing import return_freed_memory
 from matchloop.data.io import read_records
 from matchloop.data.labels import LabeledPairs
 from matchloop.data.pairs import CandidatePairs, Comparisons
 from matchloop.data.records import Kind
 from matchloop.data.views import Views
 from matchloop.matching.backends import PreparedTable, local, prepare
-from matchloop.data.freeing import return_freed_memory
 from matchloop.matching.backends.spill import SpilledFeatures
 from matchloop.matching.comparing.base import Comparator, Features, Positions, RecordComparator
 from matchloop.matching.matcher import Matcher

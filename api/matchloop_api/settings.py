@@ -7,10 +7,12 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from matchloop.data.memory import Memory, memory_of
 from matchloop.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from matchloop.data.memory import Memory
 
 __all__ = ["ENVIRONMENT", "Settings", "make_data_dir", "read_settings", "unknown_variables"]
 
@@ -117,6 +119,8 @@ class Settings:
 
     def memory_of_a_run(self) -> Memory:
         """Return the memory that a run may take, for the records that it reads."""
+        from matchloop.data.memory import memory_of
+
         return memory_of(self.memory or None)
 
 
@@ -223,6 +227,8 @@ def _check(name: str, value: Any, rules: Mapping[str, Any]) -> None:
     if name in ("host", "region", "account_id") and not value.strip():
         raise UsageError(f"the setting {name} is empty; leave it out or give a value")
     if name == "memory" and value:
+        from matchloop.data.memory import memory_of
+
         try:
             memory_of(value)
         except UsageError as error:

@@ -10,10 +10,10 @@ import typer
 import matchloop as ml
 from matchloop.cli.table_files import TableFile
 from matchloop.cli.words import say
-from matchloop.data.memory import Memory
 from matchloop.errors import UsageError
 
 if TYPE_CHECKING:
+    from matchloop.data.memory import Memory
     from matchloop.quality.evaluation import GivenTruth
 
 __all__ = [

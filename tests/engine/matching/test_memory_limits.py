@@ -85,6 +85,21 @@ def test_a_large_table_is_blocked_alike(monkeypatch: pytest.MonkeyPatch, tmp_pat
     )
 
 
+def test_features_in_a_file_stay_those_of_their_pairs_when_more_is_kept(tmp_path: Path) -> None:
+    bound = BoundedMemory(64 << 20, tmp_path)
+    table = prepare(ml.read_records(DATA / "customers.csv", key="id", memory=bound))
+
+    for _ in table.chunks(keep=True):
+        pass
+    more = bound.keep(np.zeros(64 << 20, np.uint8))  # would cut the records into more ranges
+    passes = list(table.chunks())
+
+    assert len(more) > 0
+    for places, chunk in passes:
+        again = table.comparer.compare(table.candidates.take(places))
+        assert again.features.tobytes() == chunk.features.tobytes()
+
+
 @pytest.mark.parametrize("ranges", [1, 2, 7, 32])
 def test_every_pair_is_visited_once_and_neighbours_share_ranges(ranges: int) -> None:
     candidates = prepare(ml.read_records(DATA / "customers.csv", key="id")).candidates

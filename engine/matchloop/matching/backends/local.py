@@ -152,7 +152,8 @@ class PreparedTable:
     def _places(self, pairs: CandidatePairs) -> Iterator[Places]:
         """Return the places of the pairs of each chunk, always in the same order."""
         memory, order, ends = self.records.memory, None, np.array([len(pairs)])
-        if (ranges := memory.ranges(2)) > 1:
+        # one number of ranges for all passes: features are read in the order they were written in
+        if (ranges := self.once("ranges", lambda: memory.ranges(2))) > 1:
             order, ends = visiting_order(pairs, len(self.records), ranges)
             order = memory.keep(order)
         for first, last in zip([0, *ends[:-1]], ends, strict=True):

@@ -12,7 +12,7 @@ import pytest
 import matchloop as ml
 from matchloop.data import memory
 from matchloop.data.memory import UNLIMITED, BoundedMemory, Memory
-from matchloop.matching.backends import prepare
+from matchloop.matching.backends import needs, prepare
 from matchloop.matching.backends.local import visiting_order
 from matchloop.matching.blocking import rules as blocking_rules
 
@@ -26,6 +26,8 @@ LIMITS = (4 << 20, 32 << 20, 1 << 30)
 def _small_values_wait_in_files_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "LEAST", 1)
     monkeypatch.setattr(memory, "LEAST_LIMIT", 1)
+    monkeypatch.setattr(needs, "AT_WORK", 0)
+    monkeypatch.setattr(needs, "WORKING", 0)
 
 
 def table_of(name: str) -> tuple[pa.Table, str | None]:

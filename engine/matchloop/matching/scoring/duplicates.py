@@ -46,6 +46,11 @@ UNEXPLAINED = 0.15
 """Largest share of the matches that chance may then explain. Chosen on the same tables: people of
 households without dates of birth have .14, neg_iso3166_2 .55."""
 
+EXCESS = 0.5
+"""Least excess of matches over random pairs that agree in as much, in nats. Rooms of one number on
+two sites agree in a number that chance alone repeats as often (.1). Chosen on generated households,
+references, huge entities and variants (13 and more); a convention above 0."""
+
 CHANCE = 0.3
 """Penalty on the support of a reading, per share of its matches that chance explains. Chosen on
 musicbrainz20k_mutated, which needs .35 or less, and generated product variants, which need .25 or
@@ -160,6 +165,7 @@ def is_credible(reading: Reading) -> bool:
     unexplained = reading.support >= SURELY and reading.by_chance <= UNEXPLAINED
     return (
         (reading.support >= FIRM or unexplained)
+        and reading.excess >= EXCESS
         and reading.largest <= CHAINED
         and by_column.by_chance <= BY_CHANCE
         and by_column.unsupported <= UNSUPPORTED

@@ -34,11 +34,12 @@ def a_reading(
     by_chance: float = 0.0,
     unlike: float = 0.0,
     agreed: float = 1.0,
+    excess: float = 5.0,
 ) -> Reading:
     """Return a reading that is sound but for what is given."""
     found = Agreement(*(np.array([value]) for value in (random, weak, 1.0, 5.0, 5.0)))
     mixture = claim(np.ones(3, np.bool_))
-    return Reading(mixture, consistency, found, found, largest, by_chance, unlike, agreed)
+    return Reading(mixture, consistency, found, found, largest, by_chance, unlike, agreed, excess)
 
 
 def test_a_sound_reading_is_credible() -> None:
@@ -63,6 +64,11 @@ def test_a_contradictory_reading_is_credible_where_chance_explains_none_of_it() 
 def test_a_reading_whose_matches_agree_by_chance_is_not_credible() -> None:
     assert is_credible(a_reading(random=0.25))
     assert not is_credible(a_reading(random=0.3))
+
+
+def test_a_reading_is_not_credible_of_which_chance_makes_as_many_pairs() -> None:
+    assert is_credible(a_reading(excess=0.6))
+    assert not is_credible(a_reading(excess=0.4))
 
 
 def test_a_reading_whose_matches_are_weakly_alike_is_not_credible() -> None:

@@ -106,7 +106,7 @@ def explain(page: Page) -> None:
 
 def profile(page: Page) -> None:
     """The profile of a table."""
-    matchloop("profile", "customers.csv", "--key", "id", "--html", "profile.html")
+    matchloop("profile", "people.csv", "--key", "id", "--html", "profile.html")
     page.goto(f"file://{Path('profile.html').resolve()}")
     shoot(page, "profile", height=900)
 

@@ -1,4 +1,4 @@
-"""``matchloop agree``: several people's labels compared, weighed and put together."""
+"""``matchloop agree``: compare the labels of several people and form a consensus."""
 
 from __future__ import annotations
 

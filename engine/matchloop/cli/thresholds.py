@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["EXPECTED", "print_thresholds"]
 
 EXPECTED = (
-    "expected precision and recall are what the model's own probabilities add up to: they are "
-    "right where the probabilities are, and leave out what blocking lost"
+    "expected precision and recall are computed from the model's probabilities: they are "
+    "accurate if these are calibrated, and leave out matches that blocking lost"
 )
 
 

@@ -240,10 +240,10 @@ def structure(page: Page) -> None:
     wings = [
         name for name in contracts[0]["layers"] if (ROOT / "engine" / "matchloop" / name).is_dir()
     ]
-    step, width = 44, 720
+    step, width = 44, 900
     rows = [
         '<text x="130" y="28" class="name">matchloop_api</text>'
-        '<text x="270" y="28">the server: Glue API, store, workers, labelling page</text>'
+        '<text x="270" y="28">The server: Glue API, store, workers, console, labelling page</text>'
     ]
     for place, wing in enumerate(wings):
         top = 50 + step * place
@@ -275,10 +275,9 @@ def structure(page: Page) -> None:
 
 
 def purpose(wing: str) -> str:
-    """Return the first words of the docstring of a wing."""
+    """Return the first line of the docstring of a wing."""
     text = (ROOT / "engine" / "matchloop" / wing / "__init__.py").read_text(encoding="utf-8")
-    line = text.split('"""')[1].splitlines()[0]
-    return line.split(": ", 1)[-1].rstrip(".")
+    return text.split('"""')[1].splitlines()[0].replace("`", "").rstrip(".")
 
 
 def growth(page: Page) -> None:

@@ -5,38 +5,29 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
-from numbers import Integral, Real
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matchloop.data.earlier import carried, earlier_ids, is_same_table, stacked
-from matchloop.data.io.bundles import Bundle, pack_bundle, read_bundle, write_bundle
+from matchloop.data.earlier import earlier_ids, is_same_table, stacked
+from matchloop.data.io.bundles import pack_bundle, read_bundle, write_bundle
 from matchloop.data.labels import LabeledPairs, Labels
 from matchloop.data.matches import Matches
 from matchloop.data.pairs import CandidatePairs, Comparisons, Scores
-from matchloop.data.records import Kind, Records
-from matchloop.errors import BundleError, TableError, UsageError, some
+from matchloop.data.records import Records
+from matchloop.errors import BundleError, UsageError, some
 from matchloop.matching.arguments import check_arguments
 from matchloop.matching.backends import Near, OnStage, PreparedTable, prepare
-from matchloop.matching.blocking import BlockingReport, UserRule
+from matchloop.matching.blocking import BlockingReport
 from matchloop.matching.explaining import Explanation, explain_rows
 from matchloop.matching.grouping import Grouping
+from matchloop.matching.learned import Learned, pack_matcher, unpack_matcher
 from matchloop.matching.learning import Context, Model, learn
 from matchloop.matching.scoring import threshold_of
+from matchloop.matching.settings import check_settings, read_rules
 
 __all__ = ["Matcher"]
-
-PER_SOURCE = ("many", "one")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Learned:
-    model: Model
-    kinds: dict[str, str]
-    labelled: LabeledPairs | None = None
-    prepared: PreparedTable | None = None
 
 
 @dataclass(frozen=True)
@@ -94,34 +85,20 @@ class Matcher:
     rules: tuple[str, ...] = ()
     prior: bool = False
     seed: int = 0
-    _learned: _Learned | None = field(default=None, repr=False, compare=False)
+    _learned: Learned | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        for name in ("precision_recall", "accuracy_cost"):
-            value = getattr(self, name)
-            if not _is_number(value, Real) or not 0 <= value <= 1:
-                raise UsageError(f"{name} is {value!r}; give a number from 0 to 1")
-        if self.threshold is not None:
-            if not _is_number(self.threshold, Real) or not 0 <= self.threshold <= 1:
-                raise UsageError(f"threshold is {self.threshold!r}; give a probability from 0 to 1")
-            if self.precision_recall != 0.5:
-                raise UsageError(
-                    f"precision_recall {self.precision_recall:g} and threshold {self.threshold:g} "
-                    "were both given; give one of them"
-                )
-        for name, lowest in (("max_size", 1), ("seed", 0)):
-            value = getattr(self, name)
-            if name == "max_size" and value is None:
-                continue
-            if not _is_number(value, Integral) or value < lowest:
-                raise UsageError(f"{name} is {value!r}; give a whole number of at least {lowest}")
-        for name in ("enforce_labels", "prior"):
-            value = getattr(self, name)
-            if not isinstance(value, (bool, np.bool_)):
-                raise UsageError(f"{name} is {value!r}; give True or False")
-        if self.per_source not in PER_SOURCE:
-            raise UsageError(f"per_source is {self.per_source!r}; give 'one' or 'many'")
-        object.__setattr__(self, "rules", _rules(self.rules))
+        check_settings(
+            precision_recall=self.precision_recall,
+            threshold=self.threshold,
+            accuracy_cost=self.accuracy_cost,
+            enforce_labels=self.enforce_labels,
+            per_source=self.per_source,
+            max_size=self.max_size,
+            prior=self.prior,
+            seed=self.seed,
+        )
+        object.__setattr__(self, "rules", read_rules(self.rules))
 
     def fit(
         self,
@@ -163,7 +140,7 @@ class Matcher:
         labelled = None if labels is None else labels.pairs(prepared.records)
         model = self.learn(prepared, labelled, on_stage=on_stage)
         kinds = {column: str(kind) for column, kind in prepared.records.kinds.items()}
-        return replace(self, _learned=_Learned(model, kinds, labelled, prepared))
+        return replace(self, _learned=Learned(model, kinds, labelled, prepared))
 
     def learn(
         self,
@@ -220,7 +197,7 @@ class Matcher:
         if (before := self._fitted_on(records)) is not None:
             return before
         if learned is not None:
-            records = _with_kinds(records, learned.kinds)
+            records = learned.as_fitted(records)
         return prepare(
             records, rules=self.rules, effort=self.accuracy_cost, near=near, on_stage=on_stage
         )
@@ -490,18 +467,11 @@ class Matcher:
         OutputError
             The file cannot be written.
         """
-        write_bundle(path, self._bundle())
+        write_bundle(path, pack_matcher(self._fitted(), self._settings()))
 
     def to_bytes(self) -> bytes:
         """Return the bytes that :meth:`save` writes."""
-        return pack_bundle(self._bundle())
-
-    def _bundle(self) -> Bundle:
-        learned = self._fitted()
-        parts, arrays = learned.model.to_parts()
-        # as a list: the order of columns is the order of features, and JSON keys are sorted
-        kinds = list(learned.kinds.items())
-        return Bundle({"matcher": self._settings(), "kinds": kinds, "model": parts}, arrays)
+        return pack_bundle(pack_matcher(self._fitted(), self._settings()))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Matcher:
@@ -514,10 +484,7 @@ class Matcher:
         """
         bundle = read_bundle(path)
         try:
-            settings = dict(bundle.settings["matcher"])
-            settings["rules"] = tuple(settings["rules"])
-            model = Model.from_parts(bundle.settings["model"], bundle.arrays)
-            learned = _Learned(model, dict(bundle.settings["kinds"]))
+            settings, learned = unpack_matcher(bundle)
             return cls(**settings, _learned=learned)
         except (KeyError, TypeError, ValueError) as error:
             raise BundleError(f"'{path}' is a damaged model ({error!r}): save it again") from None
@@ -525,7 +492,7 @@ class Matcher:
     def _settings(self) -> dict[str, Any]:
         return {f.name: getattr(self, f.name) for f in fields(self) if f.init and f.name[0] != "_"}
 
-    def _fitted(self) -> _Learned:
+    def _fitted(self) -> Learned:
         if self._learned is None:
             raise UsageError("this matcher has learned nothing yet: call fit first")
         return self._learned
@@ -560,42 +527,8 @@ class Matcher:
     def _known_pairs(self, records: Records, labels: Labels | None) -> LabeledPairs | None:
         if labels is not None:
             return labels.pairs(records)
-        learned = self._learned
-        if learned is None or learned.labelled is None or learned.prepared is None:
-            return None
-        fitted = learned.prepared.records
-        if fitted is records:
-            return learned.labelled
-        return carried(learned.labelled, fitted, records)
-
-
-def _is_number(value: object, kind: type) -> bool:
-    return isinstance(value, kind) and not isinstance(value, (bool, np.bool_))
-
-
-def _rules(given: object) -> tuple[str, ...]:
-    """Return blocking rules as a tuple; one that stands alone is one rule, not its letters."""
-    rules = (given,) if isinstance(given, str) else given
-    if not isinstance(rules, Sequence) or not all(isinstance(rule, str) for rule in rules):
-        raise UsageError(
-            f"rules is {given!r}; give one blocking rule such as 'surname, city', or several in a "
-            "list"
-        )
-    for rule in rules:
-        UserRule(rule)  # raises where it cannot be read
-    return tuple(rules)
+        return None if self._learned is None else self._learned.labelled_in(records)
 
 
 def _blocked_by(rules: tuple[str, ...], effort: float) -> str:
     return f"accuracy_cost {effort:g} and {some(rules, 3) if rules else 'no'} rules"
-
-
-def _with_kinds(records: Records, kinds: dict[str, str]) -> Records:
-    """Read a table with the column kinds that a matcher was fitted on."""
-    missing = [column for column in kinds if column not in records.table.column_names]
-    if missing:
-        raise TableError(
-            f"the table lacks {some(missing)}, which the matcher was fitted on; "
-            f"it has {some(records.columns)}"
-        )
-    return replace(records, kinds={column: Kind(kind) for column, kind in kinds.items()})

@@ -103,7 +103,7 @@ def forecast(
     seconds += sampled * FIT_S
     kept = pairs * features * 4
     spilled = kept if passes > 1 and kept > KEPT_BYTES else 0
-    held = min(kept, KEPT_BYTES) if kept <= KEPT_BYTES else 2 * CHUNK * features * 4
+    held = kept if kept <= KEPT_BYTES else 2 * CHUNK * features * 4
     memory = _least_memory(records) + PAIR * pairs + held + FITTED * sampled
     return Forecast(len(records), pairs, int(memory), spilled, seconds * slower)
 

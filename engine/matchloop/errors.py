@@ -100,24 +100,24 @@ def raised(error: BaseException) -> BaseException:
     return error
 
 
-def counted(number: int, one: str, many: str = "") -> str:
+def counted(number: int, singular: str, plural: str = "") -> str:
     """Name a number of things for a message, in the singular or the plural.
 
     Parameters
     ----------
     number
         How many there are.
-    one
+    singular
         What follows the number 1; it may be a whole clause.
-    many
-        What follows any other number; ``one`` with an s when left out.
+    plural
+        What follows any other number; ``singular`` with an s when left out.
 
     Examples
     --------
     >>> counted(1, "row"), counted(1200, "row"), counted(0, "box is", "boxes are")
     ('1 row', '1,200 rows', '0 boxes are')
     """
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
 def some(values: Iterable[object], limit: int = 5) -> str:

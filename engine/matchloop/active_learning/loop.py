@@ -270,7 +270,7 @@ class LabelingLoop:
         """
         self._open.add([(set_id, rows)])
 
-    def release(self, asked: LabelingSet | None = None) -> None:
+    def release(self, sets: LabelingSet | None = None) -> None:
         """Close sets that nobody will answer: their rows may be asked again.
 
         Parameters
@@ -278,7 +278,7 @@ class LabelingLoop:
         asked
             The sets that :meth:`ask` returned; all open sets when left out.
         """
-        self._open.close(None if asked is None else set(asked.set_ids))
+        self._open.close(None if sets is None else set(sets.set_ids))
 
     def pass_over(self, rows: NDArray[np.int32]) -> None:
         """Treat pairs that nobody could answer as answered: never ask about them again.

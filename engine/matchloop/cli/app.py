@@ -158,22 +158,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 done, 1 failed, 2 wrong use, 130 interrupted. Errors are one line on stderr; with
         ``MATCHLOOP_DEBUG=1`` in the environment the traceback is shown instead.
     """
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
     debug = os.environ.get("MATCHLOOP_DEBUG", "") not in ("", "0")
     try:
-        typed = next((word for word in given if not word.startswith("-")), "")
+        typed = next((word for word in words if not word.startswith("-")), "")
         if typed in RENAMED:
-            given[given.index(typed)] = _new_name(typed)
+            words[words.index(typed)] = _new_name(typed)
             typed = RENAMED[typed]
         returned = build(typed)(
-            args=given or ["--help"],
+            args=words or ["--help"],
             prog_name="matchloop",
             standalone_mode=False,
         )
         if returned == INTERRUPTED:
             raise KeyboardInterrupt
         sys.stdout.flush()
-        if not given:
+        if not words:
             return 2
         return returned if isinstance(returned, int) else 0
     except (KeyboardInterrupt, typer.Abort):
@@ -190,8 +190,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _report(error)
 
 
-def _show_version(asked: bool) -> None:
-    if asked:
+def _show_version(is_typed: bool) -> None:
+    if is_typed:
         typer.echo(f"matchloop {matchloop.__version__}")
         raise typer.Exit
 

@@ -53,22 +53,22 @@ def demo(
     ml.check_writable(output)
     began = time.perf_counter()
     with StageProgress("demo") as progress:
-        known = load_known_table(table, seed=seed)
-        run = run_demo(known, rounds=rounds, seed=seed, on_stage=progress)
+        example = load_known_table(table, seed=seed)
+        run = run_demo(example, rounds=rounds, seed=seed, on_stage=progress)
         progress("write the report", 0.95)
         write_report(make_report(run, seed=seed), output)
     seconds = time.perf_counter() - began
     if as_json:
-        curve = [{"rows": one.rows, **one.quality.to_dict()} for one in run.rounds]
-        print_json({"table": known.name, "report": str(output), "rounds": curve})
+        curve = [{"rows": round_.rows, **round_.quality.to_dict()} for round_ in run.rounds]
+        print_json({"table": example.name, "report": str(output), "rounds": curve})
         return
-    lines = Table(title=f"{known.name}: {len(known.records):,} records", title_justify="left")
+    lines = Table(title=f"{example.name}: {len(example.records):,} records", title_justify="left")
     for name in ("labelled rows", "precision", "recall", "F1", "groups"):
         lines.add_column(name, justify="right")
-    for one in run.rounds:
-        quality = one.quality
+    for round_ in run.rounds:
+        quality = round_.quality
         lines.add_row(
-            f"{one.rows:,}",
+            f"{round_.rows:,}",
             f"{quality.precision:.4f}",
             f"{quality.recall:.4f}",
             f"{quality.f1:.4f}",

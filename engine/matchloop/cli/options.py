@@ -213,7 +213,7 @@ Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Same seed
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 
 
-def read_kinds(given: Sequence[str] | None) -> dict[str, str]:
+def read_kinds(typed: Sequence[str] | None) -> dict[str, str]:
     """Read ``column=kind`` options.
 
     Raises
@@ -222,7 +222,7 @@ def read_kinds(given: Sequence[str] | None) -> dict[str, str]:
         One is not of that form.
     """
     kinds: dict[str, str] = {}
-    for text in given or ():
+    for text in typed or ():
         column, equals, kind = text.rpartition("=")
         if not equals or not column:
             raise UsageError(f"--kinds {text!r}: expected COLUMN=KIND, for example price=number")

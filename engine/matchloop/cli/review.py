@@ -150,8 +150,8 @@ def _taught(records: ml.Records, labels: list[str], file: ReviewFile) -> ml.Labe
     If the model learned from them, every run would ask about other decisions.
     """
     files = labels if file.answers().teaching else labels[:-1]
-    known = read_labels_for(records, files)
-    return known if known is None else known.chosen(~known.of_review)
+    answers = read_labels_for(records, files)
+    return answers if answers is None else answers.chosen(~answers.of_review)
 
 
 def _report(

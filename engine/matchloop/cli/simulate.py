@@ -76,13 +76,13 @@ def _read(path: Path) -> Grid:
     except ImportError:
         raise MissingExtra("simulate reads YAML: pip install 'matchloop[lab]'") from None
     try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8"))
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror or error}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
     try:
-        return Grid.of(given)
+        return Grid.of(values)
     except UsageError as error:
         raise UsageError(f"{path}: {error}") from None
 
@@ -96,17 +96,17 @@ def _list(plan: Plan, jobs: int, as_json: bool) -> None:
         print_json({"runs": rows, "waiting": len(waiting), "seconds": plan.seconds})
         return
     for row in rows:
-        told = "finished" if row.pop("finished") else "waiting"
-        typer.echo("\t".join([told, *(str(value) for value in row.values())]))
+        state = "finished" if row.pop("finished") else "waiting"
+        typer.echo("\t".join([state, *(str(value) for value in row.values())]))
     say(_announced(plan, jobs))
 
 
 def _announced(plan: Plan, jobs: int) -> str:
     count = len(plan.waiting)
-    told = f"{len(plan.cells)} runs, {count} to play"
+    line = f"{len(plan.cells)} runs, {count} to play"
     if count and plan.seconds is not None:
-        told += f", about {_span(plan.seconds / min(jobs, count))}"
-    return told
+        line += f", about {_span(plan.seconds / min(jobs, count))}"
+    return line
 
 
 def _told(progress: Callable[[str, float], None], before: int) -> Callable[[int, int], None]:

@@ -103,8 +103,8 @@ def reads_tables(command: Callable[..., int | None]) -> Callable[..., int | None
     tables = [name for name, hint in hints.items() if _is_table(hint)]
     signature = inspect.signature(command)
     parameters = [
-        one.replace(annotation=_as_text(hints[name]) if name in tables else hints[name])
-        for name, one in signature.parameters.items()
+        parameter.replace(annotation=_as_text(hints[name]) if name in tables else hints[name])
+        for name, parameter in signature.parameters.items()
     ]
     parameters += [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=hint)
@@ -119,7 +119,7 @@ def reads_tables(command: Callable[..., int | None]) -> Callable[..., int | None
         return command(**typed)
 
     run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-    run.__annotations__ = {one.name: one.annotation for one in parameters}
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return run
 
 

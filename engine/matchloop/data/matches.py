@@ -224,11 +224,11 @@ def match_ids_of(table: pa.Table, *, name: str = MATCH_ID) -> NDArray[np.int64]:
             ids = ids.cast(pa.int64())
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         raise TableError(f"'{name}' holds other things than whole numbers from 0") from None
-    found = np.asarray(ids.fill_null(-1).combine_chunks(), dtype=np.int64)
-    bad = found[found < 0]
+    numbers = np.asarray(ids.fill_null(-1).combine_chunks(), dtype=np.int64)
+    bad = numbers[numbers < 0]
     if len(bad) > ids.null_count:
         raise TableError(f"'{name}' holds {bad.min()}; expected whole numbers from 0")
-    return found
+    return numbers
 
 
 def assign_ids(
@@ -395,6 +395,6 @@ def _changes(
     )
 
 
-def _ordered(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
-    order = np.lexsort((other, one))
-    return np.column_stack([one[order], other[order]])
+def _ordered(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
+    order = np.lexsort((second, first))
+    return np.column_stack([first[order], second[order]])

@@ -190,15 +190,15 @@ class Scores:
         """
         own, new = self.pairs.ids(), other.pairs.ids()
         at = np.searchsorted(own, new)
-        known = np.zeros(len(new), np.bool_)
+        is_shared = np.zeros(len(new), np.bool_)
         inside = at < len(own)
-        known[inside] = own[at[inside]] == new[inside]
+        is_shared[inside] = own[at[inside]] == new[inside]
         probability = self.probability.copy()
-        probability[at[known]] = other.probability[known]
-        if known.all():
+        probability[at[is_shared]] = other.probability[is_shared]
+        if is_shared.all():
             return Scores(self.pairs, probability)
-        added = other.pairs.take(~known)
-        order = np.argsort(np.concatenate((own, new[~known])), kind="stable")
+        added = other.pairs.take(~is_shared)
+        order = np.argsort(np.concatenate((own, new[~is_shared])), kind="stable")
         pairs = CandidatePairs(
             np.concatenate((self.pairs.left, added.left))[order],
             np.concatenate((self.pairs.right, added.right))[order],
@@ -206,4 +206,4 @@ class Scores:
             np.concatenate((self.pairs.rules, np.zeros(len(added), np.uint32)))[order],
             self.pairs.rule_names,
         )
-        return Scores(pairs, np.concatenate((probability, other.probability[~known]))[order])
+        return Scores(pairs, np.concatenate((probability, other.probability[~is_shared]))[order])

@@ -81,8 +81,8 @@ class Views:
         kind = self.records.kinds.get(column)
         if kind is Kind.DATE:
             dates = self.dates(column)
-            known = dates.has_date & ~_with_clock(as_text(self._values(column)))
-            return rewritten(folded, dates.codes(), known, written_dates)
+            has_day = dates.has_date & ~_with_clock(as_text(self._values(column)))
+            return rewritten(folded, dates.codes(), has_day, written_dates)
         if kind is Kind.NUMBER:
             numbers = np.round(plain_numbers(self._values(column)), 9)
             return rewritten(folded, numbers, np.isfinite(numbers), _written_numbers)
@@ -93,10 +93,10 @@ class Views:
 
     def notes(self) -> list[str]:
         """Say which values were taken as missing, a sentence for each."""
-        found = self.stand_ins
+        stand_ins = self.stand_ins
         notes = []
-        for word in sorted(frozenset[str]().union(*found.values())):
-            columns = [name for name in self.columns if word in found.get(name, ())]
+        for word in sorted(frozenset[str]().union(*stand_ins.values())):
+            columns = [name for name in self.columns if word in stand_ins.get(name, ())]
             values = self.records.table[columns[0]]
             first = pc.index(_folded(values), word).as_py()
             notes.append(
@@ -135,12 +135,12 @@ class Views:
         if records.sources is not None and len(set(orders.day_first[orders.written])) > 1:
             first = np.unique(records.sources, return_index=True)[1]
             names = as_text(records.table[records.source].take(pa.array(first))).to_pylist()
-            said = ", ".join(
+            readings = ", ".join(
                 f"{'day' if orders.day_first[number] else 'month'} first in {name}"
                 for number, name in enumerate(names)
                 if orders.written[number]
             )
-            notes.append(f"dates in {column} were read {said}")
+            notes.append(f"dates in {column} were read {readings}")
         doubted = np.count_nonzero(dates.other != NO_DATE)
         if doubted:
             notes.append(

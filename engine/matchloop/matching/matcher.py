@@ -272,7 +272,7 @@ class Matcher:
         """
         near = None if previous is None else Near(previous < 0, previous)
         prepared = self.prepare(records, near=near, on_stage=on_stage)
-        known = self._known_pairs(prepared.records, labels)
+        labelled = self._known_pairs(prepared.records, labels)
         model = self._fitted().model
         scores, context = model.score(prepared, on_stage=on_stage)
         if near is not None:
@@ -282,7 +282,7 @@ class Matcher:
         return self._grouping().matches(
             prepared,
             scores,
-            known,
+            labelled,
             model=model,
             context=context,
             previous=previous,
@@ -360,10 +360,10 @@ class Matcher:
         labels, previous
             As for :meth:`find_matches`.
         """
-        known = self._known_pairs(prepared.records, labels)
+        labelled = self._known_pairs(prepared.records, labels)
         model = None if context is None else self._fitted().model
         return self._grouping().matches(
-            prepared, scores, known, model=model, context=context, previous=previous
+            prepared, scores, labelled, model=model, context=context, previous=previous
         )
 
     def score(self, records: Records | PreparedTable) -> Scores:
@@ -451,10 +451,10 @@ class Matcher:
         if labels is not None:
             pairs = labels.pairs(prepared.records)
             sources = prepared.records.sources
-            asked = pairs.is_match
+            is_match = pairs.is_match
             if sources is not None:  # pairs of one source are never candidates
-                asked = asked & (sources[pairs.left] != sources[pairs.right])
-            matches = pairs.left[asked], pairs.right[asked]
+                is_match = is_match & (sources[pairs.left] != sources[pairs.right])
+            matches = pairs.left[is_match], pairs.right[is_match]
         return BlockingReport.of(prepared.candidates, prepared.records.keys.to_pylist(), matches)
 
     def save(self, path: str | os.PathLike[str]) -> None:

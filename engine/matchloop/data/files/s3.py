@@ -95,8 +95,8 @@ class S3Files:
         import obstore
 
         with _reported(path, TableError, "read"):
-            found = next(iter(obstore.list(store, key.rstrip("/"), chunk_size=1)), [])
-        return bool(found) and (path.endswith("/") or not self.exists(path))
+            objects = next(iter(obstore.list(store, key.rstrip("/"), chunk_size=1)), [])
+        return bool(objects) and (path.endswith("/") or not self.exists(path))
 
     def exists(self, path: str) -> bool:
         """Tell whether there is a file of that path."""
@@ -254,13 +254,13 @@ def _store(bucket: str, environment: tuple[tuple[str, str], ...]) -> S3Store:
         raise MissingExtra(
             "s3:// needs the package obstore; install it with: pip install 'matchloop[s3]'"
         ) from None
-    given = dict(environment)
-    endpoint = given.get("AWS_ENDPOINT_URL_S3") or given.get("AWS_ENDPOINT_URL")
+    variables = dict(environment)
+    endpoint = variables.get("AWS_ENDPOINT_URL_S3") or variables.get("AWS_ENDPOINT_URL")
     where: Any = {"endpoint": endpoint.rstrip("/")} if endpoint else {}
     return S3Store(
         bucket,
         **where,
-        region=given.get("AWS_REGION") or given.get("AWS_DEFAULT_REGION") or "us-east-1",
+        region=variables.get("AWS_REGION") or variables.get("AWS_DEFAULT_REGION") or "us-east-1",
         virtual_hosted_style_request=False,
         client_options={
             "allow_http": (endpoint or "").lower().startswith("http://"),
@@ -280,8 +280,8 @@ def _reported(path: str, kind: type[MatchloopError], verb: str) -> Iterator[None
     except PreconditionError as error:
         raise kind(f"cannot {verb} {path}: it changed meanwhile; try again") from error
     except (BaseError, OSError, ValueError) as error:
-        found = _CODE.search(str(error))
-        code = found[1] if found else None
+        match = _CODE.search(str(error))
+        code = match[1] if match else None
         if code is None and isinstance(error, (FileNotFoundError, PermissionDeniedError)):
             code = _look(*_located(path))[0]  # an answer to HEAD says nothing of the reason
         if isinstance(error, FileNotFoundError) and code in (None, "NoSuchKey"):
@@ -297,8 +297,8 @@ def _look(store: S3Store, key: str) -> tuple[str | None, Exception | None]:
     try:
         next(iter(obstore.list(store, key.rstrip("/"), chunk_size=1)), None)
     except (BaseError, OSError) as error:
-        found = _CODE.search(str(error))
-        return (found[1] if found else None), error
+        match = _CODE.search(str(error))
+        return (match[1] if match else None), error
     return None, None
 
 

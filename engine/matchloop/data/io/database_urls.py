@@ -55,8 +55,8 @@ class Place:
 
 def is_database(path: str) -> bool:
     """Tell whether a path is the URL of a database, or a file of SQLite or DuckDB."""
-    scheme, found, _ = path.partition("://")
-    if found:
+    scheme, separator, _ = path.partition("://")
+    if separator:
         return scheme.lower().partition("+")[0] in _SCHEMES
     return Path(path.partition("#")[0]).suffix.lower() in _SUFFIXES
 
@@ -64,8 +64,8 @@ def is_database(path: str) -> bool:
 def place_of(path: str) -> Place:
     """Return what a path names: a URL or file, and behind ``#`` a table or query."""
     url, _, wanted = path.partition("#")
-    scheme, found, rest = url.partition("://")
-    if not found:
+    scheme, separator, rest = url.partition("://")
+    if not separator:
         kind = _SUFFIXES[Path(url).suffix.lower()]
         return Place(f"{kind}:///{url}", wanted, url)
     kind = scheme.lower()

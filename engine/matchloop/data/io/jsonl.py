@@ -121,7 +121,7 @@ def _read_exactly(open_file: OpenFile, name: str) -> pa.Table:
         rows = _objects(file, name)
     columns = list(dict.fromkeys(member for row in rows for member in row))
     values = {column: [row.get(column) for row in rows] for column in columns}
-    return pa.table({column: _array(found) for column, found in values.items()})
+    return pa.table({column: _array(cells) for column, cells in values.items()})
 
 
 def _objects(file: BinaryIO, name: str) -> list[dict[str, Any]]:

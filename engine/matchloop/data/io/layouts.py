@@ -57,8 +57,8 @@ def _encoding(name: str) -> str:
         ) from None
 
 
-def _delimiter(given: str) -> str:
-    delimiter = _NAMES.get(given.lower(), given)
+def _delimiter(typed: str) -> str:
+    delimiter = _NAMES.get(typed.lower(), typed)
     if (
         len(delimiter) != 1
         or not delimiter.isascii()
@@ -66,6 +66,6 @@ def _delimiter(given: str) -> str:
         or delimiter in '"\r\n'
     ):
         raise UsageError(
-            f"--delimiter {given!r}: expected one ASCII character such as ';' or '|', or tab"
+            f"--delimiter {typed!r}: expected one ASCII character such as ';' or '|', or tab"
         )
     return delimiter

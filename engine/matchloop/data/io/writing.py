@@ -137,18 +137,18 @@ def write_table(
         The file cannot be written; what stood there before is untouched.
     """
     name = os.fspath(path)
-    found = format_of(name, OutputError)
-    if found.name == "database":
+    file_format = format_of(name, OutputError)
+    if file_format.name == "database":
         write_database(table, name)
         return dialect
-    if found.name in ("csv", "tsv") and not _fits_encoding(table, dialect.encoding):
+    if file_format.name in ("csv", "tsv") and not _fits_encoding(table, dialect.encoding):
         dialect = Dialect("utf-8", dialect.delimiter, dialect.decimal)
     with atomic_write(path) as file:
-        if found.compressed:
+        if file_format.compressed:
             with gzip.GzipFile("", "wb", 6, file, mtime=0) as compressed:
-                write_open(table, compressed, found.name, name, dialect)
+                write_open(table, compressed, file_format.name, name, dialect)
         else:
-            write_open(table, file, found.name, name, dialect)
+            write_open(table, file, file_format.name, name, dialect)
     return dialect
 
 

@@ -160,16 +160,16 @@ class PreparedTable:
         Scores
             In the order of the pairs.
         """
-        asked = self.candidates if pairs is None else pairs
-        probability = np.empty(len(asked), np.float32)
+        scored_pairs = self.candidates if pairs is None else pairs
+        probability = np.empty(len(scored_pairs), np.float32)
         done = 0
         for chunk in self.chunks(pairs, keep=keep):
             part = slice(done, done + len(chunk))
             probability[part] = score(chunk) if beside is None else score(chunk, beside[part])
             done += len(chunk)
             if on_stage is not None:
-                on_stage("compare and score", done / max(1, len(asked)))
-        return Scores(asked, probability)
+                on_stage("compare and score", done / max(1, len(scored_pairs)))
+        return Scores(scored_pairs, probability)
 
 
 def prepare(

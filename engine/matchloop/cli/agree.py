@@ -1,4 +1,4 @@
-"""``matchloop agree``: several people's labels compared, weighed and put together."""
+"""``matchloop agree``: compare the labels of several annotators, and merge them."""
 
 from __future__ import annotations
 
@@ -106,10 +106,10 @@ def agree(
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> int:
-    """Say how far several people agree, and how good each one is.
+    """Measure how far several annotators agree, and how good each one is.
 
-    Figures have an interval of 95 %, or say why not. --consensus writes what the people say
-    together, --adjudicate the sets to decide on anew.
+    Each figure has a 95 % interval, or a reason why it has none. --consensus writes the merged
+    labels, --adjudicate the disputed sets for another annotator to decide.
     """
     from matchloop.quality.agreement import compare_annotators
 

@@ -131,7 +131,7 @@ def ask(
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Ask for the labels that teach most.
+    """Write the questions whose labels teach the model most.
 
     Writes about ten sets of about ten rows in Glue's format. Rows of a set that mean the same
     get the same label; a row left blank is not counted. With --audit some sets of two follow
@@ -206,7 +206,7 @@ def _draw(
     design: str,
     seed: int,
 ) -> AuditDraw | None:
-    """Return the draw to go on with; the loop will ask none of its pairs to learn from them."""
+    """Return the audit to continue, and keep its pairs out of the other questions."""
     from matchloop.quality.sampled_audit import AuditDraw, draw_audit
 
     drawn = None

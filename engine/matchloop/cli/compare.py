@@ -1,4 +1,4 @@
-"""``matchloop lab compare``: what the results of the laboratory show."""
+"""``matchloop lab compare``: compare strategies by their simulated results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``matchloop doctor``: what is wrong in a labelling file or a table, and a repaired one."""
+"""``matchloop doctor``: find faults in a labelling file or a table, and repair it."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def doctor(
     ] = None,
     as_json: AsJson = False,
 ) -> int:
-    """Name faults of labels or a table, repair what is certain.
+    """Find faults in labels or a table, and repair the certain ones.
 
     A file without a column of labels or labelling sets is a table, unless --table is given. It is
     written as UTF-8 with commas, or by the suffix of the output.

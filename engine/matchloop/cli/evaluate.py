@@ -79,7 +79,7 @@ def evaluate(
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Say how good a matching is.
+    """Measure how good a matching is.
 
     With --truth, compares the groups of FILE (its match_id, or a fresh matching where it has
     none) with the true ones. With --audit, estimates quality, with intervals, from the answers to

@@ -196,7 +196,7 @@ def _groups(file: str, records: ml.Records, group: int) -> NDArray[np.int64]:
 def _of_group(
     prepared: PreparedTable, matcher: ml.Matcher, match_id: NDArray[np.int64], group: int
 ) -> tuple[DoubtfulGroup, list[tuple[str, str]], list[str]]:
-    """Return a group, the keys of the pairs that tell most about it, and a title for each."""
+    """Return a group, the keys of its most telling pairs, and a title for each."""
     from matchloop.quality.doubtful import decision_of_group, telling_pairs
     from matchloop.report import describe_decision
 

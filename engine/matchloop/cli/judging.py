@@ -1,4 +1,4 @@
-"""What ``matchloop evaluate`` found, as plain values, and as what a page tells."""
+"""The results of ``matchloop evaluate``, as plain values for JSON and as the content of a page."""
 
 from __future__ import annotations
 
@@ -56,20 +56,20 @@ def by_truth(
     matches: ml.Matches | None,
     rng: np.random.Generator,
 ) -> Told:
-    """Tell the quality of groups against true pairs, given by their numbers.
+    """Measure the quality of groups against the true pairs.
 
     Parameters
     ----------
     records
         The table.
     judge
-        Holds a grouping against the truth.
+        Compares a grouping with the truth.
     groups
         Group of each record.
     true
         Numbers of the true pairs.
     matcher, matches
-        What made the groups; None where they came with the table.
+        The matcher and its result; None where the groups came with the table.
     rng
         Draws some of the pairs of very large groups.
     """
@@ -136,7 +136,7 @@ def by_judged(
     matches: Pairs,
     others: Pairs,
 ) -> Told:
-    """Tell the quality of groups on pairs whose answers are known, and on no others."""
+    """Measure the quality of groups on the pairs that have an answer, and on no others."""
     from matchloop.report import QualityReport, Tile
 
     count = len(matches[0]) + len(others[0])
@@ -172,7 +172,7 @@ def by_audit(
     file: str,
     progress: StageProgress,
 ) -> Told:
-    """Tell the quality of groups as the answers to an audit let it be estimated."""
+    """Estimate the quality of groups from the answers to a sampled audit."""
     from matchloop.quality.sampled_audit import (
         AuditDraw,
         audited_calibration,
@@ -238,7 +238,7 @@ def by_audit(
 def by_labels(
     records: ml.Records, labels: ml.Labels, matcher: ml.Matcher, progress: StageProgress
 ) -> Told:
-    """Tell Glue's metrics on held-out labels, and which labels the groups go against."""
+    """Compute Glue's metrics on held-out labels, and list the labels that the groups contradict."""
     from matchloop.report import QualityReport, ThresholdRow, Tile
 
     prepared = matcher.prepare(records, on_stage=progress)
@@ -332,7 +332,7 @@ def _wrong(
     apart: NDArray[np.int64],
     scores: Scores | None,
 ) -> tuple[WrongPair, ...]:
-    """List wrong pairs, those first of which the model was most sure; both kinds in turn."""
+    """List wrong pairs by how sure the model was, false matches and missed matches in turn."""
     from matchloop.report import Differing, WrongPair
 
     shown = []

@@ -1,4 +1,4 @@
-"""``matchloop profile``: what reading understood of a table, before anything is matched."""
+"""``matchloop profile``: how a table is understood, before anything is matched."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def profile(
     html: Html = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what was understood of a table.
+    """Show how a table is understood.
 
     Rows, kinds of columns, gaps, distinct and most frequent values, stand-ins for missing values,
     odd values, and dates of mixed order. Changes nothing.

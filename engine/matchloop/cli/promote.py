@@ -1,4 +1,4 @@
-"""``matchloop promote``: a new model beside the one in use, and a rule that refuses a worse one."""
+"""``matchloop promote``: compare a new model with the one in use, and refuse a worse one."""
 
 from __future__ import annotations
 
@@ -116,9 +116,9 @@ def promote(
 ) -> int:
     """Compare two models, and refuse the new one if it is worse.
 
-    Says which groups merge, split and stay, and with --truth or --labels how much better or worse
-    the new one is, with intervals of 95 %. Exits with 1 where a rule refuses it, or where the
-    labels hold no pair on which the two differ.
+    Prints which groups merge, split and stay. With --truth or --labels also prints how much better
+    or worse the new model is, with 95 % intervals. The exit code is 1 if a rule refuses the new
+    model, or if the labels hold no pair on which the two differ.
     """
     from matchloop.data.io import write_labelling_file
     from matchloop.quality.promotion import (
@@ -232,7 +232,7 @@ def _groups(
 ) -> tuple[Groups, list[ml.Labels]]:
     """Return the groups that a model, a matched table or a labelling file gives the records.
 
-    And the labels that are known to have taught them.
+    Also returns the labels that are known to have taught them.
     """
     from matchloop.data.io import read_table as read_any
     from matchloop.data.labels import LABEL, LABELING_SET_ID
@@ -310,7 +310,7 @@ def _print(changed: GroupChanges, differences: tuple[Difference, ...], note: str
 
 
 def _has_no_width(difference: Difference) -> bool:
-    """Return whether there is no interval, or none to show: the same groups are no better."""
+    """Tell whether there is no interval, or one of no width, as for equal groups."""
     return difference.low is None or difference.low == difference.high
 
 

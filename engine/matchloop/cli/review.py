@@ -106,9 +106,9 @@ def review(
 ) -> None:
     """Answer the doubtful groups of a table.
 
-    Shows the records of a decision side by side, reads whether they are one entity, and appends
-    the answer to the last --labels file before it asks on. The next `match` keeps the answers
-    with --enforce-labels.
+    Shows the records of a decision side by side and asks whether they are one entity. Each answer
+    is appended to the last --labels file before the next question. The next `match` keeps the
+    answers with --enforce-labels.
     """
     output = labels[-1]
     if model is not None and len(labels) > 1:

@@ -1,4 +1,4 @@
-"""``matchloop lab simulate``: play the runs of a grid."""
+"""``matchloop lab simulate``: run the simulations of a grid."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def simulate(
 ) -> None:
     """Compare strategies on tables whose truth is known.
 
-    Plays every combination that GRID lists and that FOLDER does not hold yet: cut it off and call
-    it again at any time. docs/laboratory.md describes the file.
+    Runs every combination that GRID lists and that FOLDER does not hold yet. It can be interrupted
+    and called again at any time. docs/laboratory.md describes the file.
     """
     from matchloop.lab.simulation import Results, plan_grid, run_grid
 
@@ -110,7 +110,7 @@ def _announced(plan: Plan, jobs: int) -> str:
 
 
 def _told(progress: Callable[[str, float], None], before: int) -> Callable[[int, int], None]:
-    """Return a callback that says how many runs are finished and when the others will be."""
+    """Return a callback that prints the finished runs and the time that the others need."""
     began = time.monotonic()
 
     def on_done(done: int, every: int) -> None:

@@ -1,4 +1,4 @@
-"""``matchloop stack``: several tables put under each other, to be linked."""
+"""``matchloop stack``: put several tables under each other, to link them."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def stack(
 ) -> None:
     """Put tables under each other, to link them as one.
 
-    The other commands link what this writes when they are given its --source.
+    The other commands link the result if they are given its --source.
     """
     from matchloop.data.io import stack_tables
     from matchloop.data.io.tables import read_file

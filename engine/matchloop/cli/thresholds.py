@@ -1,4 +1,4 @@
-"""The table of thresholds, on stdout."""
+"""Print the table of thresholds, on stdout."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["EXPECTED", "print_thresholds"]
 
 EXPECTED = (
-    "expected precision and recall are what the model's own probabilities add up to: they are "
-    "right where the probabilities are, and leave out what blocking lost"
+    "expected precision and recall are sums of the model's own probabilities: they are right "
+    "where the probabilities are right, and leave out the matches that blocking lost"
 )
 
 
@@ -25,7 +25,7 @@ def print_thresholds(rows: Sequence[ThresholdRow], used: float, verdict: str = "
     Parameters
     ----------
     rows
-        The groups at each threshold, and what was measured of them.
+        The groups at each threshold, and their measured quality.
     used
         The threshold of the matching itself.
     verdict

@@ -1,7 +1,7 @@
 """Tables and queries of SQL databases: PostgreSQL, SQLite and any other of SQLAlchemy, DuckDB.
 
 ``postgresql://user@host/shop#customers`` names a table, ``sqlite:///shop.db#SELECT ...`` a query.
-Everything is read inside a transaction that only reads, where the database has such.
+Everything is read inside a read-only transaction, where the database has these.
 """
 
 from __future__ import annotations
@@ -56,12 +56,13 @@ def read_database(path: str, notes: list[str] | None = None) -> pa.Table:
 
 
 def check_database(path: str) -> None:
-    """Find out before long work whether a table could be written.
+    """Check before long work whether a table can be written.
 
     Raises
     ------
     OutputError
-        The path names no table, or one that is no earlier result; it is never replaced.
+        The path names no table, or a table that is not an earlier result: such a table is never
+        replaced.
     MissingExtra
         A package that the database needs is not installed.
     """
@@ -95,7 +96,7 @@ def write_database(table: pa.Table, path: str) -> None:
     Raises
     ------
     OutputError
-        The database refuses, or holds a table of that name that is no earlier result.
+        The database refuses, or holds a table of that name that is not an earlier result.
     """
     place = place_of(path)
     with reported(place, OutputError, "write"):
@@ -116,7 +117,7 @@ def connect(url: str) -> Engine:
 
 
 def only_read(connection: Connection) -> None:
-    """Let a transaction read and nothing else, where the database can."""
+    """Make a transaction read-only, where the database can."""
     match connection.dialect.name:
         case "postgresql":
             connection.exec_driver_sql("SET TRANSACTION READ ONLY")

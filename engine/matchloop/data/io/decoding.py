@@ -1,4 +1,4 @@
-"""Decode a text file that is not UTF-8: all of it, or the lines that are not."""
+"""Decode a text file that is not UTF-8, as a whole or only the lines that are not."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NAMES = {"utf-16": "UTF-16", "utf-32": "UTF-32", "utf-8": "UTF-8", "mac_roman":
 
 
 def in_memory(text: str) -> OpenFile:
-    """Return what opens a text as a file of UTF-8."""
+    """Return a function that opens a text as a UTF-8 file."""
     data = text.encode()
 
     @contextmanager

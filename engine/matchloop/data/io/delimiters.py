@@ -42,7 +42,7 @@ def recognize_delimiter(head: str, *, is_whole: bool, usual: str, name: str) -> 
     is_whole
         Whether it is all of the file; otherwise its last line may be cut.
     usual
-        What the suffix of the file says.
+        The usual delimiter of files with this suffix.
     name
         What messages call the file.
 

@@ -1,4 +1,4 @@
-"""Options on how to read a file, where its bytes leave more than one reading."""
+"""Options on how to read a file whose bytes allow more than one reading."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "bar": "|", 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What the caller knows of a file; None where reading is to recognize it.
+    """How to read a file; a field that is None is recognized from the bytes.
 
     Parameters
     ----------

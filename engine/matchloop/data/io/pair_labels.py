@@ -22,18 +22,18 @@ __all__ = ["labels_of_pairs"]
 def labels_of_pairs(
     table: pa.Table, columns: PairColumns, records: Records, provenance: Provenance | None = None
 ) -> Labels:
-    """Make a set of two rows of each pair that has an answer.
+    """Make a set of two rows from each pair that has an answer.
 
     Parameters
     ----------
     table
         A row for each pair.
     columns
-        Where the keys and the answer stand.
+        Positions of the keys and of the answer.
     records
         The table that holds the records.
     provenance
-        Where the labels come from.
+        Provenance of the labels.
 
     Raises
     ------

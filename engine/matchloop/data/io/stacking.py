@@ -1,4 +1,4 @@
-"""Put tables of different columns under each other, to be linked as one."""
+"""Put tables with different columns under each other, to link them as one."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def stack_tables(
     tables
         The tables by name, two or more; the names become the values of the column of sources.
     key
-        Column that identifies each record in every table, after renaming. Where a key stands in
+        Column that identifies each record in every table, after renaming. If a key occurs in
         several tables, all keys get the name of their table in front: ``south:17``.
     source
         Name of the new column.

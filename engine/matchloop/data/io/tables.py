@@ -135,7 +135,7 @@ def read_table(
 def read_file(
     name: str, *, key: str | None, notes: list[str] | None, layout: Layout
 ) -> tuple[pa.Table, Dialect]:
-    """Read a file as :func:`read_table` does; also return how it is written."""
+    """Read a file as :func:`read_table` does; also return the dialect it is written in."""
     if is_database(name):
         check_layout(without_passwords(name), "database", layout)
         return read_database(name, notes), PLAIN
@@ -165,12 +165,12 @@ def read_file(
 
 
 def check_layout(name: str, form: str, layout: Layout) -> None:
-    """Check that a file of this format has what its layout names.
+    """Check that the layout fits the format of a file.
 
     Raises
     ------
     UsageError
-        It has not, so that the option would be ignored.
+        It does not: the option would be ignored.
     """
     for option, value, forms, has in (
         ("--encoding", layout.encoding, ("csv", "tsv"), "a delimited text file"),
@@ -182,7 +182,7 @@ def check_layout(name: str, form: str, layout: Layout) -> None:
 
 
 def _form(open_file: OpenFile, file_format: Format) -> str:
-    """Return the format of a file: by its first bytes, where these cannot be another's."""
+    """Return the format of a file: by its first bytes if they are unique to a format."""
     with open_file() as file:  # also names a missing file in one way for all formats
         head = file.read(8)
     if file_format.name in ("parquet", "jsonl"):

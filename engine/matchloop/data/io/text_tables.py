@@ -40,9 +40,9 @@ def read_text(
     open_file, name
         As for :func:`matchloop.data.io.csv.read_csv`.
     usual
-        The delimiter that the suffix of the file stands for.
+        The usual delimiter of files with this suffix.
     layout
-        What the caller knows of the file.
+        The options on how to read the file.
     notes
         Takes a sentence on how the file was read, where that is not UTF-8 with the usual
         delimiter, and on what was left out. Without it nothing is left out.
@@ -160,7 +160,7 @@ def _with_doubled_quotes(text: str, delimiter: str) -> str:
 
 
 def _without_first_line(open_file: OpenFile) -> OpenFile:
-    """Return what opens a file whose first line is blank, so that lines keep their numbers."""
+    """Return a function that opens the file with a blank first line: line numbers stay the same."""
 
     @contextmanager
     def opened() -> Iterator[BinaryIO]:

@@ -150,7 +150,7 @@ def _table(rows: list[list[str]], name: str, notes: list[str] | None) -> pa.Tabl
 
 
 def cell_text(cell: Any) -> str:
-    """Return what a cell holds as a CSV file would."""
+    """Return the value of a cell in the form of a CSV file."""
     value = cell.value
     if value is None:
         return ""

@@ -24,7 +24,7 @@ def lookup(name: str, builtin: Mapping[str, T], group: str, *, folder: Path | No
     Parameters
     ----------
     name
-        The name asked for.
+        The name.
     builtin
         The table of what ships with matchloop.
     group
@@ -42,7 +42,7 @@ def lookup(name: str, builtin: Mapping[str, T], group: str, *, folder: Path | No
     Raises
     ------
     UnknownName
-        Nothing is registered under the name; the message lists what is.
+        Nothing is registered under the name; the message lists the registered names.
     UsageError
         The file cannot be run, or has no such class.
     """

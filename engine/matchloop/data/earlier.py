@@ -1,4 +1,4 @@
-"""What a table has to do with an earlier one: the same records, their labels, their groups."""
+"""Relate a table to an earlier one: the same records, their labels, their groups."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["carried", "earlier_ids", "is_same_table", "stacked"]
 
 
 def is_same_table(left: Records, right: Records) -> bool:
-    """Tell whether two tables hold the same and are compared in the same way."""
+    """Tell whether two tables hold the same records and compare the same columns."""
     if left is right:
         return True
     if (left.key, left.source, list(left.kinds.items())) != (
@@ -32,9 +32,9 @@ def is_same_table(left: Records, right: Records) -> bool:
 
 
 def carried(labelled: LabeledPairs, fitted: Records, records: Records) -> LabeledPairs | None:
-    """Carry labelled pairs over to a later table, as far as it holds the same records.
+    """Carry labelled pairs over to a later table; drop pairs whose records it does not hold.
 
-    Keys alone do not say that a record is the same: two tables numbered from 0 share them all.
+    Equal keys do not make equal records: two tables numbered from 0 share all keys.
     """
     rows = np.unique(np.concatenate((labelled.left, labelled.right)))
     taken = pa.array(rows)
@@ -78,7 +78,7 @@ def earlier_ids(existing: Records, new: Records) -> NDArray[np.int64]:
 
 
 def stacked(existing: Records, new: Records, *, keep: NDArray[np.int64] | None = None) -> Records:
-    """Return existing records, without what an earlier run added, and new ones as one table.
+    """Return existing records, without the columns of an earlier run, and new ones as one table.
 
     The columns are compared as the existing ones are. A column of which the two have other types
     is text, where the new values cannot take the type of the existing ones unchanged. Columns of
@@ -89,7 +89,7 @@ def stacked(existing: Records, new: Records, *, keep: NDArray[np.int64] | None =
     existing, new
         The records.
     keep
-        Positions of the existing records to return, maybe none; all when left out.
+        Positions of the existing records to return; all when left out.
 
     Raises
     ------

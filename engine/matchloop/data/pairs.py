@@ -1,4 +1,4 @@
-"""Pairs of records and what is known of them, stage by stage.
+"""Pairs of records with the data of each stage: candidates, comparisons, scores.
 
 Positions inside, keys only at the edges: a pair is two row positions, ``left < right``.
 Positions are int32 (tables of up to 2 ** 31 rows), which halves the memory of the largest arrays.
@@ -59,7 +59,7 @@ class CandidatePairs:
         left, right
             Row positions, shape (pairs,), in any order.
         rule
-            The name to stand as where they come from.
+            Name of the rule to record as their origin.
         """
         ids = np.sort(pair_ids(left, right))
         ids = ids[run_starts(ids)]
@@ -181,12 +181,12 @@ class Scores:
         return len(self.pairs)
 
     def overlaid(self, other: Scores) -> Scores:
-        """Return these scores with others put over them: the others win where both know a pair.
+        """Return these scores overlaid with others: the others win where both hold a pair.
 
         Parameters
         ----------
         other
-            Scores of pairs that may or may not stand in these.
+            Scores of any pairs, also of pairs that these scores lack.
         """
         own, new = self.pairs.ids(), other.pairs.ids()
         at = np.searchsorted(own, new)

@@ -97,7 +97,7 @@ class DateOrders:
 
 @dataclass(frozen=True, slots=True)
 class ColumnProfile:
-    """What a column holds.
+    """The content of a column.
 
     Parameters
     ----------
@@ -110,9 +110,9 @@ class ColumnProfile:
     missing
         Rows without a value.
     placeholders
-        Words that say that a value is missing (``n/a``), the most frequent first.
+        Words that mean that a value is missing (``n/a``), the most frequent first.
     stand_ins
-        Values of this table that stand for nothing, such as a default date.
+        Values of this table that stand for a missing one, such as a default date.
     distinct
         Different values as they are written.
     top
@@ -141,7 +141,7 @@ class ColumnProfile:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A table as reading understood it.
+    """A table as it is read: the kind and the values of each column.
 
     Parameters
     ----------

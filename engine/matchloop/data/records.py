@@ -91,7 +91,7 @@ class Records:
     kinds
         Kind of each column that is compared, in table order; never the key or the source.
     source
-        Name of the column that says where a record comes from. When it is given, only records of
+        Name of the column that names the source of a record. When it is given, only records of
         different sources are matched (linkage); otherwise all are (deduplication).
     notes
         Sentences on what reading left out or does not compare.

@@ -1,4 +1,4 @@
-"""What the stages read of a table: folded text, codes, tokens; each made once, when asked for."""
+"""Derived columns that the stages read: folded text, codes, tokens; each computed once."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Views:
     Parameters
     ----------
     records
-        The table. It is never changed; what is derived from it is kept until :meth:`forget`.
+        The table. It is never changed. Derived columns are cached until :meth:`forget`.
     """
 
     def __init__(self, records: Records) -> None:
@@ -71,8 +71,8 @@ class Views:
     def folded(self, column: str) -> pa.StringArray:
         """Return a column's folded text, shape (records,); null where missing.
 
-        Words that say so (n/a, unknown) count as missing, and so does what stands for nothing here.
-        Dates, quantities and phone numbers are written in one way where the column has several.
+        Words such as n/a and unknown count as missing, and so do the stand-ins of this table.
+        Dates, quantities and phone numbers get one spelling where the column has several.
         """
         return self.once(("folded", column), lambda: self._one_spelling(column))
 
@@ -150,7 +150,7 @@ class Views:
         return notes
 
     def _values(self, column: str) -> pa.ChunkedArray | pa.Array:
-        """Return a column as it is in the table, null where a value stands for nothing."""
+        """Return a column as it is in the table, null where a value is a stand-in."""
         values = self.records.table[column]
         if column not in self.stand_ins:
             return values
@@ -227,7 +227,7 @@ class Views:
         return self.once(("words",), lambda: merged([self._words_of(c) for c in self.columns]))
 
     def _words_of(self, column: str) -> Tokens:
-        """Return the words of a column without keeping them if nobody else asked for them."""
+        """Return the words of a column; cache them only if another stage has already."""
         made = self._made.get(("words", column))
         return cast(Tokens, made) if made is not None else words(self.strings(column))
 
@@ -255,7 +255,7 @@ class Views:
         return dict(self.records.kinds)
 
     def forget(self, *names: object) -> None:
-        """Drop what was derived under a name, for example ``forget("grams")``, to free memory."""
+        """Drop the columns derived under a name, such as ``forget("grams")``, to free memory."""
         for made in [made for made in self._made if made[0] in names]:
             del self._made[made]
 

@@ -1,4 +1,4 @@
-"""What a matching will take: pairs, memory, disk and time, from a part of the work."""
+"""Forecast the pairs, memory, disk and time of a matching, from a part of the work."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ TIMED = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What a matching is expected to take.
+    """The expected cost of a matching.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ class Forecast:
 def forecast(
     records: Records, *, effort: float = 0.5, fits: bool = True, passes: int = 1
 ) -> Forecast:
-    """Estimate what matching a table takes, by a sample of its keys and of its rows.
+    """Estimate the cost of matching a table, from a sample of its keys and of its rows.
 
     Parameters
     ----------
@@ -111,8 +111,8 @@ def forecast(
 def check_memory(records: Records, *, effort: float = 0.5) -> None:
     """Refuse a table that surely does not fit in the memory of this machine.
 
-    Half of what is expected must fit; above that, swapping or an estimate that is too high may
-    still let it through.
+    Half of the expected memory must fit. A table between the half and the whole may still be
+    matched, by swapping or because the estimate is too high.
 
     Raises
     ------

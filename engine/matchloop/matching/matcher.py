@@ -57,8 +57,8 @@ class Matcher:
         Blocking rules added to the built-in ones, for example ``"surname, city"``: one, or
         several in a list.
     prior
-        Whether to learn, while labels are few, also from some pairs of which the model without
-        labels is sure. On six tables it moved F1 by .001, .000 and .006 at 20, 40 and 60 labels.
+        Whether to learn, while labels are few, also from some pairs of which the prior model is
+        sure. On six tables it moved F1 by .001, .000 and .006 at 20, 40 and 60 labels.
     seed
         The same seed gives the same bytes.
 
@@ -115,8 +115,8 @@ class Matcher:
             The table the labels speak of, or one prepared by
             :func:`matchloop.matching.backends.prepare`.
         labels
-            What people said. Without any, or where they hold no match or no non-match, a model is
-            fitted to the structure of the table; :attr:`assumed` says what it took for granted.
+            Labels of the table. Without labels, or if they hold no match or no non-match, the prior
+            model is fitted; :attr:`assumed` describes its assumption about the table.
         on_stage
             Progress callback.
 
@@ -128,7 +128,7 @@ class Matcher:
         Raises
         ------
         LabelFileError
-            No labelled key stands in the table.
+            The table holds none of the labelled keys.
         UsageError
             The table was prepared with other rules or another effort than the matcher's.
         """
@@ -209,7 +209,7 @@ class Matcher:
 
     @property
     def leans_on_prior(self) -> bool:
-        """Whether the prior model scores all pairs, too: it learned from few labels."""
+        """Whether the prior model also scores all pairs, as it does while labels are few."""
         return self._learned is not None and self._learned.model.prior is not None
 
     @property
@@ -219,7 +219,7 @@ class Matcher:
 
     @property
     def assumed(self) -> str:
-        """What was taken for granted about the table, in a sentence; empty with labels."""
+        """The assumption of the prior model about the table, as a sentence; empty with labels."""
         return "" if self._learned is None else self._learned.model.assumed
 
     @property
@@ -259,7 +259,7 @@ class Matcher:
         Returns
         -------
         Matches
-            A group and a confidence for each record.
+            The group and the confidence of each record.
 
         Raises
         ------
@@ -310,9 +310,9 @@ class Matcher:
         labels
             As for :meth:`find_matches`, of both tables.
         next_id
-            Lowest id that a new group may get. Give the number after the highest one ever given,
-            so that the id of a deleted group never goes to another; :attr:`Matches.next_id` says
-            it. When left out, new groups get ids above those of ``existing``.
+            Lowest id that a new group may get. Give the number after the highest one ever used,
+            :attr:`Matches.next_id` of the last run: then no group gets the id of a deleted one.
+            When left out, new groups get ids above those of ``existing``.
         on_stage
             Progress callback.
 
@@ -320,12 +320,12 @@ class Matcher:
         -------
         Matches
             Of all records, the existing ones first. Existing groups keep their ids and are never
-            split; ``changes`` says what was created, joined and merged.
+            split; ``changes`` lists the created, joined and merged ones.
 
         Raises
         ------
         TableError
-            A key stands in both tables, the new records lack a column, or there is no
+            A key is in both tables, the new records lack a column, or there is no
             ``match_id``.
         """
         previous = earlier_ids(existing, new)
@@ -346,7 +346,7 @@ class Matcher:
         labels: Labels | None = None,
         previous: NDArray[np.int64] | None = None,
     ) -> Matches:
-        """Put records into groups by scores made before, or elsewhere, as by several models.
+        """Put records into groups by given scores, for example the mean of several models.
 
         Parameters
         ----------
@@ -355,8 +355,8 @@ class Matcher:
         scores
             Of its candidates.
         context
-            Of :meth:`score_in_context`: pairs that blocking left out are then scored where groups
-            need them; without, they stay unknown.
+            Of :meth:`score_in_context`: with it, clustering can score pairs that blocking left
+            out; without it, they stay unknown.
         labels, previous
             As for :meth:`find_matches`.
         """
@@ -367,11 +367,11 @@ class Matcher:
         )
 
     def score(self, records: Records | PreparedTable) -> Scores:
-        """Return the match probability of every candidate pair, without the labels put in."""
+        """Return the match probability of every candidate pair, before labels override any."""
         return self._fitted().model.score(self.prepare(records))[0]
 
     def score_in_context(self, records: Records | PreparedTable) -> tuple[Scores, Context]:
-        """Return what :meth:`score` returns, and the context for :meth:`group`."""
+        """Return the scores of :meth:`score`, and the context for :meth:`group`."""
         return self._fitted().model.score(self.prepare(records))
 
     def score_pairs(
@@ -394,7 +394,7 @@ class Matcher:
     def explain(
         self, records: Records | PreparedTable, left_key: str, right_key: str
     ) -> Explanation:
-        """Say why two records match, or do not.
+        """Explain why two records match, or do not.
 
         Parameters
         ----------
@@ -406,7 +406,7 @@ class Matcher:
         Returns
         -------
         Explanation
-            What each column adds to the probability, or takes from it.
+            The amount that each column adds to the probability, or takes from it.
 
         Raises
         ------
@@ -418,7 +418,7 @@ class Matcher:
     def explain_pairs(
         self, records: Records | PreparedTable, keys: Sequence[tuple[str, str]]
     ) -> tuple[Explanation, ...]:
-        """Explain several pairs of a table, which is scored once for all.
+        """Explain several pairs of a table; the table is scored only once.
 
         Parameters
         ----------
@@ -445,7 +445,7 @@ class Matcher:
     def blocking_report(
         self, records: Records | PreparedTable, labels: Labels | None = None
     ) -> BlockingReport:
-        """Say which blocking rule found how many pairs and, with labels, what was lost."""
+        """Count the candidate pairs of each blocking rule and, with labels, the lost matches."""
         prepared = self.prepare(records)
         matches = None
         if labels is not None:
@@ -458,7 +458,7 @@ class Matcher:
         return BlockingReport.of(prepared.candidates, prepared.records.keys.to_pylist(), matches)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write what was learned to a file; labels and records are not part of it.
+        """Write the settings and the model to a file; it holds no labels and no records.
 
         Raises
         ------

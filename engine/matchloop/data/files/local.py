@@ -120,8 +120,8 @@ class LocalFiles:
     def entries(self, path: str) -> Sequence[Entry]:
         """Walk the folder.
 
-        A link to another folder is not followed, and neither it nor a link to a missing file is
-        left out: each is an entry, and opening it says what is wrong. Rows would be lost otherwise.
+        A link to another folder is not followed. It is an entry, and so is a link to a missing
+        file: opening it raises the reason. If they were skipped, rows would be lost silently.
         """
         top = local_path(path)
         listed = []

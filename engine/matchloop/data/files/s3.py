@@ -1,7 +1,7 @@
 """Files in S3, or any store that speaks its protocol: ``s3://bucket/key``.
 
-The standard environment says where and who: ``AWS_ENDPOINT_URL_S3`` or ``AWS_ENDPOINT_URL``,
-``AWS_REGION``, ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY``, ``AWS_SESSION_TOKEN``.
+The standard variables of the environment configure it: ``AWS_ENDPOINT_URL_S3`` or
+``AWS_ENDPOINT_URL``, ``AWS_REGION``, ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY``, ``AWS_SESSION_TOKEN``.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class S3Files:
     """Files in S3; keeps the contract of :class:`matchloop.data.files.Files`."""
 
     def open_input(self, path: str) -> BinaryIO:
-        """Open a file; its bytes come as they are asked for, a megabyte or more at a time."""
+        """Open a file; its bytes are fetched when they are read, a megabyte or more at a time."""
         store, key = _located(path)
         meta = self._head(path)
         raw = _Ranges(store, path, key, int(meta["size"]), meta.get("e_tag"))
@@ -290,7 +290,7 @@ def _reported(path: str, kind: type[MatchloopError], verb: str) -> Iterator[None
 
 
 def _look(store: S3Store, key: str) -> tuple[str | None, Exception | None]:
-    """Ask the store what is below a key; return the code and error that it answers with."""
+    """List the objects below a key to find the code and the error of the store."""
     import obstore
     from obstore.exceptions import BaseError
 

@@ -52,7 +52,7 @@ def table_from(source: Any, key: str | None = None) -> pa.Table:
 
 
 def without_views(table: pa.Table) -> pa.Table:
-    """Return a table whose view columns (polars, duckdb) become text: rows of views cannot be taken."""
+    """Return a table whose view columns (polars, duckdb) become text: pyarrow cannot take views."""
     for place, field in enumerate(table.schema):
         if pa.types.is_string_view(field.type):
             plain = table.column(place).cast(pa.string())

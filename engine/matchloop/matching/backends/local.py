@@ -72,7 +72,7 @@ class PreparedTable:
         return len(self.candidates) * len(self.comparer.names) * 4 <= KEPT_BYTES
 
     def once(self, name: object, make: Callable[[], T]) -> T:
-        """Return something that needs no label, made when first asked for under this name."""
+        """Compute a label-independent value once and cache it under ``name``."""
         if name not in self._made:
             self._made[name] = make()
         return cast(T, self._made[name])

@@ -145,7 +145,7 @@ def on_spark(prepared: PreparedTable, session: Any) -> SparkTable:
 def packed(
     comparer: Comparer, pairs: CandidatePairs, beside: NDArray[np.float32] | None = None
 ) -> bytes:
-    """Return all that is needed to compare some pairs in another process.
+    """Pack the comparer and its data that another process needs to compare some pairs.
 
     Parameters
     ----------

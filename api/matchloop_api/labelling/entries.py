@@ -150,9 +150,9 @@ def _parquet(table: pa.Table) -> bytes:
 def _expected(
     tx: Transaction, entry: LabelEvent, label_set: LabelSet, opinion: Opinion, shown: Shown
 ) -> LabelStatus | None:
-    """Return what the labels come to, where that needs no other entry; else None.
+    """Return the label status if it follows without reading other entries; otherwise None.
 
-    Merging all entries at each submit would grow with the ledger.
+    Merging all entries at each submit would take longer the longer the ledger is.
     """
     transform = tx.transforms.get(label_set.transform_id)
     if transform is None or transform.status != "READY":

@@ -106,7 +106,7 @@ metadata = MetaData(
 
 
 def _removed_with(column: str) -> ForeignKey:
-    """Return a foreign key whose row goes when the row that it points to goes."""
+    """Return a foreign key that removes its row together with the row that it points to."""
     return ForeignKey(column, ondelete="CASCADE")
 
 

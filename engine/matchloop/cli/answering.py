@@ -106,7 +106,7 @@ def ask_all(questions: Sequence[Question], file: ReviewFile) -> Counter[str]:
     Returns
     -------
     collections.Counter
-        How many answers of each kind were stored; those taken back are not counted.
+        Number of stored answers of each kind; withdrawn answers are not counted.
 
     Raises
     ------

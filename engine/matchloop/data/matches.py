@@ -242,8 +242,8 @@ def assign_ids(
 
     Pairs of a group and an earlier id are taken by the number of records that they share, the most
     first. The group of a pair gets its id, if both are still free. Ties go to the lowest id, then
-    to the lowest key. Groups left over get ids above all earlier ones, in order of appearance. Neither depends on the order of rows or of
-    ``previous``, apart from fresh ids.
+    to the lowest key. Groups left over get ids above all earlier ones, in order of appearance.
+    Apart from these new ids, the order of rows and of ``previous`` does not matter.
 
     Parameters
     ----------

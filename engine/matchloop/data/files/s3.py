@@ -1,7 +1,8 @@
 """Files in S3, or any store that speaks its protocol: ``s3://bucket/key``.
 
 The standard variables of the environment configure it: ``AWS_ENDPOINT_URL_S3`` or
-``AWS_ENDPOINT_URL``, ``AWS_REGION``, ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY``, ``AWS_SESSION_TOKEN``.
+``AWS_ENDPOINT_URL``, ``AWS_REGION``, ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY``,
+``AWS_SESSION_TOKEN``.
 """
 
 from __future__ import annotations

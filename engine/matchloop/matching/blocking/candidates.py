@@ -89,6 +89,8 @@ def block(
     # those of its own pairs only.
     sole = len(indexes) == 1
     neighbours = [index.nearest(order, k, shared=sole) for index in indexes.values()]
+    memory = views.records.memory
+    indexes = memory.keep(indexes)
     left, right, masks = _united(neighbours, order)
     del neighbours  # as large as the candidates: free it before strengths are computed
     shared = masks >> np.uint32(ABOVE) if sole else None
@@ -105,6 +107,7 @@ def block(
     if len(left) > limit:
         turn = _turns(left, right, strength, order, weights)
         turn[identical] = -1.0
+        memory.ease()
         kept = (turn < np.partition(turn, limit)[limit]) | identical
         left, right, masks, strength = left[kept], right[kept], masks[kept], strength[kept]
     names = (IDENTICAL, *(() if only else BUILTIN))
@@ -250,6 +253,7 @@ def _sketched(
         text = views.strings(column)
         lists = (text.offsets, text.codes, text.points, bits)
         over_ranges(partial(sketch, *lists), len(views))
+        views.records.memory.ease()
     shared = np.empty(len(left), np.float32)
 
     def work(first: int, last: int) -> None:

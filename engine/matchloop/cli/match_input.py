@@ -93,7 +93,7 @@ def join_earlier(
     last = incremental if previous is None else previous
     if last is None:
         return MatchInput(new, new)
-    earlier = read_table(file.other(last), new.key, source=source, kinds=kinds)
+    earlier = read_table(file.other(last), new.key, source=source, kinds=kinds, memory=new.memory)
     if incremental is None:
         return MatchInput(new, new, earlier)
     groups = earlier_ids(earlier, new)

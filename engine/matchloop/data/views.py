@@ -224,7 +224,10 @@ class Views:
         """Return the words of a column, or of the whole record over every compared column."""
         if column is not None:
             return self.once(("words", column), lambda: words(self.strings(column)))
-        return self.once(("words",), lambda: merged([self._words_of(c) for c in self.columns]))
+        keep = self.records.memory.keep
+        return self.once(
+            ("words",), lambda: merged([keep(self._words_of(c)) for c in self.columns])
+        )
 
     def _words_of(self, column: str) -> Tokens:
         """Return the words of a column without keeping them if nobody else asked for them."""
@@ -262,7 +265,7 @@ class Views:
     def once(self, name: tuple[object, ...], make: Callable[[], T]) -> T:
         """Compute a value of this table once and cache it under a name until :meth:`forget`."""
         if name not in self._made:
-            self._made[name] = make()
+            self._made[name] = self.records.memory.keep(make())
         return cast(T, self._made[name])
 
 

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from matchloop.data.pairs import CandidatePairs, pair_ids, run_starts, unpacked
+from matchloop.data.pairs import CandidatePairs, pair_ids, possible_pairs, run_starts, unpacked
 from matchloop.data.views import Views
 from matchloop.errors import UsageError
 from matchloop.matching.blocking.index import Index
@@ -89,6 +89,8 @@ def block(
     # those of its own pairs only.
     sole = len(indexes) == 1
     neighbours = [index.nearest(order, k, shared=sole) for index in indexes.values()]
+    memory = views.records.memory
+    indexes = memory.keep(indexes)
     left, right, masks = _united(neighbours, order)
     del neighbours  # as large as the candidates: free it before strengths are computed
     shared = masks >> np.uint32(ABOVE) if sole else None
@@ -105,6 +107,7 @@ def block(
     if len(left) > limit:
         turn = _turns(left, right, strength, order, weights)
         turn[identical] = -1.0
+        memory.ease()
         kept = (turn < np.partition(turn, limit)[limit]) | identical
         left, right, masks, strength = left[kept], right[kept], masks[kept], strength[kept]
     names = (IDENTICAL, *(() if only else BUILTIN))
@@ -201,8 +204,7 @@ def _completed(
     rows = np.union1d(order.rows, order.links)
     sources = views.records.sources
     side = np.arange(len(rows)) if sources is None else sources[rows]
-    possible = len(rows) ** 2 - int(np.square(np.bincount(side), dtype=np.int64).sum())
-    if possible // 2 > limit:
+    if possible_pairs(len(rows), None if sources is None else side) > limit:
         return left, right, masks
     present = np.stack([views.present(column)[rows] for column in views.columns])
     added = (present[:, :, None] & present[:, None, :]).any(axis=0)
@@ -250,6 +252,7 @@ def _sketched(
         text = views.strings(column)
         lists = (text.offsets, text.codes, text.points, bits)
         over_ranges(partial(sketch, *lists), len(views))
+        views.records.memory.ease()
     shared = np.empty(len(left), np.float32)
 
     def work(first: int, last: int) -> None:

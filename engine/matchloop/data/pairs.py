@@ -18,6 +18,7 @@ __all__ = [
     "groups_of_pairs",
     "packed",
     "pair_ids",
+    "possible_pairs",
     "run_starts",
     "unpacked",
 ]
@@ -109,6 +110,20 @@ def packed(first: NDArray[np.integer], second: NDArray[np.integer]) -> NDArray[n
 def unpacked(numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the two numbers that :func:`packed`, or :func:`pair_ids`, made each number of."""
     return numbers >> 32, numbers & 0xFFFFFFFF
+
+
+def possible_pairs(n_records: int, sources: NDArray[np.integer] | None) -> int:
+    """Count the pairs of a table that may match: all, or with sources those of different ones.
+
+    Parameters
+    ----------
+    n_records
+        Records of the table.
+    sources
+        Number of each record's source, shape (records,).
+    """
+    sizes = np.zeros(0, np.int64) if sources is None else np.bincount(sources).astype(np.int64)
+    return n_records * (n_records - 1) // 2 - int((sizes * (sizes - 1) // 2).sum())
 
 
 def run_starts(*values: NDArray[np.generic]) -> NDArray[np.int64]:

@@ -198,7 +198,7 @@ def test_a_run_that_takes_too_long_is_timed_out_and_leaves_no_file(place: Place)
 
     row = place.finished(run_id)
 
-    assert row.status is RunStatus.TIMEOUT
+    assert (row.status, row.attempt) == (RunStatus.TIMEOUT, 1)
     assert place.files() == []
 
 
@@ -228,6 +228,86 @@ def test_a_run_whose_process_was_killed_goes_on_from_its_checkpoint(place: Place
     assert place.finished(run_id).status is RunStatus.SUCCEEDED
     assert place.commits(run_id) == 1
     assert "SIGKILL" in place.log(run_id)
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_an_attempt_that_was_killed_leaves_no_half_file_to_the_next(place: Place) -> None:
+    place.start(lease_s=3600.0)
+    run_id = place.add(("half", place.uri("a.csv")))
+    pid, _, _ = place.reached("waiting-for-go")
+
+    os.kill(pid, signal.SIGKILL)
+    place.reached("waiting-for-go")
+
+    assert len(place.files()) == 1
+    place.go()
+    assert place.finished(run_id).status is RunStatus.SUCCEEDED
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_a_process_that_others_end_counts_as_an_attempt_and_its_time_as_worked(
+    place: Place,
+) -> None:
+    place.start(lease_s=3600.0, max_attempts=2)
+    run_id = place.add(("wait", "go"))
+    for attempt in (1, 2):
+        pid, number, _ = place.reached("waiting-for-go")
+        assert number == attempt
+        worked_s = place.row(run_id).checkpoint.get("worked_s", 0.0)
+        assert (worked_s > 0) == (attempt == 2)
+        os.kill(pid, signal.SIGTERM)
+
+    row = place.finished(run_id)
+
+    assert (row.status, row.attempt) == (RunStatus.FAILED, 2)
+    assert "begun 2 times" in str(row.error)
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_a_run_that_is_longer_than_its_lease_stays_with_its_worker(place: Place) -> None:
+    for _ in range(2):
+        place.start(lease_s=3.0)
+    run_id = place.add(("wait", "go"))
+    place.reached("waiting-for-go")
+    first = place.row(run_id).lease_until
+    assert first is not None
+
+    until(lambda: (place.row(run_id).lease_until or first) > first + timedelta(seconds=3))
+    place.go()
+
+    row = place.finished(run_id)
+    assert (row.status, row.attempt) == (RunStatus.SUCCEEDED, 1)
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_a_worker_begins_no_more_runs_at_once_than_it_may(place: Place) -> None:
+    runs = [place.add(("wait", "go")) for _ in range(2)]
+
+    place.start(workers=1)
+    place.reached("waiting-for-go")
+
+    assert {place.row(run_id).status for run_id in runs} == {
+        RunStatus.RUNNING,
+        RunStatus.STARTING,
+    }
+    place.go()
+    assert {place.finished(run_id).status for run_id in runs} == {RunStatus.SUCCEEDED}
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_a_worker_that_lost_a_run_ends_its_deaf_process(place: Place) -> None:
+    away = place.start(lease_s=1.0)
+    place.add(("deaf", 3600))
+    pid, _, _ = place.reached("deaf")
+    os.kill(away.pid, signal.SIGSTOP)
+
+    place.start(lease_s=60.0)
+    _, attempt, _ = place.reached("deaf")
+    assert is_running(pid)
+    os.kill(away.pid, signal.SIGCONT)
+
+    assert attempt == 2
+    until(lambda: not is_running(pid))
 
 
 def test_a_run_whose_worker_was_killed_is_taken_up_by_another(place: Place) -> None:

@@ -568,12 +568,12 @@ def test_the_report_on_blocking_counts_labelled_matches_that_may_be_candidates()
     sources = shops.sources
     assert sources is not None
     first, second = (np.flatnonzero(sources == shop) for shop in (0, 1))
-    # two rows of one shop and one of the other are labelled as one product, a fourth as another
-    chosen = pa.array([*first[:2], second[0], second[1]])
+    # two rows of one shop and one of the other are labelled as one product, two as others
+    chosen = pa.array([*first[:2], *second[:3]])
     table = shops.table.take(chosen)
     labels = Labels.of(
-        table.add_column(0, "label", pa.array(["p", "p", "p", "q"])).add_column(
-            0, "labeling_set_id", pa.array(["s"] * 4)
+        table.add_column(0, "label", pa.array(["p", "p", "p", "q", "r"])).add_column(
+            0, "labeling_set_id", pa.array(["s"] * 5)
         )
     )
 

@@ -6,6 +6,7 @@ from judging import entities
 from kinds import registry
 from matchloop.active_learning.loop import LabelingLoop
 from matchloop.active_learning.questions import by_likeness
+from matchloop.active_learning.stopping import Checkpoint
 from matchloop.data.io import read_records
 from matchloop.data.labels import Labels
 from matchloop.data.records import Records
@@ -435,7 +436,7 @@ def test_rows_of_a_set_are_in_the_order_of_their_text() -> None:
 def test_checkpoints_of_earlier_rounds_are_those_that_each_round_had() -> None:
     records, entity = people(30)
     loop = LabelingLoop(records)
-    alone = []
+    alone: list[Checkpoint] = []
     for _ in range(3):
         loop.learn(answered(loop, entity, 1))
         alone += LabelingLoop(records, loop.labels).outlook(look_back=0).checkpoints

@@ -59,7 +59,7 @@ class _Superseded(BaseException):
 
 
 class Carried:
-    """A run at work; implements :class:`matchloop_api.tasks.Work`.
+    """A run in progress; implements :class:`matchloop_api.tasks.Work`.
 
     Parameters
     ----------

@@ -69,7 +69,7 @@ def postgres_server() -> Iterator[str]:
         yield url
     finally:
         process.send_signal(signal.SIGQUIT)
-        process.wait(timeout=30)
+        process.wait(timeout=180)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -181,7 +181,7 @@ def _running(command: Sequence[str], port: int) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=180)
 
 
 def _free_port() -> int:

@@ -88,7 +88,7 @@ def glue(folder: Path) -> Iterator[Any]:
             client.close()
         finally:
             server.terminate()
-            server.communicate(timeout=30)
+            server.communicate(timeout=180)
 
 
 def finished(glue: Any, transform: str, run: str) -> dict[str, Any]:

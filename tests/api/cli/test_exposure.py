@@ -47,7 +47,7 @@ def serving(folder: Path, *words: str, **variables: str) -> Iterator[str]:
             yield ready
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(30)
+            process.wait(180)
             process.stdout.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,8 +26,8 @@ __all__ = [
     "GoldenRulesFile",
     "WrittenGolden",
     "golden",
+    "golden_lines",
     "read_golden_options",
-    "say_golden",
     "write_golden",
 ]
 
@@ -113,7 +114,8 @@ def golden(
     if as_json:
         print_json(written.to_dict())
         return
-    say_golden(written)
+    for line in golden_lines(written):
+        say(line)
 
 
 def read_golden_options(output: str | None, rules: str | None) -> GoldenRules | None:
@@ -194,14 +196,13 @@ def write_golden(
     )
 
 
-def say_golden(written: WrittenGolden) -> None:
-    """Print what was written, for people."""
-    say(
+def golden_lines(written: WrittenGolden) -> Iterator[str]:
+    """Yield what was written, a line each, for people."""
+    yield (
         f"wrote {written.output}: {counted(written.rows, 'golden row')}, {written.merged:,} of "
         f"several records; {written.provenance} names the record of each value"
     )
     for column, count in written.conflicts.items():
         empty = counted(count, "group is", "groups are")
-        say(f"{column}: {empty} empty because the records differ (unanimous)")
-    for note in written.notes:
-        say(note)
+        yield f"{column}: {empty} empty because the records differ (unanimous)"
+    yield from written.notes

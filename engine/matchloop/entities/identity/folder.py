@@ -200,7 +200,7 @@ class Identity:
             raise UsageError(f"mode is {mode!r}; give one of {', '.join(MODES)}")
         if not isinstance(records, Batch):
             keys = _distinct(deleted)
-            if mode == "hold" and labels is None and records is not None:
+            if mode == "hold" and labels is None and records is not None and len(records):
                 near = self._near_batch(records, keys, matcher, on_stage)
                 if near is not None:
                     return IdentityRun.of_near(self, near, matcher)
@@ -223,6 +223,10 @@ class Identity:
             changes=step.groups,
         )
         return IdentityRun(self, named, step.changes, matcher, _WholeRun(self, batch, step, whole))
+
+    def is_indexed_for(self, matcher: Matcher, mode: Mode = "hold") -> bool:
+        """Return whether a batch can be matched without reading all records of the folder."""
+        return mode == "hold" and open_index(self.store, self.head, matcher) is not None
 
     def _near_batch(
         self,

@@ -110,7 +110,8 @@ class NearBatch:
         Returns
         -------
         NearBatch or None
-            None where the batch changes the columns of the table, so that all rows are needed.
+            None where the batch changes the columns of the table or takes the place of most of it,
+            so that all rows are needed.
         """
         if on_stage is not None:
             on_stage("block", 0.0)
@@ -119,6 +120,8 @@ class NearBatch:
         unknown = int((leaving < 0).sum())
         leaving = leaving[leaving >= 0]
         sample = np.setdiff1d(index.sample(), np.concatenate((at, leaving)))
+        if len(sample) == 0:
+            return None
         kinds = {column: Kind(kind) for column, kind in head.kinds}
         rows = _Rows(index, Records(index.rows(sample), head.key, kinds), new)
         if rows.batch is None:

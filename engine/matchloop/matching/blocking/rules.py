@@ -23,6 +23,7 @@ __all__ = [
     "fields",
     "grams",
     "is_rich",
+    "is_small",
     "largest_block",
     "sampled_pairs",
     "values",
@@ -63,7 +64,12 @@ def is_rich(views: Views) -> bool:
     words find more.
     """
     characters = sum(len(views.strings(column).codes) for column in views.columns)
-    return len(views) <= RICH_RECORDS and characters <= RICH_CHARACTERS
+    return is_small(len(views)) and characters <= RICH_CHARACTERS
+
+
+def is_small(records: int) -> bool:
+    """Return whether a table of so many records may be small enough, as in :func:`is_rich`."""
+    return records <= RICH_RECORDS
 
 
 def values(views: Views, order: Order, scale: float) -> Index:

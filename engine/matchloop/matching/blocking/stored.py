@@ -28,7 +28,7 @@ from matchloop.matching.blocking.keys import (
     walk_keys,
 )
 from matchloop.matching.blocking.order import COPIES
-from matchloop.matching.blocking.rules import RICH_RECORDS, largest_block
+from matchloop.matching.blocking.rules import is_small, largest_block
 
 __all__ = ["KeyLimits", "StoredKeys", "can_be_stored", "first_copies", "stored_keys"]
 
@@ -96,7 +96,8 @@ def can_be_stored(records: Records, rules: Sequence[str]) -> bool:
 
     A small table is looked up by all of its 3-grams, too, and is quickly blocked as a whole.
     """
-    return not rules and records.source is None and RICH_RECORDS < len(records) < MOST_ROWS
+    fits = not is_small(len(records)) and len(records) < MOST_ROWS
+    return fits and not rules and records.source is None
 
 
 def stored_keys(

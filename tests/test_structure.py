@@ -29,7 +29,6 @@ NOT_AT_IMPORT = (
     "obstore",
     "polars",
     "pyspark",
-    "recordlinkage",
     "sqlalchemy",
 )
 # AWS named these modules; job scripts import them by their names.

@@ -24,7 +24,7 @@ PEOPLE = [
 def check(command: str) -> None:
     import pandas as pd
 
-    extras = [name for name in ("matplotlib", "recordlinkage") if importlib.util.find_spec(name)]
+    extras = [name for name in ("matplotlib", "jinja2") if importlib.util.find_spec(name)]
     assert not extras, f"extras are installed: {extras}"
     assert int(pd.__version__.split(".")[0]) >= 3, pd.__version__
     with tempfile.TemporaryDirectory() as name:

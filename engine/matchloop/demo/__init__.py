@@ -1,4 +1,4 @@
-"""The whole loop on a table with a truth: cold start, questions, matching, evaluation."""
+"""The whole loop on a table with a truth: match, label, learn, evaluate."""
 
 from matchloop.demo.run import DemoRun, run_demo
 from matchloop.demo.summary import make_report

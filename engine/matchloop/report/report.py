@@ -131,6 +131,8 @@ class Report:
         Explained pairs.
     notes
         Assumptions and caveats, a sentence each.
+    commands
+        What to do next: a reason and a command each.
     made_with
         Versions, seed and time taken, for the foot of the page.
     """
@@ -144,4 +146,5 @@ class Report:
     groups: tuple[GroupTable, ...] = ()
     pairs: tuple[ExplainedPair, ...] = ()
     notes: tuple[str, ...] = ()
+    commands: tuple[tuple[str, str], ...] = ()
     made_with: str = field(default="")

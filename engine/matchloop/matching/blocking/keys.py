@@ -115,13 +115,16 @@ def part_name(columns: tuple[int, ...]) -> str:
 
 def _word_entries(views: Views, rows: Mask) -> Keys:
     rank = np.where(rows, np.arange(len(views)), -1).astype(np.int32)
-    none = np.empty(0, np.uint64)
-    found = []
-    for column in views.columns:
+
+    def pack(column: str, entries: Keys) -> int:
         text = views.strings(column)
         lists = (text.offsets, text.codes, text.points, text.unspaced, rank, ROW_BITS, WORDS)
-        entries = np.empty(pack_words(*lists, np.uint64(0), 1, none), np.uint64)
-        if len(entries):
-            pack_words(*lists, np.uint64(0), 1, entries)
-        found.append(entries)
-    return np.concatenate(found)
+        return int(pack_words(*lists, np.uint64(0), 1, entries))
+
+    none = np.empty(0, np.uint64)
+    ends = np.cumsum([0, *(pack(column, none) for column in views.columns)])
+    entries = np.empty(ends[-1], np.uint64)
+    for column, first, last in zip(views.columns, ends[:-1], ends[1:], strict=True):
+        if last > first:
+            pack(column, entries[first:last])
+    return entries

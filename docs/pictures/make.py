@@ -90,6 +90,14 @@ def end(person: Labelling) -> None:
     person.page.wait_for_selector("a[download]")
 
 
+def define(person: Labelling) -> None:
+    """Open the form in which a curator writes the definition, with two rows selected."""
+    half(person)
+    person.press("ArrowUp", "Shift+ArrowUp").page.click("#examples")
+    person.page.click("text=Edit")
+    person.page.click("text=Add the 2 selected rows")
+
+
 def thumb(person: Labelling) -> None:
     """Answer a row with a finger."""
     person.wait_for().page.tap("[data-command=same]")
@@ -112,6 +120,8 @@ PICTURES: dict[str, tuple[str, dict[str, Any], Steps]] = {
     "start": ("people", {"setup": True}, setup),
     "answers": ("people", {}, answers),
     "end": ("people", {}, end),
+    "define": ("people", {"curator": True}, define),
+    "review": ("people", {"doubtful": True}, after(lambda person: person.wait_for(), " ", "n")),
     "phone": ("people", {}, thumb),
 }
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from matchloop_api.errors import EntityNotFoundException, InvalidInputException
+from matchloop_api.labelling.adjudication import is_decided, mark_decided
 from matchloop_api.labelling.events import number_of, parsed, set_name
 from matchloop_api.labelling.folding import State, fold
 from matchloop_api.labelling.gold import right_pairs
@@ -141,12 +142,13 @@ class _Desk:
         else:
             until = events[: 1 + [item.id for item in events].index(submit.id)]
             partition = submit.body["partition"]
-            seq = add_answer(
-                tx, self.label_set, self.shown, self.opinion, partition, until, now=now
-            )
+            if not is_decided(tx, self.label_set):  # a curator's decision outranks later answers
+                seq = add_answer(
+                    tx, self.label_set, self.shown, self.opinion, partition, until, now=now
+                )
+                body["entries"] = [*entries, seq]
             body |= counts_of(self.shown, partition)
             body["changed"] = bool(entries) or self.opinion.submit is not None
-            body["entries"] = [*entries, seq]
             body["partition"] = partition_by_key(self.shown, partition)
             body["seconds"] = seconds_of(until)
             contents = self.shown.contents
@@ -154,6 +156,7 @@ class _Desk:
                 truth = dict(zip(contents.keys, contents.gold, strict=True))
                 body["gold"] = right_pairs(body["partition"], truth)
             self._put(tx, submit.id, body, now=now)
+        mark_decided(tx, self.label_set, is_decided=submit is not None)
         self._open_or_close(tx, now=now)
         taken.answered.append(self.label_set.number)
 

@@ -6,7 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-__all__ = ["Cells", "Contents", "Table", "contents_of"]
+__all__ = ["RESULT", "REVIEW", "Cells", "Contents", "Table", "contents_of"]
+
+RESULT = "result"
+"""Kind of a column that an earlier matching wrote: it would give the answer away."""
+
+REVIEW = "review"
+"""Strategy of a set that reviews a doubtful decision."""
 
 Cells = Sequence[str | None]
 
@@ -20,7 +26,8 @@ class Table:
     columns
         Names of all columns, in the table's order.
     kinds
-        Kind of each column: one of the engine's, ``source``, ``ignored`` or ``key``.
+        Kind of each column: one of the engine's, ``source``, ``ignored``, ``key``, or ``result``
+        for a column that an earlier matching wrote.
     """
 
     columns: tuple[str, ...]
@@ -34,7 +41,7 @@ class Table:
     @property
     def shown(self) -> list[int]:
         """Positions of the columns that the page gets."""
-        return [at for at, kind in enumerate(self.kinds) if kind != "key"]
+        return [at for at, kind in enumerate(self.kinds) if kind not in ("key", RESULT)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +64,12 @@ class Contents:
         Pairs of an audit: the id of the pair's set, and the places of its two rows.
     second_look
         Whether the set was answered before; its answer replaces the earlier one.
+    proposed
+        The model's group of each row, where people may ask for proposals. It stays on the server.
+    adjudicates
+        Number of the set that people answered differently, which this one decides.
+    opinions
+        Their answers, in no order: the label of each row, None where it was left out.
     """
 
     name: str
@@ -67,6 +80,9 @@ class Contents:
     gold: tuple[str | None, ...] | None = None
     audit: tuple[tuple[str, int, int], ...] = ()
     second_look: bool = False
+    proposed: tuple[int, ...] = ()
+    adjudicates: int | None = None
+    opinions: tuple[tuple[str | None, ...], ...] = ()
 
     @property
     def keys(self) -> list[str]:
@@ -78,6 +94,22 @@ class Contents:
     def sets(self) -> list[str]:
         """The set ids in the ledger that an answer labels."""
         return [name for name, _, _ in self.audit] if self.audit else [self.name]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether this is a question as the strategy chose it, and its answer not known."""
+        return (
+            self.gold is None
+            and not self.audit
+            and not self.second_look
+            and self.adjudicates is None
+            and self.strategy != REVIEW
+        )
+
+    @property
+    def merges_copies(self) -> bool:
+        """Whether rows that are equal but for their key are shown as one row."""
+        return not self.audit and self.strategy != REVIEW
 
     def body(self) -> dict[str, Any]:
         """Return the contents as JSON values; defaults are left out."""
@@ -96,5 +128,7 @@ def contents_of(body: Mapping[str, Any]) -> Contents:
     values["rows"] = tuple(tuple(row) for row in values["rows"])
     if "gold" in values:
         values["gold"] = tuple(values["gold"])
+    values["proposed"] = tuple(values.get("proposed", ()))
+    values["opinions"] = tuple(tuple(labels) for labels in values.get("opinions", ()))
     values["audit"] = tuple(tuple(pair) for pair in values.get("audit", ()))
     return Contents(**values)

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from matchloop_api.errors import InvalidInputException, SerializationException
+from matchloop_api.errors import (
+    AccessDeniedException,
+    InvalidInputException,
+    SerializationException,
+)
+from matchloop_api.labelling.adjudication import conflicts, questions_of
 from matchloop_api.labelling.answers import MOST_EVENTS, take_events
 from matchloop_api.labelling.backing import Backing
 from matchloop_api.labelling.contents import contents_of
 from matchloop_api.labelling.events import number_of
 from matchloop_api.labelling.gold import is_trusted
-from matchloop_api.labelling.guide import note_practice, start_of
+from matchloop_api.labelling.guide import guide_of, note_practice, put_guide, start_of
 from matchloop_api.labelling.listing import SHOW, answers_of, counts
 from matchloop_api.labelling.pauses import Pauses
+from matchloop_api.labelling.proposals import propose
 from matchloop_api.labelling.queue import add_sets, hand_out, hand_out_again
 from matchloop_api.observing import log
 from matchloop_api.store import Store
@@ -50,6 +56,8 @@ class Desk:
         Tells when a person has worked long enough.
     transform_id, person
         Which transform, and who.
+    is_curator
+        Whether the person writes the definition and decides between answers.
     """
 
     def __init__(
@@ -60,6 +68,8 @@ class Desk:
         pauses: Pauses,
         transform_id: str,
         person: str,
+        *,
+        is_curator: bool = False,
     ) -> None:
         self._store = store
         self._backing = backing
@@ -67,10 +77,14 @@ class Desk:
         self._pauses = pauses
         self.transform_id = transform_id
         self.person = person
+        self._is_curator = is_curator
 
     @classmethod
-    def maker(cls, store: Store, backing: Backing) -> Callable[[str, str], Desk]:
-        """Return a function that makes the desk of a transform and a person."""
+    def maker(cls, store: Store, backing: Backing) -> Callable[..., Desk]:
+        """Return a function that makes the desk of a transform and a person.
+
+        It takes the transform, the person, and ``is_curator``.
+        """
 
         @lru_cache(maxsize=1)
         def search() -> Search:
@@ -79,9 +93,7 @@ class Desk:
             return Search(store, backing.records)
 
         pauses = Pauses()
-        return lambda transform_id, person: cls(
-            store, backing, search, pauses, transform_id, person
-        )
+        return partial(cls, store, backing, search, pauses)
 
     def title(self) -> str:
         """Return the transform's name."""
@@ -101,9 +113,36 @@ class Desk:
             "title": self.title(),
             "person": tag[:24],  # the page keeps unsent events apart by it
             "stage": stage,
+            "curator": self._is_curator,
             "setup": setup,
             **made,
         }
+
+    def define(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """Store the definition of a match and return it as the page starts with it."""
+        self._check_curator()
+        with self._store.writing() as tx:
+            put_guide(tx, self.transform_id, changes, now=datetime.now(UTC))
+            return guide_of(tx, self.transform_id)
+
+    def adjudicate(self) -> int:
+        """Queue the sets that people answered differently for this person; return how many."""
+        self._check_curator()
+        with self._store.writing() as tx:
+            questions = questions_of(tx, self.transform_id)
+            add_sets(tx, self.transform_id, questions, person=self.person)
+        return len(questions)
+
+    def propose(self, name: object, token: object) -> dict[str, Any]:
+        """Return the model's proposal for a row, where the transform allows it."""
+        if not isinstance(token, str):
+            raise InvalidInputException("'row' is the token of a row")
+        to = propose(self._store, self.transform_id, self.person, number_of(name), token)
+        return {"to": to}
+
+    def _check_curator(self) -> None:
+        if not self._is_curator:
+            raise AccessDeniedException(f"User: {self.person} may label only; ask a curator.")
 
     def practised(self, result: Any) -> None:
         """Store that the practice is done."""
@@ -170,9 +209,11 @@ class Desk:
         """Return the numbers of the end of a session."""
         with self._store.reading() as tx:
             opinions = tx.label_queue.opinions(self.transform_id, person=self.person)
+            differing = conflicts(tx, self.transform_id) if self._is_curator else []
         ending = self._backing.ending(self.transform_id)
         doubted = self._doubted_sets(self._backing.second_look(self.transform_id))
-        return counts(opinions) | {"second_look": len(doubted)} | dict(ending)
+        waiting = {"second_look": len(doubted), "conflicts": len(differing)}
+        return counts(opinions) | waiting | dict(ending)
 
     def second_look(self) -> int:
         """Queue the sets that hold the least plausible rows once more; return how many."""
@@ -197,8 +238,8 @@ class Desk:
         for key in keys:
             for opinion in opinions:
                 body = sets[opinion.number].body
-                is_plain = not body.get("audit") and "gold" not in body
-                if is_plain and body["name"] not in again and key in opinion.body["partition"]:
+                is_question = contents_of(body).is_plain
+                if is_question and body["name"] not in again and key in opinion.body["partition"]:
                     chosen[opinion.number] = None
                     break
         return list(chosen)

@@ -50,7 +50,7 @@ def add_answer(
         The time.
     """
     contents = shown.contents
-    rows = _rows(shown, partition, events)
+    rows = _rows(shown, partition, events, opinion.body.get("proposed", ()))
     provenance = Provenance(
         round=contents.round,
         strategy=contents.strategy,
@@ -92,10 +92,13 @@ def withdraw(
 
 
 def _rows(
-    shown: Shown, partition: Mapping[str, str | None], events: Sequence[PageEvent]
+    shown: Shown,
+    partition: Mapping[str, str | None],
+    events: Sequence[PageEvent],
+    proposed: Sequence[str],
 ) -> list[Row]:
     """Return the labelled rows of each set of the ledger, those left out with no label."""
-    assisted = {
+    assisted = set(proposed) | {
         token
         for event in events
         if event.body["kind"] == "paint" and event.body.get("assisted") is True
@@ -157,7 +160,7 @@ def _expected(
     head = tx.ledger.head(label_set.transform_id)
     if shown.contents.gold is not None:
         return Standing(head, transform.label_count, True)
-    is_new = not opinion.body.get("entries") and not shown.contents.second_look
+    is_new = not opinion.body.get("entries") and shown.contents.is_plain
     others = tx.label_queue.opinions(label_set.transform_id, number=label_set.number)
     entries = tx.ledger.events(label_set.transform_id)
     if not is_new or others or any(item.kind is EventKind.IMPORT for item in entries):

@@ -14,7 +14,15 @@ from matchloop_api.labelling.practice import practice_sets
 from matchloop_api.labelling.shown import cells_of, columns_of
 from matchloop_api.store import LabelSet, Opinion, Resource, Transaction
 
-__all__ = ["REASONS", "checked_sentence", "has_practised", "note_practice", "put_guide", "start_of"]
+__all__ = [
+    "REASONS",
+    "checked_sentence",
+    "guide_of",
+    "has_practised",
+    "note_practice",
+    "put_guide",
+    "start_of",
+]
 
 REASONS = (
     "data error",
@@ -27,7 +35,11 @@ REASONS = (
 
 LONGEST = 1_000
 _KIND, _GUIDE = "label_guide", "guide"
-_YES, _NO, _UNSURE = 2, 2, 1
+WANTED = {"yes": 2, "no": 2, "unsure": 1}
+"""Examples of each answer that are drawn while nobody has written any."""
+
+MOST_EXAMPLES = 20
+MOST_PEOPLE = 5
 _EXAMPLES_FROM = 50
 
 
@@ -46,27 +58,43 @@ def start_of(
     sample
         The columns and some rows of the table.
     """
-    kept = tx.resources.get(_KIND, _GUIDE, scope=transform_id)
-    guide: Mapping[str, Any] = {} if kept is None else kept.body
-    examples = list(guide.get("examples", ()))
-    if not examples:
+    guide = guide_of(tx, transform_id)
+    if not guide["examples"]:
         closed = tx.label_queue.sets(transform_id, is_open=False, limit=_EXAMPLES_FROM)
-        examples = _examples(tx, transform_id, closed)
+        guide["examples"] = _examples(tx, transform_id, closed)
     rng = np.random.default_rng(list(transform_id.encode()))
     return {
         "practised": has_practised(tx, transform_id, person),
-        "assisted": False,
-        "guide": {"sentence": guide.get("sentence", ""), "examples": examples},
+        "guide": guide,
         "columns": [] if sample is None else columns_of(sample[0]),
         "practice": [] if sample is None else practice_sets(*sample, rng),
         "reasons": list(REASONS),
     }
 
 
-def put_guide(tx: Transaction, transform_id: str, sentence: str, *, now: datetime) -> None:
-    """Store the sentence that defines a match; examples stay."""
+def guide_of(tx: Transaction, transform_id: str) -> dict[str, Any]:
+    """Return the sentence, the written examples, and how sets are answered.
+
+    ``people`` is how many people answer a new set, ``assisted`` whether they may ask for
+    proposals.
+    """
     kept = tx.resources.get(_KIND, _GUIDE, scope=transform_id)
-    body = {**(kept.body if kept is not None else {}), "sentence": checked_sentence(sentence)}
+    body = {} if kept is None else kept.body
+    return {"sentence": "", "examples": [], "people": 1, "assisted": False, **body}
+
+
+def put_guide(
+    tx: Transaction, transform_id: str, changes: Mapping[str, Any], *, now: datetime
+) -> None:
+    """Store the members of the guide that are given; the others stay.
+
+    Raises
+    ------
+    InvalidInputException
+        A member has another form.
+    """
+    kept = tx.resources.get(_KIND, _GUIDE, scope=transform_id)
+    body = {**(kept.body if kept is not None else {}), **_checked(changes)}
     made = Resource(
         kind=_KIND,
         scope=transform_id,
@@ -79,6 +107,44 @@ def put_guide(tx: Transaction, transform_id: str, sentence: str, *, now: datetim
         tx.resources.add(made)
     else:
         tx.resources.replace(made)
+
+
+def _checked(changes: Mapping[str, Any]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    if "sentence" in changes:
+        made["sentence"] = checked_sentence(changes["sentence"])
+    if "examples" in changes:
+        made["examples"] = _checked_examples(changes["examples"])
+    if "people" in changes:
+        people = changes["people"]
+        if not isinstance(people, int) or not 1 <= people <= MOST_PEOPLE:
+            raise InvalidInputException(f"'people' is a number from 1 to {MOST_PEOPLE}")
+        made["people"] = people
+    if "assisted" in changes:
+        if not isinstance(changes["assisted"], bool):
+            raise InvalidInputException("'assisted' is true or false")
+        made["assisted"] = changes["assisted"]
+    return made
+
+
+def _checked_examples(examples: object) -> list[dict[str, Any]]:
+    if not isinstance(examples, list) or len(examples) > MOST_EXAMPLES:
+        raise InvalidInputException(f"'examples' is a list of at most {MOST_EXAMPLES}")
+    made = []
+    for example in examples:
+        if not isinstance(example, Mapping) or example.get("is") not in WANTED:
+            raise InvalidInputException(f"'is' of an example is one of {', '.join(WANTED)}")
+        rows, why = example.get("rows"), example.get("why", "")
+        if not isinstance(rows, list) or not 2 <= len(rows) <= 4 or not all(map(_is_row, rows)):
+            raise InvalidInputException("'rows' of an example is 2 to 4 lists of texts or nulls")
+        if not isinstance(why, str) or len(why) > LONGEST:
+            raise InvalidInputException(f"'why' is a text of at most {LONGEST} characters")
+        made.append({"is": example["is"], "rows": rows, "why": " ".join(why.split())})
+    return made
+
+
+def _is_row(raw: object) -> bool:
+    return isinstance(raw, list) and all(cell is None or isinstance(cell, str) for cell in raw)
 
 
 def checked_sentence(text: object) -> str:
@@ -126,7 +192,7 @@ def _examples(
     for opinion in tx.label_queue.opinions(transform_id):
         if opinion.number in by_number:
             latest[opinion.number] = opinion
-    wanted = {"yes": _YES, "no": _NO, "unsure": _UNSURE}
+    wanted = dict(WANTED)
     examples: list[dict[str, Any]] = []
     for number, opinion in latest.items():
         contents = by_number[number]

@@ -21,7 +21,12 @@ LEASE = timedelta(minutes=10)
 
 
 def add_sets(
-    tx: Transaction, transform_id: str, sets: Sequence[Contents], *, person: str | None = None
+    tx: Transaction,
+    transform_id: str,
+    sets: Sequence[Contents],
+    *,
+    person: str | None = None,
+    wanted: int = 1,
 ) -> list[LabelSet]:
     """Add sets at the end of a transform's queue.
 
@@ -35,9 +40,11 @@ def add_sets(
         What they hold.
     person
         The only person they are for; None for everybody.
+    wanted
+        How many people should answer each.
     """
     made = (
-        LabelSet(transform_id=transform_id, body=label_set.body(), person=person)
+        LabelSet(transform_id=transform_id, body=label_set.body(), person=person, wanted=wanted)
         for label_set in sets
     )
     return [tx.label_queue.add(label_set) for label_set in made]

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from hashlib import sha256
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -34,6 +33,7 @@ from matchloop_api.errors import (
 )
 from matchloop_api.labelling.backing import Backing
 from matchloop_api.labelling.desk import Desk
+from matchloop_api.labelling.static_files import static_response
 from matchloop_api.observing import log
 from matchloop_api.store import Store
 
@@ -61,8 +61,6 @@ _STATUS: Mapping[type[ServiceError], int] = {
     OperationTimeoutException: 503,
     SerializationException: 400,
 }
-_STATIC = Path(__file__).parent / "static"
-_TYPES = {".js": "text/javascript", ".css": "text/css"}
 
 Access = Callable[[Request], Caller]
 Answer = Callable[[Desk, Request, Mapping[str, Any]], Response | Mapping[str, Any] | None]
@@ -108,7 +106,8 @@ def labelling_router(store: Store, access: Access, backing: Backing) -> APIRoute
                 with store.reading() as tx:
                     if tx.transforms.get(transform) is None:
                         raise EntityNotFoundException(f"There is no transform {transform}.")
-                made = answer(desks(transform, caller.name), request, payload)
+                desk = desks(transform, caller.name, is_curator=caller.role is Role.ADMIN)
+                made = answer(desk, request, payload)
                 return made if isinstance(made, Response) else _json(made or {})
 
             router.add_api_route(path, guarded, methods=[method], response_model=None)
@@ -162,9 +161,17 @@ def labelling_router(store: Store, access: Access, backing: Backing) -> APIRoute
     def rows(desk: Desk, request: Request, payload: Mapping[str, Any]) -> Mapping[str, Any]:
         return desk.add_row(payload.get("set"), payload.get("token"))
 
-    @route("/label/{transform}/proposal")
-    def proposal(desk: Desk, request: Request, _: Mapping[str, Any]) -> Mapping[str, Any]:
-        raise EntityNotFoundException("This transform gives no proposals.")
+    @route("/label/{transform}/guide", "POST")
+    def guide(desk: Desk, request: Request, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+        return desk.define(payload)
+
+    @route("/label/{transform}/proposal", "POST")
+    def proposal(desk: Desk, request: Request, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+        return desk.propose(payload.get("set"), payload.get("row"))
+
+    @route("/label/{transform}/adjudicate", "POST")
+    def adjudicate(desk: Desk, request: Request, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"queued": desk.adjudicate()}
 
     @route("/label/{transform}/answers")
     def answers(desk: Desk, request: Request, _: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -211,11 +218,14 @@ def _check_token(request: Request, expected: str) -> None:
         raise AccessDeniedException("The request lacks the page's token; load the page again.")
 
 
-def _static(name: str) -> Response:
-    path = _STATIC / name
-    if path.parent != _STATIC or path.suffix not in _TYPES or not path.is_file():
-        return _json({"error": "There is no such file."}, 404)
-    return Response(path.read_bytes(), media_type=_TYPES[path.suffix], headers=dict(HEADERS))
+def _static(name: str, request: Request) -> Response:
+    response = static_response(name, request)
+    if response is None:
+        response = _json({"error": "There is no such file."}, 404)
+    response.headers.update(
+        {name: value for name, value in HEADERS.items() if name not in response.headers}
+    )
+    return response
 
 
 async def _body(request: Request) -> Mapping[str, Any]:

@@ -132,7 +132,7 @@ class Search:
     ) -> ShownRow:
         if len(shown.rows) >= MOST_ROWS:
             raise ConcurrentModificationException(f"a set holds at most {MOST_ROWS} rows")
-        if shown.contents.audit:
+        if shown.contents.audit or shown.contents.opinions:
             raise ConcurrentModificationException("no row can be added to this set")
         opinion = tx.label_queue.opinion(transform_id, number, person)
         added = [*opinion.body.get("added", ()), list(cells)]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from matchloop.errors import MatchloopError
 from matchloop_api.errors import EntityNotFoundException, InvalidInputException
+from matchloop_api.labelling.advice import kept_advice
 from matchloop_api.labelling.contents import Cells, Table, contents_of
 from matchloop_api.places import Places
 from matchloop_api.settings import Settings
@@ -84,22 +85,26 @@ class ServerBacking:
         raise InvalidInputException("A transform is set up by CreateMLTransform.")
 
     def ending(self, transform_id: str) -> Mapping[str, Any]:
-        """Return that quality is estimated by a task run."""
+        """Return what the latest runs found: the advice, and the estimate from an audit."""
+        with self._store.reading() as tx:
+            kept = kept_advice(tx, transform_id)
+        groups = kept.get("groups")
         return {
-            "estimate": None,
-            "advice": "",
-            "enough": None,
+            "estimate": kept.get("estimate"),
+            "advice": kept.get("advice", ""),
+            "enough": kept.get("enough"),
             "more": False,
             "can_finish": False,
             "finished": False,
-            "result": "",
+            "result": "" if groups is None else f"{groups:,} groups",
             "commands": [],
             "downloads": [],
         }
 
     def second_look(self, transform_id: str) -> list[str]:
-        """Return no rows: the web process has no model."""
-        return []
+        """Return the rows that the model of the latest run contradicted most."""
+        with self._store.reading() as tx:
+            return list(kept_advice(tx, transform_id).get("doubted", ()))
 
     def finish(self, transform_id: str) -> None:
         """Refuse: task runs write files."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from matchloop_api.labelling.contents import Cells, Contents, Table, contents_of
+from matchloop_api.labelling.contents import REVIEW, Cells, Contents, Table, contents_of
 from matchloop_api.labelling.events import set_name
 from matchloop_api.labelling.tokens import Tokens
 from matchloop_api.store import LabelSet, Opinion, PageEvent
@@ -77,10 +77,31 @@ class Shown:
             "version": self.version,
             "number": number,
             "second_look": self.contents.second_look,
-            "columns": columns_of(table),
-            "rows": [row_body(row, table) for row in self.rows],
+            "doubtful": self.contents.strategy == REVIEW,
+            "adjudicates": self.contents.adjudicates is not None,
+            "columns": [*self._opinion_columns(), *columns_of(table)],
+            "rows": [self._row_body(row) for row in self.rows],
             "past": [event.body for event in past],
         }
+
+    def _opinion_columns(self) -> list[dict[str, str]]:
+        """Return a column for each answer that the set decides between."""
+        count = len(self.contents.opinions)
+        return [{"name": f"answer {at}", "kind": "context"} for at in range(1, count + 1)]
+
+    def _row_body(self, row: ShownRow) -> dict[str, Any]:
+        body = row_body(row, self.contents.table)
+        if not self.contents.opinions:
+            return body
+        places = {key: at for at, key in enumerate(self.contents.keys)}
+        at = places.get(str(row.rows[0][self.contents.table.key]))
+        letters = [
+            "" if at is None else opinion[at] or "left out" for opinion in self.contents.opinions
+        ]
+        body["cells"] = [*letters, *body["cells"]]
+        long = body.get("long", {})
+        body["long"] = {str(int(place) + len(letters)): size for place, size in long.items()}
+        return body
 
 
 def shown_set(label_set: LabelSet, opinion: Opinion, secret: bytes) -> Shown:
@@ -90,7 +111,8 @@ def shown_set(label_set: LabelSet, opinion: Opinion, secret: bytes) -> Shown:
     table = contents.table
     copies: dict[tuple[str | None, ...], list[Cells]] = {}
     for row in contents.rows:
-        same = (str(row[table.key]),) if contents.audit else tuple(row[at] for at in table.shown)
+        shown = table.shown if contents.merges_copies else [table.key]
+        same = tuple(row[at] for at in shown)
         copies.setdefault(same, []).append(row)
     rows = [ShownRow(tokens.of(str(some[0][table.key])), tuple(some)) for some in copies.values()]
     for cells in opinion.body.get("added", ()):

@@ -6,16 +6,16 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from matchloop.data.records import Records
+from matchloop.data.records import RESULTS, Records
 from matchloop.data.text import as_text
-from matchloop_api.labelling.contents import Table
+from matchloop_api.labelling.contents import RESULT, Table
 
 __all__ = ["rows_at", "table_of"]
 
 
 def table_of(records: Records) -> Table:
     """Return the columns of a table and their kinds."""
-    special = {records.key: "key", records.source: "source"}
+    special = {name: RESULT for name in RESULTS} | {records.key: "key", records.source: "source"}
     names = records.table.column_names
     kinds = [special.get(name) or str(records.kinds.get(name, "ignored")) for name in names]
     return Table(tuple(names), tuple(kinds))

@@ -41,6 +41,7 @@ from matchloop.cli.options import (
     read_labels_for,
     read_table,
 )
+from matchloop.cli.passed_on import typed_options
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.stable_ids import Previous, Rows, beside
 from matchloop.cli.table_files import reads_tables
@@ -192,7 +193,16 @@ def match(
     if report_file is not None:
         ml.check_writable(report_file)
     rules = read_golden_options(golden, golden_rules)
-    files = MatchFiles(output, golden, rules, report_file, rows, remove_duplicates, escape_formulas)
+    files = MatchFiles(
+        output,
+        golden,
+        rules,
+        report_file,
+        rows,
+        remove_duplicates,
+        escape_formulas,
+        typed_options(context, labels),
+    )
     with StageProgress("match") as progress, _spark(engine, master) as session:
         new = read_table(file, key, source=source, kinds=kinds)
         check_fits(new.table, output)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,8 @@ class MatchFiles:
         Whether to write only the first row of each group.
     escape_formulas
         Whether to escape values that a spreadsheet would take for a formula.
+    typed
+        Options that the page repeats in the commands that score the table again.
     """
 
     output: str
@@ -56,6 +58,7 @@ class MatchFiles:
     rows: str = "new"
     remove_duplicates: bool = False
     escape_formulas: bool = False
+    typed: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,7 +176,7 @@ def write_match(
     new, output = table.new, files.output
     page = None
     if files.page is not None:
-        page = _describe(run, table, answers, output)
+        page = _describe(run, table, answers, files)
     written = written_rows(run.matches.table(), new, files.rows if table.is_part else "all")
     if files.remove_duplicates:
         written = _first_of_each_group(written)
@@ -197,14 +200,22 @@ def write_match(
 
 
 def _describe(
-    run: MatchRun, table: MatchInput, answers: ml.Labels | None, output: str
+    run: MatchRun, table: MatchInput, answers: ml.Labels | None, files: MatchFiles
 ) -> MatchedReport | None:
     if run.prepared is None:
         return None
     # earlier ids only name the groups, which were formed from nothing: there is no change to show
     matches = replace(run.matches, changes=None)
     return describe_matched(
-        output, table.records, matches.match_id, run.matcher, run.prepared, matches, answers, None
+        files.output,
+        table.records,
+        matches.match_id,
+        run.matcher,
+        run.prepared,
+        matches,
+        answers,
+        None,
+        files.typed,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import matchloop as ml
+from matchloop.cli.places import beside
 from matchloop.errors import counted
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ def describe_matched(
     matches: ml.Matches,
     answers: ml.Labels | None,
     audit: str | None,
+    typed: Sequence[str] = (),
 ) -> MatchedReport:
     """Describe a matched table for its page.
 
@@ -44,6 +47,8 @@ def describe_matched(
         ``groups`` where a person changed these.
     answers, audit
         Labels, and the draw whose answers are among them; None without any.
+    typed
+        Options that the table was matched with, for the commands that score it again.
     """
     from matchloop.quality.evaluation import expected_quality
     from matchloop.report import (
@@ -109,6 +114,7 @@ def describe_matched(
             answers,
             best.threshold if is_better else used,
             used,
+            typed,
             audited=audit is not None,
         ),
         f"matchloop {ml.__version__}",
@@ -178,6 +184,7 @@ def _commands(
     answers: ml.Labels | None,
     best: float,
     used: float,
+    typed: Sequence[str],
     *,
     audited: bool,
 ) -> tuple[tuple[str, str], ...]:
@@ -197,6 +204,11 @@ def _commands(
         f"Group from {best:.2g} on, where the expected F1 is highest:",
         f"matchloop match {table} --threshold {best:.2g} -o matched.csv",
     )
+    answered = ["--labels", beside(result, "review")]
+    review = (
+        "Answer the doubtful groups, here or, with --page, in the browser:",
+        shlex.join(["matchloop", "review", result, "--key", records.key, *typed, *answered]),
+    )
     golden = (
         "Make one row of each group, when the groups are good enough:",
         f"matchloop golden {shlex.quote(result)} --key {shlex.quote(records.key)} -o golden.csv",
@@ -204,4 +216,4 @@ def _commands(
     first: list[tuple[str, str]] = [ask] if answers is None or audited else [measure, ask]
     if answers is None:
         first.append(measure)
-    return (*first, *([move] if best != used else []), golden)
+    return (first[0], review, *first[1:], *([move] if best != used else []), golden)

@@ -31,6 +31,7 @@ from matchloop.cli.options import (
     make_matcher,
     read_labels_for,
 )
+from matchloop.cli.passed_on import typed_options
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.table_files import TableFile, reads_tables
 from matchloop.cli.words import print_json, say
@@ -103,8 +104,9 @@ def report(
             matcher = matcher.fit(prepared, answers, on_stage=progress)
         matches = matcher.find_matches(prepared, on_stage=progress)
         progress("describe", 0.5)
+        typed = typed_options(context, labels)
         page = describe_matched(
-            result.path, records, groups, matcher, prepared, matches, answers, audit
+            result.path, records, groups, matcher, prepared, matches, answers, audit, typed
         )
         from matchloop.report import write_matched_report
 
@@ -115,4 +117,5 @@ def report(
     say(f"wrote {html}: {page.subtitle}")
     for line in page.against:
         say(f"against it: {line}")
-    say(f"next: {page.commands[0][1]}")
+    for _, command in page.commands[:2]:
+        say(f"next: {command}")

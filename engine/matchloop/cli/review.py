@@ -1,9 +1,10 @@
-"""``matchloop review``: answer the doubtful groups of a matched table in the terminal."""
+"""``matchloop review``: answer the doubtful groups of a matched table."""
 
 from __future__ import annotations
 
 import shlex
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,6 +28,8 @@ from matchloop.cli.options import (
     make_matcher,
     read_labels_for,
 )
+from matchloop.cli.pages import find_page
+from matchloop.cli.passed_on import typed_options
 from matchloop.cli.places import beside
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.table_files import TableFile, reads_tables
@@ -42,12 +45,6 @@ __all__ = ["review"]
 
 SHOWN = 8
 """Records of a decision that are shown and answered at most."""
-
-PASSED_ON = (
-    "source", "model", "kinds", "block", "precision_recall", "threshold", "accuracy_cost",
-    "per_source", "max_size", "seed", "encoding", "delimiter", "sheet",
-)  # fmt: skip
-"""Options that the next run of ``match`` gets as they were typed."""
 
 
 @reads_tables
@@ -84,6 +81,27 @@ def review(
     per_source: PerSource = "many",
     max_size: MaxSize = None,
     seed: Seed = 0,
+    page: Annotated[
+        bool,
+        typer.Option(
+            "--page", help="Ask on the labelling page, in the browser; Ctrl-C ends the review."
+        ),
+    ] = False,
+    no_browser: Annotated[
+        bool,
+        typer.Option("--no-browser", help="With --page: only print the link; open no browser."),
+    ] = False,
+    port: Annotated[
+        int,
+        typer.Option(
+            "--port",
+            metavar="N",
+            min=0,
+            max=65535,
+            help="With --page: its port on this machine; a free one if not given.",
+            show_default=False,
+        ),
+    ] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Answer the doubtful groups of a table.
@@ -100,6 +118,9 @@ def review(
         )
     if output in labels[:-1]:
         raise UsageError(f"--labels {output} was given twice; the last file takes the answers")
+    if not page and (no_browser or port):
+        raise UsageError("--no-browser and --port belong to --page; add it, or leave them out")
+    serve = find_page("review") if page else None
     ml.check_writable(output)
     with StageProgress("review") as progress:
         from matchloop.quality.reviewing import ReviewFile
@@ -136,11 +157,25 @@ def review(
         ][:groups]
         views = Views(records)
         questions = [
-            (doubt, describe_decision(doubt, records, match_id, views)) for doubt in doubts
+            (doubt, describe_decision(doubt, records, match_id, views))
+            for doubt in ([] if page else doubts)
         ]
     if stored.set_ids:
         say(f"{output} answers {counted(len(stored.set_ids), 'decision')} already")
-    answers = ask_all(questions, file) if questions else Counter[str]()
+    answers = Counter[str]()
+    if doubts and serve is not None:
+        answers = serve(
+            result.path,
+            records,
+            [doubt.rows for doubt in doubts],
+            file,
+            following=partial(_following, context, result, records.key, labels, file),
+            port=port,
+            open_browser=not no_browser,
+            say=say,
+        )
+    elif questions:
+        answers = ask_all(questions, file)
     _report(context, result, records.key, labels, doubts, answers, file, as_json)
 
 
@@ -167,7 +202,7 @@ def _report(
     """Report what was answered, and which command makes the groups keep it."""
     stored = file.answers()
     left = len(doubts) - answers.total()
-    following = _next_command(context, result.path, key, labels) if stored.labelled else None
+    following = _following(context, result, key, labels, file)
     if as_json:
         print_json(
             {
@@ -195,16 +230,17 @@ def _report(
         say(f"next: {following}")
 
 
+def _following(
+    context: typer.Context, result: TableFile, key: str, labels: list[str], file: ReviewFile
+) -> str | None:
+    """Return the run of ``match`` that keeps the answers; None where nothing is labelled."""
+    if not file.answers().labelled:
+        return None
+    return _next_command(context, result.path, key, labels)
+
+
 def _next_command(context: typer.Context, result: str, key: str, labels: list[str]) -> str:
-    typed = {
-        name: context.params.get(name)
-        for name in PASSED_ON
-        if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"
-    }
-    words = ["matchloop", "match", result, "--key", key]
-    for name, value in typed.items():
-        for item in value if isinstance(value, list | tuple) else [value]:
-            words += [f"--{name.replace('_', '-')}", str(item)]
+    words = ["matchloop", "match", result, "--key", key, *typed_options(context)]
     for path in labels:
         words += ["--labels", path]
     words += ["--enforce-labels", "-o", beside(result, "reviewed")]

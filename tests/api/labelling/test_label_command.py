@@ -218,7 +218,7 @@ def test_the_link_works_once_and_nothing_is_answered_without_its_cookie(
 
     assert main(["label", str(tmp_path / "people.csv"), "--no-browser"]) == 1
     told = capsys.readouterr().err
-    assert "another matchloop label works on" in told
+    assert "another matchloop page works on" in told
     assert told.count("\n") == 1
     assert running.end()[2] == 0
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import io
 import json
 import re
 import shlex
+import sys
 from html import unescape
 from pathlib import Path
 
@@ -50,14 +52,18 @@ def test_the_page_says_what_was_matched_what_is_doubtful_and_what_to_do_next(
     assert not re.search(r'(src|href)="(?!#|data:)', page)
 
 
-def test_the_commands_of_the_page_run(here: Path) -> None:
+def test_the_commands_of_the_page_run(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
     assert main(TYPED) == 0
+    assert "next: matchloop review matched.csv --key id" in capsys.readouterr().err
     page = (here / "page.html").read_text(encoding="utf-8")
     commands = [
         unescape(command_text) for command_text in re.findall(r"<pre><code>(.*?)</code>", page)
     ]
 
-    assert [shlex.split(command)[1] for command in commands] == ["ask", "ask", "golden"]
+    assert [shlex.split(command)[1] for command in commands] == ["ask", "review", "ask", "golden"]
     for command in commands:
         assert main(shlex.split(command)[1:]) == 0, command
 

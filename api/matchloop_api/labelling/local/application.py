@@ -59,7 +59,7 @@ class Door:
             raise MissingAuthenticationTokenException(
                 "Open the link that matchloop label printed; it works once."
             )
-        return Caller("", Role.LABELER, self._person)
+        return Caller("", Role.ADMIN, self._person)
 
     def open(self, request: Request, link: str, to: str) -> Response:
         """Answer the one-time link: set the cookie and go to the page."""

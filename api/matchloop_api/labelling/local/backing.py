@@ -18,7 +18,9 @@ from matchloop.data.records import Records
 from matchloop.errors import InputError, MatchloopError
 from matchloop.matching.backends import PreparedTable
 from matchloop_api.errors import InvalidInputException
+from matchloop_api.labelling.advice import intervals_of
 from matchloop_api.labelling.contents import Cells, Table
+from matchloop_api.labelling.doubting import advice_line
 from matchloop_api.labelling.guide import checked_sentence, put_guide
 from matchloop_api.labelling.local.choices import (
     ROW_NUMBER,
@@ -169,24 +171,14 @@ class LocalBacking:
     def ending(self, transform_id: str) -> Mapping[str, Any]:
         """Return the advice, the estimate, the files and the commands."""
         advice = self.teacher.advise()
-        quality = advice.quality
-        estimate = None
-        if quality is not None:
-            estimate = {
-                name: [interval.value, interval.low, interval.high]
-                for name, interval in (
-                    ("precision", quality.precision),
-                    ("recall", quality.recall),
-                    ("f1", quality.f1),
-                )
-            }
         return {
-            "estimate": estimate,
+            "estimate": None if advice.quality is None else intervals_of(advice.quality),
             "advice": _advice(advice),
             "enough": None if advice.outlook is None else advice.outlook.stop,
             "more": self.teacher.is_drawing,
             "can_finish": True,
             "finished": bool(self._written),
+            "changed": advice.changed,
             "result": "" if advice.groups is None else f"{advice.groups:,} groups",
             "commands": list(self.commands()) if self._written else [],
             "downloads": [self._link(path) for path in self._written],
@@ -239,7 +231,7 @@ class LocalBacking:
             parameters = {"FindMatchesParameters": {"PrimaryKeyColumnName": choices.key}}
             changed = replace(transform, definition={"Parameters": parameters})
             tx.transforms.replace(changed)
-            put_guide(tx, self._transform_id, choices.sentence, now=now)
+            put_guide(tx, self._transform_id, {"sentence": choices.sentence}, now=now)
         self._folder.remember(
             {**self._folder.remembered(), "choices": choices.body(), "confirmed": True}
         )
@@ -280,8 +272,7 @@ def _mark(name: str) -> str:
 def _advice(advice: Advice) -> str:
     if advice.outlook is None:
         return ""
-    line = advice.outlook.line()
-    line = f"{line[:1].upper()}{line[1:]}."
+    line = advice_line(advice.outlook)
     if advice.outlook.stop and advice.quality is None:
         line += " Two further sets, drawn at random, will estimate the quality of the groups."
     return line

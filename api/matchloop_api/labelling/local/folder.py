@@ -24,6 +24,8 @@ class Folder:
     ----------
     file
         The table.
+    kind
+        The ending of the folder's name, which tells the work of several commands apart.
 
     Raises
     ------
@@ -31,17 +33,17 @@ class Folder:
         The table is not on this machine.
     """
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, kind: str = "matchloop") -> None:
         if "://" in file and not file.startswith("file://"):
             raise UsageError(
-                f"label works beside the table, and {file} is not on this machine; copy it here"
+                f"the page works beside the table, and {file} is not on this machine; copy it here"
             )
         self.file = Path(local_path(file) or file)
         name = self.file.name
         bare = name[:-3] if name.lower().endswith(".gz") else name
         suffix = next((ending for ending in _SUFFIXES if bare.lower().endswith(ending)), "")
         self.stem = bare[: len(bare) - len(suffix)] or name
-        self.path = self.file.parent / f"{self.stem}.matchloop"
+        self.path = self.file.parent / f"{self.stem}.{kind}"
 
     @property
     def store_url(self) -> str:
@@ -89,7 +91,7 @@ class Folder:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise InputError(
-                f"another matchloop label works on {self.file}; end it with Ctrl-C first"
+                f"another matchloop page works on {self.file}; end it with Ctrl-C first"
             ) from None
 
     def remember(self, facts: Mapping[str, Any]) -> None:

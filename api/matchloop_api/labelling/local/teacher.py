@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,10 @@ from matchloop.errors import MatchloopError
 from matchloop.matching.backends import PreparedTable
 from matchloop.quality.sampled_audit import HonestQuality
 from matchloop_api.labelling.contents import Contents, contents_of
+from matchloop_api.labelling.doubting import doubted_keys, groups_of
+from matchloop_api.labelling.guide import guide_of
 from matchloop_api.labelling.local.audits import Audit
+from matchloop_api.labelling.local.changes import changed_groups
 from matchloop_api.labelling.queue import add_sets
 from matchloop_api.labelling.tables import rows_at, table_of
 from matchloop_api.ledger import current_labels
@@ -41,9 +44,6 @@ WAITING = 1
 SETS_OF_A_ROUND = 3
 """Sets after which the outlook is computed again."""
 
-DOUBTED = 5
-"""Rows offered for a second look."""
-
 Result = TypeVar("Result")
 
 
@@ -61,6 +61,8 @@ class Advice:
         The estimate from the audit.
     doubted
         Keys of the labelled rows that are least plausible, the worst first.
+    changed
+        Groups that the answers since the advice before changed, as the page lists them.
     """
 
     records: int = 0
@@ -69,6 +71,7 @@ class Advice:
     outlook: Outlook | None = None
     quality: HonestQuality | None = None
     doubted: tuple[str, ...] = ()
+    changed: Mapping[str, Any] | None = None
 
 
 class Teacher:
@@ -99,6 +102,7 @@ class Teacher:
         self._prepared: PreparedTable | None = None
         self._loop: ml.LabelingLoop | None = None
         self._head = -1
+        self._before: tuple[int, NDArray[np.int64]] | None = None  # ledger and groups, last shown
         self._passed_over: set[tuple[int, str]] = set()
         self._looked_after = 0
 
@@ -174,6 +178,7 @@ class Teacher:
         self._prepared = matcher.prepare(records)
         self._loop = ml.LabelingLoop(self._prepared)
         self._head, self._is_exhausted, self._passed_over = -1, False, set()
+        self._before = None
         groups = self._groups(self._loop)
         self.advice = Advice(len(records), groups, groups)
         if reading == self._reading and self._may_ask:
@@ -183,6 +188,8 @@ class Teacher:
         if not self._may_ask or self._prepared is None:
             return
         loop = self._learned()
+        if self._before is None:
+            self._before = self._head, loop.match().match_id
         self._hold_open_sets(loop)
         self._pass_over_left_out(loop)
         self._fill(loop)
@@ -257,12 +264,14 @@ class Teacher:
             if not questions.sets:
                 self._is_exhausted = True
                 return
-            self._add(questions)
+            self._add(loop, questions)
             lacking -= len(questions.sets)
 
-    def _add(self, questions: ml.LabelingSet) -> None:
+    def _add(self, loop: ml.LabelingLoop, questions: ml.LabelingSet) -> None:
         table = table_of(questions.records)
         round_ = len(self._answers()) // SETS_OF_A_ROUND
+        with self._store.reading() as tx:
+            is_assisted = guide_of(tx, self._transform_id)["assisted"]
         sets = [
             Contents(
                 name=name,
@@ -270,6 +279,7 @@ class Teacher:
                 rows=rows_at(questions.records, rows),
                 round=round_,
                 strategy=questions.strategy,
+                proposed=groups_of(loop, rows) if is_assisted else (),
             )
             for name, rows in zip(questions.set_ids, questions.sets, strict=True)
         ]
@@ -303,7 +313,12 @@ class Teacher:
             if advice.outlook is None:
                 advice = replace(advice, outlook=loop.outlook(0 if self._is_exhausted else ROWS))
             quality = self._audit.quality(self._prepared.records, loop, self._labels())
-            advice = replace(advice, quality=quality, doubted=_doubted(loop))
+            advice = replace(advice, quality=quality, doubted=doubted_keys(loop))
+        if self._before is not None and self._before[0] != self._head:
+            groups = loop.match().match_id
+            changed = changed_groups(loop.records, self._before[1], groups)
+            advice = replace(advice, changed=changed)
+            self._before = self._head, groups
         self.advice = advice
 
     def _labels(self) -> Labels | None:
@@ -332,29 +347,3 @@ class Teacher:
         labelled = self._prepared.records.positions
         places = [labelled.get(key, -1) for key in contents.keys]
         return None if min(places) < 0 else np.array(places, np.int32)
-
-
-def _doubted(loop: ml.LabelingLoop) -> tuple[str, ...]:
-    """Return keys of the labelled rows that the model contradicts most."""
-    if loop.labels is None:
-        return ()
-    labelled = loop.labels.pairs(loop.records)
-    scores = loop.scores
-    ids = scores.pairs.ids()
-    if len(ids) == 0 or len(labelled) == 0:
-        return ()
-    order = np.argsort(ids)
-    at = np.minimum(np.searchsorted(ids[order], labelled.ids()), len(ids) - 1)
-    is_candidate = ids[order][at] == labelled.ids()
-    probability = scores.probability[order][at]
-    probability = np.where(is_candidate, probability, 0.0)  # blocking sees no likeness
-    doubt = np.where(labelled.is_match, 1 - probability, probability)
-    doubt = np.where(doubt > 0.5, doubt, 0.0)
-    chosen: dict[int, None] = {}
-    for pair in np.argsort(-doubt, kind="stable").tolist():
-        if doubt[pair] == 0 or len(chosen) >= DOUBTED:
-            break
-        chosen.setdefault(int(labelled.left[pair]))
-        chosen.setdefault(int(labelled.right[pair]))
-    keys = loop.records.keys
-    return tuple(str(keys[row].as_py()) for row in list(chosen)[:DOUBTED])

@@ -4,6 +4,7 @@ import { $, badge, button, el, hint } from "./dom.js";
 import { OUT, sizes, todo } from "./state.js";
 
 const FOOT = {
+  doubtful: { "rest-same": "one thing", "rest-alone": "all different", "rest-out": "cannot tell", same: "same as above", new: "new group", letters: "that group", undo: "undo", help: "all keys" },
   paint: { same: "same as above", new: "new group", letters: "that group", out: "leave out", undo: "undo", search: "search", help: "all keys" },
   ready: { enter: "look it over", letters: "change this row", undo: "undo", search: "search", help: "all keys" },
   review: { enter: "submit", letters: "change this row", new: "new group", back: "back", undo: "undo" },
@@ -11,7 +12,7 @@ const FOOT = {
 
 let drawn = "";
 
-export function drawBars({ state, review, rows }, keys, looksOver) {
+export function drawBars({ set, state, review, looksOver }, keys) {
   const count = [...sizes(state)];
   const many = count.filter(([, n]) => n > 1);
   const left = todo(state).length;
@@ -20,8 +21,8 @@ export function drawBars({ state, review, rows }, keys, looksOver) {
   const text = [...facts, ...(left ? [] : ["all done"])].join(" · ");
   $("groups").replaceChildren(...many.map(([letter, n]) => el("span.chip", badge(letter), String(n))), el("span.sum", text));
 
-  const mode = review ? "review" : left ? "paint" : "ready";
-  const foot = { ...FOOT[mode], ...(mode === "ready" && (rows.length === 2 || !looksOver) && { enter: "submit" }) };
+  const mode = review ? "review" : left ? (set.doubtful ? "doubtful" : "paint") : "ready";
+  const foot = { ...FOOT[mode], ...(mode === "ready" && !looksOver && { enter: "submit" }) };
   const letters = count.map(([letter, n]) => [letter, n < 2]).sort(([a], [b]) => a.length - b.length || (a < b ? -1 : 1));
   const sign = JSON.stringify([foot, letters, Object.keys(foot).map((name) => name !== "letters" && keys.labels(name))]);
   if (sign === drawn) return;
@@ -44,7 +45,7 @@ export function drawSaved({ waiting, offline, trouble }) {
 }
 
 export function drawPlace(set, { done, of }, isPractice) {
-  $("where").textContent = `${isPractice ? "practice" : "set"} ${set.number}${of ? ` of ${of}` : ""}${set.second_look ? " · second look" : ""}`;
+  $("where").textContent = `${isPractice ? "practice" : "set"} ${set.number}${of ? ` of ${of}` : ""}${set.second_look ? " · second look" : set.adjudicates ? " · people differ" : ""}`;
   $("bar").max = of || 1;
   $("bar").value = of ? done : 0;
 }

@@ -1,6 +1,6 @@
 // The set on the desk: its events, its cursor, and what each command does to it.
 
-import { ask, hint, notice } from "./dom.js";
+import { hint, notice, send } from "./dom.js";
 import { OUT, fold, freeLetters, gathered, isDone, newGroup, partition, todo } from "./state.js";
 
 export class Desk {
@@ -53,6 +53,11 @@ export class Desk {
     return this.rows[this.cursor.at];
   }
 
+  // A pair, or a doubtful decision, is in sight as it is.
+  get looksOver() {
+    return this.rows.length > 2 && !this.set.doubtful && this.on.looksOver();
+  }
+
   selection() {
     const { at, from } = this.cursor;
     return this.rows.slice(Math.min(at, from), Math.max(at, from) + 1);
@@ -97,7 +102,7 @@ export class Desk {
     if (missing >= 0) {
       this.go(missing);
       hint(`Row ${missing + 1} has no group yet.`);
-    } else if (this.review || this.rows.length === 2 || !this.on.looksOver()) this.submit();
+    } else if (this.review || !this.looksOver) this.submit();
     else {
       this.act("gather");
       this.gather(true);
@@ -140,7 +145,7 @@ export class Desk {
   async propose() {
     if (!this.on.isAssisted()) return hint("Proposals are off for this table.");
     const { token } = this.row;
-    const { to } = await ask("proposal", { set: this.set.set, row: token });
+    const { to } = await send("proposal", { set: this.set.set, row: token });
     this.view.proposed.set(token, to || freeLetters(this.state)[0]);
     this.draw();
   }
@@ -176,6 +181,10 @@ const COMMANDS = {
   "rest-alone"(desk) {
     const rows = todo(desk.state, desk.rows);
     if (rows.length) desk.paint(rows, freeLetters(desk.state).slice(0, rows.length));
+  },
+  "rest-out"(desk) {
+    const rows = todo(desk.state, desk.rows);
+    if (rows.length) desk.paint(rows, rows.map(() => OUT));
   },
   "rest-same"(desk) {
     let letter = "A";

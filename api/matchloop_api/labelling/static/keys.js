@@ -1,33 +1,37 @@
 // Which key means what. Pure but for the person's own keys in localStorage.
 
-export const COMMANDS = [
-  ["same", [" ", "y"], "same as the row above"],
-  ["new", ["n"], "new group"],
-  ..."ABCDEFGHIJ".split("").map((x, i) => [`group-${x}`, i < 8 ? [x.toLowerCase(), String(i + 1)] : [String((i + 1) % 10)], `group ${x}`]),
-  ["out", ["u"], "leave this row out: cannot tell"],
-  ["rest-alone", ["."], "the rest: each alone"],
-  ["rest-same", ["="], "the rest: same as above"],
-  ["enter", ["Enter"], "next open row; look over; submit"],
-  ["undo", ["z", "Backspace"], "undo, also across sets"],
-  ["redo", ["shift+z", "shift+Backspace"], "redo"],
-  ["down", ["ArrowDown", "j"], "next row"],
-  ["up", ["ArrowUp", "k"], "row before"],
-  ["left", ["ArrowLeft"], "cell before"],
-  ["right", ["ArrowRight"], "next cell"],
-  ["select-down", ["shift+ArrowDown"], "select more rows below"],
-  ["select-up", ["shift+ArrowUp"], "select more rows above"],
-  ["back", ["Escape"], "back from the look-over; twice: end"],
-  ["skip", ["]"], "skip to the end of the queue"],
-  ["before", ["["], "the set before"],
-  ["search", ["s"], "search for a missing partner"],
-  ["compare", ["t"], "compare two rows in full"],
-  ["flag", ["!"], "flag for a curator"],
-  ["flip", ["v"], "turn rows into columns"],
-  ["hide", ["-"], "hide columns equal in all rows"],
-  ["open", ["o"], "open long values"],
-  ["propose", ["p"], "ask for a proposal (assisted only)"],
-  ["help", ["?"], "all keys"],
-];
+const GROUPS = [..."ABCDEFGHIJ"];
+
+// The keys of each command, the first one shown; on the keys sheet they stand in this order.
+const DEFAULTS = {
+  same: [" ", "y"],
+  new: ["n"],
+  ...Object.fromEntries(GROUPS.map((x, i) => [`group-${x}`, i < 8 ? [x.toLowerCase(), String(i + 1)] : [String((i + 1) % 10)]])),
+  out: ["u"],
+  "rest-alone": ["."],
+  "rest-same": ["="],
+  "rest-out": ["x"],
+  enter: ["Enter"],
+  undo: ["z", "Backspace"],
+  redo: ["shift+z", "shift+Backspace"],
+  down: ["ArrowDown", "j"],
+  up: ["ArrowUp", "k"],
+  left: ["ArrowLeft"],
+  right: ["ArrowRight"],
+  "select-down": ["shift+ArrowDown"],
+  "select-up": ["shift+ArrowUp"],
+  back: ["Escape"],
+  skip: ["]"],
+  before: ["["],
+  search: ["s"],
+  compare: ["t"],
+  flag: ["!"],
+  flip: ["v"],
+  hide: ["-"],
+  open: ["o"],
+  propose: ["p"],
+  help: ["?"],
+};
 
 const STORED = "matchloop-keys";
 const NAVIGATION = /^(Arrow|Page|Home|End|Insert|Delete|Clear|Enter)/;
@@ -47,7 +51,7 @@ export function namesOf(event) {
   return [place[2]];
 }
 
-const defaults = () => new Map(COMMANDS.map(([command, keys]) => [command, [...keys]]));
+const defaults = () => new Map(Object.entries(DEFAULTS).map(([command, keys]) => [command, [...keys]]));
 
 export class Keys {
   constructor(storage) {
@@ -60,45 +64,31 @@ export class Keys {
   // A letter with Shift means the same as without, unless it has a meaning of its own.
   commandOf(names) {
     for (const name of names) {
-      const command = this.#holder(name) ?? this.#holder(name.replace(/^shift\+(?=.$)/, ""));
+      const command = this.holder(name) ?? this.holder(name.replace(/^shift\+(?=.$)/, ""));
       if (command) return command;
     }
     return undefined;
   }
 
-  #holder(name) {
+  holder(name) {
     for (const [command, keys] of this.map) if (keys.includes(name)) return command;
     return undefined;
   }
 
-  // The reason why the key cannot be used, or "".
-  change(command, position, name) {
-    const holder = this.#holder(name);
-    if (holder && holder !== command) return `${label(name)} already means “${titleOf(holder)}”.`;
-    if (!name || /^(shift\+)?(Shift|Control|Alt|Meta|AltGraph|CapsLock|Dead|Tab|Process|Unidentified)$/.test(name))
-      return "This key cannot be used.";
-    const keys = this.map.get(command);
-    keys[position] = name;
-    this.map.set(command, [...new Set(keys)]);
-    this.#save();
-    return "";
+  set(command, names) {
+    this.map.set(command, names);
+    this.storage.set(STORED, JSON.stringify(Object.fromEntries(this.map)));
   }
 
   reset() {
     this.map = defaults();
-    this.#save();
-  }
-
-  #save() {
-    this.storage.set(STORED, JSON.stringify(Object.fromEntries(this.map)));
+    this.storage.remove(STORED);
   }
 
   labels(command) {
     return this.map.get(command).map(label);
   }
 }
-
-export const titleOf = (command) => COMMANDS.find(([name]) => name === command)[2];
 
 const LABELS = { " ": "Space", ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→", Escape: "Esc" };
 

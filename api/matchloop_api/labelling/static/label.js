@@ -3,15 +3,14 @@
 import { drawBars, drawPlace, drawSaved } from "./bar.js";
 import { local, uuid } from "./browser.js";
 import { Desk } from "./desk.js";
-import * as dialogs from "./dialogs.js";
 import { $, ask, button, hint, notice, pause, root, send } from "./dom.js";
 import { Grid } from "./grid.js";
 import { Input } from "./input.js";
 import { Keys } from "./keys.js";
 import { hold } from "./locks.js";
-import * as screens from "./screens.js";
+import { show } from "./screen.js";
 import { Sets } from "./sets.js";
-import { partnerOf, rightPairs } from "./state.js";
+import { partnerOf } from "./state.js";
 import { Store } from "./store.js";
 
 const PAUSE_MS = 25 * 60 * 1000;
@@ -21,6 +20,17 @@ const MANY_ROWS = 20;
 const TWICE_MS = 2000;
 const SLOWEST_MS = 4000;
 const SETTLE_MS = 1500;
+
+const AFTERWARDS = ["./comparison.js", "./flag.js", "./keysheet.js", "./search.js"]; // loaded after the first submit
+
+// What is rarely used is loaded when it is opened. Keys pressed meanwhile are meant for it, not for the set.
+async function later(name, use) {
+  const screen = root.screen;
+  root.screen = "opening";
+  const module = await import(name).catch(() => null);
+  root.screen = screen;
+  return module ? use(module) : notice("The server cannot be reached; try again.");
+}
 
 const session = uuid();
 const opened = Date.now();
@@ -42,9 +52,9 @@ const settings = {
 
 const desk = new Desk(new Grid($("grid")), {
   record,
-  drawn: () => drawBars(desk, keys, settings.looksOver()),
+  drawn: () => drawBars(desk, keys),
   looksOver: settings.looksOver,
-  isAssisted: () => start.assisted,
+  isAssisted: () => start.guide.assisted,
   submitted,
   redone() {
     const id = sets.near(desk.set.set, 1);
@@ -100,7 +110,7 @@ async function display(id) {
 
 function lay(set, events) {
   delete root.shown;
-  screens.show("set");
+  show("set");
   const warnings = [
     !sets.store.disk.lasting && "This window keeps nothing on this machine: leave it only when it shows saved. ",
     set.rows.length > MANY_ROWS && `This set is large: ${set.rows.length} rows.`,
@@ -144,14 +154,14 @@ async function next() {
       await display(id);
       return void fill().catch(() => {});
     }
-    screens.show("drawing", "Drawing the next set …");
+    show("drawing", "Drawing the next set …");
     try {
       const news = await fill();
       if (sets.ready.length) continue;
-      if (news.state === "empty") return screens.end(ending, true);
+      if (news.state === "empty") return end(true);
       await pause(news.retry_ms || wait);
     } catch (error) {
-      screens.show("drawing", `The next set cannot be fetched; trying again. ${error.message}`);
+      show("drawing", `The next set cannot be fetched; trying again. ${error.message}`);
       await pause(wait);
     }
   }
@@ -167,7 +177,7 @@ async function step(kind) {
 
 async function submitted() {
   if (isPractice()) return practised();
-  submits++;
+  if (!submits++) AFTERWARDS.forEach((name) => import(name).catch(() => {}));
   await next();
   const minutes = Math.round((Date.now() - opened) / 60000);
   if (hasPaused || !(sets.queue.pause || submits >= PAUSE_SETS || minutes * 60000 >= PAUSE_MS)) return;
@@ -179,11 +189,11 @@ const score = { right: 0, of: 0 };
 
 async function practised() {
   const set = desk.set;
-  const result = rightPairs(Object.fromEntries(desk.state.group), set.answer);
+  const following = practice[practice.indexOf(set) + 1];
+  const { showPractice } = await import("./practice.js");
+  const result = await showPractice(set, desk.state, !following);
   score.right += result.right;
   score.of += result.of;
-  const following = practice[practice.indexOf(set) + 1];
-  await dialogs.showPractice(set, desk.state, result, !following);
   if (following) return display(following.set);
   practice = [];
   desk.set = null;
@@ -196,11 +206,13 @@ async function practised() {
 const ending = {
   goOn: () => (desk.set && (isPractice() || !desk.state.submitted) ? display(desk.set.set) : next()),
   secondLook: () => send("second-look", {}).then(next, (error) => notice(error.message)),
+  adjudicate: () => send("adjudicate", {}).then(next, (error) => notice(error.message)),
 };
 
 // What the server lists should hold the last answer, unless it cannot be reached.
 const settled = () => Promise.race([sets.store.drained(), pause(SETTLE_MS)]);
-const finish = () => settled().then(() => screens.end(ending, false));
+const end = (isEmpty) => later("./end.js", ({ showEnd }) => showEnd(ending, isEmpty));
+const finish = () => settled().then(() => end(false));
 
 async function over(dialog) {
   await dialog;
@@ -210,14 +222,15 @@ async function over(dialog) {
 }
 
 const LEAVING = {
-  search: () => over(dialogs.showSearch(desk.set, (row) => desk.add(row))),
-  flag: () => over(dialogs.showFlag(desk.selection(), start.reasons, (kind, extra) => desk.act(kind, extra))),
-  help: () => over(dialogs.showKeys(keys, settings, perform)),
+  search: () => later("./search.js", ({ showSearch }) => over(showSearch(desk.set, (row) => desk.add(row)))),
+  flag: () => later("./flag.js", ({ showFlag }) => over(showFlag(desk.selection(), start.reasons, (kind, extra) => desk.act(kind, extra)))),
+  help: () => later("./keysheet.js", ({ showKeys }) => over(showKeys(keys, settings, perform))),
   compare() {
     const { rows, cursor, state } = desk;
     const partner = partnerOf(state, rows, cursor.at, true);
     const other = partner >= 0 ? partner : cursor.at ? cursor.at - 1 : 1;
-    return rows[other] && over(dialogs.showComparison(desk.set, rows[other], desk.row));
+    if (!rows[other]) return undefined;
+    return later("./comparison.js", ({ showComparison }) => over(showComparison(desk.set, rows[other], desk.row)));
   },
   skip() {
     if (isPractice()) return hint("A practice set cannot be skipped.");
@@ -241,8 +254,8 @@ const LEAVING = {
 };
 
 $("help").addEventListener("click", LEAVING.help);
-$("examples").addEventListener("click", () => over(dialogs.showExamples(start)));
-$("answers").addEventListener("click", () => settled().then(() => screens.answers(display, ending.goOn)));
+$("examples").addEventListener("click", () => later("./definition.js", ({ showDefinition }) => over(showDefinition(start, desk.set && desk.selection(), define))));
+$("answers").addEventListener("click", () => settled().then(() => later("./answers.js", ({ showAnswers }) => showAnswers(display, ending.goOn))));
 $("end").addEventListener("click", finish);
 
 document.addEventListener("visibilitychange", () => {
@@ -262,6 +275,15 @@ addEventListener("resize", () => {
   desk.build();
 });
 
+// The sentence that defines a match, always in sight, and its examples.
+function define(guide) {
+  start.guide = guide;
+  const isOpen = guide.examples.length || start.curator;
+  $("sentence").textContent = guide.sentence;
+  $("examples").hidden = !isOpen;
+  $("guide").className = guide.sentence || isOpen ? "" : "none";
+}
+
 /* ---- start ---- */
 
 async function begin() {
@@ -269,19 +291,16 @@ async function begin() {
     try {
       start = await ask("start");
       if (start.stage === "setup") {
-        await screens.setup(start.setup);
+        await (await import("./setup.js")).setup(start.setup);
         start = await ask("start");
       }
     } catch (error) {
-      screens.show("drawing", error.message);
+      show("drawing", error.message);
       await pause(wait);
     }
   }
-  const { sentence, examples } = start.guide;
   $("title").textContent = start.title;
-  $("sentence").textContent = sentence;
-  $("examples").hidden = !examples.length;
-  $("guide").className = sentence || examples.length ? "" : "none";
+  define(start.guide);
   const post = (events, bytes) => send("events", { events }, bytes);
   sets.store = await Store.open(`matchloop:${root.base}:${start.person || ""}`, post, {
     state: drawSaved,

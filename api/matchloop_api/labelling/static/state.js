@@ -88,11 +88,3 @@ export function partnerOf({ group }, rows, i, isCursor) {
   const first = rows.findIndex((row) => group.get(row.token) === letter);
   return first === i ? -1 : first;
 }
-
-// Share of right pairs of an answer to a practice set.
-export function rightPairs(answer, truth) {
-  const tokens = Object.keys(truth);
-  const pairs = tokens.flatMap((a, i) => tokens.slice(i + 1).map((b) => [a, b]));
-  const joined = (groups, [a, b]) => groups[a] !== null && groups[a] === groups[b];
-  return { right: pairs.filter((pair) => joined(answer, pair) === joined(truth, pair)).length, of: pairs.length };
-}

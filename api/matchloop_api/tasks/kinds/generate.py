@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,7 +16,10 @@ from matchloop.active_learning.questions import LabelingSet
 from matchloop.data.labels import LABELING_SET_ID, Labels
 from matchloop.data.labels.columns import check_names
 from matchloop.errors import InputError, counted
+from matchloop_api.labelling.advice import keep_advice
 from matchloop_api.labelling.contents import Contents
+from matchloop_api.labelling.doubting import advice_line, doubted_keys, groups_of
+from matchloop_api.labelling.guide import guide_of
 from matchloop_api.labelling.queue import add_sets
 from matchloop_api.labelling.tables import rows_at, table_of
 from matchloop_api.places import join
@@ -76,12 +83,34 @@ def generate(work: Work) -> Commit | None:
     work.log(
         f"wrote {uri}: {counted(len(questions), 'row')} in {counted(len(questions.sets), 'set')}"
     )
+    with work.store.reading() as tx:
+        guide = guide_of(tx, transform.id)
+        is_page_used = bool(tx.label_queue.opinions(transform.id))
     sets = _for_the_page(questions, table, _rounds_before(work))
+    if guide["assisted"]:
+        sets = [
+            replace(contents, proposed=groups_of(loop, rows))
+            for contents, rows in zip(sets, questions.sets, strict=True)
+        ]
+    advice = _advice(loop) if is_page_used and loop.labels is not None else {}
 
     def commit(tx: Transaction) -> None:
-        add_sets(tx, transform.id, sets)
+        add_sets(tx, transform.id, sets, wanted=guide["people"])
+        if advice:
+            keep_advice(tx, transform.id, advice, now=datetime.now(UTC))
 
     return commit
+
+
+def _advice(loop: LabelingLoop) -> dict[str, Any]:
+    """Return what the end page says: rows for a second look, and whether to go on."""
+    outlook = loop.outlook(SETS * ROWS)
+    return {
+        "doubted": list(doubted_keys(loop)),
+        "advice": advice_line(outlook),
+        "enough": outlook.stop,
+        "groups": len(np.unique(loop.match().match_id)),
+    }
 
 
 def _rounds_before(work: Work) -> int:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from matchloop.errors import InputError
 from matchloop.quality.sampled_audit import quality_of
+from matchloop_api.labelling.advice import intervals_of, keep_advice
+from matchloop_api.store import Transaction
 from matchloop_api.tasks.parameters import check_ready, matcher_of
 from matchloop_api.tasks.reports import keep_report, kept_draw, read_draw
 from matchloop_api.tasks.taught import compare_pairs, read_taught
@@ -56,4 +60,10 @@ def honest_quality(work: Work) -> Commit:
             "biased": True,
             "note": _BIASED,
         }
-    return lambda tx: keep_report(tx, work.run, report)
+
+    def commit(tx: Transaction) -> None:
+        keep_report(tx, work.run, report)
+        estimate = {"estimate": intervals_of(quality)}
+        keep_advice(tx, transform.id, estimate, now=datetime.now(UTC))
+
+    return commit

@@ -288,7 +288,7 @@ def test_a_second_run_on_a_table_is_refused(tmp_path: Path) -> None:
     assert folder.path == tmp_path / "people.matchloop"
     with (
         folder.locked(),
-        pytest.raises(InputError, match="another matchloop label"),
+        pytest.raises(InputError, match="another matchloop page"),
         Folder(str(tmp_path / "people.csv.gz")).locked(),
     ):
         pass

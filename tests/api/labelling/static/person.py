@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 TESTS = Path(__file__).parents[3]
 KEYS = {" ": "Space"}
+OPENING = ("?", "t", "s", "!")
+"""Keys that open a dialog, whose module is loaded when it is first wanted."""
+
 PATIENCE_MS = 15_000
 
 
@@ -101,6 +104,8 @@ class Labelling:
     def press(self, *keys: str) -> Labelling:
         for key in keys:
             self.page.keyboard.press(KEYS.get(key, key))
+            if key in OPENING:
+                self.page.wait_for_selector("html:not([data-screen='opening'])")
         return self
 
     def wait_until_saved(self) -> Labelling:

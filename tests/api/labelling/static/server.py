@@ -117,6 +117,7 @@ class Stored:
             "version": 1 + len(added),
             "number": int(name[1:]),
             "second_look": False,
+            "doubtful": bool(self.options.get("doubtful")),
             "columns": self.table["columns"],
             "rows": rows,
             "past": self.events(name),
@@ -234,8 +235,14 @@ class Handler(BaseHTTPRequestHandler):
             "person": "p1",
             "stage": "setup" if options.get("setup") else "label",
             "practised": False,
-            "assisted": bool(options.get("assisted")),
-            "guide": {"sentence": table["sentence"], "examples": examples},
+            "curator": bool(options.get("curator")),
+            "guide": {
+                "sentence": table["sentence"],
+                "examples": examples,
+                "people": 1,
+                "assisted": bool(options.get("assisted")),
+                **options.get("guide", {}),
+            },
             "columns": table["columns"],
             "practice": practice,
             "setup": setup if options.get("setup") else None,
@@ -263,8 +270,12 @@ class Handler(BaseHTTPRequestHandler):
         ]
         return {"rows": [self.stored.found(f"more-{name}-{i}") for i in hits][:20], "more": False}
 
-    def get_proposal(self, row: str, **one: str) -> Json:
-        return {"to": "A", "with": []}
+    def post_proposal(self, body: Json) -> Json:
+        return {"to": "A"}
+
+    def post_guide(self, body: Json) -> Json:
+        self.stored.options["guide"] = body
+        return body
 
     def get_answers(self, q: str = "", show: str = "all", page: str = "1") -> Json:
         found = []
@@ -292,6 +303,7 @@ class Handler(BaseHTTPRequestHandler):
         return {"answers": found, "page": 1, "pages": 1, "count": len(found)}
 
     def get_summary(self, *, finished: bool = False) -> Json:
+        rows = self.stored.table["rows"]
         file = {
             "title": "labels (Glue format)",
             "name": "people.labels.csv",
@@ -316,6 +328,16 @@ class Handler(BaseHTTPRequestHandler):
             "result": "1,982 groups",
             "commands": ["matchloop match people.csv --key id --labels people.labels.csv"],
             "downloads": [file] if finished else [],
+            "changed": {
+                "columns": [column["name"] for column in self.stored.table["columns"]],
+                "groups": [
+                    [["1", rows[0]], ["1", rows[1]], ["2", rows[2]]],
+                    [["", rows[3]], ["", rows[4]]],
+                ],
+                "count": 12,
+            }
+            if len(rows) > 4
+            else None,
         }
 
     def post_events(self, body: Json) -> Json:

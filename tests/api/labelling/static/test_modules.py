@@ -194,7 +194,7 @@ def test_the_last_submit_that_is_not_undone_is_the_answer(call: Call) -> None:
 def test_practice_counts_pairs(call: Call) -> None:
     truth = {"a": "A", "b": "A", "c": "B"}
     answers = [{"a": "A", "b": "A", "c": "A"}, {"a": "X", "b": "X", "c": None}, {}]
-    assert call("state.js", "rightPairs", [[a, truth] for a in answers[:2]]) == [
+    assert call("practice.js", "rightPairs", [[a, truth] for a in answers[:2]]) == [
         {"right": 1, "of": 3},
         {"right": 3, "of": 3},
     ]

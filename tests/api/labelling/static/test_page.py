@@ -63,10 +63,10 @@ def test_a_key_can_be_changed_and_a_clash_is_refused(serve: Serve, sit_down: Sit
     person.press("u")
     assert "already means" in (person.page.text_content("dialog .warning") or "")
     person.page.click("button.kbd[aria-label='N: another key for new group']")
-    person.press("x", "Escape")
-    person.press("x", "n")
+    person.press("m", "Escape")
+    person.press("m", "n")
     assert person.letters[:3] == ["A", "B", ""]
-    person.wait_until_saved().open().wait_for().press("x")
+    person.wait_until_saved().open().wait_for().press("m")
     assert person.letters[:4] == ["A", "B", "C", ""]
 
 
@@ -134,6 +134,7 @@ def test_every_screen_is_accessible(serve: Serve, sit_down: SitDown, scheme: str
         check(person)
         person.press("Escape")
     person.page.click("#examples")
+    person.page.wait_for_selector("dialog[open]")
     check(person)
     person.press("Escape", "v")
     check(person)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from matchloop_api.labelling.advice import kept_advice
 from matchloop_api.labelling.answers import take_events
 from matchloop_api.labelling.contents import contents_of
+from matchloop_api.labelling.guide import put_guide
 from matchloop_api.labelling.queue import hand_out
 from matchloop_api.store import RunStatus, RunType
 from matchloop_api.tasks.kinds import KINDS
@@ -87,6 +89,45 @@ def test_the_sets_of_the_file_wait_on_the_labelling_page_under_the_same_ids(
     columns = ["labeling_set_id", "label", "id", "name", "city", "born"]
     assert shop.import_rows(untaught, [columns, *given]).error is None
     assert shop.transform(untaught).label_count == len(rows)
+
+
+def test_a_run_after_answers_on_the_page_keeps_advice_for_its_end_page(
+    shop: Shop, untaught: str, known_town: Town
+) -> None:
+    shop.run(GENERATION, untaught, OutputS3Path=shop.uri("sets"))
+    with shop.store.reading() as tx:
+        assert kept_advice(tx, untaught) == {}
+    now = datetime.now(UTC)
+    for place in (0, 1):  # the second answer joins and parts what the first one did not
+        (shown, *_) = hand_out(shop.store, untaught, "ann", [], now=now)
+        with shop.store.reading() as tx:
+            label_set = tx.label_queue.get(untaught, int(shown["set"][1:]))
+        assert label_set is not None
+        people = [known_town.who[key] for key in contents_of(label_set.body).keys]
+        letters = ["ABCDEFGHIJ"[sorted(set(people)).index(who)] for who in people]
+        letters = ["A", *letters[1:]] if place else letters
+        tokens = [row["token"] for row in shown["rows"]]
+        head = {"session": f"session-{place}", "set": shown["set"], "t": 0}
+        partition = dict(zip(tokens, letters, strict=True))
+        events = [
+            {**head, "id": f"session-{place}-0", "n": 0, "kind": "paint"}
+            | {"rows": tokens, "to": letters},
+            {**head, "id": f"session-{place}-1", "n": 1, "kind": "submit", "partition": partition},
+        ]
+        assert take_events(shop.store, untaught, "ann", events, now=now).status == 200
+    with shop.store.writing() as tx:
+        put_guide(tx, untaught, {"people": 2, "assisted": True}, now=now)
+
+    assert shop.run(GENERATION, untaught, OutputS3Path=shop.uri("more")).error is None
+
+    with shop.store.reading() as tx:
+        advice = kept_advice(tx, untaught)
+        latest = tx.label_queue.sets(untaught)[-1]
+    assert advice["advice"].startswith(("Labels enough", "Go on labelling"))
+    assert advice["groups"] > 1
+    assert set(advice["doubted"]) <= set(known_town.who)
+    contents = contents_of(latest.body)
+    assert (latest.wanted, len(contents.proposed)) == (2, len(contents.rows))
 
 
 def test_answers_to_a_generated_file_are_imported(

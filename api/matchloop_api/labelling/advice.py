@@ -1,0 +1,58 @@
+"""What runs found out about a transform's labels, kept for the end page of the labelling page.
+
+The server's web process has no model: the runs that fit one keep what the page shows of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from matchloop_api.store import Resource, Transaction
+
+__all__ = ["intervals_of", "keep_advice", "kept_advice"]
+
+_KIND, _NAME = "label_advice", "advice"
+
+
+def keep_advice(
+    tx: Transaction, transform_id: str, changes: Mapping[str, Any], *, now: datetime
+) -> None:
+    """Store members of the advice; the others stay.
+
+    Members are ``doubted``, keys of labelled rows that the model contradicts, the worst first;
+    ``advice``, one sentence; ``enough``, whether labels are enough; ``groups``, their number; and
+    ``estimate``, as :func:`intervals_of` returns it.
+    """
+    kept = tx.resources.get(_KIND, _NAME, scope=transform_id)
+    made = Resource(
+        kind=_KIND,
+        scope=transform_id,
+        name=_NAME,
+        body={**({} if kept is None else kept.body), **changes},
+        created_at=now if kept is None else kept.created_at,
+        modified_at=now,
+    )
+    if kept is None:
+        tx.resources.add(made)
+    else:
+        tx.resources.replace(made)
+
+
+def kept_advice(tx: Transaction, transform_id: str) -> Mapping[str, Any]:
+    """Return what the latest runs kept; empty before there was one."""
+    kept = tx.resources.get(_KIND, _NAME, scope=transform_id)
+    return {} if kept is None else kept.body
+
+
+def intervals_of(quality: Any) -> dict[str, list[float]]:
+    """Return value, low and high of precision, recall and F1 of an estimate from an audit."""
+    return {
+        name: [float(number) for number in (interval.value, interval.low, interval.high)]
+        for name, interval in (
+            ("precision", quality.precision),
+            ("recall", quality.recall),
+            ("f1", quality.f1),
+        )
+    }

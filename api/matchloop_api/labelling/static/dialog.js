@@ -1,0 +1,24 @@
+// What opens over the grid, and the tables inside.
+
+import { $, button, el } from "./dom.js";
+import { content } from "./grid.js";
+import "./styles.js";
+
+export const box = $("dialog");
+
+export function open(heading, ...nodes) {
+  $("dialog-title").textContent = heading;
+  $("dialog-body").replaceChildren(...nodes);
+  if (!box.open) box.showModal();
+  return new Promise((resolve) => box.addEventListener("close", resolve, { once: true }));
+}
+
+export const close = () => box.close();
+export const closing = (text = "Close") => el("p.actions", button(text, close, { className: "main", autofocus: true }));
+
+export function table(columns, lines) {
+  const head = [el("td"), ...columns.map((text) => el("th", { scope: "col", dir: "auto" }, text))];
+  return el("div.scroll", { tabIndex: 0 }, el("table.plain", el("thead", el("tr", ...head)), el("tbody", ...lines)));
+}
+
+export const cells = (row, results) => row.cells.map((value, j) => el("td", { dir: "auto" }, ...content(value, results?.[j])));

@@ -1,0 +1,24 @@
+// The answer to a practice set.
+
+import { cells, closing, open, table } from "./dialog.js";
+import { badge, el } from "./dom.js";
+import { title } from "./grid.js";
+
+export async function showPractice(set, state, isLast) {
+  const result = rightPairs(Object.fromEntries(state.group), set.answer);
+  const lines = set.rows.map((row, i) => {
+    const [mine, truth] = [state.group.get(row.token), set.answer[row.token]].map((letter) => (letter ? badge(letter) : "left out"));
+    return el("tr", el("th", { scope: "row" }, String(i + 1)), el("td", mine), el("td", truth), ...cells(row));
+  });
+  const columns = ["yours", "right", ...set.columns.map((c) => title(c.name))];
+  await open(`${result.right} of ${result.of} pairs are right`, el("p", set.why), table(columns, lines), closing(isLast ? "Begin" : "Next practice set"));
+  return result;
+}
+
+// Share of right pairs of an answer to a practice set.
+export function rightPairs(answer, truth) {
+  const tokens = Object.keys(truth);
+  const pairs = tokens.flatMap((a, i) => tokens.slice(i + 1).map((b) => [a, b]));
+  const joined = (groups, [a, b]) => groups[a] !== null && groups[a] === groups[b];
+  return { right: pairs.filter((pair) => joined(answer, pair) === joined(truth, pair)).length, of: pairs.length };
+}

@@ -3,10 +3,10 @@
     python benchmarks/batches.py --rows 100000,1000000
     python benchmarks/batches.py --rows 100000 --whole
 
-Made persons (see ``persons.py``) and a model of 2,000 labelled pairs of 5,000 rows. Each size gets a
-first run and two batches by ``matchloop match --identity``, each in a process of its own; a first
-pair of runs on a small folder compiles. ``--whole`` repeats the second batch without the index, so
-that all rows are matched. CPU seconds are those of the whole command, start and reading included.
+Made persons (see ``persons.py``) and a model of 2,000 labelled pairs of 5,000 rows. Each size gets
+a first run and two batches by ``matchloop match --identity``, each in a process of its own; runs on
+a small folder compile before. ``--whole`` repeats the second batch without the index, so that all
+rows are matched. CPU seconds are those of the whole command, start and reading included.
 """
 
 from __future__ import annotations

@@ -7,9 +7,12 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from matchloop.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from matchloop.data.memory import Memory
 
 __all__ = ["ENVIRONMENT", "Settings", "make_data_dir", "read_settings", "unknown_variables"]
 
@@ -88,6 +91,10 @@ class Settings:
     workers: int = _setting(
         1, "Task runs that one worker process carries out at once.", least=1, most=256
     )
+    memory: str = _setting(
+        "",
+        "Most memory of a process that matches, such as 2GiB; empty: no limit.",
+    )
     lease_s: float = _setting(
         15.0,
         "Seconds without a sign of life after which a run is retaken.",
@@ -109,6 +116,12 @@ class Settings:
     def store_url(self) -> str:
         """The database's URL, the default filled in."""
         return self.database_url or f"sqlite:///{self.data_dir / 'matchloop.sqlite'}"
+
+    def memory_of_a_run(self) -> Memory:
+        """Return the memory that a run may take, for the records that it reads."""
+        from matchloop.data.memory import memory_of
+
+        return memory_of(self.memory or None)
 
 
 def read_settings(
@@ -213,5 +226,13 @@ def _check(name: str, value: Any, rules: Mapping[str, Any]) -> None:
         raise UsageError(f"the setting {name} is {value:g}; give at least {least:g}{until}")
     if name in ("host", "region", "account_id") and not value.strip():
         raise UsageError(f"the setting {name} is empty; leave it out or give a value")
+    if name == "memory" and value:
+        from matchloop.data.memory import memory_of
+
+        try:
+            memory_of(value)
+        except UsageError as error:
+            to_do = str(error).rpartition("; ")[2]
+            raise UsageError(f"the setting memory is {value!r}; {to_do}") from None
     if name == "account_id" and not (len(value) == 12 and value.isascii() and value.isdigit()):
         raise UsageError(f"the setting account_id is {value!r}; give twelve digits")

@@ -64,11 +64,19 @@ def test_buckets_are_named_with_commas() -> None:
         ("buckets", [1, 2]),
         ("buckets", 3),
         ("data_dir", 3),
+        ("memory", "much"),
+        ("memory", "1MiB"),
     ],
 )
 def test_a_wrong_value_is_refused_in_one_line_that_names_the_setting(name: str, value: Any) -> None:
     with pytest.raises(UsageError, match=f"the setting {name} is [^\n]+$"):
         read_settings({name: value}, environ={})
+
+
+def test_runs_take_the_memory_that_is_set() -> None:
+    assert read_settings(environ={}).memory_of_a_run().limit is None
+    settings = read_settings(environ={"MATCHLOOP_MEMORY": "2GiB"})
+    assert settings.memory_of_a_run().limit == 2 << 30
 
 
 @pytest.mark.parametrize("content", ["port = ", "nope = 1\n", "\xff"])

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from matchloop.data.io.jsonl import read_jsonl
 from matchloop.data.kinds import infer_kind
 from matchloop.data.matches import RESULTS
+from matchloop.data.memory import UNLIMITED, Memory
 from matchloop.data.records import Kind, Records
 from matchloop.errors import TableError, some
 from matchloop_api.datasets.casting import cast_column
@@ -93,7 +94,7 @@ def read_dataset(
     return pa.concat_tables(pieces)
 
 
-def records_from(table: pa.Table, key: str) -> Records:
+def records_from(table: pa.Table, key: str, memory: Memory = UNLIMITED) -> Records:
     """Return the records of a table that was read with its catalog types.
 
     Kinds are inferred from the values; a column with fractions is always a number or a date.
@@ -104,6 +105,8 @@ def records_from(table: pa.Table, key: str) -> Records:
         The rows.
     key
         The key column.
+    memory
+        Where the rows wait between stages.
 
     Raises
     ------
@@ -114,7 +117,7 @@ def records_from(table: pa.Table, key: str) -> Records:
     for field in table.schema:
         if field.name not in (key, *RESULTS) and _PARTITION not in (field.metadata or {}):
             kinds[field.name] = _kind(table.column(field.name))
-    return Records(table, key, kinds)
+    return Records(memory.keep(table), key, kinds, memory=memory)
 
 
 def records_of(tx: Transaction, transform: Transform, places: Places) -> Records:
@@ -158,7 +161,7 @@ def records_of(tx: Transaction, transform: Transform, places: Places) -> Records
         partitions=tx.resources.all(PARTITION, scope=below(table)),
     )
     try:
-        return records_from(rows, key)
+        return records_from(rows, key, places.settings.memory_of_a_run())
     except TableError as error:
         raise TableError(f"{table.scope}.{table.name}: {error}") from error
 

@@ -35,7 +35,7 @@ class LabelFile:
     """A label file that is read once, from its start to its end.
 
     The counts are complete once :meth:`batches` is exhausted. ``headers`` then holds the index of
-    each labelled row that follows a repeated header, as in concatenated files, and ``notes`` say how
+    each labelled row that follows a repeated header, as in concatenated files; ``notes`` say how
     the file was read where it is not UTF-8.
 
     Parameters

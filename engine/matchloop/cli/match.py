@@ -30,6 +30,7 @@ from matchloop.cli.options import (
     LabelFiles,
     LabelsAre,
     MaxSize,
+    MemoryLimit,
     Model,
     OptionalKey,
     PerSource,
@@ -156,6 +157,7 @@ def match(
     remove_duplicates: RemoveDuplicates = False,
     golden: GoldenFile = None,
     golden_rules: GoldenRulesFile = None,
+    memory: MemoryLimit = None,
     engine: Engine = "local",
     master: Master = "local[*]",
     dry_run: DryRun = False,
@@ -204,7 +206,7 @@ def match(
         typed_options(context, labels),
     )
     with StageProgress("match") as progress, _spark(engine, master) as session:
-        new = read_table(file, key, source=source, kinds=kinds)
+        new = read_table(file, key, source=source, kinds=kinds, memory=memory)
         check_fits(new.table, output)
         table = join_earlier(
             new,
@@ -232,7 +234,9 @@ def match(
         matcher = saved_or(context, model, settings)
         if dry_run:
             return _print_forecast(table.records, matcher, answers, as_json=as_json)
-        from matchloop.matching.forecast import check_memory  # here: it loads compiled kernels
+        from matchloop.matching.backends.needs import (
+            check_memory,
+        )  # here: it loads compiled kernels
 
         is_narrow = False
         if table.batch is not None:
@@ -289,7 +293,8 @@ def _print_forecast(
     records: ml.Records, matcher: ml.Matcher, answers: ml.Labels | None, *, as_json: bool
 ) -> None:
     """Print the expected pairs, memory, disk and time, and refuse a table that does not fit."""
-    from matchloop.matching.forecast import check_memory, forecast
+    from matchloop.matching.backends.needs import check_memory
+    from matchloop.matching.forecast import forecast
 
     expected = forecast(
         records,

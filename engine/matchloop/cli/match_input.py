@@ -103,7 +103,7 @@ def join_earlier(
     last = incremental if previous is None else previous
     if last is None:
         return MatchInput(new)
-    earlier = read_table(file.other(last), new.key, source=source, kinds=kinds)
+    earlier = read_table(file.other(last), new.key, source=source, kinds=kinds, memory=new.memory)
     if incremental is None:
         return MatchInput(new, earlier=earlier)
     groups = earlier_ids(earlier, new)

@@ -13,6 +13,7 @@ from matchloop.cli.words import say
 from matchloop.errors import UsageError
 
 if TYPE_CHECKING:
+    from matchloop.data.memory import Memory
     from matchloop.quality.evaluation import GivenTruth
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "LabelFiles",
     "LabelsAre",
     "MaxSize",
+    "MemoryLimit",
     "Model",
     "OptionalKey",
     "PerSource",
@@ -209,6 +211,16 @@ EscapeFormulas = Annotated[
         help="Put ' before values that a spreadsheet takes for a formula (=1+1); the key stays.",
     ),
 ]
+MemoryLimit = Annotated[
+    str | None,
+    typer.Option(
+        "--memory",
+        metavar="SIZE",
+        help="Most memory that the process may take, such as 2GiB: data waits in temporary files, "
+        "and the result is the same. No limit if not given.",
+        show_default=False,
+    ),
+]
 Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Same seed, same bytes.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 
@@ -236,6 +248,7 @@ def read_table(
     *,
     source: str | None = None,
     kinds: Sequence[str] | None = None,
+    memory: str | Memory | None = None,
 ) -> ml.Records:
     """Read the table that a command was given, and say how it was read and what was left out."""
     records = ml.read_records(
@@ -246,6 +259,7 @@ def read_table(
         encoding=file.encoding,
         delimiter=file.delimiter,
         sheet=file.sheet,
+        memory=memory,
     )
     for note in records.notes:
         say(f"{file}: {note}")

@@ -17,6 +17,7 @@ from matchloop.cli.options import (
     LabelFiles,
     LabelsAre,
     MaxSize,
+    MemoryLimit,
     OptionalKey,
     PerSource,
     PrecisionRecall,
@@ -56,6 +57,7 @@ def train(
     enforce_labels: EnforceLabels = False,
     per_source: PerSource = "many",
     max_size: MaxSize = None,
+    memory: MemoryLimit = None,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -65,7 +67,7 @@ def train(
     """
     ml.check_writable(output)
     with StageProgress("train") as progress:
-        records = read_table(file, key, source=source, kinds=kinds)
+        records = read_table(file, key, source=source, kinds=kinds, memory=memory)
         known = read_labels_for(records, labels, labels_are)
         matcher = make_matcher(
             precision_recall=precision_recall,

@@ -126,7 +126,7 @@ def stacked(existing: Records, new: Records, *, keep: NDArray[np.int64] | None =
             "records that are new"
         )
     kinds = {name: kind for name, kind in existing.kinds.items() if name in names}
-    table = pa.table(columns).combine_chunks()
+    table = new.memory.keep(pa.table(columns).combine_chunks())
     return replace(new, table=table, kinds=kinds, notes=tuple(notes))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from matchloop.data.memory import UNLIMITED, Memory
 from matchloop.data.text import LARGEST, TOO_LARGE, as_text
 from matchloop.errors import TableError, UsageError, some
 
@@ -97,6 +98,8 @@ class Records:
         Sentences on what reading left out or does not compare.
     dialect
         How the file that the table was read from is written.
+    memory
+        Where the table and what is derived from it wait between stages.
 
     Raises
     ------
@@ -113,6 +116,7 @@ class Records:
     source: str | None = None
     notes: tuple[str, ...] = ()
     dialect: Dialect = PLAIN
+    memory: Memory = field(default=UNLIMITED, repr=False)
 
     def __post_init__(self) -> None:
         _check_columns(self.table, self.key, self.source)
@@ -133,7 +137,7 @@ class Records:
     @cached_property
     def keys(self) -> pa.StringArray:
         """The key of each record as text, shape (records,)."""
-        return as_text(self.table.column(self.key))
+        return self.memory.keep(as_text(self.table.column(self.key)))
 
     @cached_property
     def sources(self) -> NDArray[np.int32] | None:

@@ -272,9 +272,10 @@ class Views:
                 ("words", column),
                 lambda: self.counted(f"words of {column}", words(self.strings(column))),
             )
+        keep = self.records.memory.keep
         return self.once(
             ("words",),
-            lambda: self.counted("words", merged([self._words_of(c) for c in self.columns])),
+            lambda: self.counted("words", merged([keep(self._words_of(c)) for c in self.columns])),
         )
 
     def counted(self, name: str, tokens: Tokens) -> Tokens:
@@ -353,7 +354,7 @@ class Views:
     def once(self, name: tuple[object, ...], make: Callable[[], T]) -> T:
         """Compute a value of this table once and cache it under a name until :meth:`forget`."""
         if name not in self._made:
-            self._made[name] = make()
+            self._made[name] = self.records.memory.keep(make())
         return cast(T, self._made[name])
 
 

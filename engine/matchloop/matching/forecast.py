@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from matchloop.data.records import Records
 from matchloop.data.views import Views
-from matchloop.errors import TableError
 from matchloop.matching.backends import prepare
 from matchloop.matching.backends.local import CHUNK, KEPT_BYTES
-from matchloop.matching.blocking import expected_pairs, mean_candidates
+from matchloop.matching.backends.needs import kept_bytes, needed_bytes, text_bytes
+from matchloop.matching.blocking import expected_pairs
 
-__all__ = ["Forecast", "check_memory", "forecast"]
+__all__ = ["Forecast", "forecast"]
 
 MIB = 1 << 20
 
@@ -29,13 +27,8 @@ FIT_S = 4e-7
 SAMPLED = 400_000
 """Pairs that the prior model is fitted to at most."""
 
-STARTED = 256 * MIB
-"""Memory of the process before it reads."""
-TABLE, TEXT, PAIR, FITTED = 2.3, 5.1, 100.0, 12
-"""Bytes in memory per byte of the table, per byte of compared text, per candidate pair, and per
-feature of a pair that the prior model is fitted to. Chosen on
-persons: within 10 % of the peaks of 1,000,000 with a saved model and of 300,000 with and without,
-and 27 % above that of 1,000,000 without labels."""
+FITTED = 12
+"""Bytes in memory per feature of a pair that the prior model is fitted to."""
 
 TIMED = 5_000
 """Records whose pairs are compared to measure this machine."""
@@ -52,7 +45,7 @@ class Forecast:
     memory_bytes
         Highest memory of the process.
     disk_bytes
-        Features in the temporary folder.
+        Files in the temporary folder: features of pairs and, under a memory limit, what waits.
     seconds
         Wall-clock time after reading, with compiled code in the cache.
     """
@@ -69,7 +62,7 @@ class Forecast:
         return (
             f"{self.records:,} records: about {self.pairs:,} candidate pairs, "
             f"{self.memory_bytes / MIB:,.0f} MiB of memory, {disk} on disk "
-            f"for features, {took} after reading"
+            f"for temporary files, {took} after reading"
         )
 
     def to_dict(self) -> dict[str, float]:
@@ -96,46 +89,18 @@ def forecast(
     pairs = expected_pairs(Views(records), effort=effort)
     features, feature_s = _timed(records)
     slower = feature_s / FEATURE_S  # than the machine of the constants
-    text = _text_bytes(records)
+    text = text_bytes(records)
     seconds = (BLOCK_S + PLAN_S) * text + GROUP_S * len(records)
     seconds += pairs * (features * FEATURE_S + passes * FOREST_S)
     sampled = min(pairs, SAMPLED) * features if fits else 0
     seconds += sampled * FIT_S
     kept = pairs * features * 4
-    spilled = kept if passes > 1 and kept > KEPT_BYTES else 0
-    held = min(kept, KEPT_BYTES) if kept <= KEPT_BYTES else 2 * CHUNK * features * 4
-    memory = _least_memory(records) + PAIR * pairs + held + FITTED * sampled
-    return Forecast(len(records), pairs, int(memory), spilled, seconds * slower)
-
-
-def check_memory(records: Records, *, effort: float = 0.5) -> None:
-    """Refuse a table that surely does not fit in the memory of this machine.
-
-    Half of what is expected must fit; above that, swapping or an estimate that is too high may
-    still let it through.
-
-    Raises
-    ------
-    TableError
-        It does not fit.
-    """
-    pairs = mean_candidates(len(records), effort) * len(records)
-    needed = _least_memory(records) + PAIR * min(pairs, len(records) ** 2 / 2)
-    total = _memory_of_machine()
-    if total is not None and needed / 2 > total:
-        raise TableError(
-            f"{len(records):,} records need about {needed / MIB:,.0f} MiB of memory and this "
-            f"machine has {total / MIB:,.0f}; leave columns out with --kinds COLUMN=ignore, match "
-            "the table in parts, or take a machine with more memory (docs/scale.md)"
-        )
-
-
-def _least_memory(records: Records) -> float:
-    return float(STARTED + TABLE * records.table.nbytes + TEXT * _text_bytes(records))
-
-
-def _text_bytes(records: Records) -> int:
-    return int(sum(records.table.column(name).nbytes for name in records.columns))
+    is_bounded = records.memory.limit is not None
+    spilled = kept if passes > 1 and (is_bounded or kept > KEPT_BYTES) else 0
+    held = 0 if is_bounded else kept if kept <= KEPT_BYTES else 2 * CHUNK * features * 4
+    memory = needed_bytes(records, pairs) + held + FITTED * sampled
+    disk = int(spilled + kept_bytes(records))
+    return Forecast(len(records), pairs, int(memory), disk, seconds * slower)
 
 
 def _timed(records: Records) -> tuple[int, float]:
@@ -153,17 +118,3 @@ def _timed(records: Records) -> tuple[int, float]:
     start = time.perf_counter()
     prepared.comparer.compare(pairs)
     return features, (time.perf_counter() - start) / (len(pairs) * features)
-
-
-def _memory_of_machine() -> int | None:
-    """Return the memory of the machine or of the container, in bytes; None where unknown."""
-    try:
-        total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):
-        return None
-    for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
-        try:
-            total = min(total, int(Path(path).read_text()))
-        except (OSError, ValueError):
-            continue
-    return total

@@ -302,6 +302,7 @@ class Matcher:
             scores = near.scores(scores)
         if on_stage is not None:
             on_stage("group", 0.0)
+        prepared.records.memory.ease()
         return self._grouping().matches(
             prepared,
             scores,

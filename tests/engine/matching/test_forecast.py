@@ -13,10 +13,11 @@ from matchloop.data.records import Kind, Records
 from matchloop.data.views import Views
 from matchloop.errors import TableError
 from matchloop.matching import forecast as forecasting
-from matchloop.matching.backends import prepare
+from matchloop.matching.backends import needs, prepare
+from matchloop.matching.backends.needs import check_memory
 from matchloop.matching.blocking import block, expected_pairs
 from matchloop.matching.blocking import rules as blocking_rules
-from matchloop.matching.forecast import check_memory, forecast
+from matchloop.matching.forecast import forecast
 
 DATA = Path(__file__).parents[3] / "data"
 
@@ -72,7 +73,7 @@ def test_features_of_several_passes_are_spilled_beyond_the_budget(
 def test_a_table_that_cannot_fit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     records = ml.read_records(DATA / "people.csv", key="id")
     check_memory(records)
-    monkeypatch.setattr(forecasting, "_memory_of_machine", lambda: 10 << 20)
+    monkeypatch.setattr(needs, "_memory_of_machine", lambda: 10 << 20)
 
     with pytest.raises(TableError, match="records need about .* MiB of memory and this machine"):
         check_memory(records)
@@ -92,3 +93,42 @@ def test_a_dry_run_prints_the_forecast_and_writes_nothing(
     assert f"about {found['pairs']:,} candidate pairs" in said
     assert found["memory_bytes"] > 100 << 20
     assert not output.exists()
+
+
+def test_a_table_that_cannot_fit_its_limit_is_refused_before_the_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    records = ml.read_records(DATA / "people.csv", key="id", memory="1GiB")
+    check_memory(records)
+    monkeypatch.setattr(needs, "AT_WORK", 2 << 30)
+
+    with pytest.raises(TableError, match=r"need about 2,048 MiB of memory and the limit is 1,024"):
+        prepare(records)
+
+
+def test_a_limit_needs_room_in_the_temporary_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    records = ml.read_records(DATA / "people.csv", key="id", memory="1GiB")
+    monkeypatch.setattr(needs, "KEPT", 1e15)
+
+    with pytest.raises(TableError, match="of temporary files and their folder has .* free"):
+        prepare(records)
+
+
+def test_a_limit_lowers_the_memory_of_the_forecast_and_needs_disk() -> None:
+    records = persons(60_000)
+    under = ml.read_records(records.table, key="id", kinds=records.kinds, memory="1GiB")
+
+    free, bound = needs.needed_bytes(records, 200_000), needs.needed_bytes(under, 200_000)
+
+    assert needs.kept_bytes(records) == 0
+    assert needs.kept_bytes(under) > records.table.nbytes
+    assert bound - needs.AT_WORK < free - needs.STARTED
+
+
+def test_a_memory_limit_writes_the_same_bytes(tmp_path: Path) -> None:
+    options = ["match", str(DATA / "people.csv"), "--key", "id", "-o"]
+
+    assert main([*options, str(tmp_path / "free.csv")]) == 0
+    assert main([*options, str(tmp_path / "bound.csv"), "--memory", "1GiB"]) == 0
+
+    assert (tmp_path / "free.csv").read_bytes() == (tmp_path / "bound.csv").read_bytes()

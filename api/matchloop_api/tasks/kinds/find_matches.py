@@ -124,7 +124,7 @@ def _asked(
         raise InvalidInputException(f"the table {database}.{name} is not in the catalog any more")
     try:
         rows = read_dataset(home, table, places, partitions=partitions)
-        return records_from(rows, key_of(transform))
+        return records_from(rows, key_of(transform), work.settings.memory_of_a_run())
     except TableError as error:
         raise TableError(f"{database}.{name}: {error}") from error
 

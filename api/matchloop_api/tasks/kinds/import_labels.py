@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from matchloop.data.freeing import return_freed_memory
 from matchloop.data.labels import LABEL, LABELING_SET_ID, LabelReport, Labels
 from matchloop.data.labels.columns import check_columns
 from matchloop.data.labels.labels import TOO_MANY_ROWS
@@ -18,7 +19,6 @@ from matchloop.data.labels.meaning import check_answers, check_forms
 from matchloop.data.labels.sets import SetsApart, check_order, files_of, record_codes, set_apart
 from matchloop.data.records import Records
 from matchloop.errors import LabelFileError, counted, some
-from matchloop.matching.backends.memory import return_freed_memory
 from matchloop_api.datasets import records_of
 from matchloop_api.ledger import add_entry, entry_tables, live_entries, standing
 from matchloop_api.payloads import write_payload

@@ -73,9 +73,9 @@ def read_labels(
     Raises
     ------
     LabelFileError
-        A file cannot be read, leaves open how it is written, has broken quoting, lacks a column, has other columns
-        than the file before it, or holds no label; or its labels would be taken for something
-        else than they say.
+        A file cannot be read, leaves open how it is written, has broken quoting, lacks a column,
+        has other columns than the file before it, or holds no label; or its labels would be taken
+        for something else than they say.
     """
     take = partial(_labels_of, key=key, labels_are=labels_are, records=records, check=check)
     if isinstance(source, (str, os.PathLike)):

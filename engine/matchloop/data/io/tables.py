@@ -26,6 +26,7 @@ from matchloop.data.io.text_tables import read_text
 from matchloop.data.io.workbooks import read_sheet
 from matchloop.data.kinds import infer_kind, is_random
 from matchloop.data.matches import RESULTS
+from matchloop.data.memory import UNLIMITED, Memory, memory_of
 from matchloop.data.records import PLAIN, Dialect, Kind, Records, check_comparable
 from matchloop.errors import TableError, UnknownName, UsageError, some, without_passwords
 
@@ -48,6 +49,7 @@ def read_records(
     encoding: str | None = None,
     delimiter: str | None = None,
     sheet: str | None = None,
+    memory: str | int | Memory | None = None,
 ) -> Records:
     """Read records to match.
 
@@ -74,6 +76,10 @@ def read_records(
         Of a text file, where reading cannot recognize them: ``cp1252``, ``";"``.
     sheet
         Name of the sheet of a workbook, where several hold values.
+    memory
+        Most memory that the process may take while it matches these records, for example
+        ``"2GiB"``: the table and what is derived from it then wait in temporary files. The result
+        is the same. Unlimited by default.
 
     Returns
     -------
@@ -88,15 +94,16 @@ def read_records(
         ``kinds`` names an unknown column or kind, or ``table`` is no kind of table.
     """
     layout = Layout(encoding, delimiter, sheet)
+    bound = memory_of(memory)
     if not isinstance(table, (str, os.PathLike)):
         if layout != RECOGNIZED:
             raise UsageError("encoding, delimiter and sheet are of files; the table is in memory")
-        return _records(table_from(table, key), key, source, kinds)
+        return _records(table_from(table, key), key, source, kinds, memory=bound)
     name = os.fspath(table)
     notes: list[str] = []
     read, dialect = read_file(name, key=key, notes=notes, layout=layout)
     try:
-        return _records(read, key, source, kinds, notes, dialect)
+        return _records(read, key, source, kinds, notes, dialect, bound)
     except TableError as error:
         raise TableError(f"{without_passwords(name)}: {error}") from error
 
@@ -254,8 +261,9 @@ def _records(
     kinds: Mapping[str, Kind | str] | None,
     notes: Sequence[str] = (),
     dialect: Dialect = PLAIN,
+    memory: Memory = UNLIMITED,
 ) -> Records:
-    table = without_views(table)
+    table = memory.keep(without_views(table))
     if key is None:
         table, key, proposed = with_key(table)
         notes = (*notes, proposed)
@@ -289,7 +297,7 @@ def _records(
         for column, kind in compared.items()
         if column in given or kind is not Kind.IDENTIFIER or not is_random(table.column(column))
     }
-    return Records(table, key, telling or compared, source, tuple(notes), dialect)
+    return Records(table, key, telling or compared, source, tuple(notes), dialect, memory)
 
 
 def _kind(column: str, kind: Kind | str) -> str:

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from matchloop.data.freeing import return_freed_memory
 from matchloop.data.matches import RESULTS
 from matchloop.data.pairs import CandidatePairs
 from matchloop.data.statistics import Statistics
@@ -26,7 +27,6 @@ from matchloop.entities.identity.arrays import ArrayFile, array_pieces, open_arr
 from matchloop.entities.identity.store import Head, Part, Store, Writing
 from matchloop.errors import InputError
 from matchloop.matching.backends import PreparedTable
-from matchloop.matching.backends.memory import return_freed_memory
 from matchloop.matching.blocking.key_kernels import ROW_BITS
 from matchloop.matching.blocking.lookup import Segment
 from matchloop.matching.blocking.stored import (

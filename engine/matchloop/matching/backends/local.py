@@ -10,12 +10,13 @@ from typing import TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from matchloop.data.freeing import return_freed_memory
 from matchloop.data.pairs import CandidatePairs, Comparisons, Scores
 from matchloop.data.records import Records
 from matchloop.data.views import Views
 from matchloop.matching.backends.base import OnStage, Score
-from matchloop.matching.backends.memory import return_freed_memory
 from matchloop.matching.backends.near import Near
+from matchloop.matching.backends.needs import check_limit
 from matchloop.matching.backends.spill import SpilledFeatures
 from matchloop.matching.blocking import UserRule, block
 from matchloop.matching.comparing import Comparer
@@ -23,12 +24,17 @@ from matchloop.matching.comparing import Comparer
 __all__ = ["PreparedTable", "prepare"]
 
 T = TypeVar("T")
+Places = NDArray[np.int64] | slice
 
 CHUNK = 200_000
 """Pairs compared at a time."""
 
 KEPT_BYTES = 256 << 20
 """Features of all candidates are kept in memory up to this size, beyond it in a temporary file."""
+
+CHUNK_SHARE = 0.1
+"""Share of a memory limit that the features of a chunk may take. They exist twice while they are
+put in order."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +77,18 @@ class PreparedTable:
         """Whether the features of all candidates are few enough to stay in memory."""
         return len(self.candidates) * len(self.comparer.names) * 4 <= KEPT_BYTES
 
+    @property
+    def _is_in_memory(self) -> bool:
+        return self.is_kept and self.records.memory.limit is None
+
+    @property
+    def _chunk(self) -> int:
+        """Pairs to compare at a time."""
+        limit = self.records.memory.limit
+        if limit is None:
+            return CHUNK
+        return min(CHUNK, max(1, int(CHUNK_SHARE * limit) // (8 * len(self.comparer.names))))
+
     def once(self, name: object, make: Callable[[], T]) -> T:
         """Return something that needs no label, made when first asked for under this name."""
         if name not in self._made:
@@ -87,8 +105,8 @@ class PreparedTable:
 
     def chunks(
         self, pairs: CandidatePairs | None = None, *, keep: bool = False
-    ) -> Iterator[Comparisons]:
-        """Compare the candidates, or other pairs, in chunks of bounded memory, in order.
+    ) -> Iterator[tuple[Places, Comparisons]]:
+        """Compare the candidates, or other pairs, in chunks of bounded memory.
 
         Parameters
         ----------
@@ -97,36 +115,60 @@ class PreparedTable:
         keep
             Whether the candidates are compared more than once. Features that exceed the memory
             budget are then written to a temporary file on the first pass, and read from it later.
+
+        Yields
+        ------
+        tuple of places and Comparisons
+            The places of the compared pairs among all, and their features. Each pair comes once.
         """
         if pairs is not None:
-            for start in range(0, len(pairs), CHUNK):
-                yield self.comparer.compare(pairs.take(slice(start, start + CHUNK)))
-        elif self.is_kept:
-            yield self.comparisons
+            for places in self._places(pairs):
+                yield places, self.comparer.compare(pairs.take(places))
+        elif self._is_in_memory:
+            yield slice(None), self.comparisons
         else:
             yield from self._candidate_chunks(keep)
 
-    def _candidate_chunks(self, keep: bool) -> Iterator[Comparisons]:
-        names, count = self.comparer.names, len(self.candidates)
+    def _candidate_chunks(self, keep: bool) -> Iterator[tuple[Places, Comparisons]]:
+        names, done = self.comparer.names, 0
         spilled = cast(SpilledFeatures | None, self._made.get("spilled features"))
-        writing = SpilledFeatures.open(count, len(names)) if keep and spilled is None else None
-        for start in range(0, count, CHUNK):
-            part = self.candidates.take(slice(start, start + CHUNK))
+        writing = None
+        if keep and spilled is None:
+            writing = SpilledFeatures.open(len(self.candidates), len(names))
+        for places in self._places(self.candidates):
+            part = self.candidates.take(places)
+            done += len(part)
             if spilled is not None:
-                yield Comparisons(part, spilled.read(start, start + len(part)), names)
+                features = spilled.read(done - len(part), done)
+                yield places, Comparisons(part, features, names)
                 continue
             compared = self.comparer.compare(part)
             if writing is not None and not writing.append(compared.features):
                 writing = None
-            yield compared
+            yield places, compared
         if writing is not None:
             self._made["spilled features"] = writing
+
+    def _places(self, pairs: CandidatePairs) -> Iterator[Places]:
+        """Return the places of the pairs of each chunk, always in the same order."""
+        memory, order, ends = self.records.memory, None, np.array([len(pairs)])
+        # one number of ranges for all passes: features are read in the order they were written in
+        if (ranges := self.once("ranges", lambda: memory.ranges(2))) > 1:
+            order, ends = visiting_order(pairs, len(self.records), ranges)
+            order = memory.keep(order)
+        for first, last in zip([0, *ends[:-1]], ends, strict=True):
+            for start in range(first, last, self._chunk):
+                memory.ease()
+                part = slice(start, min(start + self._chunk, last))
+                yield part if order is None else order[part]
 
     def sample(self, size: int) -> Comparisons:
         """Compare an evenly spread sample of at most ``size`` candidates, in order."""
         count = len(self.candidates)
         if count <= size:
-            return self.comparisons if self.is_kept else self.comparer.compare(self.candidates)
+            return (
+                self.comparisons if self._is_in_memory else self.comparer.compare(self.candidates)
+            )
         chosen = (np.arange(size, dtype=np.int64) * count) // size
         return self.comparer.compare(self.candidates.take(chosen))
 
@@ -163,13 +205,41 @@ class PreparedTable:
         asked = self.candidates if pairs is None else pairs
         probability = np.empty(len(asked), np.float32)
         done = 0
-        for chunk in self.chunks(pairs, keep=keep):
-            part = slice(done, done + len(chunk))
-            probability[part] = score(chunk) if beside is None else score(chunk, beside[part])
+        for places, chunk in self.chunks(pairs, keep=keep):
+            near = () if beside is None else (beside[places],)
+            probability[places] = score(chunk, *near)
             done += len(chunk)
             if on_stage is not None:
                 on_stage("compare and score", done / max(1, len(asked)))
         return Scores(asked, probability)
+
+
+def visiting_order(
+    pairs: CandidatePairs, records: int, ranges: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return an order of pairs in which neighbours need few of the records.
+
+    The records are cut into ranges. The pairs of one range of left records and one of right
+    records come together, so that comparing them reads the columns of two ranges only.
+
+    Parameters
+    ----------
+    pairs
+        Pairs of a table.
+    records
+        Records of the table.
+    ranges
+        Ranges to cut them into, at most 256.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Positions of the pairs, shape (pairs,), and where the pairs of two ranges end in it.
+    """
+    range_of = (np.arange(records) * ranges // records).astype(np.uint16)
+    tile = range_of[pairs.left] * np.uint16(ranges) + range_of[pairs.right]
+    ends = np.cumsum(np.bincount(tile))
+    return np.argsort(tile, kind="stable"), ends[np.diff(ends, prepend=0) > 0]
 
 
 def prepare(
@@ -202,15 +272,19 @@ def prepare(
 
     Raises
     ------
+    TableError
+        The table cannot be matched under its memory limit.
     UsageError
         A rule cannot be read, or names a column that the table lacks.
     """
+    check_limit(records)
     views = Views(records)
     if on_stage is not None:
         on_stage("block", 0.0)
     candidates = block(views, rules=[UserRule(rule) for rule in rules], effort=effort)
     if near is not None:
         candidates = near.candidates(candidates)
+    candidates = records.memory.keep(candidates)
     if on_stage is not None:
         on_stage("compare and score", 0.0)
     return_freed_memory()

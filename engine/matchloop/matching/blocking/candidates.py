@@ -98,6 +98,8 @@ def block(
     # those of its own pairs only.
     sole = len(indexes) == 1
     neighbours = [index.nearest(order, k, shared=sole) for index in indexes.values()]
+    memory = views.records.memory
+    indexes = memory.keep(indexes)
     left, right, masks = _united(neighbours, order)
     del neighbours  # as large as the candidates: free it before strengths are computed
     shared = masks >> np.uint32(ABOVE) if sole else None
@@ -114,6 +116,7 @@ def block(
     if len(left) > limit:
         turn = _turns(left, right, strength, order.rank, weights)
         turn[identical] = -1.0
+        memory.ease()
         kept = (turn < np.partition(turn, limit)[limit]) | identical
         left, right, masks, strength = left[kept], right[kept], masks[kept], strength[kept]
     names = (IDENTICAL, *(() if only else BUILTIN))
@@ -258,6 +261,7 @@ def sketches(views: Views) -> NDArray[np.uint64]:
         text = views.strings(column)
         lists = (text.offsets, text.codes, text.points, bits)
         over_ranges(partial(sketch, *lists), len(views))
+        views.records.memory.ease()
     return bits
 
 

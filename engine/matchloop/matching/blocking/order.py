@@ -55,6 +55,7 @@ def ordered(views: Views) -> Order:
         missing &= value == 0
         content = (content ^ (value + np.uint64(number))) * np.uint64(0x9E3779B97F4A7C15)
         content ^= content >> np.uint64(29)
+        views.records.memory.ease()
     keys = encode(views.records.keys)
     key_hash = hash_values(keys.offsets, keys.codes, keys.points)
     sources = _named_sources(views)

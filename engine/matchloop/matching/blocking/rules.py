@@ -128,7 +128,7 @@ def _value_blocks(views: Views, order: Order, bits: int, largest: int) -> list[B
         packed = pack_values(hashed(views, column), order.rows, bits)
         return cut_blocks(packed, bits, largest, ample, numbers[number])
 
-    singles = over_items(cut, enumerate(views.columns))
+    singles = views.records.memory.keep(over_items(cut, enumerate(views.columns)))
     frequent = [(column, common) for column, (_, common) in enumerate(singles) if common]
     joint = joint_blocks(numbers, frequent, bits, largest // 2)
     return [*(blocks for blocks, _ in singles), *joint]
@@ -155,7 +155,8 @@ def _word_blocks(views: Views, order: Order, bits: int, largest: int) -> list[Bl
         spans = [packed[first:last] for first, last in zip(ends, ends[1:], strict=False)]
         jobs = [job for job in zip(views.columns, spans, strict=True) if len(job[1])]
         over_items(partial(pack, part=part, parts=parts), jobs)
-        blocks.append(cut_blocks(packed, bits, largest, len(order), order.rank)[0])
+        cut = cut_blocks(packed, bits, largest, len(order), order.rank)[0]
+        blocks.append(views.records.memory.keep(cut))
         del packed, spans, jobs
     return blocks
 

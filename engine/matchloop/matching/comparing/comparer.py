@@ -93,6 +93,7 @@ class Comparer:
         """
         names: list[str] = []
         parts: list[Part] = []
+        keep = views.records.memory.keep
         with ThreadPoolExecutor(numba.get_num_threads()) as pool:
             for column, planned in zip(
                 views.columns,
@@ -102,11 +103,11 @@ class Comparer:
                 parts += [_part(column, comparator, names) for comparator in planned]
         kinds = set(views.kinds.values())
         for record in (record for record in RECORD if kinds & record.kinds):
-            parts.append(_part("record", record.plan(views), names))
+            parts.append(_part("record", keep(record.plan(views)), names))
         bases = [names.index(f"record:{measure}") for measure in RIVALS]
         similarity = [_similarity(parts, base, candidates) for base in bases]
         with ThreadPoolExecutor(len(RIVALS)) as pool:
-            prepared = pool.map(lambda by: Rivals.of(candidates, by, len(views)), similarity)
+            prepared = pool.map(lambda by: keep(Rivals.of(candidates, by, len(views))), similarity)
         contests = []
         for measure, base, rivals in zip(RIVALS, bases, prepared, strict=True):
             contests.append(Contest(rivals, base, len(names), len(names) + len(rivals.measures)))
@@ -200,7 +201,8 @@ def _planned(
     else:
         kind = views.kinds[column]
         chosen = [comparator for comparator in BUILTIN.values() if kind in comparator.kinds]
-    return [comparator.plan(views, column) for comparator in chosen]
+    keep = views.records.memory.keep
+    return [keep(comparator.plan(views, column)) for comparator in chosen]
 
 
 def _similarity(parts: Sequence[Part], column: int, pairs: CandidatePairs) -> NDArray[np.float32]:

@@ -190,7 +190,7 @@ def test_a_folder_that_is_not_there_leaves_nothing_behind(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("encoding", "delimiter", "told"),
     [
-        ("cp1252", ";", "Windows-1252"),
+        ("cp1252", ";", "read as cp1252"),
         ("utf-8-sig", ";", "semicolons between fields"),
         ("utf-16", "\t", "UTF-16"),
     ],

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from matchloop.data.freeing import return_freed_memory
 from matchloop.data.io import read_records
 from matchloop.data.labels import LabeledPairs
 from matchloop.data.pairs import CandidatePairs, Comparisons
 from matchloop.data.records import Kind
 from matchloop.data.views import Views
 from matchloop.matching.backends import PreparedTable, local, prepare
-from matchloop.matching.backends.memory import return_freed_memory
 from matchloop.matching.backends.spill import SpilledFeatures
 from matchloop.matching.comparing.base import Comparator, Features, Positions, RecordComparator
 from matchloop.matching.matcher import Matcher
@@ -128,9 +128,9 @@ def test_features_read_from_a_file_are_those_that_were_compared(
     monkeypatch.setattr(local, "CHUNK", 300)
     table, counting = counted(prepared())
 
-    compared = [chunk.features.copy() for chunk in table.chunks(keep=True)]
+    compared = [chunk.features.copy() for _, chunk in table.chunks(keep=True)]
     once = counting.pairs
-    read = [chunk.features for chunk in table.chunks()]
+    read = [chunk.features for _, chunk in table.chunks()]
 
     assert counting.pairs == once
     assert np.concatenate(read).tobytes() == np.concatenate(compared).tobytes()

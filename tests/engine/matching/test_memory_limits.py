@@ -1,0 +1,119 @@
+"""The result is the same under every memory limit."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+import matchloop as ml
+from matchloop.data import memory
+from matchloop.data.memory import UNLIMITED, BoundedMemory, Memory
+from matchloop.matching.backends import needs, prepare
+from matchloop.matching.backends.local import visiting_order
+from matchloop.matching.blocking import rules as blocking_rules
+
+DATA = Path(__file__).parents[3] / "data"
+
+LIMITS = (4 << 20, 32 << 20, 1 << 30)
+"""Far below what any process takes, so that every part of a small table waits in a file."""
+
+
+@pytest.fixture(autouse=True)
+def _small_values_wait_in_files_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "LEAST", 1)
+    monkeypatch.setattr(memory, "LEAST_LIMIT", 1)
+    monkeypatch.setattr(needs, "AT_WORK", 0)
+    monkeypatch.setattr(needs, "WORKING", 0)
+
+
+def table_of(name: str) -> tuple[pa.Table, str | None]:
+    if name != "three sources":
+        return ml.read_records(DATA / name, key="id").table, None
+    rows = ml.read_records(DATA / "people.csv", key="id").table.to_pylist()
+    rng = np.random.default_rng(0)
+    for number, row in enumerate(rows):
+        row["source"] = "abc"[number % 3] if number < 200 else "c"
+        if rng.random() < 0.2:
+            row["city"] = "Zürich"
+    return pa.Table.from_pylist(rows), "source"
+
+
+def result(name: str, bound: Memory, *, labels: bool) -> tuple[bytes, ...]:
+    table, source = table_of(name)
+    records = ml.read_records(table, key="id", source=source, memory=bound)
+    known = None
+    if labels:
+        prepared = prepare(records)
+        pairs = prepared.candidates.take(np.argsort(-prepared.candidates.strength)[::20])
+        keys = records.keys
+        rows = [
+            {"labeling_set_id": number, "label": label, "id": keys[int(row)].as_py()}
+            for number, (left, right) in enumerate(zip(pairs.left, pairs.right, strict=True))
+            for row, label in ((left, "a"), (right, "a" if number % 3 else "b"))
+        ]
+        known = ml.read_labels(pa.Table.from_pylist(rows), key="id")
+    matches = ml.Matcher().fit(records, known).find_matches(records)
+    scores = matches.scores
+    parts = (scores.pairs.left, scores.pairs.right, scores.pairs.strength, scores.probability)
+    return tuple(part.tobytes() for part in (*parts, matches.match_id, matches.confidence))
+
+
+@cache
+def unlimited(name: str, labels: bool) -> tuple[bytes, ...]:
+    return result(name, UNLIMITED, labels=labels)
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+@pytest.mark.parametrize(
+    ("name", "labels"),
+    [("people.csv", True), ("customers.csv", False), ("three sources", False)],
+)
+def test_the_bytes_are_those_of_unlimited_memory(
+    name: str, labels: bool, limit: int, tmp_path: Path
+) -> None:
+    assert result(name, BoundedMemory(limit, tmp_path), labels=labels) == unlimited(name, labels)
+
+
+def test_a_large_table_is_blocked_alike(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(blocking_rules, "RICH_RECORDS", 100)  # as if it had a million records
+    bound = BoundedMemory(LIMITS[0], tmp_path)
+
+    assert result("customers.csv", bound, labels=False) == result(
+        "customers.csv", UNLIMITED, labels=False
+    )
+
+
+def test_features_in_a_file_stay_those_of_their_pairs_when_more_is_kept(tmp_path: Path) -> None:
+    bound = BoundedMemory(64 << 20, tmp_path)
+    table = prepare(ml.read_records(DATA / "customers.csv", key="id", memory=bound))
+
+    for _ in table.chunks(keep=True):
+        pass
+    more = bound.keep(np.zeros(64 << 20, np.uint8))  # would cut the records into more ranges
+    passes = list(table.chunks())
+
+    assert len(more) > 0
+    for places, chunk in passes:
+        again = table.comparer.compare(table.candidates.take(places))
+        assert again.features.tobytes() == chunk.features.tobytes()
+
+
+@pytest.mark.parametrize("ranges", [1, 2, 7, 32])
+def test_every_pair_is_visited_once_and_neighbours_share_ranges(ranges: int) -> None:
+    candidates = prepare(ml.read_records(DATA / "customers.csv", key="id")).candidates
+    records = int(candidates.right.max()) + 1
+
+    order, ends = visiting_order(candidates, records, ranges)
+
+    assert np.array_equal(np.sort(order), np.arange(len(candidates)))
+    left, right = (
+        side[order].astype(np.int64) * ranges // records
+        for side in (candidates.left, candidates.right)
+    )
+    tile = left * ranges + right
+    assert (np.diff(tile) >= 0).all()
+    assert ends.tolist() == [*(np.flatnonzero(np.diff(tile)) + 1), len(tile)]

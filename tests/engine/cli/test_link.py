@@ -51,6 +51,7 @@ def test_two_tables_of_other_columns_are_linked_by_their_own_keys(
     error = capsys.readouterr().err
 
     assert list(result[0]) == ["left_id", "right_id", "probability"]
+    assert all(len(row["probability"]) <= len("0.1234") for row in result)
     assert {(r["left_id"], r["right_id"]) for r in result} == {
         (str(n), str(n - 30)) for n in range(30, 60)
     }

@@ -26,7 +26,7 @@ import numpy as np
 import pyarrow as pa
 
 from matchloop_api.identifiers import new_run_id, new_transform_id
-from matchloop_api.ledger import add_entry, current_labels, standing, undo
+from matchloop_api.ledger import add_entry, current_labels, label_status, undo
 from matchloop_api.payloads import write_payload
 from matchloop_api.store import (
     EventKind,
@@ -115,7 +115,7 @@ def measure_labels(store: Store, count: int) -> None:
         transform_id=transform_id, kind=EventKind.IMPORT, at=NOW, rows=rows, payload=payload
     )
     with timed("reckon what it comes to", rows=count), store.reading() as tx:
-        expected = standing(tx, transform_id, adding=entry)
+        expected = label_status(tx, transform_id, adding=entry)
     with timed("add the entry"), store.writing() as tx:
         add_entry(tx, entry, expected=expected)
     with timed("fold", rows=count), store.reading() as tx:
@@ -136,7 +136,7 @@ def measure_files(store: Store, files: int) -> None:
                 transform_id=transform_id, kind=EventKind.IMPORT, at=NOW, rows=rows, payload=payload
             )
             with store.reading() as tx:
-                expected = standing(tx, transform_id, adding=entry)
+                expected = label_status(tx, transform_id, adding=entry)
             with store.writing() as tx:
                 add_entry(tx, entry, expected=expected)
     with timed("fold them", files=files), store.reading() as tx:

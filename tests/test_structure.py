@@ -35,25 +35,13 @@ NOT_AT_IMPORT = (
 NAMED_BY_AWS = ENGINE / "spark" / "glue" / "path"
 NAMES_THAT_SAY_NOTHING = {"utils", "util", "helpers", "helper", "common", "misc", "manager"}
 VAGUE_VARIABLES = {"asked", "found", "given", "known", "one", "said", "told"}
-# Packages without vague variables. A package is added once it is clean; at the end the list is
-# ("engine/matchloop", "api/matchloop_api").
-WITHOUT_VAGUE_VARIABLES = (
-    "api/matchloop_api",
-    "engine/matchloop/active_learning/stopping",
-    "engine/matchloop/active_learning/strategies",
-    "engine/matchloop/data/labels",
-    "engine/matchloop/data/repair",
-    "engine/matchloop/data/text",
-    "engine/matchloop/demo",
-    "engine/matchloop/lab",
-    "engine/matchloop/quality",
-    "engine/matchloop/report",
-)
+WITHOUT_VAGUE_VARIABLES = ("api/matchloop_api", "engine/matchloop")
 # Fields that end in JSON or are settings of a grid, where their names are published.
 PUBLISHED_FIELDS = {
     "AnnotatorQuality.found",
     "Annotators.asked",
     "Between.one",
+    "BlockingReport.found",
     "Check.found",
     "Finding.found",
     "HonestQuality.asked",

@@ -14,7 +14,7 @@ __all__ = ["Caller", "Context"]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Who asks what server, and when.
+    """The caller, the server and the time of a request.
 
     Parameters
     ----------
@@ -23,11 +23,11 @@ class Context:
     caller
         Who sent the request.
     request_id
-        The id that stands in the answer and in every log line about the request.
+        The id of the request, in its answer and in every log line about it.
     now
-        When the request came in, with UTC as its time zone.
+        The time of arrival, in UTC.
     operation
-        The name of the operation that was called.
+        The name of the operation.
     """
 
     store: Store

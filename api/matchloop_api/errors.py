@@ -1,8 +1,8 @@
-"""Every error the server answers with; the name of a class is its code on the wire.
+"""Every error that the server answers with; the name of a class is its code on the wire.
 
 ::
 
-    ServiceError                              400 unless said
+    ServiceError                              400 by default
     ├── ValidationException                   a member breaks Glue's own model
     ├── SerializationException                the body is no JSON object
     ├── UnknownOperationException
@@ -67,7 +67,7 @@ __all__ = [
 
 
 class ServiceError(Exception):
-    """An answer other than success; its text goes to the caller."""
+    """An error answer; its text goes to the caller."""
 
     status = 400
 

@@ -1,6 +1,6 @@
-"""Payloads: tables kept in the store as Parquet in pieces, each piece a file of its own.
+"""Payloads: tables stored as Parquet in chunks; each chunk is a file of its own.
 
-No more than a piece is ever held in memory, however long the table is.
+Only one chunk is in memory at a time, however long the table is.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ THREADED_BYTES = 100_000
 def write_payload(
     store: Store, tables: Iterable[pa.Table], *, kind: str, now: datetime
 ) -> tuple[str, int]:
-    """Keep tables of one schema as a payload, each piece in a short transaction of its own.
+    """Store tables of one schema as a payload, each chunk in a short transaction of its own.
 
     Parameters
     ----------
     store
         The store.
     tables
-        The rows, in any number of tables; no more than a piece is held in memory.
+        The rows, in any number of tables; only one chunk is in memory at a time.
     kind
-        What it is, in a word.
+        The kind of payload, one word.
     now
-        When it was begun. Until a row points to it, sweeping may remove it.
+        The time of its start. Sweeping may remove it while no row points to it.
 
     Returns
     -------

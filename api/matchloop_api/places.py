@@ -1,9 +1,9 @@
-"""Where files may be read and written: the data folder and the named buckets.
+"""The files that may be read and written: the data folder and the named buckets.
 
 A URI is ``file:///folder/file`` or ``file:/folder/file``, with ``%20`` for a space, or
-``s3://bucket/key``, in which nothing is decoded. Everything a caller names goes through here: links
-are followed before a file is judged, and the store's own files in the data folder are nobody's to
-read or write.
+``s3://bucket/key``, in which nothing is decoded. Every path from a caller is checked here. Links
+are followed before the check, so that none leads outside. The store's own files in the data folder
+can be neither read nor written.
 """
 
 from __future__ import annotations
@@ -57,15 +57,15 @@ def join(folder: str, name: str) -> str:
 class Places:
     """The files that callers may name.
 
-    Every method raises :class:`~matchloop_api.errors.InvalidInputException`, with one line that
-    says what is wrong, for a URI that is none, lies elsewhere, or cannot be used.
+    Every method raises :class:`~matchloop_api.errors.InvalidInputException`, with one line on
+    the reason, for a URI that is malformed, lies elsewhere, or cannot be used.
 
     Parameters
     ----------
     settings
         The data folder, the buckets and the store's URL.
     environ
-        Where credentials are looked for; by default the process's environment.
+        The variables with credentials; by default the process's environment.
     """
 
     settings: Settings
@@ -229,7 +229,7 @@ class Places:
 
 @contextmanager
 def _said(uri: str, path: str) -> Iterator[None]:
-    """Say what the engine says of a path of the URI as it was given."""
+    """Rewrite an engine error so that it names the URI that the caller gave."""
     try:
         yield
     except (MatchloopError, OSError, ValueError) as error:

@@ -48,7 +48,7 @@ def _setting(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What can be set from outside.
+    """The settings of the server, from options, the environment or a file.
 
     Each field's ``says`` is its documentation; ``least``, ``most`` and ``choices`` bound it.
     """

@@ -40,7 +40,7 @@ def find_cache() -> str | None:
 
 def _folders() -> list[Path]:
     """Return the folders in which numba looks for its cache, in its order."""
-    given = os.environ.get(VARIABLE)
+    configured = os.environ.get(VARIABLE)
     package = Path(__file__).parent / "__pycache__"
     if sys.platform == "win32":
         user = os.environ.get("LOCALAPPDATA")
@@ -49,7 +49,7 @@ def _folders() -> list[Path]:
     else:
         user = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     return [
-        *([Path(given)] if given else []),
+        *([Path(configured)] if configured else []),
         package,
         *([Path(user) / "numba"] if user else []),
     ]
@@ -96,6 +96,6 @@ def _user() -> str:
 def _is_private(folder: str) -> bool:
     if not hasattr(os, "getuid"):
         return True  # on Windows the temporary folder is the user's own
-    found = os.lstat(folder)
-    is_own = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
-    return is_own and not found.st_mode & 0o077
+    status = os.lstat(folder)
+    is_own = stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid()
+    return is_own and not status.st_mode & 0o077

@@ -3,7 +3,7 @@
 ::
 
     MatchloopError                  exit code 1
-    ├── InputError                  what was given cannot be used
+    ├── InputError                  an input cannot be used
     │   ├── TableError              a table: missing, empty, wrong keys
     │   ├── LabelFileError          a labelling file: columns, keys, encoding
     │   ├── RulesError              rules of golden rows: unknown names, wrong arguments
@@ -75,7 +75,7 @@ class MissingExtra(MatchloopError):
 
 
 class Interrupted(MatchloopError):
-    """Ctrl-C, after some of the work was stored; the message says what was."""
+    """Ctrl-C after some of the work was stored; the message says which part."""
 
     exit_code = 130
 
@@ -91,33 +91,33 @@ class UnknownName(UsageError):
 
 
 def raised(error: BaseException) -> BaseException:
-    """Return what was raised where compiled code made a SystemError of it; else the error itself.
+    """Return the cause of a SystemError from compiled code; any other error as it is.
 
-    An exception of a signal handler that comes while compiled code returns leaves as its cause.
+    If a signal handler raises while compiled code returns, Python wraps it in a SystemError.
     """
     while isinstance(error, SystemError) and error.__cause__ is not None:
         error = error.__cause__
     return error
 
 
-def counted(number: int, one: str, many: str = "") -> str:
+def counted(number: int, singular: str, plural: str = "") -> str:
     """Name a number of things for a message, in the singular or the plural.
 
     Parameters
     ----------
     number
         How many there are.
-    one
+    singular
         What follows the number 1; it may be a whole clause.
-    many
-        What follows any other number; ``one`` with an s when left out.
+    plural
+        What follows any other number; ``singular`` with an s when left out.
 
     Examples
     --------
     >>> counted(1, "row"), counted(1200, "row"), counted(0, "box is", "boxes are")
     ('1 row', '1,200 rows', '0 boxes are')
     """
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
 def some(values: Iterable[object], limit: int = 5) -> str:

@@ -13,7 +13,7 @@ from typing import TypeVar, cast
 
 from matchloop.errors import UnknownName, UsageError
 
-__all__ = ["file_of", "known", "lookup"]
+__all__ = ["file_of", "lookup", "registered_names"]
 
 T = TypeVar("T")
 
@@ -24,7 +24,7 @@ def lookup(name: str, builtin: Mapping[str, T], group: str, *, folder: Path | No
     Parameters
     ----------
     name
-        The name asked for.
+        The name.
     builtin
         The table of what ships with matchloop.
     group
@@ -42,7 +42,7 @@ def lookup(name: str, builtin: Mapping[str, T], group: str, *, folder: Path | No
     Raises
     ------
     UnknownName
-        Nothing is registered under the name; the message lists what is.
+        Nothing is registered under the name; the message lists the registered names.
     UsageError
         The file cannot be run, or has no such class.
     """
@@ -50,13 +50,15 @@ def lookup(name: str, builtin: Mapping[str, T], group: str, *, folder: Path | No
         return builtin[name]
     if folder is not None and ":" in name:
         return cast(T, _from_file(name, folder))
-    found = entry_points(group=group, name=name)
-    for entry in found:
+    installed = entry_points(group=group, name=name)
+    for entry in installed:
         return cast(T, entry.load())
-    raise UnknownName(f"no '{name}' in {group}; known: {', '.join(known(builtin, group))}")
+    raise UnknownName(
+        f"no '{name}' in {group}; known: {', '.join(registered_names(builtin, group))}"
+    )
 
 
-def known(builtin: Mapping[str, object], group: str) -> list[str]:
+def registered_names(builtin: Mapping[str, object], group: str) -> list[str]:
     """List every registered name, built-in and installed, sorted."""
     return sorted({*builtin, *(entry.name for entry in entry_points(group=group))})
 
@@ -72,16 +74,16 @@ def _from_file(name: str, folder: Path) -> object:
     path = folder / f"{module}.py"
     if not module.isidentifier() or not path.is_file():
         raise UsageError(f"'{name}' is looked for in {path}, which is no file; write module:Class")
-    found = getattr(_imported(path), wanted, None)
-    if not callable(found):
+    wanted_object = getattr(_imported(path), wanted, None)
+    if not callable(wanted_object):
         raise UsageError(f"{path} has no class '{wanted}', which '{name}' names")
-    return cast(object, found)
+    return cast(object, wanted_object)
 
 
 def _imported(path: Path) -> ModuleType:
     """Run a file as a module of its own, once as long as it stays the same."""
-    told = sha256(str(path.resolve()).encode() + b"\0" + path.read_bytes()).hexdigest()[:16]
-    name = f"matchloop_file_{path.stem}_{told}"
+    digest = sha256(str(path.resolve()).encode() + b"\0" + path.read_bytes()).hexdigest()[:16]
+    name = f"matchloop_file_{path.stem}_{digest}"
     if name in sys.modules:
         return sys.modules[name]
     spec = spec_from_file_location(name, path)

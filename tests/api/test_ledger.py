@@ -16,10 +16,10 @@ from matchloop_api.identifiers import new_transform_id
 from matchloop_api.ledger import (
     add_entry,
     current_labels,
+    label_status,
     labels_apart,
     live_entries,
     rows_of,
-    standing,
     undo,
     undone_by,
 )
@@ -351,7 +351,7 @@ def test_what_was_reckoned_before_is_used_only_if_nothing_came_between(store: St
         transform_id=transform_id, kind=EventKind.IMPORT, at=NOW, rows=count, payload=payload
     )
     with store.reading() as tx:
-        expected = standing(tx, transform_id, adding=entry)
+        expected = label_status(tx, transform_id, adding=entry)
     assert (expected.head, expected.label_count, expected.is_ready) == (0, 1, False)
     add(store, transform_id, [("1", "b", "y"), ("1", "b", "z"), ("1", "b", "x")])
     with store.writing() as tx:

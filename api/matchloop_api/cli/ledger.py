@@ -1,4 +1,4 @@
-"""``matchloop ledger``: what was labelled when, the labels as of any time, and undo."""
+"""``matchloop ledger``: list the entries, export the labels as of any time, and undo."""
 
 from __future__ import annotations
 

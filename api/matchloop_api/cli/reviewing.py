@@ -45,7 +45,7 @@ def run(
     Returns
     -------
     collections.Counter
-        How many answers of each kind were given; those taken back are not counted.
+        Number of answers of each kind; withdrawn answers are not counted.
 
     Raises
     ------

@@ -33,7 +33,7 @@ def worker(
     """Carry out the task runs of the server, such as imports.
 
     Any number of workers share a store. Prints one line when it is ready. Ctrl-C or SIGTERM stops
-    one; what it was at is taken up by another. See docs/server.md.
+    one; another worker continues its runs. See docs/server.md.
     """
     with server_packages():
         from matchloop_api.observing import configure_logs

@@ -1,6 +1,6 @@
-"""What runs found out about a transform's labels, kept for the end page of the labelling page.
+"""Findings of runs about a transform's labels, stored for the end page of the labelling page.
 
-The server's web process has no model: the runs that fit one keep what the page shows of it.
+The web process has no model. The runs that fit one store the findings that the page shows.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def keep_advice(
 
 
 def kept_advice(tx: Transaction, transform_id: str) -> Mapping[str, Any]:
-    """Return what the latest runs kept; empty before there was one."""
+    """Return what the latest runs stored; empty before the first run."""
     kept = tx.resources.get(_KIND, _NAME, scope=transform_id)
     return {} if kept is None else kept.body
 

@@ -1,7 +1,7 @@
-"""Events stored, and the answer they come to kept in the label ledger.
+"""Store events, and write the resulting answer to the label ledger.
 
-All of it is one transaction: after a crash an answer is in the ledger exactly if its event is in
-the store. An event that comes again changes nothing.
+Both happen in one transaction: after a crash an answer is in the ledger exactly if its event is in
+the store. An event that arrives again changes nothing.
 """
 
 from __future__ import annotations

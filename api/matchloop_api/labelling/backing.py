@@ -1,4 +1,4 @@
-"""What stands behind the page: a server's transforms, or one table on a person's own machine."""
+"""The backing of the page: a server's transforms, or one table on an annotator's own machine."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Backing(Protocol):
         ...
 
     def total(self, transform_id: str) -> int | None:
-        """Return how many sets there will be; None where the queue tells, 0 while unknown."""
+        """Return the number of sets to expect; None if the queue counts them, 0 while unknown."""
         ...
 
     def answered(self, transform_id: str) -> None:
@@ -42,11 +42,11 @@ class Backing(Protocol):
         ...
 
     def setup(self, transform_id: str) -> Mapping[str, Any] | None:
-        """Return what was understood of the table, while a person may still change it."""
+        """Return how the table is understood, while the annotator may still change it."""
         ...
 
     def set_up(self, transform_id: str, values: Mapping[str, Any]) -> None:
-        """Take what the person chose. Raises InvalidInputException where it cannot be."""
+        """Apply the annotator's choices. Raises InvalidInputException for an invalid one."""
         ...
 
     def ending(self, transform_id: str) -> Mapping[str, Any]:

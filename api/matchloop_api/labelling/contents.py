@@ -57,7 +57,7 @@ class Contents:
     rows
         All cells of each row, in the order in which the page shows them.
     round, strategy
-        Of the questions; see :class:`matchloop.data.labels.Provenance`.
+        Provenance of the questions; see :class:`matchloop.data.labels.Provenance`.
     gold
         The known label of each row, where the set tests the person.
     audit

@@ -102,7 +102,7 @@ class Desk:
         return label_set.name if label_set is not None else ""
 
     def start(self) -> dict[str, Any]:
-        """Return what the page begins with."""
+        """Return the first content of the page."""
         setup = self._backing.setup(self.transform_id)
         sample = self._backing.sample(self.transform_id)
         with self._store.reading() as tx:

@@ -1,4 +1,4 @@
-"""Labels that the model contradicts, and what the model says of rows and of stopping."""
+"""Labels that the model contradicts, and its advice on rows and on stopping."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from matchloop.data.labels import LABEL, LABELING_SET_ID, Provenance
 from matchloop_api.labelling.contents import Cells
 from matchloop_api.labelling.reckoning import input_of, seconds_of
 from matchloop_api.labelling.shown import Shown
-from matchloop_api.ledger import Standing, add_entry, undone_by
+from matchloop_api.ledger import LabelStatus, add_entry, undone_by
 from matchloop_api.store import EventKind, LabelEvent, LabelSet, Opinion, PageEvent, Transaction
 
 __all__ = ["add_answer", "withdraw"]
@@ -149,20 +149,20 @@ def _parquet(table: pa.Table) -> bytes:
 
 def _expected(
     tx: Transaction, entry: LabelEvent, label_set: LabelSet, opinion: Opinion, shown: Shown
-) -> Standing | None:
-    """Return what the labels come to, where that needs no other entry; else None.
+) -> LabelStatus | None:
+    """Return the label status if it follows without reading other entries; otherwise None.
 
-    Merging all entries at each submit would grow with the ledger.
+    Merging all entries at each submit would take longer the longer the ledger is.
     """
     transform = tx.transforms.get(label_set.transform_id)
     if transform is None or transform.status != "READY":
         return None
     head = tx.ledger.head(label_set.transform_id)
     if shown.contents.gold is not None:
-        return Standing(head, transform.label_count, True)
+        return LabelStatus(head, transform.label_count, True)
     is_new = not opinion.body.get("entries") and shown.contents.is_plain
     others = tx.label_queue.opinions(label_set.transform_id, number=label_set.number)
     entries = tx.ledger.events(label_set.transform_id)
     if not is_new or others or any(item.kind is EventKind.IMPORT for item in entries):
         return None
-    return Standing(head, transform.label_count + entry.rows, True)
+    return LabelStatus(head, transform.label_count + entry.rows, True)

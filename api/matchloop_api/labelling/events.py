@@ -1,4 +1,4 @@
-"""Events of the page: read, checked, and told apart from other content under the same id."""
+"""Read and check events of the page, and detect other content under the same id."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ _LARGEST = 1 << 53
 
 
 def set_name(number: int) -> str:
-    """Return what the page calls a set."""
+    """Return the name of a set on the page."""
     return f"S{number}"
 
 
 def number_of(name: object) -> int:
-    """Return the number of a set by what the page calls it; 0 for no such name."""
+    """Return the number of a set by its name on the page; 0 if there is no such name."""
     name_match = _SET.fullmatch(name) if isinstance(name, str) else None
     return int(name_match[1]) if name_match else 0
 

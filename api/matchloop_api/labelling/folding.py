@@ -14,7 +14,7 @@ _CHANGES = frozenset({"paint", "add_row", "submit"})
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a person's events come to.
+    """The result of a person's events on a set.
 
     Parameters
     ----------

@@ -49,12 +49,12 @@ def start_of(
     person: str,
     sample: tuple[Table, Sequence[Cells]] | None,
 ) -> dict[str, Any]:
-    """Return what the page starts with: the definition, examples, columns and practice sets.
+    """Return the guide of the page: the definition, examples, columns and practice sets.
 
     Parameters
     ----------
     tx, transform_id, person
-        Whose page.
+        The person whose page it is.
     sample
         The columns and some rows of the table.
     """

@@ -1,4 +1,4 @@
-"""A person's answers so far, and what they come to."""
+"""A person's answers so far, and the pairs that they label."""
 
 from __future__ import annotations
 

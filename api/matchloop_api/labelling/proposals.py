@@ -16,7 +16,7 @@ __all__ = ["propose"]
 def propose(store: Store, transform_id: str, person: str, number: int, token: str) -> str | None:
     """Return the letter of the model's group of a row; None for a new group.
 
-    The store remembers that the person has seen the proposal: the row's label is marked as
+    The store records that the person has seen the proposal: the row's label is marked as
     assisted, whatever the page says.
 
     Raises

@@ -85,7 +85,7 @@ class ServerBacking:
         raise InvalidInputException("A transform is set up by CreateMLTransform.")
 
     def ending(self, transform_id: str) -> Mapping[str, Any]:
-        """Return what the latest runs found: the advice, and the estimate from an audit."""
+        """Return the findings of the latest runs: the advice, and the estimate from an audit."""
         with self._store.reading() as tx:
             kept = kept_advice(tx, transform_id)
         groups = kept.get("groups")

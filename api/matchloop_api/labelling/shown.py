@@ -19,14 +19,14 @@ LONGEST = 20_000
 
 @dataclass(frozen=True, slots=True)
 class ShownRow:
-    """A row as a person sees it.
+    """A row as the annotator sees it.
 
     Parameters
     ----------
     token
-        Its name on the page.
+        The name of the row on the page.
     rows
-        All cells of the rows it stands for: several where they are equal but for the key.
+        The cells of the rows that it represents: several if they are equal except for the key.
     is_added
         Whether the person found it by search.
     """

@@ -1,7 +1,7 @@
 """Crawlers: they inspect files and write the tables that describe them.
 
 A crawler's state is that of its latest run. It stores the ids of its two latest runs: while one
-run is at work, the one before is still the last crawl.
+run is in progress, the run before it is still the last crawl.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """The store of the server, in SQLite or PostgreSQL."""
 
-from matchloop_api.store.base import RunQuery, Store, Transaction, TransformQuery
+from matchloop_api.store.base import Store, Transaction
 from matchloop_api.store.deadlines import Deadline, HurriedStore
 from matchloop_api.store.opening import open_store
+from matchloop_api.store.queries import RunQuery, TransformQuery
 from matchloop_api.store.rows import (
     ACTIVE,
     REPORTS,

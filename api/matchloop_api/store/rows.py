@@ -158,7 +158,7 @@ class TaskRun:
     error
         Why it failed, in one line.
     actor
-        Who asked for it: the name of an access key, or empty.
+        The name of the access key that requested it; empty without one.
     attempt
         How often a worker has begun it. Together with the owner it is the fencing token: a
         worker that lost its lease cannot write any more.

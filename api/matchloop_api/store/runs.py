@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
 
 from matchloop_api.store import schema
-from matchloop_api.store.base import RunQuery
+from matchloop_api.store.queries import RunQuery
 from matchloop_api.store.rows import ACTIVE, Progress, RunStatus, RunType, TaskRun
 
 __all__ = ["SqlRuns"]

@@ -104,6 +104,20 @@ metadata = MetaData(
     }
 )
 
+
+def _removed_with(column: str) -> ForeignKey:
+    """Return a foreign key that removes its row together with the row that it points to."""
+    return ForeignKey(column, ondelete="CASCADE")
+
+
+def _removed_with_its_set() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(
+        ["transform_id", "number"],
+        ["label_sets.transform_id", "label_sets.number"],
+        ondelete="CASCADE",
+    )
+
+
 transforms = Table(
     "transforms",
     metadata,
@@ -128,13 +142,7 @@ facets = Table(
     "facets",
     metadata,
     Column("facet", ByBytes, primary_key=True),
-    Column(
-        "transform_id",
-        ByBytes,
-        ForeignKey("transforms.id", ondelete="CASCADE"),
-        primary_key=True,
-        index=True,
-    ),
+    Column("transform_id", ByBytes, _removed_with("transforms.id"), primary_key=True, index=True),
 )
 
 IS_ACTIVE = text("status IN ('STARTING', 'RUNNING', 'STOPPING')")
@@ -146,7 +154,7 @@ runs = Table(
     Column("id", ByBytes, primary_key=True),
     Column("type", ByBytes, nullable=False),
     Column("status", ByBytes, nullable=False),
-    Column("transform_id", ByBytes, ForeignKey("transforms.id", ondelete="CASCADE")),
+    Column("transform_id", ByBytes, _removed_with("transforms.id")),
     Column("arguments", JsonText, nullable=False),
     Column("log_group", Text, nullable=False),
     Column("started_at", Time, nullable=False),
@@ -180,7 +188,7 @@ payloads = Table(
 pieces = Table(
     "pieces",
     metadata,
-    Column("payload_id", ByBytes, ForeignKey("payloads.id", ondelete="CASCADE"), primary_key=True),
+    Column("payload_id", ByBytes, _removed_with("payloads.id"), primary_key=True),
     Column("number", Integer, primary_key=True),
     Column("data", LargeBinary, nullable=False),
 )
@@ -188,9 +196,7 @@ pieces = Table(
 ledger = Table(
     "ledger",
     metadata,
-    Column(
-        "transform_id", ByBytes, ForeignKey("transforms.id", ondelete="CASCADE"), primary_key=True
-    ),
+    Column("transform_id", ByBytes, _removed_with("transforms.id"), primary_key=True),
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("kind", Text, nullable=False),
     Column("at", Time, nullable=False),
@@ -209,9 +215,7 @@ ledger = Table(
 label_sets = Table(
     "label_sets",
     metadata,
-    Column(
-        "transform_id", ByBytes, ForeignKey("transforms.id", ondelete="CASCADE"), primary_key=True
-    ),
+    Column("transform_id", ByBytes, _removed_with("transforms.id"), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("position", BigInteger, nullable=False),
     Column("is_open", Integer, nullable=False),
@@ -232,11 +236,7 @@ label_opinions = Table(
     Column("submit", ByBytes),
     Column("answered_at", Time),
     Column("body", JsonText, nullable=False),
-    ForeignKeyConstraint(
-        ["transform_id", "number"],
-        ["label_sets.transform_id", "label_sets.number"],
-        ondelete="CASCADE",
-    ),
+    _removed_with_its_set(),
     Index("ix_label_opinions_person", "transform_id", "person", "answered_at"),
 )
 
@@ -259,11 +259,7 @@ label_events = Table(
     Column("at", Time, nullable=False),
     Column("body", JsonText, nullable=False),
     UniqueConstraint("id"),
-    ForeignKeyConstraint(
-        ["transform_id", "number"],
-        ["label_sets.transform_id", "label_sets.number"],
-        ondelete="CASCADE",
-    ),
+    _removed_with_its_set(),
     Index("ix_label_events_set", "transform_id", "number", "person"),
     Index("ix_label_events_session", "session"),
 )
@@ -292,13 +288,7 @@ tag_facets = Table(
     "tag_facets",
     metadata,
     Column("facet", ByBytes, primary_key=True),
-    Column(
-        "resource",
-        ByBytes,
-        ForeignKey("tags.resource", ondelete="CASCADE"),
-        primary_key=True,
-        index=True,
-    ),
+    Column("resource", ByBytes, _removed_with("tags.resource"), primary_key=True, index=True),
 )
 
 keys = Table(

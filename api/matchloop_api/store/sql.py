@@ -19,20 +19,12 @@ from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from matchloop_api.errors import OperationTimeoutException, StoreFailure, StoreFull
-from matchloop_api.store.base import (
-    Keys,
-    Ledger,
-    Payloads,
-    Resources,
-    Runs,
-    Tags,
-    Transaction,
-    Transforms,
-)
+from matchloop_api.store.base import Transaction
 from matchloop_api.store.deadlines import Deadline
 from matchloop_api.store.entries import SqlLedger
 from matchloop_api.store.keys import SqlKeys
 from matchloop_api.store.label_queue import SqlLabelQueue
+from matchloop_api.store.parts import Keys, Ledger, Payloads, Resources, Runs, Tags, Transforms
 from matchloop_api.store.payloads import SqlPayloads
 from matchloop_api.store.resources import SqlResources
 from matchloop_api.store.rows import Resource

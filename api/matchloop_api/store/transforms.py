@@ -20,13 +20,13 @@ from sqlalchemy import (
 )
 
 from matchloop_api.store import schema
-from matchloop_api.store.base import TransformQuery
 from matchloop_api.store.facets import (
     column_facet,
     tag_facets,
     transform_facets,
     version_facet,
 )
+from matchloop_api.store.queries import TransformQuery
 from matchloop_api.store.rows import Transform
 
 __all__ = ["SqlTransforms"]

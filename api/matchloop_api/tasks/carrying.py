@@ -59,7 +59,7 @@ class _Superseded(BaseException):
 
 
 class Carried:
-    """A run at work; implements :class:`matchloop_api.tasks.Work`.
+    """A run in progress; implements :class:`matchloop_api.tasks.Work`.
 
     Parameters
     ----------
@@ -151,7 +151,6 @@ class Carried:
     def succeed(self, commit: Commit | None) -> None:
         """Write the results and the status in one transaction, if the run is still ours."""
         with self.store.writing() as tx:
-            self._check(tx)
             now = datetime.now(UTC)
             last = replace(self._meter.read(), percent=100.0, left_s=0.0)
             tx.runs.report(self.run.id, self.run.attempt, last, now=now)
@@ -259,8 +258,7 @@ def _carry_out(
     if error is None:
         log.write("succeeded")
         return
-    places, to = carried.places, RunStatus.FAILED
-    status = settle(store, places, run_id, attempt, to, error=error, outputs=carried.written)
+    status = settle(store, carried.places, run_id, attempt, RunStatus.FAILED, error=error)
     log.write(f"{str(status or 'superseded').lower()}: {error}")
 
 

@@ -39,7 +39,7 @@ def read_existing(
     places
         The files that may be read.
     log
-        Receives a line about what was read.
+        Receives a line about the table.
 
     Raises
     ------

@@ -26,7 +26,7 @@ _FAULTS = frozenset(
 
 @dataclass(slots=True)
 class Held:
-    """A run at work.
+    """A run in progress.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class Held:
     to
         The status of the run once its process has ended.
     release
-        Whether the run then goes back to the queue.
+        Whether the run then returns to the queue.
     kill_at
         When to kill the process, in seconds of the monotonic clock.
     exit_code

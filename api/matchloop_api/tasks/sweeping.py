@@ -20,15 +20,15 @@ _log = logging.getLogger("matchloop.worker")
 def sweep(store: Store, temporary: Path) -> int:
     """Remove the remains of ended runs and return how many payloads were removed.
 
-    No row points to a payload that a run is still filling. So while a run is at work, only
-    payloads older than two days go, and none that its checkpoint names.
+    No row points to a payload that a run is still filling. So while a run is in progress, only
+    payloads older than two days are removed, and none that its checkpoint names.
 
     Parameters
     ----------
     store
-        The server's.
+        The store of the server.
     temporary
-        The folder that holds a folder for each attempt at work.
+        The folder that holds a folder for each attempt in progress.
     """
     now = datetime.now(UTC)
     try:

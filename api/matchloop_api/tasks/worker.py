@@ -105,7 +105,7 @@ class Worker:
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="ending")
 
     def stop(self) -> None:
-        """Claim no more runs; after a grace period, return those at work to the queue."""
+        """Claim no more runs; after a grace period, return those in progress to the queue."""
         self._stop.set()
 
     def stop_on_signals(self) -> None:
@@ -350,7 +350,7 @@ class Worker:
         _log.info("run %s, attempt %d: over", held.run.id, held.run.attempt)
 
     def _give_up(self) -> None:
-        """Return the runs at work to the queue after a grace period."""
+        """Return the runs in progress to the queue after a grace period."""
         now = time.monotonic()
         if self._stop_by is None:
             self._stop_by = now + self._settings.stop_grace_s

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from matchloop.registry import known
+from matchloop.registry import registered_names
 
 __all__ = ["MODEL", "SERVICE"]
 
 SERVICE = "matchloop"
 
 _TEXT = "[\\u0020-\\uD7FF\\uE000-\\uFFFD\\uD800\\uDC00-\\uDBFF\\uDFFF\\t]*"  # Glue's HashString
-_DESIGNS = known(
+_DESIGNS = registered_names(
     dict.fromkeys(["neyman", "oasis", "sawade", "equal", "proportional"]), "matchloop.audit_designs"
 )
 """Named here, and not asked of the engine's table, which takes a second to import."""

@@ -5,19 +5,19 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from matchloop.active_learning.loop_table import LoopTable
+from matchloop.active_learning.predictions import Prediction, PredictionCache
 from matchloop.active_learning.questions import (
     OVERLAP,
     LabelingSet,
-    PairGraph,
+    OpenSets,
     Round,
     by_likeness,
     doubts,
     draw_sets,
     drawn_changed,
     find_start,
-    legible_rows,
     side_by_side,
-    twins_of,
 )
 from matchloop.active_learning.stopping import DEFAULT as STOPPING
 from matchloop.active_learning.stopping import (
@@ -33,7 +33,7 @@ from matchloop.active_learning.stopping import (
 from matchloop.active_learning.strategies import DEFAULT, QueryContext, Strategy, find_strategy
 from matchloop.data.labels import LabeledPairs, Labels
 from matchloop.data.matches import Matches
-from matchloop.data.pairs import Scores, pair_ids
+from matchloop.data.pairs import Scores
 from matchloop.data.records import Records
 from matchloop.matching.arguments import check_arguments
 from matchloop.matching.backends import OnStage, PreparedTable
@@ -45,8 +45,6 @@ __all__ = ["LabelingLoop", "LabelingSet"]
 
 LOOK_BACK = 3
 """Earlier rounds that an outlook compares, one fit each (a convention)."""
-
-Standing = tuple[NDArray[np.bool_], NDArray[np.float32]]
 
 
 class LabelingLoop:
@@ -109,25 +107,19 @@ class LabelingLoop:
         self._matcher = matcher if matcher is not None else Matcher(seed=seed)
         self._seed = seed
         self._askable = askable
-        self._passed_over = np.empty(0, np.int64)
-        self._open: list[tuple[str, NDArray[np.int32]]] = []  # id and rows of unanswered sets
+        self._open = OpenSets()
         self._rounds = 0
-        self._input = records
-        self._prepared: PreparedTable | None = None
-        self._graph: PairGraph | None = None
+        self._table = LoopTable(records, self._matcher)
         self._fitted: Matcher | None = None
         self._scored: tuple[Scores, Context] | None = None
-        self._prior: NDArray[np.float32] | None = None
-        self._twins: NDArray[np.int64] | None = None
-        self._legible: NDArray[np.bool_] | None = None
         self._grouped: Matches | None = None
-        self._standings: dict[int, Standing] = {}  # by the labels learned from
+        self._predictions = PredictionCache(LOOK_BACK + 1, self.records.key)
         self._labels = None if labels is None else labels.bound(self.records)
 
     @property
     def records(self) -> Records:
         """The table."""
-        return self._input if isinstance(self._input, Records) else self._input.records
+        return self._table.records
 
     @property
     def labels(self) -> Labels | None:
@@ -138,7 +130,7 @@ class LabelingLoop:
     def matcher(self) -> Matcher:
         """The matcher fitted to the labels so far; fitted at the first access."""
         if self._fitted is None:
-            self._fitted = self._matcher.fit(self._table(), self._labels)
+            self._fitted = self._matcher.fit(self._table.prepared(), self._labels)
         return self._fitted
 
     @property
@@ -185,43 +177,19 @@ class LabelingLoop:
         UsageError
             ``sets`` is below 1, ``rows`` below 2, or ``overlap`` outside its range.
         """
-        table = self._table(on_stage)
+        table = self._table.prepared(on_stage)
         labelled = self._labels.pairs(self.records) if self._labels is not None else None
-        count = 0 if labelled is None else len(labelled)
-        rng = np.random.default_rng([self._seed, self._rounds, count])
         if self._fitted is None:
             self._fitted = self._matcher.fit(table, self._labels, on_stage=on_stage)
         scores, context = self._in_context()
-        # The probability by the labels alone is uncertain where labels are most useful. Mixed with
-        # the prior it would hide that.
-        probability = scores.probability if context.learned is None else context.learned
-        has_both = labelled is not None and 0 < labelled.is_match.sum() < len(labelled)
         if on_stage is not None:
             on_stage("choose questions", 0.0)
-        answered = self._answered(labelled)
-        round_ = Round(
-            self._pair_graph(),
-            probability,
-            answered,
-            rng,
-            self.records.sources,
-            self._free_rows(),
-            self._twin_numbers(),
-            None
-            if labelled is None
-            else doubts(table.candidates, probability, labelled, len(self.records)),
-            None
-            if has_both or not table.is_kept
-            else rarity(table.comparisons.features, table.comparisons.names),
-            0 if labelled is None or labelled.is_match.any() else len(labelled),
-            self._legible_rows(),
-            side_by_side(table.candidates, scores.probability, self.match().match_id, answered),
-        )
+        round_ = self._begin_round(table, labelled, scores, context)
         utilities = None
         changed: tuple[tuple[int, int, bool], ...] = ()
-        if labelled is not None and has_both:
+        if labelled is not None and _has_both(labelled):
             utilities = self._strategy.utilities(self._context(round_, labelled))
-            prior = self._prior_probability()
+            prior = self._table.prior_probability
             changed = drawn_changed(round_, scores.probability, prior, sets=sets, rows=rows)
             round_.ask_first([(left, right) for left, right, _ in changed])
         drawn = draw_sets(
@@ -229,9 +197,43 @@ class LabelingLoop:
         )
         shown = tuple(by_likeness(self.records, rows_of_set) for rows_of_set in drawn)
         questions = LabelingSet(self.records, shown, self._strategy_name, self._rounds, changed)
-        self._open += zip(questions.set_ids, questions.sets, strict=True)
+        self._open.add(zip(questions.set_ids, questions.sets, strict=True))
         self._rounds += 1
         return questions
+
+    def _begin_round(
+        self,
+        table: PreparedTable,
+        labelled: LabeledPairs | None,
+        scores: Scores,
+        context: Context,
+    ) -> Round:
+        # The probability by the labels alone is uncertain where labels are most useful. Mixed with
+        # the prior it would hide that.
+        probability = scores.probability if context.learned is None else context.learned
+        answered = self._answered(labelled)
+        count = 0 if labelled is None else len(labelled)
+        doubted = rare = None
+        if labelled is not None:
+            doubted = doubts(table.candidates, probability, labelled, len(self.records))
+        if table.is_kept and (labelled is None or not _has_both(labelled)):
+            rare = rarity(table.comparisons.features, table.comparisons.names)
+        return Round(
+            self._table.graph,
+            probability,
+            answered,
+            np.random.default_rng([self._seed, self._rounds, count]),
+            self.records.sources,
+            askable=self._open.free_rows(len(self.records), self._askable),
+            twins=self._table.twin_numbers,
+            doubted=doubted,
+            rarity=rare,
+            refuted=0 if labelled is None or labelled.is_match.any() else count,
+            legible=self._table.legible_rows,
+            first=side_by_side(
+                table.candidates, scores.probability, self.match().match_id, answered
+            ),
+        )
 
     def learn(self, new_labels: Labels, *, replace_all: bool = False) -> None:
         """Add labels, and fit the matcher to all labels.
@@ -251,11 +253,10 @@ class LabelingLoop:
         merged = new_labels.bound(self.records)
         if self._labels is not None:
             merged = self._labels.merged(merged, replace_all=replace_all).bound(self.records)
-        fitted = self._matcher.fit(self._table(), merged)
+        fitted = self._matcher.fit(self._table.prepared(), merged)
         self._labels, self._fitted, self._scored = merged, fitted, None
         self._grouped = None
-        answered = set(new_labels.set_ids.to_pylist())
-        self._open = [(name, rows) for name, rows in self._open if name not in answered]
+        self._open.close(set(new_labels.set_ids.to_pylist()))
 
     def hold(self, set_id: str, rows: NDArray[np.int32]) -> None:
         """Mark a set as asked and unanswered, as :meth:`ask` does with the sets it returns.
@@ -267,9 +268,9 @@ class LabelingLoop:
         rows
             Row positions, shape (rows,): another process asked about them.
         """
-        self._open.append((set_id, rows))
+        self._open.add([(set_id, rows)])
 
-    def release(self, asked: LabelingSet | None = None) -> None:
+    def release(self, sets: LabelingSet | None = None) -> None:
         """Close sets that nobody will answer: their rows may be asked again.
 
         Parameters
@@ -277,8 +278,7 @@ class LabelingLoop:
         asked
             The sets that :meth:`ask` returned; all open sets when left out.
         """
-        closed = None if asked is None else set(asked.set_ids)
-        self._open = [] if closed is None else [s for s in self._open if s[0] not in closed]
+        self._open.close(None if sets is None else set(sets.set_ids))
 
     def pass_over(self, rows: NDArray[np.int32]) -> None:
         """Treat pairs that nobody could answer as answered: never ask about them again.
@@ -288,32 +288,20 @@ class LabelingLoop:
         rows
             Row positions of a shown set, shape (rows,); all its pairs are passed over.
         """
-        left, right = (rows[ends] for ends in np.triu_indices(len(rows), 1))
-        self._passed_over = np.append(self._passed_over, pair_ids(left, right))
-        self._open = [s for s in self._open if not np.isin(s[1], rows).all()]
-
-    def _free_rows(self) -> NDArray[np.bool_] | None:
-        """Return which rows may be asked about: askable ones in no open set."""
-        if not self._open:
-            return self._askable
-        free = np.ones(len(self.records), np.bool_) if self._askable is None else self._askable
-        free = free.copy()
-        for _, rows in self._open:
-            free[rows] = False
-        return free
+        self._open.pass_over(rows)
 
     def _answered(self, labelled: LabeledPairs | None) -> NDArray[np.int64]:
         """Return the ids of pairs never to ask again: labelled, passed over, audited."""
         if labelled is None or self._labels is None:
-            return self._passed_over
+            return self._open.passed_over
         audited = self._labels.pairs(self.records, audit=True)
-        return np.concatenate((labelled.ids(), audited.ids(), self._passed_over))
+        return np.concatenate((labelled.ids(), audited.ids(), self._open.passed_over))
 
     def match(self) -> Matches:
         """Group the records by the model fitted to all labels so far."""
         if self._grouped is None:
             scores, context = self._in_context()
-            self._grouped = self.matcher.group(self._table(), scores, context)
+            self._grouped = self.matcher.group(self._table.prepared(), scores, context)
         return self._grouped
 
     def outlook(
@@ -355,76 +343,39 @@ class LabelingLoop:
         judge = find_rule(rule)
         if self._labels is None:
             return Outlook(False, "nothing is labelled yet", None, ())
-        table = self._table()
+        table = self._table.prepared()
         if look_back is None:
             look_back = LOOK_BACK if table.is_kept else 0
         checkpoints, before = [], None
         for labels in states(self._labels, look_back):
-            predicted, probability = self._standing(labels)
+            now = self._predictions.get(labels, self._predict)
             free = ~np.isin(table.candidates.ids(), labels.pairs(self.records).ids())
             if self._askable is not None:
                 pairs = table.candidates
                 free &= self._askable[pairs.left] & self._askable[pairs.right]
-            checkpoints.append(checkpoint(len(labels), predicted, probability, free, before))
-            before = predicted
+            checkpoints.append(checkpoint(len(labels), now.is_match, now.probability, free, before))
+            before = now.is_match
         is_match = self._labels.pairs(self.records).is_match
         is_ready = bool(is_match.any() and not is_match.all())
         progress = Progress(tuple(checkpoints), is_ready, half_width)
         changed = count_changed(self._labels, self.records)
         return look_ahead(progress, judge, rows, changed)
 
-    def _standing(self, labels: Labels) -> Standing:
-        """Return which candidates match under some labels, and their probability."""
-        columns = (labels.set_ids, labels.labels, labels.values[self.records.key])
-        key = hash(tuple(tuple(column.to_pylist()) for column in columns))
-        if key not in self._standings:
-            table = self._table()
-            if labels is self._labels:
-                matches, probability = self.match(), self.scores.probability
-            else:
-                fitted = self._matcher.fit(table, labels)
-                scores, context = fitted.score_in_context(table)
-                matches, probability = fitted.group(table, scores, context), scores.probability
-            pairs = table.candidates
-            together = matches.match_id[pairs.left] == matches.match_id[pairs.right]
-            while len(self._standings) > LOOK_BACK:
-                del self._standings[next(iter(self._standings))]
-            self._standings[key] = together, probability
-        return self._standings[key]
+    def _predict(self, labels: Labels) -> Prediction:
+        table = self._table.prepared()
+        if labels is self._labels:
+            return Prediction.of(table.candidates, self.match(), self.scores)
+        fitted = self._matcher.fit(table, labels)
+        scores, context = fitted.score_in_context(table)
+        return Prediction.of(table.candidates, fitted.group(table, scores, context), scores)
 
     def _in_context(self) -> tuple[Scores, Context]:
         if self._scored is None:
-            self._scored = self.matcher.score_in_context(self._table())
+            self._scored = self.matcher.score_in_context(self._table.prepared())
         return self._scored
 
-    def _table(self, on_stage: OnStage | None = None) -> PreparedTable:
-        if self._prepared is None:
-            self._prepared = self._matcher.prepare(self._input, on_stage=on_stage)
-        return self._prepared
-
-    def _pair_graph(self) -> PairGraph:
-        if self._graph is None:
-            self._graph = PairGraph(self._table().candidates, len(self.records))
-        return self._graph
-
-    def _prior_probability(self) -> NDArray[np.float32]:
-        if self._prior is None:  # the prior model is cached with the table: this is quick
-            table = self._table()
-            self._prior = self._matcher.fit(table).score(table).probability
-        return self._prior
-
-    def _legible_rows(self) -> NDArray[np.bool_]:
-        if self._legible is None:
-            self._legible = legible_rows(self.records)
-        return self._legible
-
-    def _twin_numbers(self) -> NDArray[np.int64]:
-        if self._twins is None:
-            self._twins = twins_of(self.records)
-        return self._twins
-
     def _context(self, round_: Round, labelled: LabeledPairs) -> QueryContext:
-        table = self._table()
+        table = self._table.prepared()
         kept = table.comparisons if table.is_kept else None
         return QueryContext(
             round_.pairs,
@@ -434,8 +385,13 @@ class LabelingLoop:
             round_.rng,
             features=None if kept is None else kept.features,
             feature_names=() if kept is None else kept.names,
-            guess=self._prior_probability(),
+            guess=self._table.prior_probability,
             sources=self.records.sources,
             labels=labelled,
             round=self._rounds,
         )
+
+
+def _has_both(labelled: LabeledPairs) -> bool:
+    """Tell whether a match and a non-match are labelled: only then can a model be learned."""
+    return bool(0 < labelled.is_match.sum() < len(labelled))

@@ -1,4 +1,4 @@
-"""``matchloop agree``: several people's labels compared, weighed and put together."""
+"""``matchloop agree``: compare the labels of several annotators, and merge them."""
 
 from __future__ import annotations
 
@@ -106,10 +106,10 @@ def agree(
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> int:
-    """Say how far several people agree, and how good each one is.
+    """Measure how far several annotators agree, and how good each one is.
 
-    Figures have an interval of 95 %, or say why not. --consensus writes what the people say
-    together, --adjudicate the sets to decide on anew.
+    Each figure has a 95 % interval, or a reason why it has none. --consensus writes the merged
+    labels, --adjudicate the disputed sets for another annotator to decide.
     """
     from matchloop.quality.agreement import compare_annotators
 
@@ -121,31 +121,31 @@ def agree(
     records = None if table is None else read_table(table, key, source=source, kinds=kinds)
     prior = None if records is None else _prior(records)
     read = partial(ml.read_labels, labels_are=labels_are, records=records)
-    found = compare_annotators(
+    agreement = compare_annotators(
         _people(files, person, read), key=key, gold=_name(gold), prior=prior, seed=seed
     )
     if consensus is not None:
         from matchloop.data.io import write_labels
 
-        write_labels(found.consensus_labels(), consensus)
+        write_labels(agreement.consensus_labels(), consensus)
     if adjudicate is not None:
         from matchloop.data.io import write_labelling_file
 
-        write_labelling_file(found.adjudication(sets), adjudicate)
+        write_labelling_file(agreement.adjudication(sets), adjudicate)
     if html is not None:
         from matchloop.report import write_agreement
 
-        write_agreement(found, html)
+        write_agreement(agreement, html)
         say(f"wrote {html}")
-    alpha = found.alpha.value
+    alpha = agreement.alpha.value
     failed = least_alpha is not None and (alpha is None or alpha < least_alpha)
     if as_json:
-        print_json({**found.to_dict(), "passed": not failed})
+        print_json({**agreement.to_dict(), "passed": not failed})
     else:
-        _print(found)
+        _print(agreement)
     if failed:
-        told = "not defined" if alpha is None else f"{alpha:.3f}"
-        say(f"alpha is {told}, expected {least_alpha:g} or more; adjudicate the disputed sets")
+        value = "not defined" if alpha is None else f"{alpha:.3f}"
+        say(f"alpha is {value}, expected {least_alpha:g} or more; adjudicate the disputed sets")
     return int(failed)
 
 
@@ -181,35 +181,35 @@ def _people(
     return {name: read(path) for name, path in zip(names, files, strict=True)}
 
 
-def _print(found: Agreement) -> None:
-    told = found.to_dict()
+def _print(agreement: Agreement) -> None:
+    values = agreement.to_dict()
     tell(
-        f"{len(found.answers.annotators)} people, {counted(told['sets'], 'set')}, "
-        f"{told['shared_sets']:,} "
-        f"shared, {told['disputed_sets']:,} disputed; intervals of 95 %"
+        f"{len(agreement.answers.annotators)} people, {counted(values['sets'], 'set')}, "
+        f"{values['shared_sets']:,} "
+        f"shared, {values['disputed_sets']:,} disputed; intervals of 95 %"
     )
-    for note in found.answers.notes:
+    for note in agreement.answers.notes:
         say(note)
-    tell(f"Krippendorff's alpha over pairs: {_text(found.alpha)}\n")
+    tell(f"Krippendorff's alpha over pairs: {_text(agreement.alpha)}\n")
     heads = ["", "", "pairs", "agreed", "kappa", "adjusted Rand", "B-cubed F1"]
     rows = []
-    for one in found.between[:PAIRS_SHOWN]:
-        figures = (one.agreed, one.kappa, one.adjusted_rand, one.bcubed)
-        rows.append([one.one, one.other, f"{one.pairs:,}", *map(_text, figures)])
+    for pair in agreement.between[:PAIRS_SHOWN]:
+        figures = (pair.agreed, pair.kappa, pair.adjusted_rand, pair.bcubed)
+        rows.append([pair.one, pair.other, f"{pair.pairs:,}", *map(_text, figures)])
     print_columns(heads, rows, names=2)
-    if len(found.between) > PAIRS_SHOWN:
-        tell(f"... and {len(found.between) - PAIRS_SHOWN} more; --json has them all")
-    by = "against " + found.gold if found.gold else "estimated from what all said"
-    by += " and what the table suggests" if found.with_table and not found.gold else ""
+    if len(agreement.between) > PAIRS_SHOWN:
+        tell(f"... and {len(agreement.between) - PAIRS_SHOWN} more; --json has them all")
+    by = "against " + agreement.gold if agreement.gold else "estimated from what all said"
+    by += " and what the table suggests" if agreement.with_table and not agreement.gold else ""
     tell(f"\nQuality of each person's judgements on pairs, {by}")
     rows = []
-    for quality in found.quality:
-        told_of = (quality.right, quality.found, quality.precise)
-        rows.append([quality.person, f"{quality.pairs:,}", *map(_text, told_of)])
+    for quality in agreement.quality:
+        estimates = (quality.right, quality.found, quality.precise)
+        rows.append([quality.person, f"{quality.pairs:,}", *map(_text, estimates)])
     print_columns(["", "pairs", "right", "matches found", "matches right"], rows)
-    for reason in found.reasons:
+    for reason in agreement.reasons:
         tell(f"- {reason}")
-    settled = told["consensus"]
+    settled = values["consensus"]
     tell(
         f"\nConsensus: {counted(settled['rows'], 'row')} grouped, "
         f"{settled['undecided']:,} undecided"

@@ -1,4 +1,4 @@
-"""Read the answers to a review, one line each, and store every one before the next question."""
+"""Read the answers to a review, one line each; store each before the next question."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ def read_answer(line: str, count: int) -> Answer:
     Parameters
     ----------
     line
-        What was typed; case and spaces do not count.
+        The typed line; case and spaces are ignored.
     count
         How many records are shown.
 
     Raises
     ------
     UsageError
-        The line is no answer; the message says what would be.
+        The line is no answer; the message lists the possible answers.
 
     Examples
     --------
@@ -106,12 +106,12 @@ def ask_all(questions: Sequence[Question], file: ReviewFile) -> Counter[str]:
     Returns
     -------
     collections.Counter
-        How many answers of each kind were stored; those taken back are not counted.
+        Number of stored answers of each kind; withdrawn answers are not counted.
 
     Raises
     ------
     Interrupted
-        Ctrl-C; what was answered is stored.
+        Ctrl-C was pressed; the answers so far are stored.
     """
     if hasattr(sys.stdin, "reconfigure"):
         sys.stdin.reconfigure(errors="replace")
@@ -186,7 +186,7 @@ def _are(stored: Sequence[str]) -> str:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Store an answer as a whole: a Ctrl-C meanwhile counts when it is stored."""
+    """Store an answer as a whole: delay a Ctrl-C until it is stored."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

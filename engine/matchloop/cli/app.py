@@ -1,4 +1,4 @@
-"""Put the commands together, run one, and turn what goes wrong into one line and an exit code."""
+"""Build the command line, run one command, and turn errors into one line and an exit code."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ GROUP = "matchloop.commands"
 """Entry-point group through which other packages add commands."""
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "demo": ("Play the whole loop and write a report.", "matchloop demo"),
+    "demo": ("Run the whole labelling loop on an example and write a report.", "matchloop demo"),
     "profile": (
-        "Show what was understood of a table.",
+        "Show how a table is understood.",
         "matchloop profile people.csv --html profile.html",
     ),
     "match": (
@@ -46,7 +46,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "matchloop stack south.csv north.csv --key id --rename title=name -o both.csv",
     ),
     "ask": (
-        "Ask for the labels that teach most.",
+        "Write the questions whose labels teach the model most.",
         "matchloop ask people.csv --key id --sets 10 -o questions.csv",
     ),
     "train": (
@@ -54,7 +54,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "matchloop train people.csv --key id --labels labels.csv -o people.model",
     ),
     "evaluate": (
-        "Say how good a matching is.",
+        "Measure how good a matching is.",
         "matchloop evaluate people.csv --key id --labels labels.csv",
     ),
     "explain": (
@@ -62,15 +62,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "matchloop explain people.csv --key id --model people.model 17 42",
     ),
     "agree": (
-        "Say how far several people agree, and how good each one is.",
+        "Measure how far several annotators agree, and how good each one is.",
         "matchloop agree ann.csv bob.csv eve.csv --key id --consensus labels.csv",
     ),
     "doctor": (
-        "Name faults of labels or a table, repair what is certain.",
+        "Find faults in labels or a table, and repair the certain ones.",
         "matchloop doctor labels.xlsx --table people.csv --key id -o labels.csv",
     ),
     "check-labels": (
-        "Find out whether labels can be trusted.",
+        "Check whether labels can be trusted.",
         "matchloop check-labels labels.csv --table people.csv --key id",
     ),
     "promote": (
@@ -119,8 +119,8 @@ def build(typed: str | None = None) -> typer.Typer:
     Parameters
     ----------
     typed
-        The one command to load, the others are listed only; an empty name lists all built-in
-        ones. When left out, all are loaded.
+        The one command to load; the others are only listed. An empty name lists the built-in
+        commands and loads none. When left out, all are loaded.
     """
     app = typer.Typer(
         name="matchloop",
@@ -150,30 +150,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     arguments
-        What was typed after ``matchloop``; by default what the process was called with.
+        The words after ``matchloop``; by default those of this process.
 
     Returns
     -------
     int
-        0 done, 1 failed, 2 wrong use, 130 interrupted. Errors are one line on stderr; with
-        ``MATCHLOOP_DEBUG=1`` in the environment the traceback is shown instead.
+        0 done, 1 failed, 2 wrong use, 130 interrupted. An error is one line on stderr; with
+        ``MATCHLOOP_DEBUG=1`` in the environment, a traceback.
     """
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
     debug = os.environ.get("MATCHLOOP_DEBUG", "") not in ("", "0")
     try:
-        typed = next((word for word in given if not word.startswith("-")), "")
+        typed = next((word for word in words if not word.startswith("-")), "")
         if typed in RENAMED:
-            given[given.index(typed)] = _new_name(typed)
+            words[words.index(typed)] = _new_name(typed)
             typed = RENAMED[typed]
         returned = build(typed)(
-            args=given or ["--help"],
+            args=words or ["--help"],
             prog_name="matchloop",
             standalone_mode=False,
         )
         if returned == INTERRUPTED:
             raise KeyboardInterrupt
         sys.stdout.flush()
-        if not given:
+        if not words:
             return 2
         return returned if isinstance(returned, int) else 0
     except (KeyboardInterrupt, typer.Abort):
@@ -190,8 +190,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _report(error)
 
 
-def _show_version(asked: bool) -> None:
-    if asked:
+def _show_version(is_typed: bool) -> None:
+    if is_typed:
         typer.echo(f"matchloop {matchloop.__version__}")
         raise typer.Exit
 

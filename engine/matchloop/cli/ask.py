@@ -33,7 +33,7 @@ from matchloop.data.io import write_labelling_file
 from matchloop.data.labels.columns import check_names
 from matchloop.data.records import RESULTS
 from matchloop.errors import UsageError, counted
-from matchloop.registry import known as names_of
+from matchloop.registry import registered_names
 
 if TYPE_CHECKING:
     from matchloop.data.labels import LabeledPairs
@@ -62,7 +62,7 @@ Strategy = Annotated[
     typer.Option(
         "--strategy",
         metavar="NAME",
-        help="How pairs are chosen: " + ", ".join(names_of(BUILTIN, GROUP)),
+        help="How pairs are chosen: " + ", ".join(registered_names(BUILTIN, GROUP)),
     ),
 ]
 Overlap = Annotated[
@@ -131,7 +131,7 @@ def ask(
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Ask for the labels that teach most.
+    """Write the questions whose labels teach the model most.
 
     Writes about ten sets of about ten rows in Glue's format. Rows of a set that mean the same
     get the same label; a row left blank is not counted. With --audit some sets of two follow
@@ -146,36 +146,36 @@ def ask(
     with StageProgress("ask") as progress:
         records = read_table(file, key, source=source, kinds=kinds)
         check_names(records.table.column_names)
-        known = read_labels_for(records, labels, labels_are)
-        loop = ml.LabelingLoop(records, known, strategy=strategy, seed=seed)
-        draw = _draw(records, loop, known, audit_file, audit, design, seed)
+        answers = read_labels_for(records, labels, labels_are)
+        loop = ml.LabelingLoop(records, answers, strategy=strategy, seed=seed)
+        draw = _draw(records, loop, answers, audit_file, audit, design, seed)
         progress("choose questions", 0.0)
-        asked, drawn = [], 0
+        parts, drawn = [], 0
         if sets:
             teaching = loop.ask(sets=sets, rows=rows, overlap=overlap)
             drawn = len(teaching.changed)
-            asked.append(teaching.to_table())
+            parts.append(teaching.to_table())
         pairs = 0
         if draw is not None:
-            rows_asked = sum(table.num_rows for table in asked)
+            rows_asked = sum(table.num_rows for table in parts)
             pairs = (
                 round(audit) if audit >= 1 else max(1, round(audit / (1 - audit) * rows_asked / 2))
             )
             before = len(draw)
-            draw = draw.more(pairs, draw.answered(_answers(known, records)))
+            draw = draw.more(pairs, draw.answered(_answers(answers, records)))
             pairs = len(draw) - before
-            asked.append(draw.questions(records, after=before))
+            parts.append(draw.questions(records, after=before))
             draw.save(kept)
-        questions = pa.concat_tables(asked)
+        questions = pa.concat_tables(parts)
         results = [name for name in RESULTS if name in questions.column_names]
         # an earlier grouping would suggest the answer
         questions = questions.drop_columns([name for name in results if name != records.key])
         shown = escaped(questions, keep=(records.key,)) if escape_formulas else questions
         write_labelling_file(shown, output)
         ahead = None
-        if outlook and known is not None:
+        if outlook and answers is not None:
             progress("look ahead", 0.0)
-            ahead = loop.outlook(sum(table.num_rows for table in asked[: 1 if sets else 0]))
+            ahead = loop.outlook(sum(table.num_rows for table in parts[: 1 if sets else 0]))
     count = questions.num_rows
     report: dict[str, object] = {"output": output, "sets": sets, "rows": count}
     report["outlook"] = None if ahead is None else ahead.to_dict()
@@ -206,7 +206,7 @@ def _draw(
     design: str,
     seed: int,
 ) -> AuditDraw | None:
-    """Return the draw to go on with; the loop will ask none of its pairs to learn from them."""
+    """Return the audit to continue, and keep its pairs out of the other questions."""
     from matchloop.quality.sampled_audit import AuditDraw, draw_audit
 
     drawn = None
@@ -216,8 +216,8 @@ def _draw(
             say(f"{file} was drawn by {drawn.design}, which goes on")
     elif audit:
         drawn = draw_audit(records, loop.matcher, 0, labels=labels, design=design, seed=seed)
-    known = _answers(labels, records)
-    pairs = [] if known is None else [(known.left, known.right)]
+    answered = _answers(labels, records)
+    pairs = [] if answered is None else [(answered.left, answered.right)]
     pairs += [] if drawn is None else [drawn.pairs]
     for left, right in pairs:
         for rows in np.column_stack((left, right)):

@@ -1,4 +1,4 @@
-"""``matchloop check-labels``: whether label files can be trusted."""
+"""``matchloop check-labels``: check whether label files can be trusted."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ Files = Annotated[
 Labelled = Annotated[
     TableFile,
     typer.Option(
-        "--table", metavar="FILE", help="Table that the labels speak of.", show_default=False
+        "--table", metavar="FILE", help="Table whose records are labelled.", show_default=False
     ),
 ]
 HeldOut = Annotated[
@@ -47,8 +47,8 @@ HeldOut = Annotated[
     typer.Option(
         "--held-out",
         metavar="FILE",
-        help="Labels that quality is measured by; the others must not tell their answers. May be "
-        "repeated.",
+        help="Labels that quality is measured with; their answers must not leak into the others. "
+        "May be repeated.",
         show_default=False,
     ),
 ]
@@ -57,7 +57,7 @@ FailOn = Annotated[
     typer.Option(
         "--fail-on",
         metavar="CHECK=VALUE",
-        help="Threshold of a check in the place of its default, for example suspects=0.1. May be "
+        help="Threshold of a check, instead of its default, for example suspects=0.1. May be "
         "repeated.",
         show_default=False,
     ),
@@ -67,7 +67,7 @@ Thresholds = Annotated[
     typer.Option(
         "--thresholds",
         metavar="FILE",
-        help="TOML file of thresholds, CHECK = VALUE; --fail-on goes before it.",
+        help="TOML file of thresholds, CHECK = VALUE; --fail-on overrides it.",
         show_default=False,
     ),
 ]
@@ -76,12 +76,12 @@ AskAgain = Annotated[
     typer.Option(
         "--ask-again",
         metavar="FILE",
-        help="Write what to ask again, as a labelling file without labels: contradictions first, "
-        "then the most suspect sets.",
+        help="Write the sets to label again, as a labelling file without labels: contradictions "
+        "first, then the most suspect sets.",
         show_default=False,
     ),
 ]
-Sets = Annotated[int, typer.Option("--sets", min=1, help="Sets to ask again at most.")]
+Sets = Annotated[int, typer.Option("--sets", min=1, help="Most sets to write with --ask-again.")]
 
 
 @reads_tables
@@ -101,10 +101,10 @@ def check_labels(
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> int:
-    """Find out whether labels can be trusted.
+    """Check whether labels can be trusted.
 
     Examines the labels, not the matching: suspects, contradictions, repeats, leaks, balance,
-    coverage, redundancy and worth. Exit code 1 says that a check failed. docs/label-quality.md
+    coverage, redundancy and worth. The exit code is 1 if a check failed. docs/label-quality.md
     describes every check.
     """
     from matchloop.data.io import check_writable

@@ -1,4 +1,4 @@
-"""Figures in columns, on stdout, as wide as they are."""
+"""Print figures in columns on stdout, each as wide as its widest cell."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def print_columns(heads: Sequence[str], rows: Sequence[Sequence[str]], *, names:
     Parameters
     ----------
     heads
-        What stands above each column.
+        The head of each column.
     rows
-        As many values each.
+        The values of each row, one per column.
     names
-        How many columns stand to the left.
+        Number of leading columns that hold names; these are aligned to the left.
     """
     widths = [max(len(row[at]) for row in [heads, *rows]) for at in range(len(heads))]
     for row in [heads, *rows]:

@@ -1,4 +1,4 @@
-"""``matchloop lab compare``: what the results of the laboratory show."""
+"""``matchloop lab compare``: compare strategies by their simulated results."""
 
 from __future__ import annotations
 
@@ -78,44 +78,45 @@ def compare(
     curves = read_curves(read_rounds(results), metric=metric, axis=axis)
     if only:
         curves = only_some(curves, only, reference)
-    found = compared(curves, reference=reference, oracle=oracle)
-    shows, lacks = conclusions(found), limits(found)
+    comparison = compared(curves, reference=reference, oracle=oracle)
+    shows, lacks = conclusions(comparison), limits(comparison)
     if as_json:
-        print_json({**asdict(found), "conclusions": shows, "limits": lacks})
+        print_json({**asdict(comparison), "conclusions": shows, "limits": lacks})
         return
     from rich.console import Console
 
     console = Console(highlight=False, markup=False, soft_wrap=True)
-    _head(console, found)
-    for table in found.tables:
-        _print_table(console, found, table)
-    _print_overall(console, found)
-    _print_matrix(console, found)
+    _head(console, comparison)
+    for table in comparison.tables:
+        _print_table(console, comparison, table)
+    _print_overall(console, comparison)
+    _print_matrix(console, comparison)
     for title, lines in (("What this shows", shows), ("What it does not show", lacks)):
         console.print(f"\n{title}")
         for line in lines:
             console.print(f"- {line}")
 
 
-def _head(console: Console, found: Comparison) -> None:
+def _head(console: Console, comparison: Comparison) -> None:
     from matchloop.lab.simulation.reading import METRIC_NAMES, UNITS
 
     console.print(
-        f"{METRIC_NAMES[found.metric]} over {UNITS[found.axis]}; {len(found.overall)} contenders, "
-        f"{counted(len(found.tables), 'table')}, {counted(found.seeds, 'seed')}; "
-        f"answers by {found.oracle}; "
-        f"intervals of 95 %; compared with {found.reference}"
+        f"{METRIC_NAMES[comparison.metric]} over {UNITS[comparison.axis]}; "
+        f"{len(comparison.overall)} contenders, "
+        f"{counted(len(comparison.tables), 'table')}, {counted(comparison.seeds, 'seed')}; "
+        f"answers by {comparison.oracle}; "
+        f"intervals of 95 %; compared with {comparison.reference}"
     )
 
 
-def _print_table(console: Console, found: Comparison, table: OnTable) -> None:
+def _print_table(console: Console, comparison: Comparison, table: OnTable) -> None:
     from matchloop.lab.simulation.reading import UNITS, short, with_interval
 
     best = "" if table.supervised is None else f" (all labels: {short(table.supervised.mean)})"
     console.print(f"\n{table.table}{best}")
     heads = [
         "",
-        *(f"at {point:g} {UNITS[found.axis]}" for point in table.points),
+        *(f"at {point:g} {UNITS[comparison.axis]}" for point in table.points),
         "area",
         "area, log",
         "difference",
@@ -124,54 +125,54 @@ def _print_table(console: Console, found: Comparison, table: OnTable) -> None:
     ]
     rows = [
         [
-            one.contender,
-            *(with_interval(reached) for reached in one.reached),
-            short(one.area.mean),
-            short(one.area_log.mean),
-            with_interval(one.difference, differs=True),
-            short(one.p_holm),
-            _saved(one.saved),
+            standing.contender,
+            *(with_interval(reached) for reached in standing.reached),
+            short(standing.area.mean),
+            short(standing.area_log.mean),
+            with_interval(standing.difference, differs=True),
+            short(standing.p_holm),
+            _saved(standing.saved),
         ]
-        for one in sorted(table.standings, key=lambda one: (-one.area.mean, one.contender))
+        for standing in sorted(table.standings, key=lambda each: (-each.area.mean, each.contender))
     ]
     _print(console, heads, rows)
 
 
-def _print_overall(console: Console, found: Comparison) -> None:
+def _print_overall(console: Console, comparison: Comparison) -> None:
     from matchloop.lab.simulation.reading import short, signed, with_interval
 
     console.print("\nOver all tables")
     ranks = {}
-    if found.ranking is not None:
-        ranks = dict(zip(found.ranked, found.ranking.ranks, strict=True))
+    if comparison.ranking is not None:
+        ranks = dict(zip(comparison.ranked, comparison.ranking.ranks, strict=True))
     heads = ["", "area", "rank", "difference", "median", "worst", "p tables", "p runs", "w-t-l"]
     rows = [
         [
-            one.contender,
-            short(one.area.mean),
-            short(ranks.get(one.contender), 2),
-            with_interval(one.difference, differs=True),
-            signed(one.median),
-            signed(one.worst),
-            short(one.p_tables_holm),
-            short(one.p_runs_holm),
-            "" if one.difference is None else f"{one.wins}-{one.ties}-{one.losses}",
+            overall.contender,
+            short(overall.area.mean),
+            short(ranks.get(overall.contender), 2),
+            with_interval(overall.difference, differs=True),
+            signed(overall.median),
+            signed(overall.worst),
+            short(overall.p_tables_holm),
+            short(overall.p_runs_holm),
+            "" if overall.difference is None else f"{overall.wins}-{overall.ties}-{overall.losses}",
         ]
-        for one in found.overall
+        for overall in comparison.overall
     ]
     _print(console, heads, rows)
-    if found.ranking is not None:
-        console.print(f"critical difference of ranks: {found.ranking.critical_difference:.2f}")
+    if comparison.ranking is not None:
+        console.print(f"critical difference of ranks: {comparison.ranking.critical_difference:.2f}")
 
 
-def _print_matrix(console: Console, found: Comparison) -> None:
-    if len(found.ranked) < 2 or found.seeds < 2:
+def _print_matrix(console: Console, comparison: Comparison) -> None:
+    if len(comparison.ranked) < 2 or comparison.seeds < 2:
         return
     console.print("\nTables won-tied-lost by the row against the column")
-    letters = [f"({number})" for number in range(1, len(found.ranked) + 1)]
+    letters = [f"({number})" for number in range(1, len(comparison.ranked) + 1)]
     rows = [
         [f"{letters[at]} {name}", *("-".join(map(str, met)) if sum(met) else "" for met in row)]
-        for at, (name, row) in enumerate(zip(found.ranked, found.matrix, strict=True))
+        for at, (name, row) in enumerate(zip(comparison.ranked, comparison.matrix, strict=True))
     ]
     _print(console, ["", *letters], rows)
 
@@ -184,9 +185,9 @@ def _print(console: Console, heads: list[str], rows: list[list[str]]) -> None:
         console.print("  ".join(cells).rstrip())
 
 
-def _saved(one: Saved | None) -> str:
+def _saved(saved: Saved | None) -> str:
     from matchloop.lab.simulation.reading import signed
 
-    if one is None:
+    if saved is None:
         return signed(None)
-    return "never there" if one.saved is None else signed(one.saved, 0)
+    return "never there" if saved.saved is None else signed(saved.saved, 0)

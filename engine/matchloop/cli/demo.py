@@ -44,7 +44,7 @@ def demo(
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Play the whole loop and write a report.
+    """Run the whole labelling loop on an example and write a report.
 
     Takes records whose truth is known. Matches without labels. Then in each round it chooses
     about 100 rows, labels them from the truth, learns, matches and evaluates.
@@ -56,16 +56,16 @@ def demo(
     ml.check_writable(output)
     began = time.perf_counter()
     with StageProgress("demo") as progress:
-        known = load_known_table(table, seed=seed)
-        run = run_demo(known, rounds=rounds, seed=seed, on_stage=progress)
+        example = load_known_table(table, seed=seed)
+        run = run_demo(example, rounds=rounds, seed=seed, on_stage=progress)
         progress("write the report", 0.95)
         write_report(make_report(run, seed=seed), output)
     seconds = time.perf_counter() - began
     if as_json:
         curve = [{"rows": point.rows, **point.quality.to_dict()} for point in run.rounds]
-        print_json({"table": known.name, "report": str(output), "rounds": curve})
+        print_json({"table": example.name, "report": str(output), "rounds": curve})
         return
-    lines = Table(title=f"{known.name}: {len(known.records):,} records", title_justify="left")
+    lines = Table(title=f"{example.name}: {len(example.records):,} records", title_justify="left")
     for name in ("labelled rows", "precision", "recall", "F1", "groups"):
         lines.add_column(name, justify="right")
     for point in run.rounds:

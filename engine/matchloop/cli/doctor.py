@@ -1,4 +1,4 @@
-"""``matchloop doctor``: what is wrong in a labelling file or a table, and a repaired one."""
+"""``matchloop doctor``: find faults in a labelling file or a table, and repair it."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def doctor(
     ] = None,
     as_json: AsJson = False,
 ) -> int:
-    """Name faults of labels or a table, repair what is certain.
+    """Find faults in labels or a table, and repair the certain ones.
 
     A file without a column of labels or labelling sets is a table, unless --table is given. It is
     written as UTF-8 with commas, or by the suffix of the output.
@@ -77,30 +77,31 @@ def doctor(
         raise UsageError("--table needs --key: which column identifies a record?")
     if output is not None:
         ml.check_writable(output)
-    known = None if table is None else read_table(table.path, key=key, layout=table.layout)
+    records = None if table is None else read_table(table.path, key=key, layout=table.layout)
     try:
         with files_at(file.path).open_input(file.path) as opened:
             data = opened.read()
     except OSError as error:
         raise InputError(f"cannot read {file}: {error.strerror or error}") from error
-    are_labels = known is not None or is_labelling_file(data)
+    are_labels = records is not None or is_labelling_file(data)
     if are_labels:
-        found = examine(data, table=known, key=key)
+        diagnosis = examine(data, table=records, key=key)
     else:
         say(f"{file} has no column of labels or labelling sets: it is examined as a table")
         if output is not None:
             ml.check_writable(output, table=True)
-        found = examine_table(file.path, key=key, layout=file.layout)
-    if output is not None and found.table is not None:
-        _write(found.table, output, are_labels=are_labels)
+        diagnosis = examine_table(file.path, key=key, layout=file.layout)
+    if output is not None and diagnosis.table is not None:
+        _write(diagnosis.table, output, are_labels=are_labels)
     elif output is not None:
         what = "labels" if are_labels else "a table"
         say(f"nothing was written to {output}: the file cannot be read as {what}")
     if as_json:
-        print_json({**found.to_dict(), "written": output if found.table is not None else None})
+        written = output if diagnosis.table is not None else None
+        print_json({**diagnosis.to_dict(), "written": written})
     else:
-        _print(found, output)
-    return int(bool(found.open))
+        _print(diagnosis, output)
+    return int(bool(diagnosis.open))
 
 
 def _write(table: pa.Table, output: str, *, are_labels: bool) -> None:
@@ -118,21 +119,21 @@ def _write(table: pa.Table, output: str, *, are_labels: bool) -> None:
         write_labelling_file(table, output)
 
 
-def _print(found: Diagnosis, output: str | None) -> None:
+def _print(diagnosis: Diagnosis, output: str | None) -> None:
     from matchloop.data.repair import grouped
 
-    for line in grouped(found.findings):
+    for line in grouped(diagnosis.findings):
         tell(line)
-    if found.table is None:
+    if diagnosis.table is None:
         return
-    counts = found.counts
-    told = f"{counted(found.rows, 'row')}: {counts['kept']:,} kept"
-    told += f", {counts['repeated']:,} repeated" if counts["repeated"] else ""
-    told += f", {counts['left_out']:,} left out" if counts["left_out"] else ""
-    tell(told)
-    if not found.findings:
+    counts = diagnosis.counts
+    summary = f"{counted(diagnosis.rows, 'row')}: {counts['kept']:,} kept"
+    summary += f", {counts['repeated']:,} repeated" if counts["repeated"] else ""
+    summary += f", {counts['left_out']:,} left out" if counts["left_out"] else ""
+    tell(summary)
+    if not diagnosis.findings:
         tell("nothing is wrong")
-    elif found.open:
-        tell(f"{counted(len(found.open), 'finding')} for a person to look at")
-    elif found.repaired:
+    elif diagnosis.open:
+        tell(f"{counted(len(diagnosis.open), 'finding')} for a person to look at")
+    elif diagnosis.repaired:
         tell("repaired" if output else "all can be repaired: give -o")

@@ -79,7 +79,7 @@ def evaluate(
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Say how good a matching is.
+    """Measure how good a matching is.
 
     With --truth, compares the groups of FILE (its match_id, or a fresh matching where it has
     none) with the true ones. With --audit, estimates quality, with intervals, from the answers to
@@ -99,7 +99,7 @@ def evaluate(
         ml.check_writable(html)
     with StageProgress("evaluate") as progress:
         records = read_table(file, key, source=source, kinds=kinds)
-        known = read_labels_for(records, labels, labels_are)
+        answers = read_labels_for(records, labels, labels_are)
         matcher = (
             ml.Matcher.load(model)
             if model is not None
@@ -113,16 +113,16 @@ def evaluate(
         )
         if truth is not None:
             true = read_truth_for(records, truth, truth_columns)
-            told, report = _against_truth(records, true, matcher, known, progress)
+            values, report = _against_truth(records, true, matcher, answers, progress)
         elif audit is not None:
-            assert known is not None
-            told, report = by_audit(records, known, matcher, audit, progress)
+            assert answers is not None
+            values, report = by_audit(records, answers, matcher, audit, progress)
         else:
-            assert known is not None
-            told, report = by_labels(records, known, matcher, progress)
-        changed = count_changed(known, records)
+            assert answers is not None
+            values, report = by_labels(records, answers, matcher, progress)
+        changed = count_changed(answers, records)
         if changed is not None:
-            told = {**told, "changed": changed.to_dict()}
+            values = {**values, "changed": changed.to_dict()}
             report = replace(report, notes=(*report.notes, changed.line()))
         if html is not None:
             from matchloop.report import write_quality_report
@@ -131,7 +131,7 @@ def evaluate(
             write_quality_report(named, html)
             say(f"wrote {html}")
     if as_json:
-        print_json({**told, **report.to_dict()})
+        print_json({**values, **report.to_dict()})
         return
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column("")
@@ -165,15 +165,15 @@ def _against_truth(
     )
     from matchloop.quality.sampled_audit import pairs_inside
 
-    left_out, fitted, found = None, None, None
+    left_out, fitted, matches = None, None, None
     if MATCH_ID in records.table.column_names and labels is None and not matcher.is_fitted:
         groups = match_ids_of(records.table)
     else:
         if not matcher.is_fitted:
             say(f"no {MATCH_ID} to compare, so the table is matched first")
         fitted = matcher if matcher.is_fitted else matcher.fit(records, labels, on_stage=progress)
-        found = fitted.find_matches(records, on_stage=progress)
-        groups = found.match_id
+        matches = fitted.find_matches(records, on_stage=progress)
+        groups = matches.match_id
         if labels is not None:
             pairs = labels.pairs(records)
             left_out = (pairs.left, pairs.right)
@@ -194,4 +194,4 @@ def _against_truth(
         together = pair_ids(*pairs_inside(true.groups, sources, rng))
     else:
         together = np.unique(pair_ids(*true.pairs))
-    return by_truth(records, judge, groups, together, fitted, found, rng)
+    return by_truth(records, judge, groups, together, fitted, matches, rng)

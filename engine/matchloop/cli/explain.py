@@ -127,12 +127,12 @@ def explain(
     with StageProgress("explain") as progress:
         records = read_table(file, key, source=source, kinds=kinds)
         match_id = None if group is None else _groups(file.path, records, group)
-        known = None
+        answers = None
         if model is not None:
             matcher = ml.Matcher.load(model)
         else:
-            known = read_labels_for(records, labels, labels_are)
-            matcher = make_matcher(seed=seed).fit(records, known, on_stage=progress)
+            answers = read_labels_for(records, labels, labels_are)
+            matcher = make_matcher(seed=seed).fit(records, answers, on_stage=progress)
         prepared = matcher.prepare(records)
         taught, decision = None, None
         titles: list[str] = []
@@ -140,7 +140,7 @@ def explain(
             assert match_id is not None
             decision, pairs, titles = _of_group(prepared, matcher, match_id, group)
         elif doubtful is not None:
-            pairs = _doubtful(prepared, matcher, known, doubtful)
+            pairs = _doubtful(prepared, matcher, answers, doubtful)
         else:
             assert left_key is not None
             assert right_key is not None
@@ -150,8 +150,8 @@ def explain(
             from matchloop.matching.backends import prepare
             from matchloop.quality.label_checks import taught_by as find_teachers
 
-            assert known is not None
-            taught = find_teachers(prepare(records), known, *pairs[0], seed=seed)
+            assert answers is not None
+            taught = find_teachers(prepare(records), answers, *pairs[0], seed=seed)
         if html is not None:
             _write_page(html, file.path, explained, titles, decision, matcher.merges_from)
     if as_json:
@@ -196,7 +196,7 @@ def _groups(file: str, records: ml.Records, group: int) -> NDArray[np.int64]:
 def _of_group(
     prepared: PreparedTable, matcher: ml.Matcher, match_id: NDArray[np.int64], group: int
 ) -> tuple[DoubtfulGroup, list[tuple[str, str]], list[str]]:
-    """Return a group, the keys of the pairs that tell most about it, and a title for each."""
+    """Return a group, the keys of its most telling pairs, and a title for each."""
     from matchloop.quality.doubtful import decision_of_group, telling_pairs
     from matchloop.report import describe_decision
 
@@ -253,13 +253,13 @@ def _size(decision: DoubtfulGroup) -> str:
 
 
 def _doubtful(
-    prepared: PreparedTable, matcher: ml.Matcher, known: ml.Labels | None, count: int
+    prepared: PreparedTable, matcher: ml.Matcher, answers: ml.Labels | None, count: int
 ) -> list[tuple[str, str]]:
     """Return the keys of the pairs without a label that are closest to the threshold."""
     scores = matcher.score(prepared)
     far = np.abs(scores.probability.astype(np.float64) - matcher.merges_from)
-    if known is not None:
-        far[np.isin(scores.pairs.ids(), known.pairs(prepared.records).ids())] = np.inf
+    if answers is not None:
+        far[np.isin(scores.pairs.ids(), answers.pairs(prepared.records).ids())] = np.inf
     at = np.argsort(far, kind="stable")[:count]
     at = at[np.isfinite(far[at])]
     keys = prepared.records.keys

@@ -151,7 +151,7 @@ def read_golden_options(output: str | None, rules: str | None) -> GoldenRules | 
 
 @dataclass(frozen=True, slots=True)
 class WrittenGolden:
-    """What was written of golden rows.
+    """The golden rows that were written.
 
     Parameters
     ----------

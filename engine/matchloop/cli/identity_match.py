@@ -59,7 +59,7 @@ IdentityMode = Annotated[
 def check_identity_options(
     folder: str | None, *, deleted: str | None, mode: str, excluded: Mapping[str, object]
 ) -> None:
-    """Refuse options that do not go together with ``--identity``, or need it.
+    """Refuse options that contradict ``--identity``, or need it.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ class OpenBatch:
 
     @property
     def records(self) -> ml.Records:
-        """All records that there will be, the earlier ones first."""
+        """All records after the run, the earlier ones first."""
         return self.batch.records
 
     def match(
@@ -148,12 +148,12 @@ class OpenBatch:
 def open_batch(
     folder: str, records: ml.Records, deleted: str | None, *, has_kinds: bool
 ) -> OpenBatch:
-    """Put a batch in the place of earlier rows of a folder.
+    """Replace the earlier rows of a folder by those of a batch.
 
     Parameters
     ----------
     folder
-        The folder; it need not be there yet.
+        The folder; it need not exist yet.
     records
         New and changed records.
     deleted

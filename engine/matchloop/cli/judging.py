@@ -1,4 +1,4 @@
-"""What ``matchloop evaluate`` found, as plain values, and as what a page tells."""
+"""The results of ``matchloop evaluate``, as plain values for JSON and as the content of a page."""
 
 from __future__ import annotations
 
@@ -56,20 +56,20 @@ def by_truth(
     matches: ml.Matches | None,
     rng: np.random.Generator,
 ) -> Told:
-    """Tell the quality of groups against true pairs, given by their numbers.
+    """Measure the quality of groups against the true pairs.
 
     Parameters
     ----------
     records
         The table.
     judge
-        Holds a grouping against the truth.
+        Compares a grouping with the truth.
     groups
         Group of each record.
     true
         Numbers of the true pairs.
     matcher, matches
-        What made the groups; None where they came with the table.
+        The matcher and its result; None where the groups came with the table.
     rng
         Draws some of the pairs of very large groups.
     """
@@ -106,11 +106,11 @@ def by_truth(
     ]
     thresholds: tuple[ThresholdRow, ...] = ()
     if matcher is not None and matches is not None:
-        found = ml.quality_by_threshold(records, matcher, matches=matches)
-        at_each = [judge(one.match_id) for one in found]
+        qualities = ml.quality_by_threshold(records, matcher, matches=matches)
+        at_each = [judge(expected.match_id) for expected in qualities]
         thresholds = tuple(
-            ThresholdRow(one, _counted(it.precision), _counted(it.recall))
-            for one, it in zip(found, at_each, strict=True)
+            ThresholdRow(expected, _counted(it.precision), _counted(it.recall))
+            for expected, it in zip(qualities, at_each, strict=True)
         )
     report = QualityReport(
         "How good the groups are",
@@ -136,7 +136,7 @@ def by_judged(
     matches: Pairs,
     others: Pairs,
 ) -> Told:
-    """Tell the quality of groups on pairs whose answers are known, and on no others."""
+    """Measure the quality of groups on the pairs that have an answer, and on no others."""
     from matchloop.report import QualityReport, Tile
 
     count = len(matches[0]) + len(others[0])
@@ -172,7 +172,7 @@ def by_audit(
     file: str,
     progress: StageProgress,
 ) -> Told:
-    """Tell the quality of groups as the answers to an audit let it be estimated."""
+    """Estimate the quality of groups from the answers to a sampled audit."""
     from matchloop.quality.sampled_audit import (
         AuditDraw,
         audited_calibration,
@@ -186,38 +186,42 @@ def by_audit(
     loaded = matcher.is_fitted
     fitted = matcher if loaded else matcher.fit(prepared, labels, on_stage=progress)
     matches = fitted.find_matches(prepared, on_stage=progress)
-    population, asked, said = draw.judged(records, labels, matches.match_id)
-    quality = quality_of(population, draw.stratum, asked, said, drawn=len(draw))
+    population, pairs, is_match = draw.judged(records, labels, matches.match_id)
+    quality = quality_of(population, draw.stratum, pairs, is_match, drawn=len(draw))
     held = None
     if not loaded:
         try:
             held = ml.estimate_quality(prepared, labels, matcher, on_stage=progress)
         except InputError:
             held = None  # too few sets to hold some out
-    at = asked[said != population.together[asked]]
+    at = pairs[is_match != population.together[pairs]]
     ids, together = population.ids()[at], population.together[at]
-    spoken = draw.weights[np.isin(draw.drawn, asked)]
+    spoken = draw.weights[np.isin(draw.drawn, pairs)]
     figures = _audit_figures(quality, held)
     thresholds = []
-    for one in ml.quality_by_threshold(prepared, fitted, matches=matches):
-        under, its, answers = draw.judged(records, labels, one.match_id)
+    for expected in ml.quality_by_threshold(prepared, fitted, matches=matches):
+        under, its, answers = draw.judged(records, labels, expected.match_id)
         measured = quality_of(under, draw.stratum, its, answers, draws=500)
-        thresholds.append(ThresholdRow(one, measured.precision, measured.recall))
+        thresholds.append(ThresholdRow(expected, measured.precision, measured.recall))
     report = QualityReport(
         "How good the groups are",
         f"{len(records):,} records; estimated from {quality.answered:,} pairs drawn by design, "
         "which nothing learned from.",
         tuple(
-            Tile(name, f"{one.value:.3f}", f"95 % interval {one.low:.3f} to {one.high:.3f}")
-            for name, one in (
+            Tile(
+                name,
+                f"{estimate.value:.3f}",
+                f"95 % interval {estimate.low:.3f} to {estimate.high:.3f}",
+            )
+            for name, estimate in (
                 ("precision", quality.precision),
                 ("recall", quality.recall),
                 ("F1", quality.f1),
             )
         ),
         figures,
-        audited_curve(population, draw.stratum, asked, said),
-        audited_calibration(population, asked, said, spoken),
+        audited_curve(population, draw.stratum, pairs, is_match),
+        audited_calibration(population, pairs, is_match, spoken),
         _wrong(records, ids[together], ids[~together], matches.scores),
         _ordered(fitted.column_importances),
         (*quality.notes, *([BIASED] if held is not None else [])),
@@ -225,32 +229,32 @@ def by_audit(
         tuple(thresholds),
         fitted.merges_from,
     )
-    told: dict[str, Any] = {"audit": quality.to_dict(), "held_out": None}
+    values: dict[str, Any] = {"audit": quality.to_dict(), "held_out": None}
     if held is not None:
-        told["held_out"] = {"biased": True, **held.to_dict()}
-    return told, report
+        values["held_out"] = {"biased": True, **held.to_dict()}
+    return values, report
 
 
 def by_labels(
     records: ml.Records, labels: ml.Labels, matcher: ml.Matcher, progress: StageProgress
 ) -> Told:
-    """Tell Glue's metrics on held-out labels, and which labels the groups go against."""
+    """Compute Glue's metrics on held-out labels, and list the labels that the groups contradict."""
     from matchloop.report import QualityReport, ThresholdRow, Tile
 
     prepared = matcher.prepare(records, on_stage=progress)
     metrics = ml.estimate_quality(prepared, labels, matcher, on_stage=progress)
     fitted = matcher.fit(prepared, labels)
     matches = fitted.find_matches(prepared)
-    known = labels.pairs(records)
-    together = matches.match_id[known.left] == matches.match_id[known.right]
-    ids, against = known.ids(), together != known.is_match
+    pairs = labels.pairs(records)
+    together = matches.match_id[pairs.left] == matches.match_id[pairs.right]
+    ids, against = pairs.ids(), together != pairs.is_match
     lines = _metric_lines(metrics)
     report = QualityReport(
         "What held-out labels say",
         f"{metrics.test_sets:,} labelling sets were measured on, {metrics.train_sets:,} learned "
         "from, as Glue does. This is no estimate of the quality of the groups.",
         (
-            Tile("labelled pairs", f"{len(known):,}", "counted"),
+            Tile("labelled pairs", f"{len(pairs):,}", "counted"),
             Tile("labels that the groups contradict", f"{int(against.sum()):,}", "counted"),
             *(Tile(name, value, "biased", is_biased=True) for name, value, _ in lines[1:4]),
         ),
@@ -260,7 +264,8 @@ def by_labels(
         notes=(BIASED, HONEST),
         made_with=_made_with(),
         thresholds=tuple(
-            ThresholdRow(one) for one in ml.quality_by_threshold(prepared, fitted, matches=matches)
+            ThresholdRow(expected)
+            for expected in ml.quality_by_threshold(prepared, fitted, matches=matches)
         ),
         threshold=fitted.merges_from,
         warning=f"Nothing on this page says how good the groups are. {HONEST}",
@@ -287,10 +292,10 @@ def _audit_figures(
         ("B-cubed precision", quality.bcubed_precision),
     ]
     lines = [
-        (name, f"{one.value:.3f}", f"{one.low:.3f} to {one.high:.3f}")
-        if one is not None
+        (name, f"{estimate.value:.3f}", f"{estimate.low:.3f} to {estimate.high:.3f}")
+        if estimate is not None
         else (name, "-", "none: groups hold several records of one source, never asked")
-        for name, one in estimated
+        for name, estimate in estimated
     ]
     lines.append(("B-cubed recall", "-", "none: pairs do not tell how large a true group is"))
     all_ = quality.matches
@@ -327,38 +332,38 @@ def _wrong(
     apart: NDArray[np.int64],
     scores: Scores | None,
 ) -> tuple[WrongPair, ...]:
-    """List wrong pairs, those first of which the model was most sure; both kinds in turn."""
+    """List wrong pairs by how sure the model was, false matches and missed matches in turn."""
     from matchloop.report import Differing, WrongPair
 
     shown = []
     differing = Differing(records) if len(wrongly) + len(apart) else None
     for ids, together in ((wrongly, True), (apart, False)):
-        one, other = unpacked(ids)
+        first, second = unpacked(ids)
         probability = _probability(ids, scores)
         sure = np.nan_to_num(probability if together else 1 - probability, nan=0.0)
         for at in np.argsort(-sure, kind="stable")[: SHOWN // 2]:
-            rows = int(one[at]), int(other[at])
+            rows = int(first[at]), int(second[at])
             left, right = (_values(records, row) for row in rows)
             value = None if np.isnan(probability[at]) else float(probability[at])
             columns = () if differing is None else differing.columns(*rows)
             compared = None if scores is None else value is not None
-            found = tuple(name for name in columns if name in left)
-            shown.append(WrongPair(together, value, left, right, found, compared))
-    kinds = [[pair for pair in shown if pair.together is one] for one in (True, False)]
+            agreeing = tuple(name for name in columns if name in left)
+            shown.append(WrongPair(together, value, left, right, agreeing, compared))
+    kinds = [[pair for pair in shown if pair.together is together] for together in (True, False)]
     mixed = [pair for both in zip(*kinds, strict=False) for pair in both]
     rest = min(len(kind) for kind in kinds)
     return tuple(mixed + kinds[0][rest:] + kinds[1][rest:])
 
 
 def _probability(ids: NDArray[np.int64], scores: Scores | None) -> NDArray[np.float64]:
-    found = np.full(len(ids), np.nan)
+    probability = np.full(len(ids), np.nan)
     if scores is None or len(scores) == 0:
-        return found
+        return probability
     own = scores.pairs.ids()
     at = np.minimum(np.searchsorted(own, ids), len(own) - 1)
-    known = own[at] == ids
-    found[known] = scores.probability[at[known]]
-    return found
+    is_scored = own[at] == ids
+    probability[is_scored] = scores.probability[at[is_scored]]
+    return probability
 
 
 def _values(records: ml.Records, row: int) -> dict[str, str | None]:

@@ -37,7 +37,7 @@ def report(
 ) -> None:
     """Write a page with the figures and tests of simulations.
 
-    The page needs nothing but itself, and the same results give the same bytes.
+    The page needs no other file. The same results give the same bytes.
     """
     from matchloop.lab.simulation.report import draw_report, write_figures, write_report
 

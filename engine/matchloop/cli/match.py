@@ -234,9 +234,8 @@ def match(
         matcher = saved_or(context, model, settings)
         if dry_run:
             return _print_forecast(table.records, matcher, answers, as_json=as_json)
-        from matchloop.matching.backends.needs import (
-            check_memory,
-        )  # here: it loads compiled kernels
+        # imported late: it loads compiled kernels
+        from matchloop.matching.backends.needs import check_memory
 
         is_narrow = False
         if table.batch is not None:

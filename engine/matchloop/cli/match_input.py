@@ -1,4 +1,4 @@
-"""What ``matchloop match`` matches: the rows of its file, joined to earlier ones where named."""
+"""Read what ``matchloop match`` matches: the rows of its file, joined to those of earlier runs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["MatchInput", "join_earlier"]
 
 @dataclass(frozen=True, slots=True)
 class MatchInput:
-    """The records to match, and what an earlier run left of them.
+    """The records to match, and the result of an earlier run.
 
     Parameters
     ----------

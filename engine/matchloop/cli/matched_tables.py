@@ -1,4 +1,4 @@
-"""What the commands about a matched table share: reading it, and the matcher that scores it."""
+"""Read a matched table and the matcher that scores it, for the commands about matched tables."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def saved_or(context: typer.Context, model: str | None, settings: ml.Matcher) ->
 
 
 def with_given(context: typer.Context, saved: ml.Matcher, settings: ml.Matcher) -> ml.Matcher:
-    """Return a saved matcher with those settings that were typed on the command line."""
+    """Return a saved matcher with the settings that were typed on the command line."""
     typed = {
         SETTINGS[name]: getattr(settings, SETTINGS[name])
         for name in SETTINGS

@@ -1,4 +1,4 @@
-"""The options that several commands share, described once, and how they are read."""
+"""Options that several commands share, and the functions that read them."""
 
 from __future__ import annotations
 
@@ -75,8 +75,8 @@ Source = Annotated[
     typer.Option(
         "--source",
         metavar="COLUMN",
-        help="Column that says where a record comes from; only records of different sources are "
-        "matched then.",
+        help="Column that names the source of a record; then only records of different sources are "
+        "matched.",
         show_default=False,
     ),
 ]
@@ -158,7 +158,7 @@ PrecisionRecall = Annotated[
         metavar="0..1",
         min=0.0,
         max=1.0,
-        help="0 finds most matches, 1 finds only sure ones (Glue's PrecisionRecallTradeoff); 0.5 "
+        help="0 finds the most matches, 1 only the sure ones (Glue's PrecisionRecallTradeoff); 0.5 "
         "if neither this nor --threshold is given.",
         show_default=False,
     ),
@@ -225,7 +225,7 @@ Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Same seed
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 
 
-def read_kinds(given: Sequence[str] | None) -> dict[str, str]:
+def read_kinds(typed: Sequence[str] | None) -> dict[str, str]:
     """Read ``column=kind`` options.
 
     Raises
@@ -234,7 +234,7 @@ def read_kinds(given: Sequence[str] | None) -> dict[str, str]:
         One is not of that form.
     """
     kinds: dict[str, str] = {}
-    for text in given or ():
+    for text in typed or ():
         column, equals, kind = text.rpartition("=")
         if not equals or not column:
             raise UsageError(f"--kinds {text!r}: expected COLUMN=KIND, for example price=number")
@@ -250,7 +250,7 @@ def read_table(
     kinds: Sequence[str] | None = None,
     memory: str | Memory | None = None,
 ) -> ml.Records:
-    """Read the table that a command was given, and say how it was read and what was left out."""
+    """Read the table that a command was given, and print how it was read and what was left out."""
     records = ml.read_records(
         file.path,
         key=key,
@@ -271,7 +271,7 @@ def read_labels_for(
     files: Sequence[str] | None,
     labels_are: Literal["groups", "pairs"] | None = None,
 ) -> ml.Labels | None:
-    """Read and merge labelling files in the order given, and say what is odd about them.
+    """Read and merge labelling files in the order given, and print what is odd about them.
 
     Returns None where no file was given.
     """
@@ -285,7 +285,7 @@ def read_labels_for(
 
 
 def read_truth_for(records: ml.Records, file: str, columns: str | None) -> GivenTruth:
-    """Read the truth that a command was given, and say what was left out of it."""
+    """Read the truth that a command was given, and print what was left out of it."""
     from matchloop.quality.evaluation import read_truth
 
     named = None if columns is None else [name.strip() for name in columns.split(",")]

@@ -1,4 +1,4 @@
-"""Pages in the browser, which other packages add to commands."""
+"""Browser pages that other packages add to commands."""
 
 from __future__ import annotations
 

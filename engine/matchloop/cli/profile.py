@@ -1,4 +1,4 @@
-"""``matchloop profile``: what reading understood of a table, before anything is matched."""
+"""``matchloop profile``: how a table is understood, before anything is matched."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def profile(
     html: Html = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what was understood of a table.
+    """Show how a table is understood.
 
     Rows, kinds of columns, gaps, distinct and most frequent values, stand-ins for missing values,
     odd values, and dates of mixed order. Changes nothing.
@@ -47,21 +47,21 @@ def profile(
         delimiter=file.delimiter,
         sheet=file.sheet,
     )
-    found = profile_table(records)
+    understood = profile_table(records)
     if html is not None:
         from matchloop.report import write_profile
 
-        write_profile(found, file.path.rpartition("/")[2], html)
+        write_profile(understood, file.path.rpartition("/")[2], html)
         say(f"wrote {html}")
     if as_json:
-        print_json(found.to_dict())
+        print_json(understood.to_dict())
     else:
-        _print(found)
+        _print(understood)
 
 
-def _print(found: Profile) -> None:
-    tell(f"{found.rows:,} records, {len(found.columns):,} columns")
-    for note in found.notes:
+def _print(understood: Profile) -> None:
+    tell(f"{understood.rows:,} records, {len(understood.columns):,} columns")
+    for note in understood.notes:
         tell(f"- {note}")
     tell()
     heads = ("column", "kind", "most frequent", "gaps", "distinct")
@@ -69,16 +69,16 @@ def _print(found: Profile) -> None:
         (
             _short(column.name) or "(no name)",
             column.kind or column.role,
-            ", ".join(f"{_short(one.value)} ({one.rows:,})" for one in column.top[:2])
+            ", ".join(f"{_short(count.value)} ({count.rows:,})" for count in column.top[:2])
             if column.top and column.top[0].rows > 1
             else "none repeats",
-            f"{column.missing + sum(one.rows for one in _words(column)):,}",
+            f"{column.missing + sum(count.rows for count in _words(column)):,}",
             f"{column.distinct:,}",
         )
-        for column in found.columns
+        for column in understood.columns
     ]
     print_columns(heads, rows, names=3)
-    remarks = [line for column in found.columns for line in _remarks(column)]
+    remarks = [line for column in understood.columns for line in _remarks(column)]
     if remarks:
         tell()
     for line in remarks:
@@ -91,10 +91,10 @@ def _words(column: ColumnProfile) -> tuple[Count, ...]:
 
 def _remarks(column: ColumnProfile) -> Iterator[str]:
     name = _short(column.name)
-    for one in column.placeholders:
-        yield f"{name}: {one.value!r} says that a value is missing ({one.rows:,} rows)"
-    for one in column.stand_ins:
-        yield f"{name}: {one.value!r} stands for a missing value ({one.rows:,} rows)"
+    for word in column.placeholders:
+        yield f"{name}: {word.value!r} says that a value is missing ({word.rows:,} rows)"
+    for word in column.stand_ins:
+        yield f"{name}: {word.value!r} stands for a missing value ({word.rows:,} rows)"
     if column.low is not None and column.high is not None:
         yield f"{name}: from {_short(column.low)} to {_short(column.high)}"
     dates = column.dates

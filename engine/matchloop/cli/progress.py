@@ -17,7 +17,7 @@ PATIENCE_S = 2.0
 
 
 class StageProgress:
-    """Show which stage is at work and how much of it is done.
+    """Show which stage is running and how much of it is done.
 
     The object itself is the ``on_stage`` callback of the engine: ``progress("block", 0.3)``.
 
@@ -58,12 +58,12 @@ class StageProgress:
                 self._bar = None
 
     def __call__(self, stage: str, fraction: float) -> None:
-        """Take note of progress.
+        """Record progress.
 
         Parameters
         ----------
         stage
-            What is being done.
+            Name of the stage.
         fraction
             How much of it is done, 0 to 1.
         """
@@ -74,7 +74,7 @@ class StageProgress:
             self._draw()
 
     def left(self) -> str:
-        """Return the time that the stage at work has left, as ``2:05 left``; empty if unknown."""
+        """Return the time left in the running stage, as ``2:05 left``; empty if unknown."""
         since, at = self._begun
         done = (self._fraction or 0.0) - at
         if done <= 0 or self._fraction is None or self._fraction >= 1:

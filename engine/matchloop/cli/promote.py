@@ -1,4 +1,4 @@
-"""``matchloop promote``: a new model beside the one in use, and a rule that refuses a worse one."""
+"""``matchloop promote``: compare a new model with the one in use, and refuse a worse one."""
 
 from __future__ import annotations
 
@@ -116,9 +116,9 @@ def promote(
 ) -> int:
     """Compare two models, and refuse the new one if it is worse.
 
-    Says which groups merge, split and stay, and with --truth or --labels how much better or worse
-    the new one is, with intervals of 95 %. Exits with 1 where a rule refuses it, or where the
-    labels hold no pair on which the two differ.
+    Prints which groups merge, split and stay. With --truth or --labels also prints how much better
+    or worse the new model is, with 95 % intervals. The exit code is 1 if a rule refuses the new
+    model, or if the labels hold no pair on which the two differ.
     """
     from matchloop.data.io import write_labelling_file
     from matchloop.quality.promotion import (
@@ -148,16 +148,16 @@ def promote(
         if path is not None:
             ml.check_writable(path, table=path == changes)
     judged = truth is not None or bool(labels)
-    rules = [Rule.parse(one) for one in refuse_if or ([DEFAULT_RULE] if judged else [])]
+    rules = [Rule.parse(rule) for rule in refuse_if or ([DEFAULT_RULE] if judged else [])]
     with StageProgress("promote") as progress:
         records = read_table(file, key, source=source, kinds=kinds)
-        known = read_labels_for(records, labels, labels_are)
-        given = None if truth is None else read_truth_for(records, truth, truth_columns)
-        if given is not None and given.others is not None:
+        labelled = read_labels_for(records, labels, labels_are)
+        truth_read = None if truth is None else read_truth_for(records, truth, truth_columns)
+        if truth_read is not None and truth_read.others is not None:
             raise UsageError(
                 f"{truth} has answers on some pairs, which are no whole truth; give it by --labels"
             )
-        true = None if given is None else given.groups
+        true = None if truth_read is None else truth_read.groups
         before, taught = _groups(records, old, seed, progress)
         after, taught_new = _groups(records, new, seed, progress)
     changed = compare_groups(before, after)
@@ -168,40 +168,40 @@ def promote(
         differences = against_truth(before, after, true, sources=records.sources, seed=seed)
     else:
         answers = None
-        if known is not None:
-            answers, note = evidence_in(known, records, [*taught, *taught_new])
+        if labelled is not None:
+            answers, note = evidence_in(labelled, records, [*taught, *taught_new])
             differences = against_labels(before, after, answers, seed=seed)
         differing = contested(before, after, answers, sources=records.sources, seed=seed)
-    undecided = known is not None and differing is not None and differing.is_undecided
+    undecided = labelled is not None and differing is not None and differing.is_undecided
     values = values_for_rules(changed, differences)
     refused = refusals(rules, values)
-    if undecided:  # what is not known is no reason of its own then
-        refused = tuple(one for one in refused if one.value is not None)
+    if undecided:  # a metric without a value is then no reason of its own
+        refused = tuple(refusal for refusal in refused if refusal.value is not None)
     stopped = bool(refused) or (undecided and not copy_undecided)
     if changes is not None:
         ml.write_table(changes_table(records.keys, before, after, changed), changes)
-    asked = np.empty(0, np.int64)
+    drawn = np.empty(0, np.int64)
     if ask is not None and differing is not None:
-        asked = _drawn(differing.unanswered, seed)
-        write_labelling_file(questions_about(records, asked, seed=seed), ask)
+        drawn = _drawn(differing.unanswered, seed)
+        write_labelling_file(questions_about(records, drawn, seed=seed), ask)
     if output is not None and not stopped:
         _copy(new, output)
     if as_json:
-        told = [asdict(one) for one in differences]
+        figures = [asdict(difference) for difference in differences]
         print_json(
             {
                 "changes": changed.to_dict(),
-                "differences": told,
+                "differences": figures,
                 "contested": None if differing is None else differing.to_dict(),
                 "undecided": undecided,
                 "rules": [str(rule) for rule in rules],
-                "refused": [asdict(one) for one in refused],
+                "refused": [asdict(refusal) for refusal in refused],
                 "promoted": output if output is not None and not stopped else None,
             }
         )
     else:
         _print(changed, differences, note)
-        if known is not None and differing is not None:
+        if labelled is not None and differing is not None:
             _print_contested(differing, 0 if answers is None else len(answers))
         tell()
         for refusal in refused:
@@ -213,9 +213,9 @@ def promote(
         if output is not None and not stopped:
             tell(f"{new} was copied to {output}")
     if ask is not None and differing is not None:
-        left = len(differing.unanswered) - len(asked)
+        left = len(differing.unanswered) - len(drawn)
         say(
-            f"wrote {ask}: {counted(len(asked), 'pair')} on which the models differ, as sets of two"
+            f"wrote {ask}: {counted(len(drawn), 'pair')} on which the models differ, as sets of two"
             + (f"; {left:,} more were left out at random" if left else "")
         )
     return int(stopped)
@@ -232,7 +232,7 @@ def _groups(
 ) -> tuple[Groups, list[ml.Labels]]:
     """Return the groups that a model, a matched table or a labelling file gives the records.
 
-    And the labels that are known to have taught them.
+    Also returns the labels that are known to have taught them.
     """
     from matchloop.data.io import read_table as read_any
     from matchloop.data.labels import LABEL, LABELING_SET_ID
@@ -264,8 +264,8 @@ def _copy(path: str, output: str) -> None:
     from matchloop.data.io import atomic_write
 
     try:
-        with files_at(path).open_input(path) as given, atomic_write(output) as file:
-            while block := given.read(1 << 20):
+        with files_at(path).open_input(path) as model, atomic_write(output) as file:
+            while block := model.read(1 << 20):
                 file.write(block)
     except OSError as error:
         raise MatchloopError(f"cannot copy {path}: {error.strerror or error}") from error
@@ -285,16 +285,22 @@ def _print(changed: GroupChanges, differences: tuple[Difference, ...], note: str
         tell()
         rows = [
             [
-                one.metric.replace("_", " ").replace("bcubed", "B-cubed"),
-                f"{one.old:.4f}",
-                f"{one.new:.4f}",
-                f"{one.difference:+.4f}"
-                + ("" if _has_no_width(one) else f" [{one.low:+.4f}, {one.high:+.4f}]"),
+                difference.metric.replace("_", " ").replace("bcubed", "B-cubed"),
+                f"{difference.old:.4f}",
+                f"{difference.new:.4f}",
+                f"{difference.difference:+.4f}"
+                + (
+                    ""
+                    if _has_no_width(difference)
+                    else f" [{difference.low:+.4f}, {difference.high:+.4f}]"
+                ),
             ]
-            for one in differences
+            for difference in differences
         ]
         print_columns(["", "old", "new", "difference"], rows)
-        for reason in dict.fromkeys(one.reason for one in differences if one.reason):
+        for reason in dict.fromkeys(
+            difference.reason for difference in differences if difference.reason
+        ):
             tell(f"- {reason}")
         if note:
             say(
@@ -303,9 +309,9 @@ def _print(changed: GroupChanges, differences: tuple[Difference, ...], note: str
             )
 
 
-def _has_no_width(one: Difference) -> bool:
-    """Return whether there is no interval, or none to show: the same groups are no better."""
-    return one.low is None or one.low == one.high
+def _has_no_width(difference: Difference) -> bool:
+    """Tell whether there is no interval, or one of no width, as for equal groups."""
+    return difference.low is None or difference.low == difference.high
 
 
 def _print_contested(differing: Contested, answers: int) -> None:

@@ -72,8 +72,8 @@ def report(
 ) -> None:
     """Write a page about a matched table: figures and doubts.
 
-    Needs no truth: the pairs of the table are scored again, by the --model or the --labels that
-    `match` was given, and by neither if it had neither.
+    Needs no truth. It scores the pairs of the table again: give the --model or the --labels that
+    `match` was given, or neither if it had neither.
     """
     if (Path(result.path) / "experiment.json").is_file():
         raise UsageError(

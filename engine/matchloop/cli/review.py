@@ -106,9 +106,9 @@ def review(
 ) -> None:
     """Answer the doubtful groups of a table.
 
-    Shows the records of a decision side by side, reads whether they are one entity, and appends
-    the answer to the last --labels file before it asks on. The next `match` keeps the answers
-    with --enforce-labels.
+    Shows the records of a decision side by side and asks whether they are one entity. Each answer
+    is appended to the last --labels file before the next question. The next `match` keeps the
+    answers with --enforce-labels.
     """
     output = labels[-1]
     if model is not None and len(labels) > 1:
@@ -185,8 +185,8 @@ def _taught(records: ml.Records, labels: list[str], file: ReviewFile) -> ml.Labe
     If the model learned from them, every run would ask about other decisions.
     """
     files = labels if file.answers().teaching else labels[:-1]
-    known = read_labels_for(records, files)
-    return known if known is None else known.chosen(~known.of_review)
+    answers = read_labels_for(records, files)
+    return answers if answers is None else answers.chosen(~answers.of_review)
 
 
 def _report(

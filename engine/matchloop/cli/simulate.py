@@ -1,4 +1,4 @@
-"""``matchloop lab simulate``: play the runs of a grid."""
+"""``matchloop lab simulate``: run the simulations of a grid."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def simulate(
 ) -> None:
     """Compare strategies on tables whose truth is known.
 
-    Plays every combination that GRID lists and that FOLDER does not hold yet: cut it off and call
-    it again at any time. docs/laboratory.md describes the file.
+    Runs every combination that GRID lists and that FOLDER does not hold yet. It can be interrupted
+    and called again at any time. docs/laboratory.md describes the file.
     """
     from matchloop.lab.simulation import Results, plan_grid, run_grid
 
@@ -76,13 +76,13 @@ def _read(path: Path) -> Grid:
     except ImportError:
         raise MissingExtra("simulate reads YAML: pip install 'matchloop[lab]'") from None
     try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8"))
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror or error}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
     try:
-        return Grid.of(given)
+        return Grid.of(values)
     except UsageError as error:
         raise UsageError(f"{path}: {error}") from None
 
@@ -96,21 +96,21 @@ def _list(plan: Plan, jobs: int, as_json: bool) -> None:
         print_json({"runs": rows, "waiting": len(waiting), "seconds": plan.seconds})
         return
     for row in rows:
-        told = "finished" if row.pop("finished") else "waiting"
-        typer.echo("\t".join([told, *(str(value) for value in row.values())]))
+        state = "finished" if row.pop("finished") else "waiting"
+        typer.echo("\t".join([state, *(str(value) for value in row.values())]))
     say(_announced(plan, jobs))
 
 
 def _announced(plan: Plan, jobs: int) -> str:
     count = len(plan.waiting)
-    told = f"{len(plan.cells)} runs, {count} to play"
+    line = f"{len(plan.cells)} runs, {count} to play"
     if count and plan.seconds is not None:
-        told += f", about {_span(plan.seconds / min(jobs, count))}"
-    return told
+        line += f", about {_span(plan.seconds / min(jobs, count))}"
+    return line
 
 
 def _told(progress: Callable[[str, float], None], before: int) -> Callable[[int, int], None]:
-    """Return a callback that says how many runs are finished and when the others will be."""
+    """Return a callback that prints the finished runs and the time that the others need."""
     began = time.monotonic()
 
     def on_done(done: int, every: int) -> None:

@@ -48,7 +48,7 @@ def check_options(
     remove_duplicates: bool,
     key: str | None,
 ) -> None:
-    """Refuse options that contradict each other; ``part`` is set where FILE is not all rows.
+    """Refuse options that contradict each other; ``part`` is set if FILE holds only some rows.
 
     Raises
     ------
@@ -94,7 +94,7 @@ def kept_ids(
     earlier
         Rows of the earlier output.
     file
-        Where they were read; the changes of that run are read where they stand beside it.
+        The file of these rows; the changes of that run are read from beside it, if they exist.
     all_rows
         Whether the table was read anew, so that rows of the earlier output may have changed.
     """
@@ -124,5 +124,5 @@ def _changes_beside(file: TableFile, name: str) -> pa.Table | None:
 
 
 def written_rows(table: pa.Table, new: ml.Records, rows: str) -> pa.Table:
-    """Return the matched rows to write: all, or those of the new records, which are the last."""
+    """Return the matched rows to write: all, or the last ones, which are the new records."""
     return table if rows == "all" else table.slice(table.num_rows - len(new))

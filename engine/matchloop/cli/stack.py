@@ -1,4 +1,4 @@
-"""``matchloop stack``: several tables put under each other, to be linked."""
+"""``matchloop stack``: put several tables under each other, to link them."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def stack(
 ) -> None:
     """Put tables under each other, to link them as one.
 
-    The other commands link what this writes when they are given its --source.
+    The other commands link the result if they are given its --source.
     """
     from matchloop.data.io import stack_tables
     from matchloop.data.io.tables import read_file
@@ -73,21 +73,21 @@ def stack(
         dialects.append(dialect)
         for note in notes:
             say(f"{file}: {note}")
-    found = stack_tables(tables, key=key, source=source, renamed=_renamed(rename or []))
-    write_alike(found.table, output, reduce(Dialect.shared, dialects))
-    for note in found.notes:
+    stacked = stack_tables(tables, key=key, source=source, renamed=_renamed(rename or []))
+    write_alike(stacked.table, output, reduce(Dialect.shared, dialects))
+    for note in stacked.notes:
         say(note)
-    told = {"rows": found.table.num_rows, "sources": names, "output": output}
+    summary = {"rows": stacked.table.num_rows, "sources": names, "output": output}
     if as_json:
-        print_json({**told, "columns": found.table.column_names, "notes": found.notes})
+        print_json({**summary, "columns": stacked.table.column_names, "notes": stacked.notes})
         return
-    say(f"{counted(found.table.num_rows, 'record')} of {len(names)} tables in {output}")
+    say(f"{counted(stacked.table.num_rows, 'record')} of {len(names)} tables in {output}")
     say(f"link them with: matchloop match {output} --key {key} --source {source} -o linked.csv")
 
 
-def _renamed(given: list[str]) -> dict[str, str]:
+def _renamed(typed: list[str]) -> dict[str, str]:
     renamed = {}
-    for text in given:
+    for text in typed:
         old, equals, new = text.partition("=")
         if not equals or not old or not new:
             raise UsageError(f"--rename {text!r}: expected OLD=NEW, for example title=name")

@@ -1,4 +1,4 @@
-"""The options on how to read a table: the same three on every command that reads one."""
+"""The three options on how to read a table, which every command that reads one has."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ Sheet = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class TableFile:
-    """A table that a command was given, and what the caller says on how to read it.
+    """A table that a command was given, with the options on how to read it.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class TableFile:
 
     @property
     def layout(self) -> Layout:
-        """The options as reading takes them.
+        """The options in the form that readers take.
 
         Raises
         ------
@@ -84,7 +84,7 @@ class TableFile:
         return Layout(self.encoding, self.delimiter, self.sheet)
 
     def other(self, path: str) -> TableFile:
-        """Return another table of the same command, with those options that its format has."""
+        """Return another table of the same command, with the options that apply to its format."""
         from matchloop.data.io.formats import format_of
 
         form = format_of(path, TableError).name
@@ -96,15 +96,15 @@ class TableFile:
 def reads_tables(command: Callable[..., int | None]) -> Callable[..., int | None]:
     """Give a command ``--encoding``, ``--delimiter`` and ``--sheet``.
 
-    Parameters of the type :class:`TableFile` are typed as text and get these options; a parameter
-    may also be optional, or a list.
+    A parameter of the type :class:`TableFile` is typed as text and gets these options. It may be
+    optional, or a list.
     """
     hints = get_type_hints(command, include_extras=True)
     tables = [name for name, hint in hints.items() if _is_table(hint)]
     signature = inspect.signature(command)
     parameters = [
-        one.replace(annotation=_as_text(hints[name]) if name in tables else hints[name])
-        for name, one in signature.parameters.items()
+        parameter.replace(annotation=_as_text(hints[name]) if name in tables else hints[name])
+        for name, parameter in signature.parameters.items()
     ]
     parameters += [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=hint)
@@ -119,12 +119,12 @@ def reads_tables(command: Callable[..., int | None]) -> Callable[..., int | None
         return command(**typed)
 
     run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-    run.__annotations__ = {one.name: one.annotation for one in parameters}
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return run
 
 
 def write_alike(table: pa.Table, output: str, dialect: Dialect) -> None:
-    """Write a result in the dialect of its input, and say where the encoding lacks a character."""
+    """Write a result in the dialect of its input, and print if its encoding lacks a character."""
     from matchloop.data.io import write_table
 
     written = write_table(table, output, dialect=dialect)
@@ -137,7 +137,7 @@ def _is_table(hint: Any) -> bool:
 
 
 def _as_text(hint: Any) -> Any:
-    """Return a type with text in place of every table; what ``Annotated`` says of it stays."""
+    """Return a type with text in place of every table, and its ``Annotated`` metadata unchanged."""
     if hint is TableFile:
         return str
     if hasattr(hint, "__metadata__"):

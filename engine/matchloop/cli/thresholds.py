@@ -1,4 +1,4 @@
-"""The table of thresholds, on stdout."""
+"""Print the table of thresholds, on stdout."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["EXPECTED", "print_thresholds"]
 
 EXPECTED = (
-    "expected precision and recall are what the model's own probabilities add up to: they are "
-    "right where the probabilities are, and leave out what blocking lost"
+    "expected precision and recall are sums of the model's own probabilities: they are right "
+    "where the probabilities are right, and leave out the matches that blocking lost"
 )
 
 
@@ -25,36 +25,38 @@ def print_thresholds(rows: Sequence[ThresholdRow], used: float, verdict: str = "
     Parameters
     ----------
     rows
-        The groups at each threshold, and what was measured of them.
+        The groups at each threshold, and their measured quality.
     used
         The threshold of the matching itself.
     verdict
         Whether the model expects what was measured.
     """
     heads = ["threshold", "pairs joined", "groups", "expected precision", "expected recall"]
-    found = [one.expected for one in rows]
+    expected = [row.expected for row in rows]
     lines = [
-        [f"{one.threshold:.2g}", f"{one.pairs:,}", f"{one.groups:,}"]
-        + [f"{one.precision:.3f}", f"{one.recall:.3f}"]
-        for one in found
+        [f"{quality.threshold:.2g}", f"{quality.pairs:,}", f"{quality.groups:,}"]
+        + [f"{quality.precision:.3f}", f"{quality.recall:.3f}"]
+        for quality in expected
     ]
-    measured = [(one.precision, one.recall) for one in rows]
+    measured = [(row.precision, row.recall) for row in rows]
     if any(precision is not None for precision, _ in measured):
         heads += ["measured precision", "measured recall"]
         lines = [
-            [*line, *(_shown(one) for one in both)]
+            [*line, *(_shown(estimate) for estimate in both)]
             for line, both in zip(lines, measured, strict=True)
         ]
     print_columns(heads, lines, names=0)
-    best = max(found, key=lambda one: one.f1)
+    best = max(expected, key=lambda quality: quality.f1)
     tell(f"this matching groups from {used:.2g}; highest expected F1 at {best.threshold:.2g}")
     if verdict:
         tell(verdict)
     tell(EXPECTED)
 
 
-def _shown(one: Interval | None) -> str:
-    if one is None:
+def _shown(estimate: Interval | None) -> str:
+    if estimate is None:
         return ""
-    exact = one.low == one.high
-    return f"{one.value:.3f}" + ("" if exact else f" [{one.low:.3f}, {one.high:.3f}]")
+    exact = estimate.low == estimate.high
+    return f"{estimate.value:.3f}" + (
+        "" if exact else f" [{estimate.low:.3f}, {estimate.high:.3f}]"
+    )

@@ -68,7 +68,7 @@ def train(
     ml.check_writable(output)
     with StageProgress("train") as progress:
         records = read_table(file, key, source=source, kinds=kinds, memory=memory)
-        known = read_labels_for(records, labels, labels_are)
+        answers = read_labels_for(records, labels, labels_are)
         matcher = make_matcher(
             precision_recall=precision_recall,
             threshold=threshold,
@@ -78,7 +78,7 @@ def train(
             max_size=max_size,
             block=block,
             seed=seed,
-        ).fit(records, known, on_stage=progress)
+        ).fit(records, answers, on_stage=progress)
         matcher.save(output)
     if as_json:
         print_json({"output": output, "rows": len(records), "assumed": matcher.assumed})

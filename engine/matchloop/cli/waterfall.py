@@ -42,26 +42,28 @@ def waterfall(explanation: Explanation) -> RenderableType:
         table.add_row(*row)
     lines: list[RenderableType] = [table]
     if explanation.is_within_source:
-        told = "Both records are of one source: only records of different sources are compared."
-        lines.append(Text(told, style="yellow"))
+        reason = "Both records are of one source: only records of different sources are compared."
+        lines.append(Text(reason, style="yellow"))
     elif not explanation.is_candidate:
-        told = "Blocking did not find this pair: it is never matched on its own."
-        lines.append(Text(told, style="yellow"))
+        reason = "Blocking did not find this pair: it is never matched on its own."
+        lines.append(Text(reason, style="yellow"))
     return Group(*lines)
 
 
 def _rows(explanation: Explanation) -> Iterator[tuple[RenderableType, ...]]:
     level = explanation.base
     yield Text("average pair", style="dim"), f"{level:.3f}", _bar(0.0, level, "dim"), "", ""
-    for one in explanation.contributions:
-        start, level = level, level + one.amount
-        style = "green" if one.amount > 0 else "red"
-        if abs(one.amount) < 0.0005:
+    for contribution in explanation.contributions:
+        start, level = level, level + contribution.amount
+        style = "green" if contribution.amount > 0 else "red"
+        if abs(contribution.amount) < 0.0005:
             style = "dim"
-        left, right = _values(one)
+        left, right = _values(contribution)
         yield (
-            Text(name_of(one)),
-            Text(_signed(one.amount) if one.is_known else "not known", style=style),
+            Text(name_of(contribution)),
+            Text(
+                _signed(contribution.amount) if contribution.is_known else "not known", style=style
+            ),
             _bar(start, level, style),
             left,
             right,
@@ -82,11 +84,11 @@ def _bar(start: float, stop: float, style: str) -> Text:
     return Text(" " * first + filled, style=style)
 
 
-def _values(one: Contribution) -> tuple[Text, Text]:
-    told = describe(one)
-    if told is not None:
-        return Text(_short(told), style="dim"), Text("")
-    return _value(one.left), _value(one.right)
+def _values(contribution: Contribution) -> tuple[Text, Text]:
+    description = describe(contribution)
+    if description is not None:
+        return Text(_short(description), style="dim"), Text("")
+    return _value(contribution.left), _value(contribution.right)
 
 
 def _value(value: str | None) -> Text:

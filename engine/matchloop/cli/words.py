@@ -1,4 +1,4 @@
-"""How results are said: words on stderr, JSON on stdout."""
+"""Print results: words on stderr, JSON on stdout."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def say(line: str) -> None:
 
 
 def print_json(value: object) -> None:
-    """Print a value for scripts, on stdout; what is not a number becomes null."""
+    """Print a value for scripts, on stdout; NaN and infinity become null."""
     sys.stdout.write(
         without_passwords(json.dumps(plain(value), ensure_ascii=False, indent=2)) + "\n"
     )
 
 
 def plain(value: object) -> object:
-    """Turn numpy values, NaN, tuples and mappings into what JSON knows."""
+    """Turn numpy values, NaN, tuples and mappings into JSON values."""
     import numpy as np  # here: the list of commands needs no numpy
 
     if isinstance(value, np.generic):

@@ -1,4 +1,4 @@
-"""What a table has to do with an earlier one: the same records, their labels, their groups."""
+"""Relate a table to an earlier one: the same records, their labels, their groups."""
 
 from __future__ import annotations
 
@@ -18,50 +18,50 @@ from matchloop.errors import TableError, some
 __all__ = ["carried", "earlier_ids", "is_same_table", "stacked"]
 
 
-def is_same_table(one: Records, other: Records) -> bool:
-    """Tell whether two tables hold the same and are compared in the same way."""
-    if one is other:
+def is_same_table(left: Records, right: Records) -> bool:
+    """Tell whether two tables hold the same records and compare the same columns."""
+    if left is right:
         return True
-    if (one.key, one.source, list(one.kinds.items())) != (
-        other.key,
-        other.source,
-        list(other.kinds.items()),
+    if (left.key, left.source, list(left.kinds.items())) != (
+        right.key,
+        right.source,
+        list(right.kinds.items()),
     ):
         return False
-    return bool(one.table.equals(other.table))
+    return bool(left.table.equals(right.table))
 
 
-def carried(known: LabeledPairs, fitted: Records, records: Records) -> LabeledPairs | None:
-    """Carry labelled pairs over to a later table, as far as it holds the same records.
+def carried(labelled: LabeledPairs, fitted: Records, records: Records) -> LabeledPairs | None:
+    """Carry labelled pairs over to a later table; drop pairs whose records it does not hold.
 
-    Keys alone do not say that a record is the same: two tables numbered from 0 share them all.
+    Equal keys do not make equal records: two tables numbered from 0 share all keys.
     """
-    rows = np.unique(np.concatenate((known.left, known.right)))
+    rows = np.unique(np.concatenate((labelled.left, labelled.right)))
     taken = pa.array(rows)
-    found = pc.index_in(fitted.keys.take(taken), value_set=records.keys)
-    there = np.asarray(found.fill_null(0), np.int32)
-    same = np.asarray(found.is_valid())
+    positions = pc.index_in(fitted.keys.take(taken), value_set=records.keys)
+    row_of = np.asarray(positions.fill_null(0), np.int32)
+    same = np.asarray(positions.is_valid())
     columns = [*fitted.kinds, *([fitted.source] if fitted.source is not None else ())]
     for column in columns if same.any() else ():
         if column not in records.table.column_names:
             return None
         before = as_text(fitted.table.column(column).take(taken))
-        after = as_text(records.table.column(column).take(pa.array(there)))
+        after = as_text(records.table.column(column).take(pa.array(row_of)))
         # two missing values are the same, one of them is not
         equal = pc.equal(before.fill_null(""), after.fill_null(""))
         same &= np.asarray(equal) & (np.asarray(before.is_null()) == np.asarray(after.is_null()))
-    at = np.where(same, there, -1)
-    left, right = (at[np.searchsorted(rows, ends)] for ends in (known.left, known.right))
+    at = np.where(same, row_of, -1)
+    left, right = (at[np.searchsorted(rows, ends)] for ends in (labelled.left, labelled.right))
     kept = (left >= 0) & (right >= 0)
     if not kept.any():
         return None
     low, high = np.minimum(left, right)[kept], np.maximum(left, right)[kept]
-    sets = known.set_index[kept]
+    sets = labelled.set_index[kept]
     order = np.lexsort((high, low, sets))
     return LabeledPairs(
         low[order].astype(np.int32),
         high[order].astype(np.int32),
-        known.is_match[kept][order],
+        labelled.is_match[kept][order],
         sets[order],
     )
 
@@ -78,7 +78,7 @@ def earlier_ids(existing: Records, new: Records) -> NDArray[np.int64]:
 
 
 def stacked(existing: Records, new: Records, *, keep: NDArray[np.int64] | None = None) -> Records:
-    """Return existing records, without what an earlier run added, and new ones as one table.
+    """Return existing records, without the columns of an earlier run, and new ones as one table.
 
     The columns are compared as the existing ones are. A column of which the two have other types
     is text, where the new values cannot take the type of the existing ones unchanged. Columns of
@@ -89,7 +89,7 @@ def stacked(existing: Records, new: Records, *, keep: NDArray[np.int64] | None =
     existing, new
         The records.
     keep
-        Positions of the existing records to return, maybe none; all when left out.
+        Positions of the existing records to return; all when left out.
 
     Raises
     ------

@@ -12,10 +12,10 @@ __all__ = ["return_freed_memory"]
 
 
 def return_freed_memory() -> None:
-    """Give back what is freed but kept by the allocators, a third of a gigabyte at a million rows.
+    """Return freed memory that allocators keep to the system: 300 MB at a million rows.
 
-    Asks Arrow's pool and, on Linux with the GNU C library, ``malloc_trim``; elsewhere nothing
-    more is done.
+    Asks Arrow's pool and, on Linux with the GNU C library, ``malloc_trim``; elsewhere there
+    is nothing to ask.
     """
     pa.default_memory_pool().release_unused()
     trim = _malloc_trim()

@@ -62,9 +62,9 @@ def infer_kind(column: pa.ChunkedArray | pa.Array) -> Kind:
 
 
 def is_random(column: pa.ChunkedArray | pa.Array) -> bool:
-    """Tell whether each value of a column is drawn at random, as a UUID is, and stands once.
+    """Tell whether each value of a column is drawn at random, as a UUID is, and occurs once.
 
-    Such a column tells nothing about which records match. A mistyped value would share a long
+    Such a column does not help to match records. A mistyped value would share a long
     beginning or a long end with the right one, so neighbours in both orders are compared.
     """
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):

@@ -33,12 +33,12 @@ Ids = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Changes:
-    """What became of the groups of an earlier run.
+    """The changes to the groups of an earlier run.
 
     Parameters
     ----------
     created
-        Ids of groups none of whose records was there before.
+        Ids of groups that hold only new records.
     joined
         Shape (n, 2): position of a record that was not there before, id of the older group that
         it joined.
@@ -47,7 +47,7 @@ class Changes:
     split
         Shape (n, 2): id of an earlier group, id of another group that some of its records are in.
     removed
-        Ids of earlier groups none of whose records is there any more.
+        Ids of earlier groups that have lost all of their records.
     """
 
     created: Ids
@@ -224,11 +224,11 @@ def match_ids_of(table: pa.Table, *, name: str = MATCH_ID) -> NDArray[np.int64]:
             ids = ids.cast(pa.int64())
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         raise TableError(f"'{name}' holds other things than whole numbers from 0") from None
-    found = np.asarray(ids.fill_null(-1).combine_chunks(), dtype=np.int64)
-    bad = found[found < 0]
+    numbers = np.asarray(ids.fill_null(-1).combine_chunks(), dtype=np.int64)
+    bad = numbers[numbers < 0]
     if len(bad) > ids.null_count:
         raise TableError(f"'{name}' holds {bad.min()}; expected whole numbers from 0")
-    return found
+    return numbers
 
 
 def assign_ids(
@@ -240,10 +240,10 @@ def assign_ids(
 ) -> tuple[NDArray[np.int64], Changes | None]:
     """Give every group an id, the same as in an earlier run where the group still exists.
 
-    Of all pairs of a group and an earlier id, the pair that shares the most records goes first
-    and settles both; ties go to the lowest id, then to the lowest key. Groups left over get ids
-    above all earlier ones, in order of appearance. Neither depends on the order of rows or of
-    ``previous``, apart from fresh ids.
+    Pairs of a group and an earlier id are taken by the number of records that they share, the most
+    first. The group of a pair gets its id, if both are still free. Ties go to the lowest id, then
+    to the lowest key. Groups left over get ids above all earlier ones, in order of appearance.
+    Apart from these new ids, the order of rows and of ``previous`` does not matter.
 
     Parameters
     ----------
@@ -395,6 +395,6 @@ def _changes(
     )
 
 
-def _ordered(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
-    order = np.lexsort((other, one))
-    return np.column_stack([one[order], other[order]])
+def _ordered(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
+    order = np.lexsort((second, first))
+    return np.column_stack([first[order], second[order]])

@@ -223,8 +223,8 @@ class BoundedMemory(Memory):
                 f"cannot write {size / MIB:,.0f} MiB of temporary files to {self._folder} "
                 f"({error}); free disk space, name another folder in TMPDIR, or give more memory"
             ) from error
-        self._segments = [*(weakref.ref(one) for one in self._live()), weakref.ref(segment)]
-        self._reserved = sum(len(one) for one in self._live())
+        self._segments = [*(weakref.ref(live) for live in self._live()), weakref.ref(segment)]
+        self._reserved = sum(len(live) for live in self._live())
         return np.frombuffer(segment, np.uint8)
 
     def _live(self) -> list[mmap.mmap]:
@@ -238,12 +238,12 @@ class BoundedMemory(Memory):
         return False
 
 
-def memory_of(given: str | int | Memory | None) -> Memory:
-    """Return the memory that a caller gives: a size, none for unlimited, or one made before.
+def memory_of(size: str | int | Memory | None) -> Memory:
+    """Return the memory of a size: unlimited for None, the same for one made before.
 
     Parameters
     ----------
-    given
+    size
         Bytes, or text such as ``"2GiB"``, ``"1500M"``.
 
     Raises
@@ -256,13 +256,13 @@ def memory_of(given: str | int | Memory | None) -> Memory:
     >>> memory_of("2GiB").limit
     2147483648
     """
-    if given is None:
+    if size is None:
         return UNLIMITED
-    if isinstance(given, Memory):
-        return given
-    read = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?\s*", str(given), re.IGNORECASE)
+    if isinstance(size, Memory):
+        return size
+    read = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?\s*", str(size), re.IGNORECASE)
     if read is None:
-        raise UsageError(f"memory is {given!r}; give a size such as 2GiB or 1500MiB")
+        raise UsageError(f"memory is {size!r}; give a size such as 2GiB or 1500MiB")
     return BoundedMemory(int(float(read[1]) * _UNITS[read[2].upper()]))
 
 

@@ -1,4 +1,4 @@
-"""Pairs of records and what is known of them, stage by stage.
+"""Pairs of records with the data of each stage: candidates, comparisons, scores.
 
 Positions inside, keys only at the edges: a pair is two row positions, ``left < right``.
 Positions are int32 (tables of up to 2 ** 31 rows), which halves the memory of the largest arrays.
@@ -18,6 +18,7 @@ __all__ = [
     "groups_of_pairs",
     "packed",
     "pair_ids",
+    "possible_pairs",
     "run_starts",
     "unpacked",
 ]
@@ -59,7 +60,7 @@ class CandidatePairs:
         left, right
             Row positions, shape (pairs,), in any order.
         rule
-            The name to stand as where they come from.
+            Name of the rule to record as their origin.
         """
         ids = np.sort(pair_ids(left, right))
         ids = ids[run_starts(ids)]
@@ -109,6 +110,20 @@ def packed(first: NDArray[np.integer], second: NDArray[np.integer]) -> NDArray[n
 def unpacked(numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the two numbers that :func:`packed`, or :func:`pair_ids`, made each number of."""
     return numbers >> 32, numbers & 0xFFFFFFFF
+
+
+def possible_pairs(n_records: int, sources: NDArray[np.integer] | None) -> int:
+    """Count the pairs of a table that may match: all, or with sources those of different ones.
+
+    Parameters
+    ----------
+    n_records
+        Records of the table.
+    sources
+        Number of each record's source, shape (records,).
+    """
+    sizes = np.zeros(0, np.int64) if sources is None else np.bincount(sources).astype(np.int64)
+    return n_records * (n_records - 1) // 2 - int((sizes * (sizes - 1) // 2).sum())
 
 
 def run_starts(*values: NDArray[np.generic]) -> NDArray[np.int64]:
@@ -181,24 +196,24 @@ class Scores:
         return len(self.pairs)
 
     def overlaid(self, other: Scores) -> Scores:
-        """Return these scores with others put over them: the others win where both know a pair.
+        """Return these scores overlaid with others: the others win where both hold a pair.
 
         Parameters
         ----------
         other
-            Scores of pairs that may or may not stand in these.
+            Scores of any pairs, also of pairs that these scores lack.
         """
         own, new = self.pairs.ids(), other.pairs.ids()
         at = np.searchsorted(own, new)
-        known = np.zeros(len(new), np.bool_)
+        is_shared = np.zeros(len(new), np.bool_)
         inside = at < len(own)
-        known[inside] = own[at[inside]] == new[inside]
+        is_shared[inside] = own[at[inside]] == new[inside]
         probability = self.probability.copy()
-        probability[at[known]] = other.probability[known]
-        if known.all():
+        probability[at[is_shared]] = other.probability[is_shared]
+        if is_shared.all():
             return Scores(self.pairs, probability)
-        added = other.pairs.take(~known)
-        order = np.argsort(np.concatenate((own, new[~known])), kind="stable")
+        added = other.pairs.take(~is_shared)
+        order = np.argsort(np.concatenate((own, new[~is_shared])), kind="stable")
         pairs = CandidatePairs(
             np.concatenate((self.pairs.left, added.left))[order],
             np.concatenate((self.pairs.right, added.right))[order],
@@ -206,4 +221,4 @@ class Scores:
             np.concatenate((self.pairs.rules, np.zeros(len(added), np.uint32)))[order],
             self.pairs.rule_names,
         )
-        return Scores(pairs, np.concatenate((probability, other.probability[~known]))[order])
+        return Scores(pairs, np.concatenate((probability, other.probability[~is_shared]))[order])

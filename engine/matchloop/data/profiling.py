@@ -97,7 +97,7 @@ class DateOrders:
 
 @dataclass(frozen=True, slots=True)
 class ColumnProfile:
-    """What a column holds.
+    """The content of a column.
 
     Parameters
     ----------
@@ -110,9 +110,9 @@ class ColumnProfile:
     missing
         Rows without a value.
     placeholders
-        Words that say that a value is missing (``n/a``), the most frequent first.
+        Words that mean that a value is missing (``n/a``), the most frequent first.
     stand_ins
-        Values of this table that stand for nothing, such as a default date.
+        Values of this table that stand for a missing one, such as a default date.
     distinct
         Different values as they are written.
     top
@@ -141,7 +141,7 @@ class ColumnProfile:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A table as reading understood it.
+    """A table as it is read: the kind and the values of each column.
 
     Parameters
     ----------
@@ -234,7 +234,7 @@ def _counts(values: pa.StringArray) -> tuple[Count, ...]:
         sort_keys=[("n", "descending"), ("v", "ascending")],
     )
     return tuple(
-        Count(one["values"], one["counts"]) for one in counted.take(order[:TOP]).to_pylist()
+        Count(row["values"], row["counts"]) for row in counted.take(order[:TOP]).to_pylist()
     )
 
 
@@ -244,24 +244,24 @@ def _range(
     """Return the least and the greatest value, and values that are none or lie far apart."""
     if kind is Kind.DATE:
         dates = parse_dates(values, are_dates=True)
-        known, amount, what = dates.has_date, dates.days.astype(np.float64), "date"
+        is_read, amount, what = dates.has_date, dates.days.astype(np.float64), "date"
     elif kind is Kind.NUMBER:
         amount = parse_numbers(values)
-        known, what = np.isfinite(amount), "number"
+        is_read, what = np.isfinite(amount), "number"
     else:
         return None, None, ()
-    odd = [_oddity(f"no {what}", values, np.asarray(values.is_valid()) & ~known)]
-    if not known.any():
-        return None, None, tuple(one for one in odd if one is not None)
-    low, middle, high = np.quantile(amount[known], (0.05, 0.5, 0.95))
-    far = known & (np.abs(amount - middle) > FAR * max(high - low, 1e-9)) & (high > low)
+    odd = [_oddity(f"no {what}", values, np.asarray(values.is_valid()) & ~is_read)]
+    if not is_read.any():
+        return None, None, tuple(oddity for oddity in odd if oddity is not None)
+    low, middle, high = np.quantile(amount[is_read], (0.05, 0.5, 0.95))
+    far = is_read & (np.abs(amount - middle) > FAR * max(high - low, 1e-9)) & (high > low)
     odd.append(_oddity(f"far from the other {what}s", values, far))
-    if kind is Kind.NUMBER and np.mean(amount[known] < 0) < 0.02:
-        odd.append(_oddity("below zero", values, known & (amount < 0)))
-    at = np.flatnonzero(known)
+    if kind is Kind.NUMBER and np.mean(amount[is_read] < 0) < 0.02:
+        odd.append(_oddity("below zero", values, is_read & (amount < 0)))
+    at = np.flatnonzero(is_read)
     ends = at[amount[at].argmin()], at[amount[at].argmax()]
     least, most = (str(values[int(end)].as_py()) for end in ends)
-    return least, most, tuple(one for one in odd if one is not None)
+    return least, most, tuple(oddity for oddity in odd if oddity is not None)
 
 
 def _odd_text(text: pa.StringArray, kind: Kind | None) -> list[Oddity]:
@@ -277,7 +277,7 @@ def _odd_text(text: pa.StringArray, kind: Kind | None) -> list[Oddity]:
             if SAME_LENGTH <= np.mean(lengths[valid] == usual) < 1:
                 reason = f"another length than {usual} characters"
                 odd.append(_oddity(reason, text, valid & (lengths != usual)))
-    return [one for one in odd if one is not None]
+    return [oddity for oddity in odd if oddity is not None]
 
 
 def _odd_spelling(values: pa.StringArray, kind: Kind | None) -> list[Oddity]:
@@ -293,8 +293,8 @@ def _odd_spelling(values: pa.StringArray, kind: Kind | None) -> list[Oddity]:
             most[word] = at
     rarer = pa.array([at for at, word in enumerate(folded) if most[word] != at], pa.int32())
     is_rarer = pc.fill_null(pc.is_in(coded.indices, rarer), False)
-    found = _oddity("another spelling of a more frequent value", values, np.asarray(is_rarer))
-    return [] if found is None else [found]
+    oddity = _oddity("another spelling of a more frequent value", values, np.asarray(is_rarer))
+    return [] if oddity is None else [oddity]
 
 
 def _oddity(reason: str, values: pa.StringArray, where: NDArray[np.bool_]) -> Oddity | None:

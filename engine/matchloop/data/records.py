@@ -92,7 +92,7 @@ class Records:
     kinds
         Kind of each column that is compared, in table order; never the key or the source.
     source
-        Name of the column that says where a record comes from. When it is given, only records of
+        Name of the column that names the source of a record. When it is given, only records of
         different sources are matched (linkage); otherwise all are (deduplication).
     notes
         Sentences on what reading left out or does not compare.
@@ -160,13 +160,13 @@ class Records:
         UsageError
             A key is not in the table, or both are the same.
         """
-        known = self.positions
+        positions = self.positions
         for key in (left_key, right_key):
-            if key not in known:
-                raise UsageError(f"no record with key '{key}'; keys are like {some(known, 3)}")
+            if key not in positions:
+                raise UsageError(f"no record with key '{key}'; keys are like {some(positions, 3)}")
         if left_key == right_key:
             raise UsageError(f"the key '{left_key}' was given twice; give two records")
-        return known[left_key], known[right_key]
+        return positions[left_key], positions[right_key]
 
 
 def _check_columns(table: pa.Table, key: str, source: str | None) -> None:
@@ -272,9 +272,9 @@ def _check_sources(source: str, values: pa.StringArray) -> None:
             f"source column {source!r} has no value in {count:,} of {len(values):,} rows; expected "
             "one in each, or leave the source out to match all records with each other"
         )
-    found = pc.unique(values)
-    if len(found) == 1:
+    names = pc.unique(values)
+    if len(names) == 1:
         raise TableError(
-            f"source column {source!r} holds {some(found.to_pylist())} alone; expected two sources "
+            f"source column {source!r} holds {some(names.to_pylist())} alone; expected two sources "
             "or more, or leave the source out to match all records with each other"
         )

@@ -1,4 +1,4 @@
-"""What the stages read of a table: folded text, codes, tokens; each made once, when asked for."""
+"""Derived columns that the stages read: folded text, codes, tokens; each computed once."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Views:
     Parameters
     ----------
     records
-        The table. It is never changed; what is derived from it is kept until :meth:`forget`.
+        The table. It is never changed. Derived columns are cached until :meth:`forget`.
     statistics
         Statistics of a larger table that the records are a part of, which then count in place of
         their own.
@@ -80,8 +80,8 @@ class Views:
     def folded(self, column: str) -> pa.StringArray:
         """Return a column's folded text, shape (records,); null where missing.
 
-        Words that say so (n/a, unknown) count as missing, and so does what stands for nothing here.
-        Dates, quantities and phone numbers are written in one way where the column has several.
+        Words such as n/a and unknown count as missing, and so do the stand-ins of this table.
+        Dates, quantities and phone numbers get one spelling where the column has several.
         """
         return self.once(("folded", column), lambda: self._one_spelling(column))
 
@@ -90,8 +90,8 @@ class Views:
         kind = self.records.kinds.get(column)
         if kind is Kind.DATE:
             dates = self.dates(column)
-            known = dates.has_date & ~_with_clock(as_text(self._values(column)))
-            return self._rewritten(column, folded, dates.codes(), known, written_dates)
+            has_day = dates.has_date & ~_with_clock(as_text(self._values(column)))
+            return self._rewritten(column, folded, dates.codes(), has_day, written_dates)
         if kind is Kind.NUMBER:
             numbers = np.round(plain_numbers(self._values(column)), 9)
             known = np.isfinite(numbers)
@@ -116,10 +116,10 @@ class Views:
 
     def notes(self) -> list[str]:
         """Say which values were taken as missing, a sentence for each."""
-        found = self.stand_ins
+        stand_ins = self.stand_ins
         notes = []
-        for word in sorted(frozenset[str]().union(*found.values())):
-            columns = [name for name in self.columns if word in found.get(name, ())]
+        for word in sorted(frozenset[str]().union(*stand_ins.values())):
+            columns = [name for name in self.columns if word in stand_ins.get(name, ())]
             values = self.records.table[columns[0]]
             first = pc.index(_folded(values), word).as_py()
             if first < 0:  # frozen for a larger table, and no record here has it
@@ -163,12 +163,12 @@ class Views:
         if records.sources is not None and len(set(orders.day_first[orders.written])) > 1:
             first = np.unique(records.sources, return_index=True)[1]
             names = as_text(records.table[records.source].take(pa.array(first))).to_pylist()
-            said = ", ".join(
+            readings = ", ".join(
                 f"{'day' if orders.day_first[number] else 'month'} first in {name}"
                 for number, name in enumerate(names)
                 if orders.written[number]
             )
-            notes.append(f"dates in {column} were read {said}")
+            notes.append(f"dates in {column} were read {readings}")
         doubted = np.count_nonzero(dates.other != NO_DATE)
         if doubted:
             notes.append(
@@ -178,7 +178,7 @@ class Views:
         return notes
 
     def _values(self, column: str) -> pa.ChunkedArray | pa.Array:
-        """Return a column as it is in the table, null where a value stands for nothing."""
+        """Return a column as it is in the table, null where a value is a stand-in."""
         values = self.records.table[column]
         if column not in self.stand_ins:
             return values
@@ -314,7 +314,7 @@ class Views:
         return self.recorder.population
 
     def _words_of(self, column: str) -> Tokens:
-        """Return the words of a column without keeping them if nobody else asked for them."""
+        """Return the words of a column; cache them only if another stage has already."""
         made = self._made.get(("words", column))
         return cast(Tokens, made) if made is not None else words(self.strings(column))
 
@@ -347,7 +347,7 @@ class Views:
         return dict(self.records.kinds)
 
     def forget(self, *names: object) -> None:
-        """Drop what was derived under a name, for example ``forget("grams")``, to free memory."""
+        """Drop the columns derived under a name, such as ``forget("grams")``, to free memory."""
         for made in [made for made in self._made if made[0] in names]:
             del self._made[made]
 

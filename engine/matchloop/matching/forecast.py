@@ -1,4 +1,4 @@
-"""What a matching will take: pairs, memory, disk and time, from a part of the work."""
+"""Forecast the pairs, memory, disk and time of a matching, from a part of the work."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ TIMED = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What a matching is expected to take.
+    """The expected cost of a matching.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ class Forecast:
 def forecast(
     records: Records, *, effort: float = 0.5, fits: bool = True, passes: int = 1
 ) -> Forecast:
-    """Estimate what matching a table takes, by a sample of its keys and of its rows.
+    """Estimate the cost of matching a table, from a sample of its keys and of its rows.
 
     Parameters
     ----------

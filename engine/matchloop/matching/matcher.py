@@ -5,38 +5,29 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
-from numbers import Integral, Real
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matchloop.data.earlier import carried, earlier_ids, is_same_table, stacked
-from matchloop.data.io.bundles import Bundle, pack_bundle, read_bundle, write_bundle
+from matchloop.data.earlier import earlier_ids, is_same_table, stacked
+from matchloop.data.io.bundles import pack_bundle, read_bundle, write_bundle
 from matchloop.data.labels import LabeledPairs, Labels
 from matchloop.data.matches import Matches
 from matchloop.data.pairs import CandidatePairs, Comparisons, Scores
-from matchloop.data.records import Kind, Records
-from matchloop.errors import BundleError, TableError, UsageError, some
+from matchloop.data.records import Records
+from matchloop.errors import BundleError, UsageError, some
 from matchloop.matching.arguments import check_arguments
 from matchloop.matching.backends import Near, OnStage, PreparedTable, prepare
-from matchloop.matching.blocking import BlockingReport, UserRule
+from matchloop.matching.blocking import BlockingReport
 from matchloop.matching.explaining import Explanation, explain_rows
 from matchloop.matching.grouping import Grouping
+from matchloop.matching.learned import Learned, pack_matcher, unpack_matcher
 from matchloop.matching.learning import Context, Model, learn
 from matchloop.matching.scoring import threshold_of
+from matchloop.matching.settings import check_settings, read_rules
 
 __all__ = ["Matcher"]
-
-PER_SOURCE = ("many", "one")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Learned:
-    model: Model
-    kinds: dict[str, str]
-    labelled: LabeledPairs | None = None
-    prepared: PreparedTable | None = None
 
 
 @dataclass(frozen=True)
@@ -66,8 +57,8 @@ class Matcher:
         Blocking rules added to the built-in ones, for example ``"surname, city"``: one, or
         several in a list.
     prior
-        Whether to learn, while labels are few, also from some pairs of which the model without
-        labels is sure. On six tables it moved F1 by .001, .000 and .006 at 20, 40 and 60 labels.
+        Whether to learn, while labels are few, also from some pairs of which the prior model is
+        sure. On six tables it moved F1 by .001, .000 and .006 at 20, 40 and 60 labels.
     seed
         The same seed gives the same bytes.
 
@@ -94,34 +85,20 @@ class Matcher:
     rules: tuple[str, ...] = ()
     prior: bool = False
     seed: int = 0
-    _learned: _Learned | None = field(default=None, repr=False, compare=False)
+    _learned: Learned | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        for name in ("precision_recall", "accuracy_cost"):
-            value = getattr(self, name)
-            if not _is_number(value, Real) or not 0 <= value <= 1:
-                raise UsageError(f"{name} is {value!r}; give a number from 0 to 1")
-        if self.threshold is not None:
-            if not _is_number(self.threshold, Real) or not 0 <= self.threshold <= 1:
-                raise UsageError(f"threshold is {self.threshold!r}; give a probability from 0 to 1")
-            if self.precision_recall != 0.5:
-                raise UsageError(
-                    f"precision_recall {self.precision_recall:g} and threshold {self.threshold:g} "
-                    "were both given; give one of them"
-                )
-        for name, lowest in (("max_size", 1), ("seed", 0)):
-            value = getattr(self, name)
-            if name == "max_size" and value is None:
-                continue
-            if not _is_number(value, Integral) or value < lowest:
-                raise UsageError(f"{name} is {value!r}; give a whole number of at least {lowest}")
-        for name in ("enforce_labels", "prior"):
-            value = getattr(self, name)
-            if not isinstance(value, (bool, np.bool_)):
-                raise UsageError(f"{name} is {value!r}; give True or False")
-        if self.per_source not in PER_SOURCE:
-            raise UsageError(f"per_source is {self.per_source!r}; give 'one' or 'many'")
-        object.__setattr__(self, "rules", _rules(self.rules))
+        check_settings(
+            precision_recall=self.precision_recall,
+            threshold=self.threshold,
+            accuracy_cost=self.accuracy_cost,
+            enforce_labels=self.enforce_labels,
+            per_source=self.per_source,
+            max_size=self.max_size,
+            prior=self.prior,
+            seed=self.seed,
+        )
+        object.__setattr__(self, "rules", read_rules(self.rules))
 
     def fit(
         self,
@@ -138,8 +115,8 @@ class Matcher:
             The table the labels speak of, or one prepared by
             :func:`matchloop.matching.backends.prepare`.
         labels
-            What people said. Without any, or where they hold no match or no non-match, a model is
-            fitted to the structure of the table; :attr:`assumed` says what it took for granted.
+            Labels of the table. Without labels, or if they hold no match or no non-match, the prior
+            model is fitted; :attr:`assumed` describes its assumption about the table.
         on_stage
             Progress callback.
 
@@ -151,7 +128,7 @@ class Matcher:
         Raises
         ------
         LabelFileError
-            No labelled key stands in the table.
+            The table holds none of the labelled keys.
         UsageError
             The table was prepared with other rules or another effort than the matcher's.
         """
@@ -163,7 +140,7 @@ class Matcher:
         labelled = None if labels is None else labels.pairs(prepared.records)
         model = self.learn(prepared, labelled, on_stage=on_stage)
         kinds = {column: str(kind) for column, kind in prepared.records.kinds.items()}
-        return replace(self, _learned=_Learned(model, kinds, labelled, prepared))
+        return replace(self, _learned=Learned(model, kinds, labelled, prepared))
 
     def learn(
         self,
@@ -220,7 +197,7 @@ class Matcher:
         if (before := self._fitted_on(records)) is not None:
             return before
         if learned is not None:
-            records = _with_kinds(records, learned.kinds)
+            records = learned.as_fitted(records)
         return prepare(
             records, rules=self.rules, effort=self.accuracy_cost, near=near, on_stage=on_stage
         )
@@ -232,7 +209,7 @@ class Matcher:
 
     @property
     def leans_on_prior(self) -> bool:
-        """Whether the prior model scores all pairs, too: it learned from few labels."""
+        """Whether the prior model also scores all pairs, as it does while labels are few."""
         return self._learned is not None and self._learned.model.prior is not None
 
     @property
@@ -242,7 +219,7 @@ class Matcher:
 
     @property
     def assumed(self) -> str:
-        """What was taken for granted about the table, in a sentence; empty with labels."""
+        """The assumption of the prior model about the table, as a sentence; empty with labels."""
         return "" if self._learned is None else self._learned.model.assumed
 
     @property
@@ -282,7 +259,7 @@ class Matcher:
         Returns
         -------
         Matches
-            A group and a confidence for each record.
+            The group and the confidence of each record.
 
         Raises
         ------
@@ -295,7 +272,7 @@ class Matcher:
         """
         near = None if previous is None else Near(previous < 0, previous)
         prepared = self.prepare(records, near=near, on_stage=on_stage)
-        known = self._known_pairs(prepared.records, labels)
+        labelled = self._known_pairs(prepared.records, labels)
         model = self._fitted().model
         scores, context = model.score(prepared, on_stage=on_stage)
         if near is not None:
@@ -306,7 +283,7 @@ class Matcher:
         return self._grouping().matches(
             prepared,
             scores,
-            known,
+            labelled,
             model=model,
             context=context,
             previous=previous,
@@ -334,9 +311,9 @@ class Matcher:
         labels
             As for :meth:`find_matches`, of both tables.
         next_id
-            Lowest id that a new group may get. Give the number after the highest one ever given,
-            so that the id of a deleted group never goes to another; :attr:`Matches.next_id` says
-            it. When left out, new groups get ids above those of ``existing``.
+            Lowest id that a new group may get. Give the number after the highest one ever used,
+            :attr:`Matches.next_id` of the last run: then no group gets the id of a deleted one.
+            When left out, new groups get ids above those of ``existing``.
         on_stage
             Progress callback.
 
@@ -344,12 +321,12 @@ class Matcher:
         -------
         Matches
             Of all records, the existing ones first. Existing groups keep their ids and are never
-            split; ``changes`` says what was created, joined and merged.
+            split; ``changes`` lists the created, joined and merged ones.
 
         Raises
         ------
         TableError
-            A key stands in both tables, the new records lack a column, or there is no
+            A key is in both tables, the new records lack a column, or there is no
             ``match_id``.
         """
         previous = earlier_ids(existing, new)
@@ -370,7 +347,7 @@ class Matcher:
         labels: Labels | None = None,
         previous: NDArray[np.int64] | None = None,
     ) -> Matches:
-        """Put records into groups by scores made before, or elsewhere, as by several models.
+        """Put records into groups by given scores, for example the mean of several models.
 
         Parameters
         ----------
@@ -379,23 +356,23 @@ class Matcher:
         scores
             Of its candidates.
         context
-            Of :meth:`score_in_context`: pairs that blocking left out are then scored where groups
-            need them; without, they stay unknown.
+            Of :meth:`score_in_context`: with it, clustering can score pairs that blocking left
+            out; without it, they stay unknown.
         labels, previous
             As for :meth:`find_matches`.
         """
-        known = self._known_pairs(prepared.records, labels)
+        labelled = self._known_pairs(prepared.records, labels)
         model = None if context is None else self._fitted().model
         return self._grouping().matches(
-            prepared, scores, known, model=model, context=context, previous=previous
+            prepared, scores, labelled, model=model, context=context, previous=previous
         )
 
     def score(self, records: Records | PreparedTable) -> Scores:
-        """Return the match probability of every candidate pair, without the labels put in."""
+        """Return the match probability of every candidate pair, before labels override any."""
         return self._fitted().model.score(self.prepare(records))[0]
 
     def score_in_context(self, records: Records | PreparedTable) -> tuple[Scores, Context]:
-        """Return what :meth:`score` returns, and the context for :meth:`group`."""
+        """Return the scores of :meth:`score`, and the context for :meth:`group`."""
         return self._fitted().model.score(self.prepare(records))
 
     def score_beside(self, prepared: PreparedTable, before: Context) -> tuple[Scores, Context]:
@@ -422,7 +399,7 @@ class Matcher:
     def explain(
         self, records: Records | PreparedTable, left_key: str, right_key: str
     ) -> Explanation:
-        """Say why two records match, or do not.
+        """Explain why two records match, or do not.
 
         Parameters
         ----------
@@ -434,7 +411,7 @@ class Matcher:
         Returns
         -------
         Explanation
-            What each column adds to the probability, or takes from it.
+            The amount that each column adds to the probability, or takes from it.
 
         Raises
         ------
@@ -446,7 +423,7 @@ class Matcher:
     def explain_pairs(
         self, records: Records | PreparedTable, keys: Sequence[tuple[str, str]]
     ) -> tuple[Explanation, ...]:
-        """Explain several pairs of a table, which is scored once for all.
+        """Explain several pairs of a table; the table is scored only once.
 
         Parameters
         ----------
@@ -473,20 +450,20 @@ class Matcher:
     def blocking_report(
         self, records: Records | PreparedTable, labels: Labels | None = None
     ) -> BlockingReport:
-        """Say which blocking rule found how many pairs and, with labels, what was lost."""
+        """Count the candidate pairs of each blocking rule and, with labels, the lost matches."""
         prepared = self.prepare(records)
         matches = None
         if labels is not None:
             pairs = labels.pairs(prepared.records)
             sources = prepared.records.sources
-            asked = pairs.is_match
+            is_match = pairs.is_match
             if sources is not None:  # pairs of one source are never candidates
-                asked = asked & (sources[pairs.left] != sources[pairs.right])
-            matches = pairs.left[asked], pairs.right[asked]
+                is_match = is_match & (sources[pairs.left] != sources[pairs.right])
+            matches = pairs.left[is_match], pairs.right[is_match]
         return BlockingReport.of(prepared.candidates, prepared.records.keys.to_pylist(), matches)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write what was learned to a file; labels and records are not part of it.
+        """Write the settings and the model to a file; it holds no labels and no records.
 
         Raises
         ------
@@ -495,18 +472,11 @@ class Matcher:
         OutputError
             The file cannot be written.
         """
-        write_bundle(path, self._bundle())
+        write_bundle(path, pack_matcher(self._fitted(), self._settings()))
 
     def to_bytes(self) -> bytes:
         """Return the bytes that :meth:`save` writes."""
-        return pack_bundle(self._bundle())
-
-    def _bundle(self) -> Bundle:
-        learned = self._fitted()
-        parts, arrays = learned.model.to_parts()
-        # as a list: the order of columns is the order of features, and JSON keys are sorted
-        kinds = list(learned.kinds.items())
-        return Bundle({"matcher": self._settings(), "kinds": kinds, "model": parts}, arrays)
+        return pack_bundle(pack_matcher(self._fitted(), self._settings()))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Matcher:
@@ -519,10 +489,7 @@ class Matcher:
         """
         bundle = read_bundle(path)
         try:
-            settings = dict(bundle.settings["matcher"])
-            settings["rules"] = tuple(settings["rules"])
-            model = Model.from_parts(bundle.settings["model"], bundle.arrays)
-            learned = _Learned(model, dict(bundle.settings["kinds"]))
+            settings, learned = unpack_matcher(bundle)
             return cls(**settings, _learned=learned)
         except (KeyError, TypeError, ValueError) as error:
             raise BundleError(f"'{path}' is a damaged model ({error!r}): save it again") from None
@@ -530,7 +497,7 @@ class Matcher:
     def _settings(self) -> dict[str, Any]:
         return {f.name: getattr(self, f.name) for f in fields(self) if f.init and f.name[0] != "_"}
 
-    def _fitted(self) -> _Learned:
+    def _fitted(self) -> Learned:
         if self._learned is None:
             raise UsageError("this matcher has learned nothing yet: call fit first")
         return self._learned
@@ -565,42 +532,8 @@ class Matcher:
     def _known_pairs(self, records: Records, labels: Labels | None) -> LabeledPairs | None:
         if labels is not None:
             return labels.pairs(records)
-        learned = self._learned
-        if learned is None or learned.labelled is None or learned.prepared is None:
-            return None
-        fitted = learned.prepared.records
-        if fitted is records:
-            return learned.labelled
-        return carried(learned.labelled, fitted, records)
-
-
-def _is_number(value: object, kind: type) -> bool:
-    return isinstance(value, kind) and not isinstance(value, (bool, np.bool_))
-
-
-def _rules(given: object) -> tuple[str, ...]:
-    """Return blocking rules as a tuple; one that stands alone is one rule, not its letters."""
-    rules = (given,) if isinstance(given, str) else given
-    if not isinstance(rules, Sequence) or not all(isinstance(rule, str) for rule in rules):
-        raise UsageError(
-            f"rules is {given!r}; give one blocking rule such as 'surname, city', or several in a "
-            "list"
-        )
-    for rule in rules:
-        UserRule(rule)  # raises where it cannot be read
-    return tuple(rules)
+        return None if self._learned is None else self._learned.labelled_in(records)
 
 
 def _blocked_by(rules: tuple[str, ...], effort: float) -> str:
     return f"accuracy_cost {effort:g} and {some(rules, 3) if rules else 'no'} rules"
-
-
-def _with_kinds(records: Records, kinds: dict[str, str]) -> Records:
-    """Read a table with the column kinds that a matcher was fitted on."""
-    missing = [column for column in kinds if column not in records.table.column_names]
-    if missing:
-        raise TableError(
-            f"the table lacks {some(missing)}, which the matcher was fitted on; "
-            f"it has {some(records.columns)}"
-        )
-    return replace(records, kinds={column: Kind(kind) for column, kind in kinds.items()})

@@ -14,7 +14,7 @@ __all__ = ["Doubt", "decision_of_group", "doubtful_groups", "telling_pairs", "we
 Rows = NDArray[np.int64]
 
 LEAST = 0.02
-"""Doubt below which a decision is no doubtful one."""
+"""Doubt below which a decision is no doubtful one (a convention)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -46,7 +46,7 @@ def find_matches(
     key
         Column that identifies each row; unique and never missing.
     source
-        Column that says where a row comes from; only rows of different sources are matched then.
+        Column that names the source of a row; then only rows of different sources are matched.
     labels
         Labels of the frame's rows, to learn from or to honour.
     on_stage

@@ -45,7 +45,11 @@ def play(work: Work) -> Commit | None:
             with work.output(what) as file:
                 file.write(b"half")
                 file.flush()
-                wait_for("go")
+                try:
+                    wait_for("go")
+                except BaseException as error:
+                    mark(type(error).__name__)
+                    raise
         elif step == "keep":
             work.checkpoint(**what)
         elif step == "wait":
@@ -66,6 +70,8 @@ def play(work: Work) -> Commit | None:
             raise OperationalError("SELECT 1", {}, Exception("the server closed the connection"))
         elif step == "refuse":
             raise InputError(what)
+        elif step == "exhaust the memory":
+            raise MemoryError
         elif step == "stumble":
             raise ZeroDivisionError(what)
     return lambda tx: _count(tx, work.run.id)

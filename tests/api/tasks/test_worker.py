@@ -178,6 +178,8 @@ def test_a_cancelled_run_stops_and_leaves_no_file(place: Place, last: tuple[str,
     assert [name for name in place.files() if name != "c"] == []
     assert not is_running(pid)
     assert place.commits(run_id) == 0
+    if last[0] == "half":  # it was told, not killed
+        assert place.reached("Interrupted")[0] == pid
     until(lambda: place.files() == [])
     assert "fault" not in place.log(run_id)
 
@@ -328,6 +330,7 @@ def test_a_run_that_loses_the_store_is_begun_again_and_not_failed(place: Place) 
     assert place.finished(run_id).status is RunStatus.SUCCEEDED
     assert place.row(run_id).attempt == 2
     assert "the store does not answer" in place.log(run_id)
+    assert "the process ended: as the store did not answer" in place.log(run_id)
 
 
 def test_a_run_that_dies_with_its_workers_fails_without_a_further_try(place: Place) -> None:
@@ -343,9 +346,41 @@ def test_a_run_that_dies_with_its_workers_fails_without_a_further_try(place: Pla
     assert place.commits(run_id) == 0
 
 
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("is_stopping", [False, True])
+def test_a_process_that_starts_too_late_does_nothing(place: Place, is_stopping: bool) -> None:
+    run_id = place.add(("put down", "a"), ("keep", {"page": 7}))
+    with place.store.writing() as tx:
+        claimed = tx.runs.claim("nobody", now=datetime.now(UTC), lease_s=3600.0)
+    assert claimed is not None
+    if is_stopping:
+        place.cancel(run_id)
+    before = place.row(run_id)
+    program = (
+        "import sys\nfrom multiprocessing import Pipe\nfrom pathlib import Path\n"
+        "from matchloop_api.settings import Settings\n"
+        "from matchloop_api.tasks.carrying import carry_out\n"
+        "here, there = Pipe()\n"
+        "settings = Settings(data_dir=Path(sys.argv[1]), database_url=sys.argv[2])\n"
+        "carry_out(sys.argv[3], int(sys.argv[4]), settings, 'slow_runs:KINDS', sys.argv[1], there)"
+    )
+    attempt = claimed.attempt if is_stopping else claimed.attempt - 1
+
+    late = subprocess.run(
+        [sys.executable, "-c", program, str(place.folder), place.url, run_id, str(attempt)],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(WORKER.parent), *sys.path])},
+        timeout=PATIENCE_S,
+    )
+
+    assert late.returncode == 0
+    assert place.row(run_id) == before
+    assert not (place.folder / "a").exists()
+    assert not (place.folder / "logs").exists()
+
+
 def test_what_is_wrong_with_the_input_is_the_error_of_the_run(place: Place) -> None:
     place.start()
-    run_id = place.add(("write", place.uri("a.csv")), ("refuse", "line 3 has no label"))
+    run_id = place.add(("write", place.uri("a.csv")), ("refuse", "line 3\nhas no label"))
 
     row = place.finished(run_id)
 
@@ -363,6 +398,18 @@ def test_a_fault_is_a_plain_sentence_and_its_traceback_is_in_the_log(place: Plac
     assert "the secret" not in str(row.error)
     assert f"logs/matchloop/runs/{run_id}.log" in str(row.error)
     assert "ZeroDivisionError: the secret" in place.log(run_id)
+    assert place.files() == []
+
+
+def test_a_run_that_memory_is_too_small_for_says_so(place: Place) -> None:
+    place.start()
+    run_id = place.add(("write", place.uri("a.csv")), ("exhaust the memory", 1))
+
+    row = place.finished(run_id)
+
+    assert row.status is RunStatus.FAILED
+    assert "needs more memory than its worker has" in str(row.error)
+    assert "MemoryError" in place.log(run_id)
     assert place.files() == []
 
 

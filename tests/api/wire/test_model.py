@@ -11,7 +11,7 @@ from botocore.model import StringShape
 from matchloop.errors import UsageError
 from matchloop.quality.sampled_audit import DESIGNS
 from matchloop.quality.sampled_audit.draw import GROUP
-from matchloop.registry import known
+from matchloop.registry import registered_names
 from matchloop_api.operations import BEYOND, OPERATIONS
 from matchloop_api.wire import Operation, Reply
 from matchloop_api.wire.constraints import compile_pattern
@@ -33,7 +33,7 @@ def test_every_design_of_an_audit_may_be_asked_for() -> None:
     assert shape is not None
     design = shape.members["Design"]
     assert isinstance(design, StringShape)
-    assert set(design.enum) == set(known(DESIGNS, GROUP))
+    assert set(design.enum) == set(registered_names(DESIGNS, GROUP))
 
 
 def test_a_design_that_another_package_adds_may_be_asked_for(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-from itertools import groupby
+from itertools import combinations, groupby
 
 import numpy as np
 from hypothesis import given
@@ -10,6 +10,7 @@ from matchloop.data.pairs import (
     groups_of_pairs,
     packed,
     pair_ids,
+    possible_pairs,
     run_starts,
     unpacked,
 )
@@ -99,3 +100,13 @@ def test_runs_of_equal_rows_start_where_a_row_differs_from_the_one_before(
         at += len(list(run))
 
     assert run_starts(*np.array(rows, np.int64).reshape(-1, 2).T).tolist() == expected
+
+
+@given(st.lists(st.integers(0, 3), max_size=12), st.booleans())
+def test_pairs_of_one_source_cannot_match_and_all_others_can(
+    sources: list[int], linkage: bool
+) -> None:
+    count = possible_pairs(len(sources), np.array(sources, np.int32) if linkage else None)
+
+    pairs = [1 for one, other in combinations(sources, 2) if one != other or not linkage]
+    assert count == len(pairs)

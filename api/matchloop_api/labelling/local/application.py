@@ -21,16 +21,17 @@ __all__ = ["Door", "create_application"]
 
 
 class Door:
-    """Lets in the browser that opened the one-time link, by a cookie.
+    """Authenticate the browser that opened the one-time link, by a cookie.
 
     Parameters
     ----------
     secret
-        The store's: the cookie stays valid when the command is started again.
+        The secret of the store: the cookie stays valid when the command is started again.
     folder
-        Tells the cookies of several tables apart, as a browser does not tell ports apart.
+        Part of the cookie's name: a browser shares cookies between ports, so each table needs
+        its own.
     person
-        Who labels.
+        The annotator.
     """
 
     def __init__(self, secret: bytes, folder: Path, person: str) -> None:

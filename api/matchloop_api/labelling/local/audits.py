@@ -1,4 +1,4 @@
-"""Two sets of pairs drawn by design, which tell how good the groups are."""
+"""Two sets of pairs, drawn by design, that measure how good the groups are."""
 
 from __future__ import annotations
 

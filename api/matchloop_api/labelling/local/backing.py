@@ -1,4 +1,4 @@
-"""What stands behind the page of one table: its choices, its teacher, its files."""
+"""The backing of the page of one table: its choices, its teacher, its files."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ SAMPLE = 300
 
 
 class LocalBacking:
-    """Keeps the contract of :class:`matchloop_api.labelling.backing.Backing`.
+    """Implements :class:`matchloop_api.labelling.backing.Backing`.
 
     Parameters
     ----------
@@ -189,7 +189,7 @@ class LocalBacking:
         return list(self.teacher.advice.doubted)
 
     def finish(self, transform_id: str) -> None:
-        """Write the files, and tell the terminal."""
+        """Write the files, and print their names in the terminal."""
         paths = self.write()
         self._say(f"wrote {', '.join(map(str, paths))} (Ctrl-C ends)")
 
@@ -262,7 +262,7 @@ class LocalBacking:
 
 
 def _mark(name: str) -> str:
-    """Return what tells a label file from a changed one of the same name."""
+    """Return a mark that changes when a label file of the same name changes."""
     try:
         return f"{name} {sha256(Path(name).read_bytes()).hexdigest()}"
     except OSError as error:

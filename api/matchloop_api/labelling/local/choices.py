@@ -178,7 +178,7 @@ def chosen_from(values: Mapping[str, Any], before: Choices, records: Records) ->
 def setup_of(
     name: str, table: pa.Table, records: Records, choices: Choices, note: str
 ) -> dict[str, Any]:
-    """Return what the page shows before the first set: rows, kinds, keys, sentences."""
+    """Return the content of the page before the first set: rows, kinds, keys, sentences."""
     columns = table.column_names
     sample = table.slice(0, SAMPLE)
     cells = [as_text(sample.column(column)).to_pylist() for column in columns]

@@ -18,14 +18,14 @@ _SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet")
 
 
 class Folder:
-    """Where the work on a table is kept: ``people.matchloop`` beside ``people.csv``.
+    """The folder of the work on a table: ``people.matchloop`` beside ``people.csv``.
 
     Parameters
     ----------
     file
         The table.
     kind
-        The ending of the folder's name, which tells the work of several commands apart.
+        The ending of the folder's name, a different one for each command.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What stands behind the page of a review: doubtful decisions as sets, answers in a label file."""
+"""The backing of the page of a review: doubtful decisions as sets, answers in a label file."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SENTENCE = (
 
 
 class ReviewBacking:
-    """Keeps the contract of :class:`matchloop_api.labelling.backing.Backing`.
+    """Implements :class:`matchloop_api.labelling.backing.Backing`.
 
     The label file is what counts. An answer is in the store first and in the file before the page
     gets its confirmation; an answer that a crash kept out of the file gets there at the next start.
@@ -40,7 +40,7 @@ class ReviewBacking:
     Parameters
     ----------
     store, transform_id, folder
-        Where the page keeps events and what it remembers.
+        The store of events and of the state of the page.
     records
         The table that is reviewed.
     decisions
@@ -83,7 +83,7 @@ class ReviewBacking:
         return False
 
     def total(self, transform_id: str) -> int | None:
-        """Return None: the queue tells."""
+        """Return None: the queue counts the sets."""
         return None
 
     def sample(self, transform_id: str) -> tuple[Table, Sequence[Cells]] | None:
@@ -216,7 +216,7 @@ def _labels(contents: Contents, answer: Opinion) -> list[str | None]:
 
 
 def _kind(labels: Sequence[str | None]) -> str:
-    """Return what the terminal calls an answer."""
+    """Return the name of an answer in the terminal."""
     decided = [label for label in labels if label is not None]
     entities = len(set(decided))
     if not decided:

@@ -49,7 +49,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What is known about the groups so far; None for what is not.
+    """Figures about the groups so far; a field is None while it is unknown.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ class Teacher:
         self.wake()
 
     def wake(self) -> None:
-        """Learn what is new in the ledger and fill the queue."""
+        """Learn from new entries of the ledger and fill the queue."""
         self._submit(self._catch_up)
 
     def advise(self) -> Advice:

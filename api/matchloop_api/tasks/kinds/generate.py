@@ -103,7 +103,7 @@ def generate(work: Work) -> Commit | None:
 
 
 def _advice(loop: LabelingLoop) -> dict[str, Any]:
-    """Return what the end page says: rows for a second look, and whether to go on."""
+    """Return the content of the end page: rows for a second look, and whether to continue."""
     outlook = loop.outlook(SETS * ROWS)
     return {
         "doubted": list(doubted_keys(loop)),

@@ -20,7 +20,7 @@ from matchloop.data.labels.sets import SetsApart, check_order, files_of, record_
 from matchloop.data.records import Records
 from matchloop.errors import LabelFileError, counted, some
 from matchloop_api.datasets import records_of
-from matchloop_api.ledger import add_entry, entry_tables, live_entries, standing
+from matchloop_api.ledger import add_entry, entry_tables, label_status, live_entries
 from matchloop_api.payloads import write_payload
 from matchloop_api.places import Places
 from matchloop_api.store import EventKind, LabelEvent, Transaction
@@ -78,7 +78,7 @@ def import_labels(work: Work) -> Commit:
         report = _report(file, new, old)
         del old
         return_freed_memory()
-        expected = standing(tx, transform.id, adding=entry, key=records.key)
+        expected = label_status(tx, transform.id, adding=entry, key=records.key)
     for line in (*file.notes, *report.lines()):
         work.log(line)
     work.log(f"{rows:,} labelled rows; the transform has {expected.label_count:,} with them")

@@ -9,6 +9,7 @@ from matchloop.active_learning.questions.drawing import OVERLAP, draw_sets
 from matchloop.active_learning.questions.graph import PairGraph
 from matchloop.active_learning.questions.growing import grow_sets, ranked
 from matchloop.active_learning.questions.legibility import legible_rows
+from matchloop.active_learning.questions.open_sets import OpenSets
 from matchloop.active_learning.questions.reading_order import by_likeness
 from matchloop.active_learning.questions.repeats import doubts, repeats, twins_of
 from matchloop.active_learning.questions.round import Round
@@ -21,6 +22,7 @@ __all__ = [
     "OVERLAP",
     "STARTS",
     "LabelingSet",
+    "OpenSets",
     "PairGraph",
     "Round",
     "Start",

@@ -148,7 +148,7 @@ class _Seeds:
             self._is_all, self._next = True, 0
 
     def apart(self, rows: Collection[int]) -> int | None:
-        """Return the most useful pair without any of some rows."""
+        """Return the most useful pair that has none of the given rows."""
         self.first()  # skips pairs that are no longer free
         pairs = self._round.pairs
         for pair in self._order[self._next : self._next + LOOK_AHEAD].tolist():
@@ -196,8 +196,8 @@ class _Draft:
     def grown(self, seed: list[int], seeds: _Seeds) -> list[int]:
         """Grow from two rows until the set is full or no useful row is left; return the rows.
 
-        The order of the steps matters: balance and entities are settled in the last third, when
-        utility has had its turn; repeats come while there is still room for them.
+        The order of the steps matters. The first two thirds of a set follow utility alone; the last
+        third also balances answers and entities. Repeated rows are added while there is room.
         """
         for row in seed:
             self._take(row)
@@ -252,7 +252,7 @@ class _Draft:
         return 0 if doubted is None else sum(bool(doubted[row] >= 0) for row in self._entity)
 
     def _show_again(self, border: Border, seeds: _Seeds, room: int) -> bool:
-        """Add a labelled row, the most doubted first; return whether there was any."""
+        """Add the labelled row that the model doubts most; return whether there was one."""
         doubted = self._round.doubted
         assert doubted is not None
         is_full = self._entities >= MOST_ENTITIES

@@ -1,7 +1,7 @@
 """The order of the rows of a set for annotators: by their text, never by the model.
 
-The likeliest partners are adjacent, so that one look at the row above answers most rows. An order
-by match probability would do the same, and reveal what the model expects.
+The likeliest partners are adjacent, so that a look at the row above answers most rows. An order by
+match probability would do the same, but reveal the prediction of the model.
 """
 
 from __future__ import annotations

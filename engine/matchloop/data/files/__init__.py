@@ -18,8 +18,8 @@ def files_at(path: str) -> Files:
     UsageError
         The path names a place that matchloop does not know.
     """
-    scheme, found, _ = path.partition("://")
-    if not found or not scheme.isalnum() or len(scheme) == 1 or scheme.lower() == "file":
+    scheme, separator, _ = path.partition("://")
+    if not separator or not scheme.isalnum() or len(scheme) == 1 or scheme.lower() == "file":
         return LocalFiles()
     if scheme == "s3":
         return S3Files()

@@ -42,7 +42,7 @@ class Files(Protocol):
     def open_output(self, path: str) -> AbstractContextManager[BinaryIO]:
         """Open a file for writing; it appears, whole, when the block ends without an exception.
 
-        Whatever goes wrong inside the block, also Ctrl-C, leaves what stood there before.
+        If anything fails inside the block, also by Ctrl-C, an existing file stays unchanged.
 
         Raises
         ------
@@ -52,12 +52,12 @@ class Files(Protocol):
         ...
 
     def check_writable(self, path: str) -> None:
-        """Find out before long work whether a file could be written.
+        """Check before long work whether a file can be written.
 
         Raises
         ------
         OutputError
-            It could not; the message says what to do.
+            It cannot; the message says what to do.
         """
         ...
 

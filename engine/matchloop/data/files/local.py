@@ -120,18 +120,18 @@ class LocalFiles:
     def entries(self, path: str) -> Sequence[Entry]:
         """Walk the folder.
 
-        A link to another folder is not followed, and neither it nor a link to a missing file is
-        left out: each is an entry, and opening it says what is wrong. Rows would be lost otherwise.
+        A link to another folder is not followed. It is an entry, and so is a link to a missing
+        file: opening it raises the reason. If they were skipped, rows would be lost silently.
         """
         top = local_path(path)
-        found = []
+        listed = []
         for folder, folders, names in os.walk(top, onerror=_refused(path)):
             links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
             for name in (*names, *links):
                 whole = os.path.join(folder, name)
                 with suppress(FileNotFoundError):  # gone since
-                    found.append(Entry(_as_given(path, whole), _size(whole)))
-        return sorted(found, key=lambda entry: entry.path)
+                    listed.append(Entry(_as_given(path, whole), _size(whole)))
+        return sorted(listed, key=lambda entry: entry.path)
 
     def remove(self, path: str) -> None:
         """Remove the file, or the link to it."""

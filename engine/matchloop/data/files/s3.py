@@ -1,7 +1,8 @@
 """Files in S3, or any store that speaks its protocol: ``s3://bucket/key``.
 
-The standard environment says where and who: ``AWS_ENDPOINT_URL_S3`` or ``AWS_ENDPOINT_URL``,
-``AWS_REGION``, ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY``, ``AWS_SESSION_TOKEN``.
+The standard variables of the environment configure it: ``AWS_ENDPOINT_URL_S3`` or
+``AWS_ENDPOINT_URL``, ``AWS_REGION``, ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY``,
+``AWS_SESSION_TOKEN``.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class S3Files:
     """Files in S3; keeps the contract of :class:`matchloop.data.files.Files`."""
 
     def open_input(self, path: str) -> BinaryIO:
-        """Open a file; its bytes come as they are asked for, a megabyte or more at a time."""
+        """Open a file; its bytes are fetched when they are read, a megabyte or more at a time."""
         store, key = _located(path)
         meta = self._head(path)
         raw = _Ranges(store, path, key, int(meta["size"]), meta.get("e_tag"))
@@ -95,8 +96,8 @@ class S3Files:
         import obstore
 
         with _reported(path, TableError, "read"):
-            found = next(iter(obstore.list(store, key.rstrip("/"), chunk_size=1)), [])
-        return bool(found) and (path.endswith("/") or not self.exists(path))
+            objects = next(iter(obstore.list(store, key.rstrip("/"), chunk_size=1)), [])
+        return bool(objects) and (path.endswith("/") or not self.exists(path))
 
     def exists(self, path: str) -> bool:
         """Tell whether there is a file of that path."""
@@ -254,13 +255,13 @@ def _store(bucket: str, environment: tuple[tuple[str, str], ...]) -> S3Store:
         raise MissingExtra(
             "s3:// needs the package obstore; install it with: pip install 'matchloop[s3]'"
         ) from None
-    given = dict(environment)
-    endpoint = given.get("AWS_ENDPOINT_URL_S3") or given.get("AWS_ENDPOINT_URL")
+    variables = dict(environment)
+    endpoint = variables.get("AWS_ENDPOINT_URL_S3") or variables.get("AWS_ENDPOINT_URL")
     where: Any = {"endpoint": endpoint.rstrip("/")} if endpoint else {}
     return S3Store(
         bucket,
         **where,
-        region=given.get("AWS_REGION") or given.get("AWS_DEFAULT_REGION") or "us-east-1",
+        region=variables.get("AWS_REGION") or variables.get("AWS_DEFAULT_REGION") or "us-east-1",
         virtual_hosted_style_request=False,
         client_options={
             "allow_http": (endpoint or "").lower().startswith("http://"),
@@ -280,8 +281,8 @@ def _reported(path: str, kind: type[MatchloopError], verb: str) -> Iterator[None
     except PreconditionError as error:
         raise kind(f"cannot {verb} {path}: it changed meanwhile; try again") from error
     except (BaseError, OSError, ValueError) as error:
-        found = _CODE.search(str(error))
-        code = found[1] if found else None
+        match = _CODE.search(str(error))
+        code = match[1] if match else None
         if code is None and isinstance(error, (FileNotFoundError, PermissionDeniedError)):
             code = _look(*_located(path))[0]  # an answer to HEAD says nothing of the reason
         if isinstance(error, FileNotFoundError) and code in (None, "NoSuchKey"):
@@ -290,15 +291,15 @@ def _reported(path: str, kind: type[MatchloopError], verb: str) -> Iterator[None
 
 
 def _look(store: S3Store, key: str) -> tuple[str | None, Exception | None]:
-    """Ask the store what is below a key; return the code and error that it answers with."""
+    """List the objects below a key to find the code and the error of the store."""
     import obstore
     from obstore.exceptions import BaseError
 
     try:
         next(iter(obstore.list(store, key.rstrip("/"), chunk_size=1)), None)
     except (BaseError, OSError) as error:
-        found = _CODE.search(str(error))
-        return (found[1] if found else None), error
+        match = _CODE.search(str(error))
+        return (match[1] if match else None), error
     return None, None
 
 

@@ -1,4 +1,4 @@
-"""Tables, label files and model bundles: what is read from files and written to them."""
+"""Read and write tables, label files and model bundles."""
 
 from matchloop.data.io.bundles import Bundle, read_bundle, write_bundle
 from matchloop.data.io.csv_batches import read_csv_batches

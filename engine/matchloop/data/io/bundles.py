@@ -46,7 +46,7 @@ _MEMBER_LIMIT = 1 << 30
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bundle:
-    """What a saved model holds.
+    """The content of a saved model.
 
     Parameters
     ----------

@@ -52,7 +52,7 @@ def read_csv(
     """Read a CSV file as a table of text; an empty field is missing.
 
     Keys such as ``007`` and ``1E+15`` stay as they are written. UTF-8 with or without byte order
-    mark; fields may be quoted and hold line ends; blank lines are no rows.
+    mark; fields may be quoted and hold line ends; blank lines are skipped.
 
     Parameters
     ----------
@@ -106,12 +106,12 @@ def read_csv(
 
 
 def check_csv(open_file: OpenFile, name: str, delimiter: str = ",") -> tuple[str, list[str]]:
-    """Check the quoting and the fields of a file with a header; give its delimiter and columns.
+    """Check the quoting and the fields of a file with a header; return its delimiter and columns.
 
     Raises
     ------
     TableError
-        As :func:`read_csv`, but for bytes that are not UTF-8 below the header.
+        As :func:`read_csv`, except for bytes below the header that are not UTF-8.
     """
     with open_file() as file:
         delimiter, columns = _header(file, name, delimiter, 0, '"')
@@ -121,7 +121,7 @@ def check_csv(open_file: OpenFile, name: str, delimiter: str = ",") -> tuple[str
 
 
 def first_lines(text: io.TextIOWrapper, name: str) -> Iterator[str]:
-    """Iterate over the lines of a file, none of which may be longer than a row."""
+    """Iterate over the lines of a file; raise at a line that is longer than a row may be."""
     while line := text.readline(LONGEST_ROW):
         if len(line) == LONGEST_ROW:
             raise long_row(name)
@@ -129,7 +129,7 @@ def first_lines(text: io.TextIOWrapper, name: str) -> Iterator[str]:
 
 
 def long_row(name: str, line: int | None = None) -> TableError:
-    """Return the error for a row that is longer than what is read."""
+    """Return the error for a row that is longer than the limit."""
     where = name if line is None else f"{name}, line {line}"
     return TableError(
         f"{where}: a row is longer than {LONGEST_ROW >> 20} MB; look for a quote that is never "
@@ -167,7 +167,7 @@ def _header(
 
 
 def delimiter_of(header: str, expected: str) -> str:
-    """Return what stands between the names of a header line."""
+    """Return the delimiter of a header line."""
     if expected in header:
         return expected
     counts = {delimiter: header.count(delimiter) for delimiter in _DELIMITERS}

@@ -17,7 +17,7 @@ AT_ROW, AT_FIELD, IN_FIELD, IN_QUOTES, AFTER_QUOTE = 0, 1, 2, 3, 4
 
 @numba.njit(cache=True, nogil=True)
 def scan_csv(data, delimiter, state):  # type: ignore[no-untyped-def]
-    """Read a block on from a state; stop at the first problem.
+    """Scan a block from a state; stop at the first problem.
 
     ``state`` starts as :func:`new_state`. EXPECTED is the field count of the
     first row. After a problem COLUMN holds how many fields the row has.
@@ -73,7 +73,7 @@ def new_state() -> NDArray[np.int64]:
 
 
 def end_of_file(state: NDArray[np.int64]) -> None:
-    """Note what is wrong at the end of the file: a quote left open, a last row cut short."""
+    """Record a problem at the end of the file: an open quote, or a last row cut short."""
     if state[PROBLEM]:
         return
     if state[WHERE] == IN_QUOTES:

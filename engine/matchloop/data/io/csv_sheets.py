@@ -1,4 +1,4 @@
-"""Read CSV as spreadsheets leave it: blank head lines, columns and rows that hold nothing."""
+"""Read CSV from spreadsheets: blank lines before the header, empty columns and rows."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class _Head:
 
 
 def read_csv_sheet(open_file: OpenFile, name: str, delimiter: str, notes: list[str]) -> pa.Table:
-    """Read a CSV file as :func:`matchloop.data.io.csv.read_csv` does, without what holds nothing.
+    """Read CSV as :func:`matchloop.data.io.csv.read_csv` does, without its empty parts.
 
     Left out are lines without a value before the header, columns with neither a name nor a value,
     and rows without any value. One column with values may have no name.
@@ -83,7 +83,7 @@ def without_nothing(table: pa.Table, name: str, notes: list[str]) -> pa.Table:
 
 
 def _head(open_file: OpenFile, delimiter: str) -> _Head | None:
-    """Look at the head of a file; None where it cannot be read, and ``read_csv`` will say why."""
+    """Read the head of a file; None where it cannot be read: ``read_csv`` will raise the reason."""
     with open_file() as file:
         text = io.TextIOWrapper(file, "utf-8-sig", newline="")
         try:

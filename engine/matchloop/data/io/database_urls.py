@@ -1,4 +1,4 @@
-"""URLs and files of databases: what they name, and which package each one needs."""
+"""Parse URLs and files of databases, and import the package that each one needs."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class Place:
     Parameters
     ----------
     url
-        Of the database, as SQLAlchemy has it.
+        The URL of the database, in the form of SQLAlchemy.
     wanted
-        A table, a query, or nothing where the database holds one table alone.
+        A table or a query; empty if the database holds only one table.
     file
-        Its file where it is one.
+        The file of the database; None for a server.
     """
 
     url: str
@@ -55,17 +55,17 @@ class Place:
 
 def is_database(path: str) -> bool:
     """Tell whether a path is the URL of a database, or a file of SQLite or DuckDB."""
-    scheme, found, _ = path.partition("://")
-    if found:
+    scheme, separator, _ = path.partition("://")
+    if separator:
         return scheme.lower().partition("+")[0] in _SCHEMES
     return Path(path.partition("#")[0]).suffix.lower() in _SUFFIXES
 
 
 def place_of(path: str) -> Place:
-    """Return what a path names: a URL or file, and behind ``#`` a table or query."""
+    """Parse a path: a URL or file, then ``#`` and a table or query."""
     url, _, wanted = path.partition("#")
-    scheme, found, rest = url.partition("://")
-    if not found:
+    scheme, separator, rest = url.partition("://")
+    if not separator:
         kind = _SUFFIXES[Path(url).suffix.lower()]
         return Place(f"{kind}:///{url}", wanted, url)
     kind = scheme.lower()
@@ -78,7 +78,7 @@ def place_of(path: str) -> Place:
 
 
 def module_of(place: Place) -> Any:
-    """Import what a database needs.
+    """Import the package that a database needs.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def module_of(place: Place) -> Any:
 
 @contextmanager
 def reported(place: Place, kind: type[MatchloopError], verb: str) -> Iterator[None]:
-    """Turn what a database or its driver raises into one line without the password."""
+    """Turn an error of a database or its driver into one line without the password."""
     module = module_of(place)
     failures = (module.Error,) if place.is_duckdb else (module.exc.SQLAlchemyError,)
     try:

@@ -1,7 +1,7 @@
 """Tables and queries of SQL databases: PostgreSQL, SQLite and any other of SQLAlchemy, DuckDB.
 
 ``postgresql://user@host/shop#customers`` names a table, ``sqlite:///shop.db#SELECT ...`` a query.
-Everything is read inside a transaction that only reads, where the database has such.
+Everything is read inside a read-only transaction, where the database has these.
 """
 
 from __future__ import annotations
@@ -56,12 +56,13 @@ def read_database(path: str, notes: list[str] | None = None) -> pa.Table:
 
 
 def check_database(path: str) -> None:
-    """Find out before long work whether a table could be written.
+    """Check before long work whether a table can be written.
 
     Raises
     ------
     OutputError
-        The path names no table, or one that is no earlier result; it is never replaced.
+        The path names no table, or a table that is not an earlier result: such a table is never
+        replaced.
     MissingExtra
         A package that the database needs is not installed.
     """
@@ -95,7 +96,7 @@ def write_database(table: pa.Table, path: str) -> None:
     Raises
     ------
     OutputError
-        The database refuses, or holds a table of that name that is no earlier result.
+        The database refuses, or holds a table of that name that is not an earlier result.
     """
     place = place_of(path)
     with reported(place, OutputError, "write"):
@@ -116,7 +117,7 @@ def connect(url: str) -> Engine:
 
 
 def only_read(connection: Connection) -> None:
-    """Let a transaction read and nothing else, where the database can."""
+    """Make a transaction read-only, where the database can."""
     match connection.dialect.name:
         case "postgresql":
             connection.exec_driver_sql("SET TRANSACTION READ ONLY")
@@ -159,7 +160,7 @@ def _read_sql(place: Place, notes: list[str] | None) -> pa.Table:
                 for batch in result.partitions(_ROWS):
                     for place_of, values in enumerate(zip(*batch, strict=True)):
                         parts[place_of].append(_array(values))
-            return pa.Table.from_arrays([_joined(one) for one in parts], names=names)
+            return pa.Table.from_arrays([_joined(chunks) for chunks in parts], names=names)
     finally:
         engine.dispose()
 
@@ -195,8 +196,8 @@ def _read_duckdb(place: Place, notes: list[str] | None) -> pa.Table:
     with closing(module_of(place).connect(place.file, read_only=True)) as connection:
         query = place.query
         if query is None:
-            found = connection.execute("SELECT table_name FROM duckdb_tables() ORDER BY 1")
-            name = _only_table(place, [row[0] for row in found.fetchall()], notes)
+            listed = connection.execute("SELECT table_name FROM duckdb_tables() ORDER BY 1")
+            name = _only_table(place, [row[0] for row in listed.fetchall()], notes)
             query = f"SELECT * FROM {_quoted(name)}"
         table = connection.sql(query).to_arrow_table()
         assert isinstance(table, pa.Table)
@@ -208,10 +209,10 @@ def _quoted(name: str) -> str:
 
 
 def _duckdb_columns(connection: Any, name: str) -> list[str] | None:
-    found = connection.execute(
+    rows = connection.execute(
         "SELECT column_name FROM duckdb_columns() WHERE table_name = ?", [name.rpartition(".")[2]]
     ).fetchall()
-    return [row[0] for row in found] or None
+    return [row[0] for row in rows] or None
 
 
 def _columns(connection: Connection, name: str) -> list[str] | None:
@@ -219,10 +220,10 @@ def _columns(connection: Connection, name: str) -> list[str] | None:
     import sqlalchemy as sa
 
     schema, _, table = name.rpartition(".")
-    found = sa.inspect(connection)
-    if not found.has_table(table, schema=schema or None):
+    inspector = sa.inspect(connection)
+    if not inspector.has_table(table, schema=schema or None):
         return None
-    return [str(one["name"]) for one in found.get_columns(table, schema=schema or None)]
+    return [str(column["name"]) for column in inspector.get_columns(table, schema=schema or None)]
 
 
 def _check_replaceable(place: Place, columns: list[str] | None) -> None:
@@ -257,9 +258,9 @@ def _write_sql(table: pa.Table, place: Place) -> None:
         with engine.begin() as opened:
             if opened.dialect.name == "sqlite":
                 opened.exec_driver_sql("BEGIN")  # else its driver commits each CREATE and DROP
-            found = _columns(opened, place.wanted)
-            _check_replaceable(place, found)
-            if found is not None:
+            existing = _columns(opened, place.wanted)
+            _check_replaceable(place, existing)
+            if existing is not None:
                 target.drop(opened)
             target.create(opened)
             for batch in table.to_batches(max_chunksize=_ROWS):

@@ -1,4 +1,4 @@
-"""Decode a text file that is not UTF-8: all of it, or the lines that are not."""
+"""Decode a text file that is not UTF-8, as a whole or only the lines that are not."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NAMES = {"utf-16": "UTF-16", "utf-32": "UTF-32", "utf-8": "UTF-8", "mac_roman":
 
 
 def in_memory(text: str) -> OpenFile:
-    """Return what opens a text as a file of UTF-8."""
+    """Return a function that opens a text as a UTF-8 file."""
     data = text.encode()
 
     @contextmanager
@@ -124,14 +124,14 @@ def _by_line(data: bytes, name: str) -> tuple[str, str, str]:
             is_mixed = True
         except UnicodeDecodeError:
             foreign.append(number)
-    found = recognize(b"".join(lines[number] for number in foreign))
-    if found.encoding is None or not found.is_certain:
-        raise _unrecognized(name, lines[foreign[0]], foreign[0] + 1, found)
-    shown = _shown(found.encoding)
+    recognized = recognize(b"".join(lines[number] for number in foreign))
+    if recognized.encoding is None or not recognized.is_certain:
+        raise _unrecognized(name, lines[foreign[0]], foreign[0] + 1, recognized)
+    shown = _shown(recognized.encoding)
     if not is_mixed:
-        return data.decode(found.encoding), f"read as {shown}", found.encoding
+        return data.decode(recognized.encoding), f"read as {shown}", recognized.encoding
     for number in foreign:
-        lines[number] = lines[number].decode(found.encoding).encode()
+        lines[number] = lines[number].decode(recognized.encoding).encode()
     listed = ", ".join(str(number + 1) for number in foreign[:_LINES_NAMED])
     more = len(foreign) - _LINES_NAMED
     if more > 0:
@@ -141,18 +141,18 @@ def _by_line(data: bytes, name: str) -> tuple[str, str, str]:
     return b"".join(lines).decode(), f"{which} {shown}, the others UTF-8", "utf-8"
 
 
-def _unrecognized(name: str, line: bytes, number: int, found: Recognized) -> TableError:
+def _unrecognized(name: str, line: bytes, number: int, recognized: Recognized) -> TableError:
     byte = next(value for value in line if value >= 0x80)
     where = f"{name}, line {number}: byte 0x{byte:02x} is not UTF-8"
-    if found.encoding is None or found.rival is None:
+    if recognized.encoding is None or recognized.rival is None:
         return TableError(
             f"{where}, and no encoding reads it as text; save the file as UTF-8, or name its "
             "encoding with --encoding"
         )
     return TableError(
-        f"{where}; it may be {found.word!r} in {_shown(found.encoding)} or {found.rival_word!r} in "
-        f"{_shown(found.rival)}: name the encoding with --encoding {found.encoding} or --encoding "
-        f"{found.rival}"
+        f"{where}; it may be {recognized.word!r} in {_shown(recognized.encoding)} or "
+        f"{recognized.rival_word!r} in {_shown(recognized.rival)}: name the encoding with "
+        f"--encoding {recognized.encoding} or --encoding {recognized.rival}"
     )
 
 

@@ -42,7 +42,7 @@ def recognize_delimiter(head: str, *, is_whole: bool, usual: str, name: str) -> 
     is_whole
         Whether it is all of the file; otherwise its last line may be cut.
     usual
-        What the suffix of the file says.
+        The usual delimiter of files with this suffix.
     name
         What messages call the file.
 
@@ -76,7 +76,11 @@ def recognize_delimiter(head: str, *, is_whole: bool, usual: str, name: str) -> 
         other, count = others[0]
         rival = f"{other!r} into {count}"
     else:
-        contested = [one for one in USUAL if one not in fits and _contests(lines, one, best)]
+        contested = [
+            character
+            for character in USUAL
+            if character not in fits and _contests(lines, character, best)
+        ]
         if not contested:
             return best
         other = contested[0]

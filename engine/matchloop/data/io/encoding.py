@@ -1,4 +1,4 @@
-"""Say where a file stops being UTF-8."""
+"""Find where a file stops being UTF-8."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which format a path has, by its suffix."""
+"""Find the format of a path by its suffix."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _PACKED = ("csv", "tsv", "jsonl")
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format: csv, tsv, jsonl, parquet, arrow, xlsx or database; whether gzip is around it."""
+    """A format: csv, tsv, jsonl, parquet, arrow, xlsx or database, and whether it is gzipped."""
 
     name: str
     compressed: bool

@@ -1,4 +1,4 @@
-"""Escape what a spreadsheet would take for a formula when it opens a CSV file."""
+"""Escape values that a spreadsheet would run as formulas when it opens a CSV file."""
 
 from __future__ import annotations
 
@@ -52,5 +52,5 @@ def _holds_text(kind: pa.DataType) -> bool:
 
 
 def is_spreadsheet(path: str | os.PathLike[str]) -> bool:
-    """Tell whether a path's suffix is one of CSV, which a spreadsheet opens."""
+    """Tell whether a path has a suffix of CSV, which spreadsheets open."""
     return format_of(os.fspath(path), OutputError).name in ("csv", "tsv")

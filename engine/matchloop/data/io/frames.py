@@ -1,4 +1,4 @@
-"""Take tables from memory: pandas, Arrow, and whatever gives an Arrow stream."""
+"""Take tables from memory: pandas, Arrow, and any object with an Arrow stream."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def table_from(source: Any, key: str | None = None) -> pa.Table:
 
 
 def without_views(table: pa.Table) -> pa.Table:
-    """Return a table whose view columns (polars, duckdb) are plain text: views cannot be taken."""
+    """Return a table whose view columns (polars, duckdb) become text: pyarrow cannot take views."""
     for place, field in enumerate(table.schema):
         if pa.types.is_string_view(field.type):
             plain = table.column(place).cast(pa.string())

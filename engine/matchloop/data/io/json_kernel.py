@@ -16,7 +16,7 @@ DEEP, LONG, SPREAD = 1, 2, 3
 
 @numba.njit(cache=True, nogil=True)
 def scan_json(data, deepest, longest, by_line, state):  # type: ignore[no-untyped-def]
-    """Read a block on from a state; stop at a line that is too deep (DEEP) or too long (LONG).
+    """Scan a block from a state; stop at a line that is too deep (DEEP) or too long (LONG).
 
     ``state`` starts as :func:`new_state`. The problem is SPREAD where only several lines together
     are too deep: a parser that ignores line ends adds up the brackets that they leave open.

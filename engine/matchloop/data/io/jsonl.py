@@ -60,7 +60,7 @@ def read_jsonl(open_file: OpenFile, name: str, key: str | None = None) -> pa.Tab
 def _check_shape(file: BinaryIO, name: str, *, by_line: bool) -> bool:
     """Check the depth and length of every line before any parser sees it.
 
-    Returns whether Arrow may parse the file; Python reports what is wrong with it otherwise.
+    Returns whether Arrow may parse the file; otherwise Python parses it, for its error messages.
     """
     state = json_kernel.new_state()
     longest = _LONGEST_LINE if by_line else _LARGEST
@@ -87,7 +87,7 @@ def _is_rounded(table: pa.Table, key: str | None) -> bool:
 
 
 def _read_fast(open_file: OpenFile) -> pa.Table | None:
-    """Read by Arrow; None where that fails, and the exact way will say why."""
+    """Read by Arrow; None where that fails: the exact reader then raises the reason."""
     schema: pa.Schema | None = None
     block = _BLOCK
     while block <= _LARGEST:
@@ -121,7 +121,7 @@ def _read_exactly(open_file: OpenFile, name: str) -> pa.Table:
         rows = _objects(file, name)
     columns = list(dict.fromkeys(member for row in rows for member in row))
     values = {column: [row.get(column) for row in rows] for column in columns}
-    return pa.table({column: _array(found) for column, found in values.items()})
+    return pa.table({column: _array(cells) for column, cells in values.items()})
 
 
 def _objects(file: BinaryIO, name: str) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Propose the key of a table whose key column nobody named, or number its rows."""
+"""Propose a key column for a table without a named one, or number its rows."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def with_key(table: pa.Table) -> tuple[pa.Table, str, str]:
 
     A column is proposed if it has no gaps and repeats, its values are whole numbers or codes, and
     it counts the rows (its values rise) or is the first column. Names and titles that happen to
-    differ in every row are never proposed: they tell which records match. Without such a column
+    differ in every row are never proposed: they are needed to match records. Without such a column
     the rows are numbered in a new first column.
     """
     for at, name in enumerate(table.column_names):

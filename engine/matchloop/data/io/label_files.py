@@ -2,9 +2,9 @@
 
 A file of pairs, with two columns of keys and an answer, is read as sets of two rows.
 
-They are read as tables are: strictly, a mistake named by its line, since a quote left open would
-teach something wrong. Encoding and delimiter are recognized, as a spreadsheet of any country writes
-them. A byte order mark, either line end and a missing last line end are all fine. Nothing is
+They are read as strictly as tables, and a mistake is named by its line: an open quote would
+make wrong labels. A byte order mark, either line end and a missing last line end are all fine.
+Encoding and delimiter are recognized, as a spreadsheet of any country writes them. Nothing is
 guessed of types: keys stay text.
 """
 

@@ -1,4 +1,4 @@
-"""Options on how to read a file, where its bytes leave more than one reading."""
+"""Options on how to read a file whose bytes allow more than one reading."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "bar": "|", 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What the caller knows of a file; None where reading is to recognize it.
+    """How to read a file; a field that is None is recognized from the bytes.
 
     Parameters
     ----------
@@ -57,8 +57,8 @@ def _encoding(name: str) -> str:
         ) from None
 
 
-def _delimiter(given: str) -> str:
-    delimiter = _NAMES.get(given.lower(), given)
+def _delimiter(typed: str) -> str:
+    delimiter = _NAMES.get(typed.lower(), typed)
     if (
         len(delimiter) != 1
         or not delimiter.isascii()
@@ -66,6 +66,6 @@ def _delimiter(given: str) -> str:
         or delimiter in '"\r\n'
     ):
         raise UsageError(
-            f"--delimiter {given!r}: expected one ASCII character such as ';' or '|', or tab"
+            f"--delimiter {typed!r}: expected one ASCII character such as ';' or '|', or tab"
         )
     return delimiter

@@ -22,18 +22,18 @@ __all__ = ["labels_of_pairs"]
 def labels_of_pairs(
     table: pa.Table, columns: PairColumns, records: Records, provenance: Provenance | None = None
 ) -> Labels:
-    """Make a set of two rows of each pair that has an answer.
+    """Make a set of two rows from each pair that has an answer.
 
     Parameters
     ----------
     table
         A row for each pair.
     columns
-        Where the keys and the answer stand.
+        Positions of the keys and of the answer.
     records
         The table that holds the records.
     provenance
-        Where the labels come from.
+        Provenance of the labels.
 
     Raises
     ------
@@ -48,19 +48,19 @@ def labels_of_pairs(
     left, right = (as_text(table[name]).fill_null("") for name in (columns.left, columns.right))
     answers = as_text(table[columns.answer]).fill_null("").to_pylist()
     ends = [pc.index_in(side, value_set=records.keys) for side in (left, right)]
-    known = np.asarray(pc.and_(*(end.is_valid() for end in ends)), np.bool_)
-    if not known.any():
+    in_table = np.asarray(pc.and_(*(end.is_valid() for end in ends)), np.bool_)
+    if not in_table.any():
         raise LabelFileError(_unknown_keys(records, [*left.to_pylist(), *right.to_pylist()]))
     first, second = (np.asarray(end.fill_null(0), np.int64) for end in ends)
-    said = [_answer(answer, row) for row, answer in enumerate(answers, start=2)]
-    answered = np.array([one is not None for one in said], np.bool_)
-    used = np.flatnonzero(known & (first != second) & answered)
+    verdicts = [_answer(answer, row) for row, answer in enumerate(answers, start=2)]
+    answered = np.array([verdict is not None for verdict in verdicts], np.bool_)
+    used = np.flatnonzero(in_table & (first != second) & answered)
     if len(used) == 0:
         raise LabelFileError("no pair of two records has an answer; write 1 or 0, yes or no")
     rows = np.column_stack((first[used], second[used])).reshape(-1)
     keys = records.keys.take(pa.array(rows)).to_pylist()
     names = [_name(keys[at], keys[at + 1]) for at in range(0, len(keys), 2) for _ in range(2)]
-    labels = [label for at in used.tolist() for label in ("a", "a" if said[at] else "b")]
+    labels = [label for at in used.tolist() for label in ("a", "a" if verdicts[at] else "b")]
     values = records.table.take(pa.array(rows))
     made = Labels.of(
         pa.Table.from_arrays(
@@ -71,9 +71,9 @@ def labels_of_pairs(
         provenance=provenance,
     )
     counts = (
-        ("has", "have", "a key that the table lacks", ~known),
-        ("holds", "hold", "one record twice", known & (first == second)),
-        ("has", "have", "no answer", known & (first != second) & ~answered),
+        ("has", "have", "a key that the table lacks", ~in_table),
+        ("holds", "hold", "one record twice", in_table & (first == second)),
+        ("has", "have", "no answer", in_table & (first != second) & ~answered),
     )
     notes = [
         counted(
@@ -84,7 +84,7 @@ def labels_of_pairs(
         for does, do, why, left_out in counts
         if left_out.any()
     ]
-    twice = _answered_twice(names[::2], [bool(said[at]) for at in used.tolist()])
+    twice = _answered_twice(names[::2], [bool(verdicts[at]) for at in used.tolist()])
     if twice:
         notes.append(
             counted(twice, "pair stands", "pairs stand")
@@ -102,26 +102,26 @@ def _answer(text: str, row: int) -> bool | None:
         ) from None
 
 
-def _name(one: str, other: str) -> str:
+def _name(left: str, right: str) -> str:
     """Return the id of a pair, the same in every file and direction."""
-    return f"pair-{sha256(chr(31).join(sorted((one, other))).encode()).hexdigest()[:10]}"
+    return f"pair-{sha256(chr(31).join(sorted((left, right))).encode()).hexdigest()[:10]}"
 
 
-def _answered_twice(names: list[str], said: list[bool]) -> int:
+def _answered_twice(names: list[str], verdicts: list[bool]) -> int:
     answers: dict[str, set[bool]] = {}
-    for name, answer in zip(names, said, strict=True):
+    for name, answer in zip(names, verdicts, strict=True):
         answers.setdefault(name, set()).add(answer)
-    return sum(len(one) > 1 for one in answers.values())
+    return sum(len(kinds) > 1 for kinds in answers.values())
 
 
-def _unknown_keys(records: Records, given: list[str]) -> str:
-    changed = changed_key(given, records.keys.to_pylist())
+def _unknown_keys(records: Records, keys: list[str]) -> str:
+    changed = changed_key(keys, records.keys.to_pylist())
     if changed is not None:
         return (
             f"no pair has two keys of the table: the file has {changed[0]!r} where the table has "
             f"{changed[1]!r}; keep the keys as text, with their zeros and without decimals"
         )
     return (
-        f"no pair has two keys of the table; the pairs have {some(given[:3])}, the table "
+        f"no pair has two keys of the table; the pairs have {some(keys[:3])}, the table "
         f"{some(records.keys.slice(0, 3).to_pylist())}"
     )

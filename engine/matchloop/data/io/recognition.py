@@ -140,8 +140,8 @@ def _words(data: bytes) -> Counter[bytes]:
 
     Words that are UTF-8 show nothing of another encoding: a program has encoded them twice.
     """
-    found = Counter(_FOREIGN_WORD.findall(data))
-    return Counter(dict([one for one in found.most_common(MOST_WORDS) if not _is_utf8(one[0])]))
+    counts = Counter(_FOREIGN_WORD.findall(data))
+    return Counter(dict([word for word in counts.most_common(MOST_WORDS) if not _is_utf8(word[0])]))
 
 
 def _is_utf8(word: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""Put tables of different columns under each other, to be linked as one."""
+"""Put tables with different columns under each other, to link them as one."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def stack_tables(
     tables
         The tables by name, two or more; the names become the values of the column of sources.
     key
-        Column that identifies each record in every table, after renaming. Where a key stands in
+        Column that identifies each record in every table, after renaming. If a key occurs in
         several tables, all keys get the name of their table in front: ``south:17``.
     source
         Name of the new column.
@@ -65,29 +65,29 @@ def stack_tables(
     """
     if len(tables) < 2:
         raise TableError(f"stacking takes two tables or more, not {len(tables)}; give their files")
-    given = {name: _renamed(name, table, renamed or {}) for name, table in tables.items()}
+    parts = {name: _renamed(name, table, renamed or {}) for name, table in tables.items()}
     for old in renamed or {}:
         if not any(old in table.column_names for table in tables.values()):
             raise TableError(f"no table has a column '{old}' to rename; look at their headers")
-    for name, table in given.items():
+    for name, table in parts.items():
         _check(name, table, key, source)
-    first, *others = (table.column_names for table in given.values())
+    first, *others = (table.column_names for table in parts.values())
     if not any(name != key and all(name in other for other in others) for name in first):
         raise TableError(
             "the tables share no column but the key; rename those that are the same "
             "(--rename OLD=NEW)"
         )
-    keys, notes = _keys(given, key)
-    notes += _lacking(given)
-    names = list(dict.fromkeys(name for table in given.values() for name in table.column_names))
-    count = [table.num_rows for table in given.values()]
+    keys, notes = _keys(parts, key)
+    notes += _lacking(parts)
+    names = list(dict.fromkeys(name for table in parts.values() for name in table.column_names))
+    count = [table.num_rows for table in parts.values()]
     columns = {
         source: pa.concat_arrays(
-            [pa.repeat(name, rows) for name, rows in zip(given, count, strict=True)]
+            [pa.repeat(name, rows) for name, rows in zip(parts, count, strict=True)]
         ),
         key: pa.concat_arrays(keys),
     }
-    columns |= {name: _stacked(given, name) for name in names if name != key}
+    columns |= {name: _stacked(parts, name) for name in names if name != key}
     return Stacked(pa.table(columns), tuple(notes))
 
 

@@ -142,16 +142,16 @@ def read_table(
 def read_file(
     name: str, *, key: str | None, notes: list[str] | None, layout: Layout
 ) -> tuple[pa.Table, Dialect]:
-    """Read a file as :func:`read_table` does; also return how it is written."""
+    """Read a file as :func:`read_table` does; also return the dialect it is written in."""
     if is_database(name):
         check_layout(without_passwords(name), "database", layout)
         return read_database(name, notes), PLAIN
     if files_at(name).is_folder(name):
         return _read_parquet(name), PLAIN
-    found = format_of(name, TableError)
-    open_file = partial(_open, name, found.compressed)
+    file_format = format_of(name, TableError)
+    open_file = partial(_open, name, file_format.compressed)
     try:
-        form = _form(open_file, found)
+        form = _form(open_file, file_format)
         check_layout(name, form, layout)
         match form:
             case "csv" | "tsv":
@@ -172,12 +172,12 @@ def read_file(
 
 
 def check_layout(name: str, form: str, layout: Layout) -> None:
-    """Check that a file of this format has what its layout names.
+    """Check that the layout fits the format of a file.
 
     Raises
     ------
     UsageError
-        It has not, so that the option would be ignored.
+        It does not: the option would be ignored.
     """
     for option, value, forms, has in (
         ("--encoding", layout.encoding, ("csv", "tsv"), "a delimited text file"),
@@ -188,15 +188,15 @@ def check_layout(name: str, form: str, layout: Layout) -> None:
             raise UsageError(f"{option} was given and {name} is not {has}; leave the option out")
 
 
-def _form(open_file: OpenFile, found: Format) -> str:
-    """Return the format of a file: by its first bytes, where these cannot be another's."""
+def _form(open_file: OpenFile, file_format: Format) -> str:
+    """Return the format of a file: by its first bytes if they are unique to a format."""
     with open_file() as file:  # also names a missing file in one way for all formats
         head = file.read(8)
-    if found.name in ("parquet", "jsonl"):
-        return found.name
+    if file_format.name in ("parquet", "jsonl"):
+        return file_format.name
     if head.startswith(_OLD_WORKBOOK):
         raise TableError("the file is an old or encrypted workbook; save it as .xlsx")
-    return next((form for start, form in _STARTS if head.startswith(start)), found.name)
+    return next((form for start, form in _STARTS if head.startswith(start)), file_format.name)
 
 
 def _read_arrow(file: BinaryIO, name: str) -> pa.Table:
@@ -267,15 +267,15 @@ def _records(
     if key is None:
         table, key, proposed = with_key(table)
         notes = (*notes, proposed)
-    given = {column: _kind(column, kind) for column, kind in (kinds or {}).items()}
-    for column in given:
+    chosen = {column: _kind(column, kind) for column, kind in (kinds or {}).items()}
+    for column in chosen:
         if column not in table.column_names:
             raise UsageError(
                 f"kinds: no column {column!r}; the table has {some(table.column_names, 20)}"
             )
         if column in (key, source):
             raise UsageError(f"kinds: {column!r} is the key or the source and is never compared")
-        if column in RESULTS and given[column] != IGNORE:
+        if column in RESULTS and chosen[column] != IGNORE:
             raise UsageError(
                 f"kinds: {column!r} is a result of an earlier run and is never compared; rename it "
                 "to compare it"
@@ -283,7 +283,7 @@ def _records(
     compared: dict[str, Kind] = {}
     for field in table.schema:
         unused = field.name in (key, source, *RESULTS) or not field.name.strip()
-        kind = given.get(field.name, IGNORE if unused else None)
+        kind = chosen.get(field.name, IGNORE if unused else None)
         if kind == IGNORE:
             continue
         check_comparable(field)
@@ -295,13 +295,13 @@ def _records(
     telling = {
         column: kind
         for column, kind in compared.items()
-        if column in given or kind is not Kind.IDENTIFIER or not is_random(table.column(column))
+        if column in chosen or kind is not Kind.IDENTIFIER or not is_random(table.column(column))
     }
     return Records(table, key, telling or compared, source, tuple(notes), dialect, memory)
 
 
 def _kind(column: str, kind: Kind | str) -> str:
-    known = [*Kind, IGNORE]
-    if kind in known:
+    names = [*Kind, IGNORE]
+    if kind in names:
         return str(kind)
-    raise UnknownName(f"kinds: no kind {str(kind)!r} for {column!r}; known: {', '.join(known)}")
+    raise UnknownName(f"kinds: no kind {str(kind)!r} for {column!r}; known: {', '.join(names)}")

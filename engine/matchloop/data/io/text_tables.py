@@ -40,9 +40,9 @@ def read_text(
     open_file, name
         As for :func:`matchloop.data.io.csv.read_csv`.
     usual
-        The delimiter that the suffix of the file stands for.
+        The usual delimiter of files with this suffix.
     layout
-        What the caller knows of the file.
+        The options on how to read the file.
     notes
         Takes a sentence on how the file was read, where that is not UTF-8 with the usual
         delimiter, and on what was left out. Without it nothing is left out.
@@ -150,8 +150,8 @@ def _is_utf8(data: bytes) -> bool:
 def _with_doubled_quotes(text: str, delimiter: str) -> str:
     r"""Rewrite backslash escapes as CSV has them; MySQL's ``\N`` becomes an empty field."""
 
-    def unescaped(found: re.Match[str]) -> str:
-        inner = _ESCAPED.sub(lambda mark: '""' if mark[1] == '"' else mark[1], found[1])
+    def unescaped(match: re.Match[str]) -> str:
+        inner = _ESCAPED.sub(lambda mark: '""' if mark[1] == '"' else mark[1], match[1])
         return f'"{inner}"'
 
     around = re.escape(delimiter)
@@ -160,7 +160,7 @@ def _with_doubled_quotes(text: str, delimiter: str) -> str:
 
 
 def _without_first_line(open_file: OpenFile) -> OpenFile:
-    """Return what opens a file whose first line is blank, so that lines keep their numbers."""
+    """Return a function that opens the file with a blank first line: line numbers stay the same."""
 
     @contextmanager
     def opened() -> Iterator[BinaryIO]:
@@ -172,7 +172,7 @@ def _without_first_line(open_file: OpenFile) -> OpenFile:
 
 def _has_decimal_commas(table: pa.Table) -> bool:
     """Tell whether numbers are written with decimal commas, and none with a decimal point."""
-    found = False
+    has_commas = False
     for column in table.columns:
         values = column.slice(0, _LOOKED_AT).drop_null()
         commas, points = (
@@ -181,5 +181,5 @@ def _has_decimal_commas(table: pa.Table) -> bool:
         )
         if 2 * points > len(values):
             return False
-        found |= 2 * commas > len(values)
-    return found
+        has_commas |= 2 * commas > len(values)
+    return has_commas

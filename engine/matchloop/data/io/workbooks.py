@@ -116,7 +116,7 @@ def _sheet(book: Any, name: str, wanted: str | None) -> Any:
     visible = [sheet for sheet in filled if sheet.sheet_state == "visible"] or filled
     if len(visible) > 1:
         raise TableError(
-            f"{name} has the sheets {some([one.title for one in visible], 10)}; name one with "
+            f"{name} has the sheets {some([sheet.title for sheet in visible], 10)}; name one with "
             "--sheet"
         )
     return visible[0]
@@ -150,7 +150,7 @@ def _table(rows: list[list[str]], name: str, notes: list[str] | None) -> pa.Tabl
 
 
 def cell_text(cell: Any) -> str:
-    """Return what a cell holds as a CSV file would."""
+    """Return the value of a cell in the form of a CSV file."""
     value = cell.value
     if value is None:
         return ""
@@ -199,4 +199,4 @@ def write_cells(
 
 
 def _allowed(value: str) -> str:
-    return "".join(one for one in value if one >= " " or one in "\t\n\r")
+    return "".join(character for character in value if character >= " " or character in "\t\n\r")

@@ -38,20 +38,20 @@ def atomic_write(path: str | os.PathLike[str]) -> AbstractContextManager[BinaryI
     Raises
     ------
     OutputError
-        The file cannot be written: the folder is missing, the disk is full. What stood at the path
-        before is untouched.
+        The file cannot be written: the folder is missing, the disk is full. An existing file stays
+        unchanged.
     """
     name = os.fspath(path)
     return files_at(name).open_output(name)
 
 
 def check_writable(path: str | os.PathLike[str], *, table: bool = False) -> None:
-    """Find out, before long work, whether a file can be written to a path.
+    """Check, before long work, whether a file can be written to a path.
 
     Parameters
     ----------
     path
-        Where to.
+        The file.
     table
         Whether :func:`write_table` is to write it, so that the suffix must name a format.
 
@@ -68,7 +68,7 @@ def check_writable(path: str | os.PathLike[str], *, table: bool = False) -> None
 
 
 def check_fits(table: pa.Table, path: str | os.PathLike[str]) -> None:
-    """Find out, before long work, whether a file of this suffix can hold the columns of a table.
+    """Check, before long work, whether a file of this suffix can hold the columns of a table.
 
     Raises
     ------
@@ -134,21 +134,21 @@ def write_table(
     Raises
     ------
     OutputError
-        The file cannot be written; what stood there before is untouched.
+        The file cannot be written; an existing file stays unchanged.
     """
     name = os.fspath(path)
-    found = format_of(name, OutputError)
-    if found.name == "database":
+    file_format = format_of(name, OutputError)
+    if file_format.name == "database":
         write_database(table, name)
         return dialect
-    if found.name in ("csv", "tsv") and not _fits_encoding(table, dialect.encoding):
+    if file_format.name in ("csv", "tsv") and not _fits_encoding(table, dialect.encoding):
         dialect = Dialect("utf-8", dialect.delimiter, dialect.decimal)
     with atomic_write(path) as file:
-        if found.compressed:
+        if file_format.compressed:
             with gzip.GzipFile("", "wb", 6, file, mtime=0) as compressed:
-                write_open(table, compressed, found.name, name, dialect)
+                write_open(table, compressed, file_format.name, name, dialect)
         else:
-            write_open(table, file, found.name, name, dialect)
+            write_open(table, file, file_format.name, name, dialect)
     return dialect
 
 
@@ -203,7 +203,7 @@ def write_csv(table: pa.Table, path: str | os.PathLike[str]) -> None:
     Raises
     ------
     OutputError
-        The file cannot be written; what stood there before is untouched.
+        The file cannot be written; an existing file stays unchanged.
     """
     with atomic_write(path) as file:
         try:
@@ -227,7 +227,7 @@ def _write_lines(blocks: Iterator[pa.Buffer], file: Any, encoding: str = "utf-8"
 
 
 def _csv_blocks(table: pa.Table, delimiter: str, decimal: str = ".") -> Iterator[pa.Buffer]:
-    """Give the file in blocks: the bytes of one text array, which holds the lines end to end."""
+    """Yield the file in blocks: the bytes of a text array that holds the lines end to end."""
     special = f'[{re.escape(delimiter)}"\r\n]'
     alone = table.num_columns == 1  # an empty line would be no row
     header = [_csv_fields(pa.array([name]), special, alone) for name in table.column_names]

@@ -14,28 +14,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from matchloop.data.labels.columns import (
-    LABEL,
-    LABELING_SET_ID,
-    check_columns,
-    header_rows,
-    label_columns,
-)
+from matchloop.data.labels.columns import LABEL, LABELING_SET_ID, check_columns
 from matchloop.data.labels.meaning import one_form
-from matchloop.data.labels.pairs import LabeledPairs
-from matchloop.data.labels.plain import codes, exact_codes, is_filled
+from matchloop.data.labels.pairs import LabeledPairs, pairs_inside
+from matchloop.data.labels.parsing import one_chunk, parse_columns, plain_text
+from matchloop.data.labels.plain import codes, is_filled
 from matchloop.data.labels.provenance import REVIEW, Provenance, with_strategy
+from matchloop.data.labels.repeats import latest_rows
 from matchloop.data.labels.report import MANY_ROWS, LabelReport
 from matchloop.data.labels.sets import (
     AUDIT_SET,
     REVIEW_SET,
-    files_of,
     record_codes,
     set_apart,
 )
 from matchloop.data.pairs import packed, run_starts, unpacked
 from matchloop.data.records import RESULTS, Records
-from matchloop.data.text import as_text
 from matchloop.errors import LabelFileError, UsageError, counted, some
 
 __all__ = ["Labels"]
@@ -105,36 +99,10 @@ class Labels:
         LabelFileError
             A column is absent or repeated, a type has no text form, or no row has a label.
         """
-        places = label_columns(table.column_names)
-        rest = [place for place in range(table.num_columns) if place not in places]
-        names = [table.column_names[place] for place in rest]
-        if len(set(names)) < len(names):
-            twice = sorted({name for name in names if names.count(name) > 1})
-            raise LabelFileError(f"labels hold a column twice: {some(twice)}; each may stand once")
-        if key is not None and key not in names:
-            raise LabelFileError(
-                f"labels lack the key column '{key}'; they have {some(names)}; "
-                f"write all columns of the table after {LABELING_SET_ID},{LABEL}"
-            )
-        set_ids, labels = (_text(table.column(place)) for place in places)
-        values = pa.Table.from_arrays([_text(table.column(place)) for place in rest], names=names)
-        headers = header_rows([set_ids, labels, *_arrays(values)], [LABELING_SET_ID, LABEL, *names])
-        notes: list[str] = []
-        if headers.any():
-            notes.append(
-                counted(
-                    int(headers.sum()),
-                    "header among the rows was left out",
-                    "headers among the rows were left out",
-                )
-            )
-            body = pa.array(np.flatnonzero(~headers))
-            parts = np.cumsum(headers, dtype=np.int64)[~headers]
-            set_ids, labels, values = set_ids.take(body), labels.take(body), values.take(body)
-            files = files_of(set_ids, parts)
-            apart = set_apart(set_ids, lambda: record_codes(values, key), files)
-            set_ids, notes = apart.set_ids, [*notes, *apart.lines()]
-        is_labelled = np.asarray(pc.and_(is_filled(labels), is_filled(set_ids)), np.bool_)
+        columns = parse_columns(table, key)
+        is_labelled = np.asarray(
+            pc.and_(is_filled(columns.labels), is_filled(columns.set_ids)), np.bool_
+        )
         kept, blank = np.flatnonzero(is_labelled), np.flatnonzero(~is_labelled)
         if len(kept) == 0:
             raise LabelFileError(
@@ -142,16 +110,16 @@ class Labels:
                 "the same label for rows of a set that match, another for those that do not"
             )
         shown = cls(
-            set_ids,
-            labels,
-            values,
+            columns.set_ids,
+            columns.labels,
+            columns.values,
             with_strategy(
-                (provenance or Provenance()).repeated(len(set_ids)),
-                _of_form(set_ids, REVIEW_SET),
+                (provenance or Provenance()).repeated(len(columns.set_ids)),
+                _of_form(columns.set_ids, REVIEW_SET),
                 REVIEW,
             ),
             key,
-            LabelReport(blank=len(blank), notes=tuple(notes)),
+            LabelReport(blank=len(blank), notes=columns.notes),
         )
         made = replace(shown._take(kept), unanswered=shown._shown().take(pa.array(blank)))
         return made._resolved()
@@ -223,7 +191,7 @@ class Labels:
         values = shown.select(list(range(1, shown.num_columns)))
         before = shown.num_rows - new._n_shown
         is_new = np.arange(shown.num_rows) >= before
-        apart = set_apart(_array(shown[0]), lambda: record_codes(values, key), is_new)
+        apart = set_apart(one_chunk(shown[0]), lambda: record_codes(values, key), is_new)
         labelled = np.concatenate([np.arange(len(self)), before + np.arange(len(new))])
         is_blank = np.ones(shown.num_rows, np.bool_)
         is_blank[labelled] = False
@@ -284,7 +252,7 @@ class Labels:
         differs = np.zeros(len(in_table), np.bool_)
         for name in (name for name in names if name not in RESULTS):
             labelled = made.values[name].take(pa.array(in_table))
-            actual = _text(records.table[name].take(pa.array(positions[in_table])))
+            actual = plain_text(records.table[name].take(pa.array(positions[in_table])))
             differs |= np.asarray(pc.not_equal(labelled.combine_chunks(), actual))
         report = replace(
             made.report, unknown=made.unknown_keys(records), differing=int(differs.sum())
@@ -345,7 +313,7 @@ class Labels:
                 f"set '{name}' holds {sizes.max():,} rows, at most {TOO_MANY_ROWS:,} can be used; "
                 "sets of about ten rows are meant"
             )
-        made_pairs = _pairs_inside(positions, sets, groups, sizes)
+        made_pairs = pairs_inside(positions, sets, groups, sizes)
         if audit or not made.of_audit.any():
             return made_pairs
         measured = made.pairs(records, audit=True)
@@ -399,7 +367,11 @@ class Labels:
             )
             notes = (*self.report.notes, note)
             made = replace(self, labels=labels, report=replace(self.report, notes=notes))
-        made = made if self.key is None else made._latest()
+        if made.key is not None:
+            latest = latest_rows(made.set_ids, made.labels, made.values, made.key)
+            if latest is not None:
+                report = replace(made.report, identical=latest.identical, replaced=latest.replaced)
+                made = replace(made._take(latest.rows), report=report)
         sets, names = codes(made.set_ids)
         sizes = np.bincount(sets, minlength=len(names))
         single, large = (
@@ -407,66 +379,6 @@ class Labels:
             for odd in (sizes == 1, sizes > MANY_ROWS)
         )
         return replace(made, report=replace(made.report, single=single, large=large))
-
-    def _latest(self) -> Labels:
-        """Keep one row per set and key: the last one, in the place of the first."""
-        keys = _array(self.values[self.key])
-        ids = packed(codes(self.set_ids)[0], exact_codes(keys)[0])
-        order = np.argsort(ids, kind="stable")
-        starts = np.zeros(len(ids), np.bool_)
-        starts[run_starts(ids[order])] = True
-        if starts.all():
-            return self
-        first = order[starts]
-        last = order[np.concatenate([starts[1:], [True]])]
-        last = np.where(self._same(first, last), first, last)
-        repeated = order[~starts]
-        same = int(self._same(order[np.flatnonzero(~starts) - 1], repeated).sum())
-        winners = last[np.argsort(first)]
-        report = replace(self.report, identical=same, replaced=len(repeated) - same)
-        return replace(self._take(winners), report=report)
-
-    def _same(self, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.bool_]:
-        same = np.ones(len(left), np.bool_)
-        for column in (self.labels, *(chunked.combine_chunks() for chunked in self.values.columns)):
-            same &= np.asarray(pc.equal(column.take(pa.array(left)), column.take(pa.array(right))))
-        return same
-
-
-def _text(column: pa.ChunkedArray) -> pa.StringArray:
-    try:
-        return as_text(column).fill_null("")
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise LabelFileError(
-            f"a label column of type {column.type} has no text form; give plain columns"
-        ) from error
-
-
-def _array(column: pa.ChunkedArray) -> pa.StringArray:
-    joined = column.combine_chunks()
-    return joined.chunk(0) if isinstance(joined, pa.ChunkedArray) else joined
-
-
-def _arrays(table: pa.Table) -> list[pa.StringArray]:
-    return [_array(column) for column in table.columns]
-
-
-def _pairs_inside(
-    positions: NDArray[np.int32],
-    sets: NDArray[np.int32],
-    groups: NDArray[np.int32],
-    sizes: NDArray[np.int64],
-) -> LabeledPairs:
-    """Derive the pairs within each set from rows sorted by set."""
-    ends = np.cumsum(sizes)[sets]
-    rows = np.arange(len(sets))
-    following = ends - rows - 1
-    first = np.repeat(rows, following)
-    starts = np.cumsum(following) - following
-    second = np.arange(len(first)) - np.repeat(starts, following) + first + 1
-    return LabeledPairs(
-        positions[first], positions[second], groups[first] == groups[second], sets[first]
-    )
 
 
 def _of_form(set_ids: pa.StringArray, form: str) -> NDArray[np.bool_]:

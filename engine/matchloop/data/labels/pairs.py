@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from matchloop.data.pairs import pair_ids
 
-__all__ = ["LabeledPairs"]
+__all__ = ["LabeledPairs", "pairs_inside"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,3 +44,30 @@ class LabeledPairs:
         return LabeledPairs(
             self.left[index], self.right[index], self.is_match[index], self.set_index[index]
         )
+
+
+def pairs_inside(
+    positions: NDArray[np.int32],
+    sets: NDArray[np.int32],
+    groups: NDArray[np.int32],
+    sizes: NDArray[np.int64],
+) -> LabeledPairs:
+    """Derive the pairs within each set.
+
+    Parameters
+    ----------
+    positions, sets, groups
+        Row position, set number and label number of each labelled row, shape (rows,), sorted by
+        set, then by position.
+    sizes
+        Number of rows of each set, shape (sets,).
+    """
+    ends = np.cumsum(sizes)[sets]
+    rows = np.arange(len(sets))
+    following = ends - rows - 1  # rows of the same set after this one, each makes a pair
+    first = np.repeat(rows, following)
+    starts = np.cumsum(following) - following
+    second = np.arange(len(first)) - np.repeat(starts, following) + first + 1
+    return LabeledPairs(
+        positions[first], positions[second], groups[first] == groups[second], sets[first]
+    )

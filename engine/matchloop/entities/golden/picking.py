@@ -42,7 +42,7 @@ class Pick:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picker:
-    """Chooses one member per group.
+    """Choose one member per group by a list of scores.
 
     Parameters
     ----------
@@ -51,9 +51,9 @@ class Picker:
     groups
         How many groups there are.
     scores
-        What a rule ranks members by.
+        The scores by which a rule ranks members.
     tie
-        What stands for a rule where the order of the members decides.
+        The entry for a rule that lets the order of the members decide.
     """
 
     group: Rows

@@ -32,7 +32,7 @@ _NO_DATE = r"^\D*(0000|0001|9\d{3})(\D|\d{4}\b)|\D(0000|0001|9\d{3})\D*$|^\D*(0+
 
 
 class Readings:
-    """The columns of a matched table as golden rows see them.
+    """The columns of a matched table, in the form that golden rows need.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ def is_opaque(kind: pa.DataType) -> bool:
 
 
 def _are_no_dates(values: pa.ChunkedArray) -> NDArray[np.bool_]:
-    """Tell which values are a date that stands for none, such as 9999-12-31."""
+    """Tell which values are a date that stands for a missing one, such as 9999-12-31."""
     text = as_text(values)
     suspect = np.array(pc.fill_null(pc.match_substring_regex(text, _NO_DATE), False))
     if suspect.any():

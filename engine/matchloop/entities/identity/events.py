@@ -1,4 +1,4 @@
-"""Events: what a run changed, in an order by which the records can be rebuilt."""
+"""Events: the changes of a run, in an order from which the records can be rebuilt."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ORIGIN = "0" * 64
 
 
 class Event(StrEnum):
-    """What an event says, in the order of events within a run."""
+    """The kinds of events, in the order of events within a run."""
 
     LEFT = "left"  # a record was deleted
     RETIRED = "retired"  # an id lost its last record

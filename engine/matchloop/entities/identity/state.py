@@ -49,14 +49,14 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """The answer to the question which group an id stands for now.
+    """The groups that hold the records of an earlier id now.
 
     Parameters
     ----------
     match_id
         The id in question.
     status
-        What became of it.
+        Whether it is active, or how it ended.
     active
         The ids of the groups that hold its records now, ascending: the id itself, one survivor,
         the parts of a split, or none.

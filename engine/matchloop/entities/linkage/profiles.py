@@ -35,7 +35,7 @@ _RANGE = (0.05, 0.95)
 
 @dataclass(frozen=True, eq=False)
 class Profile:
-    """A column as it is compared with those of another table.
+    """The data of a column that is compared with the columns of another table.
 
     Parameters
     ----------
@@ -72,12 +72,12 @@ class Profile:
 
     @cached_property
     def words(self) -> Counter[str]:
-        """How often each word stands in the values."""
+        """The count of each word in the values."""
         return Counter(word for value in self.folded.to_pylist() for word in value.split())
 
     @cached_property
     def grams(self) -> Counter[str]:
-        """How often each run of three characters stands in the values, spaces left out."""
+        """The count of each run of three characters in the values, without spaces."""
         joined = (value.replace(" ", "") for value in self.folded.to_pylist())
         return Counter(value[at : at + 3] for value in joined for at in range(len(value) - 2))
 

@@ -1,4 +1,4 @@
-"""What a backend tells and is told: progress, and how pairs are scored."""
+"""The callbacks of a backend: one reports progress, one scores pairs."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ class PreparedTable:
         return min(CHUNK, max(1, int(CHUNK_SHARE * limit) // (8 * len(self.comparer.names))))
 
     def once(self, name: object, make: Callable[[], T]) -> T:
-        """Return something that needs no label, made when first asked for under this name."""
+        """Compute a label-independent value once and cache it under ``name``."""
         if name not in self._made:
             self._made[name] = make()
         return cast(T, self._made[name])
@@ -202,16 +202,16 @@ class PreparedTable:
         Scores
             In the order of the pairs.
         """
-        asked = self.candidates if pairs is None else pairs
-        probability = np.empty(len(asked), np.float32)
+        scored_pairs = self.candidates if pairs is None else pairs
+        probability = np.empty(len(scored_pairs), np.float32)
         done = 0
         for places, chunk in self.chunks(pairs, keep=keep):
             near = () if beside is None else (beside[places],)
             probability[places] = score(chunk, *near)
             done += len(chunk)
             if on_stage is not None:
-                on_stage("compare and score", done / max(1, len(asked)))
-        return Scores(asked, probability)
+                on_stage("compare and score", done / max(1, len(scored_pairs)))
+        return Scores(scored_pairs, probability)
 
 
 def visiting_order(

@@ -65,27 +65,27 @@ class SparkTable(PreparedTable):
 
         ``score`` must be picklable.
         """
-        asked = self.candidates if pairs is None else pairs
+        all_pairs = self.candidates if pairs is None else pairs
         if pairs is not None and len(pairs) <= PART:
             return super().score(score, pairs, beside=beside, on_stage=on_stage)
-        probability = np.empty(len(asked), np.float32)
+        probability = np.empty(len(all_pairs), np.float32)
         done = 0
-        for start, scored in self._scored(score, asked, beside):
+        for start, scored in self._scored(score, all_pairs, beside):
             probability[start : start + len(scored)] = scored
             done += len(scored)
             if on_stage is not None:
-                on_stage("compare and score", done / max(1, len(asked)))
-        return Scores(asked, probability)
+                on_stage("compare and score", done / max(1, len(all_pairs)))
+        return Scores(all_pairs, probability)
 
     def _scored(
-        self, score: Score, asked: CandidatePairs, beside: NDArray[np.float32] | None
+        self, score: Score, all_pairs: CandidatePairs, beside: NDArray[np.float32] | None
     ) -> Iterator[tuple[int, NDArray[np.float32]]]:
         """Return the scores of each part with its first place, in any order."""
         kernel = scoring_kernel(score)
         # One job runs while the parts of the next are cut.
         running: deque[Future[pa.Table]] = deque()
         with ThreadPoolExecutor(1) as pool:
-            for wave in self._waves(asked, beside):
+            for wave in self._waves(all_pairs, beside):
                 running.append(pool.submit(self._run, wave, kernel))
                 if len(running) > 1:
                     yield from _parts_of(running.popleft().result())
@@ -93,13 +93,13 @@ class SparkTable(PreparedTable):
                 yield from _parts_of(running.popleft().result())
 
     def _waves(
-        self, asked: CandidatePairs, beside: NDArray[np.float32] | None
+        self, all_pairs: CandidatePairs, beside: NDArray[np.float32] | None
     ) -> Iterator[pa.Table]:
         starts: list[int] = []
         payloads: list[bytes] = []
-        for start in range(0, len(asked), PART):
+        for start in range(0, len(all_pairs), PART):
             place = slice(start, start + PART)
-            pairs = asked.take(place)
+            pairs = all_pairs.take(place)
             starts.append(start)
             numbers = None if beside is None else beside[place]
             payloads.append(packed(self.comparer, pairs, numbers))
@@ -130,10 +130,10 @@ class SparkTable(PreparedTable):
         # By a column, not round-robin: Spark would sort the rows first, and copy them for it.
         frame = self.session.createDataFrame(wave).repartition(wave.num_rows, "start")
         scored = frame.mapInArrow(kernel, "start long, probability binary")
-        found = scored.toArrow()
+        table = scored.toArrow()
         del frame, scored
         gc.collect()  # frames are cycles: until they are freed, Java keeps the parts of every wave
-        return found
+        return table
 
 
 def on_spark(prepared: PreparedTable, session: Any) -> SparkTable:
@@ -145,7 +145,7 @@ def on_spark(prepared: PreparedTable, session: Any) -> SparkTable:
 def packed(
     comparer: Comparer, pairs: CandidatePairs, beside: NDArray[np.float32] | None = None
 ) -> bytes:
-    """Return all that is needed to compare some pairs in another process.
+    """Pack the comparer and its data that another process needs to compare some pairs.
 
     Parameters
     ----------

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from matchloop.data.pairs import CandidatePairs, pair_ids, run_starts, unpacked
+from matchloop.data.pairs import CandidatePairs, pair_ids, possible_pairs, run_starts, unpacked
 from matchloop.data.views import Views
 from matchloop.errors import UsageError
 from matchloop.matching.blocking.index import Index
@@ -213,8 +213,7 @@ def _completed(
     rows = np.union1d(order.rows, order.links)
     sources = views.records.sources
     side = np.arange(len(rows)) if sources is None else sources[rows]
-    possible = len(rows) ** 2 - int(np.square(np.bincount(side), dtype=np.int64).sum())
-    if possible // 2 > limit:
+    if possible_pairs(len(rows), None if sources is None else side) > limit:
         return left, right, masks
     present = np.stack([views.present(column)[rows] for column in views.columns])
     added = (present[:, :, None] & present[:, None, :]).any(axis=0)

@@ -14,7 +14,7 @@ from matchloop.data.views import Views
 
 __all__ = ["COPIES", "Order", "hashed", "ordered"]
 
-COPIES = 5  # identical records that are looked up; further copies are linked to them
+COPIES = 5  # identical records that are looked up; further copies are linked to them (a convention)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -87,10 +87,10 @@ def _load(start, stop, component_links, links, nodes, table, heap, cut, absent):
             forbidden[e] = True
         if counted[i]:
             number[e] += 1
-            total[e] += max(score[i], 0)
+            total[e] += score[i]
         if len(sample) and stands[i] > 0:
             sample[e, 0] += stands[i]
-            sample[e, 1] += stands[i] * max(score[i], 0)
+            sample[e, 1] += stands[i] * score[i]
             sample[e, 2] += 1
     waiting = 0
     for e in range(start, used):

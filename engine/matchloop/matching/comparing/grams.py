@@ -37,7 +37,7 @@ KEPT = 32_000_000
 LEAST = 24
 """Least 3-grams to keep per record, for any size of table (a convention)."""
 
-HASHES = 1 << 16
+HASHES = 1 << 16  # values of a 3-gram's hash, so that it fits in uint16
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,9 +7,10 @@ import numpy as np
 
 __all__ = ["hash_models"]
 
-SHORTEST = 3
-LONGEST = 24
-JOINED = 3
+# These three are conventions.
+SHORTEST = 3  # characters
+LONGEST = 24  # characters
+JOINED = 3  # most words that one model number is split into
 
 
 @numba.njit(cache=True, nogil=True)

@@ -10,7 +10,7 @@ from matchloop.matching.explaining.words import describe, name_of
 __all__ = ["Reason", "Reasons", "reasons"]
 
 LEAST = 0.005
-"""Amount from which a contribution is a reason."""
+"""Amount from which a contribution is a reason (a convention: half a percent)."""
 
 
 @dataclass(frozen=True, slots=True)

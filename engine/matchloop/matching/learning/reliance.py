@@ -33,10 +33,11 @@ DOUBT = 8.0
 With 1 in place of 8, and 20 for ``FEW``, cora loses .02 more of F1 at 50 rows."""
 
 EVERYWHERE = 0.2
-"""Share of the prior with any number of labels near, where they do not refute it."""
+"""Share of the prior with any number of labels near, where they do not refute it (a convention)."""
 
 NEAR = 1.0
-"""Distance in log odds of the prior from which a label no longer counts for a pair."""
+"""Distance in log odds of the prior from which a label no longer counts for a pair
+(a convention)."""
 
 SOFT = 0.002
 """Added to both sides of the odds, so that none is infinite (a convention)."""

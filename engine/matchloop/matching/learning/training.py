@@ -25,7 +25,14 @@ from matchloop.matching.scoring import (
     try_readings,
 )
 
-__all__ = ["at_most", "balanced_weights", "learn", "prior_probabilities", "trust_in_prior"]
+__all__ = [
+    "at_most",
+    "balanced_weights",
+    "learn",
+    "prior_probabilities",
+    "random_pairs",
+    "trust_in_prior",
+]
 
 TREES = 200  # a convention
 MANY = 500
@@ -153,7 +160,7 @@ def _prior_model(prepared: PreparedTable, labelled: LabeledPairs | None, seed: i
             _sample(prepared, seed),
             n_records=len(prepared.records),
             sources=prepared.records.sources,
-            background=prepared.comparer.compare(_random_pairs(prepared, BACKGROUND, seed)),
+            background=prepared.comparer.compare(random_pairs(prepared, BACKGROUND, seed)),
             n_candidates=len(prepared.candidates),
             seed=seed,
         ),
@@ -319,7 +326,7 @@ def trust_in_prior(
     return min(1.0, left / wrong) ** 2
 
 
-def _random_pairs(prepared: PreparedTable, count: int, seed: int) -> CandidatePairs:
+def random_pairs(prepared: PreparedTable, count: int, seed: int) -> CandidatePairs:
     """Draw random pairs of the table that may match, candidates or not."""
     records = len(prepared.records)
     rng = np.random.default_rng(seed)

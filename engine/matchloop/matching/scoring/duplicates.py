@@ -17,6 +17,8 @@ from matchloop.matching.scoring.structure import detect_structure
 
 __all__ = ["duplicate_options"]
 
+# Constants that name no table were chosen with FIRM, on the same tables, by
+# benchmarks/kinds_quality.py without labels. DIFFERENT, TELLS, EQUAL and SURE are conventions.
 BY_CHANCE = 0.28
 """Largest share of the columns' information in which matches may agree by chance."""
 

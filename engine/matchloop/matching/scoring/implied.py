@@ -14,7 +14,7 @@ DRAWN = 2_000
 """Pairs to draw inside large groups, and between groups. Chosen on generated payments to one huge
 payee."""
 
-FEWEST = 30  # least records of a large group; clustering completes smaller ones pair by pair
+FEWEST = 30  # least records of a large group (a convention): all pairs of smaller ones are compared
 
 CLOSED = 0.98
 """Share of the candidates inside a large group that match, from which all pairs inside it match.

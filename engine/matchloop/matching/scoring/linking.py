@@ -24,6 +24,7 @@ from matchloop.matching.scoring.structure import (
 
 __all__ = ["Linkage", "link_options", "one_to_many"]
 
+# Constants that name no table are conventions. BY_CHANCE is that of duplicates.py.
 FEWEST_COLUMNS = 3  # columns from which agreement alone separates matches from non-matches
 TRUSTED = 0.6  # consistency from which a linkage needs no help from rivals
 

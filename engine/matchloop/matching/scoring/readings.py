@@ -30,19 +30,20 @@ record as a column. :attr:`Reading.support` decides among them.
 RARE = (1.0, 0.7)  # weights of a column where matches are expected to be rare and to agree
 RELATED = (1.0, 0.7, 0.5)  # and where there are relatives
 
+# The next six were chosen on generated households and product variants, lspc_computers and
+# restaurant_864.
 WITHIN = 0.8  # share of the finer reading's matches that the coarser one keeps at least
 MORE = 0.3  # least matches that it adds, per match of the finer one
 OWN = 3.4  # nats from which a column is distinctive; the cuisine of restaurants has 2.7
 FILLED = 0.3  # share of the pairs that must have both values
 ALIKE_IN = 0.3  # share of the finer reading's matches that may be unlike in the column
 UNLIKE_IN = 0.7  # least share of the added matches that are
-"""Chosen on generated households and product variants, lspc_computers and restaurant_864."""
 
 SOME = 0.05
 """Least share of the matches that agree in a column, from which it counts against the others: time
 stamps and other values that are new in each record never agree."""
 
-WORTH_IT = 0.5  # consistency below which a reading has too little support anyway
+WORTH_IT = 0.5  # consistency below which a reading has too little support anyway (a convention)
 
 DOMINANT = (0.05, 0.6)
 """Shares of the records between which the largest group of a reading is left out of the random

@@ -11,6 +11,7 @@ from matchloop.matching.scoring.mixture import Elsewhere, Mixture, fit_relatives
 
 __all__ = ["split_relatives"]
 
+# Constants that name no table were chosen with duplicates.FIRM, on the same tables.
 APART = 0.7  # share of matches as unlike as random pairs, from which a column shows relatives
 WEAK = 0.6
 """Share of matches with less than half of a column's information, from which it shows relatives

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matchloop.data.pairs import CandidatePairs, Comparisons
+from matchloop.data.pairs import CandidatePairs, Comparisons, possible_pairs
 from matchloop.matching.scoring.duplicates import duplicate_options
 from matchloop.matching.scoring.evidence import Evidence
 from matchloop.matching.scoring.forest import Forest, fit_forest
@@ -157,7 +157,7 @@ def try_readings(
     if count == 0:
         return PriorModels(comparisons, (no_match(0, linkage=sources is not None),), n_records)
     share = count / max(n_candidates or count, 1)
-    total = share * _comparable(n_records, sources)
+    total = share * possible_pairs(n_records, sources)
     sampled = n_candidates is not None and n_candidates > count
     evidence = Evidence.of(comparisons, background, n_records, total)
     if sources is None:
@@ -209,12 +209,3 @@ def _shares_no_text(comparisons: Comparisons) -> NDArray[np.bool_]:
     if "record:grams" not in comparisons.names:
         return np.zeros(len(comparisons), np.bool_)
     return np.asarray(comparisons.features[:, comparisons.names.index("record:grams")] < UNLIKE)
-
-
-def _comparable(n_records: int, sources: NDArray[np.int32] | None) -> float:
-    """Count the pairs of the table that may match."""
-    together = 0.0
-    if sources is not None:
-        together = float((np.bincount(sources[sources >= 0]).astype(np.float64) ** 2).sum())
-        return (n_records**2 - together) / 2
-    return n_records * (n_records - 1) / 2

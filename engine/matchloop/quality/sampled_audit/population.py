@@ -14,7 +14,15 @@ from numpy.typing import NDArray
 
 from matchloop.data.labels import LabeledPairs
 from matchloop.data.matches import Matches
-from matchloop.data.pairs import CandidatePairs, Scores, packed, pair_ids, run_starts, unpacked
+from matchloop.data.pairs import (
+    CandidatePairs,
+    Scores,
+    packed,
+    pair_ids,
+    possible_pairs,
+    run_starts,
+    unpacked,
+)
 from matchloop.matching.backends import PreparedTable
 from matchloop.matching.blocking import block
 from matchloop.matching.matcher import Matcher
@@ -218,11 +226,7 @@ def _left_out(
     near_ids = near_ids[~np.isin(near_ids, candidates.ids())]
     near = CandidatePairs.of(*unpacked(near_ids))
     records = len(prepared.records)
-    everything = records * (records - 1) // 2
-    if sources is not None:
-        sizes = np.bincount(sources).astype(np.int64)
-        everything -= int((sizes * (sizes - 1) // 2).sum())
-    far_pairs = max(0, everything - len(candidates) - len(near))
+    far_pairs = max(0, possible_pairs(records, sources) - len(candidates) - len(near))
     if records < 2 or far_pairs == 0:
         return near, near.take(np.empty(0, np.int64)), 0
     left, right = rng.integers(0, records, (2, 2 * FAR_PAIRS))

@@ -135,7 +135,7 @@ def getResolvedOptions(args: Sequence[str], options: Sequence[str]) -> dict[str,
     UsageError
         An argument is missing.
     """
-    given: dict[str, str] = {}
+    typed: dict[str, str] = {}
     words = list(args[1:])
     while words:
         word = words.pop(0)
@@ -144,14 +144,14 @@ def getResolvedOptions(args: Sequence[str], options: Sequence[str]) -> dict[str,
         name, equals, value = word[2:].partition("=")
         if not equals and words and not words[0].startswith("--"):
             value = words.pop(0)
-        given[name.replace("-", "_")] = value
+        typed[name.replace("-", "_")] = value
     wanted = [name.replace("-", "_") for name in options]
-    missing = [name for name in wanted if name not in given]
+    missing = [name for name in wanted if name not in typed]
     if missing:
         script = os.path.basename(args[0]) if args else "the script"
         raise UsageError(f"{script} needs the argument --{missing[0]}")
     extra = ("JOB_NAME", "TempDir", "JOB_RUN_ID")
-    return {name: given[name] for name in (*wanted, *extra) if name in given}
+    return {name: typed[name] for name in (*wanted, *extra) if name in typed}
 
 
 def _rows(frame: Any) -> DataFrame:
@@ -159,7 +159,7 @@ def _rows(frame: Any) -> DataFrame:
 
 
 def _spark_options(form: str, options: Mapping[str, Any]) -> dict[str, str]:
-    """Translate Glue's format options to Spark's; a CSV has a header unless told otherwise."""
+    """Translate Glue's format options to Spark's; by default a CSV has a header."""
     names = {
         "withHeader": "header",
         "writeHeader": "header",
@@ -168,10 +168,10 @@ def _spark_options(form: str, options: Mapping[str, Any]) -> dict[str, str]:
         "escaper": "escape",
         "multiline": "multiLine",
     }
-    given = {"header": "true"} if form == "csv" else {}
+    translated = {"header": "true"} if form == "csv" else {}
     for name, value in options.items():
         text = str(value).lower() if isinstance(value, bool) else str(value)
-        given[names.get(name, name)] = text
-    if form == "csv" and given.get("quote") == "-1":
-        given["quote"] = ""
-    return given
+        translated[names.get(name, name)] = text
+    if form == "csv" and translated.get("quote") == "-1":
+        translated["quote"] = ""
+    return translated

@@ -34,12 +34,12 @@ PATIENCE_S = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What a transform stands for.
+    """The matcher and the labels that a transform resolves to.
 
     Parameters
     ----------
     matcher
-        Fitted where it was saved; else its settings, to be fitted to the frame.
+        A fitted matcher if one was saved; otherwise its settings, to be fitted to the frame.
     key
         Key column.
     labels

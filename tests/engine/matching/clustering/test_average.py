@@ -353,6 +353,35 @@ def test_of_equal_averages_more_pairs_decide_and_then_the_first_rows(
 
 
 @pytest.mark.parametrize(
+    ("pairs", "apart", "expected"),
+    [
+        # two pairs with the group {0, 1} decide before one pair with 3
+        ({(0, 1): 0.9, (0, 2): 0.6, (1, 2): 0.6, (2, 3): 0.6}, (0, 3), [0, 0, 0, 1]),
+        # the group {0, 6} begins before {1, 2}; the weak pair makes 6 its number inside
+        (
+            {(0, 6): 0.9, (1, 2): 0.8, (2, 6): 0.1}
+            | dict.fromkeys([(0, 5), (5, 6), (1, 5), (2, 5)], 0.6),
+            (0, 1),
+            [0, 1, 1, 2, 3, 0, 0],
+        ),
+    ],
+)
+def test_equal_averages_of_groups_that_merged_are_decided_alike(
+    pairs: dict[Pair, float], apart: Pair, expected: list[int]
+) -> None:
+    found = cluster(scored(pairs), len(expected), absent=0, cannot_link=arrays([apart]))
+
+    assert found.cluster.tolist() == expected
+
+
+def test_an_average_that_falls_to_the_threshold_still_merges() -> None:
+    found = cluster(scored({(0, 1): 1.0, (1, 2): 0.75}), 3, threshold=0.375, absent=1)
+
+    assert found.cluster.tolist() == [0, 0, 0]
+    assert found.weakest.tolist() == [0.375] * 3
+
+
+@pytest.mark.parametrize(
     ("wrong", "message"),
     [
         ({"threshold": 1.5}, "between 0 and 1"),

@@ -10,9 +10,16 @@ from numpy.typing import NDArray
 
 from matchloop.data.io import read_records
 from matchloop.data.labels import LabeledPairs
+from matchloop.data.pairs import CandidatePairs
 from matchloop.matching.backends import PreparedTable, prepare
 from matchloop.matching.learning import Model, learn, training
-from matchloop.matching.learning.training import at_most, balanced_weights, trust_in_prior
+from matchloop.matching.learning.training import (
+    at_most,
+    balanced_weights,
+    prior_probabilities,
+    random_pairs,
+    trust_in_prior,
+)
 
 DATA = Path(__file__).parents[4] / "data"
 
@@ -194,6 +201,128 @@ def test_of_very_many_labels_an_even_spread_is_learned(
     model = learn(table, labelled(table, chosen, truth), seed=0)
 
     assert right(model, table, truth) > 0.97
+
+
+def test_labels_in_any_order_and_given_twice_teach_the_same_matches(
+    table: PreparedTable, truth: NDArray[np.bool_]
+) -> None:
+    chosen = some_pairs(truth, 20)
+    moved = np.random.default_rng(0).permutation(np.concatenate((chosen, chosen)))
+
+    model = learn(table, labelled(table, moved, truth[moved]), seed=0)
+
+    assert right(model, table, truth) > 0.99
+
+
+def test_unlabelled_pairs_of_sure_prior_are_taught_beside_labels_of_any_pairs(
+    table: PreparedTable, truth: NDArray[np.bool_]
+) -> None:
+    chosen = some_pairs(truth, 8)
+    pairs = table.candidates
+    last = len(table.records) - 1  # with the row before it, above every candidate
+    left, right_ = np.append(pairs.left[chosen], last - 1), np.append(pairs.right[chosen], last)
+    assert not np.isin((last - 1) << 32 | last, pairs.ids())
+    sets = np.arange(len(left), dtype=np.int32)
+    given_labels = LabeledPairs(left, right_, np.append(truth[chosen], False), sets)
+
+    plain, leaning = (
+        learn(table, given_labels, seed=0, prior=prior).score(table)[0].probability
+        for prior in (False, True)
+    )
+
+    assert np.mean((leaning >= 0.5) == truth) > 0.99
+    assert plain.tobytes() != leaning.tobytes()
+
+
+def test_what_was_learned_before_on_a_table_does_not_change_what_is_learned_next(
+    table: PreparedTable, truth: NDArray[np.bool_]
+) -> None:
+    fresh = prepare(table.records)
+    matches = np.flatnonzero(truth)[:30]
+    refuted = labelled(table, matches, np.zeros(30, np.bool_))
+
+    without, other_seed, refuting = (
+        learn(fresh, labels, seed=seed).score(fresh)[0].probability
+        for labels, seed in ((None, 0), (None, 1), (refuted, 0))
+    )
+
+    assert without[truth].mean() > 0.9
+    assert refuting[matches].max() < 0.5
+    for labels, seed, before in ((None, 1, other_seed), (refuted, 0, refuting), (None, 0, without)):
+        alone = prepare(table.records)
+        again = learn(alone, labels, seed=seed).score(alone)[0].probability
+        assert again.tobytes() == before.tobytes()
+    assert without.tobytes() != other_seed.tobytes()
+
+
+def test_labels_that_refute_a_reading_refute_it_as_prior_too(
+    table: PreparedTable, truth: NDArray[np.bool_]
+) -> None:
+    others = np.flatnonzero(~truth)
+    strength = table.candidates.strength[others]
+    chosen = np.concatenate((np.flatnonzero(truth)[:40], others[[strength.argmin()]]))
+    answers = np.arange(len(chosen)) == 40
+
+    model = learn(table, labelled(table, chosen, answers), seed=0)
+
+    usual = learn(
+        table, labelled(table, some_pairs(truth, 20), truth[some_pairs(truth, 20)]), seed=0
+    )
+    sure = [m.prior_probability(table.comparisons)[truth].mean() for m in (model, usual)]
+    assert sure[0] < 0.5 < 0.9 < sure[1]
+
+
+def test_many_easy_non_matches_are_still_few_labels(
+    table: PreparedTable, truth: NDArray[np.bool_], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "MANY", 50)
+    chosen = np.concatenate((np.flatnonzero(truth)[:10], np.flatnonzero(~truth)[:90]))
+
+    model = learn(table, labelled(table, chosen, truth[chosen]), seed=0)
+
+    assert model.prior is not None
+    assert right(model, table, truth) > 0.98
+
+
+def test_a_large_table_is_read_from_whole_neighbourhoods_of_its_candidates(
+    table: PreparedTable, truth: NDArray[np.bool_], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "SAMPLE", len(truth) // 3)
+    large = prepare(table.records)
+
+    model = learn(large, None, seed=0)
+
+    assert right(model, large, truth) > 0.98
+    assert "groups" in model.assumed
+
+
+def test_priors_of_any_pairs_are_those_of_the_model_without_labels(table: PreparedTable) -> None:
+    rows = np.arange(20)
+    pairs = CandidatePairs.of(rows, rows + 7)
+
+    features, own, priors = prior_probabilities(table, pairs, seed=0)
+
+    model = learn(table, None, seed=0)
+    compared = table.comparer.compare(pairs)
+    assert priors.tobytes() == model.score(table)[0].probability.tobytes()
+    assert own.tobytes() == model.forest.probability(compared.features).tobytes()
+    names = len(table.comparer.names)
+    np.testing.assert_array_equal(features[:, :names], compared.features)
+    assert features.shape[1] > names
+
+
+def test_random_pairs_are_pairs_that_may_match(table: PreparedTable) -> None:
+    shops = prepare(read_records(DATA / "products_two_shops.csv", key="id", source="shop"))
+    sources = shops.records.sources
+    assert sources is not None
+
+    drawn, across = random_pairs(table, 2_000, 0), random_pairs(shops, 2_000, 0)
+
+    assert len(drawn) > 1_500
+    assert (drawn.left < drawn.right).all()
+    assert len(across) > 500
+    assert (sources[across.left] != sources[across.right]).all()
+    assert {*sources[across.left].tolist()} == {0, 1}
 
 
 answers = st.lists(st.booleans(), min_size=2, max_size=40).filter(lambda said: len({*said}) == 2)

@@ -8,8 +8,16 @@ import pytest
 from numpy.typing import NDArray
 
 from matchloop.data.pairs import CandidatePairs, Comparisons
-from matchloop.matching.scoring import Shape, Unsupervised, neighbourhoods, try_readings
+from matchloop.matching.scoring import (
+    Shape,
+    Unsupervised,
+    neighbourhoods,
+    try_readings,
+    unsupervised,
+)
+from matchloop.matching.scoring.options import Option, no_match
 from matchloop.matching.scoring.structure import Structure, competed, consistency, detect_structure
+from matchloop.matching.scoring.unsupervised import PriorModels
 
 NAMES = ("a:edit", "b:edit", "c:edit", "d:edit", "record:words", "rivals:words_rank")
 
@@ -192,6 +200,19 @@ def test_a_sample_of_candidates_tells_of_the_records_in_it() -> None:
     assert 0.6 < scorer.structure.matched < 0.95  # records at its edge miss some of their pairs
 
 
+def test_records_without_a_candidate_count_unless_the_candidates_are_a_sample() -> None:
+    comparisons, entity, _ = made_up_table(np.tile([1, 2, 3, 4], 30), seed=6)
+    n = 2 * len(entity)
+
+    alone, all_of_them, sample = (
+        try_readings(comparisons, n_records=n, n_candidates=count).options[0].structure.matched
+        for count in (None, len(comparisons), len(comparisons) + 1)
+    )
+
+    assert alone == all_of_them < 0.5
+    assert sample == pytest.approx(2 * alone, rel=0.02)
+
+
 PERSON = ("first:edit", "last:edit", "street:edit", "city:edit", "phone:edit", "record:words")
 UNLIKE = np.array([1.0, 0, 0, 0, 0])
 """What the people of a household do not share."""
@@ -297,3 +318,117 @@ def test_pairs_without_common_words_are_no_matches_whatever_their_columns() -> N
 
     assert found[same & ~apart].mean() > 0.95
     assert found[apart].mean() < 0.05
+
+
+def in_a_row(
+    values: NDArray[np.floating], name: str = "a:edit", *, left: NDArray[np.integer] | None = None
+) -> Comparisons:
+    """Return pairs of neighbouring rows with one feature."""
+    left = np.arange(len(values)) if left is None else left
+    pairs = CandidatePairs.of(left, left + 1)
+    return Comparisons(pairs, np.asarray(values, np.float32)[:, None], (name,))
+
+
+def option(probability: NDArray[np.floating], *, closed: bool = False) -> Option:
+    structure = Structure(Shape.GROUPS, False, 0.5, 0.0)
+    return Option(np.asarray(probability, np.float64), structure, "as made", 0.5, closed=closed)
+
+
+def score(model: Unsupervised, *values: float, name: str = "a:edit") -> list[float]:
+    return [float(chance) for chance in model.probability(in_a_row(np.array(values), name))]
+
+
+def test_a_scorer_gives_back_the_probabilities_it_was_trained_on() -> None:
+    values = np.random.default_rng(0).random(600).round(1)
+    wanted = np.select([values < 0.3, values > 0.7], [0.1, 0.9], 0.6)
+
+    model = PriorModels(in_a_row(values), (option(wanted),), 601).fitted(0, seed=0)
+
+    assert score(model, 0.1, 0.5, 0.9) == pytest.approx([0.1, 0.6, 0.9], abs=0.05)
+
+
+def test_a_sample_of_many_pairs_stands_for_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unsupervised, "SHOWN", 1_000)
+    is_match = np.arange(4_000) % 20 == 0
+    values = np.where(np.arange(4_000) < 2_000, 0.2, 0.8)
+    wanted = np.where(is_match & (values > 0.5), 0.98, 0.0)
+
+    model = PriorModels(in_a_row(values), (option(wanted),), 4_001).fitted(0, seed=0)
+
+    assert score(model, 0.2, 0.8) == pytest.approx([0.0, 0.05], abs=0.02)
+
+
+def test_a_lone_match_is_known_to_nearly_every_tree() -> None:
+    values = np.append(np.linspace(0, 0.4, 80), 1.0)
+
+    model = PriorModels(in_a_row(values), (option(values == 1.0),), 82).fitted(0, seed=0)
+
+    assert score(model, 1.0)[0] > 0.95
+    assert max(score(model, 0.0, 0.4)) < 0.05
+
+
+def test_matches_that_share_no_text_are_taught_as_non_matches() -> None:
+    grams = np.tile([0.05, 0.2, 0.9], 60)
+
+    model = PriorModels(
+        in_a_row(grams, "record:grams"), (option(np.ones(len(grams))),), 181
+    ).fitted(0, seed=0)
+
+    assert score(model, 0.05, 0.2, 0.9, name="record:grams") == pytest.approx([0, 1, 1], abs=0.05)
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_pairs_of_a_closed_group_that_nobody_compared_are_taught_with_it(closed: bool) -> None:
+    """Forty rows are one group, in a row; twenty more rows match nothing, though one nearly."""
+    rows = np.arange(59)
+    in_group = rows < 39
+    chance = np.where(in_group, 1.0, np.where(rows == 39, 0.3, 0.0))
+    compared = []
+
+    def compare(pairs: CandidatePairs) -> Comparisons:
+        compared.append(pairs)
+        inside = (pairs.left < 40) & (pairs.right < 40)
+        return Comparisons(pairs, np.where(inside, 0.5, 0.1).astype(np.float32)[:, None], ("a",))
+
+    models = PriorModels(
+        in_a_row(np.where(in_group, 1.0, 0.1)), (option(chance, closed=closed),), 60
+    )
+    model = models.fitted(0, seed=0, compare=compare)
+
+    assert len(compared) == closed
+    if closed:
+        assert score(model, 0.5, 1.0)[0] == pytest.approx(0.95, abs=0.02)
+        assert score(model, 0.1)[0] == pytest.approx(0.05, abs=0.03)
+        assert (np.diff(compared[0].ids()) > 0).all()
+
+
+def test_labels_choose_an_option_by_those_of_their_pairs_that_are_candidates() -> None:
+    comparisons = in_a_row(np.zeros(4), left=np.array([1, 3, 5, 7]))
+    first = option(np.array([1.0, 1.0, 0.0, 0.0]))
+    second = option(np.array([0.0, 0.0, 1.0, 1.0]))
+    models = PriorModels(comparisons, (no_match(4, linkage=False), first, second), 9)
+    ids = comparisons.pairs.ids()
+    strangers = np.array([0, ids[2] - 1, ids[3] + 1])
+
+    def chosen(labelled: NDArray[np.int64], *is_match: bool) -> int:
+        return models.preferred(labelled, np.array(is_match))
+
+    assert models.preferred() == 1
+    assert chosen(ids[[1]], True) == 1
+    assert chosen(ids[[2]], True) == 2
+    assert chosen(ids[[3]], True) == 2
+    assert chosen(ids[[0, 1]], False, False) == 2
+    assert chosen(strangers, True, True, True) == 1
+    assert chosen(np.append(strangers, ids[3]), False, False, False, True) == 2
+    assert chosen(np.append(ids[3], strangers), True, False, False, False) == 2
+
+
+def test_labels_of_a_table_without_candidates_choose_the_only_option() -> None:
+    nothing = in_a_row(np.empty(0))
+
+    models = try_readings(nothing, n_records=3)
+
+    assert models.preferred(np.array([5]), np.array([True])) == 0
+    assert not models.options[0].structure.linkage
+    sources = np.array([0, 1, 1], np.int32)
+    assert try_readings(nothing, n_records=3, sources=sources).options[0].structure.linkage

@@ -7,6 +7,7 @@ import "./styles.js";
 
 const BRIEF = 120; // characters of a value in the list of changed groups
 
+const sets = (n) => `${n} set${n === 1 ? "" : "s"}`;
 const percent = (x) => `${Math.round(x * 100)} %`;
 const figure = (name, value) => (value === null || value === undefined ? [] : [el("div", el("dt", name), el("dd", String(value)))]);
 const interval = (name, x) => (x ? figure(name, `${percent(x[0])} (${percent(x[1])} to ${percent(x[2])})`) : []);
@@ -24,8 +25,9 @@ function changed({ columns, groups, count }) {
   ];
 }
 
-// on: goOn(), secondLook(), adjudicate(); isEmpty: nothing is left in the queue.
-export async function showEnd(on, isEmpty) {
+// on: goOn(), secondLook(), adjudicate(); isEmpty: nothing is left in the queue;
+// isHere(): whether the person is still waiting for this screen.
+export async function showEnd(on, isEmpty, isHere) {
   show("end", el("p", "Counting …"));
   const failed = el("p.warning", { role: "alert" });
   const draw = (x) => {
@@ -43,8 +45,8 @@ export async function showEnd(on, isEmpty) {
     };
     const actions = [];
     if ((!isEmpty || x.more) && !x.finished) actions.push(button("Go on", on.goOn, { className: x.enough ? "" : "main" }));
-    if (x.second_look && !x.finished) actions.push(button(`Second look at ${x.second_look} sets`, on.secondLook));
-    if (x.conflicts) actions.push(button(`Decide ${x.conflicts} sets that people answered differently`, on.adjudicate));
+    if (x.second_look && !x.finished) actions.push(button(`Second look at ${sets(x.second_look)}`, on.secondLook));
+    if (x.conflicts) actions.push(button(`Decide ${sets(x.conflicts)} that people answered differently`, on.adjudicate));
     if (x.can_finish && !x.finished) actions.push(button("Finish", finish, { className: isEmpty || x.enough ? "main" : "" }));
     const files = (x.downloads || []).map((file) => el("li", el("a", { href: file.href, download: file.name }, file.title), ` ${file.name}`));
     const figures = [
@@ -73,8 +75,10 @@ export async function showEnd(on, isEmpty) {
   };
   for (;;) {
     try {
-      return draw(await ask("summary"));
+      const summary = await ask("summary");
+      return isHere() && draw(summary);
     } catch (error) {
+      if (!isHere()) return undefined;
       $("screen").replaceChildren(el("p.warning", error.message), button("Back", on.goOn));
       if (error.status) return undefined;
       await pause(1000);

@@ -43,6 +43,7 @@ let shownAt = 0;
 let submits = 0;
 let hasPaused = false;
 let escapedAt = 0;
+let moves = 0; // from screen to screen; who waited for a screen gives up when the person has moved on
 
 const settings = {
   looksOver: () => local.get("matchloop-look-over") !== "no",
@@ -98,9 +99,16 @@ function record(kind, extra) {
 
 /* ---- from set to set ---- */
 
+function move() {
+  const mine = ++moves;
+  return () => mine === moves;
+}
+
 async function display(id) {
+  const isHere = move();
   desk.held = undefined; // keys wait until the set is there
   if (!sets.get(id)) await sets.load({ set: id }).catch((error) => notice(error.message));
+  if (!isHere()) return undefined;
   if (!sets.get(id)) return void (desk.held = Boolean(desk.set));
   const { set, events } = sets.get(id);
   lay(set, events);
@@ -148,7 +156,8 @@ const current = () => (isPractice() ? undefined : desk.set?.set);
 const fill = () => sets.fill(current);
 
 async function next() {
-  for (let wait = 250; ; wait = Math.min(SLOWEST_MS, wait * 2)) {
+  const isHere = move();
+  for (let wait = 250; isHere(); wait = Math.min(SLOWEST_MS, wait * 2)) {
     const id = sets.next(current());
     if (id) {
       await display(id);
@@ -157,10 +166,11 @@ async function next() {
     show("drawing", "Drawing the next set …");
     try {
       const news = await fill();
-      if (sets.ready.length) continue;
+      if (sets.ready.length || !isHere()) continue;
       if (news.state === "empty") return end(true);
       await pause(news.retry_ms || wait);
     } catch (error) {
+      if (!isHere()) return;
       show("drawing", `The next set cannot be fetched; trying again. ${error.message}`);
       await pause(wait);
     }
@@ -211,8 +221,11 @@ const ending = {
 
 // What the server lists should hold the last answer, unless it cannot be reached.
 const settled = () => Promise.race([sets.store.drained(), pause(SETTLE_MS)]);
-const end = (isEmpty) => later("./end.js", ({ showEnd }) => showEnd(ending, isEmpty));
-const finish = () => settled().then(() => end(false));
+function end(isEmpty) {
+  const isHere = move();
+  return later("./end.js", ({ showEnd }) => isHere() && showEnd(ending, isEmpty, isHere));
+}
+const finish = () => (move(), settled().then(() => end(false)));
 
 async function over(dialog) {
   await dialog;
@@ -255,7 +268,10 @@ const LEAVING = {
 
 $("help").addEventListener("click", LEAVING.help);
 $("examples").addEventListener("click", () => later("./definition.js", ({ showDefinition }) => over(showDefinition(start, desk.set && desk.selection(), define))));
-$("answers").addEventListener("click", () => settled().then(() => later("./answers.js", ({ showAnswers }) => showAnswers(display, ending.goOn))));
+$("answers").addEventListener("click", () => {
+  const isHere = move();
+  return settled().then(() => later("./answers.js", ({ showAnswers }) => isHere() && showAnswers(display, ending.goOn)));
+});
 $("end").addEventListener("click", finish);
 
 document.addEventListener("visibilitychange", () => {

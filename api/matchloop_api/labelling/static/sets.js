@@ -54,13 +54,13 @@ export class Sets {
     const id = current();
     const have = id && this.isOpen(id) ? [id, ...this.ready] : this.ready;
     const { ids, queue } = await this.load({ have: have.join() });
-    this.ready.push(...ids.filter((x) => !this.ready.includes(x) && x !== current()));
+    this.ready.push(...ids.filter((x) => !this.ready.includes(x) && !this.trail.includes(x)));
     return queue;
   }
 
   isOpen(id) {
     const held = this.#known.get(id);
-    return !held || !fold(held.set, held.events).submitted;
+    return Boolean(held) && !fold(held.set, held.events).submitted;
   }
 
   show(id) {

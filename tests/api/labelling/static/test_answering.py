@@ -326,3 +326,33 @@ def test_setup_asks_once_for_key_kinds_and_the_sentence(serve: Serve, sit_down: 
     person = sit_down(serve(setup=True))
     person.page.wait_for_selector("#screen.setup")
     person.press("Enter").wait_for("S1")
+
+
+def test_a_doubtful_decision_is_answered_with_two_keys_and_no_look_over(
+    serve: Serve, sit_down: SitDown
+) -> None:
+    person = sit_down(serve("people", doubtful=True)).wait_for("S1")
+    keys = person.page.text_content("#keys") or ""
+    assert all(answer in keys for answer in ("one thing", "all different", "cannot tell"))
+    for name, key in (("S1", "="), ("S2", "."), ("S3", "x")):
+        person.wait_for(name).press(key, "Enter")
+    person.wait_for("S4").wait_until_saved()
+
+    letters = [list(partition.values()) for partition in person.server.partitions().values()]
+    assert letters == [["A"] * 10, list("ABCDEFGHIJ"), ["A", *[None] * 9]]
+    person.press("z").wait_for("S3")
+    assert person.letters == ["A", *["-"] * 9]
+
+
+def test_a_curator_writes_an_example_from_two_rows(serve: Serve, sit_down: SitDown) -> None:
+    person = sit_down(serve(curator=True)).wait_for("S1").press("ArrowUp", "Shift+ArrowDown")
+    person.page.click("#examples")
+    person.page.click("text=Edit")
+    person.page.fill("dialog textarea", "The same person, also after a marriage.")
+    person.page.click("text=Add the 2 selected rows")
+    person.page.locator("section input").last.fill("Only the name differs.")
+    person.page.click("dialog button:has-text('Save')")
+    person.page.wait_for_selector("dialog:not([open])", state="attached")
+    assert person.page.text_content("#sentence") == "The same person, also after a marriage."
+    person.page.click("#examples")
+    assert "Only the name differs." in (person.page.text_content("dialog") or "")

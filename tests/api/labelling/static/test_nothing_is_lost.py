@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from api.labelling.static.person import Labelling, Serve, SitDown
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Route
 
 
 def are_gapless(events: list[dict[str, Any]]) -> bool:
@@ -38,6 +38,35 @@ def test_a_reload_resumes_at_the_same_row(serve: Serve, sit_down: SitDown) -> No
     person.open().wait_for()
     assert person.letters == ["A", "A", "A", "B", "-", *[""] * 5]
     assert person.cursor == 6
+
+
+def test_no_answered_set_comes_again_after_a_reload(serve: Serve, sit_down: SitDown) -> None:
+    person = sit_down(serve())
+    for name in ("S1", "S2"):
+        person.wait_for(name).press(*person.answer_keys(), "Enter", "Enter")
+    person.wait_for("S3").press("n").wait_until_saved().open()
+    person.wait_for("S3").press(".", "Enter", "Enter").wait_for("S4")
+
+
+def test_end_is_not_taken_away_by_the_set_that_was_awaited(serve: Serve, sit_down: SitDown) -> None:
+    person = sit_down(serve()).wait_for("S1").wait_until_saved()
+    held: list[Route] = []
+    person.page.route("**/sets*", lambda route: held.append(route))
+    for name in ("S1", "S2"):
+        person.wait_for(name).press(*person.answer_keys(), "Enter", "Enter")
+    person.page.wait_for_selector("html[data-screen='drawing']")
+    person.page.click("#end")
+    person.page.wait_for_selector(".figures")
+
+    for route in held:
+        route.continue_()
+    with person.page.expect_response("**/summary*"):
+        person.page.click("#end")
+    person.page.wait_for_selector(".figures")
+    assert person.page.get_attribute("html", "data-screen") == "end"
+    person.page.unroute("**/sets*")
+    person.page.click("text=Go on")
+    person.wait_for("S3")
 
 
 def test_a_key_pressed_just_before_the_page_is_left_is_kept(

@@ -122,7 +122,7 @@ def check(person: Labelling) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_screen_is_accessible(serve: Serve, sit_down: SitDown, scheme: str) -> None:
-    person = sit_down(serve(setup=True, copies=1), color_scheme=scheme)
+    person = sit_down(serve(setup=True, copies=1, curator=True), color_scheme=scheme)
     person.page.wait_for_selector("#screen.setup")
     check(person)
     person.press("Enter").wait_for("S1")
@@ -135,6 +135,8 @@ def test_every_screen_is_accessible(serve: Serve, sit_down: SitDown, scheme: str
         person.press("Escape")
     person.page.click("#examples")
     person.page.wait_for_selector("dialog[open]")
+    check(person)
+    person.page.click("text=Edit")
     check(person)
     person.press("Escape", "v")
     check(person)

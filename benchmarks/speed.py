@@ -11,6 +11,7 @@ of CPU seconds ~ records ** k.
     python benchmarks/speed.py --rows 1000000 --families --paths model,none,labels --splink
 
 ``--paths`` also measures the run without labels, and the one that learns from 200 labelled rows.
+``--memory 1GiB`` measures every run under that limit.
 """
 
 from __future__ import annotations
@@ -81,6 +82,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--paths", default="model", help="of model,none,labels: what to measure, the model always"
     )
+    parser.add_argument("--memory", help="limit of every run, such as 1GiB")
     parser.add_argument("--splink", action="store_true", help="also Splink on the largest table")
     parser.add_argument("--scratch", type=Path, help="where to put tables while at work")
     parser.add_argument("--name", help="name of the row of results")
@@ -190,6 +192,8 @@ def child(
     """Run :func:`run_once` in a fresh process."""
     told = {name: str(value) for name, value in plan.items()}
     told |= {"model": str(model), "key": options.key, "path": path}
+    if options.memory:
+        told["memory"] = options.memory
     environment = dict(os.environ)
     if cache is not None:
         environment["NUMBA_CACHE_DIR"] = str(cache)
@@ -213,7 +217,7 @@ def run_once(plan: dict[str, str]) -> dict[str, Any]:
     from matchloop.matching.matcher import Matcher
 
     clock.at("read")
-    records = matchloop.read_records(plan["table"], key=plan["key"])
+    records = matchloop.read_records(plan["table"], key=plan["key"], memory=plan.get("memory"))
     if plan["path"] == "model":
         clock.at("load model")
         matcher = Matcher.load(plan["model"])

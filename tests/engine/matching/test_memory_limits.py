@@ -38,7 +38,7 @@ def table_of(name: str) -> tuple[pa.Table, str | None]:
     for number, row in enumerate(rows):
         row["source"] = "abc"[number % 3] if number < 200 else "c"
         if rng.random() < 0.2:
-            row["city"] = "Zürich"
+            row["surname"] = "Müller"
     return pa.Table.from_pylist(rows), "source"
 
 

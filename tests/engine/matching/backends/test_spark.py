@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +98,24 @@ def test_progress_on_spark_ends_at_one(spark_session: Any, monkeypatch: pytest.M
 
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
+
+
+@pytest.mark.slow
+def test_a_killed_executor_and_a_skewed_table_leave_the_bytes_as_they_are(tmp_path: Path) -> None:
+    pytest.importorskip("pyspark.sql", reason="pyspark is not installed: matchloop[spark]")
+    if shutil.which("java") is None or not sys.platform.startswith("linux"):
+        pytest.skip("Java is not installed, or there is no /proc to find the executor in")
+    script = Path(__file__).with_name("cluster_that_loses_an_executor.py")
+
+    done = subprocess.run(
+        [sys.executable, str(script), str(DATA / "people.csv"), str(tmp_path / "killed")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.stdout.strip().endswith("same"), done.stderr[-2000:]
+    assert "Lost executor" in done.stdout + done.stderr
 
 
 @pytest.mark.slow

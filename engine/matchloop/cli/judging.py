@@ -302,7 +302,7 @@ def _audit_figures(
     lines.append(
         ("matches in the table", f"{all_.value:,.0f}", f"{all_.low:,.0f} to {all_.high:,.0f}")
     )
-    lines.append(("pairs put together", f"{quality.predicted:,}", COUNTED))
+    lines.append(("pairs joined", f"{quality.predicted:,}", COUNTED))
     lines.append(("audit pairs answered", f"{quality.answered:,} of {quality.asked:,}", COUNTED))
     if held is not None:
         lines.append(("F1 on held-out labels", f"{held.f1:.3f}", "none: biased, see the notes"))

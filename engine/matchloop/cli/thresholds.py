@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["EXPECTED", "print_thresholds"]
 
 EXPECTED = (
-    "expected precision and recall are sums of the model's own probabilities: they are right "
-    "where the probabilities are right, and leave out the matches that blocking lost"
+    "expected precision and recall are computed from the model's probabilities: they are "
+    "accurate if these are calibrated, and leave out matches that blocking lost"
 )
 
 

@@ -67,7 +67,7 @@ def test_with_few_sets_or_two_people_the_page_says_what_is_not_known() -> None:
 def test_people_who_agree_have_nothing_to_adjudicate() -> None:
     page = render_agreement(people(12, {}, NAMES))
 
-    assert "Nobody contradicts anybody" in page
+    assert "There are no contradictions" in page
     assert "Where they differ most" not in page
 
 

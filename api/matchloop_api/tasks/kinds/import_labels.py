@@ -134,7 +134,7 @@ def _check_sets(file: LabelFile, outline: pa.Table, key: str) -> None:
     if renamed:
         raise LabelFileError(
             f"the file holds {len(file.headers):,} further headers, and the sets {some(renamed)} "
-            "have other rows below them; import the files that were put together one by one"
+            "have other rows below them; import the concatenated files one by one"
         )
 
 

@@ -118,6 +118,6 @@ def header_rows(columns: Sequence[pa.StringArray], names: Sequence[str]) -> NDAr
             elif sorted(header) == sorted(trimmed):
                 raise LabelFileError(
                     f"a header among the rows has the columns in another order: {some(header)}; "
-                    "give the files that were put together one by one"
+                    "give the concatenated files one by one"
                 )
     return is_header

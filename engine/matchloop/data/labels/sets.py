@@ -171,8 +171,8 @@ def check_order(set_ids: pa.StringArray, keys: Callable[[], Codes]) -> None:
         texts = names.take(pa.array(again)).to_pylist()
         raise LabelFileError(
             f"{len(again):,} set ids come back with other rows after the sets between: "
-            f"{some(texts)}; if files were put together, give each of them apart; if each id is "
-            "one set, sort the rows by it"
+            f"{some(texts)}; if files were concatenated, give each of them separately; "
+            "if each id is one set, sort the rows by it"
         )
 
 

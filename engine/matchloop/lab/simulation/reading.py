@@ -48,7 +48,7 @@ def conclusions(comparison: Comparison) -> list[str]:
                 sentences.append(sentence)
     if alike:
         sentences.append(
-            f"Not told apart from {comparison.reference}, with the difference of areas: "
+            f"Not distinguishable from {comparison.reference}, with the difference of areas: "
             + "; ".join(alike)
             + "."
         )
@@ -58,7 +58,8 @@ def conclusions(comparison: Comparison) -> list[str]:
         best = comparison.ranked[min(range(len(comparison.ranked)), key=lambda at: ranks.ranks[at])]
         text = (
             f"Over {ranks.tables} tables the best mean rank is that of {best}; mean ranks that "
-            f"differ by less than {ranks.critical_difference:.2f} are not told apart (Nemenyi)."
+            f"differ by less than {ranks.critical_difference:.2f} are not distinguishable "
+            "(Nemenyi)."
         )
         if ranks.p is not None:
             verdict = "not all alike" if ranks.p < SURE else "not shown to differ at all"

@@ -42,15 +42,13 @@ class Rule:
 CHECKS: Mapping[str, Rule] = MappingProxyType(
     {
         "noise": Rule("p-value: as noisy as this if the labels were clean", 0.05, True, False),
-        "suspects": Rule("labelled rows that probably stand in the wrong group", 1.0),
+        "suspects": Rule("labelled rows that are probably in the wrong group", 1.0),
         "contradictions": Rule("groups of labels that cannot all be right", 0, False, False),
-        "duplicates": Rule(
-            "rows and sets that were answered again, and otherwise", 0, False, False
-        ),
-        "leakage": Rule("pairs for measuring whose answer the other labels tell", 0.0),
+        "duplicates": Rule("rows and sets labelled again with another result", 0, False, False),
+        "leakage": Rule("pairs for measuring whose answer follows from the others", 0.0),
         "balance": Rule("answers of the rarer kind", 10, True, False),
         "coverage": Rule("share of the range of scores, by candidates, with no label", 0.5),
-        "redundant": Rule("labelled pairs whose answer other sets tell", 0.5),
+        "redundant": Rule("labelled pairs whose answer follows from other sets", 0.5),
         "worth": Rule("F1 that the last fifth of the labels brought", -0.1, True, False, -1.0),
     }
 )

@@ -252,7 +252,7 @@ def _suspects(
 
 def _contradictions(contradictions: Sequence[Contradiction], limits: Mapping[str, float]) -> Check:
     if not contradictions:
-        words = "no label contradicts what others tell"
+        words = "no label contradicts the others"
     else:
         questions = sum(conflict.questions for conflict in contradictions)
         places = len({conflict.component for conflict in contradictions})

@@ -77,7 +77,7 @@ def test_a_gain_on_few_tables_is_not() -> None:
 
 
 def test_no_gain_is_not_told_apart() -> None:
-    assert conclusions(compare(made(3, 5, 0.0)))[0].startswith("Not told apart from margin")
+    assert conclusions(compare(made(3, 5, 0.0)))[0].startswith("Not distinguishable from margin")
 
 
 def test_one_table_and_one_seed_give_sentences_instead_of_numbers() -> None:

@@ -1,4 +1,4 @@
-"""Readings of a table are judged by what their matches share, and told apart by what they do not.
+"""Readings of a table are scored by the columns in which their matches agree and differ.
 
 The table is one of households: a finer reading joins the records of a person, a coarser one those
 of a house.

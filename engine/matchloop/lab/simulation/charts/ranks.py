@@ -57,7 +57,7 @@ def critical_difference(comparison: Comparison) -> Chart | None:
         "critical-difference",
         "Mean ranks over the tables",
         f"By area under the curve on {ranks.tables} tables, 1 is best. Contenders that a bar joins "
-        "are not told apart (Nemenyi, 95 %); the reference is set in bold.",
+        "are not distinguishable (Nemenyi, 95 %); the reference is set in bold.",
         figure,
         ["contender", "mean rank"],
         [[name, f"{value:.2f}"] for name, value in zip(names, values, strict=True)],

@@ -195,10 +195,10 @@ def _read(
             f"--key was given {len(typed)} times for {len(sources)} tables; give it once for all, "
             "or once for each table in their order"
         )
-    known: list[str | None] = [*typed] if typed else [None]
-    known = known * len(sources) if len(known) == 1 else known
+    key_of_table: list[str | None] = [*typed] if typed else [None]
+    key_of_table = key_of_table * len(sources) if len(key_of_table) == 1 else key_of_table
     tables, dialects = {}, []
-    for file, name, key in zip(files, sources, known, strict=True):
+    for file, name, key in zip(files, sources, key_of_table, strict=True):
         notes: list[str] = []
         layout = file.other(file.path).layout
         tables[name], dialect = read_file(file.path, key=key, notes=notes, layout=layout)

@@ -109,14 +109,14 @@ class Recorder:
 
             self._counts[name] = sorted_counts
             return np.asarray(frequency)
-        known, counts = self.frozen.counts.get(
+        stored_hashes, counts = self.frozen.counts.get(
             name, (np.empty(0, np.uint64), np.empty(0, np.int64))
         )
-        if len(known) == 0:
+        if len(stored_hashes) == 0:
             return np.asarray(frequency)
-        asked = hashes_of(np.arange(len(frequency)))
-        at = np.minimum(np.searchsorted(known, asked), len(known) - 1)
-        stored = np.where(known[at] == asked, counts[at], 0)
+        hashes = hashes_of(np.arange(len(frequency)))
+        at = np.minimum(np.searchsorted(stored_hashes, hashes), len(stored_hashes) - 1)
+        stored = np.where(stored_hashes[at] == hashes, counts[at], 0)
         return np.asarray(np.maximum(stored, frequency), np.int64)
 
     def tallied(self, name: str, histogram: Counts) -> Counts:

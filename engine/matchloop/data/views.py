@@ -94,8 +94,8 @@ class Views:
             return self._rewritten(column, folded, dates.codes(), has_day, written_dates)
         if kind is Kind.NUMBER:
             numbers = np.round(plain_numbers(self._values(column)), 9)
-            known = np.isfinite(numbers)
-            return self._rewritten(column, folded, numbers, known, _written_numbers)
+            is_number = np.isfinite(numbers)
+            return self._rewritten(column, folded, numbers, is_number, _written_numbers)
         if kind is Kind.IDENTIFIER and self._has_phones(column):
             phones = parse_phones(self._values(column))
             return self._rewritten(column, folded, phones, phones > 0, _written_phones)
@@ -106,13 +106,14 @@ class Views:
         column: str,
         folded: pa.StringArray,
         meaning: NDArray[np.int64] | NDArray[np.float64],
-        known: NDArray[np.bool_],
+        is_known: NDArray[np.bool_],
         write: Callable[[NDArray[np.int64] | NDArray[np.float64]], list[str]],
     ) -> pa.StringArray:
         is_needed = self.recorder.decided(
-            f"several spellings of {column}", lambda: has_several_spellings(folded, meaning, known)
+            f"several spellings of {column}",
+            lambda: has_several_spellings(folded, meaning, is_known),
         )
-        return rewritten(folded, meaning, known, write) if is_needed else folded
+        return rewritten(folded, meaning, is_known, write) if is_needed else folded
 
     def notes(self) -> list[str]:
         """Say which values were taken as missing, a sentence for each."""
@@ -187,15 +188,15 @@ class Views:
         return pc.if_else(is_missing, pa.scalar(None, pa.string()), as_text(values))
 
     def _stand_ins(self) -> dict[str, frozenset[str]]:
-        found = self.recorder.decided("stand-ins", self._found_stand_ins)
-        return {column: frozenset(words) for column, words in found.items()}
+        words_of = self.recorder.decided("stand-ins", self._found_stand_ins)
+        return {column: frozenset(words) for column, words in words_of.items()}
 
     def _found_stand_ins(self) -> dict[str, list[str]]:
         step = max(1, -(-len(self) // SAMPLE))
         rows = pa.array(np.arange(0, len(self), step))
         sample = self.records.table.select(list(self.columns)).take(rows)
-        found = stand_ins({name: _folded(sample[name]) for name in self.columns})
-        return {column: sorted(words) for column, words in found.items()}
+        words_of = stand_ins({name: _folded(sample[name]) for name in self.columns})
+        return {column: sorted(words) for column, words in words_of.items()}
 
     def core(self, column: str) -> pa.StringArray:
         """Return folded text without the legal forms at the end of company names."""
@@ -256,8 +257,8 @@ class Views:
         is_date = self.records.kinds.get(column) is Kind.DATE
         frozen = self.recorder.frozen
         name = f"date order of {column}"
-        known = None if frozen is None else frozen.decisions.get(name)
-        orders = None if known is None else Orders.of_lists(cast(list[list[bool]], known))
+        lists = None if frozen is None else frozen.decisions.get(name)
+        orders = None if lists is None else Orders.of_lists(cast(list[list[bool]], lists))
         dates = parse_dates(
             self._values(column), self.records.sources, are_dates=is_date, orders=orders
         )

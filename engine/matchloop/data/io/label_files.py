@@ -142,8 +142,8 @@ def _read_file(path: str, take: Callable[..., Labels], provenance: Provenance | 
         raise LabelFileError(f"{path}: {error}") from error
     if not notes:
         return labels
-    told = (f"{path}: {note}" for note in notes)
-    return replace(labels, report=replace(labels.report, notes=(*told, *labels.report.notes)))
+    reading = (f"{path}: {note}" for note in notes)
+    return replace(labels, report=replace(labels.report, notes=(*reading, *labels.report.notes)))
 
 
 def _labels_of(

@@ -70,7 +70,9 @@ class Ranking:
     @classmethod
     def of(cls, prepared: PreparedTable, context: Context) -> Ranking:
         """Take the ranking from a scored table."""
-        return cls(np.concatenate([one.best for one in prepared.comparer.rivals], axis=1), context)
+        return cls(
+            np.concatenate([rivals.best for rivals in prepared.comparer.rivals], axis=1), context
+        )
 
     def take(self, rows: Positions) -> Ranking:
         """Return the ranking of some records."""
@@ -158,9 +160,9 @@ class Index:
     @property
     def limits(self) -> KeyLimits:
         """What blocking decided for the first segment."""
-        given = dict(self.segments[0].meta["limits"])
-        given["pairs"], given["more"] = tuple(given["pairs"]), tuple(given["more"])
-        return KeyLimits(**given)
+        limits = dict(self.segments[0].meta["limits"])
+        limits["pairs"], limits["more"] = tuple(limits["pairs"]), tuple(limits["more"])
+        return KeyLimits(**limits)
 
     def statistics(self) -> Statistics:
         """Return the statistics of the first segment."""
@@ -192,20 +194,20 @@ class Index:
 
     def positions_of(self, keys: pa.StringArray, column: str) -> Positions:
         """Return the position of each key, -1 where no record has it."""
-        asked = _key_hashes(keys)
-        found = np.full(len(keys), -1, np.int64)
+        hashes = _key_hashes(keys)
+        positions = np.full(len(keys), -1, np.int64)
         for file, table in zip(self.segments, self.tables, strict=True):
             first, entries = int(file.meta["first"]), file.arrays["keys"]
-            low = np.searchsorted(entries, asked << np.uint64(ROW_BITS))
-            high = np.searchsorted(entries, (asked << np.uint64(ROW_BITS)) | LAST, "right")
+            low = np.searchsorted(entries, hashes << np.uint64(ROW_BITS))
+            high = np.searchsorted(entries, (hashes << np.uint64(ROW_BITS)) | LAST, "right")
             at = np.repeat(np.arange(len(keys)), high - low)
             place = np.repeat(low - np.cumsum(high - low) + (high - low), high - low)
             rows = (entries[place + np.arange(len(at))] & LAST).astype(np.int64)
             held = as_text(table.column(column).take(pa.array(rows)))
             same = np.asarray(pc.equal(held, keys.take(pa.array(at))), np.bool_)
             same &= self.match_id[rows + first] >= 0
-            found[at[same]] = rows[same] + first
-        return found
+            positions[at[same]] = rows[same] + first
+        return positions
 
     def rows(self, positions: Positions) -> pa.Table:
         """Read the rows at some positions, which ascend."""
@@ -232,15 +234,15 @@ class Index:
         for file in reversed(self.segments):
             at = file.arrays["ranking/at"]
             place = np.minimum(np.searchsorted(at, positions), max(len(at) - 1, 0))
-            found = missing & (at[place] == positions) if len(at) else np.zeros_like(missing)
+            is_here = missing & (at[place] == positions) if len(at) else np.zeros_like(missing)
             for name in ("rivals", "prior", "forest"):
                 stored = file.arrays.get(f"ranking/{name}")
                 if stored is None:
                     continue
                 if name not in out:
                     out[name] = np.zeros((len(positions), stored.shape[1]), stored.dtype)
-                out[name][found] = stored[place[found]]
-            missing &= ~found
+                out[name][is_here] = stored[place[is_here]]
+            missing &= ~is_here
         return Ranking(
             out["rivals"],
             Context(_standings_of(out.get("prior")), _standings_of(out.get("forest"))),

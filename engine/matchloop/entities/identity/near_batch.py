@@ -142,10 +142,10 @@ class NearBatch:
         statistics = index.statistics()
         fresh = np.flatnonzero(is_fresh)
         looked = rows.table(np.empty(0, np.int64), fresh, sample)
-        found = look_up(
+        neighbours = look_up(
             Views(looked, statistics), index.keys(), index.limits, present, records=len(fresh)
         )
-        old = found.other[found.other < index.stored]
+        old = neighbours.other[neighbours.other < index.stored]
         ids = np.unique(np.concatenate((match_id[old], disturbed, match_id[at[at >= 0]])))
         near = np.flatnonzero(present & np.isin(match_id, ids))
         near = np.setdiff1d(near, at)
@@ -160,7 +160,7 @@ class NearBatch:
         earlier[count:] = match_id[sample]
         start = (earlier < 0) | np.isin(earlier, disturbed)
         place = _Places(near, at, first, fresh, index.stored)
-        pairs = place.pairs(found)
+        pairs = place.pairs(neighbours)
         views = Views(table, statistics)
         stored = np.where(at >= 0, at, -1)
         position = np.concatenate((near, stored, sample))
@@ -190,7 +190,7 @@ class NearBatch:
             step.state.next_id,
         )
         ranking = Ranking.of(prepared, context).take(np.arange(count))
-        return cls(index, named, first, step, near, at, gone, found.keys, ranking, unknown)
+        return cls(index, named, first, step, near, at, gone, neighbours.keys, ranking, unknown)
 
     @property
     def changes_anything(self) -> bool:
@@ -235,11 +235,11 @@ class NearBatch:
         after = self.step.state.match_id
         match_id = np.concatenate((self.index.match_id, np.empty(len(fresh), np.int64)))
         since = np.concatenate((self.index.since, np.empty(len(fresh), np.int32)))
-        given = np.asarray(records.column("since").combine_chunks(), np.int32)
+        given_by = np.asarray(records.column("since").combine_chunks(), np.int32)
         match_id[self.gone] = -1
         position = np.concatenate((self.near, self.at))
         position[own] = stored + np.arange(len(fresh))
-        match_id[position], since[position] = after, given
+        match_id[position], since[position] = after, given_by
         order = np.argsort(position)
         return written_segment(
             writing,
@@ -284,16 +284,16 @@ class _Places:
     fresh: Positions
     stored: int
 
-    def pairs(self, found: Found) -> CandidatePairs:
+    def pairs(self, neighbours: Found) -> CandidatePairs:
         """Return the candidates that were found."""
-        left = self.first + self.fresh[found.row]
-        right = self._of(found.other)
+        left = self.first + self.fresh[neighbours.row]
+        right = self._of(neighbours.other)
         ids, once = np.unique(pair_ids(left, right), return_index=True)
-        rules = np.where(found.identical, IDENTICAL_BIT | VALUES_BIT, VALUES_BIT)
+        rules = np.where(neighbours.identical, IDENTICAL_BIT | VALUES_BIT, VALUES_BIT)
         return CandidatePairs(
             (ids >> 32).astype(np.int32),
             (ids & 0xFFFFFFFF).astype(np.int32),
-            found.strength[once],
+            neighbours.strength[once],
             rules[once].astype(np.uint32),
             (IDENTICAL, "values"),
         )
@@ -302,10 +302,10 @@ class _Places:
         out = np.empty(len(position), np.int64)
         is_own = position >= self.stored
         out[is_own] = self.first + self.fresh[position[is_own] - self.stored]
-        known = np.flatnonzero(self.at >= 0)
-        known = known[np.argsort(self.at[known])]
-        held = np.concatenate((self.near, self.at[known]))
-        place = np.concatenate((np.arange(len(self.near)), self.first + known))
+        unchanged = np.flatnonzero(self.at >= 0)
+        unchanged = unchanged[np.argsort(self.at[unchanged])]
+        held = np.concatenate((self.near, self.at[unchanged]))
+        place = np.concatenate((np.arange(len(self.near)), self.first + unchanged))
         order = np.argsort(held)
         where = np.searchsorted(held[order], position[~is_own])
         out[~is_own] = place[order][where]
@@ -315,11 +315,11 @@ class _Places:
 def _beside(comparer: Comparer, before: Ranking, earlier: Ids) -> Comparer:
     """Let the pairs of a comparer compete with the candidates compared before, too."""
     left, right = _inside(earlier)
-    known = CandidatePairs.of(left, right, "candidate")
+    earlier_pairs = CandidatePairs.of(left, right, "candidate")
     kept = before.rivals.shape[1] // len(comparer.rivals)
     rivals = [
-        one.joined(before.rivals[:, number * kept : (number + 1) * kept], known)
-        for number, one in enumerate(comparer.rivals)
+        base.joined(before.rivals[:, number * kept : (number + 1) * kept], earlier_pairs)
+        for number, base in enumerate(comparer.rivals)
     ]
     return comparer.with_rivals(rivals)
 

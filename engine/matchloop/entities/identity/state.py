@@ -178,7 +178,7 @@ class State:
 
 def _latest(tables: Sequence[pa.Table], column: str) -> pa.Table:
     """Return the last row of each value of a column, in the order of their first rows."""
-    values = pa.chunked_array([chunk for one in tables for chunk in one.column(column).chunks])
-    latest_first = pa.concat_tables([one.slice(0) for one in reversed(tables)])
+    values = pa.chunked_array([chunk for table in tables for chunk in table.column(column).chunks])
+    latest_first = pa.concat_tables([table.slice(0) for table in reversed(tables)])
     # index_in gives the first of equal values; inside a table each is there once
     return latest_first.take(pc.index_in(pc.unique(values), latest_first.column(column)))

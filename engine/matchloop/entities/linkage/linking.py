@@ -124,18 +124,18 @@ def link(
     >>> links.table().column_names
     ['left_id', 'right_id', 'probability']
     """
-    given = {name: table_from(table) for name, table in tables.items()}
-    if len(given) < 2:
-        raise UsageError(f"link takes two tables or more, not {len(given)}; give them by name")
+    frames = {name: table_from(table) for name, table in tables.items()}
+    if len(frames) < 2:
+        raise UsageError(f"link takes two tables or more, not {len(frames)}; give them by name")
     for option, name in (("hub", hub), ("deduplicate", deduplicate)):
-        if name is not None and name not in given:
-            raise UsageError(f"{option} is {name!r}, no such table; there are {some(given, 12)}")
-    keyed, found, notes = keyed_tables(given, keys)
-    linked = link_tables(keyed, keys=found, mapped=mapped, kinds=kinds)
+        if name is not None and name not in frames:
+            raise UsageError(f"{option} is {name!r}, no such table; there are {some(frames, 12)}")
+    keyed, key_of_each, notes = keyed_tables(frames, keys)
+    linked = link_tables(keyed, keys=key_of_each, mapped=mapped, kinds=kinds)
     pairs, assumed = find_links(
         linked, matcher or Matcher(), hub=hub, deduplicate=deduplicate, on_stage=on_stage
     )
-    names_tables = len(given) > 2 or deduplicate is not None
+    names_tables = len(frames) > 2 or deduplicate is not None
     return Links(linked, pairs, (*notes, *assumed), names_tables)
 
 
@@ -150,12 +150,12 @@ def keyed_tables(
         There are neither one key nor as many as tables.
     """
     if keys is None or keys == []:
-        keyed, found, notes = {}, [], []
+        keyed, proposed, notes = {}, [], []
         for name, table in tables.items():
             keyed[name], key, note = with_key(table)
-            found.append(key)
+            proposed.append(key)
             notes.append(f"{name}: {note}")
-        return keyed, found, notes
+        return keyed, proposed, notes
     named = [keys] if isinstance(keys, str) else list(keys)
     if len(named) not in (1, len(tables)):
         raise UsageError(

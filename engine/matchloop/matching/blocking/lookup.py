@@ -124,7 +124,7 @@ class _Finder:
     stored: int
     rows: int
     entries: dict[str, Keys] = field(default_factory=dict)
-    found: list[tuple[Positions, Positions, NDArray[np.int64]]] = field(default_factory=list)
+    shared: list[tuple[Positions, Positions, NDArray[np.int64]]] = field(default_factory=list)
 
     def take(self, name: str, entries: Keys) -> NDArray[np.bool_]:
         """Find the stored records that share a key with a row of the batch."""
@@ -138,7 +138,7 @@ class _Finder:
         rare = ~_contains(base.frequent.get(name, np.empty(0, np.uint64)), key)
         entries, key, row = entries[rare], key[rare], row[rare]
         self.entries[name] = entries
-        places = [*((one.keys.entries.get(name), one.first) for one in self.segments)]
+        places = [*((segment.keys.entries.get(name), segment.first) for segment in self.segments)]
         hits = []
         total = np.zeros(len(key), np.int64)
         for stored, first in (*places, (entries, self.stored)):
@@ -154,10 +154,10 @@ class _Finder:
         weight = np.round(BIT * share * np.log2(np.maximum(count / np.maximum(total, 1), 2.0)))
         for stored, first, low, high in hits:
             sizes = np.where(looked_up, high - low, 0)
-            asked = np.repeat(np.arange(len(key)), sizes)
-            at = np.repeat(low - np.cumsum(sizes) + sizes, sizes) + np.arange(len(asked))
+            of_key = np.repeat(np.arange(len(key)), sizes)
+            at = np.repeat(low - np.cumsum(sizes) + sizes, sizes) + np.arange(len(of_key))
             other = (stored[at] & np.uint64(MOST_ROWS - 1)).astype(np.int64) + first
-            self.found.append((row[asked], other, weight[asked].astype(np.int64)))
+            self.shared.append((row[of_key], other, weight[of_key].astype(np.int64)))
         return is_common
 
     def joinable(self, size: int) -> Sequence[int]:
@@ -166,7 +166,7 @@ class _Finder:
 
     def nearest(self, present: NDArray[np.bool_]) -> tuple[Positions, Positions, NDArray[np.int64]]:
         """Return the neighbours that share the most weight with each row, and that weight."""
-        row, other, weight = (np.concatenate(part) for part in zip(*self.found, strict=True))
+        row, other, weight = (np.concatenate(part) for part in zip(*self.shared, strict=True))
         kept = other != row + self.stored
         kept &= present[np.minimum(other, self.stored - 1)] | (other >= self.stored)
         row, other, weight = row[kept], other[kept], weight[kept]
@@ -183,11 +183,11 @@ class _Finder:
         return row[near], other[near], weight[near]
 
 
-def _contains(sorted_keys: Keys, asked: Keys) -> NDArray[np.bool_]:
+def _contains(sorted_keys: Keys, keys: Keys) -> NDArray[np.bool_]:
     if len(sorted_keys) == 0:
-        return np.zeros(len(asked), np.bool_)
-    at = np.minimum(np.searchsorted(sorted_keys, asked), len(sorted_keys) - 1)
-    return np.asarray(sorted_keys[at] == asked)
+        return np.zeros(len(keys), np.bool_)
+    at = np.minimum(np.searchsorted(sorted_keys, keys), len(sorted_keys) - 1)
+    return np.asarray(sorted_keys[at] == keys)
 
 
 def _spans(segments: Sequence[Segment], key: Keys) -> list[tuple[Keys, int, Positions, Positions]]:
@@ -267,7 +267,7 @@ def _turned(
     rank[order] = np.arange(len(row)) - np.searchsorted(row[order], row[order])
     old = np.flatnonzero(other < stored)
     base = segments[0].keys.strength
-    known = old[other[old] < len(base)]
-    behind = (base[other[known]] > strength[known, None]).sum(axis=1)
-    rank[known] = np.minimum(rank[known], behind)
+    in_base = old[other[old] < len(base)]
+    behind = (base[other[in_base]] > strength[in_base, None]).sum(axis=1)
+    rank[in_base] = np.minimum(rank[in_base], behind)
     return np.asarray(np.sqrt(rank + 1) * (1.0 - strength.astype(np.float64)))

@@ -142,7 +142,8 @@ class Comparer:
     def with_rivals(self, rivals: Sequence[Rivals]) -> Comparer:
         """Return the comparer with another competition, in the order of :attr:`rivals`."""
         contests = tuple(
-            replace(contest, rivals=one) for contest, one in zip(self.contests, rivals, strict=True)
+            replace(contest, rivals=other)
+            for contest, other in zip(self.contests, rivals, strict=True)
         )
         return Comparer(self.names, self.parts, contests)
 

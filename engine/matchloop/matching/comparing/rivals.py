@@ -50,17 +50,17 @@ class Rivals:
         best_rivals(pairs.left, pairs.right, np.nan_to_num(similarity), best)
         return cls(pairs, best, first)
 
-    def joined(self, best: NDArray[np.float32], known: CandidatePairs) -> Self:
+    def joined(self, best: NDArray[np.float32], others: CandidatePairs) -> Self:
         """Return the competition with candidates that were compared earlier.
 
         Parameters
         ----------
         best
             Their highest similarities per record, as in :attr:`best`.
-        known
+        others
             Earlier candidates, as far as they may be compared again.
         """
-        ends = [(pairs.left, pairs.right) for pairs in (self.pairs, known)]
+        ends = [(pairs.left, pairs.right) for pairs in (self.pairs, others)]
         left, right = (np.concatenate(side) for side in zip(*ends, strict=True))
         pairs = CandidatePairs.of(left, right, "candidate")
         first = np.searchsorted(pairs.left, np.arange(len(best) + 1, dtype=np.int32))

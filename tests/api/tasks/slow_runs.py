@@ -54,7 +54,8 @@ def play(work: Work) -> Commit | None:
             work.checkpoint(**what)
         elif step == "wait":
             wait_for(what)
-        elif step == "deaf":  # as compiled code that holds Python's lock
+        elif step == "deaf":  # as compiled code that holds Python's lock, which no signal ends
+            signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
             mark("deaf")
             ctypes.PyDLL(None).sleep(what)
         elif step == "compiled":  # as compiled code that is interrupted

@@ -29,6 +29,9 @@ from matchloop_api.store import (
 WORKER = Path(__file__).with_name("slow_runs.py")
 PATIENCE_S = 60.0  # against hanging only; nothing is timed
 
+# What becomes of processes does not depend on the store; leases, claims and commits may.
+on_sqlite = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+
 
 def until(holds: Callable[[], Any]) -> Any:
     end = time.monotonic() + PATIENCE_S
@@ -158,8 +161,10 @@ def test_a_run_that_succeeds_leaves_its_file_its_rows_and_a_log(place: Place) ->
     assert place.commits(run_id) == 1
     until(lambda: place.files() == ["a.csv"])
     assert "succeeded" in until(lambda: "succeeded" in place.log(run_id) and place.log(run_id))
+    assert "the process ended" not in place.log(run_id)
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "last",
     [("half", "b.csv"), ("deaf", 3600), ("compiled", "go")],
@@ -184,6 +189,7 @@ def test_a_cancelled_run_stops_and_leaves_no_file(place: Place, last: tuple[str,
     assert "fault" not in place.log(run_id)
 
 
+@on_sqlite
 def test_a_run_that_nobody_has_begun_stops_at_once(place: Place) -> None:
     run_id = place.add(("write", place.uri("a.csv")))
 
@@ -192,13 +198,14 @@ def test_a_run_that_nobody_has_begun_stops_at_once(place: Place) -> None:
     assert place.row(run_id).status is RunStatus.STOPPED
 
 
+@on_sqlite
 def test_a_run_that_takes_too_long_is_timed_out_and_leaves_no_file(place: Place) -> None:
     place.start()
     run_id = place.add(("write", place.uri("a.csv")), ("deaf", 3600), timeout_s=1.0)
 
     row = place.finished(run_id)
 
-    assert row.status is RunStatus.TIMEOUT
+    assert (row.status, row.attempt) == (RunStatus.TIMEOUT, 1)
     assert place.files() == []
 
 
@@ -230,6 +237,86 @@ def test_a_run_whose_process_was_killed_goes_on_from_its_checkpoint(place: Place
     assert "SIGKILL" in place.log(run_id)
 
 
+@on_sqlite
+def test_an_attempt_that_was_killed_leaves_no_half_file_to_the_next(place: Place) -> None:
+    place.start(lease_s=3600.0)
+    run_id = place.add(("half", place.uri("a.csv")))
+    pid, _, _ = place.reached("waiting-for-go")
+
+    os.kill(pid, signal.SIGKILL)
+    place.reached("waiting-for-go")
+
+    assert len(place.files()) == 1
+    place.go()
+    assert place.finished(run_id).status is RunStatus.SUCCEEDED
+
+
+@on_sqlite
+def test_a_process_that_others_end_counts_as_an_attempt_and_its_time_as_worked(
+    place: Place,
+) -> None:
+    place.start(lease_s=3600.0, max_attempts=2)
+    run_id = place.add(("wait", "go"))
+    for attempt in (1, 2):
+        pid, number, _ = place.reached("waiting-for-go")
+        assert number == attempt
+        worked_s = place.row(run_id).checkpoint.get("worked_s", 0.0)
+        assert (worked_s > 0) == (attempt == 2)
+        os.kill(pid, signal.SIGTERM)
+
+    row = place.finished(run_id)
+
+    assert (row.status, row.attempt) == (RunStatus.FAILED, 2)
+    assert "begun 2 times" in str(row.error)
+
+
+@on_sqlite
+def test_a_run_that_is_longer_than_its_lease_stays_with_its_worker(place: Place) -> None:
+    for _ in range(2):
+        place.start(lease_s=3.0)
+    run_id = place.add(("wait", "go"))
+    place.reached("waiting-for-go")
+    first = place.row(run_id).lease_until
+    assert first is not None
+
+    until(lambda: (place.row(run_id).lease_until or first) > first + timedelta(seconds=3))
+    place.go()
+
+    row = place.finished(run_id)
+    assert (row.status, row.attempt) == (RunStatus.SUCCEEDED, 1)
+
+
+@on_sqlite
+def test_a_worker_begins_no_more_runs_at_once_than_it_may(place: Place) -> None:
+    runs = [place.add(("wait", "go")) for _ in range(2)]
+
+    place.start(workers=1)
+    place.reached("waiting-for-go")
+
+    assert {place.row(run_id).status for run_id in runs} == {
+        RunStatus.RUNNING,
+        RunStatus.STARTING,
+    }
+    place.go()
+    assert {place.finished(run_id).status for run_id in runs} == {RunStatus.SUCCEEDED}
+
+
+@on_sqlite
+def test_a_worker_that_lost_a_run_ends_its_deaf_process(place: Place) -> None:
+    away = place.start(lease_s=1.0)
+    place.add(("deaf", 3600))
+    pid, _, _ = place.reached("deaf")
+    os.kill(away.pid, signal.SIGSTOP)
+
+    place.start(lease_s=60.0)
+    _, attempt, _ = place.reached("deaf")
+    assert is_running(pid)
+    os.kill(away.pid, signal.SIGCONT)
+
+    assert attempt == 2
+    until(lambda: not is_running(pid))
+
+
 def test_a_run_whose_worker_was_killed_is_taken_up_by_another(place: Place) -> None:
     first = place.start(lease_s=1.0)
     run_id = place.add(("write", place.uri("a.csv")), ("half", place.uri("b.csv")))
@@ -246,6 +333,7 @@ def test_a_run_whose_worker_was_killed_is_taken_up_by_another(place: Place) -> N
     assert place.commits(run_id) == 1
 
 
+@on_sqlite
 def test_a_deaf_process_ends_with_its_worker(place: Place) -> None:
     if not sys.platform.startswith("linux"):
         pytest.skip("a process that runs no Python code is ended by Linux only")
@@ -301,6 +389,7 @@ def test_a_file_of_a_worker_that_was_away_goes_when_the_run_was_stopped(place: P
     assert place.row(run_id).status is RunStatus.STOPPED
 
 
+@on_sqlite
 def test_a_run_that_always_dies_fails_with_a_sentence(place: Place) -> None:
     place.start(max_attempts=10)
     run_id = place.add(("write", place.uri("a.csv")), ("die before attempt", 99))
@@ -314,6 +403,7 @@ def test_a_run_that_always_dies_fails_with_a_sentence(place: Place) -> None:
     assert "Segmentation fault" in place.log(run_id)
 
 
+@on_sqlite
 def test_a_run_that_dies_twice_may_still_succeed(place: Place) -> None:
     place.start(max_attempts=3)
     run_id = place.add(("die before attempt", 3), ("write", place.uri("a.csv")))
@@ -322,7 +412,7 @@ def test_a_run_that_dies_twice_may_still_succeed(place: Place) -> None:
     assert place.row(run_id).attempt == 3
 
 
-@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+@on_sqlite
 def test_a_run_that_loses_the_store_is_begun_again_and_not_failed(place: Place) -> None:
     place.start()
     run_id = place.add(("lose the store before attempt", 2), ("write", place.uri("a.csv")))
@@ -346,7 +436,7 @@ def test_a_run_that_dies_with_its_workers_fails_without_a_further_try(place: Pla
     assert place.commits(run_id) == 0
 
 
-@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+@on_sqlite
 @pytest.mark.parametrize("is_stopping", [False, True])
 def test_a_process_that_starts_too_late_does_nothing(place: Place, is_stopping: bool) -> None:
     run_id = place.add(("put down", "a"), ("keep", {"page": 7}))
@@ -378,6 +468,7 @@ def test_a_process_that_starts_too_late_does_nothing(place: Place, is_stopping: 
     assert not (place.folder / "logs").exists()
 
 
+@on_sqlite
 def test_what_is_wrong_with_the_input_is_the_error_of_the_run(place: Place) -> None:
     place.start()
     run_id = place.add(("write", place.uri("a.csv")), ("refuse", "line 3\nhas no label"))
@@ -388,6 +479,7 @@ def test_what_is_wrong_with_the_input_is_the_error_of_the_run(place: Place) -> N
     assert place.files() == []
 
 
+@on_sqlite
 def test_a_fault_is_a_plain_sentence_and_its_traceback_is_in_the_log(place: Place) -> None:
     place.start()
     run_id = place.add(("write", place.uri("a.csv")), ("stumble", "the secret"))
@@ -401,6 +493,7 @@ def test_a_fault_is_a_plain_sentence_and_its_traceback_is_in_the_log(place: Plac
     assert place.files() == []
 
 
+@on_sqlite
 def test_a_run_that_memory_is_too_small_for_says_so(place: Place) -> None:
     place.start()
     run_id = place.add(("write", place.uri("a.csv")), ("exhaust the memory", 1))
@@ -413,6 +506,7 @@ def test_a_run_that_memory_is_too_small_for_says_so(place: Place) -> None:
     assert place.files() == []
 
 
+@on_sqlite
 def test_a_worker_that_is_stopped_lets_its_runs_end(place: Place) -> None:
     worker = place.start(stop_grace_s=600.0)
     run_id = place.add(("wait", "go"))
@@ -445,7 +539,7 @@ def test_a_worker_that_is_stopped_gives_its_runs_back_at_once(place: Place) -> N
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+@on_sqlite
 def test_a_signal_to_every_process_at_once_stops_gracefully(place: Place, signum: int) -> None:
     worker = place.start(stop_grace_s=0.0, lease_s=3600.0, max_attempts=1)
     run_id = place.add(("keep", {"page": 7}), ("half", place.uri("a.csv")))

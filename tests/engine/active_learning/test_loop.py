@@ -5,11 +5,14 @@ import pytest
 from judging import entities
 from kinds import registry
 from matchloop.active_learning.loop import LabelingLoop
+from matchloop.active_learning.questions import by_likeness
+from matchloop.active_learning.stopping import Checkpoint
 from matchloop.data.io import read_records
 from matchloop.data.labels import Labels
 from matchloop.data.records import Records
 from matchloop.errors import LabelFileError, UnknownName, UsageError
 from matchloop.lab.simulation import TruthOracle
+from matchloop.matching.matcher import Matcher
 
 FIRST = ["anna", "bruno", "carla", "dmitri", "elena", "farid", "greta", "hugo", "ines", "jonas"]
 LAST = ["abbott", "brandt", "castillo", "dubois", "eriksen", "fischer", "garcia", "hansen"]
@@ -385,3 +388,77 @@ def test_only_askable_rows_are_asked_and_the_mask_stays_as_it_was_given() -> Non
     assert len(asked) > 20
     assert given[asked].all()
     assert (askable == given).all()
+
+
+def test_the_settings_of_a_matcher_are_those_of_the_loop() -> None:
+    records, _ = people(20)
+
+    loop = LabelingLoop(records, matcher=Matcher(threshold=0.9, seed=4))
+
+    assert (loop.matcher.threshold, loop.matcher.seed) == (0.9, 4)
+    assert LabelingLoop(records, seed=3).matcher.seed == 3
+
+
+def test_a_later_round_draws_other_questions_though_nothing_was_learned() -> None:
+    records, entity = people()
+    loop = LabelingLoop(records, strategy="random")
+    loop.learn(TruthOracle(entity).answer(loop.ask(sets=2)))
+
+    drawn = []
+    for _ in range(2):
+        asked = loop.ask(sets=5, rows=2)
+        loop.release(asked)
+        drawn.append({frozenset(rows.tolist()) for rows in asked.sets})
+
+    assert drawn[0] != drawn[1]
+
+
+def test_of_a_set_that_was_passed_over_no_two_rows_are_asked_together() -> None:
+    records, _ = people()
+    loop = LabelingLoop(records)
+    pairs = sorted(pairs_asked(LabelingLoop(records)))[:4]
+    firsts, seconds = (list(ends) for ends in zip(*pairs, strict=True))
+
+    loop.pass_over(np.array([*firsts, *seconds], np.int32))
+
+    assert not set(pairs) & pairs_asked(loop)
+
+
+def test_rows_of_a_set_are_in_the_order_of_their_text() -> None:
+    records, _ = people()
+
+    asked = LabelingLoop(records).ask(sets=3)
+
+    for rows in asked.sets:
+        assert by_likeness(records, rows[::-1].copy()).tolist() == rows.tolist()
+
+
+def test_checkpoints_of_earlier_rounds_are_those_that_each_round_had() -> None:
+    records, entity = people(30)
+    loop = LabelingLoop(records)
+    alone: list[Checkpoint] = []
+    for _ in range(3):
+        loop.learn(answered(loop, entity, 1))
+        alone += LabelingLoop(records, loop.labels).outlook(look_back=0).checkpoints
+
+    together = LabelingLoop(records, loop.labels).outlook().checkpoints
+
+    assert [(one.labels, one.predicted, one.expected_f1) for one in together] == [
+        (one.labels, one.predicted, one.expected_f1) for one in alone
+    ]
+    assert len({one.expected_f1 for one in alone}) == 3
+
+
+def test_where_all_askable_rows_are_labelled_no_doubt_is_left_to_ask_about() -> None:
+    records, entity = people(30)
+    labels = answered(LabelingLoop(records), entity, 1)
+    keys = set(labels.values["id"].to_pylist())
+    askable = np.array([key in keys for key in records.keys.to_pylist()])
+
+    doubts = [
+        LabelingLoop(records, labels, askable=mask).outlook(look_back=0).checkpoints[-1].doubt
+        for mask in (None, askable)
+    ]
+
+    assert doubts[0] > 0
+    assert doubts[1] == 0

@@ -13,9 +13,10 @@ from matchloop.active_learning.loop import LabelingLoop
 from matchloop.data.io import read_records
 from matchloop.data.io.bundles import Bundle, write_bundle
 from matchloop.data.labels import Labels
+from matchloop.data.pairs import CandidatePairs, Scores
 from matchloop.data.records import Records
 from matchloop.errors import BundleError, TableError, UsageError
-from matchloop.matching.backends import PreparedTable, prepare
+from matchloop.matching.backends import Near, PreparedTable, prepare
 from matchloop.matching.matcher import Matcher
 
 DATA = Path(__file__).parents[3] / "data"
@@ -102,6 +103,7 @@ def test_an_unfitted_matcher_says_so(customers: PreparedTable) -> None:
         ("threshold", 1.01, "threshold is 1.01; give a probability from 0 to 1"),
         ("threshold", True, "threshold is True; give a probability"),
         ("enforce_labels", "yes", "enforce_labels is 'yes'; give True or False"),
+        ("prior", 1, "prior is 1; give True or False"),
         ("per_source", "x", "per_source is 'x'; give 'one' or 'many'"),
         ("max_size", 0, "max_size is 0; give a whole number of at least 1"),
         ("max_size", "3", "max_size is '3'; give a whole number"),
@@ -115,6 +117,12 @@ def test_an_unfitted_matcher_says_so(customers: PreparedTable) -> None:
 def test_a_setting_is_checked_when_given(name: str, value: object, expected: str) -> None:
     with pytest.raises(UsageError, match=re.escape(expected)):
         Matcher(**{name: value})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("end", [0, 1])
+def test_the_ends_of_a_range_are_settings(end: int) -> None:
+    assert Matcher(precision_recall=end, accuracy_cost=end, max_size=1).accuracy_cost == end
+    assert Matcher(threshold=end).merges_from == end
 
 
 @pytest.mark.parametrize("call", [Matcher().fit, Matcher().prepare, LabelingLoop])
@@ -321,8 +329,9 @@ def test_a_model_refuses_a_table_that_is_compared_in_other_ways(
         matcher.find_matches(prepare(other))
 
 
-def test_a_bundle_without_a_model_is_refused(customers: PreparedTable, tmp_path: Path) -> None:
-    write_bundle(tmp_path / "model", Bundle({"matcher": {}}, {}))
+@pytest.mark.parametrize("settings", [{}, {"rules": None}, {"rules": []}])
+def test_a_bundle_without_a_model_is_refused(settings: dict[str, object], tmp_path: Path) -> None:
+    write_bundle(tmp_path / "model", Bundle({"matcher": settings}, {}))
 
     with pytest.raises(BundleError, match="damaged"):
         Matcher.load(tmp_path / "model")
@@ -448,3 +457,127 @@ def test_a_threshold_takes_the_place_of_the_tradeoff_and_is_saved(
     assert Matcher.load(tmp_path / "saved.model").merges_from == 0.75
     with pytest.raises(UsageError, match="precision_recall 0.9 and threshold 0.75 were both given"):
         replace(fitted, precision_recall=0.9)
+
+
+def test_a_fitted_matcher_can_learn_from_a_table_of_other_columns(customers: PreparedTable) -> None:
+    narrow = read_records(customers.records.table.drop_columns(["phone"]), key="id")
+
+    again = Matcher().fit(customers).fit(narrow)
+
+    assert set(again.column_importances) == set(narrow.columns)
+
+
+def test_another_seed_gives_other_bytes(customers: PreparedTable, labels: Labels) -> None:
+    one, other = (
+        Matcher(seed=seed).fit(customers, labels).score(customers).probability for seed in (1, 2)
+    )
+
+    assert one.tobytes() != other.tobytes()
+
+
+def test_the_prior_scores_all_pairs_while_labels_are_few(
+    customers: PreparedTable, labels: Labels
+) -> None:
+    assert not Matcher().leans_on_prior
+    assert not Matcher().fit(customers).leans_on_prior
+    assert Matcher().fit(customers, labels).leans_on_prior
+
+
+def test_only_pairs_around_new_records_are_scored(customers: PreparedTable) -> None:
+    matcher = Matcher().fit(customers)
+    everything = matcher.find_matches(customers)
+    existing = read_records(everything.table().slice(0, len(everything) - 1), key="id")
+    new = rows(customers.records, slice(-1, None))
+
+    matches = matcher.find_incremental_matches(existing, new)
+
+    pairs, groups = matches.scores.pairs, matches.match_id
+    last = len(matches) - 1
+    touched = np.append(pairs.left[pairs.right == last], last)
+    around = set(groups[touched].tolist())
+    assert len(pairs) > 0
+    assert {*groups[pairs.left].tolist(), *groups[pairs.right].tolist()} <= around
+    previous = np.append(everything.match_id[:-1], -1)
+    near = Matcher().prepare(matches.records, near=Near(previous < 0, previous))
+    assert len(pairs) <= len(near.candidates) < len(everything.scores) / 2
+
+
+def test_labels_of_old_and_new_records_hold_when_records_are_added(
+    customers: PreparedTable,
+) -> None:
+    """A stranger and a customer are labelled as one, against all likeness."""
+    matcher = Matcher(enforce_labels=True).fit(customers)
+    before = matcher.find_matches(rows(customers.records, slice(0, -1)))
+    existing = read_records(before.table(), key="id")
+    new = rows(customers.records, slice(-1, None))
+    table = customers.records.table.take(pa.array([0, len(customers.records) - 1]))
+    said = Labels.of(
+        table.add_column(0, "label", pa.array(["a", "a"])).add_column(
+            0, "labeling_set_id", pa.array(["s", "s"])
+        )
+    )
+
+    plain, taught = (
+        matcher.find_incremental_matches(existing, new, labels=labels).match_id
+        for labels in (None, said)
+    )
+
+    assert plain[0] != plain[-1]
+    assert taught[0] == taught[-1]
+
+
+def made() -> tuple[PreparedTable, Scores]:
+    """Three records that are alike by scores made elsewhere, and one that is not."""
+    names = ["ann lee", "ann lea", "ann lei", "bob ray"]
+    table = prepare(read_records(pa.table({"id": list("abcd"), "name": names}), key="id"))
+    pairs = CandidatePairs.of(np.array([0, 0, 1]), np.array([1, 2, 2]))
+    return table, Scores(pairs, np.full(3, 0.9, np.float32))
+
+
+def test_labels_are_evidence_about_their_pair_or_kept_exactly() -> None:
+    table, scores = made()
+    rows = {"id": ["a", "b"], "name": ["ann lee", "ann lea"]}
+    apart = Labels.of(
+        pa.table({"labeling_set_id": ["s", "s"], "label": ["x", "y"]} | rows), key="id"
+    )
+
+    without, evidence, enforced = (
+        Matcher(threshold=0.4, enforce_labels=enforce)
+        .group(table, scores, labels=labels)
+        .match_id.tolist()
+        for enforce, labels in ((False, None), (False, apart), (True, apart))
+    )
+
+    assert without == evidence == [0, 0, 0, 1]
+    assert enforced[0] != enforced[1]
+    by_pair = Matcher().group(table, scores, labels=apart).scores
+    assert by_pair.probability.tolist() == pytest.approx([0.0, 0.9, 0.9])
+
+
+def test_scores_made_elsewhere_leave_earlier_groups_their_ids() -> None:
+    table, scores = made()
+    uneven = Scores(scores.pairs, np.array([0.1, 0.9, 0.1], np.float32))
+
+    matches = Matcher().group(table, uneven, previous=np.array([7, 8, -1, 9]))
+
+    assert matches.match_id.tolist() == [7, 8, 7, 9]
+
+
+def test_the_report_on_blocking_counts_labelled_matches_that_may_be_candidates() -> None:
+    shops = read_records(DATA / "products_two_shops.csv", key="id", source="shop")
+    sources = shops.sources
+    assert sources is not None
+    first, second = (np.flatnonzero(sources == shop) for shop in (0, 1))
+    # two rows of one shop and one of the other are labelled as one product, two as others
+    chosen = pa.array([*first[:2], *second[:3]])
+    table = shops.table.take(chosen)
+    labels = Labels.of(
+        table.add_column(0, "label", pa.array(["p", "p", "p", "q", "r"])).add_column(
+            0, "labeling_set_id", pa.array(["s"] * 5)
+        )
+    )
+
+    report = Matcher().blocking_report(shops, labels)
+
+    assert report.matches == 2
+    assert Matcher().blocking_report(shops).matches is None

@@ -133,6 +133,11 @@ class Agreement:
         return self._mean(self.weak)
 
     @property
+    def realized(self) -> float:
+        """Information in the agreement of a pair, in nats: what chance explains is left out."""
+        return float((self.information * self.present * (1 - self.random)).sum())
+
+    @property
     def against(self) -> NDArray[np.float64]:
         """Share of the whole information that is evidence against the pairs, by column."""
         weight = self.present * self.weight

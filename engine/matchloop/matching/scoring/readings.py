@@ -76,6 +76,9 @@ class Reading:
     agreed
         Largest share of its matches that agree in a distinctive column; 1 in a table of one
         column.
+    excess
+        How many times as many matches there are as random pairs that agree in as much, in nats;
+        infinite where no random pairs were drawn.
     """
 
     mixture: Mixture
@@ -86,6 +89,7 @@ class Reading:
     by_chance: float
     unlike: float = 0.0
     agreed: float = 1.0
+    excess: float = np.inf
 
     @property
     def taken(self) -> NDArray[np.bool_]:
@@ -156,7 +160,13 @@ class Judge:
             largest,
             expected_by_chance(own_surprise, taken, drawn_surprise, self.evidence.total),
             *self._distinctive_agreement(beside, taken),
+            excess=self._excess(beside, int(taken.sum())),
         )
+
+    def _excess(self, by_column: Agreement, matches: int) -> float:
+        if len(self.drawn) == 0:  # nothing says what chance makes
+            return float(np.inf)
+        return by_column.realized - float(np.log(self.evidence.total / max(matches, 1)))
 
     def _distinctive_agreement(
         self, by_column: Agreement, taken: NDArray[np.bool_]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from engine.matching.scoring.households import FIRST, LAST, STREET, Households, claim
 from matchloop.matching.scoring.chance import Agreement
-from matchloop.matching.scoring.duplicates import SURE, duplicate_options, is_credible
+from matchloop.matching.scoring.duplicates import SURE, completed, duplicate_options, is_credible
 from matchloop.matching.scoring.options import NOTHING, Option, preferred
 from matchloop.matching.scoring.readings import Reading
 
@@ -34,11 +34,12 @@ def a_reading(
     by_chance: float = 0.0,
     unlike: float = 0.0,
     agreed: float = 1.0,
+    excess: float = 5.0,
 ) -> Reading:
     """Return a reading that is sound but for what is given."""
     found = Agreement(*(np.array([value]) for value in (random, weak, 1.0, 5.0, 5.0)))
     mixture = claim(np.ones(3, np.bool_))
-    return Reading(mixture, consistency, found, found, largest, by_chance, unlike, agreed)
+    return Reading(mixture, consistency, found, found, largest, by_chance, unlike, agreed, excess)
 
 
 def test_a_sound_reading_is_credible() -> None:
@@ -65,6 +66,11 @@ def test_a_reading_whose_matches_agree_by_chance_is_not_credible() -> None:
     assert not is_credible(a_reading(random=0.3))
 
 
+def test_a_reading_is_not_credible_of_which_chance_makes_as_many_pairs() -> None:
+    assert is_credible(a_reading(excess=0.6))
+    assert not is_credible(a_reading(excess=0.4))
+
+
 def test_a_reading_whose_matches_are_weakly_alike_is_not_credible() -> None:
     assert is_credible(a_reading(weak=0.25))
     assert not is_credible(a_reading(weak=0.29))
@@ -73,6 +79,40 @@ def test_a_reading_whose_matches_are_weakly_alike_is_not_credible() -> None:
 def test_a_reading_is_not_credible_whose_matches_agree_in_no_telling_column() -> None:
     assert is_credible(a_reading(agreed=0.55))
     assert not is_credible(a_reading(agreed=0.45))
+
+
+def claiming(first: int, last: int, *, consistency: float, unlike: float = 0.0) -> Reading:
+    """Return a reading that takes some of 300 candidates as matches, from the first to the last."""
+    number = np.arange(300)
+    mixture = claim((first <= number) & (number < last))
+    return replace(a_reading(consistency=consistency, unlike=unlike), mixture=mixture)
+
+
+def test_a_larger_and_more_consistent_reading_replaces_the_one_it_contains() -> None:
+    first = claiming(0, 100, consistency=0.8)
+
+    assert completed([first, claiming(0, 150, consistency=0.9)], 0) == 1
+    assert completed([claiming(0, 150, consistency=0.9), first], 1) == 0
+
+
+def test_the_most_consistent_of_the_larger_readings_is_taken() -> None:
+    larger = [claiming(0, last, consistency=last / 200) for last in (120, 160, 140)]
+
+    assert completed([claiming(0, 100, consistency=0.5), *larger], 0) == 2
+
+
+@pytest.mark.parametrize(
+    ("other", "because"),
+    [
+        (claiming(0, 150, consistency=0.7), "it is less consistent"),
+        (claiming(0, 180, consistency=0.9), "it is of another kind: nearly twice as large"),
+        (claiming(20, 150, consistency=0.9), "it lacks a fifth of the matches"),
+        (claiming(0, 95, consistency=0.9), "it is smaller"),
+        (claiming(0, 150, consistency=0.9, unlike=0.7), "its matches are unlike in a column"),
+    ],
+)
+def test_no_other_reading_replaces_it(other: Reading, because: str) -> None:
+    assert completed([claiming(0, 100, consistency=0.8), other], 0) == 0, because
 
 
 def test_people_are_preferred_to_households(houses: Households, options: list[Option]) -> None:

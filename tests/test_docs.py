@@ -194,6 +194,15 @@ def test_the_tutorial_runs_and_prints_what_it_shows(
     assert [line for line in shown if line not in printed] == []
 
 
+def test_the_example_of_linking_frames_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    section = text("python.md").partition("## Linking tables\n")[2].partition("\n## ")[0]
+
+    assert "ml.link(" in section
+    run(section, tmp_path, monkeypatch)
+
+
 def test_the_example_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = (ROOT / "README.md").read_text(encoding="utf-8")
     first = next(block for language, block in blocks(page) if language == "python")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from matchloop.data.records import Kind, Records
     from matchloop.entities.golden import golden_rows
     from matchloop.entities.identity import Identity, keep_ids
+    from matchloop.entities.linkage import link
     from matchloop.errors import MatchloopError
     from matchloop.matching.matcher import Matcher
     from matchloop.quality.estimating import estimate_quality, quality_by_threshold
@@ -43,6 +44,7 @@ __all__ = [
     "check_writable",
     "estimate_quality",
     "keep_ids",
+    "link",
     "golden_rows",
     "quality_by_threshold",
     "read_labels",
@@ -63,6 +65,7 @@ _HOMES = {
     "check_writable": "matchloop.data.io",
     "estimate_quality": "matchloop.quality.estimating",
     "keep_ids": "matchloop.entities.identity",
+    "link": "matchloop.entities.linkage",
     "golden_rows": "matchloop.entities.golden",
     "quality_by_threshold": "matchloop.quality.estimating",
     "read_labels": "matchloop.data.io",

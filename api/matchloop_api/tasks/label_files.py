@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from codecs import getincrementaldecoder
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import BinaryIO
 
 import numpy as np
@@ -14,6 +15,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matchloop.data.io import read_csv_batches
+from matchloop.data.io.layouts import RECOGNIZED
+from matchloop.data.io.text_tables import read_text
 from matchloop.data.labels import LABEL, LABELING_SET_ID
 from matchloop.data.labels.columns import check_columns, check_names, header_rows, label_columns
 from matchloop.data.labels.plain import is_filled
@@ -32,7 +35,8 @@ class LabelFile:
     """A label file that is read once, from its start to its end.
 
     The counts are complete once :meth:`batches` is exhausted. ``headers`` then holds the index of
-    each labelled row that follows a repeated header, as in concatenated files.
+    each labelled row that follows a repeated header, as in concatenated files; ``notes`` say how
+    the file was read where it is not UTF-8.
 
     Parameters
     ----------
@@ -51,6 +55,7 @@ class LabelFile:
         self._unknown: list[pa.Array] = []
         self._sample: list[str] = []
         self.headers: list[int] = []
+        self.notes: list[str] = []
         self.rows = 0
         self.blank = 0
         self.matched = 0
@@ -62,13 +67,13 @@ class LabelFile:
         Raises
         ------
         LabelFileError
-            The file has other columns than the table, broken rows, bytes that are no UTF-8, no
-            label, or no key of the table.
+            The file has other columns than the table, broken rows, an encoding that cannot be
+            recognized, no label, or no key of the table.
         """
         check_names(self._records.table.column_names)
         try:
             with _copied(self._places, self.uri) as file:
-                names, batches = read_csv_batches(lambda: _from_start(file), self.uri)
+                names, batches = self._read(file)
                 order = self._order(names)
                 for batch in _gathered(batches):
                     labelled = self._labelled(batch, order)
@@ -77,6 +82,17 @@ class LabelFile:
         except TableError as error:
             raise LabelFileError(str(error)) from None
         self._check_end()
+
+    def _read(self, file: BinaryIO) -> tuple[list[str], Iterator[pa.RecordBatch]]:
+        """Return the columns and the rows; a file that is not UTF-8 is read as a whole."""
+
+        def opened() -> AbstractContextManager[BinaryIO]:
+            return _from_start(file)
+
+        if _is_utf8(file):
+            return read_csv_batches(opened, self.uri)
+        table, _ = read_text(opened, self.uri, ",", RECOGNIZED, self.notes)
+        return table.column_names, iter(table.to_batches(max_chunksize=_ROWS_AT_ONCE))
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -195,6 +211,18 @@ def _copied(places: Places, uri: str) -> Iterator[BinaryIO]:
         with places.open_input(uri) as file:
             shutil.copyfileobj(file, copy, 1 << 20)
         yield copy
+
+
+def _is_utf8(file: BinaryIO) -> bool:
+    decoder = getincrementaldecoder("utf-8")()
+    file.seek(0)
+    try:
+        while block := file.read(1 << 20):
+            decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 @contextmanager

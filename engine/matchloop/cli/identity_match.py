@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Literal
 
 import pyarrow as pa
@@ -13,7 +14,7 @@ import matchloop as ml
 from matchloop.cli.words import say
 from matchloop.data.io import read_table
 from matchloop.data.text import as_text
-from matchloop.entities.identity import Batch, IdentityRun
+from matchloop.entities.identity import Batch, IdentityRun, Mode
 from matchloop.errors import UsageError, counted, some
 
 __all__ = [
@@ -82,20 +83,28 @@ def check_identity_options(
             raise UsageError(f"--identity and {name} were both given; leave out one of them")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class OpenBatch:
-    """A batch joined to the records of an identity folder, ready to be matched.
+    """A batch for a folder of ids, ready to be matched.
 
     Parameters
     ----------
     identity
         The folder.
-    batch
-        Its records and those of the batch.
+    new
+        New and changed records.
+    deleted
+        Keys of records to remove.
     """
 
     identity: ml.Identity
-    batch: Batch
+    new: ml.Records
+    deleted: tuple[str, ...] = ()
+
+    @cached_property
+    def batch(self) -> Batch:
+        """The records of the folder and the batch; all rows of the folder are read for it."""
+        return self.identity.batch(self.new, deleted=self.deleted)
 
     @property
     def records(self) -> ml.Records:
@@ -106,12 +115,34 @@ class OpenBatch:
         self,
         matcher: ml.Matcher,
         *,
-        mode: Literal["hold", "settle", "full"],
+        mode: Mode,
         labels: ml.Labels | None,
+        is_narrow: bool,
         on_stage: Callable[[str, float], None],
     ) -> IdentityRun:
-        """Match the batch; the folder is not changed yet."""
-        return self.identity.match(self.batch, matcher, mode=mode, labels=labels, on_stage=on_stage)
+        """Match the batch; the folder is not changed yet.
+
+        Parameters
+        ----------
+        matcher, mode, labels, on_stage
+            As for :meth:`matchloop.Identity.match`.
+        is_narrow
+            Whether only the records near the batch need be read.
+        """
+        run = self.identity.match(
+            self.new if is_narrow else self.batch,
+            matcher,
+            deleted=self.deleted,
+            mode=mode,
+            labels=labels,
+            on_stage=on_stage,
+        )
+        for note in run.near.records.notes[len(self.new.notes) :]:
+            say(note)
+        if run.unknown_deletions:
+            missing = counted(run.unknown_deletions, "key is", "keys are")
+            say(f"{missing} to delete and not among the records of {self.identity.store.path}")
+        return run
 
 
 def open_batch(
@@ -143,13 +174,7 @@ def open_batch(
         )
     identity.store.check_writable()
     keys = [] if deleted is None else deleted_keys(deleted, records.key)
-    batch = identity.batch(records, deleted=keys)
-    for note in batch.records.notes[len(records.notes) :]:
-        say(note)
-    if batch.unknown_deletions:
-        missing = counted(batch.unknown_deletions, "key is", "keys are")
-        say(f"{deleted}: {missing} not among the records of {folder}")
-    return OpenBatch(identity, batch)
+    return OpenBatch(identity, records, tuple(keys))
 
 
 def deleted_keys(path: str, key: str) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import reduce
 from pathlib import PurePath
 from typing import Annotated
@@ -39,12 +38,13 @@ from matchloop.data.records import Dialect
 from matchloop.entities.linkage import (
     LinkedPairs,
     LinkedTables,
+    find_links,
+    keyed_tables,
     link_tables,
-    linked_pairs,
     pairs_table,
     read_link_labels,
 )
-from matchloop.errors import LabelFileError, UsageError, counted, some
+from matchloop.errors import UsageError, counted, some
 
 __all__ = ["link"]
 
@@ -54,16 +54,6 @@ def link(
     files: Annotated[
         list[TableFile],
         typer.Argument(metavar="FILE...", help="Tables to link, two or more.", show_default=False),
-    ],
-    key: Annotated[
-        list[str],
-        typer.Option(
-            "--key",
-            metavar="COLUMN",
-            help="Column that identifies each record: once for all tables, or once for each table "
-            "in their order.",
-            show_default=False,
-        ),
     ],
     output: Annotated[
         str,
@@ -76,6 +66,17 @@ def link(
             show_default=False,
         ),
     ],
+    key: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--key",
+            metavar="COLUMN",
+            help="Column that identifies each record: once for all tables, or once for each table "
+            "in their order. Without it a column of numbers or codes that never repeats is taken, "
+            "or else the rows are numbered.",
+            show_default=False,
+        ),
+    ] = None,
     mapped: Annotated[
         list[str] | None,
         typer.Option(
@@ -129,10 +130,9 @@ def link(
     sources = _names([file.path for file in files])
     _check_table(deduplicate, sources, "--deduplicate")
     _check_table(hub, sources, "--hub")
-    keys = _keys(key, sources)
     with StageProgress("link") as progress:
         progress("read", 0.0)
-        tables, dialect = _read(files, sources, keys)
+        tables, keys, dialect = _read(files, sources, key or [])
         linked = link_tables(tables, keys=keys, mapped=_mapped(mapped), kinds=read_kinds(kinds))
         if not as_json:
             _say_columns(linked, keys)
@@ -148,10 +148,9 @@ def link(
             block=block,
             seed=seed,
         )
-        pairs, assumed = _across(linked, matcher, answers, hub, progress)
-        if deduplicate is not None:
-            within, more = _within(linked, matcher, answers, deduplicate, progress)
-            pairs, assumed = pairs.merged(within), [*assumed, *more]
+        pairs, assumed = find_links(
+            linked, matcher, answers, hub=hub, deduplicate=deduplicate, on_stage=progress
+        )
         table = pairs_table(
             pairs, linked, tables=len(sources) > 2 or deduplicate is not None, rows=rows
         )
@@ -159,70 +158,6 @@ def link(
             table = escaped(table, keep=("left_id", "right_id"))
         write_alike(table, output, dialect)
     _report(linked, pairs, assumed, keys, output, as_json=as_json)
-
-
-def _across(
-    linked: LinkedTables,
-    matcher: ml.Matcher,
-    answers: ml.Labels | None,
-    hub: str | None,
-    progress: StageProgress,
-) -> tuple[LinkedPairs, list[str]]:
-    """Return the pairs of records of different tables."""
-    records = linked.records if hub is None else _with_hub(linked, hub)
-    # with a hub the others are one source, so one match per table is ensured below
-    settings = matcher if hub is None else replace(matcher, per_source="many")
-    pairs, assumed = _pairs(records, settings, answers, progress)
-    if hub is not None and matcher.per_source == "one":
-        sources = linked.records.sources
-        assert sources is not None
-        pairs = pairs.best_of_each(sources)
-    return pairs, assumed
-
-
-def _within(
-    linked: LinkedTables,
-    matcher: ml.Matcher,
-    answers: ml.Labels | None,
-    name: str,
-    progress: StageProgress,
-) -> tuple[LinkedPairs, list[str]]:
-    """Return the pairs of records of one table."""
-    everything = linked.records
-    column = everything.table[everything.source].to_pylist()
-    rows = np.flatnonzero([source == name for source in column])
-    own = everything.table.take(pa.array(rows))
-    kinds = {
-        column: kind
-        for column, kind in everything.kinds.items()
-        if own[column].null_count < own.num_rows
-    }
-    records = ml.Records(own.drop_columns([everything.source]), everything.key, kinds)
-    if answers is not None:
-        try:
-            answers.pairs(records)
-        except LabelFileError:  # the labels are all of pairs across tables
-            answers = None
-    pairs, assumed = _pairs(records, replace(matcher, per_source="many"), answers, progress)
-    return LinkedPairs(rows[pairs.left], rows[pairs.right], pairs.probability), assumed
-
-
-def _pairs(
-    records: ml.Records, matcher: ml.Matcher, answers: ml.Labels | None, progress: StageProgress
-) -> tuple[LinkedPairs, list[str]]:
-    prepared = matcher.prepare(records, on_stage=progress)
-    fitted = matcher.fit(prepared, answers, on_stage=progress)
-    matches = fitted.find_matches(prepared, on_stage=progress)
-    inside = linked_pairs(matches, lambda pairs: fitted.score_pairs(prepared, pairs))
-    return inside, [note for note in (fitted.assumed, *matches.notes) if note]
-
-
-def _with_hub(linked: LinkedTables, hub: str) -> ml.Records:
-    """Return the records with two sources, the hub and all other tables, which never match."""
-    records = linked.records
-    place = records.table.column_names.index(records.source)
-    names = ["hub" if name == hub else "other" for name in records.table[place].to_pylist()]
-    return replace(records, table=records.table.set_column(place, records.source, pa.array(names)))
 
 
 def _names(files: Sequence[str]) -> list[str]:
@@ -241,15 +176,6 @@ def _check_table(name: str | None, sources: Sequence[str], option: str) -> None:
         raise UsageError(f"{option} {name}: no such table; there are {some(sources, 12)}")
 
 
-def _keys(typed: Sequence[str], sources: Sequence[str]) -> list[str]:
-    if len(typed) not in (1, len(sources)):
-        raise UsageError(
-            f"--key was given {len(typed)} times for {len(sources)} tables; give it once for all, "
-            "or once for each table in their order"
-        )
-    return list(typed) if len(typed) > 1 else [typed[0]] * len(sources)
-
-
 def _mapped(typed: Sequence[str] | None) -> list[tuple[str, str | None]]:
     pairs = []
     for text in typed or ():
@@ -261,18 +187,28 @@ def _mapped(typed: Sequence[str] | None) -> list[tuple[str, str | None]]:
 
 
 def _read(
-    files: Sequence[TableFile], sources: Sequence[str], keys: Sequence[str]
-) -> tuple[dict[str, pa.Table], Dialect]:
-    """Return the tables, and the dialect that their files share."""
+    files: Sequence[TableFile], sources: Sequence[str], typed: Sequence[str]
+) -> tuple[dict[str, pa.Table], list[str], Dialect]:
+    """Return the tables, their keys, and the dialect that their files share."""
+    if len(typed) not in (0, 1, len(sources)):
+        raise UsageError(
+            f"--key was given {len(typed)} times for {len(sources)} tables; give it once for all, "
+            "or once for each table in their order"
+        )
+    key_of_table: list[str | None] = [*typed] if typed else [None]
+    key_of_table = key_of_table * len(sources) if len(key_of_table) == 1 else key_of_table
     tables, dialects = {}, []
-    for file, name, key in zip(files, sources, keys, strict=True):
+    for file, name, key in zip(files, sources, key_of_table, strict=True):
         notes: list[str] = []
         layout = file.other(file.path).layout
         tables[name], dialect = read_file(file.path, key=key, notes=notes, layout=layout)
         dialects.append(dialect)
         for note in notes:
             say(f"{file}: {note}")
-    return tables, reduce(Dialect.shared, dialects)
+    keyed, keys, proposed = keyed_tables(tables, typed)
+    for note in proposed:
+        say(note)
+    return keyed, keys, reduce(Dialect.shared, dialects)
 
 
 def _say_columns(linked: LinkedTables, keys: Sequence[str]) -> None:

@@ -220,7 +220,7 @@ def match(
         )
         if rules is not None:
             check_rules(rules, table.records)
-        answers = read_labels_for(table.labelled, labels, labels_are)
+        answers = read_labels_for(table.labelled, labels, labels_are) if labels else None
         settings = make_matcher(
             precision_recall=precision_recall,
             threshold=threshold,
@@ -237,12 +237,23 @@ def match(
         # imported late: it loads compiled kernels
         from matchloop.matching.backends.needs import check_memory
 
-        check_memory(table.records, effort=matcher.accuracy_cost)
+        is_narrow = False
         if table.batch is not None:
             kept = table.batch.identity.matcher
             if model is None and answers is None and kept is not None:
                 matcher = with_given(context, kept, settings)
-            run = match_batch(table.batch, matcher, answers, mode=mode, on_stage=progress)
+            is_narrow = (
+                answers is None
+                and golden is None
+                and rows == "new"
+                and table.batch.identity.is_indexed_for(matcher, mode)
+            )
+        if not is_narrow:
+            check_memory(table.records, effort=matcher.accuracy_cost)
+        if table.batch is not None:
+            run = match_batch(
+                table.batch, matcher, answers, mode=mode, is_narrow=is_narrow, on_stage=progress
+            )
         else:
             run = match_table(
                 table,

@@ -26,8 +26,8 @@ class MatchInput:
     ----------
     new
         The records of the command's file, as read.
-    records
-        All records to match: earlier ones first, ``new`` last.
+    joined
+        All records to match, where an earlier table was joined to them; otherwise None.
     earlier
         The rows of ``--incremental`` or ``--previous``; None without either.
     groups
@@ -37,10 +37,20 @@ class MatchInput:
     """
 
     new: ml.Records
-    records: ml.Records
+    joined: ml.Records | None = None
     earlier: ml.Records | None = None
     groups: NDArray[np.int64] | None = None
     batch: OpenBatch | None = None
+
+    @property
+    def records(self) -> ml.Records:
+        """All records to match: earlier ones first, ``new`` last.
+
+        Those of a folder of ids are read when first asked for.
+        """
+        if self.batch is not None:
+            return self.batch.records
+        return self.new if self.joined is None else self.joined
 
     @property
     def is_part(self) -> bool:
@@ -89,13 +99,13 @@ def join_earlier(
     """
     if identity is not None:
         batch = open_batch(identity, new, deleted, has_kinds=bool(kinds))
-        return MatchInput(new, batch.records, batch=batch)
+        return MatchInput(new, batch=batch)
     last = incremental if previous is None else previous
     if last is None:
-        return MatchInput(new, new)
+        return MatchInput(new)
     earlier = read_table(file.other(last), new.key, source=source, kinds=kinds, memory=new.memory)
     if incremental is None:
-        return MatchInput(new, new, earlier)
+        return MatchInput(new, earlier=earlier)
     groups = earlier_ids(earlier, new)
     records = stacked(earlier, new)
     for note in records.notes[len({*earlier.notes, *new.notes}) :]:

@@ -111,11 +111,22 @@ def match_batch(
     answers: ml.Labels | None,
     *,
     mode: Mode,
+    is_narrow: bool,
     on_stage: OnStage,
 ) -> MatchRun:
-    """Group the records of a folder of ids and of a batch; the folder is not changed yet."""
-    run = batch.match(matcher, mode=mode, labels=answers, on_stage=on_stage)
-    return MatchRun(run.matches, run.matcher, run.changes, identity=run)
+    """Group the records of a folder of ids and of a batch; the folder is not changed yet.
+
+    Parameters
+    ----------
+    batch
+        The batch.
+    matcher, answers, mode, on_stage
+        As for :meth:`matchloop.Identity.match`.
+    is_narrow
+        Whether only the groups of the batch's records are asked for.
+    """
+    run = batch.match(matcher, mode=mode, labels=answers, is_narrow=is_narrow, on_stage=on_stage)
+    return MatchRun(run.near if is_narrow else run.matches, run.matcher, run.changes, identity=run)
 
 
 def with_earlier_ids(run: MatchRun, table: MatchInput, last: TableFile) -> MatchRun:

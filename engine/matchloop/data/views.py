@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar, cast
 
 import numpy as np
@@ -12,9 +13,11 @@ from numpy.typing import NDArray
 
 from matchloop.data.kinds import is_random
 from matchloop.data.records import Kind, Records
+from matchloop.data.statistics import Recorder, Statistics
 from matchloop.data.text import (
     NO_DATE,
     Dates,
+    Orders,
     Strings,
     Tokens,
     as_text,
@@ -32,10 +35,11 @@ from matchloop.data.text import (
 )
 from matchloop.data.text.company_forms import FORMS, are_companies, optional_endings, without_forms
 from matchloop.data.text.dates import written_dates
+from matchloop.data.text.hashing import hash_values
 from matchloop.data.text.numbers import plain_numbers
 from matchloop.data.text.phones import are_phones, parse_phones
 from matchloop.data.text.pieces import Pieces, pieces
-from matchloop.data.text.rewriting import rewritten
+from matchloop.data.text.rewriting import has_several_spellings, rewritten
 from matchloop.data.text.units import hashed
 
 __all__ = ["Views"]
@@ -56,10 +60,15 @@ class Views:
     ----------
     records
         The table. It is never changed. Derived columns are cached until :meth:`forget`.
+    statistics
+        Statistics of a larger table that the records are a part of, which then count in place of
+        their own.
     """
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, statistics: Statistics | None = None) -> None:
         self.records = records
+        self.recorder = Recorder(len(records), statistics)
+        """Statistics of the whole table, recorded as they are computed."""
         self._made: dict[tuple[object, ...], object] = {}
         self.stand_ins = self._stand_ins()
         """Values of each column that stand for nothing; see
@@ -82,14 +91,29 @@ class Views:
         if kind is Kind.DATE:
             dates = self.dates(column)
             has_day = dates.has_date & ~_with_clock(as_text(self._values(column)))
-            return rewritten(folded, dates.codes(), has_day, written_dates)
+            return self._rewritten(column, folded, dates.codes(), has_day, written_dates)
         if kind is Kind.NUMBER:
             numbers = np.round(plain_numbers(self._values(column)), 9)
-            return rewritten(folded, numbers, np.isfinite(numbers), _written_numbers)
+            is_number = np.isfinite(numbers)
+            return self._rewritten(column, folded, numbers, is_number, _written_numbers)
         if kind is Kind.IDENTIFIER and self._has_phones(column):
             phones = parse_phones(self._values(column))
-            return rewritten(folded, phones, phones > 0, _written_phones)
+            return self._rewritten(column, folded, phones, phones > 0, _written_phones)
         return folded
+
+    def _rewritten(
+        self,
+        column: str,
+        folded: pa.StringArray,
+        meaning: NDArray[np.int64] | NDArray[np.float64],
+        is_known: NDArray[np.bool_],
+        write: Callable[[NDArray[np.int64] | NDArray[np.float64]], list[str]],
+    ) -> pa.StringArray:
+        is_needed = self.recorder.decided(
+            f"several spellings of {column}",
+            lambda: has_several_spellings(folded, meaning, is_known),
+        )
+        return rewritten(folded, meaning, is_known, write) if is_needed else folded
 
     def notes(self) -> list[str]:
         """Say which values were taken as missing, a sentence for each."""
@@ -99,6 +123,8 @@ class Views:
             columns = [name for name in self.columns if word in stand_ins.get(name, ())]
             values = self.records.table[columns[0]]
             first = pc.index(_folded(values), word).as_py()
+            if first < 0:  # frozen for a larger table, and no record here has it
+                continue
             notes.append(
                 f'"{as_text(values)[first]}" in {" and ".join(columns)} was taken as missing: '
                 "many rows have it and nothing else in common"
@@ -120,6 +146,9 @@ class Views:
         return is_random(records.table[column])
 
     def _has_phones(self, column: str) -> bool:
+        return self.recorder.decided(f"phones in {column}", lambda: self._are_phones(column))
+
+    def _are_phones(self, column: str) -> bool:
         step = max(1, -(-len(self) // SAMPLE))
         rows = pa.array(np.arange(0, len(self), step))
         values = as_text(self.records.table[column].take(rows)).drop_null()
@@ -159,10 +188,15 @@ class Views:
         return pc.if_else(is_missing, pa.scalar(None, pa.string()), as_text(values))
 
     def _stand_ins(self) -> dict[str, frozenset[str]]:
+        words_of = self.recorder.decided("stand-ins", self._found_stand_ins)
+        return {column: frozenset(words) for column, words in words_of.items()}
+
+    def _found_stand_ins(self) -> dict[str, list[str]]:
         step = max(1, -(-len(self) // SAMPLE))
         rows = pa.array(np.arange(0, len(self), step))
         sample = self.records.table.select(list(self.columns)).take(rows)
-        return stand_ins({name: _folded(sample[name]) for name in self.columns})
+        words_of = stand_ins({name: _folded(sample[name]) for name in self.columns})
+        return {column: sorted(words) for column, words in words_of.items()}
 
     def core(self, column: str) -> pa.StringArray:
         """Return folded text without the legal forms at the end of company names."""
@@ -180,15 +214,18 @@ class Views:
         """Return hashes of the words of a column that names have or lack, such as legal forms."""
         if self.records.kinds.get(column) is not Kind.NAME:
             return np.empty(0, np.uint64)
-        words = set(optional_endings(self._sample(column)))
+        endings = self.recorder.decided(
+            f"optional endings of {column}", lambda: sorted(optional_endings(self._sample(column)))
+        )
+        words = set(endings)
         if self._has_companies(column):
             words |= {word for form in FORMS for word in form.split()}
         return np.array(sorted(hashed(word) for word in words if word.isascii()), np.uint64)
 
     def _has_companies(self, column: str) -> bool:
         is_name = self.records.kinds.get(column) is Kind.NAME
-        return is_name and self.once(
-            ("companies", column), lambda: are_companies(self._sample(column))
+        return is_name and self.recorder.decided(
+            f"companies in {column}", lambda: are_companies(self._sample(column))
         )
 
     def _sample(self, column: str) -> pa.StringArray:
@@ -218,16 +255,64 @@ class Views:
 
     def _dates(self, column: str) -> Dates:
         is_date = self.records.kinds.get(column) is Kind.DATE
-        return parse_dates(self._values(column), self.records.sources, are_dates=is_date)
+        frozen = self.recorder.frozen
+        name = f"date order of {column}"
+        lists = None if frozen is None else frozen.decisions.get(name)
+        orders = None if lists is None else Orders.of_lists(cast(list[list[bool]], lists))
+        dates = parse_dates(
+            self._values(column), self.records.sources, are_dates=is_date, orders=orders
+        )
+        if dates.orders is not None:
+            self.recorder.decided(name, dates.orders.to_lists)
+        return dates
 
     def words(self, column: str | None = None) -> Tokens:
         """Return the words of a column, or of the whole record over every compared column."""
         if column is not None:
-            return self.once(("words", column), lambda: words(self.strings(column)))
+            return self.once(
+                ("words", column),
+                lambda: self.counted(f"words of {column}", words(self.strings(column))),
+            )
         keep = self.records.memory.keep
         return self.once(
-            ("words",), lambda: merged([keep(self._words_of(c)) for c in self.columns])
+            ("words",),
+            lambda: self.counted("words", merged([keep(self._words_of(c)) for c in self.columns])),
         )
+
+    def counted(self, name: str, tokens: Tokens) -> Tokens:
+        """Return tokens with their frequencies in the whole table; see :class:`Recorder`."""
+        frequency = self.recorder.counted(name, tokens.frequency, lambda at: tokens.hashes[at])
+        return (
+            tokens
+            if self.recorder.frozen is None
+            else replace(tokens, frequency=frequency.astype(np.int32))
+        )
+
+    def value_counts(
+        self, column: str, values: pa.StringArray, frequency: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """Return how many records of the whole table have each value of a column.
+
+        Parameters
+        ----------
+        column
+            Name of the column.
+        values
+            The distinct values, without missing ones.
+        frequency
+            How many of these records have each, shape (values,).
+        """
+
+        def hashes_of(at: NDArray[np.int64]) -> NDArray[np.uint64]:
+            strings = encode(values.take(pa.array(at)))
+            return hash_values(strings.offsets, strings.codes, strings.points)  # type: ignore[no-any-return]
+
+        return self.recorder.counted(f"values of {column}", frequency, hashes_of)
+
+    @property
+    def population(self) -> int:
+        """Records that frequencies are about: those of the whole table."""
+        return self.recorder.population
 
     def _words_of(self, column: str) -> Tokens:
         """Return the words of a column; cache them only if another stage has already."""
@@ -236,8 +321,13 @@ class Views:
 
     def pieces(self, column: str) -> Pieces:
         """Return the words and numbers of a column in their order."""
-        written = as_text(self._values(column))
-        return self.once(("pieces", column), lambda: pieces(self.strings(column), written))
+        return self.once(("pieces", column), lambda: self._pieces(column))
+
+    def _pieces(self, column: str) -> Pieces:
+        cut = pieces(self.strings(column), as_text(self._values(column)))
+        name = f"pieces of {column}"
+        frequency = self.recorder.counted(name, cut.frequency, lambda at: cut.hashes[at])
+        return cut if self.recorder.frozen is None else replace(cut, frequency=frequency)
 
     def grams(self, column: str | None = None, size: int = 3) -> Tokens:
         """Return the character n-grams of a column, or of the whole record."""

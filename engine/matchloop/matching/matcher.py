@@ -375,6 +375,10 @@ class Matcher:
         """Return the scores of :meth:`score`, and the context for :meth:`group`."""
         return self._fitted().model.score(self.prepare(records))
 
+    def score_beside(self, prepared: PreparedTable, before: Context) -> tuple[Scores, Context]:
+        """Score a batch that joins a table scored before; see :meth:`Model.score_beside`."""
+        return self._fitted().model.score_beside(prepared, before)
+
     def score_pairs(
         self, records: Records | PreparedTable, pairs: CandidatePairs
     ) -> NDArray[np.float32]:

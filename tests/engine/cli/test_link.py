@@ -4,9 +4,12 @@ import csv
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+import matchloop as ml
 from matchloop.cli import main
+from matchloop.errors import UsageError
 
 FIRST = ["sol", "mar", "azul", "rosa", "parc", "europa", "luna", "verde", "norte", "sur"]
 SECOND = ["palace", "garden", "central", "plaza", "villa", "mirador"]
@@ -48,6 +51,7 @@ def test_two_tables_of_other_columns_are_linked_by_their_own_keys(
     error = capsys.readouterr().err
 
     assert list(result[0]) == ["left_id", "right_id", "probability"]
+    assert all(len(row["probability"]) <= len("0.1234") for row in result)
     assert {(r["left_id"], r["right_id"]) for r in result} == {
         (str(n), str(n - 30)) for n in range(30, 60)
     }
@@ -189,3 +193,41 @@ def test_a_table_without_a_fraction_shares_the_dialect_of_one_with_decimal_comma
 
     assert main(TWO) == 0
     assert (here / "pairs.csv").read_text().startswith("left_id;right_id;probability\n")
+
+
+def test_without_keys_a_column_is_proposed_or_rows_are_numbered(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "plain.csv").write_text(
+        "\n".join(line.partition(",")[2] for line in (here / "south.csv").read_text().splitlines())
+        + "\n"
+    )
+    assert main(["link", "plain.csv", "north.csv", "-o", "pairs.csv"]) == 0
+    error = capsys.readouterr().err
+
+    assert "plain: no column identifies the records; 'row' numbers them" in error
+    assert "north: the key is 'nr'" in error
+    assert {(r["left_id"], r["right_id"]) for r in rows(here / "pairs.csv")} == {
+        (str(n + 1), str(n - 30)) for n in range(30, 60)
+    }
+
+
+def test_one_call_links_frames_as_the_command_does(here: Path) -> None:
+    assert main([*TWO, "--rows"]) == 0
+    south, north = (pd.read_csv(here / name, dtype=str) for name in ("south.csv", "north.csv"))
+    links = ml.link({"south": south, "north": north})
+
+    assert links.notes[0].startswith("south: the key is 'id'")
+    assert links.notes[1].startswith("north: the key is 'nr'")
+    expected = rows(here / "pairs.csv")
+    found = links.table(rows=True).to_pylist()
+    assert list(found[0]) == list(expected[0])
+    assert [(r["left_id"], r["right_id"], r["left_name"]) for r in found] == [
+        (r["left_id"], r["right_id"], r["left_name"]) for r in expected
+    ]
+    with pytest.raises(UsageError, match="two tables or more"):
+        ml.link({"south": south})
+    with pytest.raises(UsageError, match="no such table"):
+        ml.link({"south": south, "north": north}, hub="west")
+    with pytest.raises(UsageError, match="3 keys were given for 2 tables"):
+        ml.link({"south": south, "north": north}, keys=["id", "nr", "id"])

@@ -79,7 +79,7 @@ def import_labels(work: Work) -> Commit:
         del old
         return_freed_memory()
         expected = label_status(tx, transform.id, adding=entry, key=records.key)
-    for line in report.lines():
+    for line in (*file.notes, *report.lines()):
         work.log(line)
     work.log(f"{rows:,} labelled rows; the transform has {expected.label_count:,} with them")
     work.on_stage("write", 0.0)

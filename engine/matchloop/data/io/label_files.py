@@ -4,7 +4,8 @@ A file of pairs, with two columns of keys and an answer, is read as sets of two 
 
 They are read as strictly as tables, and a mistake is named by its line: an open quote would
 make wrong labels. A byte order mark, either line end and a missing last line end are all fine.
-Nothing is guessed of types: keys stay text.
+Encoding and delimiter are recognized, as a spreadsheet of any country writes them. Nothing is
+guessed of types: keys stay text.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from typing import Any
 import pyarrow as pa
 
 from matchloop.data.files import files_at
-from matchloop.data.io.csv import read_csv
 from matchloop.data.io.frames import table_from
+from matchloop.data.io.layouts import RECOGNIZED
 from matchloop.data.io.pair_labels import labels_of_pairs
+from matchloop.data.io.text_tables import read_text
 from matchloop.data.io.writing import write_csv
 from matchloop.data.labels import LABELING_SET_ID, Labels, Provenance, check_labels
 from matchloop.data.labels.columns import label_columns
@@ -71,9 +73,9 @@ def read_labels(
     Raises
     ------
     LabelFileError
-        A file cannot be read, is not UTF-8, has broken quoting, lacks a column, has other columns
-        than the file before it, or holds no label; or its labels would be taken for something
-        else than they say.
+        A file cannot be read, leaves open how it is written, has broken quoting, lacks a column,
+        has other columns than the file before it, or holds no label; or its labels would be taken
+        for something else than they say.
     """
     take = partial(_labels_of, key=key, labels_are=labels_are, records=records, check=check)
     if isinstance(source, (str, os.PathLike)):
@@ -123,8 +125,10 @@ def write_labelling_file(table: pa.Table, path: str | os.PathLike[str]) -> None:
 
 
 def _read_file(path: str, take: Callable[..., Labels], provenance: Provenance | None) -> Labels:
+    notes: list[str] = []
     try:
-        table = read_csv(partial(files_at(path).open_input, path), path)
+        open_file = partial(files_at(path).open_input, path)
+        table, _ = read_text(open_file, path, ",", RECOGNIZED, notes)
     except TableError as error:
         raise LabelFileError(f"{error}; `matchloop doctor {path}` repairs what it can") from error
     except OSError as error:
@@ -133,9 +137,13 @@ def _read_file(path: str, take: Callable[..., Labels], provenance: Provenance | 
         raise LabelFileError(f"{path} has a header and no rows; label some rows")
     try:
         origin = provenance or Provenance()
-        return take(table, replace(origin, source=path, input=origin.input or "file"))
+        labels = take(table, replace(origin, source=path, input=origin.input or "file"))
     except LabelFileError as error:
         raise LabelFileError(f"{path}: {error}") from error
+    if not notes:
+        return labels
+    reading = (f"{path}: {note}" for note in notes)
+    return replace(labels, report=replace(labels.report, notes=(*reading, *labels.report.notes)))
 
 
 def _labels_of(

@@ -72,6 +72,15 @@ class Orders:
     is_certain: NDArray[np.bool_]
     written: NDArray[np.bool_]
 
+    def to_lists(self) -> list[list[bool]]:
+        """Return the three fields as lists."""
+        return [self.day_first.tolist(), self.is_certain.tolist(), self.written.tolist()]
+
+    @classmethod
+    def of_lists(cls, lists: list[list[bool]]) -> Orders:
+        """Rebuild from :meth:`to_lists`."""
+        return cls(*(np.array(values, np.bool_) for values in lists))
+
     @classmethod
     def of(cls, votes: NDArray[np.int64]) -> Orders:
         """Decide on an order by the unambiguous dates of each source, shape (sources, 2).
@@ -150,6 +159,7 @@ def parse_dates(
     sources: NDArray[np.int32] | None = None,
     *,
     are_dates: bool = False,
+    orders: Orders | None = None,
 ) -> Dates:
     """Read the date in each value.
 
@@ -163,6 +173,8 @@ def parse_dates(
         for a single source.
     are_dates
         Whether the column is known to hold dates. Then all its values may be serial numbers.
+    orders
+        The order of each source, where it is known from a larger table.
 
     Returns
     -------
@@ -187,9 +199,10 @@ def parse_dates(
         values = pa.array(whole, mask=whole < 0)
     cells = buffers(plain(as_text(values)))
     source = np.zeros(len(values), np.int32) if sources is None else sources
-    votes = np.zeros((int(source.max(initial=0)) + 1, 2), np.int64)
-    order_votes(*cells, source, votes, *_words())
-    orders = Orders.of(votes)
+    if orders is None:
+        votes = np.zeros((int(source.max(initial=0)) + 1, 2), np.int64)
+        order_votes(*cells, source, votes, *_words())
+        orders = Orders.of(votes)
     days, precision = read_dates(*cells, source, orders.day_first, _PIVOT, *_words())
     other = np.empty(0, np.int32)
     if not orders.is_certain.all():

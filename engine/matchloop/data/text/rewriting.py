@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-__all__ = ["rewritten"]
+__all__ = ["has_several_spellings", "rewritten"]
 
 
 def rewritten(
@@ -18,7 +18,7 @@ def rewritten(
     is_known: NDArray[np.bool_],
     write: Callable[[NDArray[np.int64] | NDArray[np.float64]], list[str]],
 ) -> pa.StringArray:
-    """Write values by their meaning, in a column where one meaning has several spellings.
+    """Write values by their meaning, for a column where one meaning has several spellings.
 
     Parameters
     ----------
@@ -34,18 +34,32 @@ def rewritten(
     Returns
     -------
     pa.StringArray
-        Shape (records,). The text is unchanged where each meaning has one spelling and each
-        spelling one meaning. So nothing changes in tables with one way of writing.
+        Shape (records,); text without a known meaning is unchanged.
     """
     readable = is_known & np.asarray(folded.is_valid())
     if not readable.any():
         return folded
-    spelling = np.asarray(folded.dictionary_encode().indices.fill_null(-1), np.int64)[readable]
     meanings, code = np.unique(meaning[readable], return_inverse=True)
-    both = len(np.unique(spelling * len(meanings) + code))
-    if both == len(meanings) and both == len(np.unique(spelling)):
-        return folded
     where = np.full(len(folded), -1, np.int64)
     where[readable] = code
     texts = pa.array(write(meanings), pa.string()).take(pa.array(where, mask=~readable))
     return pc.if_else(pa.array(readable), texts, folded)
+
+
+def has_several_spellings(
+    folded: pa.StringArray,
+    meaning: NDArray[np.int64] | NDArray[np.float64],
+    is_known: NDArray[np.bool_],
+) -> bool:
+    """Return whether a meaning of a column has several spellings, or a spelling several meanings.
+
+    Parameters are those of :func:`rewritten`. Where neither is so, rewriting would change nothing
+    but the spelling, so tables with one way of writing stay as they are.
+    """
+    readable = is_known & np.asarray(folded.is_valid())
+    if not readable.any():
+        return False
+    spelling = np.asarray(folded.dictionary_encode().indices.fill_null(-1), np.int64)[readable]
+    meanings, code = np.unique(meaning[readable], return_inverse=True)
+    both = len(np.unique(spelling * len(meanings) + code))
+    return not (both == len(meanings) and both == len(np.unique(spelling)))

@@ -41,12 +41,18 @@ class Tokens:
     def __len__(self) -> int:
         return len(self.indptr) - 1
 
-    def idf(self) -> NDArray[np.float32]:
+    def idf(self, records: int | None = None) -> NDArray[np.float32]:
         """Return the smoothed inverse document frequency of each token, shape (vocabulary,).
 
         ``log((1 + records) / (1 + frequency)) + 1``, as in scikit-learn's TfidfTransformer.
+
+        Parameters
+        ----------
+        records
+            Records that the frequencies are about, where these are a part of them.
         """
-        return (np.log((1 + len(self)) / (1.0 + self.frequency)) + 1).astype(np.float32)
+        count = len(self) if records is None else records
+        return (np.log((1 + count) / (1.0 + self.frequency)) + 1).astype(np.float32)
 
 
 def words(strings: Strings) -> Tokens:

@@ -12,9 +12,11 @@ import pyarrow.compute as pc
 from matchloop.data.earlier import stacked
 from matchloop.data.matches import Matches
 from matchloop.entities.identity.content import compared_columns, content_hashes
+from matchloop.entities.identity.index import Indexable
 from matchloop.entities.identity.touched import kept_apart, touched_by
 from matchloop.errors import UsageError
-from matchloop.matching.backends import Near
+from matchloop.matching.backends import Near, PreparedTable
+from matchloop.matching.blocking.stored import can_be_stored
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -129,8 +131,9 @@ def match_batch(
     mode: str,
     *,
     labels: Labels | None = None,
+    is_indexed: bool = False,
     on_stage: OnStage | None = None,
-) -> tuple[Matches, Matcher]:
+) -> tuple[Matches, Matcher, Indexable | None]:
     """Group the records of a run.
 
     Parameters
@@ -143,26 +146,29 @@ def match_batch(
         As for :meth:`Identity.match`.
     labels
         Labels of the records.
+    is_indexed
+        Whether the folder can hold an index of the records, for the batches that follow.
     on_stage
         Progress callback.
 
     Returns
     -------
     tuple
-        Groups numbered by first appearance, and the fitted matcher.
+        Groups numbered by first appearance, the fitted matcher, and what the index is made of.
     """
     earlier = batch.earlier
     near = None
     if mode == "hold" and (earlier >= 0).any():
         near = Near(batch.start, earlier)
-    # to learn, and to form groups afresh, takes the whole table
-    prepared = matcher.prepare(
-        batch.records, near=near if matcher.is_fitted else None, on_stage=on_stage
-    )
+    is_indexed = is_indexed and can_be_stored(batch.records, matcher.rules)
+    # to learn, to form groups afresh, and to make an index takes the whole table
+    narrow = near if matcher.is_fitted and not is_indexed else None
+    prepared = matcher.prepare(batch.records, near=narrow, on_stage=on_stage)
     if not matcher.is_fitted:
         matcher = matcher.fit(prepared, labels, on_stage=on_stage)
     if mode == "full" or not (earlier >= 0).any():
-        return matcher.find_matches(prepared, labels=labels, on_stage=on_stage), matcher
+        matches = matcher.find_matches(prepared, labels=labels, on_stage=on_stage)
+        return matches, matcher, _indexable(prepared, matcher) if is_indexed else None
     scores, context = matcher.score_in_context(prepared)
     if on_stage is not None:
         on_stage("group", 0.0)
@@ -172,4 +178,9 @@ def match_batch(
     held = earlier if mode == "hold" else np.where(touched, -1, earlier)
     matches = matcher.group(prepared, scores, context, labels=labels, previous=held)
     groups = kept_apart(matches.match_id, earlier, touched)
-    return replace(matches, match_id=groups, changes=None), matcher
+    whole = _indexable(prepared, matcher) if is_indexed else None
+    return replace(matches, match_id=groups, changes=None), matcher, whole
+
+
+def _indexable(prepared: PreparedTable, matcher: Matcher) -> Indexable:
+    return Indexable.of(prepared, matcher.score_in_context(prepared)[1], matcher)

@@ -48,7 +48,9 @@ def check_folder(head: Head | None, state: State, events: pa.Table, store: Store
     if head is None:
         raise InputError(f"no identity folder at {store.path}: the first run makes it")
     for part in head.parts():
-        store.data(part)
+        # the index is made of the rows, and made anew where it is missing
+        if part not in head.index or store.local_file(part) is not None:
+            store.data(part)
     last, chain = check_chain(events)
     if (last, chain) != (head.seq, head.chain):
         raise InputError(f"the events end with number {last}, expected {head.seq}")

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from matchloop.entities.identity.state import State
     from matchloop.entities.identity.store import Head, Part, Writing
 
-__all__ = ["current_rows", "written_rows"]
+__all__ = ["current_rows", "written_part", "written_rows"]
 
 FILES = 24
-"""Files of rows before they are written as one."""
+"""Files of rows before they are written as one; the first one of a batch's stays as it is."""
 
 
 def current_rows(tables: Sequence[pa.Table], key: str, state: State) -> pa.Table:
@@ -62,3 +62,22 @@ def written_rows(
     if fits and len(earlier) < FILES and stored < 2 * table.num_rows:
         return (*earlier, writing.table("rows", table.slice(batch.first)))
     return (writing.table("rows", table),)
+
+
+def written_part(
+    writing: Writing, room: str, earlier: tuple[Part, ...], table: pa.Table
+) -> tuple[Part, ...]:
+    """Write what a batch adds to some files, of which the later rows count.
+
+    Returns
+    -------
+    tuple of Part
+        All files after the run. When they are many, all but the first are put into one.
+    """
+    if table.num_rows == 0:
+        return earlier
+    if len(earlier) < FILES:
+        return (*earlier, writing.table(room, table))
+    # the latest first: readers take the first of equal keys
+    later = [table, *(writing.store.table(part) for part in reversed(earlier[1:]))]
+    return earlier[0], writing.table(room, pa.concat_tables(later))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matchloop.errors import InputError
@@ -114,6 +116,24 @@ class State:
         table = pa.table([pa.array(ids), status, blank, since], schema=IDS)
         return cls(records, table, max(next_id, int(match_id.max(initial=-1)) + 1))
 
+    def changed(self, records: Sequence[pa.Table], ids: Sequence[pa.Table]) -> State:
+        """Return the state with later records and ids put over it.
+
+        Parameters
+        ----------
+        records
+            Tables of records in their order; one without an id was deleted.
+        ids
+            Tables of ids in their order.
+        """
+        table, of_ids = self.records, self.ids
+        if records:
+            table = _latest([table, *records], "key")
+            table = table.filter(pc.is_valid(table.column("match_id")))
+        if ids:
+            of_ids = _latest([of_ids, *ids], "match_id").sort_by("match_id")
+        return State(table.combine_chunks(), of_ids.combine_chunks(), self.next_id, self.run)
+
     @property
     def keys(self) -> pa.StringArray:
         """Key of each record."""
@@ -154,3 +174,11 @@ class State:
         numbers = np.asarray(self.ids.column("match_id").combine_chunks(), np.int64)
         row = int(np.searchsorted(numbers, match_id))
         return row if row < len(numbers) and numbers[row] == match_id else None
+
+
+def _latest(tables: Sequence[pa.Table], column: str) -> pa.Table:
+    """Return the last row of each value of a column, in the order of their first rows."""
+    values = pa.chunked_array([chunk for table in tables for chunk in table.column(column).chunks])
+    latest_first = pa.concat_tables([table.slice(0) for table in reversed(tables)])
+    # index_in gives the first of equal values; inside a table each is there once
+    return latest_first.take(pc.index_in(pc.unique(values), latest_first.column(column)))

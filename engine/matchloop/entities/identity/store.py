@@ -8,6 +8,11 @@
     DIR/events/000007-….parquet     one file per run that changed something, never rewritten
     DIR/rows/000007-….parquet       the rows themselves, one file per run
     DIR/model/000007-….model        the model that later runs match by
+    DIR/index/000007-….arrays       what a batch is looked up in; made of the rows and the model
+    DIR/index/000007-….arrow        the same rows, read by position
+
+A run that reads a part of the rows only writes what it changed: files of records and ids after the
+first replace entries of those before.
 """
 
 from __future__ import annotations
@@ -15,7 +20,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -32,10 +37,11 @@ from matchloop.matching.matcher import Matcher
 
 __all__ = ["ROOMS", "Head", "Part", "Store", "Writing"]
 
-FORMAT, VERSION = "matchloop identity", 1
-ROOMS = ("records", "ids", "events", "rows", "model")
-_PART = re.compile(rf"(?:{'|'.join(ROOMS)})/\d{{6,}}-[0-9a-f]{{12}}\.(?:parquet|model)")
-_OURS = re.compile(r"(?:^|/)(?:\d{6,}-[0-9a-f]{12}\.(?:parquet|model)|\.[^/]*\.part)$")
+FORMAT, VERSIONS = "matchloop identity", (1, 2)
+ROOMS = ("records", "ids", "events", "rows", "model", "index")
+_SUFFIXES = "parquet|model|arrays|arrow"
+_PART = re.compile(rf"(?:{'|'.join(ROOMS)})/\d{{6,}}-[0-9a-f]{{12}}\.(?:{_SUFFIXES})")
+_OURS = re.compile(rf"(?:^|/)(?:\d{{6,}}-[0-9a-f]{{12}}\.(?:{_SUFFIXES})|\.[^/]*\.part)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,11 @@ class Head:
         The table of records, that of ids, and the model, None before the first run.
     events, rows
         The files of events, and of rows, in their order.
+    later_records, later_ids
+        Files of records and ids that later runs changed, in their order; a record without an id
+        was deleted.
+    index
+        The files of the index; none where there is none.
     """
 
     key: str
@@ -93,15 +104,18 @@ class Head:
     model: Part | None = None
     events: tuple[Part, ...] = ()
     rows: tuple[Part, ...] = ()
+    later_records: tuple[Part, ...] = ()
+    later_ids: tuple[Part, ...] = ()
+    index: tuple[Part, ...] = ()
 
     def parts(self) -> Iterator[Part]:
         """Give every file of the head."""
         yield from (part for part in (self.records, self.ids, self.model) if part is not None)
-        yield from (*self.events, *self.rows)
+        yield from (*self.events, *self.rows, *self.later_records, *self.later_ids, *self.index)
 
     def to_json(self) -> bytes:
         """Return the text of ``head.json``, the same for equal heads."""
-        body = {"format": FORMAT, "version": VERSION, **asdict(self)}
+        body = {"format": FORMAT, "version": VERSIONS[-1], **asdict(self)}
         return json.dumps(body, indent=1, sort_keys=True, ensure_ascii=False).encode() + b"\n"
 
     @classmethod
@@ -117,14 +131,15 @@ class Head:
             body: dict[str, Any] = json.loads(text)
             if body.pop("format") != FORMAT:
                 raise KeyError("format")
-            if (version := body.pop("version")) != VERSION:
+            if (version := body.pop("version")) not in VERSIONS:
                 raise InputError(
-                    f"{name} has version {version}, this matchloop reads {VERSION}; update it"
+                    f"{name} has version {version}, this matchloop reads up to {VERSIONS[-1]}; "
+                    "update it"
                 )
             for room in ("records", "ids", "model"):
                 body[room] = None if body[room] is None else Part(**body[room])
-            for room in ("events", "rows"):
-                body[room] = tuple(Part(**part) for part in body[room])
+            for room in ("events", "rows", "later_records", "later_ids", "index"):
+                body[room] = tuple(Part(**part) for part in body.get(room, ()))
             body["kinds"] = tuple((column, kind) for column, kind in body["kinds"])
             return cls(**body)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -219,6 +234,31 @@ class Store:
                 if _OURS.search(name) and name not in kept:
                     self._files.remove(entry.path)
 
+    @property
+    def is_local(self) -> bool:
+        """Whether the folder is on this machine."""
+        return isinstance(self._files, LocalFiles)
+
+    def local_file(self, part: Part) -> Path | None:
+        """Return where a file of the folder is on this machine, None where it is not."""
+        if not self.is_local:
+            return None
+        path = Path(local_path(self._name(part.name)))
+        return path if path.is_file() else None
+
+    def put_pieces(
+        self, room: str, run: int, suffix: str, pieces: Sequence[memoryview], count: int
+    ) -> Part:
+        """Write a file from pieces, as :meth:`put` does."""
+        digest = sha256()
+        for piece in pieces:
+            digest.update(piece)
+        name = f"{room}/{run:06d}-{digest.hexdigest()[:12]}.{suffix}"
+        with self._files.open_output(self._name(name)) as file:
+            for piece in pieces:
+                file.write(piece)
+        return Part(name, digest.hexdigest(), count)
+
     def put(self, room: str, run: int, suffix: str, data: bytes, count: int = 0) -> Part:
         """Write a file under a name that no other bytes have."""
         digest = sha256(data).hexdigest()
@@ -295,6 +335,10 @@ class Writing:
         pq.write_table(table, sink, compression="zstd")
         data = sink.getvalue().to_pybytes()
         return self.store.put(room, self.run, "parquet", data, table.num_rows)
+
+    def pieces(self, room: str, suffix: str, pieces: Sequence[memoryview], count: int = 0) -> Part:
+        """Write a file from pieces."""
+        return self.store.put_pieces(room, self.run, suffix, pieces, count)
 
     def model(self, data: bytes) -> Part:
         """Write a model, unless it is that of the head before."""

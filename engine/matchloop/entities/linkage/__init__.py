@@ -2,6 +2,7 @@
 
 from matchloop.entities.linkage.columns import ColumnPair, match_columns
 from matchloop.entities.linkage.labels import read_link_labels
+from matchloop.entities.linkage.linking import Links, find_links, keyed_tables, link
 from matchloop.entities.linkage.pairs import LinkedPairs, linked_pairs, pairs_table
 from matchloop.entities.linkage.tables import LinkedTables, link_tables
 
@@ -9,6 +10,10 @@ __all__ = [
     "ColumnPair",
     "LinkedPairs",
     "LinkedTables",
+    "Links",
+    "find_links",
+    "keyed_tables",
+    "link",
     "link_tables",
     "linked_pairs",
     "match_columns",

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from matchloop.data.matches import Matches
+from matchloop.data.matches import Matches, rounded
 from matchloop.data.pairs import CandidatePairs, pair_ids
 from matchloop.data.text import as_text
 from matchloop.entities.linkage.labels import TABLES
@@ -139,7 +139,7 @@ def pairs_table(
         if tables:
             columns[title] = source.take(side)
         columns[name] = linked.keys.take(side)
-    columns["probability"] = pa.array(pairs.probability)
+    columns["probability"] = pa.array(rounded(pairs.probability))
     if rows:
         for column in records.table.column_names:
             if column in (records.key, records.source):

@@ -26,7 +26,16 @@ from matchloop.matching.blocking.rules import BUILTIN, is_rich, sampled_pairs
 from matchloop.matching.blocking.threads import over_ranges
 from matchloop.matching.blocking.user import UserRule
 
-__all__ = ["IDENTICAL", "block", "expected_pairs", "mean_candidates"]
+__all__ = [
+    "IDENTICAL",
+    "VALUE_SHARE",
+    "block",
+    "expected_pairs",
+    "largest_turn",
+    "mean_candidates",
+    "sketched",
+    "sketches",
+]
 
 IDENTICAL = "identical"  # the rule that links records of equal values into chains
 
@@ -105,7 +114,7 @@ def block(
     strength[identical] = 1.0
     del indexes
     if len(left) > limit:
-        turn = _turns(left, right, strength, order, weights)
+        turn = _turns(left, right, strength, order.rank, weights)
         turn[identical] = -1.0
         memory.ease()
         kept = (turn < np.partition(turn, limit)[limit]) | identical
@@ -232,7 +241,7 @@ def _strength(
     if text:
         parts = [index.similarity(order, left, right) for index in text]
         return np.mean(parts, axis=0, dtype=np.float32)  # type: ignore[no-any-return]
-    strength = _sketched(views, left, right)
+    strength = sketched(sketches(views), left, right)
     for index in indexes.values():
         by_value = (
             index.as_similarity(shared)
@@ -244,15 +253,21 @@ def _strength(
     return strength
 
 
-def _sketched(
-    views: Views, left: NDArray[np.int32], right: NDArray[np.int32]
-) -> NDArray[np.float32]:
+def sketches(views: Views) -> NDArray[np.uint64]:
+    """Compute a bit set of the 3-grams of each record, shape (records, words)."""
     bits = np.zeros((len(views), SKETCH_WORDS), np.uint64)
     for column in views.columns:
         text = views.strings(column)
         lists = (text.offsets, text.codes, text.points, bits)
         over_ranges(partial(sketch, *lists), len(views))
         views.records.memory.ease()
+    return bits
+
+
+def sketched(
+    bits: NDArray[np.uint64], left: NDArray[np.int32], right: NDArray[np.int32]
+) -> NDArray[np.float32]:
+    """Compute the cosine of the sketches of pairs of rows, shape (pairs,)."""
     shared = np.empty(len(left), np.float32)
 
     def work(first: int, last: int) -> None:
@@ -284,17 +299,36 @@ def _turns(
     left: NDArray[np.int32],
     right: NDArray[np.int32],
     strength: NDArray[np.float32],
-    order: Order,
+    tie: NDArray[np.int32],
     weights: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Compute the priority of each pair, lowest first, from its rank for a record and strength."""
-    records = len(order.rank)
+    records = len(tie)
     indptr, pairs = pairs_of(left, right, records)
     ranks = np.empty((len(left), 2), np.int32)
-    lists = (indptr, pairs, strength, left, right, order.rank, ranks)
+    lists = (indptr, pairs, strength, left, right, tie, ranks)
     over_ranges(lambda first, last: best_ranks(first, last, *lists), records)
     rank = np.minimum(ranks[:, 0] * weights[left], ranks[:, 1] * weights[right])
     return np.asarray(np.sqrt(rank + 1) * (1.0 - strength.astype(np.float64)))
+
+
+def largest_turn(pairs: CandidatePairs, records: int, effort: float = 0.5) -> float:
+    """Return the turn that candidates stayed below; infinite where the limit left none out.
+
+    Parameters
+    ----------
+    pairs
+        All candidates of a table without sources.
+    records
+        Records of the table.
+    effort
+        The effort it was blocked with.
+    """
+    if len(pairs) < int(mean_candidates(records, effort) * records):
+        return float("inf")
+    tie = np.arange(records, dtype=np.int32)
+    turn = _turns(pairs.left, pairs.right, pairs.strength, tie, np.ones(records))
+    return float(turn[pairs.strength < 1].max(initial=0.0))
 
 
 def _joined(pairs: CandidatePairs, views: Views, rules: Sequence[UserRule]) -> CandidatePairs:
@@ -302,7 +336,7 @@ def _joined(pairs: CandidatePairs, views: Views, rules: Sequence[UserRule]) -> C
         left, right = rule.pairs(views)
         new = pair_ids(left, right)
         ids = np.concatenate((pairs.ids(), new))
-        strength = np.concatenate((pairs.strength, _sketched(views, left, right)))
+        strength = np.concatenate((pairs.strength, sketched(sketches(views), left, right)))
         bit = np.uint32(1 << len(pairs.rule_names))
         masks = np.concatenate((pairs.rules, np.full(len(new), bit, np.uint32)))
         place = np.argsort(ids, kind="stable")

@@ -9,8 +9,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from matchloop.data.text import encode
+from matchloop.data.text.hashing import hash_values
 from matchloop.data.views import Views
-from matchloop.matching.blocking.kernels import hash_values
 
 __all__ = ["COPIES", "Order", "hashed", "ordered"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from matchloop.matching.blocking.kernels import mix
+from matchloop.data.text.hashing import mix
 
 __all__ = [
     "best_ranks",

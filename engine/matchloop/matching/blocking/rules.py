@@ -17,7 +17,18 @@ from matchloop.matching.blocking.kernels import pack_values, pack_words
 from matchloop.matching.blocking.order import Order, hashed
 from matchloop.matching.blocking.threads import over_items
 
-__all__ = ["BUILTIN", "Rule", "fields", "grams", "is_rich", "sampled_pairs", "values", "words"]
+__all__ = [
+    "BUILTIN",
+    "Rule",
+    "fields",
+    "grams",
+    "is_rich",
+    "is_small",
+    "largest_block",
+    "sampled_pairs",
+    "values",
+    "words",
+]
 
 # Limits of work; all but RICH_* are conventions.
 VISITS = 20_000_000  # budget of posting visits of any table
@@ -53,22 +64,28 @@ def is_rich(views: Views) -> bool:
     words find more.
     """
     characters = sum(len(views.strings(column).codes) for column in views.columns)
-    return len(views) <= RICH_RECORDS and characters <= RICH_CHARACTERS
+    return is_small(len(views)) and characters <= RICH_CHARACTERS
+
+
+def is_small(records: int) -> bool:
+    """Return whether a table of so many records may be small enough, as in :func:`is_rich`."""
+    return records <= RICH_RECORDS
 
 
 def values(views: Views, order: Order, scale: float) -> Index:
     """Index whole values by column, conjunctions of values that are not rare, and rare words."""
     records = len(order)
     bits = max(1, records.bit_length())
-    largest = _largest_block(views, order, scale)
+    largest = largest_block(views, len(order), scale)
     whole = _value_blocks(views, order, bits, largest)
     rare = _word_blocks(views, order, bits, largest)
     shares = [1.0] * len(whole) + [WORD_SHARE] * len(rare)
     return block_index([*whole, *rare], shares, records)
 
 
-def _largest_block(views: Views, order: Order, scale: float) -> int:
-    return int(max(SMALLEST, VISITS / max(1, len(order) * len(views.columns))) * scale)
+def largest_block(views: Views, records: int, scale: float) -> int:
+    """Return the most records of a block that is looked up, in a table of so many records."""
+    return int(max(SMALLEST, VISITS / max(1, records * len(views.columns))) * scale)
 
 
 def sampled_pairs(views: Views, order: Order, scale: float, *, one_of: int = 16) -> int:
@@ -82,7 +99,7 @@ def sampled_pairs(views: Views, order: Order, scale: float, *, one_of: int = 16)
         One of so many keys is drawn, by its hash.
     """
     bits = max(1, len(order).bit_length())
-    largest = _largest_block(views, order, scale)
+    largest = largest_block(views, len(order), scale)
     unused = np.empty(len(order), np.int32)
     pairs = 0
     for column in views.columns:

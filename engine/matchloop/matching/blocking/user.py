@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from matchloop.data.pairs import packed, run_starts, unpacked
 from matchloop.data.text import encode
+from matchloop.data.text.hashing import hash_values
 from matchloop.data.views import Views
 from matchloop.errors import UsageError
-from matchloop.matching.blocking.kernels import hash_values
 
 __all__ = ["UserRule"]
 

@@ -45,7 +45,8 @@ class Agreement:
         encoded: pa.DictionaryArray = views.core(column).dictionary_encode()
         value = np.asarray(encoded.indices.fill_null(-1), dtype=np.int32)
         frequency = np.bincount(value[value >= 0], minlength=len(encoded.dictionary))
-        records = max(len(value), 2)
+        frequency = views.value_counts(column, encoded.dictionary, frequency)
+        records = max(views.population, 2)
         rarity = np.log(records / np.maximum(frequency, 1)) / np.log(records)
         return cls(value, (0.5 + 0.5 * rarity).astype(np.float32))
 

@@ -59,7 +59,7 @@ class Alignment:
     def plan(cls, views: Views, column: str) -> Self:
         """Prepare a column."""
         cut = views.pieces(column)
-        weight = np.log((1 + len(cut)) / (1.0 + cut.frequency)) + FREQUENT
+        weight = np.log((1 + views.population) / (1.0 + cut.frequency)) + FREQUENT
         weight[np.isin(cut.hashes, views.slight_words(column))] *= SLIGHT
         is_text = views.kinds[column] is Kind.TEXT
         return cls(

@@ -134,6 +134,19 @@ class Comparer:
         in_slices(len(pairs), work)
         return Comparisons(pairs, features, self.names)
 
+    @property
+    def rivals(self) -> tuple[Rivals, ...]:
+        """The competition by each base measure."""
+        return tuple(contest.rivals for contest in self.contests)
+
+    def with_rivals(self, rivals: Sequence[Rivals]) -> Comparer:
+        """Return the comparer with another competition, in the order of :attr:`rivals`."""
+        contests = tuple(
+            replace(contest, rivals=other)
+            for contest, other in zip(self.contests, rivals, strict=True)
+        )
+        return Comparer(self.names, self.parts, contests)
+
     def take(self, rows: Positions) -> Comparer:
         """Return the comparer of some records, which compares them as before, bit by bit.
 

@@ -29,7 +29,7 @@ class Digits:
     @classmethod
     def plan(cls, views: Views, column: str) -> Self:
         """Prepare a column."""
-        return cls(WeightedTokens.of(_with_digit(views.words(column))))
+        return cls(WeightedTokens.of(_with_digit(views.words(column)), views.population))
 
     def take(self, rows: Positions) -> Self:
         """Keep some records."""
@@ -51,7 +51,7 @@ class RecordDigits:
     @classmethod
     def plan(cls, views: Views) -> Self:
         """Prepare a table."""
-        return cls(WeightedTokens.of(_with_digit(views.words())))
+        return cls(WeightedTokens.of(_with_digit(views.words()), views.population))
 
     def take(self, rows: Positions) -> Self:
         """Keep some records."""

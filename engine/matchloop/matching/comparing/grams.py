@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.data.records import Kind
+from matchloop.data.statistics import Recorder
 from matchloop.data.text import Strings
 from matchloop.data.text.arrays import taken
 from matchloop.data.views import Views
@@ -61,8 +62,16 @@ class GramSets:
     sums: NDArray[np.int64]
 
     @classmethod
-    def of(cls, columns: Sequence[Strings]) -> Self:
-        """Build the sets of 3-grams of some columns together."""
+    def of(cls, columns: Sequence[Strings], whole: Recorder | None = None, name: str = "") -> Self:
+        """Build the sets of 3-grams of some columns together.
+
+        Parameters
+        ----------
+        columns
+            The columns.
+        whole, name
+            Statistics of the whole table, and the name of the columns there.
+        """
         records = len(columns[0])
         counted: list[NDArray[np.int64]] = []
 
@@ -73,10 +82,13 @@ class GramSets:
 
         in_slices(records, count)
         frequency = np.sum(counted, axis=0) if counted else np.zeros(HASHES, np.int64)
-        order = np.argsort(np.where(frequency == 0, records + 1, frequency), kind="stable")
+        population = records
+        if whole is not None:
+            frequency, population = whole.tallied(name, frequency), whole.population
+        order = np.argsort(np.where(frequency == 0, population + 1, frequency), kind="stable")
         rank = np.empty(HASHES, np.uint16)
         rank[order] = np.arange(HASHES)
-        most = max(LEAST, KEPT // max(records, 1))
+        most = max(LEAST, KEPT // max(population, 1))
         sizes = np.zeros(records, np.int64)
         kept: dict[int, NDArray[np.uint16]] = {}
 
@@ -87,7 +99,7 @@ class GramSets:
         ids = [kept[start] for start in sorted(kept)]
         joined = np.concatenate(ids) if ids else np.empty(0, np.uint16)
         indptr = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
-        weight = np.log((1 + records) / (1.0 + frequency[order])) + 1
+        weight = np.log((1 + population) / (1.0 + frequency[order])) + 1
         square = (1000 * weight**2).astype(np.int32)
         return cls(indptr, joined, square, add_squares(indptr, joined, square))
 
@@ -112,7 +124,7 @@ class Grams:
     @classmethod
     def plan(cls, views: Views, column: str) -> Self:
         """Prepare a column."""
-        return cls(GramSets.of([views.strings(column)]))
+        return cls(GramSets.of([views.strings(column)], views.recorder, f"grams of {column}"))
 
     def take(self, rows: Positions) -> Self:
         """Keep some records."""
@@ -134,7 +146,8 @@ class RecordGrams:
     @classmethod
     def plan(cls, views: Views) -> Self:
         """Prepare a table."""
-        return cls(GramSets.of([views.strings(column) for column in views.columns]))
+        columns = [views.strings(column) for column in views.columns]
+        return cls(GramSets.of(columns, views.recorder, "grams"))
 
     def take(self, rows: Positions) -> Self:
         """Keep some records."""

@@ -32,7 +32,7 @@ class Models:
     @classmethod
     def plan(cls, views: Views, column: str) -> Self:
         """Prepare a column."""
-        return cls(WeightedTokens.of(_models(views, column)))
+        return cls(WeightedTokens.of(_models(views, column), views.population))
 
     def take(self, rows: Positions) -> Self:
         """Keep some records."""
@@ -56,9 +56,9 @@ class RecordModels:
         """Prepare a table."""
         kinds = (Kind.NAME, Kind.TEXT, Kind.IDENTIFIER)
         columns = [column for column in views.columns if views.kinds[column] in kinds]
-        tokens = merged([_models(views, column) for column in columns])
+        tokens = views.counted("models", merged([_models(views, column) for column in columns]))
         views.forget("models")
-        return cls(WeightedTokens.of(tokens))
+        return cls(WeightedTokens.of(tokens, views.population))
 
     def take(self, rows: Positions) -> Self:
         """Keep some records."""
@@ -71,7 +71,10 @@ class RecordModels:
 
 def _models(views: Views, column: str) -> Tokens:
     """Return the model numbers of a column, cached for the column and the whole record."""
-    return views.once(("models", column), lambda: _models_of(views.strings(column)))
+    return views.once(
+        ("models", column),
+        lambda: views.counted(f"models of {column}", _models_of(views.strings(column))),
+    )
 
 
 def _models_of(strings: Strings) -> Tokens:

@@ -38,9 +38,7 @@ class Quantity:
         """Prepare a column."""
         number = views.numbers(column)
         number = np.where(np.isfinite(number), number, np.nan)
-        finite = number[~np.isnan(number)]
-        low, high = np.percentile(finite, [25, 75]) if len(finite) else (0.0, 0.0)
-        return cls(number, float(high - low) / 2 or 1.0)
+        return cls(number, views.recorder.decided(f"spread of {column}", lambda: _spread(number)))
 
     def take(self, rows: Positions) -> Self:
         """Keep some records."""
@@ -49,3 +47,9 @@ class Quantity:
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""
         compare_numbers(self.number, self.spread, left, right, *out)
+
+
+def _spread(number: NDArray[np.float64]) -> float:
+    finite = number[~np.isnan(number)]
+    low, high = np.percentile(finite, [25, 75]) if len(finite) else (0.0, 0.0)
+    return float(high - low) / 2 or 1.0

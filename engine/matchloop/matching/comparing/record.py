@@ -32,7 +32,7 @@ class RecordWords:
     @classmethod
     def plan(cls, views: Views) -> Self:
         """Prepare a table."""
-        return cls(WeightedTokens.of(views.words()))
+        return cls(WeightedTokens.of(views.words(), views.population))
 
     def take(self, rows: Positions) -> Self:
         """Keep some records."""

@@ -50,6 +50,23 @@ class Rivals:
         best_rivals(pairs.left, pairs.right, np.nan_to_num(similarity), best)
         return cls(pairs, best, first)
 
+    def joined(self, best: NDArray[np.float32], others: CandidatePairs) -> Self:
+        """Return the competition with candidates that were compared earlier.
+
+        Parameters
+        ----------
+        best
+            Their highest similarities per record, as in :attr:`best`.
+        others
+            Earlier candidates, as far as they may be compared again.
+        """
+        ends = [(pairs.left, pairs.right) for pairs in (self.pairs, others)]
+        left, right = (np.concatenate(side) for side in zip(*ends, strict=True))
+        pairs = CandidatePairs.of(left, right, "candidate")
+        first = np.searchsorted(pairs.left, np.arange(len(best) + 1, dtype=np.int32))
+        both = np.sort(np.concatenate((self.best, best), axis=1), axis=1)[:, ::-1]
+        return type(self)(pairs, np.ascontiguousarray(both[:, :KEPT]), first)
+
     def take(self, rows: Positions) -> Self:
         """Keep some records, with the candidates among them."""
         first, places = taken(self.first, rows)

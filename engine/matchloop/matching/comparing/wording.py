@@ -45,13 +45,13 @@ class WeightedTokens:
     top: float
 
     @classmethod
-    def of(cls, tokens: Tokens, slight: NDArray[np.uint64] | None = None) -> Self:
-        """Weigh tokens by rarity; those with a hash in ``slight`` weigh a fifth."""
-        weight = tokens.idf()
+    def of(cls, tokens: Tokens, records: int, slight: NDArray[np.uint64] | None = None) -> Self:
+        """Weigh tokens by rarity among ``records``, those with a hash in ``slight`` a fifth."""
+        weight = tokens.idf(records)
         if slight is not None and len(slight):
             weight[np.isin(tokens.hashes, slight)] *= SLIGHT
         sums = add_up(tokens.indptr, tokens.ids, weight)
-        top = float(np.log((1 + len(tokens)) / 2) + 1)
+        top = float(np.log((1 + records) / 2) + 1)
         return cls(tokens.indptr, tokens.ids, weight, sums, top)
 
     def take(self, rows: Positions) -> Self:
@@ -93,7 +93,8 @@ class Words:
         """Prepare a column."""
         is_text = views.kinds[column] is Kind.TEXT
         measures = ("words", "contained") if is_text else ("words",)
-        return cls(measures, WeightedTokens.of(views.words(column), views.slight_words(column)))
+        slight = views.slight_words(column)
+        return cls(measures, WeightedTokens.of(views.words(column), views.population, slight))
 
     def take(self, rows: Positions) -> Self:
         """Keep some records."""

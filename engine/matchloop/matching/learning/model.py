@@ -109,6 +109,39 @@ class Model:
         mixed = self.reliance.mixed(learned, prior_scores(prepared, self.prior).probability)
         return Scores(first.pairs, mixed), replace(context, learned=learned)
 
+    def score_beside(self, prepared: PreparedTable, before: Context) -> tuple[Scores, Context]:
+        """Score the candidates of a batch that joins a table scored before.
+
+        Parameters
+        ----------
+        prepared
+            The batch and the records near it; its candidates are those that the batch adds.
+        before
+            Standings of these records by the candidates that were scored before.
+
+        Returns
+        -------
+        tuple of Scores and Context
+            As :meth:`score`; the context covers the candidates of both.
+        """
+        compared, pairs = prepared.comparisons, prepared.candidates
+        records = len(prepared.records)
+        prior = standings = None
+        if self.prior is not None:
+            prior = self.prior_probability(compared)
+            standings = Standings.of(pairs, prior, records)
+            standings = standings if before.prior is None else standings.joined(before.prior)
+        first = self.forest_probability(compared, standings, prior)
+        if self.competition is None:
+            return Scores(pairs, first), Context(standings)
+        forest = Standings.of(pairs, first, records)
+        forest = forest if before.forest is None else forest.joined(before.forest)
+        context = Context(standings, forest)
+        learned = sharpened(self._competed(context, pairs, first))
+        if prior is None or self.reliance is None:
+            return Scores(pairs, learned), context
+        return Scores(pairs, self.reliance.mixed(learned, prior)), context
+
     def first_scores(self, prepared: PreparedTable, *, on_stage: OnStage | None = None) -> Scores:
         """Score every candidate by the forest, once for each forest."""
         if self.prior is None:

@@ -50,6 +50,13 @@ class Standings:
         """Compute the two best scores of each record."""
         return cls(*stand(pairs.left, pairs.right, probability, n_records))
 
+    def joined(self, other: Standings) -> Standings:
+        """Return the standings by the pairs of both; no pair may be in the two."""
+        best = np.maximum(self.best, other.best)
+        beaten = np.minimum(self.best, other.best)
+        second = np.maximum(beaten, np.maximum(self.second, other.second))
+        return Standings(best, second, self.odds + other.odds)
+
     def leads(self, pairs: CandidatePairs, probability: NDArray[np.float32]) -> NDArray[np.float32]:
         """Compare pairs to their rivals.
 

@@ -1,6 +1,7 @@
 """Commit a run again and again, killed one file later each time, and check the folder after it.
 
-Arguments: the identity folder to make, a table with the key ``id``. Prints a report as JSON.
+Arguments: the identity folder to make, a table with the key ``id``, and "indexed" for a folder with
+an index. Prints a report as JSON.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from matchloop import Identity, Matcher, Records, read_records
 from matchloop.entities.identity import IdentityRun
+from matchloop.matching.blocking import rules
 
 
 def commit_until(run: IdentityRun, folder: str, last: int) -> int:
@@ -34,13 +36,17 @@ def commit_until(run: IdentityRun, folder: str, last: int) -> int:
     os._exit(0)
 
 
-def main(folder: str, table: str) -> None:
+def main(folder: str, table: str, way: str) -> None:
+    if way == "indexed":
+        rules.RICH_RECORDS = 0  # as if the table were a large one
     people = read_records(table, key="id")
     matcher = Matcher().fit(people)
     first = Records(people.table.slice(0, 100), "id", people.kinds)
     batch = Records(people.table.slice(90, 40), "id", people.kinds)
     Identity(folder).match(first, matcher).commit()
     before = Identity(folder).head
+    assert before is not None
+    assert bool(before.index) == (way == "indexed")
     run = Identity(folder).match(batch, matcher, deleted=[people.keys[0].as_py()])
     killed = 0
     while commit_until(run, folder, killed + 1) == signal.SIGKILL:

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from matchloop.data.text import encode
+from matchloop.data.text.hashing import hash_values
 from matchloop.matching.blocking.kernels import (
     fill_forward,
     fill_postings,
-    hash_values,
     nearest,
     pack_joint,
     pack_values,

@@ -68,7 +68,7 @@ LARGER = 5 / 3
 """Most matches of the larger reading, per match of the other: with more it is of another kind.
 Chosen on the tables named above: fake_1000 gains and none loses. Any value from .8 to .95, and from
 1.5 to 1.8, gives the same; with 2, the parts of one book are joined (generated references) and
-generated households lose. Of the kinds that only report, counties, catalogues and customers gain."""
+generated households lose. Of the kinds that only report, counties, catalogue and customers gain."""
 
 CHAINED = 0.6
 """Share of the records in one group, from which that group is a chain of several entities."""

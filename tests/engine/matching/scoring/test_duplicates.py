@@ -81,11 +81,13 @@ def test_a_reading_is_not_credible_whose_matches_agree_in_no_telling_column() ->
     assert not is_credible(a_reading(agreed=0.45))
 
 
-def claiming(first: int, last: int, *, consistency: float, unlike: float = 0.0) -> Reading:
+def claiming(
+    first: int, last: int, *, consistency: float, unlike: float = 0.0, weak: float = 0.1
+) -> Reading:
     """Return a reading that takes some of 300 candidates as matches, from the first to the last."""
     number = np.arange(300)
     mixture = claim((first <= number) & (number < last))
-    return replace(a_reading(consistency=consistency, unlike=unlike), mixture=mixture)
+    return replace(a_reading(consistency=consistency, unlike=unlike, weak=weak), mixture=mixture)
 
 
 def test_a_larger_and_more_consistent_reading_replaces_the_one_it_contains() -> None:
@@ -105,10 +107,10 @@ def test_the_most_consistent_of_the_larger_readings_is_taken() -> None:
     ("other", "because"),
     [
         (claiming(0, 150, consistency=0.7), "it is less consistent"),
-        (claiming(0, 180, consistency=0.9), "it is of another kind: nearly twice as large"),
+        (claiming(0, 150, consistency=0.9, weak=0.3), "it has less support: it joins relatives"),
+        (claiming(0, 150, consistency=0.9, unlike=0.3), "its matches are unlike in a column"),
         (claiming(20, 150, consistency=0.9), "it lacks a fifth of the matches"),
         (claiming(0, 95, consistency=0.9), "it is smaller"),
-        (claiming(0, 150, consistency=0.9, unlike=0.7), "its matches are unlike in a column"),
     ],
 )
 def test_no_other_reading_replaces_it(other: Reading, because: str) -> None:

@@ -290,8 +290,6 @@ class Worker:
             row = tx.runs.get(held.run.id)
         if row is None or not self._is_ours(row) or row.status is RunStatus.STOPPING:
             self._settle(held, RunStatus.STOPPED)
-        elif row.status is not RunStatus.RUNNING:
-            self._let_go(held)
         elif held.to is RunStatus.TIMEOUT:
             self._settle(held, RunStatus.TIMEOUT)
         elif held.release or (self._stop.is_set() and held.exit_code == INTERRUPTED):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -11,7 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -51,11 +52,12 @@ class Place:
     store: Store
     workers: list[subprocess.Popen[str]] = field(default_factory=list)
 
-    def start(self, **settings: Any) -> subprocess.Popen[str]:
+    def start(self, *, errors: IO[str] | None = None, **settings: Any) -> subprocess.Popen[str]:
         given = {"data_dir": str(self.folder), "database_url": self.url, "lease_s": 2.0}
         worker = subprocess.Popen(
             [sys.executable, str(WORKER), json.dumps(given | settings)],
             stdout=subprocess.PIPE,
+            stderr=errors,
             text=True,
         )
         self.workers.append(worker)
@@ -638,6 +640,32 @@ def test_a_worker_that_cannot_reach_the_store_ends_its_runs_until_it_can(
 
     assert attempt == 2
     assert place.finished(run_id).status is RunStatus.SUCCEEDED
+
+
+@on_sqlite
+def test_a_run_that_the_store_does_not_let_end_is_ended_when_it_does(
+    place: Place, tmp_path: Path
+) -> None:
+    told = tmp_path / "told"
+    with told.open("w") as errors:
+        place.start(errors=errors, lease_s=3600.0)
+    run_id = place.add(("half", place.uri("a.csv")))
+    place.reached("waiting-for-go")
+    database = place.url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(database, isolation_level=None)) as sql:
+        sql.execute(
+            "CREATE TRIGGER full BEFORE UPDATE OF status ON runs "
+            "WHEN NEW.status = 'STOPPED' BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+        )
+
+        place.cancel(run_id)
+
+        until(lambda: "could not be ended" in told.read_text())
+        assert "the disk is full" in told.read_text()
+        assert place.row(run_id).status is RunStatus.STOPPING
+        sql.execute("DROP TRIGGER full")
+    assert place.finished(run_id).status is RunStatus.STOPPED
+    until(lambda: place.files() == [])
 
 
 def test_old_payloads_and_folders_are_swept(place: Place) -> None:

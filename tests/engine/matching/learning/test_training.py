@@ -1,5 +1,6 @@
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.csv as csv
@@ -14,7 +15,13 @@ from matchloop.data.labels import LabeledPairs
 from matchloop.data.pairs import CandidatePairs
 from matchloop.matching.backends import PreparedTable, prepare
 from matchloop.matching.learning import Model, learn, training
+from matchloop.matching.learning.model import prior_scores, prior_standings
 from matchloop.matching.learning.training import (
+    _forest,
+    _mean_per_pair,
+    _random_candidates,
+    _sample,
+    _supposed_pairs,
     at_most,
     balanced_weights,
     prior_probabilities,
@@ -304,10 +311,186 @@ def test_a_large_table_is_read_from_whole_neighbourhoods_of_its_candidates(
     assert abs(shares[0] - shares[1]) <= 12
 
 
+def test_some_records_of_a_sample_keep_all_of_their_rivals(
+    table: PreparedTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "SAMPLE", len(table.candidates) // 3)
+
+    sample = _sample(table, 0).pairs
+
+    before, kept = (
+        np.bincount(np.concatenate((pairs.left, pairs.right)), minlength=len(table.records))
+        for pairs in (table.candidates, sample)
+    )
+    assert len(sample) == pytest.approx(len(table.candidates) // 3, rel=0.1)
+    assert ((kept == before) & (kept > 0)).sum() >= 5
+
+
+def test_the_prior_model_sees_random_pairs_and_how_many_candidates_there_are(
+    table: PreparedTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = recorded(monkeypatch, "try_readings")
+    monkeypatch.setattr(training, "SAMPLE", len(table.candidates) // 3)
+
+    learn(prepare(table.records), None, seed=0)
+
+    (((shown,), given),) = read
+    assert len(shown) < given["n_candidates"] == len(table.candidates)
+    assert len(given["background"]) > len(table.candidates)
+
+
 def test_without_labels_two_sources_are_read_as_a_linkage() -> None:
     shops = prepare(read_records(DATA / "products_two_shops.csv", key="id", source="shop"))
 
     assert "one to one between the sources" in learn(shops, None, seed=0).assumed
+
+
+def recorded(monkeypatch: pytest.MonkeyPatch, name: str) -> list[tuple[Any, Any]]:
+    """Record what a function that trains is called with; it is called all the same."""
+    function = getattr(training, name)
+    calls = []
+
+    def called(*values: Any, **named: Any) -> Any:
+        calls.append((values, named))
+        return function(*values, **named)
+
+    monkeypatch.setattr(training, name, called)
+    return calls
+
+
+def test_easy_pairs_have_the_weight_of_the_labels_but_less_where_these_refute_the_prior(
+    table: PreparedTable, truth: NDArray[np.bool_], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fits = recorded(monkeypatch, "fit_competition")
+    chosen = some_pairs(truth, 30)
+    city = table.comparer.names.index("city:words")
+    other_meaning = np.nan_to_num(table.comparisons.features[chosen, city]) > 0.5
+
+    for said in (truth[chosen], other_meaning):
+        learn(table, labelled(table, chosen, said), seed=0)
+
+    (_, _, agreeing), (_, _, refuting) = (given["supposed"] for _, given in fits)
+    assert agreeing > 0.5
+    assert 0 < refuting < 0.5 * agreeing
+
+
+def test_easy_pairs_are_many_have_no_label_and_keep_their_prior(
+    table: PreparedTable, truth: NDArray[np.bool_], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fits = recorded(monkeypatch, "fit_competition")
+    chosen = np.arange(0, len(truth), 3)
+    labels = labelled(table, chosen, truth[chosen])
+    few = at_most(labels, 60)
+
+    model = learn(table, few, seed=0)
+
+    assert model.prior is not None
+    _, chance, _ = fits[0][1]["supposed"]
+    easy = _random_candidates(table, few, 0)
+    assert chance.tobytes() == prior_scores(table, model.prior).probability[easy].tobytes()
+    unlabelled = _random_candidates(table, labels, 0)
+    assert len(unlabelled) > 500
+    assert not np.isin(unlabelled, chosen).any()
+
+
+def test_a_label_that_is_detected_as_wrong_counts_less_in_the_competition(
+    table: PreparedTable, truth: NDArray[np.bool_], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fits = recorded(monkeypatch, "fit_competition")
+    chosen = some_pairs(truth, 40)
+    wrong = np.arange(len(chosen)) % 5 == 0
+
+    learn(table, labelled(table, chosen, truth[chosen] ^ wrong), seed=0)
+
+    weight = fits[0][0][2]
+    assert weight[wrong].mean() < 0.5 * weight[~wrong].mean()
+
+
+def test_a_labelled_pair_is_never_outdone_by_its_own_score_of_trees_that_know_its_label(
+    table: PreparedTable, truth: NDArray[np.bool_], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fits = recorded(monkeypatch, "fit_competition")
+    chosen = some_pairs(truth, 40)
+
+    model = learn(table, labelled(table, chosen, truth[chosen]), seed=0)
+
+    leads = fits[0][0][0]
+    odds = np.exp(leads[:, 0].astype(np.float64))
+    held_out = (1.02 * odds - 0.02) / (1 + odds)
+    known = model.first_scores(table).probability
+    assert (held_out < known[chosen] - 0.01).sum() >= 5
+    pairs = table.candidates
+    checked = 0
+    for at, pair in enumerate(chosen):
+        ends = pairs.left[pair], pairs.right[pair]
+        rivals = np.flatnonzero(np.isin(pairs.left, ends) | np.isin(pairs.right, ends))
+        rivals = rivals[rivals != pair]
+        if np.isin(rivals, chosen).any() or held_out[at] < known[rivals].max(initial=0) + 1e-6:
+            continue
+        checked += 1
+        assert leads[at, 3] == 1  # first among the candidates of both of its records
+    assert checked >= 5
+
+
+def test_trees_are_fitted_again_with_little_weight_for_a_label_detected_as_wrong() -> None:
+    value = np.linspace(0, 1, 60, dtype=np.float32)
+    right_ = value > 0.5
+    said = right_.copy()
+    said[[5, 12, 19, 40, 47, 54]] ^= True
+    prior = np.where(right_, np.float32(0.99), np.float32(0.01))
+
+    plain, _, _ = _forest(value[:, None], said, None, seed=0, few=True)
+    again, _, reliability = _forest(value[:, None], said, prior, seed=0, few=True)
+
+    assert reliability is not None
+    wrong = said != right_
+    assert reliability[wrong].max() < 0.5 < reliability[~wrong].min()
+    errors = [
+        np.abs(forest.probability(value[wrong, None]) - right_[wrong]).mean()
+        for forest in (plain, again)
+    ]
+    assert errors[1] < 0.5 * errors[0]
+
+
+def test_while_labels_are_few_both_answers_weigh_the_same_and_trees_are_more() -> None:
+    said = np.arange(100) % 10 == 0
+    alike = np.zeros((100, 1), np.float32)
+
+    few, many = (_forest(alike, said, None, seed=0, few=is_few)[0] for is_few in (True, False))
+
+    assert float(few.probability(alike)[0]) == pytest.approx(0.5, abs=0.05)
+    assert float(many.probability(alike)[0]) == pytest.approx(0.1, abs=0.05)
+    assert len(few.roots) > len(many.roots)
+
+
+def test_a_pair_labelled_twice_has_the_mean_of_its_out_of_bag_scores() -> None:
+    values = np.array([0.2, 0.9, 0.6], np.float32)
+
+    mean = _mean_per_pair(values, np.array([1, 0, 1]), 2)
+
+    assert mean.tolist() == pytest.approx([0.9, 0.4])
+
+
+def test_labels_of_pairs_that_are_no_candidates_tell_nothing_of_the_candidates_beside_them(
+    table: PreparedTable, truth: NDArray[np.bool_]
+) -> None:
+    prior = learn(table, None, seed=0).forest
+    priors, standings = prior_scores(table, prior), prior_standings(table, prior)
+    matches = table.candidates.take(np.flatnonzero(truth))
+    before = matches.right - 1 > matches.left
+    before &= ~np.isin(matches.ids() - 1, table.candidates.ids())
+    left, right_ = matches.left[before], matches.right[before] - 1
+    strangers = LabeledPairs(left, right_, np.ones(len(left), np.bool_), left)
+    of_matches = labelled(table, np.flatnonzero(truth)[:20], np.ones(20, np.bool_))
+
+    supposed, usual = (
+        _supposed_pairs(table, given_labels, prior, priors, standings)[1]
+        for given_labels in (strangers, of_matches)
+    )
+
+    assert len(left) >= 20
+    assert len(supposed) == 0
+    assert len(usual) > 0
 
 
 def test_priors_of_any_pairs_are_those_of_the_model_without_labels(table: PreparedTable) -> None:

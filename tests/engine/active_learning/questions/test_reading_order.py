@@ -102,11 +102,13 @@ def test_long_texts_are_compared_by_their_first_4000_characters() -> None:
 
 
 def test_more_than_500_rows_are_sorted_by_their_text_and_not_compared_in_pairs() -> None:
-    names = [f"{number:09d}" for number in np.random.default_rng(0).integers(0, 10**9, 501)]
-    by_text = [f"k{number:03d}" for number in np.argsort(names, kind="stable")]
+    numbers = np.random.default_rng(0).integers(0, 10**9, 501)
+    by_text = [f"k{row:03d}" for row in np.argsort(numbers)]
 
-    assert shown(table(names)) == by_text
-    assert shown(table(names), list(range(500))) != [key for key in by_text if key != "k500"]
+    records = table([f"{number:09d}" for number in numbers])
+
+    assert shown(records) == by_text
+    assert shown(records, list(range(500))) != [key for key in by_text if key != "k500"]
 
 
 @pytest.mark.parametrize("rows", [2, 10])

@@ -106,7 +106,7 @@ def agree(
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> int:
-    """Measure how far several annotators agree, and how good each one is.
+    """Measure how far annotators agree, and how good each is.
 
     Each figure has a 95 % interval, or a reason why it has none. --consensus writes the merged
     labels, --adjudicate the disputed sets for another annotator to decide.

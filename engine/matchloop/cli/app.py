@@ -20,7 +20,7 @@ GROUP = "matchloop.commands"
 """Entry-point group through which other packages add commands."""
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "demo": ("Run the whole labelling loop on an example and write a report.", "matchloop demo"),
+    "demo": ("Play the labelling loop on an example; write a report.", "matchloop demo"),
     "profile": (
         "Show how a table is understood.",
         "matchloop profile people.csv --html profile.html",
@@ -62,11 +62,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "matchloop explain people.csv --key id --model people.model 17 42",
     ),
     "agree": (
-        "Measure how far several annotators agree, and how good each one is.",
+        "Measure how far annotators agree, and how good each is.",
         "matchloop agree ann.csv bob.csv eve.csv --key id --consensus labels.csv",
     ),
     "doctor": (
-        "Find faults in labels or a table, and repair the certain ones.",
+        "Find faults in labels or a table; repair certain ones.",
         "matchloop doctor labels.xlsx --table people.csv --key id -o labels.csv",
     ),
     "check-labels": (

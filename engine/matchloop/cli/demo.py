@@ -44,7 +44,7 @@ def demo(
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Run the whole labelling loop on an example and write a report.
+    """Play the labelling loop on an example; write a report.
 
     Takes records whose truth is known. Matches without labels. Then in each round it chooses
     about 100 rows, labels them from the truth, learns, matches and evaluates.

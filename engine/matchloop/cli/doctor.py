@@ -62,7 +62,7 @@ def doctor(
     ] = None,
     as_json: AsJson = False,
 ) -> int:
-    """Find faults in labels or a table, and repair the certain ones.
+    """Find faults in labels or a table; repair certain ones.
 
     A file without a column of labels or labelling sets is a table, unless --table is given. It is
     written as UTF-8 with commas, or by the suffix of the output.

@@ -149,10 +149,13 @@ def link_options(
     tried = _tried(evidence)
     options: list[Option] = []
     best = _best(linkage, tried)
-    if best is not None and best[1] >= TRUSTED and linkage.similarity.shape[1] >= FEWEST_COLUMNS:
-        options.append(linkage.option(best[0].log_odds, 0.8))
+    trusted = best[0] if best is not None and best[1] >= TRUSTED else None
+    if trusted is not None and linkage.similarity.shape[1] >= FEWEST_COLUMNS:
+        options.append(linkage.option(trusted.log_odds, 0.8))
     else:
         options += _by_rivals(linkage, seed)
+        if trusted is not None and options and _is_refuted(linkage, options[0]):
+            options = [linkage.option(trusted.log_odds, 0.8)]
         if not options:
             bins, elsewhere = evidence.bins(whole=True, codes=False)
             weight, related = LAST
@@ -227,6 +230,17 @@ def _by_rivals(linkage: Linkage, seed: int) -> list[Option]:
     )
     structure = Structure(Shape.ONE_TO_ONE, True, detected.matched, 0.0)
     return [Option(runners.probability, structure, FOUND_BY_RIVALS, 0.7)]
+
+
+def _is_refuted(linkage: Linkage, option: Option) -> bool:
+    """Return whether a second column speaks against many of the matches.
+
+    Of two columns, a name and a date of birth, namesakes agree in one: they are the best pair of
+    each other, and only the other column shows that they are two people.
+    """
+    taken = option.probability > 0.5
+    several = linkage.similarity.shape[1] > 1
+    return several and linkage.is_judged and not linkage.is_credible(taken)
 
 
 def one_to_many(linkage: Linkage, one_to_one: Option, tried: Sequence[Mixture]) -> Option | None:

@@ -355,4 +355,4 @@ def test_a_curator_writes_an_example_from_two_rows(serve: Serve, sit_down: SitDo
     person.page.wait_for_selector("dialog:not([open])", state="attached")
     assert person.page.text_content("#sentence") == "The same person, also after a marriage."
     person.page.click("#examples")
-    assert "Only the name differs." in (person.page.text_content("dialog") or "")
+    person.page.wait_for_selector("dialog[open] >> text=Only the name differs.")

@@ -221,6 +221,20 @@ def test_few_columns_are_linked_by_rivals(one_to_one: Catalogues) -> None:
     assert (found(options) & one_to_one.same).sum() > 0.9 * one_to_one.same.sum()
 
 
+def test_most_namesakes_of_another_date_are_not_linked_though_each_is_the_best_pair() -> None:
+    """Of two columns, two of three best pairs agree in one alone."""
+    table = Catalogues.of([1])
+    namesakes = table.same & (np.cumsum(table.same) % 3 != 0)
+    features = table.features.copy()
+    features[namesakes, 1] = table.drawn[: namesakes.sum(), 1]
+
+    options = replace(table, features=features).options(columns=2)
+
+    assert options[0].means == FOUND_BY_AGREEMENT
+    assert found(options)[table.same & ~namesakes].mean() > 0.7
+    assert found(options)[namesakes].mean() < 0.2  # all of them, if the best pairs were links
+
+
 def test_the_same_seed_links_by_rivals_alike(one_to_one: Catalogues) -> None:
     first, again = (one_to_one.options(columns=2)[0].probability for _ in range(2))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -128,13 +128,15 @@ def _supports(judge: Judge, credible: list[Reading]) -> list[float]:
             rank[number] /= 2
     tied = rank >= TIED * rank.max()
     size = np.array([int(reading.taken.sum()) for reading in credible])
-    first = completed(credible, int(np.argmax(np.where(tied, size, -1))))
+    first = completed(credible, int(np.argmax(np.where(tied, size, -1))), judge.splits)
     rank = np.where(tied, TIED, rank / rank.max())
     rank[first] = 1.0
     return [float(part * credible[first].support) for part in rank]
 
 
-def completed(credible: list[Reading], first: int) -> int:
+def completed(
+    credible: list[Reading], first: int, splits: Callable[[Reading, Reading], bool]
+) -> int:
     """Return the most consistent of a reading and those larger ones that contain it.
 
     Damaged matches agree in fewer columns and more of them by chance, so that a reading without
@@ -147,6 +149,8 @@ def completed(credible: list[Reading], first: int) -> int:
         The credible readings.
     first
         Number of the one to replace.
+    splits
+        Called with a larger reading and the one to replace: whether the larger one adds relatives.
     """
     base = credible[first]
     count = int(base.taken.sum())
@@ -157,6 +161,7 @@ def completed(credible: list[Reading], first: int) -> int:
         and int((reading.taken & base.taken).sum()) >= CONTAINED * count
         and reading.support >= TIED * base.support
         and reading.unlike <= UNLIKE_THEN
+        and not splits(reading, base)
     ]
     return max((first, *larger), key=lambda number: credible[number].consistency)
 

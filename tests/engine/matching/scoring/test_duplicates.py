@@ -90,17 +90,21 @@ def claiming(
     return replace(a_reading(consistency=consistency, unlike=unlike, weak=weak), mixture=mixture)
 
 
+def adds_no_relatives(coarse: Reading, fine: Reading) -> bool:
+    return False
+
+
 def test_a_larger_and_more_consistent_reading_replaces_the_one_it_contains() -> None:
     first = claiming(0, 100, consistency=0.8)
 
-    assert completed([first, claiming(0, 150, consistency=0.9)], 0) == 1
-    assert completed([claiming(0, 150, consistency=0.9), first], 1) == 0
+    assert completed([first, claiming(0, 150, consistency=0.9)], 0, adds_no_relatives) == 1
+    assert completed([claiming(0, 150, consistency=0.9), first], 1, adds_no_relatives) == 0
 
 
 def test_the_most_consistent_of_the_larger_readings_is_taken() -> None:
     larger = [claiming(0, last, consistency=last / 200) for last in (120, 160, 140)]
 
-    assert completed([claiming(0, 100, consistency=0.5), *larger], 0) == 2
+    assert completed([claiming(0, 100, consistency=0.5), *larger], 0, adds_no_relatives) == 2
 
 
 @pytest.mark.parametrize(
@@ -114,7 +118,15 @@ def test_the_most_consistent_of_the_larger_readings_is_taken() -> None:
     ],
 )
 def test_no_other_reading_replaces_it(other: Reading, because: str) -> None:
-    assert completed([claiming(0, 100, consistency=0.8), other], 0) == 0, because
+    first = claiming(0, 100, consistency=0.8)
+
+    assert completed([first, other], 0, adds_no_relatives) == 0, because
+
+
+def test_a_larger_reading_that_adds_relatives_does_not_replace_it() -> None:
+    readings = [claiming(0, 100, consistency=0.8), claiming(0, 150, consistency=0.9)]
+
+    assert completed(readings, 0, lambda coarse, fine: True) == 0
 
 
 def test_people_are_preferred_to_households(houses: Households, options: list[Option]) -> None:

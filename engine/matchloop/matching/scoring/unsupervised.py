@@ -156,15 +156,21 @@ def try_readings(
     count = len(comparisons)
     if count == 0:
         return PriorModels(comparisons, (no_match(0, linkage=sources is not None),), n_records)
-    share = count / max(n_candidates or count, 1)
-    total = share * possible_pairs(n_records, sources)
     sampled = n_candidates is not None and n_candidates > count
+    total = _pairs_told_of(count, n_candidates or count, n_records, sources)
     evidence = Evidence.of(comparisons, background, n_records, total)
     if sources is None:
         options = duplicate_options(evidence, sampled=sampled)
     else:
         options = link_options(evidence, sources, sampled=sampled, seed=seed)
     return PriorModels(comparisons, tuple(options), n_records)
+
+
+def _pairs_told_of(
+    count: int, n_candidates: int, n_records: int, sources: NDArray[np.int32] | None
+) -> float:
+    """Return the possible pairs that some of the candidates stand for: the same share."""
+    return possible_pairs(n_records, sources) * count / n_candidates
 
 
 def _trained_on(

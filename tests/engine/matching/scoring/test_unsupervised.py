@@ -1,6 +1,7 @@
 """Without labels, made-up tables of each structure are read as what they are."""
 
 from collections.abc import Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from matchloop.matching.scoring import (
 )
 from matchloop.matching.scoring.options import Option, no_match
 from matchloop.matching.scoring.structure import Structure, competed, consistency, detect_structure
-from matchloop.matching.scoring.unsupervised import PriorModels
+from matchloop.matching.scoring.unsupervised import PriorModels, _pairs_told_of
 
 NAMES = ("a:edit", "b:edit", "c:edit", "d:edit", "record:words", "rivals:words_rank")
 
@@ -211,6 +212,28 @@ def test_records_without_a_candidate_count_unless_the_candidates_are_a_sample() 
 
     assert alone == all_of_them < 0.5
     assert sample == pytest.approx(2 * alone, rel=0.02)
+
+
+@pytest.mark.parametrize("sources", [None, [0, 0, 0, 1, 1, 1, 1, 2]])
+def test_a_third_of_the_candidates_stands_for_a_third_of_the_pairs_that_may_match(
+    sources: list[int] | None,
+) -> None:
+    of = list(range(8)) if sources is None else sources
+    may_match = sum(one != other for one, other in combinations(of, 2))
+    given = None if sources is None else np.array(sources, np.int32)
+
+    assert _pairs_told_of(5, 15, 8, given) == pytest.approx(may_match / 3)
+    assert _pairs_told_of(15, 15, 8, given) == may_match
+
+
+def test_where_every_candidate_matches_random_pairs_show_what_others_look_like() -> None:
+    comparisons, entity, same = made_up_table(np.tile([1, 2, 3], 60), seed=8, rivals=0)
+    background = random_pairs(len(entity), np.random.default_rng(1))
+    assert same.all()
+
+    told = fitted(comparisons, n_records=len(entity), background=background)
+
+    assert (told.probability(comparisons) > 0.5).mean() > 0.9
 
 
 PERSON = ("first:edit", "last:edit", "street:edit", "city:edit", "phone:edit", "record:words")

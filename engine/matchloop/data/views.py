@@ -33,6 +33,7 @@ from matchloop.data.text import (
     without_unreadable,
     words,
 )
+from matchloop.data.text.alternations import count_alternations
 from matchloop.data.text.company_forms import FORMS, are_companies, optional_endings, without_forms
 from matchloop.data.text.dates import written_dates
 from matchloop.data.text.hashing import hash_values
@@ -328,6 +329,20 @@ class Views:
         name = f"pieces of {column}"
         frequency = self.recorder.counted(name, cut.frequency, lambda at: cut.hashes[at])
         return cut if self.recorder.frozen is None else replace(cut, frequency=frequency)
+
+    def alternations(self, column: str, least: int) -> NDArray[np.int64]:
+        """Return how often each piece of a column stands in place of another one.
+
+        See :func:`matchloop.data.text.alternations.count_alternations`. A single context is none,
+        as statistics leave out what is there once.
+        """
+        cut = self.pieces(column)
+        counts = np.zeros(len(cut.hashes), np.int64)
+        if self.recorder.frozen is None:
+            counts = count_alternations(cut, cut.frequency, least)
+        name = f"alternations of {column}"
+        counts = self.recorder.counted(name, counts, lambda at: cut.hashes[at])
+        return np.where(counts > 1, counts, 0)
 
     def grams(self, column: str | None = None, size: int = 3) -> Tokens:
         """Return the character n-grams of a column, or of the whole record."""

@@ -16,7 +16,7 @@ from matchloop.matching.comparing.alignment_kernels import align, order_pieces
 from matchloop.matching.comparing.base import UNWANTED, Features, Positions
 from matchloop.matching.comparing.wording import SLIGHT
 
-__all__ = ["Alignment"]
+__all__ = ["Alignment", "by_number"]
 
 MEASURES = ("aligned", "words_apart", "numbers_apart")
 
@@ -63,7 +63,7 @@ class Alignment:
         weight[np.isin(cut.hashes, views.slight_words(column))] *= SLIGHT
         is_text = views.kinds[column] is Kind.TEXT
         return cls(
-            MEASURES if is_text else MEASURES[:1], cut, _by_id(cut), weight.astype(np.float32)
+            MEASURES if is_text else MEASURES[:1], cut, by_number(cut), weight.astype(np.float32)
         )
 
     def take(self, rows: Positions) -> Self:
@@ -84,7 +84,8 @@ class Alignment:
         )  # fmt: skip
 
 
-def _by_id(cut: Pieces) -> NDArray[np.int16]:
+def by_number(cut: Pieces) -> NDArray[np.int16]:
+    """Return the positions of the pieces of each record, ordered by number, shape (pieces,)."""
     by_id = np.zeros(len(cut.ids), np.int16)
     order_pieces(cut.indptr, cut.ids, by_id)
     return by_id

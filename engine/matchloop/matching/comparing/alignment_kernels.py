@@ -9,7 +9,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-__all__ = ["align", "order_pieces"]
+__all__ = ["align", "contrast", "order_pieces"]
 
 # These four are conventions; LEFT and LONGEST bound time.
 LEFT = 24
@@ -49,12 +49,10 @@ def align(  # type: ignore[no-untyped-def]
         for at in range(n):
             own[1, at] = weight[ids[second + at]]
             total += own[1, at]
-        rest = _set_equal_aside(ids, by_id, first, m, second, n, own)
-        if rest > 1:  # both sides have pieces left
-            _join(ids, joined, first, m, second, n, own[0], own[1])
-            _join(ids, joined, second, n, first, m, own[1], own[0])
-            _measure(quantity, covers, first, m, second, n, own)
-            _abbreviate(ids, is_number, starts, lengths, codes, first, m, second, n, own)
+        _set_aside(
+            ids, by_id, is_number, joined, quantity, covers, starts, lengths, codes,
+            first, m, second, n, own,
+        )  # fmt: skip
         words = np.zeros(2, np.float32)
         numbers = np.zeros(2, np.float32)
         for at in range(m):
@@ -75,6 +73,46 @@ def align(  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
+def contrast(  # type: ignore[no-untyped-def]
+    indptr, ids, by_id, weights, is_number, joined, quantity, covers, starts, lengths, codes,
+    left, right, out,
+):  # fmt: skip
+    """Write how little each side of a pair holds that the other lacks, by several weights.
+
+    Of the pieces that are not aligned, the heaviest on each side counts, and of the two sides the
+    lighter one: ``out[k]`` is 1 less that weight, NaN where a value has no piece. ``weights`` has
+    the shape (kinds of weight, vocabulary).
+    """
+    own = np.zeros((2, LONGEST), np.float32)  # part of each piece that is not aligned yet
+    heaviest = np.zeros((2, len(weights)), np.float32)
+    for pair in range(len(left)):
+        i = min(left[pair], right[pair])  # in one order: the greedy steps are not symmetric
+        j = max(left[pair], right[pair])
+        first, second = indptr[i], indptr[j]
+        m = min(indptr[i + 1] - first, LONGEST)
+        n = min(indptr[j + 1] - second, LONGEST)
+        if m == 0 or n == 0:
+            out[:, pair] = NAN
+            continue
+        own[0, :m] = 1.0
+        own[1, :n] = 1.0
+        _set_aside(
+            ids, by_id, is_number, joined, quantity, covers, starts, lengths, codes,
+            first, m, second, n, own,
+        )  # fmt: skip
+        heaviest[:] = 0.0
+        for side in range(2):
+            start = second if side else first
+            for at in range(n if side else m):
+                if own[side, at] > 0:
+                    for kind in range(len(weights)):
+                        weight = own[side, at] * weights[kind, ids[start + at]]
+                        heaviest[side, kind] = max(heaviest[side, kind], weight)
+        for kind in range(len(weights)):
+            out[kind, pair] = np.float32(1.0) - min(heaviest[0, kind], heaviest[1, kind])
+
+
+@numba.njit(cache=True, nogil=True)
 def order_pieces(indptr, ids, by_id):  # type: ignore[no-untyped-def]
     """Fill the positions of the pieces of each record, ordered by number, up to ``LONGEST``."""
     for i in range(len(indptr) - 1):
@@ -84,6 +122,20 @@ def order_pieces(indptr, ids, by_id):  # type: ignore[no-untyped-def]
             by_id[first] = 0
         elif count > 1:
             by_id[first : first + count] = np.argsort(ids[first : first + count])
+
+
+@numba.njit(cache=True, nogil=True)
+def _set_aside(  # type: ignore[no-untyped-def]
+    ids, by_id, is_number, joined, quantity, covers, starts, lengths, codes,
+    first, m, second, n, own,
+):  # fmt: skip
+    """Set the weight of aligned pieces to 0, and lower that of abbreviations."""
+    rest = _set_equal_aside(ids, by_id, first, m, second, n, own)
+    if rest > 1:  # both sides have pieces left
+        _join(ids, joined, first, m, second, n, own[0], own[1])
+        _join(ids, joined, second, n, first, m, own[1], own[0])
+        _measure(quantity, covers, first, m, second, n, own)
+        _abbreviate(ids, is_number, starts, lengths, codes, first, m, second, n, own)
 
 
 @numba.njit(cache=True, nogil=True)

@@ -32,6 +32,8 @@ household share an address and differ in the first name. Chosen on lspc_computer
 the best reading rose from .28 to .61.
 """
 
+CONTRAST = ("contrast", "alternates")
+
 TEXT = "contained"
 """A measure that only columns of running text have."""
 
@@ -51,7 +53,7 @@ class Bins:
 
 
 def column_features(
-    names: Sequence[str], *, whole: bool = False, codes: bool = False
+    names: Sequence[str], *, whole: bool = False, codes: bool = False, contrast: bool = False
 ) -> dict[str, list[int]]:
     """Return the feature numbers of each column.
 
@@ -72,6 +74,10 @@ def column_features(
             continue
         if codes and column != "record" and measure in CODES and f"{column}:{TEXT}" in names:
             column += "#"
+        if measure in CONTRAST:
+            if not contrast:
+                continue
+            column += "!"
         columns.setdefault(column, []).append(number)
     return columns
 

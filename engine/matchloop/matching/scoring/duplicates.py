@@ -94,7 +94,7 @@ def duplicate_options(evidence: Evidence, *, sampled: bool) -> list[Option]:
     judge = Judge.of(evidence)
     tried = readings(judge)
     credible = [reading for reading in tried if is_credible(reading)]
-    names = list(column_features(evidence.comparisons.names, codes=True))
+    names = list(column_features(evidence.comparisons.names, codes=True, contrast=True))
     equal = _equal(evidence)
     options = []
     for reading, support in zip(credible, _supports(judge, credible), strict=True):
@@ -127,6 +127,9 @@ def _supports(judge: Judge, credible: list[Reading]) -> list[float]:
         if joins or reading.unlike > UNLIKE:
             rank[number] /= 2
     tied = rank >= TIED * rank.max()
+    plain = np.array([not reading.contrast for reading in credible])
+    if (tied & plain).any():
+        tied &= plain
     size = np.array([int(reading.taken.sum()) for reading in credible])
     first = completed(credible, int(np.argmax(np.where(tied, size, -1))), judge.splits)
     rank = np.where(tied, TIED, rank / rank.max())
@@ -159,6 +162,7 @@ def completed(
         for number, reading in enumerate(credible)
         if int(reading.taken.sum()) > count
         and int((reading.taken & base.taken).sum()) >= CONTAINED * count
+        and reading.contrast == base.contrast
         and reading.support >= TIED * base.support
         and reading.unlike <= UNLIKE_THEN
         and not splits(reading, base)

@@ -79,6 +79,8 @@ class Reading:
     excess
         How many times as many matches there are as random pairs that agree in as much, in nats;
         infinite where no random pairs were drawn.
+    contrast
+        Whether the contrast of texts is evidence in it.
     """
 
     mixture: Mixture
@@ -90,6 +92,7 @@ class Reading:
     unlike: float = 0.0
     agreed: float = 1.0
     excess: float = np.inf
+    contrast: bool = False
 
     @property
     def taken(self) -> NDArray[np.bool_]:
@@ -112,8 +115,9 @@ class Judge:
         The candidates and random pairs of the table.
     seen, drawn
         Similarity by column of the candidates and of the random pairs, shape (pairs, columns).
-    quantity, codes
-        Which columns hold quantities, and the numbers of a text, shape (columns,).
+    quantity, codes, contrast
+        Which columns hold quantities, the numbers of a text, and the contrast of two texts, shape
+        (columns,).
     """
 
     evidence: Evidence
@@ -121,23 +125,26 @@ class Judge:
     drawn: NDArray[np.float32]
     quantity: NDArray[np.bool_]
     codes: NDArray[np.bool_]
+    contrast: NDArray[np.bool_]
 
     @classmethod
     def of(cls, evidence: Evidence) -> Judge:
         """Return the judge of a table."""
         names = evidence.comparisons.names
-        columns = column_features(names, codes=True)
+        columns = column_features(names, codes=True, contrast=True)
         codes = np.array([column.endswith("#") for column in columns], np.bool_)
-        seen, drawn = evidence.similarity(whole=False, codes=True)
-        return cls(evidence, seen, drawn, quantity_columns(names, columns), codes)
+        contrast = np.array([column.endswith("!") for column in columns], np.bool_)
+        seen, drawn = evidence.similarity(whole=False, codes=True, contrast=True)
+        quantity = quantity_columns(names, columns)
+        return cls(evidence, seen, drawn, quantity, codes, contrast)
 
     @cached_property
     def chance(self) -> Chance:
         """The similarity of random pairs."""
         return Chance.of(self.drawn, self.quantity, self.codes)
 
-    def reading(self, mixture: Mixture) -> Reading:
-        """Evaluate a fitted mixture as a reading."""
+    def reading(self, mixture: Mixture, *, contrast: bool) -> Reading:
+        """Evaluate a fitted mixture, in which texts may contrast, as a reading."""
         pairs, records = self.evidence.comparisons.pairs, self.evidence.n_records
         taken = mixture.probability > 0.5
         group = groups_of_pairs((pairs.left[taken], pairs.right[taken]), records)
@@ -161,6 +168,7 @@ class Judge:
             expected_by_chance(own_surprise, taken, drawn_surprise, self.evidence.total),
             *self._distinctive_agreement(beside, taken),
             excess=self._excess(beside, int(taken.sum())),
+            contrast=contrast,
         )
 
     def _excess(self, by_column: Agreement, matches: int) -> float:
@@ -178,7 +186,7 @@ class Judge:
         share = agree / np.maximum(np.isfinite(values).sum(axis=0), 1)
         own = distinctive & ~self.quantity & (share >= SOME)
         unlike = float(by_column.weak[own].max(initial=0.0))
-        if (~self.codes).sum() == 1 or not distinctive.any():
+        if (~self.codes & ~self.contrast).sum() == 1 or not distinctive.any():
             return unlike, 1.0
         return unlike, float(share[distinctive].max())
 
@@ -209,15 +217,19 @@ class Judge:
 
     def finer(self, coarse: Reading, bins: Bins, elsewhere: Elsewhere) -> Iterator[Reading]:
         """Fit readings that separate matches from relatives, such as the people of a household."""
-        separated = split_relatives(coarse.mixture, self.seen, self.drawn, bins, elsewhere)
+        used = slice(None) if coarse.contrast else ~self.contrast
+        seen, drawn = self.seen[:, used], self.drawn[:, used]
+        separated = split_relatives(coarse.mixture, seen, drawn, bins, elsewhere)
         if not separated:
             return
-        yield from map(self.reading, separated)
+        for mixture in separated:
+            yield self.reading(mixture, contrast=coarse.contrast)
         close = separated[0].probability
         either = np.maximum(coarse.mixture.probability, close)
         shares = np.column_stack((close, either - close, 1 - either))
         for evidence in RELATED:
-            yield self.reading(fit_mixture(bins, shares, elsewhere=elsewhere, evidence=evidence))
+            mixture = fit_mixture(bins, shares, elsewhere=elsewhere, evidence=evidence)
+            yield self.reading(mixture, contrast=coarse.contrast)
 
     def _outside(self, member: NDArray[np.bool_]) -> NDArray[np.float32]:
         """Return the similarities of the random pairs that are not inside a group."""
@@ -226,9 +238,19 @@ class Judge:
 
 
 def readings(judge: Judge) -> list[Reading]:
-    """Fit every reading of a table that may hold duplicates."""
+    """Fit every reading of a table that may hold duplicates.
+
+    In a table with texts, each is fitted without and with the contrast of the texts.
+    """
+    tried = _readings(judge, contrast=False)
+    return [*tried, *_readings(judge, contrast=True)] if judge.contrast.any() else tried
+
+
+def _readings(judge: Judge, *, contrast: bool) -> list[Reading]:
     evidence = judge.evidence
-    parts = [evidence.bins(whole=whole, codes=True) for whole in (False, True)]
+    parts = [
+        evidence.bins(whole=whole, codes=True, contrast=contrast) for whole in (False, True)
+    ]
     fitted: list[Reading] = []
     for bins, elsewhere in parts:
         for choice in DEDUPLICATION:
@@ -240,10 +262,10 @@ def readings(judge: Judge) -> list[Reading]:
                 evidence=weight,
                 related=related,
             )
-            fitted.append(judge.reading(mixture))
+            fitted.append(judge.reading(mixture, contrast=contrast))
         for weight in RARE:
             mixture = fit_mixture(bins, None, elsewhere=elsewhere, evidence=weight)
-            fitted.append(judge.reading(mixture))
+            fitted.append(judge.reading(mixture, contrast=contrast))
     joining = [
         max(fitted, key=lambda reading: reading.consistency),  # may join whole suburbs
         max(fitted, key=lambda reading: reading.support),  # or just the people of a household

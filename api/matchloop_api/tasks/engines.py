@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from matchloop.errors import MatchloopError
-from matchloop.matching.backends import PreparedTable
 from matchloop_api.settings import Settings
 from matchloop_api.tasks.work import Work
 
+if TYPE_CHECKING:
+    from matchloop.matching.backends import PreparedTable
+
 __all__ = ["OnEngine", "check_engine", "open_engine"]
 
-OnEngine = Callable[[PreparedTable], PreparedTable]
+OnEngine = Callable[["PreparedTable"], "PreparedTable"]
 """Returns a prepared table whose candidates the engine compares and scores."""
 
 

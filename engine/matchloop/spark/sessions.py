@@ -145,5 +145,5 @@ def _is_of_spark(error: Exception) -> bool:
 def _reason(error: Exception) -> str:
     """Return the line of an error that says what failed; one of Java begins with where."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    told = (line for line in lines if line.startswith(": "))
-    return next(told, lines[0] if lines else type(error).__name__).removeprefix(": ")
+    of_java = (line for line in lines if line.startswith(": "))
+    return next(of_java, lines[0] if lines else type(error).__name__).removeprefix(": ")

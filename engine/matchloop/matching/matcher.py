@@ -193,14 +193,24 @@ class Matcher:
         check_arguments(records)
         learned = self._learned
         if isinstance(records, PreparedTable):
-            return self._checked(records)
+            return self.as_learned(self._checked(records))
         if (before := self._fitted_on(records)) is not None:
             return before
         if learned is not None:
             records = learned.as_fitted(records)
-        return prepare(
+        prepared = prepare(
             records, rules=self.rules, effort=self.accuracy_cost, near=near, on_stage=on_stage
         )
+        return self.as_learned(prepared)
+
+    def as_learned(self, prepared: PreparedTable) -> PreparedTable:
+        """Return a table without the features that the model of an earlier version lacks."""
+        if self._learned is None:
+            return prepared
+        comparer = prepared.comparer.only(self._learned.model.names)
+        if comparer is prepared.comparer:
+            return prepared
+        return replace(prepared, comparer=comparer, _made={})
 
     @property
     def is_fitted(self) -> bool:

@@ -18,7 +18,9 @@ MOST = 40  # most
 CONTEXTS = 2_000_000
 
 
-def count_alternations(cut: Pieces, frequency: NDArray[np.integer], least: int) -> NDArray[np.int64]:
+def count_alternations(
+    cut: Pieces, frequency: NDArray[np.integer], least: int
+) -> NDArray[np.int64]:
     """Count the contexts in which each word or number stands in place of another one.
 
     A context is a value without one of its pieces, in any order: "shirt blue" and "shirt red" are
@@ -53,13 +55,13 @@ def count_alternations(cut: Pieces, frequency: NDArray[np.integer], least: int) 
     order = np.lexsort((ids, keys))
     counts = np.zeros(len(cut.hashes), np.int64)
     _count(keys[order], ids[order], counts)
-    return counts * every
+    return np.asarray(counts * every)
 
 
 @numba.njit(cache=True, nogil=True)
 def _contexts(indptr, ids, hashes, attested, every, keys, out):  # type: ignore[no-untyped-def]
     """Return the number of contexts; write their keys and the piece each lacks, unless empty."""
-    found = 0
+    contexts = 0
     for i in range(len(indptr) - 1):
         count = indptr[i + 1] - indptr[i]
         if count < FEWEST:
@@ -74,10 +76,10 @@ def _contexts(indptr, ids, hashes, attested, every, keys, out):  # type: ignore[
             key = mix(total - hashes[number])
             if attested[number] and key % np.uint64(every) == 0:
                 if len(keys):
-                    keys[found] = key
-                    out[found] = number
-                found += 1
-    return found
+                    keys[contexts] = key
+                    out[contexts] = number
+                contexts += 1
+    return contexts
 
 
 @numba.njit(cache=True, nogil=True)

@@ -166,7 +166,9 @@ class NearBatch:
         position = np.concatenate((near, stored, sample))
         before = _padded(index.ranking(position[position >= 0]), position >= 0)
         comparer = _beside(Comparer.plan(views, pairs), before, earlier)
-        prepared = PreparedTable(views, pairs, comparer, (), matcher.accuracy_cost)
+        prepared = matcher.as_learned(
+            PreparedTable(views, pairs, comparer, (), matcher.accuracy_cost)
+        )
         scores, context = matcher.score_beside(prepared, before.context)
         if on_stage is not None:
             on_stage("group", 0.0)

@@ -147,6 +147,35 @@ class Comparer:
         )
         return Comparer(self.names, self.parts, contests)
 
+    def only(self, names: Sequence[str]) -> Comparer:
+        """Return the comparer without comparators that a model does not know.
+
+        A model of an earlier version was trained before some comparators were there.
+
+        Parameters
+        ----------
+        names
+            Names of the features to keep; a comparator stays only with all of its own.
+        """
+        if tuple(names) == self.names:
+            return self
+        wanted, kept = set(names), list[str]()
+        parts = []
+        for part in self.parts:
+            own = self.names[part.first : part.last]
+            if wanted.issuperset(own):
+                parts.append(replace(part, first=len(kept), last=len(kept) + len(own)))
+                kept += own
+        contests = []
+        for contest in self.contests:
+            base = self.names[contest.base]
+            if base in kept:
+                own = self.names[contest.first : contest.last]
+                last = len(kept) + len(own)
+                contests.append(Contest(contest.rivals, kept.index(base), len(kept), last))
+                kept += own
+        return Comparer(tuple(kept), tuple(parts), tuple(contests))
+
     def take(self, rows: Positions) -> Comparer:
         """Return the comparer of some records, which compares them as before, bit by bit.
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Bins", "column_features", "column_similarity", "cut", "quantity_columns"]
+__all__ = ["Bins", "column_features", "column_similarity", "cut", "part_of", "quantity_columns"]
 
 # These four are conventions: quantiles give fine bins near the top, where matches are, and equal
 # widths keep bins where most pairs are unlike.
@@ -33,6 +33,14 @@ the best reading rose from .28 to .61.
 """
 
 CONTRAST = ("contrast", "alternates")
+"""Measures of the words by which two texts name two things, which count as a column of their own.
+
+Two variants of a product may share all words but a colour. Chosen on generated variants and offers,
+where the F1 of the best reading rose from .37 to .86 and from .49 to .80.
+"""
+
+PART = "\0"
+"""Between the name of a column and what is read out of it; no name of a column holds it."""
 
 TEXT = "contained"
 """A measure that only columns of running text have."""
@@ -64,8 +72,10 @@ def column_features(
     whole
         Whether the whole record counts as one more column, ``record``.
     codes
-        Whether the numbers and codes inside a text count as a column of their own, named like the
-        text with ``#`` appended.
+        Whether the numbers and codes inside a text count as a column of their own, see
+        :func:`part_of`.
+    contrast
+        Whether the words by which two texts differ do.
     """
     columns: dict[str, list[int]] = {}
     for number, name in enumerate(names):
@@ -73,13 +83,22 @@ def column_features(
         if column == "rivals" or measure in NOT_SIMILARITIES or (column == "record" and not whole):
             continue
         if codes and column != "record" and measure in CODES and f"{column}:{TEXT}" in names:
-            column += "#"
+            column += f"{PART}codes"
         if measure in CONTRAST:
             if not contrast:
                 continue
-            column += "!"
+            column += f"{PART}contrast"
         columns.setdefault(column, []).append(number)
     return columns
+
+
+def part_of(column: str) -> tuple[str, str]:
+    """Return the name of a column and which part of its texts this is.
+
+    The part is ``codes``, ``contrast``, or empty for the whole value.
+    """
+    name, _, part = column.partition(PART)
+    return name, part
 
 
 def quantity_columns(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.data.pairs import Comparisons
-from matchloop.matching.scoring.columns import column_features
+from matchloop.matching.scoring.columns import column_features, part_of
 from matchloop.matching.scoring.evidence import Evidence
 from matchloop.matching.scoring.implied import is_closed
 from matchloop.matching.scoring.options import NOTHING, Option, no_match
@@ -77,6 +77,8 @@ CHAINED = 0.6
 DIFFERENT = 0.3  # share of matches that differ in a distinctive column, from which to warn
 TELLS = 2.5  # nats of information from which a column is distinctive enough to warn of
 
+PARTS = {"": "in", "codes": "in numbers or codes of", "contrast": "in some word of"}
+
 EQUAL = 0.999  # similarity of equal values
 SURE = 0.97  # probability of records that are equal in every column
 
@@ -114,9 +116,10 @@ def _supports(judge: Judge, credible: list[Reading]) -> list[float]:
 
     Matches that chance explains lower it. It is halved where a finer reading splits what the
     reading joins, or where most matches are unlike in a distinctive column in which others agree.
-    Of readings that tie, the one of most matches comes first: a reading that misses matches looks
-    as good as one that finds them. For the same reason a larger reading that contains it replaces
-    it, where its groups are more consistent.
+    Of readings that tie, those without the contrast of texts come first, as it repeats in part what
+    the likeness of the texts says; then the one of most matches: a reading that misses matches
+    looks as good as one that finds them. For the same reason a larger reading that contains it
+    replaces it, where its groups are more consistent.
     """
     if not credible:
         return []
@@ -127,9 +130,8 @@ def _supports(judge: Judge, credible: list[Reading]) -> list[float]:
         if joins or reading.unlike > UNLIKE:
             rank[number] /= 2
     tied = rank >= TIED * rank.max()
-    plain = np.array([not reading.contrast for reading in credible])
-    if (tied & plain).any():
-        tied &= plain
+    plain = tied & np.array([not reading.contrast for reading in credible])
+    tied = plain if plain.any() else tied
     size = np.array([int(reading.taken.sum()) for reading in credible])
     first = completed(credible, int(np.argmax(np.where(tied, size, -1))), judge.splits)
     rank = np.where(tied, TIED, rank / rank.max())
@@ -222,11 +224,10 @@ def _differences(reading: Reading, names: list[str], *, refused: bool = False) -
     if not len(share) or share.max() < DIFFERENT:
         return ""
     column = int(share.argmax())
-    name = names[column].removesuffix("#")
-    part = " in numbers or codes of" if names[column].endswith("#") else " in"
+    name, part = part_of(names[column])
     which = "of the likeliest pairs" if refused else "of the matches found"
     like = "relatives, or variants of one thing" if refused else "check some of them"
-    return f"{share[column]:.0%} {which} differ{part} '{name}': {like}."
+    return f"{share[column]:.0%} {which} differ {PARTS[part]} '{name}': {like}."
 
 
 def _equal(evidence: Evidence) -> NDArray[np.bool_]:

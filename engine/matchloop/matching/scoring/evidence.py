@@ -72,7 +72,7 @@ class Evidence:
         return np.where(best, 0.9 * self.likeness, 0.02)
 
     def similarity(
-        self, *, whole: bool, codes: bool, contrast: bool=False
+        self, *, whole: bool, codes: bool, contrast: bool = False
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return the similarity by column of the candidates and of the random pairs.
 
@@ -82,13 +82,19 @@ class Evidence:
             Whether the whole record is one more column.
         codes
             Whether the numbers and codes inside a text are.
+        contrast
+            Whether the words by which two texts differ are.
         """
-        return self._once(("similarity", whole, codes, contrast), lambda: self._similarity(whole, codes, contrast))
+        return self._once(
+            ("similarity", whole, codes, contrast),
+            lambda: self._similarity(whole, codes, contrast),
+        )
 
     def _similarity(
         self, whole: bool, codes: bool, contrast: bool
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        columns = column_features(self.comparisons.names, whole=whole, codes=codes, contrast=contrast)
+        names = self.comparisons.names
+        columns = column_features(names, whole=whole, codes=codes, contrast=contrast)
         return (
             self._similarities("candidates", self.comparisons, columns),
             self._similarities("background", self.background, columns),
@@ -107,9 +113,11 @@ class Evidence:
         empty = np.empty((len(comparisons), 0), np.float32)
         return np.concatenate([empty, *parts], axis=1)
 
-    def bins(self, *, whole: bool, codes: bool, contrast: bool=False) -> tuple[Bins, Elsewhere]:
+    def bins(self, *, whole: bool, codes: bool, contrast: bool = False) -> tuple[Bins, Elsewhere]:
         """Return the same similarities in bins; random pairs stand for all pairs not compared."""
-        return self._once(("bins", whole, codes, contrast), lambda: self._bins(whole, codes, contrast))
+        return self._once(
+            ("bins", whole, codes, contrast), lambda: self._bins(whole, codes, contrast)
+        )
 
     def _bins(self, whole: bool, codes: bool, contrast: bool) -> tuple[Bins, Elsewhere]:
         bins, (number,) = cut(*self.similarity(whole=whole, codes=codes, contrast=contrast))

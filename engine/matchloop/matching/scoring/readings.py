@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from matchloop.data.pairs import groups_of_pairs
 from matchloop.matching.scoring.chance import ALIKE, Agreement, Chance, agreement
-from matchloop.matching.scoring.columns import Bins, column_features, quantity_columns
+from matchloop.matching.scoring.columns import Bins, column_features, part_of, quantity_columns
 from matchloop.matching.scoring.evidence import Evidence
 from matchloop.matching.scoring.mixture import Elsewhere, Mixture, fit_mixture
 from matchloop.matching.scoring.relatives import split_relatives
@@ -132,8 +132,9 @@ class Judge:
         """Return the judge of a table."""
         names = evidence.comparisons.names
         columns = column_features(names, codes=True, contrast=True)
-        codes = np.array([column.endswith("#") for column in columns], np.bool_)
-        contrast = np.array([column.endswith("!") for column in columns], np.bool_)
+        parts = [part_of(column)[1] for column in columns]
+        codes = np.array([part == "codes" for part in parts], np.bool_)
+        contrast = np.array([part == "contrast" for part in parts], np.bool_)
         seen, drawn = evidence.similarity(whole=False, codes=True, contrast=True)
         quantity = quantity_columns(names, columns)
         return cls(evidence, seen, drawn, quantity, codes, contrast)
@@ -143,7 +144,7 @@ class Judge:
         """The similarity of random pairs."""
         return Chance.of(self.drawn, self.quantity, self.codes)
 
-    def reading(self, mixture: Mixture, *, contrast: bool) -> Reading:
+    def reading(self, mixture: Mixture, *, contrast: bool = False) -> Reading:
         """Evaluate a fitted mixture, in which texts may contrast, as a reading."""
         pairs, records = self.evidence.comparisons.pairs, self.evidence.n_records
         taken = mixture.probability > 0.5
@@ -248,9 +249,7 @@ def readings(judge: Judge) -> list[Reading]:
 
 def _readings(judge: Judge, *, contrast: bool) -> list[Reading]:
     evidence = judge.evidence
-    parts = [
-        evidence.bins(whole=whole, codes=True, contrast=contrast) for whole in (False, True)
-    ]
+    parts = [evidence.bins(whole=whole, codes=True, contrast=contrast) for whole in (False, True)]
     fitted: list[Reading] = []
     for bins, elsewhere in parts:
         for choice in DEDUPLICATION:

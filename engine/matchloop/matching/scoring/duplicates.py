@@ -48,6 +48,11 @@ UNEXPLAINED = 0.15
 """Largest share of the matches that chance may then explain. Chosen on the same tables: people of
 households without dates of birth have .14, neg_iso3166_2 .55."""
 
+CONTRASTING = 0.65
+"""Largest share of the matches whose texts may all contrast. Chosen on generated product variants,
+where the readings that join variants have .70 to 1; affiliations, which are written in the most
+ways, have at most .57."""
+
 EXCESS = 0.5
 """Least excess of matches over random pairs that agree in as much, in nats. Rooms of one number on
 two sites agree in a number that chance alone repeats as often (.1). Chosen on generated households,
@@ -190,6 +195,7 @@ def is_credible(reading: Reading) -> bool:
     return (
         (reading.support >= FIRM or unexplained)
         and reading.excess >= EXCESS
+        and reading.contrasting <= CONTRASTING
         and reading.largest <= CHAINED
         and by_column.by_chance <= BY_CHANCE
         and by_column.unsupported <= UNSUPPORTED

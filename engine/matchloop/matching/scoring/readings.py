@@ -81,6 +81,8 @@ class Reading:
         infinite where no random pairs were drawn.
     contrast
         Whether the contrast of texts is evidence in it.
+    contrasting
+        Share of its matches whose texts contrast, in the text in which the fewest do.
     """
 
     mixture: Mixture
@@ -93,6 +95,7 @@ class Reading:
     agreed: float = 1.0
     excess: float = np.inf
     contrast: bool = False
+    contrasting: float = 0.0
 
     @property
     def taken(self) -> NDArray[np.bool_]:
@@ -170,12 +173,21 @@ class Judge:
             *self._distinctive_agreement(beside, taken),
             excess=self._excess(beside, int(taken.sum())),
             contrast=contrast,
+            contrasting=self._contrasting(beside, taken),
         )
 
     def _excess(self, by_column: Agreement, matches: int) -> float:
         if len(self.drawn) == 0:  # nothing says what chance makes
             return float(np.inf)
         return by_column.realized - float(np.log(self.evidence.total / max(matches, 1)))
+
+    def _contrasting(self, by_column: Agreement, taken: NDArray[np.bool_]) -> float:
+        told = self.contrast & (by_column.information >= OWN) & (by_column.present >= FILLED)
+        if not told.any():
+            return 0.0
+        values = self.seen[taken][:, told]
+        contrasts = (np.nan_to_num(values, nan=1.0) < ALIKE).sum(axis=0)
+        return float((contrasts / np.isfinite(values).sum(axis=0)).min())
 
     def _distinctive_agreement(
         self, by_column: Agreement, taken: NDArray[np.bool_]

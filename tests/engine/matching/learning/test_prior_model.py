@@ -25,6 +25,7 @@ def groups_of(table: Table, labels: ml.Labels | None = None) -> tuple[np.ndarray
         "clean_counties",
         "clean_cities",
         "clean_members_emails",
+        "variants_clean",
     ],
 )
 def test_a_list_without_duplicates_stays_as_it_is(name: str) -> None:
@@ -35,9 +36,12 @@ def test_a_list_without_duplicates_stays_as_it_is(name: str) -> None:
     assert "no record was matched" in assumed or pairs
 
 
-@pytest.mark.parametrize("name", ["persons", "households", "references_few"])
-def test_duplicates_are_found_and_relatives_left_apart(name: str) -> None:
-    table = registry.load(name, rows=900)
+@pytest.mark.parametrize(
+    ("name", "rows"),
+    [("persons", 900), ("households", 900), ("references_few", 900), ("variants", 1_500)],
+)
+def test_duplicates_are_found_and_relatives_left_apart(name: str, rows: int) -> None:
+    table = registry.load(name, rows=rows)
     group, _ = groups_of(table)
 
     found = judge_partition(group, table.truth)
@@ -56,7 +60,7 @@ def test_one_entity_under_many_names_and_damaged_text_are_grouped(name: str, row
 
 
 def test_answers_that_all_differ_end_a_grouping() -> None:
-    table = registry.load("variants_clean", rows=500)
+    table = registry.load("persons", rows=500)
     records = table.records()
     loop = ml.LabelingLoop(records)
     before = judge_partition(

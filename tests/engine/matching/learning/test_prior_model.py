@@ -60,7 +60,7 @@ def test_one_entity_under_many_names_and_damaged_text_are_grouped(name: str, row
 
 
 def test_answers_that_all_differ_end_a_grouping() -> None:
-    table = registry.load("persons", rows=500)
+    table = registry.load("venues", rows=500)
     records = table.records()
     loop = ml.LabelingLoop(records)
     before = judge_partition(

@@ -57,9 +57,7 @@ def align(  # type: ignore[no-untyped-def]
             _join(ids, joined, first, m, second, n, own[0], own[1])
             _join(ids, joined, second, n, first, m, own[1], own[0])
             _measure(quantity, covers, first, m, second, n, own)
-            _approximate(
-                ids, is_number, starts, lengths, codes, first, m, second, n, own, misspelt
-            )
+            _approximate(ids, is_number, starts, lengths, codes, first, m, second, n, own, misspelt)
         words = np.zeros(2, np.float32)
         numbers = np.zeros(2, np.float32)
         for at in range(m):
@@ -177,8 +175,16 @@ def _approximate(  # type: ignore[no-untyped-def]
             credit = np.float32(0.0)
             if same == short:
                 credit = BEGUN if short > 1 else INITIAL
-            elif misspelt and short >= LONG and _is_one_edit(
-                codes, a + same, lengths[first + at] - same, b + same, lengths[second + place] - same
+            elif (
+                misspelt
+                and short >= LONG
+                and _is_one_edit(
+                    codes,
+                    a + same,
+                    lengths[first + at] - same,
+                    b + same,
+                    lengths[second + place] - same,
+                )
             ):
                 credit = MISSPELT
             if credit > 0:

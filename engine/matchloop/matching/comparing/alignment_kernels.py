@@ -212,7 +212,7 @@ def _is_one_edit(codes, a, m, b, n):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True, inline="always")
 def _is_same(codes, a, b, count):  # type: ignore[no-untyped-def]
-    for step in range(count):
-        if codes[a + step] != codes[b + step]:
-            return False
-    return True
+    step = 0
+    while step < count and codes[a + step] == codes[b + step]:
+        step += 1
+    return step >= count

@@ -30,6 +30,7 @@ __all__ = [
     "neighbourhoods",
     "prior_pairs",
     "rarity",
+    "text_rarity",
     "sharpened",
     "threshold_of",
     "try_readings",

@@ -3,7 +3,9 @@
 import { $, button, el, root, send } from "./dom.js";
 import { title } from "./grid.js";
 import { show } from "./screen.js";
-import "./styles.js";
+import { style } from "./styles.js";
+
+await style("more.css");
 
 // Resolves once the server has taken kinds, key and sentence.
 export function setup({ file, rows, sample, columns, kinds, keys, key, sentence, sentences, note }) {

@@ -1,0 +1,31 @@
+// The foot of the page: what the keys do now.
+
+import { $, badge, button, el } from "./dom.js";
+import { sizes, todo } from "./state.js";
+
+const FOOT = {
+  doubtful: { "rest-same": "one thing", "rest-alone": "all different", "rest-out": "cannot tell", same: "same as above", new: "new group", letters: "that group", undo: "undo", help: "all keys" },
+  paint: { same: "same as above", new: "new group", letters: "that group", out: "leave out", undo: "undo", search: "search", help: "all keys" },
+  ready: { enter: "look it over", letters: "change this row", undo: "undo", search: "search", help: "all keys" },
+  review: { enter: "submit", letters: "change this row", new: "new group", back: "back", undo: "undo" },
+};
+
+let drawn = "";
+
+export function drawFoot({ set, state, review, looksOver }, keys) {
+  const left = todo(state).length;
+  const mode = review ? "review" : left ? (set.doubtful ? "doubtful" : "paint") : "ready";
+  const foot = { ...FOOT[mode], ...(mode === "ready" && !looksOver && { enter: "submit" }) };
+  const letters = [...sizes(state)].map(([letter, n]) => [letter, n < 2]).sort(([a], [b]) => a.length - b.length || (a < b ? -1 : 1));
+  const sign = JSON.stringify([foot, letters, Object.keys(foot).map((name) => name !== "letters" && keys.labels(name))]);
+  if (sign === drawn) return;
+  drawn = sign;
+  const letter = ([name, alone]) => button(badge(name, alone), null, { className: "letter", "data-letter": name, ariaLabel: `Group ${name}` });
+  $("keys").replaceChildren(
+    ...Object.entries(foot).map(([name, text]) =>
+      name === "letters"
+        ? el("span.letters", ...letters.map(letter), el("span", text))
+        : button([el("kbd", keys.labels(name)[0]), " ", text], null, { className: `key ${name}`, "data-command": name }),
+    ),
+  );
+}

@@ -93,6 +93,7 @@ class ServerBacking:
             "estimate": kept.get("estimate"),
             "advice": kept.get("advice", ""),
             "enough": kept.get("enough"),
+            "changed": kept.get("changed"),
             "more": False,
             "can_finish": False,
             "finished": False,

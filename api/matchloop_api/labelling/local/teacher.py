@@ -23,7 +23,7 @@ from matchloop_api.labelling.contents import Contents, contents_of
 from matchloop_api.labelling.doubting import doubted_keys, groups_of
 from matchloop_api.labelling.guide import guide_of
 from matchloop_api.labelling.local.audits import Audit
-from matchloop_api.labelling.local.changes import changed_groups
+from matchloop_api.labelling.changes import changed_groups
 from matchloop_api.labelling.queue import add_sets
 from matchloop_api.labelling.tables import rows_at, table_of
 from matchloop_api.ledger import current_labels

@@ -128,6 +128,12 @@ def test_a_run_after_answers_on_the_page_keeps_advice_for_its_end_page(
     assert set(advice["doubted"]) <= set(known_town.who)
     contents = contents_of(latest.body)
     assert (latest.wanted, len(contents.proposed)) == (2, len(contents.rows))
+    assert advice["changed"]["count"] > 0
+
+    assert shop.run(GENERATION, untaught, OutputS3Path=shop.uri("even-more")).error is None
+
+    with shop.store.reading() as tx:  # nobody answered since the run before
+        assert kept_advice(tx, untaught)["changed"]["count"] == 0
 
 
 def test_answers_to_a_generated_file_are_imported(

@@ -160,7 +160,12 @@ def test_the_end_page_shows_what_the_runs_found(office: Office) -> None:
     office.ann.answer_set(office.ann.get("/sets")["sets"][0], "AABC")
     estimate = {"precision": [0.9, 0.8, 1.0], "recall": [0.9, 0.8, 1.0], "f1": [0.9, 0.8, 1.0]}
     with office.store.writing() as tx:
-        facts = {"doubted": ["key-1-2"], "advice": "Labels enough.", "enough": True, "groups": 3}
+        facts = {
+            "doubted": ["q-1", "of-a-file"],
+            "advice": "Labels enough.",
+            "enough": True,
+            "groups": 3,
+        }
         facts["changed"] = {"columns": ["name"], "groups": [[["", ["ann"]]]], "count": 1}
         keep_advice(tx, office.transform, facts, now=datetime.now(UTC))
         keep_advice(tx, office.transform, {"estimate": estimate}, now=datetime.now(UTC))

@@ -20,7 +20,7 @@ from matchloop.errors import InputError, counted
 from matchloop_api.labelling.advice import keep_advice
 from matchloop_api.labelling.changes import changed_groups
 from matchloop_api.labelling.contents import Contents
-from matchloop_api.labelling.doubting import advice_line, doubted_keys, groups_of
+from matchloop_api.labelling.doubting import advice_line, groups_of, second_look_sets
 from matchloop_api.labelling.guide import guide_of
 from matchloop_api.labelling.queue import add_sets
 from matchloop_api.labelling.tables import rows_at, table_of
@@ -99,6 +99,7 @@ def generate(work: Work) -> Commit | None:
     if is_page_used and loop.labels is not None:
         before = LabelingLoop(prepared, _labels_before(work, records), seed=seed, matcher=matcher)
         advice = _advice(loop, before)
+        advice["doubted"] = list(second_look_sets(prepared, loop.labels))
 
     def commit(tx: Transaction) -> None:
         add_sets(tx, transform.id, sets, wanted=guide["people"])
@@ -109,14 +110,13 @@ def generate(work: Work) -> Commit | None:
 
 
 def _advice(loop: LabelingLoop, before: LabelingLoop) -> dict[str, Any]:
-    """Return the content of the end page: rows for a second look, and whether to continue.
+    """Return what the end page shows of the model.
 
     ``before`` knows the labels of the run before, for the groups that newer ones changed.
     """
     outlook = loop.outlook(SETS * ROWS)
     groups = loop.match().match_id
     return {
-        "doubted": list(doubted_keys(loop)),
         "advice": advice_line(outlook),
         "enough": outlook.stop,
         "groups": len(np.unique(groups)),

@@ -1,4 +1,4 @@
-"""What a browser loads until the first set is drawn, and what it needs no network for afterwards."""
+"""What a browser loads until the first set is drawn, and what needs no network afterwards."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_what_was_loaded_in_idle_time_opens_without_the_network(
 def test_keys_wait_for_commands_that_are_still_loaded(serve: Serve, sit_down: SitDown) -> None:
     person = sit_down(serve())
     delayed: list[Route] = []
-    person.page.route("**/away.js", lambda route: delayed.append(route))  # noqa: PLW0108
+    person.page.route("**/away.js", lambda route: delayed.append(route))
     page: Page = person.open().page
     page.wait_for_selector("html[data-shown=S1]")
     person.press(" ", "n", ".", " ", "Enter", "Enter", "n")

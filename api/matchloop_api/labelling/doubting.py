@@ -29,5 +29,5 @@ def groups_of(loop: ml.LabelingLoop, rows: NDArray[np.int32]) -> tuple[int, ...]
 
 
 def second_look_sets(prepared: PreparedTable, labels: Labels | None) -> tuple[str, ...]:
-    """Return the sets to look at again; see :func:`~matchloop.quality.label_checks.doubted_sets`."""
+    """Return the ids of the sets to look at again, at most :data:`LOOKED_AT`."""
     return () if labels is None else doubted_sets(prepared, labels, limit=LOOKED_AT)

@@ -18,9 +18,16 @@ LOOKED_AT = 5
 
 
 def advice_line(outlook: Outlook) -> str:
-    """Return the advice of an outlook as a sentence."""
-    line = outlook.line()
-    return f"{line[:1].upper()}{line[1:]}."
+    """Return the advice of an outlook in sentences."""
+    lines = [f"{'You have labelled enough' if outlook.stop else 'Go on labelling'}: {outlook.why}."]
+    if outlook.change is not None:
+        share = f"{100 * outlook.change.expected:.1g} %"
+        most = f"{100 * outlook.change.high:.1g} %"
+        lines.append(f"More questions would change about {share} of the matches, at most {most}.")
+    if outlook.changed is not None and outlook.changed.is_worse:
+        line = outlook.changed.line()
+        lines.append(f"{line[:1].upper()}{line[1:]}.")
+    return " ".join(lines)
 
 
 def groups_of(loop: ml.LabelingLoop, rows: NDArray[np.int32]) -> tuple[int, ...]:

@@ -5,9 +5,9 @@ import { sizes, todo } from "./state.js";
 
 const FOOT = {
   doubtful: { "rest-same": "one thing", "rest-alone": "all different", "rest-out": "cannot tell", same: "same as above", new: "new group", letters: "that group", undo: "undo", help: "all keys" },
-  paint: { same: "same as above", new: "new group", letters: "that group", out: "leave out", undo: "undo", search: "search", help: "all keys" },
-  ready: { enter: "look it over", letters: "change this row", undo: "undo", search: "search", help: "all keys" },
-  review: { enter: "submit", letters: "change this row", new: "new group", back: "back", undo: "undo" },
+  paint: { same: "same as above", new: "new group", letters: "that group", out: "leave out", undo: "undo", search: "search", compare: "compare", help: "all keys" },
+  ready: { enter: "look it over", letters: "change this row", undo: "undo", search: "search", compare: "compare", help: "all keys" },
+  review: { enter: "submit", letters: "change this row", new: "new group", back: "back", undo: "undo", compare: "compare" },
 };
 
 let drawn = "";

@@ -123,7 +123,7 @@ def test_a_run_after_answers_on_the_page_keeps_advice_for_its_end_page(
     with shop.store.reading() as tx:
         advice = kept_advice(tx, untaught)
         sets = tx.label_queue.sets(untaught)
-    assert advice["advice"].startswith(("Labels enough", "Go on labelling"))
+    assert advice["advice"].startswith(("You have labelled enough", "Go on labelling"))
     assert advice["groups"] > 1
     assert set(advice["doubted"]) <= {item.body["name"] for item in sets}
     latest = sets[-1]

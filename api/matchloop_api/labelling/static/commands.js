@@ -1,6 +1,7 @@
 // Commands that follow the first answers: the rest at once, look over, submit, undo, other views.
 
 import { hint, notice, send } from "./dom.js";
+import { looksOver } from "./foot.js";
 import { paint } from "./painting.js";
 import { OUT, freeLetters, isDone, sizes, todo } from "./state.js";
 import { style } from "./styles.js";
@@ -30,7 +31,7 @@ function enter(desk, page) {
   if (missing >= 0) {
     desk.go(missing);
     hint(`Row ${missing + 1} has no group yet.`);
-  } else if (desk.review || !desk.looksOver) {
+  } else if (desk.review || !looksOver(page)) {
     if (!desk.state.submitted || desk.state.changed) desk.act("submit", { partition: partition(desk.state) });
     page.submitted();
   } else {

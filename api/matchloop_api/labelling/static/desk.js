@@ -3,7 +3,7 @@
 import { fold, isDone } from "./state.js";
 
 export class Desk {
-  // on: what the page does: record, drawn, looksOver
+  // on: what the page does: record, drawn
   constructor(grid, on) {
     this.grid = grid;
     this.on = on;
@@ -46,11 +46,6 @@ export class Desk {
 
   get row() {
     return this.rows[this.cursor.at];
-  }
-
-  // A pair, or a doubtful decision, is in sight as it is.
-  get looksOver() {
-    return this.rows.length > 2 && !this.set.doubtful && this.on.looksOver();
   }
 
   selection() {

@@ -12,10 +12,14 @@ const FOOT = {
 
 let drawn = "";
 
-export function drawFoot({ set, state, review, looksOver }, keys) {
+// A pair, or a doubtful decision, is in sight as it is.
+export const looksOver = ({ desk, settings }) => desk.rows.length > 2 && !desk.set.doubtful && settings.looksOver();
+
+export function drawFoot(page) {
+  const { desk: { set, state, review }, keys } = page;
   const left = todo(state).length;
   const mode = review ? "review" : left ? (set.doubtful ? "doubtful" : "paint") : "ready";
-  const foot = { ...FOOT[mode], ...(mode === "ready" && !looksOver && { enter: "submit" }) };
+  const foot = { ...FOOT[mode], ...(mode === "ready" && !looksOver(page) && { enter: "submit" }) };
   const letters = [...sizes(state)].map(([letter, n]) => [letter, n < 2]).sort(([a], [b]) => a.length - b.length || (a < b ? -1 : 1));
   const sign = JSON.stringify([foot, letters, Object.keys(foot).map((name) => name !== "letters" && keys.labels(name))]);
   if (sign === drawn) return;

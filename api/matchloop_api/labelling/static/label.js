@@ -1,6 +1,6 @@
 // The page: draws the sets, records what is answered, and connects the desk, the store and the keys.
 
-import { local, uuid } from "./browser.js";
+import { uuid } from "./browser.js";
 import { Desk } from "./desk.js";
 import { $, ask, button, notice, pause, root, send } from "./dom.js";
 import { Grid } from "./grid.js";
@@ -10,7 +10,6 @@ import { Sets } from "./sets.js";
 import { Store } from "./store.js";
 import { style } from "./styles.js";
 
-const LOOK_OVER_SETS = 20;
 const MANY_ROWS = 20;
 const SLOWEST_MS = 4000;
 
@@ -23,19 +22,13 @@ let moves = 0; // from screen to screen; who waited for a screen gives up when t
 let later; // away.js once it is loaded
 let isLoading = false;
 
-const settings = {
-  looksOver: () => local.get("matchloop-look-over") !== "no",
-  mayChange: () => sets.queue.done >= LOOK_OVER_SETS,
-  setLooksOver: (yes) => local.set("matchloop-look-over", yes ? "yes" : "no"),
-};
-
-const desk = new Desk(new Grid($("grid")), { record, drawn, looksOver: settings.looksOver });
+const desk = new Desk(new Grid($("grid")), { record, drawn });
 
 const isPractice = () => practice.includes(desk.set);
 const held = () => (isLoading ? undefined : desk.held);
 
 // start: what the server says of the table and the person. What answering.js has joins when a set is drawn.
-const page = { start: null, desk, sets, settings, practice, isPractice, held, more, move, display, lay, take, next, goTo, submitted, define };
+const page = { start: null, desk, sets, practice, isPractice, held, record, more, move, display, lay, take, next, goTo, submitted, define };
 
 function drawn() {
   drawHead(desk);
@@ -101,7 +94,7 @@ function lay(set, events) {
 }
 
 async function take(set, force) {
-  if (!page.input) await prepare().catch(() => notice("The server cannot be reached. ", reload()));
+  if (!page.input) await pause(0).then(prepare).catch(() => notice("The server cannot be reached. ", reload()));
   const held = isPractice() || (await page.hold(`${root.base}:${set.set}`, force, () => lost(set)));
   if (desk.set !== set) return;
   desk.held = held;
@@ -162,12 +155,6 @@ async function submitted() {
 }
 
 for (const id of ["help", "examples", "answers", "end"]) $(id).addEventListener("click", () => more(id));
-
-document.addEventListener("visibilitychange", () => {
-  if (root.screen !== "set" || !desk.held) return;
-  page.input.by = { input: "screen", key: "" };
-  record(document.hidden ? "hide" : "focus", {});
-});
 
 const narrow = matchMedia("(max-width: 700px)");
 const fitPhone = () => narrow.matches && style("phone.css");

@@ -24,7 +24,10 @@ export function folded(text) {
 // The text without what counts as form only: case, accents, width, spaces, punctuation.
 export function plain(text, kind = "text") {
   const low = folded(text);
-  if (kind === "number" && low.trim() !== "" && Number.isFinite(Number(low))) return String(Number(low));
+  if (kind === "number") {
+    const number = low.replace(/^([^.,]*),(?=\d{1,2}\s*$)/, "$1."); // 518,99
+    if (number.trim() !== "" && Number.isFinite(Number(number))) return String(Number(number));
+  }
   if (kind === "date") {
     const eight = /^\s*(\d{4})(\d\d)(\d\d)\s*$/.exec(low);
     const parts = eight ? eight.slice(1) : low.match(/\p{N}+|\p{L}+/gu) || [];

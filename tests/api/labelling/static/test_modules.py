@@ -125,6 +125,17 @@ def test_a_value_in_another_column_is_named_and_not_marked(call: Call) -> None:
     assert shop["how"] == "quiet"
 
 
+def test_a_value_that_stands_in_several_columns_did_not_move(call: Call) -> None:
+    columns = [{"name": name, "kind": "category"} for name in ("first", "second", "third")]
+    rows = [
+        [["bonn", "halle", "bonn"], ["halle", "bonn", "kassel"], columns],
+        [["bonn", "halle", "kassel"], ["halle", "halle", "bonn"], columns],
+    ]
+    several_there, several_here = call("diff.js", "compareRows", rows)
+    assert [one["how"] for one in several_there] == ["moved", "differs", "differs"]
+    assert [one["how"] for one in several_here] == ["differs", "same", "moved"]
+
+
 def test_characters_that_cannot_be_seen_are_written_out(call: Call) -> None:
     values = ["a\u202eb", "\x00", "می\u200cخواهم", "👩\u200d👧", "\u200dx", "tab\tline\n", "\ufeff"]
     texts = [

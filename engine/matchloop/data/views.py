@@ -281,6 +281,8 @@ class Views:
 
     def counted(self, name: str, tokens: Tokens) -> Tokens:
         """Return tokens with their frequencies in the whole table; see :class:`Recorder`."""
+        # the recorder holds on to the hashes: those of the kept tokens, not a second copy of all
+        tokens = self.records.memory.keep(tokens)
         frequency = self.recorder.counted(name, tokens.frequency, lambda at: tokens.hashes[at])
         return (
             tokens
@@ -302,6 +304,8 @@ class Views:
         frequency
             How many of these records have each, shape (values,).
         """
+
+        values = self.records.memory.keep(values)
 
         def hashes_of(at: NDArray[np.int64]) -> NDArray[np.uint64]:
             strings = encode(values.take(pa.array(at)))
@@ -325,6 +329,7 @@ class Views:
 
     def _pieces(self, column: str) -> Pieces:
         cut = pieces(self.strings(column), as_text(self._values(column)))
+        cut = self.records.memory.keep(cut)
         name = f"pieces of {column}"
         frequency = self.recorder.counted(name, cut.frequency, lambda at: cut.hashes[at])
         return cut if self.recorder.frozen is None else replace(cut, frequency=frequency)

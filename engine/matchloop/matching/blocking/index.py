@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from matchloop.data.memory import UNLIMITED, Memory
 from matchloop.data.text import Tokens
 from matchloop.matching.blocking.kernels import fill_forward, fill_postings, nearest, shared_weights
 from matchloop.matching.blocking.order import Order
 from matchloop.matching.blocking.threads import over_ranges
 
-__all__ = ["Index", "block_index", "token_index"]
+__all__ = ["Index", "as_similarity", "block_index", "token_index"]
 
 FULL = 1 << 15  # a token weight of 1, as an integer
 BIT = 256  # a block weight of one bit, as an integer
@@ -78,10 +79,6 @@ class Index:
         )
         return others, weights
 
-    def as_similarity(self, shared: NDArray[np.integer]) -> NDArray[np.float32]:
-        """Convert shared weights to similarities in [0, 1]."""
-        return np.minimum(shared / np.float32(self.whole), np.float32(1.0))
-
     def similarity(
         self, order: Order, left: NDArray[np.int32], right: NDArray[np.int32]
     ) -> NDArray[np.float32]:
@@ -94,25 +91,34 @@ class Index:
             shared_weights(left[part], right[part], *lists, shared[part])
 
         over_ranges(work, len(left))
-        return self.as_similarity(shared)
+        return as_similarity(shared, self.whole)
+
+
+def as_similarity(shared: NDArray[np.integer], whole: float) -> NDArray[np.float32]:
+    """Convert shared weights to similarities in [0, 1]; ``whole`` is the weight of 1."""
+    return np.minimum(shared / np.float32(whole), np.float32(1.0))
 
 
 def block_index(
-    blocks: Sequence[tuple[NDArray[np.int32], NDArray[np.int64]]],
+    blocks: list[tuple[NDArray[np.int32], NDArray[np.int64]]],
     shares: Sequence[float],
     records: int,
+    memory: Memory = UNLIMITED,
 ) -> Index:
     """Build an index of blocks, each weighing the bits of information that sharing it carries.
 
     Parameters
     ----------
     blocks
-        Per kind of key, the members of its blocks, concatenated, and the end of each block.
+        Per kind of key, the members of its blocks, concatenated, and the end of each block. The
+        list is emptied: the index is as large.
     shares
         Per kind of key, the factor on its bits: less than 1 where other kinds carry the same
         information.
     records
         Number of positions.
+    memory
+        Keeps the first half of the index while the second is computed.
 
     Returns
     -------
@@ -120,14 +126,19 @@ def block_index(
         The index. A similarity of 1 is enough information to identify one pair among all: twice
         ``log2(records)`` bits.
     """
-    members = np.concatenate([member for member, _ in blocks])
     offsets = np.cumsum([0, *(len(member) for member, _ in blocks)])
-    ends = [end + offset for (_, end), offset in zip(blocks, offsets, strict=False)]
-    starts = np.concatenate([np.zeros(1, np.int64), *ends])
-    bits = np.log2(np.maximum(records / np.diff(starts), 2.0))
+    counts = np.cumsum([0, *(len(end) for _, end in blocks)])
+    starts = np.zeros(counts[-1] + 1, np.int64)
+    weights = np.empty(counts[-1], np.uint16)
+    for kind, (_, end) in enumerate(blocks):
+        starts[counts[kind] + 1 : counts[kind + 1] + 1] = end + offsets[kind]
+        size = np.diff(end, prepend=0)
+        of_size = np.log2(np.maximum(records / np.arange(1, size.max(initial=1) + 1), 2.0))
+        weights[counts[kind] : counts[kind + 1]] = np.round(BIT * of_size * shares[kind])[size - 1]
+    members = memory.keep(np.concatenate([member for member, _ in blocks]))
+    blocks.clear()
+    starts = memory.keep(starts)
     none = np.zeros(0, np.uint16)
-    kinds = np.repeat(shares, [len(end) for _, end in blocks])
-    weights = np.round(BIT * bits * kinds).astype(np.uint16)
     indptr, keys, of_record = fill_forward(starts, members, weights, none, records)
     whole = 2 * BIT * float(np.log2(max(records, 2)))
     return Index(indptr, keys, of_record, starts, members, none, whole)

@@ -77,10 +77,11 @@ def values(views: Views, order: Order, scale: float) -> Index:
     records = len(order)
     bits = max(1, records.bit_length())
     largest = largest_block(views, len(order), scale)
-    whole = _value_blocks(views, order, bits, largest)
-    rare = _word_blocks(views, order, bits, largest)
-    shares = [1.0] * len(whole) + [WORD_SHARE] * len(rare)
-    return block_index([*whole, *rare], shares, records)
+    blocks = _value_blocks(views, order, bits, largest)
+    shares = [1.0] * len(blocks)
+    blocks += _word_blocks(views, order, bits, largest)
+    shares += [WORD_SHARE] * (len(blocks) - len(shares))
+    return block_index(blocks, shares, records, views.records.memory)
 
 
 def largest_block(views: Views, records: int, scale: float) -> int:
@@ -130,7 +131,7 @@ def _value_blocks(views: Views, order: Order, bits: int, largest: int) -> list[B
 
     singles = views.records.memory.keep(over_items(cut, enumerate(views.columns)))
     frequent = [(column, common) for column, (_, common) in enumerate(singles) if common]
-    joint = joint_blocks(numbers, frequent, bits, largest // 2)
+    joint = views.records.memory.keep(joint_blocks(numbers, frequent, bits, largest // 2))
     return [*(blocks for blocks, _ in singles), *joint]
 
 

@@ -304,7 +304,6 @@ class Views:
         frequency
             How many of these records have each, shape (values,).
         """
-
         values = self.records.memory.keep(values)
 
         def hashes_of(at: NDArray[np.int64]) -> NDArray[np.uint64]:

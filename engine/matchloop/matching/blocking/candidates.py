@@ -308,11 +308,7 @@ def _turns(
     weights: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Compute the priority of each pair, lowest first, from its rank for a record and strength."""
-    records = len(tie)
-    indptr, pairs = pairs_of(left, right, records)
-    ranks = np.empty((len(left), 2), np.int32)
-    lists = (indptr, pairs, strength, left, right, tie, ranks)
-    over_ranges(lambda first, last: best_ranks(first, last, *lists), records)
+    ranks = _ranks(left, right, strength, tie)
     turn = np.empty(len(left))
 
     def work(first: int, last: int) -> None:
@@ -322,9 +318,23 @@ def _turns(
         )
         turn[part] = np.sqrt(rank + 1) * (1.0 - strength[part].astype(np.float64))
 
-    del lists, indptr, pairs
     over_ranges(work, len(left))
     return turn
+
+
+def _ranks(
+    left: NDArray[np.int32],
+    right: NDArray[np.int32],
+    strength: NDArray[np.float32],
+    tie: NDArray[np.int32],
+) -> NDArray[np.int32]:
+    """Return the rank of each pair for its left and its right record, shape (pairs, 2)."""
+    records = len(tie)
+    indptr, pairs = pairs_of(left, right, records)
+    ranks = np.empty((len(left), 2), np.int32)
+    lists = (indptr, pairs, strength, left, right, tie, ranks)
+    over_ranges(lambda first, last: best_ranks(first, last, *lists), records)
+    return ranks
 
 
 def largest_turn(pairs: CandidatePairs, records: int, effort: float = 0.5) -> float:

@@ -10,11 +10,17 @@ from numpy.typing import NDArray
 
 from matchloop.data.memory import UNLIMITED, Memory
 from matchloop.data.text import Tokens
-from matchloop.matching.blocking.kernels import fill_forward, fill_postings, nearest, shared_weights
+from matchloop.matching.blocking.kernels import (
+    count_keys,
+    fill_forward,
+    fill_postings,
+    nearest,
+    shared_weights,
+)
 from matchloop.matching.blocking.order import Order
-from matchloop.matching.blocking.threads import over_ranges
+from matchloop.matching.blocking.threads import over_items, over_ranges
 
-__all__ = ["Index", "as_similarity", "block_index", "token_index"]
+__all__ = ["Index", "as_similarity", "block_index", "forward", "token_index"]
 
 FULL = 1 << 15  # a token weight of 1, as an integer
 BIT = 256  # a block weight of one bit, as an integer
@@ -23,6 +29,8 @@ BIT = 256  # a block weight of one bit, as an integer
 # the similarity of ons_census_cis used 3 words per record, and blocking recall was .887. At 1,
 # boilerplate of lspc_computers counts (recall falls from .971 to .923).
 COUNTED = 0.05
+
+RANGE, LEAST_RANGE = 1 << 20, 1 << 16  # records whose keys are collected at a time (a convention)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,7 +147,7 @@ def block_index(
     blocks.clear()
     starts = memory.keep(starts)
     none = np.zeros(0, np.uint16)
-    indptr, keys, of_record = fill_forward(starts, members, weights, none, records)
+    indptr, keys, of_record = forward(starts, members, weights, none, records)
     whole = 2 * BIT * float(np.log2(max(records, 2)))
     return Index(indptr, keys, of_record, starts, members, none, whole)
 
@@ -177,10 +185,39 @@ def token_index(tokens: Tokens, weights: NDArray[np.float64], order: Order, visi
         tokens.indptr, tokens.ids, whole, order.rows, key_of, frequency[used].astype(np.int64)
     )
     none = np.zeros(0, np.uint16)
-    indptr, keys, of_record = fill_forward(starts, members, none, member_weights, len(order))
+    indptr, keys, of_record = forward(starts, members, none, member_weights, len(order))
     starts = starts[: 1 + np.count_nonzero(frequency[used] <= largest)]
     members, member_weights = members[: starts[-1]].copy(), member_weights[: starts[-1]].copy()
     return Index(indptr, keys, of_record, starts, members, member_weights, float(FULL) ** 2)
+
+
+def forward(
+    starts: NDArray[np.int64],
+    members: NDArray[np.int32],
+    key_weights: NDArray[np.uint16],
+    member_weights: NDArray[np.uint16],
+    records: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint16]]:
+    """Invert postings (key to records).
+
+    Every range of records reads all members, and writes to a part of the result that fits a cache.
+    At 10,000,000 records this takes a third of the time of one range.
+
+    Returns
+    -------
+    tuple of NDArray
+        The keys of each record, ascending, and their weights, as in :class:`Index`.
+    """
+    step = records if records <= LEAST_RANGE else min(-(-records // 2), RANGE)
+    ranges = [(first, min(first + step, records)) for first in range(0, records, max(step, 1))]
+    indptr = np.zeros(records + 1, np.int64)
+    over_items(lambda part: count_keys(*part, members, indptr[1:]), ranges)
+    np.cumsum(indptr, out=indptr)
+    keys = np.empty(len(members), np.int32)
+    weights = np.empty(len(members), np.uint16)
+    lists = (starts, members, key_weights, member_weights, indptr[:-1].copy(), keys, weights)
+    over_items(lambda part: fill_forward(*part, *lists), ranges)
+    return indptr, keys, weights
 
 
 def _largest(sizes: NDArray[np.integer], visits: int) -> int:

@@ -40,7 +40,7 @@ may have a thousand open."""
 SPARE_BYTES = 1 << 30
 """Disk space that is left free."""
 
-EASED_FROM = 0.5
+EASED_FROM = 0.3
 """Share of the limit from which pages of the files are given back (a convention)."""
 
 USED_SHARE = 0.25

@@ -273,11 +273,12 @@ class Views:
                 ("words", column),
                 lambda: self.counted(f"words of {column}", words(self.strings(column))),
             )
-        keep = self.records.memory.keep
-        return self.once(
-            ("words",),
-            lambda: self.counted("words", merged([keep(self._words_of(c)) for c in self.columns])),
-        )
+        return self.once(("words",), lambda: self.counted("words", self._words_of_all()))
+
+    def _words_of_all(self) -> Tokens:
+        memory = self.records.memory
+        parts = [memory.keep(self._words_of(column)) for column in self.columns]
+        return merged(parts, after_each=memory.ease)
 
     def counted(self, name: str, tokens: Tokens) -> Tokens:
         """Return tokens with their frequencies in the whole table; see :class:`Recorder`."""

@@ -28,6 +28,7 @@ def _small_values_wait_in_files_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "LEAST_LIMIT", 1)
     monkeypatch.setattr(needs, "AT_WORK", 0)
     monkeypatch.setattr(needs, "WORKING", 0)
+    monkeypatch.setattr(needs, "fit_bytes", lambda _: 0)
 
 
 def table_of(name: str) -> tuple[pa.Table, str | None]:

@@ -3,6 +3,8 @@
 from itertools import groupby
 from random import Random
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 from hypothesis import given
@@ -31,7 +33,7 @@ KEYS = st.dictionaries(st.integers(0, 7), st.integers(1, 50), max_size=6)
 NONE = np.empty(0, np.uint16)
 
 
-Lists = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint16]]
+Lists = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
 
 
 def hashed(values: list[str]) -> NDArray[np.uint64]:

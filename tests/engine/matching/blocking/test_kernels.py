@@ -2,7 +2,6 @@
 
 from itertools import groupby
 from random import Random
-
 from typing import Any
 
 import numpy as np

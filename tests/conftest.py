@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -162,6 +163,27 @@ def rclone_s3() -> Iterator[S3Server]:
         command = [rclone, "--config", os.devnull, "serve", "s3", "--addr", address]
         with _running([*command, "--auth-key", keys, folder], int(address.rpartition(":")[2])):
             yield server
+
+
+@pytest.fixture(scope="session")
+def spark_session() -> Iterator[Any]:
+    """A Spark session of two cores in this process."""
+    sql = pytest.importorskip("pyspark.sql", reason="pyspark is not installed: matchloop[spark]")
+    if shutil.which("java") is None and not os.environ.get("JAVA_HOME"):
+        pytest.skip("Java is not installed: no java on the path, no JAVA_HOME")
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    settings = {
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.log.level": "ERROR",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.ui.enabled": "false",
+    }
+    with warnings.catch_warnings():  # pyspark and its gateway warn of versions and open sockets
+        warnings.simplefilter("ignore")
+        session = sql.SparkSession.builder.master("local[2]").config(map=settings).getOrCreate()
+    yield session
+    session.stop()
 
 
 @contextlib.contextmanager

@@ -95,6 +95,16 @@ class Settings:
         "",
         "Most memory of a process that matches, such as 2GiB; empty: no limit.",
     )
+    engine: str = _setting(
+        "local",
+        "Where find-matches jobs compare and score candidate pairs: in their process, or by Spark.",
+        choices=("local", "spark"),
+    )
+    spark_master: str = _setting(
+        "local[*]",
+        "Spark's master with engine spark, such as spark://host:7077 or sc://host:15002.",
+        secret=True,
+    )
     lease_s: float = _setting(
         15.0,
         "Seconds without a sign of life after which a run is retaken.",
@@ -224,7 +234,7 @@ def _check(name: str, value: Any, rules: Mapping[str, Any]) -> None:
     if least is not None and not least <= value <= (most if most is not None else float("inf")):
         until = f" and at most {most:g}" if most is not None else ""
         raise UsageError(f"the setting {name} is {value:g}; give at least {least:g}{until}")
-    if name in ("host", "region", "account_id") and not value.strip():
+    if name in ("host", "region", "account_id", "spark_master") and not value.strip():
         raise UsageError(f"the setting {name} is empty; leave it out or give a value")
     if name == "memory" and value:
         from matchloop.data.memory import memory_of

@@ -6,17 +6,15 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import boto3
 import pytest
 
 import matchloop as ml
 from end_to_end.conftest import Served
 from end_to_end.csv_rows import Rows, read, write
+from end_to_end.people_transform import client_of, taught
 
 pytestmark = pytest.mark.slow
 
@@ -138,14 +136,7 @@ def test_an_incremental_script_runs_with_a_saved_model(
 def test_a_generated_script_runs_against_the_server(
     served: Served, people: Mapping[str, str], tmp_path: Path
 ) -> None:
-    glue = boto3.client(
-        "glue",
-        endpoint_url=served.url,
-        region_name="us-east-1",
-        aws_access_key_id="any",
-        aws_secret_access_key="any",
-    )
-    transform = taught(glue, served.folder, people)
+    transform = taught(client_of(served), served.folder, people)
     text = GENERATED.replace("TRANSFORM", transform).replace("OUTPUT", str(tmp_path / "out"))
     (served.folder / "exchange").mkdir()
     environment = {**served.signing, "AWS_ENDPOINT_URL_GLUE": served.url}
@@ -161,50 +152,3 @@ def test_a_generated_script_runs_against_the_server(
     same = groups([{"id": key, "match_id": number} for key, number in pairs])
     assert groups(written(tmp_path / "out")) == same
     assert list((served.folder / "exchange").rglob("*.csv")) == []
-
-
-def taught(glue: Any, folder: Path, person: Mapping[str, str]) -> str:
-    """Make the catalog's table and a transform, and import ten sets of labels."""
-    rows = read(folder / "people/people.csv")
-    glue.create_database(DatabaseInput={"Name": "demo"})
-    glue.create_table(
-        DatabaseName="demo",
-        TableInput={
-            "Name": "people_csv",
-            "Parameters": {"classification": "csv", "skip.header.line.count": "1"},
-            "StorageDescriptor": {
-                "Location": f"file://{folder}/people/",
-                "Columns": [{"Name": name, "Type": "string"} for name in rows[0]],
-                "SerdeInfo": {
-                    "SerializationLibrary": "org.apache.hadoop.hive.serde2.OpenCSVSerde",
-                    "Parameters": {"separatorChar": ","},
-                },
-            },
-        },
-    )
-    transform: str = glue.create_ml_transform(
-        Name="people",
-        Role="any",
-        InputRecordTables=[{"DatabaseName": "demo", "TableName": "people_csv"}],
-        Parameters={
-            "TransformType": "FIND_MATCHES",
-            "FindMatchesParameters": {"PrimaryKeyColumnName": "id"},
-        },
-    )["TransformId"]
-    labelled = [
-        {"labeling_set_id": str(at // 8), "label": person[row["id"]], **row}
-        for at, row in enumerate(rows[:80])
-    ]
-    write(folder / "labels.csv", labelled)
-    run = glue.start_import_labels_task_run(
-        TransformId=transform, InputS3Path=f"file://{folder}/labels.csv"
-    )["TaskRunId"]
-    until = time.monotonic() + 300
-    while (task := glue.get_ml_task_run(TransformId=transform, TaskRunId=run))["Status"] in (
-        "STARTING",
-        "RUNNING",
-    ):
-        assert time.monotonic() < until
-        time.sleep(0.2)
-    assert task["Status"] == "SUCCEEDED", task
-    return transform

@@ -1,13 +1,7 @@
 from __future__ import annotations
 
-import os
-import shutil
-import sys
-import warnings
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
@@ -43,27 +37,6 @@ def experiment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for grid in grids:
         run_grid(grid, Results(folder))
     return folder
-
-
-@pytest.fixture(scope="session")
-def spark_session() -> Iterator[Any]:
-    """A Spark session of two cores in this process."""
-    sql = pytest.importorskip("pyspark.sql", reason="pyspark is not installed: matchloop[spark]")
-    if shutil.which("java") is None and not os.environ.get("JAVA_HOME"):
-        pytest.skip("Java is not installed: no java on the path, no JAVA_HOME")
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    settings = {
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.host": "127.0.0.1",
-        "spark.log.level": "ERROR",
-        "spark.sql.shuffle.partitions": "2",
-        "spark.ui.enabled": "false",
-    }
-    with warnings.catch_warnings():  # pyspark and its gateway warn of versions and open sockets
-        warnings.simplefilter("ignore")
-        session = sql.SparkSession.builder.master("local[2]").config(map=settings).getOrCreate()
-    yield session
-    session.stop()
 
 
 def _some(folder: Path) -> dict[str, str]:

@@ -22,6 +22,7 @@ from matchloop_api.cli.connections import Connection
 from matchloop_api.observing import configure_logs, log
 from matchloop_api.settings import ENVIRONMENT, Settings, make_data_dir, unknown_variables
 from matchloop_api.store import open_store
+from matchloop_api.tasks import check_engine
 
 __all__ = ["Keeper", "run", "worker_environment"]
 
@@ -62,7 +63,11 @@ def run(
     ------
     UsageError
         The address is not available, or needs access keys.
+    MatchloopError
+        The engine of the settings lacks something that its worker needs.
     """
+    if worker is not None:
+        check_engine(settings)
     make_data_dir(settings)
     configure_logs(settings)
     for name in unknown_variables():

@@ -39,11 +39,12 @@ def worker(
         from matchloop_api.observing import configure_logs
         from matchloop_api.settings import read_settings
         from matchloop_api.store import open_store
-        from matchloop_api.tasks import Worker
+        from matchloop_api.tasks import Worker, check_engine
 
     chosen = read_settings(
         {"data_dir": data_dir, "database_url": database_url, "workers": workers}, file=settings
     )
+    check_engine(chosen)
     configure_logs(chosen)
     store = open_store(chosen.store_url)
     try:

@@ -7,6 +7,13 @@ installed on the executors, too. What runs on executors is ``matching/backends/s
 """
 
 from matchloop.spark.frames import find_incremental_matches, find_matches, lowest_of_each_group
-from matchloop.spark.sessions import spark_session
+from matchloop.spark.sessions import check_spark, named_master, spark_session
 
-__all__ = ["find_incremental_matches", "find_matches", "lowest_of_each_group", "spark_session"]
+__all__ = [
+    "check_spark",
+    "find_incremental_matches",
+    "find_matches",
+    "lowest_of_each_group",
+    "named_master",
+    "spark_session",
+]

@@ -7,16 +7,18 @@ from dataclasses import replace
 from typing import Any
 
 from matchloop import Matcher, Matches, Records
+from matchloop.data.earlier import earlier_ids, stacked
 from matchloop.data.labels import Labels
 from matchloop.data.matches import assign_ids, next_free_id
 from matchloop.entities.golden import check_rules
 from matchloop.entities.identity import IdentityRun
 from matchloop.errors import InputError, TableError, UsageError, counted
-from matchloop.matching.backends import PreparedTable
+from matchloop.matching.backends import Near, PreparedTable
 from matchloop_api.datasets import PARTITION, read_dataset, records_from
 from matchloop_api.errors import InvalidInputException
 from matchloop_api.places import Places
 from matchloop_api.store import Transaction, Transform
+from matchloop_api.tasks.engines import OnEngine, open_engine
 from matchloop_api.tasks.existing import read_existing
 from matchloop_api.tasks.golden import read_rules, write_golden
 from matchloop_api.tasks.identity_folder import identity_at, match_into_folder
@@ -59,19 +61,18 @@ def find_matches(work: Work) -> Commit:
         identity = identity_at(path, places)
     if path := arguments.get("--ExistingPath"):
         existing = read_existing(path, records, places, log=work.log)
-    matcher, prepared = _fitted(work, matcher_of(transform), taught, labels)
-    if identity is not None:
-        kept = match_into_folder(work, identity, records, matcher, arguments, places)
-        matches = kept.matches
-    elif existing is not None:
-        matches = matcher.find_incremental_matches(
-            existing, records, next_id=transform.next_match_id, on_stage=work.on_stage
-        )
-    else:
-        result = matcher.find_matches(
-            prepared if records is taught else records, on_stage=work.on_stage
-        )
-        matches = _with_lasting_ids(work, transform, result)
+    with open_engine(work) as on_engine:
+        matcher, prepared = _fitted(work, matcher_of(transform), taught, labels, on_engine)
+        if identity is not None:
+            kept = match_into_folder(work, identity, records, matcher, arguments, places)
+            matches = kept.matches
+        elif existing is not None:
+            matches = _joined(work, matcher, existing, records, transform, on_engine)
+        else:
+            if records is not taught:
+                prepared = on_engine(matcher.prepare(records, on_stage=work.on_stage))
+            result = matcher.find_matches(prepared, on_stage=work.on_stage)
+            matches = _with_lasting_ids(work, transform, result)
     work.compared(len(matches.scores.pairs))
     _tell(work, matches)
     work.on_stage("write", 0.0)
@@ -130,13 +131,33 @@ def _asked(
 
 
 def _fitted(
-    work: Work, settings: Matcher, records: Records, labels: Labels | None
+    work: Work, settings: Matcher, records: Records, labels: Labels | None, on_engine: OnEngine
 ) -> tuple[Matcher, PreparedTable]:
-    prepared = compare_pairs(work, records, settings)
+    prepared = on_engine(compare_pairs(work, records, settings))
     matcher = settings.fit(prepared, labels, on_stage=work.on_stage)
     if matcher.assumed:
         work.log(matcher.assumed)
     return matcher, prepared
+
+
+def _joined(
+    work: Work,
+    matcher: Matcher,
+    existing: Records,
+    new: Records,
+    transform: Transform,
+    on_engine: OnEngine,
+) -> Matches:
+    """Match new records into earlier groups, as Matcher.find_incremental_matches does."""
+    previous = earlier_ids(existing, new)
+    near = Near(previous < 0, previous)
+    records = stacked(existing, new)
+    return matcher.find_matches(
+        on_engine(matcher.prepare(records, near=near, on_stage=work.on_stage)),
+        previous=previous,
+        next_id=transform.next_match_id,
+        on_stage=work.on_stage,
+    )
 
 
 def _with_lasting_ids(work: Work, transform: Transform, matches: Matches) -> Matches:

@@ -84,13 +84,16 @@ class SparkTable(PreparedTable):
         kernel = scoring_kernel(score)
         # One job runs while the parts of the next are cut.
         running: deque[Future[pa.Table]] = deque()
-        with ThreadPoolExecutor(1) as pool:
+        pool = ThreadPoolExecutor(1)
+        try:
             for wave in self._waves(all_pairs, beside):
                 running.append(pool.submit(self._run, wave, kernel))
                 if len(running) > 1:
                     yield from _parts_of(running.popleft().result())
             while running:
                 yield from _parts_of(running.popleft().result())
+        finally:  # after an error nobody waits for a job: who owns the session ends it
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def _waves(
         self, all_pairs: CandidatePairs, beside: NDArray[np.float32] | None

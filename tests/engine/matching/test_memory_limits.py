@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import matchloop as ml
@@ -118,3 +119,21 @@ def test_every_pair_is_visited_once_and_neighbours_share_ranges(ranges: int) -> 
     tile = left * ranges + right
     assert (np.diff(tile) >= 0).all()
     assert ends.tolist() == [*(np.flatnonzero(np.diff(tile)) + 1), len(tile)]
+
+
+def test_a_parquet_file_is_read_alike_column_by_column(tmp_path: Path) -> None:
+    table, _ = table_of("three sources")
+    table = table.append_column("a.b", pa.array(range(table.num_rows)))
+    table = table.append_column("tags", pa.array([["x", None]] * table.num_rows))
+    table = table.replace_schema_metadata({"origin": "a test"})
+    pq.write_table(table, tmp_path / "people.parquet", row_group_size=100)
+    (tmp_path / "files").mkdir()
+
+    bound = ml.read_records(
+        tmp_path / "people.parquet",
+        key="id",
+        kinds={"tags": "ignore"},
+        memory=BoundedMemory(LIMITS[0], tmp_path / "files"),
+    )
+
+    assert bound.table.equals(table, check_metadata=True)

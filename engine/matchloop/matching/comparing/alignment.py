@@ -30,14 +30,15 @@ class Alignment:
 
     Aligned are equal words and numbers (``audition2`` is two of them, ``xi`` is 11), two neighbours
     with their compound, equal quantities in different units, and, for a part of their weight, words
-    with their abbreviations. Rare ones weigh more.
+    with their abbreviations and, in texts, words that differ by one edit. Rare ones weigh more.
 
     The rest is summed for words and for numbers. ``_apart`` is lower, the more weight both sides
     have left (deluxe, upgrade): a longer value alone is no difference. All measures are NaN where
     both values are one word, which spelling compares.
 
-    Texts are aligned only where the user names this comparator. With a hundred labels, it gained
-    nothing on one table of product titles, and lost .05 of F1 on another.
+    What both sides have left tells variants of a product apart, which share all words but a colour
+    or a size. Chosen on generated product variants, where the F1 after 100 labelled rows rose from
+    .69 to .86, and checked on abt_buy and amazon_google, which lose nothing.
 
     Parameters
     ----------
@@ -49,7 +50,7 @@ class Alignment:
         Weight of each number or word, shape (vocabulary,).
     """
 
-    kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.NAME})
+    kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.NAME, Kind.TEXT})
     measures: tuple[str, ...]
     pieces: Pieces
     by_id: NDArray[np.int16]
@@ -80,7 +81,8 @@ class Alignment:
         more = out[1:] if len(self.measures) > 1 else (UNWANTED, UNWANTED)
         align(
             cut.indptr, cut.ids, self.by_id, self.weight, cut.is_number, cut.joined, cut.quantity,
-            cut.covers, cut.starts, cut.lengths, cut.strings.codes, left, right, out[0], *more,
+            cut.covers, cut.starts, cut.lengths, cut.strings.codes, len(self.measures) > 1,
+            left, right, out[0], *more,
         )  # fmt: skip
 
 

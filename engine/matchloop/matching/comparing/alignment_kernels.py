@@ -11,10 +11,12 @@ import numpy as np
 
 __all__ = ["align", "order_pieces"]
 
-# These four are conventions; LEFT and LONGEST bound time.
+# These six are conventions; LEFT and LONGEST bound time.
 LEFT = 24
 LONGEST = 512  # most pieces of a value to read
 BEGUN = np.float32(0.8)  # credit of a word and its abbreviation: pro, professional
+MISSPELT = np.float32(0.8)  # credit of two words that differ by one edit
+LONG = 4  # least letters of two such words: red and rod are two words
 INITIAL = np.float32(0.6)  # credit of a word and its first letter: j, john
 NAN = np.float32(np.nan)
 
@@ -22,12 +24,13 @@ NAN = np.float32(np.nan)
 @numba.njit(cache=True, nogil=True)
 def align(  # type: ignore[no-untyped-def]
     indptr, ids, by_id, weight, is_number, joined, quantity, covers, starts, lengths, codes,
-    left, right, aligned, words_apart, numbers_apart,
+    misspelt, left, right, aligned, words_apart, numbers_apart,
 ):  # fmt: skip
     """Write how much of the weight of both values is aligned, and how much of both is not.
 
     ``by_id`` orders the pieces of each record by number. ``apart`` falls with the unaligned weight
-    of the side that has less of it. Nothing is written to arrays of length 0.
+    of the side that has less of it. Words that differ by one edit are aligned where ``misspelt``.
+    Nothing is written to arrays of length 0.
     """
     own = np.zeros((2, LONGEST), np.float32)  # weight that is not aligned yet
     for pair in range(len(left)):
@@ -54,7 +57,7 @@ def align(  # type: ignore[no-untyped-def]
             _join(ids, joined, first, m, second, n, own[0], own[1])
             _join(ids, joined, second, n, first, m, own[1], own[0])
             _measure(quantity, covers, first, m, second, n, own)
-            _abbreviate(ids, is_number, starts, lengths, codes, first, m, second, n, own)
+            _approximate(ids, is_number, starts, lengths, codes, first, m, second, n, own, misspelt)
         words = np.zeros(2, np.float32)
         numbers = np.zeros(2, np.float32)
         for at in range(m):
@@ -142,10 +145,13 @@ def _measure(quantity, covers, first, m, second, n, own):  # type: ignore[no-unt
 
 
 @numba.njit(cache=True, nogil=True)
-def _abbreviate(  # type: ignore[no-untyped-def]
-    ids, is_number, starts, lengths, codes, first, m, second, n, own
+def _approximate(  # type: ignore[no-untyped-def]
+    ids, is_number, starts, lengths, codes, first, m, second, n, own, misspelt
 ):
-    """Align words with their abbreviations (prefixes), for a part of their weight."""
+    """Align words with their abbreviations (prefixes) and misspellings, for a part of the weight.
+
+    ``misspelt`` says whether words that differ by one edit are aligned too.
+    """
     tried = 0
     for at in range(m):
         if own[0, at] == 0 or is_number[ids[first + at]]:
@@ -166,8 +172,47 @@ def _abbreviate(  # type: ignore[no-untyped-def]
             same = 0
             while same < short and codes[a + same] == codes[b + same]:
                 same += 1
+            credit = np.float32(0.0)
             if same == short:
                 credit = BEGUN if short > 1 else INITIAL
+            elif (
+                misspelt
+                and short >= LONG
+                and _is_one_edit(
+                    codes,
+                    a + same,
+                    lengths[first + at] - same,
+                    b + same,
+                    lengths[second + place] - same,
+                )
+            ):
+                credit = MISSPELT
+            if credit > 0:
                 own[0, at] *= np.float32(1.0) - credit
                 own[1, place] *= np.float32(1.0) - credit
                 break
+
+
+@numba.njit(cache=True, nogil=True)
+def _is_one_edit(codes, a, m, b, n):  # type: ignore[no-untyped-def]
+    """Return whether one letter is replaced, left out, or swapped with the next.
+
+    The first letters of both differ; ``m`` and ``n`` letters are left.
+    """
+    if m == n:
+        if _is_same(codes, a + 1, b + 1, m - 1):
+            return True
+        if m < 2 or codes[a] != codes[b + 1] or codes[a + 1] != codes[b]:
+            return False
+        return _is_same(codes, a + 2, b + 2, m - 2)
+    if m == n + 1:
+        return _is_same(codes, a + 1, b, n)
+    return n == m + 1 and _is_same(codes, a, b + 1, m)
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _is_same(codes, a, b, count):  # type: ignore[no-untyped-def]
+    step = 0
+    while step < count and codes[a + step] == codes[b + step]:
+        step += 1
+    return step >= count

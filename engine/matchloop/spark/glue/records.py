@@ -45,11 +45,11 @@ def mapped(rows: DataFrame, function: Callable[[Record], Record | None]) -> Data
                 packed = pa.array([table.schema.serialize().to_pybytes()], pa.binary())
                 yield pa.RecordBatch.from_arrays([packed], names=["schema"])
 
-    found = _collected(rows.mapInArrow(schemas, "schema binary").distinct())
-    if not found:
+    schema_parts = _collected(rows.mapInArrow(schemas, "schema binary").distinct())
+    if not schema_parts:
         return rows.limit(0)
     # distinct() gives any order: sorted, so that the order of columns is always the same
-    parts = [pa.ipc.read_schema(pa.py_buffer(part)) for part in sorted(found, key=_width)]
+    parts = [pa.ipc.read_schema(pa.py_buffer(part)) for part in sorted(schema_parts, key=_width)]
     try:
         schema = pa.unify_schemas(parts, promote_options="permissive")
     except pa.ArrowTypeError as error:
@@ -90,14 +90,14 @@ def table_of(records: list[Record]) -> pa.Table:
 
 def _collected(schemas: DataFrame) -> list[bytes]:
     try:
-        found: list[bytes] = schemas.toArrow()["schema"].to_pylist()
+        packed: list[bytes] = schemas.toArrow()["schema"].to_pylist()
     except Exception as error:
         # Spark gives the error of an executor as text, the traceback included
         for line in str(error).splitlines():
             if MIXED in line:
                 raise UsageError(line[line.index(MIXED) :]) from None
         raise  # of the script's own function
-    return found
+    return packed
 
 
 def _width(packed: bytes) -> tuple[int, bytes]:

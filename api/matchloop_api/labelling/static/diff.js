@@ -156,6 +156,19 @@ function byWords(a, b) {
   return { how: "differs", parts: bridged(clear).map(([op, x]) => [op, op === LACK ? x.trim() : x]) };
 }
 
+// Year, month and day of a date in numbers; two readings where day and month may stand either way.
+function readings(date) {
+  const [, x, sign, y, z] = /^\s*(\d+)([-./\s])\s*(\d+)\2\s*(\d+)\s*$/.exec(date) || [];
+  if (x?.length === 4) return { yearFirst: true, orders: [[x, y, z]] };
+  return z?.length === 4 ? { yearFirst: false, orders: [[z, y, x], ...(sign === "." ? [] : [[z, x, y]])] } : null;
+}
+
+function sameDate(a, b) {
+  const [ra, rb] = [readings(a), readings(b)];
+  if (!ra || !rb || ra.yearFirst === rb.yearFirst) return false;
+  return ra.orders.some((one) => rb.orders.some((other) => one.every((part, i) => Number(part) === Number(other[i]))));
+}
+
 function byDateParts(a, b) {
   const da = a.split(/(\D+)/);
   const db = b.split(/(\D+)/);
@@ -177,7 +190,7 @@ function fresh(a, b, kind) {
   if (!b) return { how: "gone", parts: [] };
   if (!a) return { how: "only", parts: [[SAME, b]] };
   const pa = plain(a, kind);
-  if ((pa && pa === plain(b, kind)) || samePhone(a, b)) return { how: "form", parts: [[SAME, b]] };
+  if ((pa && pa === plain(b, kind)) || samePhone(a, b) || (kind === "date" && sameDate(a, b))) return { how: "form", parts: [[SAME, b]] };
   return (kind === "date" && byDateParts(a, b)) || byWords(a, b);
 }
 
@@ -233,9 +246,10 @@ export function written(text) {
   return out;
 }
 
-const ALPHABETS = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u];
+// Alphabets with letters that look alike.
+const ALPHABETS = ["Latin", "Cyrillic", "Greek", "Armenian", "Cherokee"].map((name) => new RegExp(`\\p{Script=${name}}`, "u"));
 
 export function mixesAlphabets(text) {
-  if (!/[\p{Script=Cyrillic}\p{Script=Greek}]/u.test(text)) return false;
+  if (/^[\0-\u024f]*$/.test(text)) return false;
   return (text.match(/\p{L}+/gu) || []).some((word) => ALPHABETS.filter((one) => one.test(word)).length > 1);
 }

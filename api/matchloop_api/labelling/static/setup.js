@@ -3,7 +3,9 @@
 import { $, button, el, root, send } from "./dom.js";
 import { title } from "./grid.js";
 import { show } from "./screen.js";
-import "./styles.js";
+import { style } from "./styles.js";
+
+await style("more.css");
 
 // Resolves once the server has taken kinds, key and sentence.
 export function setup({ file, rows, sample, columns, kinds, keys, key, sentence, sentences, note }) {
@@ -19,7 +21,7 @@ export function setup({ file, rows, sample, columns, kinds, keys, key, sentence,
   const failed = el("p.warning", { role: "alert" });
   const form = el(
     "form",
-    el("h2", "Is your table read rightly?"),
+    el("h2", "Was your table read correctly?"),
     el("p", `${file}: ${rows.toLocaleString("en")} rows. Each column has a kind, which says how its values are compared.`),
     el("div.scroll", { tabIndex: 0, role: "region", ariaLabel: "First rows" }, el("table.plain", head, body)),
     el("label", "Key: a column that names each row once", keyOf),

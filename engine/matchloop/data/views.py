@@ -285,14 +285,17 @@ class Views:
                 ("words", column),
                 lambda: self.counted(f"words of {column}", words(self.strings(column))),
             )
-        keep = self.records.memory.keep
-        return self.once(
-            ("words",),
-            lambda: self.counted("words", merged([keep(self._words_of(c)) for c in self.columns])),
-        )
+        return self.once(("words",), lambda: self.counted("words", self._words_of_all()))
+
+    def _words_of_all(self) -> Tokens:
+        memory = self.records.memory
+        parts = [memory.keep(self._words_of(column)) for column in self.columns]
+        return merged(parts, after_each=memory.ease)
 
     def counted(self, name: str, tokens: Tokens) -> Tokens:
         """Return tokens with their frequencies in the whole table; see :class:`Recorder`."""
+        # the recorder holds on to the hashes: those of the kept tokens, not a second copy of all
+        tokens = self.records.memory.keep(tokens)
         frequency = self.recorder.counted(name, tokens.frequency, lambda at: tokens.hashes[at])
         return (
             tokens
@@ -314,6 +317,7 @@ class Views:
         frequency
             How many of these records have each, shape (values,).
         """
+        values = self.records.memory.keep(values)
 
         def hashes_of(at: NDArray[np.int64]) -> NDArray[np.uint64]:
             strings = encode(values.take(pa.array(at)))
@@ -337,6 +341,7 @@ class Views:
 
     def _pieces(self, column: str) -> Pieces:
         cut = pieces(self.strings(column), as_text(self._values(column)))
+        cut = self.records.memory.keep(cut)
         name = f"pieces of {column}"
         frequency = self.recorder.counted(name, cut.frequency, lambda at: cut.hashes[at])
         return cut if self.recorder.frozen is None else replace(cut, frequency=frequency)

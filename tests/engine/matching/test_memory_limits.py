@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import matchloop as ml
@@ -27,6 +28,7 @@ def _small_values_wait_in_files_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "LEAST_LIMIT", 1)
     monkeypatch.setattr(needs, "AT_WORK", 0)
     monkeypatch.setattr(needs, "WORKING", 0)
+    monkeypatch.setattr(needs, "fit_bytes", lambda _: 0)
 
 
 def result(name: str, bound: Memory, *, labels: bool) -> tuple[bytes, ...]:
@@ -116,3 +118,23 @@ def test_every_pair_is_visited_once_and_neighbours_share_ranges(ranges: int) -> 
     tile = left * ranges + right
     assert (np.diff(tile) >= 0).all()
     assert ends.tolist() == [*(np.flatnonzero(np.diff(tile)) + 1), len(tile)]
+
+
+def test_a_parquet_file_is_read_alike_column_by_column(tmp_path: Path) -> None:
+    table = records_of("three sources", UNLIMITED).table
+    table = table.append_column("a.b", pa.array(range(table.num_rows)))
+    table = table.append_column("tags", pa.array([["x", None]] * table.num_rows))
+    table = table.replace_schema_metadata({"origin": "a test"})
+    pq.write_table(table, tmp_path / "people.parquet", row_group_size=100)
+    (tmp_path / "files").mkdir()
+
+    def read(memory: Memory) -> pa.Table:
+        kinds = {"tags": "ignore"}
+        return ml.read_records(
+            tmp_path / "people.parquet", key="id", kinds=kinds, memory=memory
+        ).table
+
+    bound = read(BoundedMemory(LIMITS[0], tmp_path / "files"))
+
+    assert bound.num_rows == table.num_rows
+    assert bound.equals(read(UNLIMITED), check_metadata=True)

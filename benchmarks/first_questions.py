@@ -23,7 +23,7 @@ from matchloop.active_learning.questions import PairGraph, Round, draw_sets
 from matchloop.lab.simulation import TruthOracle
 from matchloop.matching.backends import PreparedTable, prepare
 from matchloop.matching.matcher import Matcher
-from matchloop.matching.scoring import rarity
+from matchloop.matching.scoring import rarity, text_rarity
 from tables import Table, load_table, names, pairs_of_groups
 
 MOST_ROUNDS = 40
@@ -59,9 +59,10 @@ def measured(table: Table, seeds: int) -> str:
     prepared = prepare(table.records())
     scores = Matcher().fit(prepared).score(prepared)
     graph = PairGraph(scores.pairs, len(table))
-    seldom = None
+    seldom = aligned = None
     if prepared.is_kept:
-        seldom = rarity(prepared.comparisons.features, prepared.comparisons.names)
+        compared = prepared.comparisons.features, prepared.comparisons.names
+        seldom, aligned = rarity(*compared), text_rarity(*compared)
     entity = entities(table.truth, len(table))
     told = []
     for what, sets, rows, first in (("two sets", 10, 10, 2), ("20 pairs", 20, 2, 20)):
@@ -70,7 +71,13 @@ def measured(table: Table, seeds: int) -> str:
             rng = np.random.default_rng(seed)
             nothing = np.empty(0, np.int64)
             around = Round(
-                graph, scores.probability, nothing, rng, prepared.records.sources, rarity=seldom
+                graph,
+                scores.probability,
+                nothing,
+                rng,
+                prepared.records.sources,
+                rarity=seldom,
+                text_rarity=aligned,
             )
             drawn = draw_sets(around, None, sets=sets, rows=rows)[:first]
             counts.append(sum(answers(one, entity, table.sources) for one in drawn))

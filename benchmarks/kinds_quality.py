@@ -3,8 +3,9 @@
 For each table and seed: pairwise F1, precision and recall end to end, and false pairs per 200
 records, which is what counts on a list without duplicates. Labels are rows: the engine's own loop
 asks sets of ten rows, fifty rows a round, answered from the truth; pairs inside a set are left out
-of prediction and truth. ``tfidf`` and ``forest`` among the labels are the baselines of
-``kinds/baselines.py``, which show that a table can be solved.
+of prediction and truth. The loop is played once, to the largest number; ``f1_without`` is the F1
+without labels on the pairs that are left. ``tfidf`` and ``forest`` among the labels are the
+baselines of ``kinds/baselines.py``, which show that a table can be solved.
 
     python benchmarks/kinds_quality.py --labels 0,100,300 --seeds 3 --jobs 2 --split choose
     python benchmarks/kinds_quality.py --tables households,huge --labels 0,tfidf,forest
@@ -32,7 +33,7 @@ from judging import entities, judge_partition, recall_of_candidates
 from kinds import baselines
 from kinds.registry import KINDS, load, real_tables
 from matchloop.active_learning.loop import LabelingLoop
-from matchloop.matching.backends import PreparedTable, prepare
+from matchloop.matching.backends import prepare
 from provenance import HERE, provenance
 from tables import Table
 
@@ -148,51 +149,54 @@ def measure(job: Job, rows: int | None) -> Iterator[Row]:
     """Measure one table with one seed."""
     name, seed, whats = job
     table = load(name, seed=seed, rows=rows)
-    prepared = None
-    for what in whats:
+    common = {"table": name, "seed": seed, "rows": rows if name in KINDS else None}
+    common["records"] = len(table)
+    start = time.perf_counter()
+    counts = sorted(int(what) for what in whats if what not in BASELINES)
+    for count, found in zip(counts, played(table, seed, counts), strict=True):
+        yield {"what": str(count), **common, **found, **since(start)}
+    for what in (name for name in BASELINES if name in whats):
         start = time.perf_counter()
-        if what in BASELINES:
-            found = judged(table, BASELINES[what](table))
-        else:
-            prepared = prepared or prepare(table.records())
-            found = asked(table, prepared, seed, int(what))
-        seconds = round(time.perf_counter() - start, 2)
-        made = rows if name in KINDS else None
-        yield {
-            "table": name,
-            "seed": seed,
-            "what": what,
-            "rows": made,
-            "records": len(table),
-            **found,
-            "seconds": seconds,
-        }
+        yield {"what": what, **common, **judged(table, BASELINES[what](table)), **since(start)}
 
 
-def asked(table: Table, prepared: PreparedTable, seed: int, count: int) -> Row:
-    """Match after a number of rows was asked and answered from the truth."""
+def since(start: float) -> Row:
+    """Return the seconds since a start."""
+    return {"seconds": round(time.perf_counter() - start, 2)}
+
+
+def played(table: Table, seed: int, counts: list[int]) -> Iterator[Row]:
+    """Match after each of some numbers of rows was asked and answered from the truth."""
+    if not counts:
+        return
+    prepared = prepare(table.records())
     loop = LabelingLoop(prepared, seed=seed)
-    entity = entities(table.truth, len(table))
-    pairs, rows, matches = np.empty((0, 2), np.int64), 0, 0
-    while rows < count:
-        sets = min(SETS_A_ROUND, -(-(count - rows) // SET_ROWS))
-        questions = loop.ask(sets=sets, rows=SET_ROWS)
-        if not questions.sets:
-            break
-        labels = [f"e{entity[row]}" for one in questions.sets for row in one]
-        loop.learn(questions.answered(labels))
-        for one in questions.sets:
-            left, right = (np.asarray(one)[end] for end in np.triu_indices(len(one), 1))
-            pairs = np.concatenate([pairs, np.sort(np.column_stack([left, right]), axis=1)])
-            matches += int((entity[left] == entity[right]).sum())
-            rows += len(one)
-    row = judged(table, np.asarray(loop.match().match_id, np.int64), pairs)
+    without = np.asarray(loop.match().match_id, np.int64)
     candidates = prepared.candidates
-    recall = recall_of_candidates(candidates.left, candidates.right, table.truth)
-    row |= {"blocking_recall": recall, "pairs_per_record": len(candidates) / len(table)}
-    if rows:
-        row |= {"asked_rows": rows, "asked_matches": matches}
-    return row
+    blocking = {
+        "blocking_recall": recall_of_candidates(candidates.left, candidates.right, table.truth),
+        "pairs_per_record": len(candidates) / len(table),
+    }
+    entity = entities(table.truth, len(table))
+    pairs, rows, matches, goes_on = np.empty((0, 2), np.int64), 0, 0, True
+    for count in counts:
+        while goes_on and rows < count:
+            sets = min(SETS_A_ROUND, -(-(count - rows) // SET_ROWS))
+            questions = loop.ask(sets=sets, rows=SET_ROWS)
+            goes_on = bool(questions.sets)
+            if goes_on:
+                labels = [f"e{entity[row]}" for one in questions.sets for row in one]
+                loop.learn(questions.answered(labels))
+            for one in questions.sets:
+                left, right = (np.asarray(one)[end] for end in np.triu_indices(len(one), 1))
+                pairs = np.concatenate([pairs, np.sort(np.column_stack([left, right]), axis=1)])
+                matches += int((entity[left] == entity[right]).sum())
+                rows += len(one)
+        row = judged(table, np.asarray(loop.match().match_id, np.int64), pairs) | blocking
+        if rows:
+            row |= {"f1_without": judged(table, without, pairs)["f1"]}
+            row |= {"asked_rows": rows, "asked_matches": matches}
+        yield row
 
 
 def judged(table: Table, group: NDArray[np.int64], asked: NDArray[np.int64] | None = None) -> Row:

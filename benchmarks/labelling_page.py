@@ -5,6 +5,11 @@ errs in 5 % of the answers. Each row is compared with the first row of its group
 diff.js. Reported is the share of a row's text that is marked, of columns that both rows fill, for
 members that belong there and for members that do not.
 
+`second`: does the second look find the slips that the marks do not show? The same answers, by five
+people. Reported is how well the probability that an answer is wrong, by models that did not learn
+from its set, tells members that do not belong from members that do; the same by models that know
+the true answer to every other set, which bounds it; and which of the five sets offered hold a slip.
+
 `seconds`: the keystroke-level model (a key .28 s, a decision 1.35 s; Card, Moran and Newell 1980)
 over the same sets: one key and one decision for each row after the first, two for look-over and
 submit; against pair by pair, with every pair asked, and with perfect transitive inference, which
@@ -12,7 +17,7 @@ asks the fewest pairs that decide all others.
 
 `keys`: CPU time of the browser's main thread for a key, by table, the median of eight blocks.
 
-    python benchmarks/labelling_page.py slips seconds keys
+    python benchmarks/labelling_page.py slips second seconds keys
 """
 
 from __future__ import annotations
@@ -30,13 +35,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
 
 import matchloop_api
 from judging import entities
 from matchloop.active_learning.loop import LabelingLoop
+from matchloop.data.labels import LabeledPairs
 from matchloop.data.text import as_text
 from matchloop.lab.simulation import Task
 from matchloop.matching.matcher import Matcher
+from matchloop.quality.label_checks import label_doubts
 from provenance import HERE, Results, provenance
 from tables import load_table
 
@@ -48,6 +56,12 @@ STATIC = Path(matchloop_api.__file__).parent / "labelling" / "static"
 SLIP = 0.05
 PEOPLE = 20
 """Simulated people who answer each set: one alone errs in about ten rows of 25 sets."""
+
+JUDGED = 5
+"""People whose answers are judged for the second look, which takes a minute of CPU."""
+
+OFFERED = 5
+"""Sets of a second look."""
 
 KEY_S, DECISION_S = 0.28, 1.35
 CONFIRMING = 2
@@ -68,7 +82,7 @@ Question = tuple[Task, NDArray[np.int32]]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("parts", nargs="+", choices=("slips", "seconds", "keys"))
+    parser.add_argument("parts", nargs="+", choices=tuple(LINES))
     parser.add_argument("--tables", default=TABLES, help="names, comma between")
     parser.add_argument("--sets", type=int, default=25, help="of each table, five a round")
     parser.add_argument("--seed", type=int, default=0)
@@ -85,6 +99,8 @@ def main() -> None:
                 if not results.has(key):
                     if part == "slips":
                         found = slips(browser, *drawn(name), options.seed)
+                    elif part == "second":
+                        found = second_look(*drawn(name), options.seed)
                     elif part == "seconds":
                         found = seconds(*drawn(name))
                     else:
@@ -95,6 +111,7 @@ def main() -> None:
 
 LINES = {
     "slips": ("right", "wrong", "marked_right", "marked_wrong", "auroc", "split"),
+    "second": ("right", "wrong", "auroc", "bound", "offered_wrong"),
     "seconds": ("page", "transitive", "every_pair", "to_transitive", "to_every_pair"),
     "keys": ("cells", "nodes", "key_ms"),
 }
@@ -157,6 +174,55 @@ def slips(
         "auroc": round(float(above), 4),
         "split": int(split),
     }
+
+
+def second_look(task: Task, sets: Sequence[NDArray[np.int32]], seed: int) -> dict[str, Any]:
+    """Judge answers with slips, and the same answers by models that learn the truth."""
+    rng = np.random.default_rng(seed)
+    ends = [np.triu_indices(len(rows), 1) for rows in sets]
+    left = np.concatenate([rows[a] for rows, (a, _) in zip(sets, ends, strict=True)])
+    right = np.concatenate([rows[b] for rows, (_, b) in zip(sets, ends, strict=True)])
+    number = np.repeat(np.arange(len(sets), dtype=np.int32), [len(a) for a, _ in ends])
+    left, right = np.minimum(left, right), np.maximum(left, right)
+    is_match = task.entities[left] == task.entities[right]
+
+    def doubts(given: NDArray[np.bool_]) -> NDArray[np.float64]:
+        return label_doubts(task.prepared, LabeledPairs(left, right, given, number), seed=seed)
+
+    true_doubt = doubts(is_match)
+    match_by_truth = np.where(is_match, 1 - true_doubt, true_doubt)
+    doubt, bound, is_wrong, offered = [], [], [], []
+    for _ in range(JUDGED):
+        groups = [np.array(answered(task.entities[rows], rng)) for rows in sets]
+        given = np.concatenate([g[a] == g[b] for g, (a, b) in zip(groups, ends, strict=True)])
+        judged = doubts(given)
+        of_first = np.concatenate([_is_first(g, *ab) for g, ab in zip(groups, ends, strict=True)])
+        member = given & of_first
+        doubt.append(judged[member])
+        bound.append(1 - match_by_truth[member])
+        is_wrong.append(~is_match[member])
+        worst = np.zeros(len(sets))
+        np.maximum.at(worst, number, judged)
+        holds_slip = np.zeros(len(sets), bool)
+        np.logical_or.at(holds_slip, number, given != is_match)
+        offered.append(holds_slip[np.argsort(-worst, kind="stable")[:OFFERED]].mean())
+    wrong = np.concatenate(is_wrong)
+    return {
+        "right": int((~wrong).sum()),
+        "wrong": int(wrong.sum()),
+        "auroc": round(float(roc_auc_score(wrong, np.concatenate(doubt))), 4),
+        "bound": round(float(roc_auc_score(wrong, np.concatenate(bound))), 4),
+        "offered_wrong": round(float(np.mean(offered)), 3),
+        "people": JUDGED,
+    }
+
+
+def _is_first(
+    groups: NDArray[np.integer], left: NDArray[np.integer], right: NDArray[np.integer]
+) -> NDArray[np.bool_]:
+    """Return which pairs are a row and the first row of its group."""
+    first = np.array([int(np.flatnonzero(groups == group)[0]) for group in groups])
+    return np.asarray(first[right] == left)
 
 
 def answered(truth: NDArray[np.integer], rng: np.random.Generator) -> list[int]:

@@ -127,7 +127,8 @@ def kinds_of(table: Table) -> dict[str, str]:
     if family not in known and set(known["persons"]) <= set(table.columns):
         family = "persons"
     if family in known:
-        return {c: kind for c, kind in known[family].items() if c in table.columns}
+        kinds = known[family] | (known["families"] if family == "persons" else {})
+        return {c: kind for c, kind in kinds.items() if c in table.columns}
     return {column: str(kind) for column, kind in table.records().kinds.items()}
 
 

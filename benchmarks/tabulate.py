@@ -9,6 +9,7 @@ import argparse
 import json
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -141,15 +142,17 @@ def speed_table(speed: Rows) -> str:
     parts = []
     for name, row in sorted(speed.items()):
         lines = []
-        for size, run in row["runs"].items():
+        for size, path, run in runs_of(row):
             found = run["quality"]
+            of = f"{int(size):,}{path}"
+            grown = row["growth"] if not path and size == list(row["runs"])[-1] else {}
             for stage, told in run["stages"].items():
                 values = [f"{told[key]:.2f}" for key in ("seconds", "cpu_seconds")]
-                grew = str(row["growth"].get(stage, "")) if size == list(row["runs"])[-1] else ""
-                lines.append([f"{int(size):,}", stage, *values, f"{told['peak_mib']:,}", grew])
+                grew = str(grown.get(stage, ""))
+                lines.append([of, stage, *values, f"{told['peak_mib']:,}", grew])
             quality = f"F1 {found['f1']:.4f}, blocking recall {found['blocking_recall']:.4f}"
             total = [f"{run['seconds']:.2f}", f"{run['cpu_seconds']:.2f}", f"{run['peak_mib']:,}"]
-            lines.append([f"**{int(size):,}**", f"**all**: {quality}", *total, ""])
+            lines.append([f"**{of}**", f"**all**: {quality}", *total, ""])
         heads = ["records", "stage", "seconds", "CPU seconds", "peak MiB", "growth"]
         more = (
             f"First call with nothing compiled, 2,000 records: {row['first']['seconds']:.1f} s.\n"
@@ -160,6 +163,14 @@ def speed_table(speed: Rows) -> str:
             )
         parts.append(f"{name}\n\n{markdown(heads, lines)}\n{more}{origin([row])}")
     return "\n".join(parts)
+
+
+def runs_of(row: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Return size, path in words and figures of each run: with a saved model, then the others."""
+    yield from ((size, "", run) for size, run in row["runs"].items())
+    words = {"none": ", no labels", "labels": ", 200 labelled rows"}
+    for path, runs in row.get("paths", {}).items():
+        yield from ((size, words[path], run) for size, run in runs.items())
 
 
 def kinds_table(rows: Rows) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import boto3
 from end_to_end.conftest import Served
 from end_to_end.csv_rows import read, write
 
-__all__ = ["client_of", "taught"]
+__all__ = ["add_table", "client_of", "taught"]
 
 
 def client_of(served: Served) -> Any:
@@ -26,18 +26,18 @@ def client_of(served: Served) -> Any:
     )
 
 
-def taught(glue: Any, folder: Path, person: Mapping[str, str]) -> str:
-    """Make the catalog's table and a transform, and import ten sets of labels."""
-    rows = read(folder / "people/people.csv")
-    glue.create_database(DatabaseInput={"Name": "demo"})
+def add_table(
+    glue: Any, folder: Path, below: str, columns: Sequence[str], *, name: str | None = None
+) -> None:
+    """Add a table of CSV files in a folder of the server's to the catalog."""
     glue.create_table(
         DatabaseName="demo",
         TableInput={
-            "Name": "people_csv",
+            "Name": name or below,
             "Parameters": {"classification": "csv", "skip.header.line.count": "1"},
             "StorageDescriptor": {
-                "Location": f"file://{folder}/people/",
-                "Columns": [{"Name": name, "Type": "string"} for name in rows[0]],
+                "Location": f"file://{folder}/{below}/",
+                "Columns": [{"Name": column, "Type": "string"} for column in columns],
                 "SerdeInfo": {
                     "SerializationLibrary": "org.apache.hadoop.hive.serde2.OpenCSVSerde",
                     "Parameters": {"separatorChar": ","},
@@ -45,6 +45,13 @@ def taught(glue: Any, folder: Path, person: Mapping[str, str]) -> str:
             },
         },
     )
+
+
+def taught(glue: Any, folder: Path, person: Mapping[str, str]) -> str:
+    """Make the catalog's table and a transform, and import ten sets of labels."""
+    rows = read(folder / "people/people.csv")
+    glue.create_database(DatabaseInput={"Name": "demo"})
+    add_table(glue, folder, "people", list(rows[0]), name="people_csv")
     transform: str = glue.create_ml_transform(
         Name="people",
         Role="any",

@@ -21,15 +21,20 @@ LABELING = frozenset(
         "StartHonestQualityTaskRun",
     }
 )
-"""What a labeler may do beyond reading."""
+"""What a labeler and a curator may do beyond reading."""
 
 _READING = ("Get", "List", "BatchGet", "Search")
 
 
 class Role(StrEnum):
-    """The roles, from all rights to reading only."""
+    """The roles, from all rights to reading only.
+
+    A curator has the rights of a labeler, and on the labelling page defines what a match is and
+    decides between answers.
+    """
 
     ADMIN = "admin"
+    CURATOR = "curator"
     LABELER = "labeler"
     READER = "reader"
 
@@ -38,7 +43,7 @@ def allows(role: Role, operation: str) -> bool:
     """Return whether a role may call an operation; every role may call reading operations."""
     if role is Role.ADMIN or operation.startswith(_READING):
         return True
-    return role is Role.LABELER and operation in LABELING
+    return role in (Role.CURATOR, Role.LABELER) and operation in LABELING
 
 
 def refuse_unless_allowed(role: Role, name: str, operation: str, *, service: str = "glue") -> None:

@@ -29,7 +29,7 @@ Name = Annotated[
 ]
 KeyId = Annotated[str, typer.Argument(metavar="ID", help="The access key id.", show_default=False)]
 RoleName = Annotated[
-    Literal["admin", "labeler", "reader"],
+    Literal["admin", "curator", "labeler", "reader"],
     typer.Option("--role", help="What it allows.", show_default=False),
 ]
 

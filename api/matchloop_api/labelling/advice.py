@@ -21,9 +21,10 @@ def keep_advice(
 ) -> None:
     """Store members of the advice; the others stay.
 
-    Members are ``doubted``, keys of labelled rows that the model contradicts, the worst first;
-    ``advice``, one sentence; ``enough``, whether labels are enough; ``groups``, their number; and
-    ``estimate``, as :func:`intervals_of` returns it.
+    Members are ``doubted``, ids of the sets for a second look, the worst first;
+    ``advice``, one sentence; ``enough``, whether labels are enough; ``groups``, their number;
+    ``changed``, the groups that the labels since the run before changed; and ``estimate``, as
+    :func:`intervals_of` returns it.
     """
     kept = tx.resources.get(_KIND, _NAME, scope=transform_id)
     made = Resource(

@@ -54,7 +54,7 @@ class Backing(Protocol):
         ...
 
     def second_look(self, transform_id: str) -> list[str]:
-        """Return keys of the labelled rows that are least plausible, the worst first."""
+        """Return ids of the sets whose answers are least plausible, the worst first."""
         ...
 
     def finish(self, transform_id: str) -> None:

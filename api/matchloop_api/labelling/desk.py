@@ -216,7 +216,7 @@ class Desk:
         return counts(opinions) | waiting | dict(ending)
 
     def second_look(self) -> int:
-        """Queue the sets that hold the least plausible rows once more; return how many."""
+        """Queue the sets whose answers are least plausible once more; return how many."""
         doubted = self._doubted_sets(self._backing.second_look(self.transform_id))
         with self._store.writing() as tx:
             sets = [tx.label_queue.get(self.transform_id, number) for number in doubted]
@@ -228,21 +228,18 @@ class Desk:
             add_sets(tx, self.transform_id, again, person=self.person)
         return len(again)
 
-    def _doubted_sets(self, keys: Sequence[str]) -> list[int]:
-        """Return the sets of this person that hold some rows, each once, not looked at twice."""
+    def _doubted_sets(self, names: Sequence[str]) -> list[int]:
+        """Return the sets of these names that this person answered and did not look at again."""
         with self._store.reading() as tx:
             opinions = tx.label_queue.opinions(self.transform_id, person=self.person)
             sets = {item.number: item for item in tx.label_queue.sets(self.transform_id)}
         again = {item.body["name"] for item in sets.values() if item.body.get("second_look")}
-        chosen: dict[int, None] = {}
-        for key in keys:
-            for opinion in opinions:
-                body = sets[opinion.number].body
-                is_question = contents_of(body).is_plain
-                if is_question and body["name"] not in again and key in opinion.body["partition"]:
-                    chosen[opinion.number] = None
-                    break
-        return list(chosen)
+        answered = {}
+        for opinion in opinions:
+            body = sets[opinion.number].body
+            if contents_of(body).is_plain and body["name"] not in again:
+                answered[body["name"]] = opinion.number
+        return [answered[name] for name in names if name in answered]
 
     def _queue(self, *, is_answer: bool = False) -> dict[str, Any]:
         """Return the state of the queue; an answer to stored events never fails for it."""

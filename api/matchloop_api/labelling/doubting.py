@@ -1,4 +1,4 @@
-"""Labels that the model contradicts, and its advice on rows and on stopping."""
+"""Sets for a second look, and the model's advice on rows and on stopping."""
 
 from __future__ import annotations
 
@@ -7,17 +7,30 @@ from numpy.typing import NDArray
 
 import matchloop as ml
 from matchloop.active_learning.stopping import Outlook
+from matchloop.data.labels import Labels
+from matchloop.matching.backends import PreparedTable
+from matchloop.quality.label_checks import doubted_sets
 
-__all__ = ["advice_line", "doubted_keys", "groups_of"]
+__all__ = ["advice_line", "groups_of", "second_look_sets"]
 
-DOUBTED = 5
-"""Rows offered for a second look."""
+LOOKED_AT = 5
+"""Sets offered for a second look."""
 
 
 def advice_line(outlook: Outlook) -> str:
-    """Return the advice of an outlook as a sentence."""
-    line = outlook.line()
-    return f"{line[:1].upper()}{line[1:]}."
+    """Return the advice of an outlook in sentences."""
+    lines = [f"{'You have labelled enough' if outlook.stop else 'Go on labelling'}: {outlook.why}."]
+    if outlook.change is not None:
+        share, most = _percent(outlook.change.expected), _percent(outlook.change.high)
+        lines.append(f"More questions would change about {share} of the matches, at most {most}.")
+    if outlook.changed is not None and outlook.changed.is_worse:
+        line = outlook.changed.line()
+        lines.append(f"{line[:1].upper()}{line[1:]}.")
+    return " ".join(lines)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %" if share >= 0.01 else f"{100 * share:.1g} %"
 
 
 def groups_of(loop: ml.LabelingLoop, rows: NDArray[np.int32]) -> tuple[int, ...]:
@@ -25,27 +38,6 @@ def groups_of(loop: ml.LabelingLoop, rows: NDArray[np.int32]) -> tuple[int, ...]
     return tuple(loop.match().match_id[rows].tolist())
 
 
-def doubted_keys(loop: ml.LabelingLoop) -> tuple[str, ...]:
-    """Return keys of the labelled rows that the model contradicts most."""
-    if loop.labels is None:
-        return ()
-    labelled = loop.labels.pairs(loop.records)
-    scores = loop.scores
-    ids = scores.pairs.ids()
-    if len(ids) == 0 or len(labelled) == 0:
-        return ()
-    order = np.argsort(ids)
-    at = np.minimum(np.searchsorted(ids[order], labelled.ids()), len(ids) - 1)
-    is_candidate = ids[order][at] == labelled.ids()
-    probability = scores.probability[order][at]
-    probability = np.where(is_candidate, probability, 0.0)  # blocking sees no likeness
-    doubt = np.where(labelled.is_match, 1 - probability, probability)
-    doubt = np.where(doubt > 0.5, doubt, 0.0)
-    chosen: dict[int, None] = {}
-    for pair in np.argsort(-doubt, kind="stable").tolist():
-        if doubt[pair] == 0 or len(chosen) >= DOUBTED:
-            break
-        chosen.setdefault(int(labelled.left[pair]))
-        chosen.setdefault(int(labelled.right[pair]))
-    keys = loop.records.keys
-    return tuple(str(keys[row].as_py()) for row in list(chosen)[:DOUBTED])
+def second_look_sets(prepared: PreparedTable, labels: Labels | None) -> tuple[str, ...]:
+    """Return the ids of the sets to look at again, at most :data:`LOOKED_AT`."""
+    return () if labels is None else doubted_sets(prepared, labels, limit=LOOKED_AT)

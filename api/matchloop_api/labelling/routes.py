@@ -39,6 +39,8 @@ from matchloop_api.store import Store
 
 __all__ = ["HEADERS", "labelling_router"]
 
+_CURATORS = (Role.ADMIN, Role.CURATOR)
+
 LARGEST = 1 << 20
 """Bytes of a request's body at most."""
 
@@ -106,7 +108,7 @@ def labelling_router(store: Store, access: Access, backing: Backing) -> APIRoute
                 with store.reading() as tx:
                     if tx.transforms.get(transform) is None:
                         raise EntityNotFoundException(f"There is no transform {transform}.")
-                desk = desks(transform, caller.name, is_curator=caller.role is Role.ADMIN)
+                desk = desks(transform, caller.name, is_curator=caller.role in _CURATORS)
                 made = answer(desk, request, payload)
                 return made if isinstance(made, Response) else _json(made or {})
 

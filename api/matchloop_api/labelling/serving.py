@@ -93,6 +93,7 @@ class ServerBacking:
             "estimate": kept.get("estimate"),
             "advice": kept.get("advice", ""),
             "enough": kept.get("enough"),
+            "changed": kept.get("changed"),
             "more": False,
             "can_finish": False,
             "finished": False,
@@ -102,7 +103,7 @@ class ServerBacking:
         }
 
     def second_look(self, transform_id: str) -> list[str]:
-        """Return the rows that the model of the latest run contradicted most."""
+        """Return ids of the sets whose answers were most probably wrong at the latest run."""
         with self._store.reading() as tx:
             return list(kept_advice(tx, transform_id).get("doubted", ()))
 

@@ -39,7 +39,7 @@ from matchloop.matching.arguments import check_arguments
 from matchloop.matching.backends import OnStage, PreparedTable
 from matchloop.matching.learning import Context
 from matchloop.matching.matcher import Matcher
-from matchloop.matching.scoring import rarity
+from matchloop.matching.scoring import rarity, text_rarity
 
 __all__ = ["LabelingLoop", "LabelingSet"]
 
@@ -213,11 +213,12 @@ class LabelingLoop:
         probability = scores.probability if context.learned is None else context.learned
         answered = self._answered(labelled)
         count = 0 if labelled is None else len(labelled)
-        doubted = rare = None
+        doubted = rare = aligned = None
         if labelled is not None:
             doubted = doubts(table.candidates, probability, labelled, len(self.records))
         if table.is_kept and (labelled is None or not _has_both(labelled)):
-            rare = rarity(table.comparisons.features, table.comparisons.names)
+            compared = table.comparisons.features, table.comparisons.names
+            rare, aligned = rarity(*compared), text_rarity(*compared)
         return Round(
             self._table.graph,
             probability,
@@ -233,6 +234,7 @@ class LabelingLoop:
             first=side_by_side(
                 table.candidates, scores.probability, self.match().match_id, answered
             ),
+            text_rarity=aligned,
         )
 
     def learn(self, new_labels: Labels, *, replace_all: bool = False) -> None:

@@ -40,7 +40,7 @@ may have a thousand open."""
 SPARE_BYTES = 1 << 30
 """Disk space that is left free."""
 
-EASED_FROM = 0.5
+EASED_FROM = 0.3
 """Share of the limit from which pages of the files are given back (a convention)."""
 
 USED_SHARE = 0.25
@@ -157,8 +157,12 @@ class BoundedMemory(Memory):
     def _kept_once(self, value: Any, made: dict[int, Any]) -> Any:
         if isinstance(value, np.ndarray):
             return self._array(value)
-        if isinstance(value, (pa.Table, pa.Array)):
-            return self._arrow(value)
+        if isinstance(value, pa.Table):
+            columns = [self._column(column) for column in value.columns]
+            return pa.Table.from_arrays(columns, schema=value.schema)
+        if isinstance(value, pa.Array):
+            is_held = value.nbytes < LEAST or self._holds(_address(value))
+            return value if is_held else self._column(pa.chunked_array([value])).chunk(0)
         if isinstance(value, Mapping) and type(value) is dict:
             return {name: self._kept(part, made) for name, part in value.items()}
         if type(value) in (list, tuple):
@@ -186,11 +190,11 @@ class BoundedMemory(Memory):
         moved.flags.writeable = array.flags.writeable  # compiled code has a version for each
         return moved
 
-    def _arrow(self, value: Any) -> Any:
-        if value.nbytes < LEAST or isinstance(value, pa.Array) and self._holds(_address(value)):
-            return value
-        is_table = isinstance(value, pa.Table)
-        table = value if is_table else pa.table({"values": value})
+    def _column(self, column: pa.ChunkedArray) -> pa.ChunkedArray:
+        chunks = [chunk for chunk in column.chunks if chunk.nbytes]
+        if column.nbytes < LEAST or all(self._holds(_address(chunk)) for chunk in chunks):
+            return column
+        table = pa.table({"values": column})
         sizes = pa.MockOutputStream()
         _write(table, sizes)
         room = self._room(sizes.size())
@@ -198,8 +202,7 @@ class BoundedMemory(Memory):
         room.flags.writeable = (
             False  # as buffers of Arrow are: compiled code has a version for each
         )
-        moved = pa.ipc.open_stream(pa.py_buffer(room)).read_all()
-        return moved if is_table else moved.column(0).chunk(0)
+        return pa.ipc.open_stream(pa.py_buffer(room)).read_all().column(0)
 
     def _room(self, size: int) -> NDArray[np.uint8]:
         """Return so many bytes of a file."""

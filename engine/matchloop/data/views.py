@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TypeVar, cast
 
 import numpy as np
@@ -16,8 +16,9 @@ from matchloop.data.records import Kind, Records
 from matchloop.data.statistics import Recorder, Statistics
 from matchloop.data.text import (
     NO_DATE,
+    DateHabits,
     Dates,
-    Orders,
+    NumberHabits,
     Strings,
     Tokens,
     as_text,
@@ -94,7 +95,8 @@ class Views:
             has_day = dates.has_date & ~_with_clock(as_text(self._values(column)))
             return self._rewritten(column, folded, dates.codes(), has_day, written_dates)
         if kind is Kind.NUMBER:
-            numbers = np.round(plain_numbers(self._values(column)), 9)
+            values = self._values(column)
+            numbers = np.round(plain_numbers(values, self._number_habits(column, values)), 9)
             is_number = np.isfinite(numbers)
             return self._rewritten(column, folded, numbers, is_number, _written_numbers)
         if kind is Kind.IDENTIFIER and self._has_phones(column):
@@ -246,7 +248,17 @@ class Views:
 
         See :func:`matchloop.data.text.parse_numbers`.
         """
-        return self.once(("numbers", column), lambda: parse_numbers(self._values(column)))
+        return self.once(("numbers", column), lambda: self._numbers(column))
+
+    def _numbers(self, column: str) -> NDArray[np.float64]:
+        values = self._values(column)
+        return parse_numbers(values, self._number_habits(column, values))
+
+    def _number_habits(self, column: str, values: pa.ChunkedArray | pa.Array) -> NumberHabits:
+        habits = self.recorder.decided(
+            f"numbers of {column}", lambda: asdict(NumberHabits.of(values))
+        )
+        return NumberHabits(**habits)
 
     def dates(self, column: str) -> Dates:
         """Return the date in each value of a column; see
@@ -257,14 +269,14 @@ class Views:
     def _dates(self, column: str) -> Dates:
         is_date = self.records.kinds.get(column) is Kind.DATE
         frozen = self.recorder.frozen
-        name = f"date order of {column}"
+        name = f"dates of {column}"
         lists = None if frozen is None else frozen.decisions.get(name)
-        orders = None if lists is None else Orders.of_lists(cast(list[list[bool]], lists))
+        habits = None if lists is None else DateHabits.of_lists(cast(list[list[int]], lists))
         dates = parse_dates(
-            self._values(column), self.records.sources, are_dates=is_date, orders=orders
+            self._values(column), self.records.sources, are_dates=is_date, habits=habits
         )
-        if dates.orders is not None:
-            self.recorder.decided(name, dates.orders.to_lists)
+        if dates.habits is not None:
+            self.recorder.decided(name, dates.habits.to_lists)
         return dates
 
     def words(self, column: str | None = None) -> Tokens:
@@ -274,14 +286,17 @@ class Views:
                 ("words", column),
                 lambda: self.counted(f"words of {column}", words(self.strings(column))),
             )
-        keep = self.records.memory.keep
-        return self.once(
-            ("words",),
-            lambda: self.counted("words", merged([keep(self._words_of(c)) for c in self.columns])),
-        )
+        return self.once(("words",), lambda: self.counted("words", self._words_of_all()))
+
+    def _words_of_all(self) -> Tokens:
+        memory = self.records.memory
+        parts = [memory.keep(self._words_of(column)) for column in self.columns]
+        return merged(parts, after_each=memory.ease)
 
     def counted(self, name: str, tokens: Tokens) -> Tokens:
         """Return tokens with their frequencies in the whole table; see :class:`Recorder`."""
+        # the recorder holds on to the hashes: those of the kept tokens, not a second copy of all
+        tokens = self.records.memory.keep(tokens)
         frequency = self.recorder.counted(name, tokens.frequency, lambda at: tokens.hashes[at])
         return (
             tokens
@@ -303,6 +318,7 @@ class Views:
         frequency
             How many of these records have each, shape (values,).
         """
+        values = self.records.memory.keep(values)
 
         def hashes_of(at: NDArray[np.int64]) -> NDArray[np.uint64]:
             strings = encode(values.take(pa.array(at)))
@@ -326,6 +342,7 @@ class Views:
 
     def _pieces(self, column: str) -> Pieces:
         cut = pieces(self.strings(column), as_text(self._values(column)))
+        cut = self.records.memory.keep(cut)
         name = f"pieces of {column}"
         frequency = self.recorder.counted(name, cut.frequency, lambda at: cut.hashes[at])
         return cut if self.recorder.frozen is None else replace(cut, frequency=frequency)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import asdict, dataclass, replace
 
+import numba
 import numpy as np
 import pyarrow as pa
 
@@ -12,25 +13,32 @@ from matchloop.data.records import Records
 from matchloop.data.views import Views
 from matchloop.matching.backends import prepare
 from matchloop.matching.backends.local import CHUNK, KEPT_BYTES
-from matchloop.matching.backends.needs import kept_bytes, needed_bytes, text_bytes
+from matchloop.matching.backends.needs import (
+    AT_WORK,
+    fit_bytes,
+    kept_bytes,
+    needed_bytes,
+    text_bytes,
+)
 from matchloop.matching.blocking import expected_pairs
+from matchloop.matching.blocking.rules import is_rich
 
 __all__ = ["Forecast", "forecast"]
 
 MIB = 1 << 20
 
-# Measured at 1,000,000 persons of 10 columns on two quiet cores: seconds per byte of compared
-# text for blocking and for planning, per feature of a pair, and per pair for a forest.
-BLOCK_S, PLAN_S, FEATURE_S, FOREST_S, GROUP_S = 5.3e-8, 4.2e-8, 2.7e-8, 3.7e-7, 9e-7
-FIT_S = 4e-7
-"""Seconds per feature of a sampled pair that the prior model takes."""
+# CPU seconds of the machine of WORKED_S, measured at 100,000 and 1,000,000 persons of 10 and 14
+# columns: per byte of compared text for blocking and for planning, per pair for a forest, and per
+# record for groups. Comparing is measured on the table.
+BLOCK_S, PLAN_S, FOREST_S, GROUP_S = 1.1e-7, 1.0e-7, 1.2e-6, 2.6e-6
+FIT_S, FITTED_S = 4.0, 4e-7
+"""CPU seconds that the prior model takes, in any case and per feature of a sampled pair."""
+WORKED_S = 0.06
+"""CPU seconds of the work of :func:`_machine` on the machine of these constants."""
+ALONE = 0.35
+"""Share of the CPU seconds in which one core works: 20 s of 30 CPU seconds pass on two cores."""
 SAMPLED = 400_000
 """Pairs that the prior model is fitted to at most."""
-
-FITTING, FITTED = 110 * MIB, 12
-"""Bytes in memory for what fitting a prior model loads, and per feature of a pair that it is fitted
-to. With both, musicbrainz20k_mutated, the larger table of dblp_scholar and cddb are forecast at
-1.02, .85 and .97 of their peaks."""
 
 TIMED = 5_000
 """Records whose pairs are compared to measure this machine."""
@@ -48,14 +56,17 @@ class Forecast:
         Highest memory of the process.
     disk_bytes
         Files in the temporary folder: features of pairs and, under a memory limit, what waits.
+    cpu_seconds
+        CPU seconds after reading, with compiled code in the cache.
     seconds
-        Wall-clock time after reading, with compiled code in the cache.
+        Wall-clock time of these if no other work needs the cores.
     """
 
     records: int
     pairs: int
     memory_bytes: int
     disk_bytes: int
+    cpu_seconds: float
     seconds: float
 
     def __str__(self) -> str:
@@ -64,7 +75,7 @@ class Forecast:
         return (
             f"{self.records:,} records: about {self.pairs:,} candidate pairs, "
             f"{self.memory_bytes / MIB:,.0f} MiB of memory, {disk} on disk "
-            f"for temporary files, {took} after reading"
+            f"for temporary files, {took} after reading ({self.cpu_seconds:,.0f} CPU seconds)"
         )
 
     def to_dict(self) -> dict[str, float]:
@@ -88,25 +99,43 @@ def forecast(
     passes
         How often all pairs are scored: once, or twice where labels meet a prior model.
     """
-    pairs = expected_pairs(Views(records), effort=effort)
     features, feature_s = _timed(records)
-    slower = feature_s / FEATURE_S  # than the machine of the constants
+    views = Views(records)
+    start = time.process_time()
+    pairs = expected_pairs(views, effort=effort)
     text = text_bytes(records)
-    seconds = (BLOCK_S + PLAN_S) * text + GROUP_S * len(records)
-    seconds += pairs * (features * FEATURE_S + passes * FOREST_S)
+    slower = min(_machine() for _ in range(3)) / WORKED_S
+    # small tables were blocked in full
+    blocked = time.process_time() - start if is_rich(views) else slower * BLOCK_S * text
     sampled = min(pairs, SAMPLED) * features if fits else 0
-    seconds += sampled * FIT_S
+    constant = PLAN_S * text + GROUP_S * len(records) + FOREST_S * passes * pairs
+    constant += FIT_S * fits + FITTED_S * sampled
+    cpu = blocked + feature_s * features * pairs + slower * constant
+    wall = cpu * (ALONE + (1 - ALONE) / numba.get_num_threads())
     kept = pairs * features * 4
     is_bounded = records.memory.limit is not None
     spilled = kept if passes > 1 and (is_bounded or kept > KEPT_BYTES) else 0
     held = 0 if is_bounded else kept if kept <= KEPT_BYTES else 2 * CHUNK * features * 4
-    memory = needed_bytes(records, pairs) + held + FITTED * sampled + FITTING * fits
+    fitted = fit_bytes(sampled) if fits else 0
+    # under a limit, what blocking needs is in files while a model is fitted
+    memory = needed_bytes(records, pairs) + held + (0 if is_bounded else fitted)
+    memory = max(memory, AT_WORK + fitted) if is_bounded else memory
     disk = int(spilled + kept_bytes(records))
-    return Forecast(len(records), pairs, int(memory), disk, seconds * slower)
+    return Forecast(len(records), pairs, int(memory), disk, cpu, wall)
+
+
+def _machine() -> float:
+    """Return the CPU seconds of a fixed piece of sorting and counting on this machine."""
+    numbers = np.random.default_rng(0).integers(0, 1 << 40, 400_000)
+    start = time.process_time()
+    order = np.argsort(numbers, kind="stable")
+    np.bincount(numbers[order] % 100_003)
+    np.unique(numbers[:200_000] % 50_021, return_inverse=True)
+    return time.process_time() - start
 
 
 def _timed(records: Records) -> tuple[int, float]:
-    """Return the features of a pair, and seconds per feature and pair on this machine."""
+    """Return the features of a pair, and CPU seconds per feature and pair on this machine."""
     rows = np.linspace(0, len(records) - 1, min(TIMED, len(records))).astype(np.int64)
     if records.sources is not None:  # one row of each source at least
         rows = np.union1d(rows, np.unique(records.sources, return_index=True)[1])
@@ -115,8 +144,8 @@ def _timed(records: Records) -> tuple[int, float]:
     features = len(prepared.comparer.names)
     pairs = prepared.candidates.take(slice(0, 100_000))
     if len(pairs) == 0:
-        return features, FEATURE_S
+        return features, 0.0
     prepared.comparer.compare(pairs)  # compiles what is not in the cache yet
-    start = time.perf_counter()
+    start = time.process_time()
     prepared.comparer.compare(pairs)
-    return features, (time.perf_counter() - start) / (len(pairs) * features)
+    return features, (time.process_time() - start) / (len(pairs) * features)

@@ -113,8 +113,8 @@ class Grouping:
         if model is not None and context is not None:
             score = partial(model.score_pairs, prepared, context=context)
             scores = _with_labels(_completed(prepared, scores, score), labelled)
-            scores, drawn = _sampled(records, scores, score)
-            scores = _with_labels(scores, labelled)
+            scores, drawn = _sampled(records, records.memory.keep(scores), score)
+            scores = records.memory.keep(_with_labels(scores, labelled))
         clusters = self._clusters(records, scores, labelled, previous, drawn)
         earlier = None if previous is None else _earlier(records, previous)
         match_id, changes = assign_ids(clusters.cluster, records.keys, earlier, next_id=next_id)

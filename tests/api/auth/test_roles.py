@@ -6,8 +6,8 @@ from matchloop_api.auth import Role, allows, refuse_unless_allowed
 from matchloop_api.errors import AccessDeniedException
 from matchloop_api.operations import BEYOND, OPERATIONS
 
-ANY = {Role.ADMIN, Role.LABELER, Role.READER}
-WORKS_ON_LABELS = {Role.ADMIN, Role.LABELER}
+ANY = set(Role)
+WORKS_ON_LABELS = {Role.ADMIN, Role.CURATOR, Role.LABELER}
 CHANGES = {Role.ADMIN}
 
 TABLE = {

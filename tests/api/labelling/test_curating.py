@@ -40,7 +40,7 @@ class Office:
         self.store, self.transform, self.url = server.store, transform, server.url
         self.ann, self.bob, self.cora = (
             person(server.url, transform, key=access_key(server.store, name, role))
-            for name, role in (("ann", "labeler"), ("bob", "labeler"), ("cora", "admin"))
+            for name, role in (("ann", "labeler"), ("bob", "labeler"), ("cora", "curator"))
         )
         for one in (self.ann, self.bob, self.cora):
             one.open()
@@ -160,7 +160,13 @@ def test_the_end_page_shows_what_the_runs_found(office: Office) -> None:
     office.ann.answer_set(office.ann.get("/sets")["sets"][0], "AABC")
     estimate = {"precision": [0.9, 0.8, 1.0], "recall": [0.9, 0.8, 1.0], "f1": [0.9, 0.8, 1.0]}
     with office.store.writing() as tx:
-        facts = {"doubted": ["key-1-2"], "advice": "Labels enough.", "enough": True, "groups": 3}
+        facts = {
+            "doubted": ["q-1", "of-a-file"],
+            "advice": "Labels enough.",
+            "enough": True,
+            "groups": 3,
+        }
+        facts["changed"] = {"columns": ["name"], "groups": [[["", ["ann"]]]], "count": 1}
         keep_advice(tx, office.transform, facts, now=datetime.now(UTC))
         keep_advice(tx, office.transform, {"estimate": estimate}, now=datetime.now(UTC))
 
@@ -169,6 +175,7 @@ def test_the_end_page_shows_what_the_runs_found(office: Office) -> None:
     assert summary["estimate"] == estimate
     assert (summary["advice"], summary["enough"]) == ("Labels enough.", True)
     assert (summary["result"], summary["second_look"]) == ("3 groups", 1)
+    assert summary["changed"] == facts["changed"]
     assert office.bob.get("/summary")["second_look"] == 0
     assert office.post(office.ann, "/second-look", {}) == {"queued": 1}
     assert [one["second_look"] for one in office.ann.get("/sets")["sets"]] == [True]

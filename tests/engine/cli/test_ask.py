@@ -108,7 +108,7 @@ def test_answers_to_pairs_that_labels_changed_are_told_by_ask_and_match(
 
     assert main(["ask", *given, "--sets", "1", "-o", str(tmp_path / "asked.csv")]) == 0
     told = capsys.readouterr().err
-    assert "of 5 pairs that your labels changed, 1 were right" in told
+    assert "of 5 pairs that your labels changed, 1 was right" in told
     assert "about 10 more rows" in told
 
     assert main(["match", *given, "-o", str(tmp_path / "matched.csv"), "--json"]) == 0

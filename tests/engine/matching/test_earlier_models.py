@@ -25,7 +25,7 @@ def test_a_model_without_a_new_comparator_matches_as_it_did(
     rows = pd.DataFrame({"id": [str(at) for at in range(len(TITLES))], "title": TITLES})
     records = ml.read_records(rows, key="id", kinds={"title": "text"})
     with monkeypatch.context() as earlier:
-        earlier.delitem(BUILTIN, "contrast")
+        earlier.delitem(BUILTIN, "alignment")
         matcher = ml.Matcher().fit(records)
         expected = matcher.find_matches(records)
         matcher.save(tmp_path / "model")

@@ -106,6 +106,23 @@ def test_a_table_that_cannot_fit_its_limit_is_refused_before_the_work(
         prepare(records)
 
 
+def test_a_model_that_cannot_be_fitted_under_the_limit_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    records = ml.read_records(DATA / "people.csv", key="id", memory="1GiB")
+    prepare(records)
+    monkeypatch.setattr(needs, "FITTING", 1 << 30)
+
+    with pytest.raises(TableError, match=r"learning from this table needs about .* saved model"):
+        ml.Matcher().fit(records)
+
+
+def test_the_time_of_a_forecast_is_that_of_all_cores() -> None:
+    expected = forecast(ml.read_records(DATA / "people.csv", key="id"))
+
+    assert 0 < expected.seconds <= expected.cpu_seconds
+
+
 def test_a_limit_needs_room_in_the_temporary_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     records = ml.read_records(DATA / "people.csv", key="id", memory="1GiB")
     monkeypatch.setattr(needs, "KEPT", 1e15)

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import matchloop as ml
+from engine.matching.same_bytes import DATA, bytes_of, records_of
 from matchloop.data import memory
 from matchloop.data.memory import UNLIMITED, BoundedMemory, Memory
 from matchloop.matching.backends import needs, prepare
 from matchloop.matching.backends.local import visiting_order
 from matchloop.matching.blocking import rules as blocking_rules
-
-DATA = Path(__file__).parents[3] / "data"
 
 LIMITS = (4 << 20, 32 << 20, 1 << 30)
 """Far below what any process takes, so that every part of a small table waits in a file."""
@@ -28,23 +28,11 @@ def _small_values_wait_in_files_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "LEAST_LIMIT", 1)
     monkeypatch.setattr(needs, "AT_WORK", 0)
     monkeypatch.setattr(needs, "WORKING", 0)
-
-
-def table_of(name: str) -> tuple[pa.Table, str | None]:
-    if name != "three sources":
-        return ml.read_records(DATA / name, key="id").table, None
-    rows = ml.read_records(DATA / "people.csv", key="id").table.to_pylist()
-    rng = np.random.default_rng(0)
-    for number, row in enumerate(rows):
-        row["source"] = "abc"[number % 3] if number < 200 else "c"
-        if rng.random() < 0.2:
-            row["surname"] = "Müller"
-    return pa.Table.from_pylist(rows), "source"
+    monkeypatch.setattr(needs, "fit_bytes", lambda _: 0)
 
 
 def result(name: str, bound: Memory, *, labels: bool) -> tuple[bytes, ...]:
-    table, source = table_of(name)
-    records = ml.read_records(table, key="id", source=source, memory=bound)
+    records = records_of(name, bound)
     known = None
     if labels:
         prepared = prepare(records)
@@ -56,10 +44,7 @@ def result(name: str, bound: Memory, *, labels: bool) -> tuple[bytes, ...]:
             for row, label in ((left, "a"), (right, "a" if number % 3 else "b"))
         ]
         known = ml.read_labels(pa.Table.from_pylist(rows), key="id")
-    matches = ml.Matcher().fit(records, known).find_matches(records)
-    scores = matches.scores
-    parts = (scores.pairs.left, scores.pairs.right, scores.pairs.strength, scores.probability)
-    return tuple(part.tobytes() for part in (*parts, matches.match_id, matches.confidence))
+    return bytes_of(ml.Matcher().fit(records, known).find_matches(records))
 
 
 @cache
@@ -70,12 +55,28 @@ def unlimited(name: str, labels: bool) -> tuple[bytes, ...]:
 @pytest.mark.parametrize("limit", LIMITS)
 @pytest.mark.parametrize(
     ("name", "labels"),
-    [("people.csv", True), ("customers.csv", False), ("three sources", False)],
+    [
+        ("people.csv", True),
+        ("customers.csv", False),
+        ("products_two_shops.csv", False),
+        ("three sources", False),
+    ],
 )
 def test_the_bytes_are_those_of_unlimited_memory(
     name: str, labels: bool, limit: int, tmp_path: Path
 ) -> None:
     assert result(name, BoundedMemory(limit, tmp_path), labels=labels) == unlimited(name, labels)
+
+
+@pytest.mark.parametrize("ranges", [1, 3, 12])
+def test_the_number_of_ranges_does_not_count(
+    ranges: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(BoundedMemory, "ranges", lambda *_: ranges)
+
+    bound = BoundedMemory(LIMITS[1], tmp_path)
+
+    assert result("three sources", bound, labels=False) == unlimited("three sources", False)
 
 
 def test_a_large_table_is_blocked_alike(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -117,3 +118,23 @@ def test_every_pair_is_visited_once_and_neighbours_share_ranges(ranges: int) -> 
     tile = left * ranges + right
     assert (np.diff(tile) >= 0).all()
     assert ends.tolist() == [*(np.flatnonzero(np.diff(tile)) + 1), len(tile)]
+
+
+def test_a_parquet_file_is_read_alike_column_by_column(tmp_path: Path) -> None:
+    table = records_of("three sources", UNLIMITED).table
+    table = table.append_column("a.b", pa.array(range(table.num_rows)))
+    table = table.append_column("tags", pa.array([["x", None]] * table.num_rows))
+    table = table.replace_schema_metadata({"origin": "a test"})
+    pq.write_table(table, tmp_path / "people.parquet", row_group_size=100)
+    (tmp_path / "files").mkdir()
+
+    def read(memory: Memory) -> pa.Table:
+        kinds = {"tags": "ignore"}
+        return ml.read_records(
+            tmp_path / "people.parquet", key="id", kinds=kinds, memory=memory
+        ).table
+
+    bound = read(BoundedMemory(LIMITS[0], tmp_path / "files"))
+
+    assert bound.num_rows == table.num_rows
+    assert bound.equals(read(UNLIMITED), check_metadata=True)

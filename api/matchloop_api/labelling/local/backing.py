@@ -185,8 +185,8 @@ class LocalBacking:
         }
 
     def second_look(self, transform_id: str) -> list[str]:
-        """Return keys of the labelled rows that the model contradicts most."""
-        return list(self.teacher.advice.doubted)
+        """Return ids of the sets whose answers are most probably wrong."""
+        return list(self.teacher.advice.doubted or ())
 
     def finish(self, transform_id: str) -> None:
         """Write the files, and print their names in the terminal."""

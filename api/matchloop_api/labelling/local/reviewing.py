@@ -125,7 +125,7 @@ class ReviewBacking:
         }
 
     def second_look(self, transform_id: str) -> list[str]:
-        """Return no rows: each decision was doubtful already."""
+        """Return no set: each decision was doubtful already."""
         return []
 
     def finish(self, transform_id: str) -> None:

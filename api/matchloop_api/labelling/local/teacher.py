@@ -19,11 +19,11 @@ from matchloop.data.records import Records
 from matchloop.errors import MatchloopError
 from matchloop.matching.backends import PreparedTable
 from matchloop.quality.sampled_audit import HonestQuality
+from matchloop_api.labelling.changes import changed_groups
 from matchloop_api.labelling.contents import Contents, contents_of
-from matchloop_api.labelling.doubting import doubted_keys, groups_of
+from matchloop_api.labelling.doubting import groups_of, second_look_sets
 from matchloop_api.labelling.guide import guide_of
 from matchloop_api.labelling.local.audits import Audit
-from matchloop_api.labelling.local.changes import changed_groups
 from matchloop_api.labelling.queue import add_sets
 from matchloop_api.labelling.tables import rows_at, table_of
 from matchloop_api.ledger import current_labels
@@ -60,7 +60,7 @@ class Advice:
     quality
         The estimate from the audit.
     doubted
-        Keys of the labelled rows that are least plausible, the worst first.
+        Ids of the sets for a second look, the worst first; None while unknown.
     changed
         Groups that the answers since the advice before changed, as the page lists them.
     """
@@ -70,7 +70,7 @@ class Advice:
     groups_without_labels: int | None = None
     outlook: Outlook | None = None
     quality: HonestQuality | None = None
-    doubted: tuple[str, ...] = ()
+    doubted: tuple[str, ...] | None = None
     changed: Mapping[str, Any] | None = None
 
 
@@ -212,7 +212,7 @@ class Teacher:
         else:
             self._loop.learn(labels, replace_all=True)
         self._head, self._is_exhausted = head, False
-        self.advice = replace(self.advice, groups=None, outlook=None, quality=None)
+        self.advice = replace(self.advice, groups=None, outlook=None, quality=None, doubted=None)
         return self._loop
 
     def _hold_open_sets(self, loop: ml.LabelingLoop) -> None:
@@ -313,7 +313,9 @@ class Teacher:
             if advice.outlook is None:
                 advice = replace(advice, outlook=loop.outlook(0 if self._is_exhausted else ROWS))
             quality = self._audit.quality(self._prepared.records, loop, self._labels())
-            advice = replace(advice, quality=quality, doubted=doubted_keys(loop))
+            advice = replace(advice, quality=quality)
+            if advice.doubted is None:
+                advice = replace(advice, doubted=second_look_sets(self._prepared, loop.labels))
         if self._before is not None and self._before[0] != self._head:
             groups = loop.match().match_id
             changed = changed_groups(loop.records, self._before[1], groups)

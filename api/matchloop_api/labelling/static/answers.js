@@ -2,7 +2,9 @@
 
 import { ask, badge, button, el } from "./dom.js";
 import { show } from "./screen.js";
-import "./styles.js";
+import { style } from "./styles.js";
+
+await style("more.css");
 
 const FILTERS = { all: "all", flagged: "flagged", left_out: "with rows left out", changed: "changed" };
 

@@ -31,7 +31,7 @@ function textWidth(text) {
 export function widths(columns, rows, shown, room) {
   const wanted = shown.map((j) => {
     const sorted = values(rows, j).map(textWidth).sort((a, b) => a - b);
-    const heading = Math.min(textWidth(columns[j].name) * 0.95, 11);
+    const heading = Math.min(textWidth(columns[j].name) * 0.95, 14);
     return 20 + 7.2 * Math.min(60, Math.max(4, sorted[Math.floor(sorted.length * 0.9)], heading));
   });
   const sum = wanted.reduce((a, b) => a + b, 0);

@@ -2,7 +2,9 @@
 
 import { $, button, el } from "./dom.js";
 import { content } from "./grid.js";
-import "./styles.js";
+import { style } from "./styles.js";
+
+await style("more.css");
 
 export const box = $("dialog");
 

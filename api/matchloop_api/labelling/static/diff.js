@@ -24,7 +24,10 @@ export function folded(text) {
 // The text without what counts as form only: case, accents, width, spaces, punctuation.
 export function plain(text, kind = "text") {
   const low = folded(text);
-  if (kind === "number" && low.trim() !== "" && Number.isFinite(Number(low))) return String(Number(low));
+  if (kind === "number") {
+    const number = low.replace(/^([^.,]*),(?=\d{1,2}\s*$)/, "$1."); // 518,99
+    if (number.trim() !== "" && Number.isFinite(Number(number))) return String(Number(number));
+  }
   if (kind === "date") {
     const eight = /^\s*(\d{4})(\d\d)(\d\d)\s*$/.exec(low);
     const parts = eight ? eight.slice(1) : low.match(/\p{N}+|\p{L}+/gu) || [];
@@ -156,6 +159,19 @@ function byWords(a, b) {
   return { how: "differs", parts: bridged(clear).map(([op, x]) => [op, op === LACK ? x.trim() : x]) };
 }
 
+// Year, month and day of a date in numbers; two readings where day and month may stand either way.
+function readings(date) {
+  const [, x, sign, y, z] = /^\s*(\d+)([-./\s])\s*(\d+)\2\s*(\d+)\s*$/.exec(date) || [];
+  if (x?.length === 4) return { yearFirst: true, orders: [[x, y, z]] };
+  return z?.length === 4 ? { yearFirst: false, orders: [[z, y, x], ...(sign === "." ? [] : [[z, x, y]])] } : null;
+}
+
+function sameDate(a, b) {
+  const [ra, rb] = [readings(a), readings(b)];
+  if (!ra || !rb || ra.yearFirst === rb.yearFirst) return false;
+  return ra.orders.some((one) => rb.orders.some((other) => one.every((part, i) => Number(part) === Number(other[i]))));
+}
+
 function byDateParts(a, b) {
   const da = a.split(/(\D+)/);
   const db = b.split(/(\D+)/);
@@ -177,7 +193,7 @@ function fresh(a, b, kind) {
   if (!b) return { how: "gone", parts: [] };
   if (!a) return { how: "only", parts: [[SAME, b]] };
   const pa = plain(a, kind);
-  if ((pa && pa === plain(b, kind)) || samePhone(a, b)) return { how: "form", parts: [[SAME, b]] };
+  if ((pa && pa === plain(b, kind)) || samePhone(a, b) || (kind === "date" && sameDate(a, b))) return { how: "form", parts: [[SAME, b]] };
   return (kind === "date" && byDateParts(a, b)) || byWords(a, b);
 }
 
@@ -201,15 +217,16 @@ export function compareRows(a, b, columns) {
   const results = columns.map((column, j) =>
     QUIET.has(column.kind) ? { how: "quiet", parts: [[SAME, b[j] ?? ""]] } : compare(a[j], b[j], column.kind),
   );
+  if (!results.some(({ how }) => how === "differs" || how === "only")) return results;
+  const [plainA, plainB] = [a, b].map((cells) => columns.map((column, j) => (cells[j] && !QUIET.has(column.kind) ? plain(cells[j]) : "")));
+  const once = (values, value) => values.indexOf(value) === values.lastIndexOf(value);
   return results.map((result, j) => {
     if (result.how !== "differs" && result.how !== "only") return result;
-    const value = plain(b[j]);
-    if (value.length < 3) return result;
-    const k = columns.findIndex(
-      (column, i) =>
-        i !== j && a[i] && !QUIET.has(column.kind) && results[i].how !== "same" && results[i].how !== "form" && plain(a[i]) === value,
-    );
-    return k < 0 ? result : { how: "moved", from: columns[k].name, parts: [[SAME, b[j]]] };
+    const value = plainB[j];
+    const k = plainA.indexOf(value);
+    // A short word, or one that stands in several columns, stands there by chance.
+    const isMoved = value.length > 2 && k >= 0 && k !== j && once(plainA, value) && once(plainB, value) && !/same|form/.test(results[k].how);
+    return isMoved ? { how: "moved", from: columns[k].name, parts: [[SAME, b[j]]] } : result;
   });
 }
 
@@ -233,9 +250,10 @@ export function written(text) {
   return out;
 }
 
-const ALPHABETS = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u];
+// Alphabets with letters that look alike.
+const ALPHABETS = ["Latin", "Cyrillic", "Greek", "Armenian", "Cherokee"].map((name) => new RegExp(`\\p{Script=${name}}`, "u"));
 
 export function mixesAlphabets(text) {
-  if (!/[\p{Script=Cyrillic}\p{Script=Greek}]/u.test(text)) return false;
+  if (/^[\0-\u024f]*$/.test(text)) return false;
   return (text.match(/\p{L}+/gu) || []).some((word) => ALPHABETS.filter((one) => one.test(word)).length > 1);
 }

@@ -3,7 +3,9 @@
 import { $, ask, button, el, pause, send } from "./dom.js";
 import { content, title } from "./grid.js";
 import { show } from "./screen.js";
-import "./styles.js";
+import { style } from "./styles.js";
+
+await style("more.css");
 
 const BRIEF = 120; // characters of a value in the list of changed groups
 

@@ -5,22 +5,19 @@ import { namesOf } from "./keys.js";
 
 const REPEATING = new Set(["up", "down", "left", "right", "select-up", "select-down", "undo", "redo"]);
 
-// on: perform(command), letter(name), cell(node, isMore), held(): undefined while a set is being opened.
+// page: desk, perform(command), more(command), held(): undefined while a set is being opened.
 export class Input {
   by = { input: "screen", key: "" };
-  #backlog = [];
+  #waiting = [];
 
-  constructor(keys, on) {
-    Object.assign(this, { keys, on });
+  constructor(keys, page) {
+    Object.assign(this, { keys, page });
     document.addEventListener("keydown", (event) => this.#key(event));
     $("keys").addEventListener("click", (event) => this.#button(event));
-    $("work").addEventListener("click", (event) => {
-      this.#pointer(event);
-      on.cell(event.target, event.shiftKey);
-    });
+    $("work").addEventListener("click", (event) => this.#cell(event));
     // Nothing else on the page wants the focus, and without it the keys are dead.
     document.addEventListener("click", () => {
-      if (document.activeElement === document.body && this.#isOnSet()) on.focus();
+      if (document.activeElement === document.body && this.#isOnSet()) page.desk.focus();
     });
   }
 
@@ -31,37 +28,43 @@ export class Input {
     const isButton = event.target.tagName === "BUTTON";
     const isHere = $("work").contains(event.target) || $("keys").contains(event.target);
     if (!this.#isOnSet() || !isHere || (isButton && /^( |Enter)$/.test(event.key))) return;
-    if ((event.ctrlKey || event.metaKey) && event.key === "Enter") return this.on.address();
+    if ((event.ctrlKey || event.metaKey) && event.key === "Enter") return this.page.more("address");
     const names = namesOf(event);
     const command = this.keys.commandOf(names);
     if (!command) return;
     event.preventDefault();
-    if (event.repeat && !REPEATING.has(command)) return;
-    if (this.on.held() === undefined) this.#backlog.push([command, names[0]]);
-    else this.#press(command, names[0]);
+    if (!event.repeat || REPEATING.has(command)) this.#take(command, { input: "key", key: names[0] });
   }
 
-  #press(command, key) {
-    if (root.screen !== "set") return;
-    this.by = { input: "key", key };
-    this.on.perform(command);
+  #take(...given) {
+    this.#waiting.push(given);
+    this.catchUp();
   }
 
-  // Keys that were pressed while the set was being opened.
-  catchUp(isHeld) {
-    const waiting = this.#backlog.splice(0);
-    if (isHeld) waiting.forEach(([command, key]) => this.#press(command, key));
+  // What was pressed while the set was being opened.
+  catchUp() {
+    while (this.#waiting.length && this.page.held() !== undefined) {
+      const [command, by] = this.#waiting.shift();
+      this.by = by;
+      this.page.perform(command);
+    }
   }
 
-  #pointer({ detail, pointerType }) {
-    this.by = { input: !detail ? "screen" : /touch|pen/.test(pointerType) ? "touch" : "mouse", key: "" };
+  #source({ detail, pointerType }) {
+    return { input: !detail ? "screen" : /touch|pen/.test(pointerType) ? "touch" : "mouse", key: "" };
   }
 
   #button(event) {
     const { command, letter } = event.target.closest("button")?.dataset || {};
-    if (!command && !letter) return;
-    this.#pointer(event);
-    if (letter) this.on.letter(letter);
-    else this.on.perform(command);
+    if (command || letter) this.#take(command || `group-${letter}`, this.#source(event));
+  }
+
+  #cell(event) {
+    if (event.target.id === "unfold") return this.#take("unfold", this.#source(event));
+    const { desk } = this.page;
+    const place = desk.grid.where(event.target);
+    if (!place) return desk.focus();
+    desk.cursor.col = place.col;
+    return desk.go(place.at, true, event.shiftKey);
   }
 }

@@ -33,7 +33,7 @@ const DEFAULTS = {
   help: ["?"],
 };
 
-const STORED = "matchloop-keys";
+export const STORED = "matchloop-keys";
 const NAVIGATION = /^(Arrow|Page|Home|End|Insert|Delete|Clear|Enter)/;
 
 // Names of the pressed key, the likeliest first: its character if that is Latin, else its place.
@@ -51,7 +51,7 @@ export function namesOf(event) {
   return [place[2]];
 }
 
-const defaults = () => new Map(Object.entries(DEFAULTS).map(([command, keys]) => [command, [...keys]]));
+export const defaults = () => new Map(Object.entries(DEFAULTS).map(([command, keys]) => [command, [...keys]]));
 
 export class Keys {
   constructor(storage) {
@@ -73,16 +73,6 @@ export class Keys {
   holder(name) {
     for (const [command, keys] of this.map) if (keys.includes(name)) return command;
     return undefined;
-  }
-
-  set(command, names) {
-    this.map.set(command, names);
-    this.storage.set(STORED, JSON.stringify(Object.fromEntries(this.map)));
-  }
-
-  reset() {
-    this.map = defaults();
-    this.storage.remove(STORED);
   }
 
   labels(command) {

@@ -2,7 +2,7 @@
 
 import { close, open } from "./dialog.js";
 import { button, el } from "./dom.js";
-import { label, namesOf } from "./keys.js";
+import { STORED, defaults, label, namesOf } from "./keys.js";
 
 const TITLES = {
   same: "same as the row above",
@@ -35,6 +35,11 @@ const TITLES = {
 
 const titleOf = (command) => TITLES[command] || command.replace("-", " ");
 
+function reset(keys) {
+  keys.map = defaults();
+  keys.storage.remove(STORED);
+}
+
 // The reason why the key cannot be used, or "".
 export function change(keys, command, position, name) {
   const holder = keys.holder(name);
@@ -42,7 +47,8 @@ export function change(keys, command, position, name) {
   if (!name || /^(shift\+)?(Shift|Control|Alt|Meta|AltGraph|CapsLock|Dead|Tab|Process|Unidentified)$/.test(name))
     return "This key cannot be used.";
   const names = keys.map.get(command).with(position, name);
-  keys.set(command, [...new Set(names)]);
+  keys.map.set(command, [...new Set(names)]);
+  keys.storage.set(STORED, JSON.stringify(Object.fromEntries(keys.map)));
   return "";
 }
 
@@ -73,7 +79,7 @@ export function showKeys(keys, settings, run) {
     };
   };
   draw();
-  const reset = button("Reset all keys", () => (keys.reset(), draw()));
+  const all = button("Reset all keys", () => (reset(keys), draw()));
   const over = el("input", { type: "checkbox", checked: settings.looksOver(), disabled: !settings.mayChange() });
   over.onchange = () => settings.setLooksOver(over.checked);
   const note = settings.mayChange() ? "" : " (can be switched off after 20 sets)";
@@ -83,6 +89,6 @@ export function showKeys(keys, settings, run) {
     message,
     list,
     el("label", over, ` Look over each set before it is submitted${note}`),
-    el("p.actions", reset, button("Close", close, { className: "main" })),
+    el("p.actions", all, button("Close", close, { className: "main" })),
   );
 }

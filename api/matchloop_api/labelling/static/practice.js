@@ -1,10 +1,25 @@
 // The answer to a practice set.
 
 import { cells, closing, open, table } from "./dialog.js";
-import { badge, el } from "./dom.js";
+import { badge, el, send } from "./dom.js";
 import { title } from "./grid.js";
 
-export async function showPractice(set, state, isLast) {
+const score = { right: 0, of: 0 };
+
+// Explains the answer, then goes on to the next practice set or to the first real one.
+export async function practised({ desk, practice, display, next }) {
+  const following = practice[practice.indexOf(desk.set) + 1];
+  const result = await showPractice(desk.set, desk.state, !following);
+  score.right += result.right;
+  score.of += result.of;
+  if (following) return display(following.set);
+  practice.length = 0;
+  desk.set = null;
+  send("practice", score).catch(() => {});
+  return next();
+}
+
+async function showPractice(set, state, isLast) {
   const result = rightPairs(Object.fromEntries(state.group), set.answer);
   const lines = set.rows.map((row, i) => {
     const [mine, truth] = [state.group.get(row.token), set.answer[row.token]].map((letter) => (letter ? badge(letter) : "left out"));

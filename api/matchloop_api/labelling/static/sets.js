@@ -4,13 +4,10 @@ import { tab } from "./browser.js";
 import { ask, root } from "./dom.js";
 import { fold } from "./state.js";
 
-const RESENT = 2; // times that a submit is sent again with the events the server lacks
-
 export class Sets {
   queue = { done: 0, of: null, state: "open" };
   ready = [];
   #known = new Map(); // id -> {set, events}
-  #resent = new Map();
   #filling = null;
 
   constructor() {
@@ -82,14 +79,5 @@ export class Sets {
   drop(id) {
     this.trail = this.trail.filter((x) => x !== id);
     this.#known.delete(id);
-  }
-
-  // The events of a set that the server lacks, the refused submit last; null if that was tried before.
-  incomplete(submit, have) {
-    const times = (this.#resent.get(submit.id) || 0) + 1;
-    this.#resent.set(submit.id, times);
-    const events = this.#known.get(submit.set)?.events;
-    if (times > RESENT || !events) return null;
-    return [...events.filter((event) => event.id !== submit.id && !have.includes(event.id)), submit];
   }
 }

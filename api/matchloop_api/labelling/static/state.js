@@ -67,18 +67,8 @@ export function newGroup(state, row) {
   return alone ? mine : freeLetters(state)[0];
 }
 
-export const partition = ({ rows, group }) => Object.fromEntries(rows.map(({ token }) => [token, group.get(token)]));
-
 // Eight shapes and colours; from I on they repeat with another letter.
 export const shapeOf = (letter) => LETTERS.indexOf(letter) % 8;
-
-// Rows by group: groups of several first, then rows alone, then rows left out; else the set's order.
-export function gathered(state) {
-  const count = sizes(state);
-  const letters = state.rows.map((row) => state.group.get(row.token));
-  const rank = (letter) => (letter ? (count.get(letter) > 1 ? 0 : 1) : 2) * 100 + letters.indexOf(letter);
-  return state.rows.map((row, i) => [rank(letters[i]), row]).sort((a, b) => a[0] - b[0]).map(([, row]) => row);
-}
 
 // The row that a row is compared with: the first of its group in the order shown; the row above the
 // cursor while the cursor row has no group; otherwise none, -1.

@@ -1,12 +1,10 @@
-// Events go into IndexedDB first, then to the server until it names them as stored.
+// Events go into IndexedDB first, then to the server: sending.js.
 
 import { local } from "./browser.js";
 
-const BATCH = 200;
 const JOURNAL = ":journal:";
 const DELAY_MS = 30;
-const SLOWEST_MS = 8000;
-const KEEPALIVE_BYTES = 60000; // browsers refuse larger requests that outlive the page
+const RETRY_MS = 1000;
 
 class Disk {
   lasting = true;
@@ -41,34 +39,24 @@ class Disk {
     });
 }
 
-// For a private window without IndexedDB: lasts as long as the page.
-class Memory {
-  lasting = false;
-  entries = [];
-  last = 0;
-  add = async (events) => events.forEach((event) => this.entries.push({ at: ++this.last, event }));
-  all = async (limit) => this.entries.slice(0, limit);
-  remove = async (gone) => (this.entries = this.entries.filter((entry) => !gone.includes(entry)));
-  refuse = (entry) => this.remove([entry]);
-}
-
 export class Store {
   waiting = 0;
   offline = false;
   trouble = "";
   #wait = 0;
   #timer = 0;
+  #attempts = 0;
   #wake = [];
   #adding = new Set(); // on their way to the disk, so not yet among its entries
 
-  // on.state(store); on.queue(queue) with each answer; on.refused(error);
-  // on.incomplete(submit, have): the events to send again, the submit last, or null.
+  // on.state(store); on.queue(queue) with each answer; on.refused(error); on.eventsOf(set).
   static async open(name, post, on) {
-    const store = Object.assign(new Store(), { name, post, on, lock: `${name}:send` });
-    store.disk = await Disk.open(name).catch(() => new Memory());
+    const store = Object.assign(new Store(), { name, post, on });
+    store.disk = await Disk.open(name).catch(async () => new (await import("./memory.js")).Memory(store));
     await store.#recover();
     addEventListener("online", () => store.#soon(0));
-    store.#soon(0);
+    store.waiting = (await store.disk.all()).length;
+    if (store.waiting) store.#soon(0);
     return store;
   }
 
@@ -112,41 +100,25 @@ export class Store {
 
   // One tab sends at a time where the browser has locks; without them double sending is harmless.
   #flush() {
-    return navigator.locks ? navigator.locks.request(this.lock, () => this.#send()) : this.#send();
+    return navigator.locks ? navigator.locks.request(`${this.name}:send`, () => this.#send()) : this.#send();
   }
 
   async #send() {
-    const entries = await this.disk.all(BATCH);
-    this.offline = false;
-    if (entries.length) {
-      try {
-        await this.#settle(entries, await this.post(entries.map((entry) => entry.event), KEEPALIVE_BYTES));
-        this.#wait = 0;
-      } catch (error) {
-        this.offline = true;
-        this.trouble = /40[13]/.test(error.status) ? "signed out" : "offline";
-        this.#wait = error.retryMs || Math.min(SLOWEST_MS, (this.#wait || 125) * 2);
-      }
-    }
+    this.#wait = await this.#attempt();
     this.waiting = (await this.disk.all()).length + this.#adding.size;
     this.on.state(this);
     if (this.waiting) this.#soon(this.#wait || DELAY_MS);
     else this.#wake.splice(0).forEach((resolve) => resolve());
   }
 
-  async #settle(entries, { stored, refused = [], queue }) {
-    await this.disk.remove(entries.filter((entry) => stored.includes(entry.event.id)));
-    for (const { id, error, have } of refused) {
-      const entry = entries.find((x) => x.event.id === id);
-      const again = have && this.on.incomplete(entry.event, have);
-      if (again) {
-        await this.disk.remove([entry]);
-        await this.disk.add(again);
-      } else {
-        await this.disk.refuse(entry, error);
-        this.on.refused(error);
-      }
+  // A module that could not be fetched is not asked for again under the same address.
+  async #attempt() {
+    try {
+      this.sending ||= await import(`./sending.js${this.#attempts++ ? `?${this.#attempts}` : ""}`);
+    } catch {
+      Object.assign(this, { offline: true, trouble: "offline" });
+      return RETRY_MS;
     }
-    if (queue) this.on.queue(queue);
+    return this.sending.send(this);
   }
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -17,13 +18,15 @@ from matchloop.data.labels import LABELING_SET_ID, Labels
 from matchloop.data.labels.columns import check_names
 from matchloop.errors import InputError, counted
 from matchloop_api.labelling.advice import keep_advice
+from matchloop_api.labelling.changes import changed_groups
 from matchloop_api.labelling.contents import Contents
-from matchloop_api.labelling.doubting import advice_line, doubted_keys, groups_of
+from matchloop_api.labelling.doubting import advice_line, groups_of, second_look_sets
 from matchloop_api.labelling.guide import guide_of
 from matchloop_api.labelling.queue import add_sets
 from matchloop_api.labelling.tables import rows_at, table_of
+from matchloop_api.ledger import current_labels
 from matchloop_api.places import join
-from matchloop_api.store import RunQuery, RunStatus, RunType, Transaction
+from matchloop_api.store import RunQuery, RunStatus, RunType, TaskRun, Transaction
 from matchloop_api.tasks.naming import file_name, number_of
 from matchloop_api.tasks.outputs import write_labelling
 from matchloop_api.tasks.parameters import key_of, matcher_of
@@ -92,7 +95,11 @@ def generate(work: Work) -> Commit | None:
             replace(contents, proposed=groups_of(loop, rows))
             for contents, rows in zip(sets, questions.sets, strict=True)
         ]
-    advice = _advice(loop) if is_page_used and loop.labels is not None else {}
+    advice = {}
+    if is_page_used and loop.labels is not None:
+        before = LabelingLoop(prepared, _labels_before(work, records), seed=seed, matcher=matcher)
+        advice = _advice(loop, before)
+        advice["doubted"] = list(second_look_sets(prepared, loop.labels))
 
     def commit(tx: Transaction) -> None:
         add_sets(tx, transform.id, sets, wanted=guide["people"])
@@ -102,27 +109,48 @@ def generate(work: Work) -> Commit | None:
     return commit
 
 
-def _advice(loop: LabelingLoop) -> dict[str, Any]:
-    """Return the content of the end page: rows for a second look, and whether to continue."""
+def _advice(loop: LabelingLoop, before: LabelingLoop) -> dict[str, Any]:
+    """Return what the end page shows of the model.
+
+    ``before`` knows the labels of the run before, for the groups that newer ones changed.
+    """
     outlook = loop.outlook(SETS * ROWS)
+    groups = loop.match().match_id
     return {
-        "doubted": list(doubted_keys(loop)),
         "advice": advice_line(outlook),
         "enough": outlook.stop,
-        "groups": len(np.unique(loop.match().match_id)),
+        "groups": len(np.unique(groups)),
+        "changed": changed_groups(loop.records, before.match().match_id, groups),
     }
+
+
+def _labels_before(work: Work, records: Records) -> Labels | None:
+    """Return the labels that the run of questions before this one learned from."""
+    runs = _questions_before(work, limit=1)
+    if not runs:
+        return None
+    with work.store.reading() as tx:
+        labels = current_labels(
+            tx, str(work.run.transform_id), key=records.key, at=runs[0].started_at
+        )
+    return None if labels is None or labels.of_audit.all() else labels
 
 
 def _rounds_before(work: Work) -> int:
     """Return how many rounds of questions the transform had before this run."""
+    return len(_questions_before(work, limit=10_000))
+
+
+def _questions_before(work: Work, *, limit: int) -> Sequence[TaskRun]:
+    """Return the transform's latest successful runs of questions."""
     query = RunQuery(
         transform_id=str(work.run.transform_id),
         type=RunType.LABELING_SET_GENERATION,
         status=RunStatus.SUCCEEDED,
-        limit=10_000,
+        limit=limit,
     )
     with work.store.reading() as tx:
-        return len(tx.runs.find(query))
+        return tx.runs.find(query)
 
 
 def _for_the_page(questions: LabelingSet, table: pa.Table, round_: int) -> list[Contents]:
@@ -154,14 +182,7 @@ def _measuring(work: Work, records: Records) -> NDArray[np.int32]:
 
 def _asked_lately(work: Work) -> list[str]:
     """Return the keys of the rows that the transform's latest files asked about."""
-    query = RunQuery(
-        transform_id=str(work.run.transform_id),
-        type=RunType.LABELING_SET_GENERATION,
-        status=RunStatus.SUCCEEDED,
-        limit=FILES,
-    )
-    with work.store.reading() as tx:
-        kept = [Kept.of(run.checkpoint) for run in tx.runs.find(query)]
+    kept = [Kept.of(run.checkpoint) for run in _questions_before(work, limit=FILES)]
     return [str(key) for state in kept for key in state.facts.get("asked", ())]
 
 

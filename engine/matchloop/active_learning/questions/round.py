@@ -50,6 +50,9 @@ class Round:
         are shown when nothing else is left. All are legible when left out.
     first
         Pairs of rows that each start a set of their own, in order; :meth:`ask_first` adds more.
+    text_rarity
+        How seldom the texts of candidates are aligned as far as those of each, shape (pairs,); see
+        :func:`matchloop.matching.scoring.text_rarity`. None in a table without texts.
     """
 
     def __init__(
@@ -66,6 +69,7 @@ class Round:
         refuted: int = 0,
         legible: NDArray[np.bool_] | None = None,
         first: Sequence[tuple[int, int]] = (),
+        text_rarity: NDArray[np.float64] | None = None,
     ) -> None:
         self.graph = graph
         self.pairs = graph.pairs
@@ -77,6 +81,7 @@ class Round:
         self.labelled = np.isin(self.pairs.ids(), answered)
         self.doubted = doubted
         self.rarity = rarity
+        self.text_rarity = text_rarity
         self.refuted = refuted
         self.legible = np.ones(graph.n_records, np.bool_) if legible is None else legible
         self._first: list[tuple[int, int]] = []

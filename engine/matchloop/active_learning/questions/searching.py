@@ -18,9 +18,9 @@ REFUTED = 20
 
 
 def search_sets(round_: Round, *, sets: int, rows: int) -> list[list[int]]:
-    """Draw the pairs of highest likeness, rarity and probability, combined.
+    """Draw the pairs of highest likeness, rarity, text rarity and probability, combined.
 
-    Pairs are ordered by the product of the three ranks (Breitling, Armengaud, Amtmann and Herzyk
+    Pairs are ordered by the product of their ranks (Breitling, Armengaud, Amtmann and Herzyk
     2004, "Rank products"): to be first in one of them weighs more than to be early in all.
 
     Parameters
@@ -40,8 +40,8 @@ def search_sets(round_: Round, *, sets: int, rows: int) -> list[list[int]]:
     """
     likeness = round_.pairs.strength.astype(np.float64)
     likely = (round_.probability + likeness) / 2
-    views = [likeness, likely] if round_.rarity is None else [likeness, likely, round_.rarity]
-    place = np.sum([np.log(rankdata(-view, "min")) for view in views], axis=0)
+    views = [likeness, likely, round_.rarity, round_.text_rarity]
+    place = np.sum([np.log(rankdata(-view, "min")) for view in views if view is not None], axis=0)
     is_worth = ~round_.labelled
     is_worth[round_.repeats(-place)] = False
     chosen = np.flatnonzero(is_worth)

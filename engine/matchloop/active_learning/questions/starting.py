@@ -10,6 +10,8 @@ best one down. The first two sets hold eight of the latter, so that a table with
 thousand shows some of them at once. Only two of the eight are ranked with the prior: where matches
 are so rare, the prior model may separate other classes. Four are ranked by likeness alone, and two
 by rarity: the most alike records may have a name and nothing else, and carry little information.
+In a table with texts, two of the four are ranked by how far the texts are aligned: the most alike
+rows of a product list are variants of one product.
 (benchmarks/first_questions.py counts the answers of the first sets.)
 """
 
@@ -70,6 +72,8 @@ class _Start:
         self._alike = self._mutual_best(likeness, is_worth)
         rarity = likeness if round_.rarity is None else round_.rarity
         self._rare = self._mutual_best(rarity, is_worth)
+        texts = round_.text_rarity
+        self._aligned = self._alike if texts is None else self._mutual_best(texts, is_worth)
         spread = np.flatnonzero(is_worth)
         if len(spread) > MOST_SPREAD:
             spread = round_.rng.choice(spread, MOST_SPREAD, replace=False)
@@ -78,6 +82,9 @@ class _Start:
         self._sure = iter(_descending(len(self._mutual), count))
         self._surest = iter(_descending(len(self._alike), count))
         self._rarest = iter(_descending(len(self._rare), count))
+        self._best_aligned = (
+            self._surest if texts is None else iter(_descending(len(self._aligned), count))
+        )
         self._even = iter(_even(len(self._mutual), count, round_.rng))
         self._lasting = iter(_descending(len(self._mutual), count)[::-1])
         self._levels = iter(_halving(max(sets * rows, 2)))
@@ -97,6 +104,10 @@ class _Start:
     def alike(self) -> list[int]:
         """Return the rows of a mutual best pair of the greatest likeness, without the model."""
         return self._nearest(self._alike, next(self._surest, 0))
+
+    def aligned(self) -> list[int]:
+        """Return the rows of a mutual best pair whose texts are aligned best; else the alike."""
+        return self._nearest(self._aligned, next(self._best_aligned, 0))
 
     def rare(self) -> list[int]:
         """Return the rows of a mutual best pair of the greatest rarity."""
@@ -159,7 +170,7 @@ class _Start:
     def pair(self, number: int) -> list[int]:
         """Return the next single pair: of ten, five mutual best, two rivals, three spread."""
         kinds = [self.alike, self.spread, self.even, self.rival_pair, self.spread]
-        kinds += [self.sure, self.rare, self.alike, self.spread, self.rival_pair]
+        kinds += [self.sure, self.rare, self.aligned, self.spread, self.rival_pair]
         return self.first() or kinds[number % len(kinds)]()
 
     def first(self) -> list[int]:
@@ -171,10 +182,10 @@ class _Start:
     def mixed(self, rows: int, number: int) -> list[int]:
         """Return a set of several pairs; after the first two sets, every other pair has a rival."""
         chosen: list[int] = self.first()
-        kinds = [self.alike, self.rare, self.sure, self.alike, self.spread]
+        kinds = [self.alike, self.rare, self.sure, self.aligned, self.spread]
         has_rivals = number >= 2
         if has_rivals:
-            best = self.alike if number % 2 else self.sure
+            best = self.aligned if number % 2 else self.sure
             kinds = [best, self.spread, self.even, self.lasting]
         for step in range(rows):
             if rows - len(chosen) < 2:

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from matchloop.data.labels import Labels
 from matchloop.data.records import Records
+from matchloop.errors import counted
 
 __all__ = ["Changed", "blank_mark", "count_changed", "mark_of"]
 
@@ -77,7 +78,10 @@ class Changed:
 
     def line(self) -> str:
         """Return the result in one line."""
-        summary = f"of {self.answered} pairs that your labels changed, {self.right} were right"
+        summary = (
+            f"of {counted(self.answered, 'pair')} that your labels changed, "
+            f"{self.right} {'was' if self.right == 1 else 'were'} right"
+        )
         if not self.is_worse:
             return summary
         return (

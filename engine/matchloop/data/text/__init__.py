@@ -2,10 +2,10 @@
 
 from matchloop.data.text.arrays import LARGEST, TOO_LARGE, as_text
 from matchloop.data.text.codes import Strings, encode
-from matchloop.data.text.dates import NO_DATE, Dates, Orders, Precision, parse_dates
+from matchloop.data.text.dates import NO_DATE, DateHabits, Dates, Orders, Precision, parse_dates
 from matchloop.data.text.folding import fold, fold_array
 from matchloop.data.text.mojibake import with_utf8_restored
-from matchloop.data.text.numbers import parse_numbers
+from matchloop.data.text.numbers import NumberHabits, parse_numbers
 from matchloop.data.text.placeholders import without_placeholders
 from matchloop.data.text.stand_ins import stand_ins
 from matchloop.data.text.tokens import Tokens, grams, merged, numbered, words
@@ -15,7 +15,9 @@ __all__ = [
     "LARGEST",
     "NO_DATE",
     "TOO_LARGE",
+    "DateHabits",
     "Dates",
+    "NumberHabits",
     "Orders",
     "Precision",
     "Strings",

@@ -14,7 +14,7 @@ from matchloop.data.text.arrays import as_text, buffers, plain
 from matchloop.data.text.date_kernel import MISSING, order_votes, read_dates
 from matchloop.data.text.units import hashed
 
-__all__ = ["NO_DATE", "Dates", "Orders", "Precision", "parse_dates", "written_dates"]
+__all__ = ["NO_DATE", "DateHabits", "Dates", "Orders", "Precision", "parse_dates", "written_dates"]
 
 NO_DATE = int(MISSING)
 # The limits below are conventions.
@@ -72,15 +72,6 @@ class Orders:
     is_certain: NDArray[np.bool_]
     written: NDArray[np.bool_]
 
-    def to_lists(self) -> list[list[bool]]:
-        """Return the three fields as lists."""
-        return [self.day_first.tolist(), self.is_certain.tolist(), self.written.tolist()]
-
-    @classmethod
-    def of_lists(cls, lists: list[list[bool]]) -> Orders:
-        """Rebuild from :meth:`to_lists`."""
-        return cls(*(np.array(values, np.bool_) for values in lists))
-
     @classmethod
     def of(cls, votes: NDArray[np.int64]) -> Orders:
         """Decide on an order by the unambiguous dates of each source, shape (sources, 2).
@@ -99,6 +90,41 @@ class Orders:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class DateHabits:
+    """How a column writes its dates, decided by all of its values.
+
+    Parameters
+    ----------
+    orders
+        Order of day and month of each source.
+    has_years
+        Whether enough years have four digits, so that two digits can be a year.
+    serials
+        First and last day that a serial number may stand for; the last is before the first where no
+        number is one.
+    """
+
+    orders: Orders
+    has_years: bool
+    serials: tuple[int, int]
+
+    def to_lists(self) -> list[list[int]]:
+        """Return the fields as lists of numbers, for a file."""
+        orders = self.orders
+        flags = (orders.day_first, orders.is_certain, orders.written)
+        lists = [flag.astype(int).tolist() for flag in flags]
+        return [*lists, [int(self.has_years)], list(self.serials)]
+
+    @classmethod
+    def of_lists(cls, lists: list[list[int]]) -> DateHabits:
+        """Rebuild from :meth:`to_lists`."""
+        *flags, years, (first, last) = lists
+        return cls(
+            Orders(*(np.array(flag, np.bool_) for flag in flags)), bool(years[0]), (first, last)
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Dates:
     """The date in each value.
 
@@ -112,14 +138,19 @@ class Dates:
     other
         Shape (records,): the day if day and month are swapped, where both readings are possible and
         the order of the source is uncertain. Else ``NO_DATE``. Empty if no record has one.
-    orders
-        Order of each source; None for columns of a date type, which need none.
+    habits
+        How the column writes its dates; None for columns of a date type, which need none.
     """
 
     days: NDArray[np.int32]
     precision: NDArray[np.uint8]
     other: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
-    orders: Orders | None = None
+    habits: DateHabits | None = None
+
+    @property
+    def orders(self) -> Orders | None:
+        """Order of each source; None for columns of a date type."""
+        return None if self.habits is None else self.habits.orders
 
     def __len__(self) -> int:
         return len(self.days)
@@ -159,7 +190,7 @@ def parse_dates(
     sources: NDArray[np.int32] | None = None,
     *,
     are_dates: bool = False,
-    orders: Orders | None = None,
+    habits: DateHabits | None = None,
 ) -> Dates:
     """Read the date in each value.
 
@@ -173,8 +204,8 @@ def parse_dates(
         for a single source.
     are_dates
         Whether the column is known to hold dates. Then all its values may be serial numbers.
-    orders
-        The order of each source, where it is known from a larger table.
+    habits
+        The habits of the column, where they are known from a larger table.
 
     Returns
     -------
@@ -199,7 +230,9 @@ def parse_dates(
         values = pa.array(whole, mask=whole < 0)
     cells = buffers(plain(as_text(values)))
     source = np.zeros(len(values), np.int32) if sources is None else sources
-    if orders is None:
+    if habits is not None:
+        orders = habits.orders
+    else:
         votes = np.zeros((int(source.max(initial=0)) + 1, 2), np.int64)
         order_votes(*cells, source, votes, *_words())
         orders = Orders.of(votes)
@@ -210,11 +243,14 @@ def parse_dates(
         two_ways = (swapped != days) & ~orders.is_certain[source]
         if two_ways.any():
             other = np.where(two_ways, swapped, np.int32(NO_DATE))
-    _settle(days, precision, precision == 1, Precision.YEAR, _has_years(precision))
-    _settle(
-        days, precision, precision == _SERIAL, Precision.DAY, _serials(days, precision, are_dates)
-    )
-    return Dates(days, precision, other, orders)
+    has_years = _has_years(precision) if habits is None else habits.has_years
+    _settle(days, precision, precision == 1, Precision.YEAR, has_years)
+    if habits is None:
+        habits = DateHabits(orders, has_years, _serials(days, precision, are_dates))
+    first, last = habits.serials
+    is_near = (days >= first) & (days <= last)
+    _settle(days, precision, precision == _SERIAL, Precision.DAY, is_near)
+    return Dates(days, precision, other, habits)
 
 
 def _settle(
@@ -239,17 +275,19 @@ def _has_years(precision: NDArray[np.uint8]) -> bool:
 
 def _serials(
     days: NDArray[np.int32], precision: NDArray[np.uint8], are_dates: bool
-) -> NDArray[np.bool_] | bool:
-    """Return which values are serial numbers: those near other dates, which are as many."""
+) -> tuple[int, int]:
+    """Return the days that serial numbers may stand for: near other dates, which are as many."""
+    none = (0, -1)
     written = (precision == Precision.MONTH) | (precision == Precision.DAY)
     serials = np.count_nonzero(precision == _SERIAL)
     if not written.any():
-        return bool(are_dates and 2 * serials > np.count_nonzero(precision))
+        limits = np.iinfo(np.int32)
+        are_serials = are_dates and 2 * serials > np.count_nonzero(precision)
+        return (limits.min, limits.max) if are_serials else none
     if serials == 0 or np.count_nonzero(written) < serials:
-        return False
+        return none
     around = round(_AROUND * 365.25)
-    low, high = int(days[written].min()) - around, int(days[written].max()) + around
-    return (days >= low) & (days <= high)
+    return int(days[written].min()) - around, int(days[written].max()) + around
 
 
 def _from_dates(values: pa.Array | pa.ChunkedArray) -> Dates:

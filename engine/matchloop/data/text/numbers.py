@@ -12,7 +12,7 @@ from matchloop.data.text.arrays import as_text, buffers, plain
 from matchloop.data.text.number_kernel import decimal_votes, read_numbers
 from matchloop.data.text.units import Dimension, units
 
-__all__ = ["Numbers", "parse_numbers", "plain_numbers", "scan_numbers"]
+__all__ = ["NumberHabits", "Numbers", "parse_numbers", "plain_numbers", "scan_numbers"]
 
 # The limits are conventions.
 _MANY = 0.2  # least share of the numbers that carry a unit, so that it is the column's unit
@@ -41,7 +41,56 @@ class Numbers:
     form: NDArray[np.uint8]
 
 
-def parse_numbers(values: pa.Array | pa.ChunkedArray) -> NDArray[np.float64]:
+@dataclass(frozen=True, slots=True)
+class NumberHabits:
+    """How a column writes its numbers, decided by all of its values.
+
+    Parameters
+    ----------
+    has_decimal_comma
+        Whether more values show a comma as the decimal mark than a point.
+    dimension
+        The :class:`matchloop.data.text.units.Dimension` that its numbers are in, -1 for none.
+    scale
+        Its most frequent unit as a multiple of the base unit of that dimension.
+    middle
+        Median of the absolute numbers that carry a unit, in that unit.
+    currency
+        Position of the only currency or other unit without a dimension, -1 for none or several.
+    """
+
+    has_decimal_comma: bool
+    dimension: int = -1
+    scale: float = 1.0
+    middle: float = 0.0
+    currency: int = -1
+
+    @classmethod
+    def of(cls, values: pa.Array | pa.ChunkedArray) -> NumberHabits:
+        """Find the habits of an unfolded column."""
+        if _is_numeric(values.type):
+            return cls(has_decimal_comma=False)
+        text = plain(as_text(values))
+        commas, points = decimal_votes(*buffers(text)[:2])
+        has_comma = bool(commas > points)
+        numbers = scan_numbers(text, cls(has_comma))
+        tables, dimension = units(), _dimensions(numbers)
+        place = numbers.unit.astype(np.int64)
+        bare = np.unique(place[(place >= 0) & (dimension == int(Dimension.NONE))])
+        currency = int(bare[0]) if len(bare) == 1 else -1
+        most = _own_dimension(dimension, ~np.isnan(numbers.values))
+        if most < 0:
+            return cls(has_comma, currency=currency)
+        carried = ~np.isnan(numbers.values) & (dimension == most)
+        common = np.bincount(place[carried & (place >= 0)], minlength=1)
+        base = float(tables.scale[int(common.argmax())]) if common.any() else 1.0
+        middle = np.median(np.abs(numbers.values[carried] * (_scales(place[carried]) / base)))
+        return cls(has_comma, most, base, float(middle), currency)
+
+
+def parse_numbers(
+    values: pa.Array | pa.ChunkedArray, habits: NumberHabits | None = None
+) -> NDArray[np.float64]:
     """Read the number in each value, in one unit for the whole column.
 
     Parameters
@@ -49,6 +98,8 @@ def parse_numbers(values: pa.Array | pa.ChunkedArray) -> NDArray[np.float64]:
     values
         An unfolded column, shape (records,), as folding removes the decimal marks. A column of
         numbers is not changed.
+    habits
+        The habits of the column, where they are known from a larger table.
 
     Returns
     -------
@@ -67,18 +118,23 @@ def parse_numbers(values: pa.Array | pa.ChunkedArray) -> NDArray[np.float64]:
     if _is_numeric(values.type):
         floats = values.cast(pa.float64(), safe=False)
         return np.asarray(floats.fill_null(float("nan")), dtype=np.float64)
-    return _one_unit(scan_numbers(values))
+    habits = habits or NumberHabits.of(values)
+    return _one_unit(scan_numbers(values, habits), habits)
 
 
-def scan_numbers(values: pa.Array | pa.ChunkedArray) -> Numbers:
+def scan_numbers(values: pa.Array | pa.ChunkedArray, habits: NumberHabits | None = None) -> Numbers:
     """Read the first number of each value with its unit."""
     text = plain(as_text(values))
     offsets, data, valid = buffers(text)
-    commas, points = decimal_votes(offsets, data)
-    return Numbers(*read_numbers(offsets, data, valid, commas > points, units().packed()))
+    if habits is None:
+        commas, points = decimal_votes(offsets, data)
+        habits = NumberHabits(bool(commas > points))
+    return Numbers(*read_numbers(offsets, data, valid, habits.has_decimal_comma, units().packed()))
 
 
-def plain_numbers(values: pa.Array | pa.ChunkedArray) -> NDArray[np.float64]:
+def plain_numbers(
+    values: pa.Array | pa.ChunkedArray, habits: NumberHabits | None = None
+) -> NDArray[np.float64]:
     """Return the numbers of :func:`parse_numbers` that are the whole content of their value.
 
     NaN also where other words surround a number, or where its unit cannot be converted to the
@@ -86,17 +142,24 @@ def plain_numbers(values: pa.Array | pa.ChunkedArray) -> NDArray[np.float64]:
     """
     if _is_numeric(values.type):
         return parse_numbers(values)
-    numbers = scan_numbers(values)
-    tables = units()
+    habits = habits or NumberHabits.of(values)
+    numbers = scan_numbers(values, habits)
+    is_plain = (numbers.unit == -1) | (_dimensions(numbers) == habits.dimension)
+    if habits.currency >= 0:
+        is_plain |= numbers.unit == habits.currency
+    return np.where(is_plain & (numbers.form == 3), _one_unit(numbers, habits), np.nan)
+
+
+def _dimensions(numbers: Numbers) -> NDArray[np.int64]:
+    """Return the dimension of each number's unit, shape (records,)."""
     place = numbers.unit.astype(np.int64)
-    dimension = np.where(place >= 0, tables.dimension[place], int(Dimension.NONE))
+    dimension = np.where(place >= 0, units().dimension[place], int(Dimension.NONE))
     dimension[place == -2] = Dimension.TIME
-    counted = np.unique(place[(place >= 0) & (dimension == int(Dimension.NONE))])
-    own = _own_dimension(dimension, ~np.isnan(numbers.values))
-    is_plain = (place == -1) | (dimension == own)
-    if len(counted) == 1:
-        is_plain |= place == counted[0]
-    return np.where(is_plain & (numbers.form == 3), _one_unit(numbers), np.nan)
+    return np.asarray(dimension, np.int64)
+
+
+def _scales(place: NDArray[np.int64]) -> NDArray[np.float64]:
+    return np.where(place >= 0, units().scale[place], 1.0)
 
 
 def _own_dimension(dimension: NDArray[np.int64], is_number: NDArray[np.bool_]) -> int:
@@ -113,25 +176,19 @@ def _is_numeric(kind: pa.DataType) -> bool:
     )
 
 
-def _one_unit(numbers: Numbers) -> NDArray[np.float64]:
-    tables = units()
+def _one_unit(numbers: Numbers, habits: NumberHabits) -> NDArray[np.float64]:
     values = numbers.values.copy()
+    if habits.dimension < 0:
+        return values
+    tables = units()
     is_number = ~np.isnan(values)
     place = numbers.unit.astype(np.int64)
-    dimension = np.where(place >= 0, tables.dimension[place], int(Dimension.NONE))
-    dimension[place == -2] = Dimension.TIME
-    scale = np.where(place >= 0, tables.scale[place], 1.0)
-    most = _own_dimension(dimension, is_number)
-    if most < 0:
-        return values
-    carried = is_number & (dimension == most)
-    common = np.bincount(place[carried & (place >= 0)], minlength=1)
-    base = tables.scale[int(common.argmax())] if common.any() else 1.0
-    values[carried] = values[carried] * (scale[carried] / base)
+    carried = is_number & (_dimensions(numbers) == habits.dimension)
+    values[carried] = values[carried] * (_scales(place[carried]) / habits.scale)
     bare = is_number & (place == -1)
     if bare.any():
-        scales = np.unique(tables.scale[tables.dimension == most]) / base
-        values[bare] = _near(values[bare], float(np.median(np.abs(values[carried]))), scales)
+        scales = np.unique(tables.scale[tables.dimension == habits.dimension]) / habits.scale
+        values[bare] = _near(values[bare], habits.middle, scales)
     return values
 
 

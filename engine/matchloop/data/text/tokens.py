@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numba
@@ -81,8 +81,16 @@ def grams(strings: Strings, size: int = 3) -> Tokens:
     return numbered(indptr, hashes, digits)
 
 
-def merged(parts: Sequence[Tokens]) -> Tokens:
-    """Unite the tokens of several columns of the same records, each token once per record."""
+def merged(parts: Sequence[Tokens], *, after_each: Callable[[], None] | None = None) -> Tokens:
+    """Unite the tokens of several columns of the same records, each token once per record.
+
+    Parameters
+    ----------
+    parts
+        The tokens of each column.
+    after_each
+        Called when a column has been read, for example to take its pages out of memory.
+    """
     if len(parts) == 1:
         return parts[0]
     records = len(parts[0])
@@ -90,17 +98,19 @@ def merged(parts: Sequence[Tokens]) -> Tokens:
     for part in parts:
         sizes += np.diff(part.indptr)
     indptr = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
-    return _tokens(indptr, *_number(*_together(parts, indptr)))
+    return _tokens(indptr, *_number(*_together(parts, indptr, after_each)))
 
 
 def _together(
-    parts: Sequence[Tokens], indptr: NDArray[np.int64]
+    parts: Sequence[Tokens], indptr: NDArray[np.int64], after_each: Callable[[], None] | None
 ) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
     hashes = np.empty(indptr[-1], np.uint64)
     digits = np.empty(indptr[-1], np.bool_)
     filled = indptr[:-1].copy()
     for part in parts:
         _append(part.indptr, part.ids, part.hashes, part.has_digit, filled, hashes, digits)
+        if after_each is not None:
+            after_each()
     return hashes, digits
 
 

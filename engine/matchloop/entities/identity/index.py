@@ -46,6 +46,9 @@ GROWTH = 0.25
 """Share of the first segment that batches may add before the index is written anew: by then its
 frozen statistics are out of date (a convention)."""
 
+RECORDED = b"habits of dates and numbers"
+"""The latest kind of statistics that an index records; an index without them is written anew."""
+
 SEGMENTS = 24
 """Batches after which the index is written anew in any case (a convention)."""
 
@@ -300,7 +303,7 @@ def scoring_of(matcher: Matcher) -> str:
     plain = replace(
         matcher, precision_recall=0.5, threshold=None, max_size=None, enforce_labels=False
     )
-    return sha256(plain.to_bytes()).hexdigest()
+    return sha256(RECORDED + plain.to_bytes()).hexdigest()
 
 
 def written_index(writing: Writing, whole: Indexable, records: pa.Table) -> tuple[Part, ...]:

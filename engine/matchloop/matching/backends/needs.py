@@ -9,7 +9,16 @@ from matchloop.data.records import Records
 from matchloop.errors import TableError
 from matchloop.matching.blocking import mean_candidates
 
-__all__ = ["PAIR", "check_limit", "check_memory", "kept_bytes", "needed_bytes", "text_bytes"]
+__all__ = [
+    "PAIR",
+    "check_fit",
+    "check_limit",
+    "check_memory",
+    "fit_bytes",
+    "kept_bytes",
+    "needed_bytes",
+    "text_bytes",
+]
 
 MIB = 1 << 20
 
@@ -20,9 +29,13 @@ TABLE, TEXT, PAIR = 2.3, 5.1, 100.0
 Chosen on persons: within 10 % of the peaks of 1,000,000 with a saved model and of 300,000 with and
 without, and 27 % above that of 1,000,000 without labels."""
 
-AT_WORK, WORKING = 480 * MIB, 4.0
+AT_WORK, WORKING = 480 * MIB, 3.0
 """Under a limit: memory of a process with compiled code, and bytes in memory per byte of compared
-text. Blocking makes the peak: 850 MiB at 1,000,000 persons under 1 GiB, where this gives 930."""
+text: 10,000,000 persons, whose columns have 1.2 GiB, are expected to need just under 4 GiB."""
+FITTING, FITTED = 110 * MIB, 12
+"""Bytes in memory for what fitting a prior model loads, and per feature of a pair that it is fitted
+to. With both, musicbrainz20k_mutated, the larger table of dblp_scholar and cddb are forecast at
+1.02, .85 and .97 of their peaks."""
 KEPT = 10.0
 """Under a limit: bytes in temporary files per byte of compared text."""
 
@@ -42,6 +55,35 @@ def needed_bytes(records: Records, pairs: float) -> float:
         return AT_WORK + WORKING * text_bytes(records)
     free = STARTED + TABLE * records.table.nbytes + TEXT * text_bytes(records) + PAIR * pairs
     return float(free)
+
+
+def fit_bytes(sampled: float) -> float:
+    """Return the memory that fitting a prior model adds.
+
+    Parameters
+    ----------
+    sampled
+        Features of all pairs that it is fitted to.
+    """
+    return FITTING + FITTED * sampled
+
+
+def check_fit(records: Records, sampled: float) -> None:
+    """Refuse to fit a prior model under a limit that it does not fit.
+
+    Raises
+    ------
+    TableError
+        It needs more.
+    """
+    limit = records.memory.limit
+    needed = AT_WORK + fit_bytes(sampled)
+    if limit is not None and needed > limit:
+        raise TableError(
+            f"learning from this table needs about {needed / MIB:,.0f} MiB of memory and the limit "
+            f"is {limit / MIB:,.0f}; raise the limit, or match with a saved model "
+            "(docs/scale.md)"
+        )
 
 
 def kept_bytes(records: Records) -> float:

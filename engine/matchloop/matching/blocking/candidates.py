@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from matchloop.data.pairs import CandidatePairs, pair_ids, possible_pairs, run_starts, unpacked
 from matchloop.data.views import Views
 from matchloop.errors import UsageError
-from matchloop.matching.blocking.index import Index
+from matchloop.matching.blocking.index import Index, as_similarity
 from matchloop.matching.blocking.order import Order, ordered
 from matchloop.matching.blocking.pair_kernels import (
     best_ranks,
@@ -94,25 +94,24 @@ def block(
     limit = int(per_record * counted)
     indexes = {} if only else _indexes(views, order, scale)
     k = round(1.7 * per_record) + 4
+    is_whole = not only and _all_fit(views, order, limit)
     # The weights of a sole index are the similarities of its pairs. With several, each index has
     # those of its own pairs only.
-    sole = len(indexes) == 1
+    sole = len(indexes) == 1 and not is_whole
     neighbours = [index.nearest(order, k, shared=sole) for index in indexes.values()]
     memory = views.records.memory
-    indexes = memory.keep(indexes)
+    of_one = next((index.whole for index in indexes.values() if sole), None)
+    indexes = {} if sole else memory.keep(indexes)
     left, right, masks = _united(neighbours, order)
-    del neighbours  # as large as the candidates: free it before strengths are computed
-    shared = masks >> np.uint32(ABOVE) if sole else None
+    by_value = None if of_one is None else as_similarity(masks >> np.uint32(ABOVE), of_one)
     masks &= np.uint32((1 << ABOVE) - 1 if sole else 0xFFFFFFFF)
-    if not only:
-        left, right, masks = _completed(views, order, limit, left, right, masks)
-    if shared is not None and len(shared) < len(left):
-        shared = None
+    if is_whole:
+        left, right, masks = _completed(views, order, left, right, masks)
     # links of identical records are exempt from the limit: without them, copies would be lost
     identical = (masks & 1) > 0
-    strength = _strength(views, order, indexes, left, right, shared)
+    strength = _strength(views, order, indexes, left, right, by_value)
     strength[identical] = 1.0
-    del indexes
+    del indexes, by_value
     if len(left) > limit:
         turn = _turns(left, right, strength, order.rank, weights)
         turn[identical] = -1.0
@@ -158,17 +157,18 @@ def _indexes(views: Views, order: Order, scale: float) -> dict[str, Index]:
 
 
 def _united(
-    neighbours: Sequence[tuple[NDArray[np.int32], NDArray[np.int32]]], order: Order
+    neighbours: list[tuple[NDArray[np.int32], NDArray[np.int32]]], order: Order
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint32]]:
     """Unite the neighbours under each rule to pairs of rows; bit 0 marks identical records.
 
-    Shared weights, if any, are stored above the rule bits of the masks.
+    Shared weights, if any, are stored above the rule bits of the masks. The list is emptied: the
+    neighbours are as large as the pairs.
     """
     records = len(order.rank)
     low, high = order.links.min(axis=1), order.links.max(axis=1)
     counts = np.bincount(low, minlength=records).astype(np.int64)
-    for others, _ in neighbours:
-        count_lefts(others, order.rows, counts)
+    for rule in range(len(neighbours)):  # no name for a part of the list, which would outlive it
+        count_lefts(neighbours[rule][0], order.rows, counts)
     indptr = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
     entries = np.empty(indptr[-1], np.int64)
     filled = indptr[:-1].copy()
@@ -178,9 +178,10 @@ def _united(
         high.astype(np.int64) << 32
     ) | 1
     filled += np.bincount(low, minlength=records)
-    for bit, (others, shared) in enumerate(neighbours, 1):
-        lists = (others, shared, order.rows)
-        fill_lefts(*lists, np.int64(1 << bit), np.int64(ABOVE), filled, entries)
+    for rule in range(len(neighbours)):
+        bit, above = np.int64(2 << rule), np.int64(ABOVE)
+        fill_lefts(*neighbours[rule], order.rows, bit, above, filled, entries)
+    neighbours.clear()
     left = np.empty(len(entries), np.int32)
     right = np.empty(len(entries), np.int32)
     masks = np.empty(len(entries), np.uint32)
@@ -198,23 +199,29 @@ def _united(
     )
 
 
+def _all_fit(views: Views, order: Order, limit: int) -> bool:
+    """Tell whether all pairs of a table, of records that have a value, are within the limit."""
+    has_value = order.rank >= 0
+    has_value[order.links] = True
+    sources = views.records.sources
+    side = None if sources is None else sources[has_value]
+    return possible_pairs(int(np.count_nonzero(has_value)), side) <= limit
+
+
 def _completed(
     views: Views,
     order: Order,
-    limit: int,
     left: NDArray[np.int32],
     right: NDArray[np.int32],
     masks: NDArray[np.uint32],
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint32]]:
-    """Add the pairs that no rule found, if all pairs of the table fit the limit.
+    """Add the pairs that no rule found.
 
     Pairs without a value of both records in any column are left out: nothing can be compared.
     """
     rows = np.union1d(order.rows, order.links)
     sources = views.records.sources
     side = np.arange(len(rows)) if sources is None else sources[rows]
-    if possible_pairs(len(rows), None if sources is None else side) > limit:
-        return left, right, masks
     present = np.stack([views.present(column)[rows] for column in views.columns])
     added = (present[:, :, None] & present[:, None, :]).any(axis=0)
     added &= side[:, None] != side
@@ -231,25 +238,23 @@ def _strength(
     indexes: dict[str, Index],
     left: NDArray[np.int32],
     right: NDArray[np.int32],
-    shared: NDArray[np.uint32] | None,
+    by_value: NDArray[np.float32] | None,
 ) -> NDArray[np.float32]:
     """Compute the likeness of pairs of rows: by words and 3-grams, or by a sketch and by values.
 
-    ``shared`` holds the weights that pairs share under the sole index, if known.
+    ``by_value`` holds the similarities under the sole index where they are known.
     """
     text = [index for name, index in indexes.items() if name != "values"]
     if text:
         parts = [index.similarity(order, left, right) for index in text]
         return np.mean(parts, axis=0, dtype=np.float32)  # type: ignore[no-any-return]
     strength = sketched(sketches(views), left, right)
-    for index in indexes.values():
-        by_value = (
-            index.as_similarity(shared)
-            if shared is not None
-            else index.similarity(order, left, right)
-        )
-        strength += np.float32(VALUE_SHARE) * by_value
-        strength /= np.float32(1 + VALUE_SHARE)
+    if by_value is None:
+        if not indexes:
+            return strength
+        by_value = indexes["values"].similarity(order, left, right)
+    strength += np.float32(VALUE_SHARE) * by_value
+    strength /= np.float32(1 + VALUE_SHARE)
     return strength
 
 
@@ -303,13 +308,33 @@ def _turns(
     weights: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Compute the priority of each pair, lowest first, from its rank for a record and strength."""
+    ranks = _ranks(left, right, strength, tie)
+    turn = np.empty(len(left))
+
+    def work(first: int, last: int) -> None:
+        part = slice(first, last)
+        rank = np.minimum(
+            ranks[part, 0] * weights[left[part]], ranks[part, 1] * weights[right[part]]
+        )
+        turn[part] = np.sqrt(rank + 1) * (1.0 - strength[part].astype(np.float64))
+
+    over_ranges(work, len(left))
+    return turn
+
+
+def _ranks(
+    left: NDArray[np.int32],
+    right: NDArray[np.int32],
+    strength: NDArray[np.float32],
+    tie: NDArray[np.int32],
+) -> NDArray[np.int32]:
+    """Return the rank of each pair for its left and its right record, shape (pairs, 2)."""
     records = len(tie)
     indptr, pairs = pairs_of(left, right, records)
     ranks = np.empty((len(left), 2), np.int32)
     lists = (indptr, pairs, strength, left, right, tie, ranks)
     over_ranges(lambda first, last: best_ranks(first, last, *lists), records)
-    rank = np.minimum(ranks[:, 0] * weights[left], ranks[:, 1] * weights[right])
-    return np.asarray(np.sqrt(rank + 1) * (1.0 - strength.astype(np.float64)))
+    return ranks
 
 
 def largest_turn(pairs: CandidatePairs, records: int, effort: float = 0.5) -> float:

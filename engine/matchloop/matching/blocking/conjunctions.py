@@ -7,6 +7,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from matchloop.data.memory import UNLIMITED, Memory
 from matchloop.matching.blocking.kernels import pack_joint, runs
 from matchloop.matching.blocking.threads import over_items
 
@@ -37,7 +38,11 @@ def cut_blocks(
 
 
 def joint_blocks(
-    numbers: NDArray[np.int32], frequent: list[tuple[int, int]], bits: int, largest: int
+    numbers: NDArray[np.int32],
+    frequent: list[tuple[int, int]],
+    bits: int,
+    largest: int,
+    memory: Memory = UNLIMITED,
 ) -> list[Blocks]:
     """Compute blocks of two and more columns of which no part makes a small enough block.
 
@@ -51,6 +56,8 @@ def joint_blocks(
         Bits of a position.
     largest
         Most records of a block. Larger blocks are joined with a further column.
+    memory
+        Keeps the blocks.
     """
     records = numbers.shape[1]
 
@@ -62,6 +69,7 @@ def joint_blocks(
         del positions
         block_of = np.full(records, -1, np.int32)
         blocks, too_large = cut_blocks(packed, bits, largest, largest, block_of)
+        blocks = memory.keep(blocks)
         return blocks, np.packbits(block_of >= 0) if too_large else None
 
     # The positions that a conjunction leaves in blocks that are too large, one bit each: only these

@@ -8,12 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from matchloop.data.memory import UNLIMITED, Memory
 from matchloop.data.text import Tokens
-from matchloop.matching.blocking.kernels import fill_forward, fill_postings, nearest, shared_weights
+from matchloop.matching.blocking.kernels import (
+    count_keys,
+    fill_forward,
+    fill_postings,
+    nearest,
+    shared_weights,
+)
 from matchloop.matching.blocking.order import Order
-from matchloop.matching.blocking.threads import over_ranges
+from matchloop.matching.blocking.threads import over_items, over_ranges
 
-__all__ = ["Index", "block_index", "token_index"]
+__all__ = ["Index", "as_similarity", "block_index", "forward", "token_index"]
 
 FULL = 1 << 15  # a token weight of 1, as an integer
 BIT = 256  # a block weight of one bit, as an integer
@@ -22,6 +29,8 @@ BIT = 256  # a block weight of one bit, as an integer
 # the similarity of ons_census_cis used 3 words per record, and blocking recall was .887. At 1,
 # boilerplate of lspc_computers counts (recall falls from .971 to .923).
 COUNTED = 0.05
+
+RANGE, LEAST_RANGE = 1 << 20, 1 << 16  # records whose keys are collected at a time (a convention)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,10 +87,6 @@ class Index:
         )
         return others, weights
 
-    def as_similarity(self, shared: NDArray[np.integer]) -> NDArray[np.float32]:
-        """Convert shared weights to similarities in [0, 1]."""
-        return np.minimum(shared / np.float32(self.whole), np.float32(1.0))
-
     def similarity(
         self, order: Order, left: NDArray[np.int32], right: NDArray[np.int32]
     ) -> NDArray[np.float32]:
@@ -94,25 +99,34 @@ class Index:
             shared_weights(left[part], right[part], *lists, shared[part])
 
         over_ranges(work, len(left))
-        return self.as_similarity(shared)
+        return as_similarity(shared, self.whole)
+
+
+def as_similarity(shared: NDArray[np.integer], whole: float) -> NDArray[np.float32]:
+    """Convert shared weights to similarities in [0, 1]; ``whole`` is the weight of 1."""
+    return np.minimum(shared / np.float32(whole), np.float32(1.0))
 
 
 def block_index(
-    blocks: Sequence[tuple[NDArray[np.int32], NDArray[np.int64]]],
+    blocks: list[tuple[NDArray[np.int32], NDArray[np.int64]]],
     shares: Sequence[float],
     records: int,
+    memory: Memory = UNLIMITED,
 ) -> Index:
     """Build an index of blocks, each weighing the bits of information that sharing it carries.
 
     Parameters
     ----------
     blocks
-        Per kind of key, the members of its blocks, concatenated, and the end of each block.
+        Per kind of key, the members of its blocks, concatenated, and the end of each block. The
+        list is emptied: the index is as large.
     shares
         Per kind of key, the factor on its bits: less than 1 where other kinds carry the same
         information.
     records
         Number of positions.
+    memory
+        Keeps the first half of the index while the second is computed.
 
     Returns
     -------
@@ -120,15 +134,20 @@ def block_index(
         The index. A similarity of 1 is enough information to identify one pair among all: twice
         ``log2(records)`` bits.
     """
-    members = np.concatenate([member for member, _ in blocks])
     offsets = np.cumsum([0, *(len(member) for member, _ in blocks)])
-    ends = [end + offset for (_, end), offset in zip(blocks, offsets, strict=False)]
-    starts = np.concatenate([np.zeros(1, np.int64), *ends])
-    bits = np.log2(np.maximum(records / np.diff(starts), 2.0))
+    counts = np.cumsum([0, *(len(end) for _, end in blocks)])
+    starts = np.zeros(counts[-1] + 1, np.int64)
+    weights = np.empty(counts[-1], np.uint16)
+    for kind, (_, end) in enumerate(blocks):
+        starts[counts[kind] + 1 : counts[kind + 1] + 1] = end + offsets[kind]
+        size = np.diff(end, prepend=0)
+        of_size = np.log2(np.maximum(records / np.arange(1, size.max(initial=1) + 1), 2.0))
+        weights[counts[kind] : counts[kind + 1]] = np.round(BIT * of_size * shares[kind])[size - 1]
+    members = memory.keep(np.concatenate([member for member, _ in blocks]))
+    blocks.clear()
+    starts = memory.keep(starts)
     none = np.zeros(0, np.uint16)
-    kinds = np.repeat(shares, [len(end) for _, end in blocks])
-    weights = np.round(BIT * bits * kinds).astype(np.uint16)
-    indptr, keys, of_record = fill_forward(starts, members, weights, none, records)
+    indptr, keys, of_record = forward(starts, members, weights, none, records)
     whole = 2 * BIT * float(np.log2(max(records, 2)))
     return Index(indptr, keys, of_record, starts, members, none, whole)
 
@@ -166,10 +185,39 @@ def token_index(tokens: Tokens, weights: NDArray[np.float64], order: Order, visi
         tokens.indptr, tokens.ids, whole, order.rows, key_of, frequency[used].astype(np.int64)
     )
     none = np.zeros(0, np.uint16)
-    indptr, keys, of_record = fill_forward(starts, members, none, member_weights, len(order))
+    indptr, keys, of_record = forward(starts, members, none, member_weights, len(order))
     starts = starts[: 1 + np.count_nonzero(frequency[used] <= largest)]
     members, member_weights = members[: starts[-1]].copy(), member_weights[: starts[-1]].copy()
     return Index(indptr, keys, of_record, starts, members, member_weights, float(FULL) ** 2)
+
+
+def forward(
+    starts: NDArray[np.int64],
+    members: NDArray[np.int32],
+    key_weights: NDArray[np.uint16],
+    member_weights: NDArray[np.uint16],
+    records: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint16]]:
+    """Invert postings (key to records).
+
+    Every range of records reads all members, and writes to a part of the result that fits a cache.
+    At 10,000,000 records this takes a third of the time of one range.
+
+    Returns
+    -------
+    tuple of NDArray
+        The keys of each record, ascending, and their weights, as in :class:`Index`.
+    """
+    step = records if records <= LEAST_RANGE else min(-(-records // 2), RANGE)
+    ranges = [(first, min(first + step, records)) for first in range(0, records, max(step, 1))]
+    indptr = np.zeros(records + 1, np.int64)
+    over_items(lambda part: count_keys(*part, members, indptr[1:]), ranges)
+    np.cumsum(indptr, out=indptr)
+    keys = np.empty(len(members), np.int32)
+    weights = np.empty(len(members), np.uint16)
+    lists = (starts, members, key_weights, member_weights, indptr[:-1].copy(), keys, weights)
+    over_items(lambda part: fill_forward(*part, *lists), ranges)
+    return indptr, keys, weights
 
 
 def _largest(sizes: NDArray[np.integer], visits: int) -> int:

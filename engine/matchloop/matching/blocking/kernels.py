@@ -11,6 +11,7 @@ import numpy as np
 from matchloop.data.text.hashing import mix
 
 __all__ = [
+    "count_keys",
     "fill_forward",
     "fill_postings",
     "nearest",
@@ -53,19 +54,19 @@ def pack_joint(numbers, columns, positions, bits):  # type: ignore[no-untyped-de
 
 @numba.njit(cache=True, nogil=True)
 def pack_words(  # type: ignore[no-untyped-def]
-    offsets, codes, points, unspaced, rank, bits, most, part, parts, packed
+    offsets, codes, points, unspaced, rank, bits, most, shift, first, ends, packed
 ):
     """Write ``hash << bits | position`` of the words and pairs of near words of every row.
 
     A pair is a word and one of the two before it in the cell, in any order. In unspaced scripts,
-    pairs of neighbouring characters are words. Only the first ``most`` words of a cell are used,
-    and only hashes in range ``part`` of ``parts`` equal ranges. Returns their number; with an empty
-    ``packed`` nothing is written.
+    pairs of neighbouring characters are words. Only the first ``most`` words of a cell are used.
+
+    Hashes of range ``first + i``, which are those without their last ``shift`` bits, go to
+    ``packed`` from ``ends[i]`` on, which is advanced. Other ranges are left out. With an empty
+    ``packed`` nothing is written, only counted.
     """
     top = np.uint64(64) - np.uint64(bits)
-    width = (np.uint64(1) << top) // np.uint64(parts) + np.uint64(1)
     keys = np.empty(3, np.uint64)
-    end = 0
     for row in range(len(rank)):
         if rank[row] < 0:
             continue
@@ -99,13 +100,13 @@ def pack_words(  # type: ignore[no-untyped-def]
             keys[2] = min(word, earlier) + np.uint64(3) * max(word, earlier)
             for near in range(min(count, 3)):
                 key = mix(keys[near]) & ((np.uint64(1) << top) - np.uint64(1))
-                if key // width == part:
+                part = np.int64(key >> shift) - first
+                if 0 <= part < len(ends):
                     if len(packed):
-                        packed[end] = (key << np.uint64(bits)) | np.uint64(rank[row])
-                    end += 1
+                        packed[ends[part]] = (key << np.uint64(bits)) | np.uint64(rank[row])
+                    ends[part] += 1
             earlier = before
             before = word
-    return end
 
 
 @numba.njit(cache=True, nogil=True)
@@ -146,23 +147,30 @@ def runs(packed, bits, largest, ample, block_of):  # type: ignore[no-untyped-def
 
 
 @numba.njit(cache=True, nogil=True)
-def fill_forward(starts, members, key_weights, member_weights, records):  # type: ignore[no-untyped-def]
-    """Invert postings (key to records): return the keys of each record, ascending, with weights."""
-    indptr = np.zeros(records + 1, np.int64)
+def count_keys(first, last, members, counts):  # type: ignore[no-untyped-def]
+    """Count the keys of each record from ``first`` to before ``last``."""
     for at in range(len(members)):
-        indptr[members[at] + 1] += 1
-    for i in range(records):
-        indptr[i + 1] += indptr[i]
-    keys = np.empty(len(members), np.int32)
-    weights = np.empty(len(members), np.uint16)
-    filled = indptr[:-1].copy()
+        if first <= members[at] < last:
+            counts[members[at]] += 1
+
+
+@numba.njit(cache=True, nogil=True)
+def fill_forward(  # type: ignore[no-untyped-def]
+    first, last, starts, members, key_weights, member_weights, ends, keys, weights
+):
+    """Invert postings (key to records) for records from ``first`` to before ``last``.
+
+    Writes the keys of a record, ascending, and their weights from its number in ``ends`` on, which
+    is advanced.
+    """
     for key in range(len(starts) - 1):
         for at in range(starts[key], starts[key + 1]):
-            place = filled[members[at]]
-            keys[place] = key
-            weights[place] = member_weights[at] if len(member_weights) else key_weights[key]
-            filled[members[at]] += 1
-    return indptr, keys, weights
+            record = members[at]
+            if first <= record < last:
+                place = ends[record]
+                keys[place] = key
+                weights[place] = member_weights[at] if len(member_weights) else key_weights[key]
+                ends[record] += 1
 
 
 @numba.njit(cache=True, nogil=True)

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from matchloop.data.views import Views
 from matchloop.matching.blocking.conjunctions import JOINED
-from matchloop.matching.blocking.kernels import pack_words
 from matchloop.matching.blocking.key_kernels import ROW_BITS, joined, tagged
 from matchloop.matching.blocking.order import hashed
-from matchloop.matching.blocking.rules import WORDS
+from matchloop.matching.blocking.word_blocks import packed_words
 
 __all__ = [
     "CONTENT",
@@ -115,16 +114,5 @@ def part_name(columns: tuple[int, ...]) -> str:
 
 def _word_entries(views: Views, rows: Mask) -> Keys:
     rank = np.where(rows, np.arange(len(views)), -1).astype(np.int32)
-
-    def pack(column: str, entries: Keys) -> int:
-        text = views.strings(column)
-        lists = (text.offsets, text.codes, text.points, text.unspaced, rank, ROW_BITS, WORDS)
-        return int(pack_words(*lists, np.uint64(0), 1, entries))
-
-    none = np.empty(0, np.uint64)
-    ends = np.cumsum([0, *(pack(column, none) for column in views.columns)])
-    entries = np.empty(ends[-1], np.uint64)
-    for column, first, last in zip(views.columns, ends[:-1], ends[1:], strict=True):
-        if last > first:
-            pack(column, entries[first:last])
-    return entries
+    texts = (views.strings(column) for column in views.columns)
+    return np.concatenate([packed_words(text, rank, ROW_BITS) for text in texts])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +12,10 @@ from matchloop.data.text import Tokens, merged
 from matchloop.data.views import Views
 from matchloop.matching.blocking.conjunctions import Blocks, cut_blocks, joint_blocks
 from matchloop.matching.blocking.index import Index, block_index, token_index
-from matchloop.matching.blocking.kernels import pack_values, pack_words
+from matchloop.matching.blocking.kernels import pack_values
 from matchloop.matching.blocking.order import Order, hashed
 from matchloop.matching.blocking.threads import over_items
+from matchloop.matching.blocking.word_blocks import packed_words, word_blocks
 
 __all__ = [
     "BUILTIN",
@@ -36,9 +36,7 @@ VISITS_PER_RECORD = 200  # additional visits per record
 SMALLEST = 10  # a block of at most so many records is always looked up
 RICH_RECORDS = 50_000  # tables of up to so many records ...
 RICH_CHARACTERS = 10_000_000  # ... and characters have every n-gram looked up
-WORDS = 24  # words of a cell that are looked up whatever the size of the table
 WORD_SHARE = 0.5  # weight of the bits of a word against those of a value
-PART = 16_000_000  # words to sort at a time: bounds memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +75,11 @@ def values(views: Views, order: Order, scale: float) -> Index:
     records = len(order)
     bits = max(1, records.bit_length())
     largest = largest_block(views, len(order), scale)
-    whole = _value_blocks(views, order, bits, largest)
-    rare = _word_blocks(views, order, bits, largest)
-    shares = [1.0] * len(whole) + [WORD_SHARE] * len(rare)
-    return block_index([*whole, *rare], shares, records)
+    blocks = _value_blocks(views, order, bits, largest)
+    shares = [1.0] * len(blocks)
+    blocks += word_blocks(views, order, bits, largest)
+    shares += [WORD_SHARE] * (len(blocks) - len(shares))
+    return block_index(blocks, shares, records, views.records.memory)
 
 
 def largest_block(views: Views, records: int, scale: float) -> int:
@@ -96,7 +95,7 @@ def sampled_pairs(views: Views, order: Order, scale: float, *, one_of: int = 16)
     views, order, scale
         As for :func:`values`.
     one_of
-        One of so many keys is drawn, by its hash.
+        One of so many keys is drawn, by its hash; a power of two.
     """
     bits = max(1, len(order).bit_length())
     largest = largest_block(views, len(order), scale)
@@ -104,12 +103,7 @@ def sampled_pairs(views: Views, order: Order, scale: float, *, one_of: int = 16)
     pairs = 0
     for column in views.columns:
         packed = pack_values(hashed(views, column), order.rows, bits)
-        text = views.strings(column)
-        lists = (text.offsets, text.codes, text.points, text.unspaced, order.rank)
-        part = (*lists, bits, WORDS, np.uint64(0), one_of)
-        near = np.empty(pack_words(*part, np.empty(0, np.uint64)), np.uint64)
-        if len(near):
-            pack_words(*part, near)
+        near = packed_words(views.strings(column), order.rank, bits, one_of=one_of)
         drawn = packed[(packed >> np.uint64(bits)) % np.uint64(one_of) == 0]
         for keys in (drawn, near):
             _, ends = cut_blocks(keys, bits, largest, len(order), unused)[0]
@@ -130,35 +124,8 @@ def _value_blocks(views: Views, order: Order, bits: int, largest: int) -> list[B
 
     singles = views.records.memory.keep(over_items(cut, enumerate(views.columns)))
     frequent = [(column, common) for column, (_, common) in enumerate(singles) if common]
-    joint = joint_blocks(numbers, frequent, bits, largest // 2)
+    joint = joint_blocks(numbers, frequent, bits, largest // 2, views.records.memory)
     return [*(blocks for blocks, _ in singles), *joint]
-
-
-def _word_blocks(views: Views, order: Order, bits: int, largest: int) -> list[Blocks]:
-    """Return the blocks of words and pairs of near words, a range of hashes at a time."""
-
-    def pack(job: tuple[str, NDArray[np.uint64]], part: int, parts: int) -> int:
-        column, packed = job
-        text = views.strings(column)
-        lists = (text.offsets, text.codes, text.points, text.unspaced, order.rank)
-        return int(pack_words(*lists, bits, WORDS, np.uint64(part), parts, packed))
-
-    empty = [(column, np.empty(0, np.uint64)) for column in views.columns]  # only counts
-    sizes = over_items(partial(pack, part=0, parts=1), empty)
-    parts = 1 + sum(sizes) // PART
-    blocks = []
-    for part in range(parts):
-        if parts > 1:
-            sizes = over_items(partial(pack, part=part, parts=parts), empty)
-        ends = np.cumsum([0, *sizes])
-        packed = np.empty(ends[-1], np.uint64)
-        spans = [packed[first:last] for first, last in zip(ends, ends[1:], strict=False)]
-        jobs = [job for job in zip(views.columns, spans, strict=True) if len(job[1])]
-        over_items(partial(pack, part=part, parts=parts), jobs)
-        cut = cut_blocks(packed, bits, largest, len(order), order.rank)[0]
-        blocks.append(views.records.memory.keep(cut))
-        del packed, spans, jobs
-    return blocks
 
 
 def words(views: Views, order: Order, scale: float) -> Index:

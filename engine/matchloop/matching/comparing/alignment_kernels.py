@@ -9,12 +9,14 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-__all__ = ["align", "contrast", "order_pieces"]
+__all__ = ["align", "order_pieces"]
 
-# These four are conventions; LEFT and LONGEST bound time.
+# These six are conventions; LEFT and LONGEST bound time.
 LEFT = 24
 LONGEST = 512  # most pieces of a value to read
 BEGUN = np.float32(0.8)  # credit of a word and its abbreviation: pro, professional
+MISSPELT = np.float32(0.8)  # credit of two words that differ by one edit
+LONG = 4  # least letters of two such words: red and rod are two words
 INITIAL = np.float32(0.6)  # credit of a word and its first letter: j, john
 NAN = np.float32(np.nan)
 
@@ -22,14 +24,20 @@ NAN = np.float32(np.nan)
 @numba.njit(cache=True, nogil=True)
 def align(  # type: ignore[no-untyped-def]
     indptr, ids, by_id, weight, is_number, joined, quantity, covers, starts, lengths, codes,
-    left, right, aligned, words_apart, numbers_apart,
+    left, right, aligned, telling, apart,
 ):  # fmt: skip
     """Write how much of the weight of both values is aligned, and how much of both is not.
 
-    ``by_id`` orders the pieces of each record by number. ``apart`` falls with the unaligned weight
-    of the side that has less of it. Nothing is written to arrays of length 0.
+    ``by_id`` orders the pieces of each record by number. ``telling`` holds how far a piece tells
+    two things apart, in several ways, shape (ways, vocabulary). ``apart`` is for texts, in which
+    words that differ by one edit are aligned, and of length 0 otherwise. Its rows are words and
+    numbers, which fall with the unaligned weight of the side that has less of it, and one for each
+    way: 1 less how far what is unaligned tells the two apart, by the most telling piece of each
+    side and the side that tells less.
     """
+    is_text = len(apart) > 0
     own = np.zeros((2, LONGEST), np.float32)  # weight that is not aligned yet
+    most = np.zeros((2, len(telling)), np.float32)
     for pair in range(len(left)):
         i = min(left[pair], right[pair])  # in one order: the greedy steps are not symmetric
         j = max(left[pair], right[pair])
@@ -38,9 +46,7 @@ def align(  # type: ignore[no-untyped-def]
         n = min(indptr[j + 1] - second, LONGEST)
         if m == 0 or n == 0 or m + n == 2:
             aligned[pair] = NAN  # one word against one word is left to spelling
-            if len(words_apart):
-                words_apart[pair] = NAN
-                numbers_apart[pair] = NAN
+            apart[:, pair] = NAN
             continue
         total = np.float32(0.0)
         for at in range(m):
@@ -49,10 +55,12 @@ def align(  # type: ignore[no-untyped-def]
         for at in range(n):
             own[1, at] = weight[ids[second + at]]
             total += own[1, at]
-        _set_aside(
-            ids, by_id, is_number, joined, quantity, covers, starts, lengths, codes,
-            first, m, second, n, own,
-        )  # fmt: skip
+        rest = _set_equal_aside(ids, by_id, first, m, second, n, own)
+        if rest > 1:  # both sides have pieces left
+            _join(ids, joined, first, m, second, n, own[0], own[1])
+            _join(ids, joined, second, n, first, m, own[1], own[0])
+            _measure(quantity, covers, first, m, second, n, own)
+            _approximate(ids, is_number, starts, lengths, codes, first, m, second, n, own, is_text)
         words = np.zeros(2, np.float32)
         numbers = np.zeros(2, np.float32)
         for at in range(m):
@@ -67,49 +75,25 @@ def align(  # type: ignore[no-untyped-def]
                 words[1] += own[1, at]
         alone = words[0] + words[1] + numbers[0] + numbers[1]
         aligned[pair] = max(1.0 - alone / total, 0.0)  # sums of float32 are not exact
-        if len(words_apart):
-            words_apart[pair] = 1.0 / (1.0 + min(words[0], words[1]))
-            numbers_apart[pair] = 1.0 / (1.0 + min(numbers[0], numbers[1]))
+        if is_text:
+            apart[0, pair] = 1.0 / (1.0 + min(words[0], words[1]))
+            apart[1, pair] = 1.0 / (1.0 + min(numbers[0], numbers[1]))
+            most[:] = 0.0
+            for at in range(m):
+                _tell(telling, weight, ids[first + at], own[0, at], most[0])
+            for at in range(n):
+                _tell(telling, weight, ids[second + at], own[1, at], most[1])
+            for way in range(len(telling)):
+                apart[2 + way, pair] = np.float32(1.0) - min(most[0, way], most[1, way])
 
 
-@numba.njit(cache=True, nogil=True)
-def contrast(  # type: ignore[no-untyped-def]
-    indptr, ids, by_id, weights, is_number, joined, quantity, covers, starts, lengths, codes,
-    left, right, out,
-):  # fmt: skip
-    """Write how little each side of a pair holds that the other lacks, by several weights.
-
-    Of the pieces that are not aligned, the heaviest on each side counts, and of the two sides the
-    lighter one: ``out[k]`` is 1 less that weight, NaN where a value has no piece. ``weights`` has
-    the shape (kinds of weight, vocabulary).
-    """
-    own = np.zeros((2, LONGEST), np.float32)  # part of each piece that is not aligned yet
-    heaviest = np.zeros((2, len(weights)), np.float32)
-    for pair in range(len(left)):
-        i = min(left[pair], right[pair])  # in one order: the greedy steps are not symmetric
-        j = max(left[pair], right[pair])
-        first, second = indptr[i], indptr[j]
-        m = min(indptr[i + 1] - first, LONGEST)
-        n = min(indptr[j + 1] - second, LONGEST)
-        if m == 0 or n == 0:
-            out[:, pair] = NAN
-            continue
-        own[0, :m] = 1.0
-        own[1, :n] = 1.0
-        _set_aside(
-            ids, by_id, is_number, joined, quantity, covers, starts, lengths, codes,
-            first, m, second, n, own,
-        )  # fmt: skip
-        heaviest[:] = 0.0
-        for side in range(2):
-            start = second if side else first
-            for at in range(n if side else m):
-                if own[side, at] > 0:
-                    for kind in range(len(weights)):
-                        weight = own[side, at] * weights[kind, ids[start + at]]
-                        heaviest[side, kind] = max(heaviest[side, kind], weight)
-        for kind in range(len(weights)):
-            out[kind, pair] = np.float32(1.0) - min(heaviest[0, kind], heaviest[1, kind])
+@numba.njit(cache=True, nogil=True, inline="always")
+def _tell(telling, weight, number, left, most):  # type: ignore[no-untyped-def]
+    """Raise to what a piece tells, of which a part of its weight is left unaligned."""
+    if left > 0:
+        part = left / weight[number]
+        for way in range(len(telling)):
+            most[way] = max(most[way], part * telling[way, number])
 
 
 @numba.njit(cache=True, nogil=True)
@@ -122,20 +106,6 @@ def order_pieces(indptr, ids, by_id):  # type: ignore[no-untyped-def]
             by_id[first] = 0
         elif count > 1:
             by_id[first : first + count] = np.argsort(ids[first : first + count])
-
-
-@numba.njit(cache=True, nogil=True)
-def _set_aside(  # type: ignore[no-untyped-def]
-    ids, by_id, is_number, joined, quantity, covers, starts, lengths, codes,
-    first, m, second, n, own,
-):  # fmt: skip
-    """Set the weight of aligned pieces to 0, and lower that of abbreviations."""
-    rest = _set_equal_aside(ids, by_id, first, m, second, n, own)
-    if rest > 1:  # both sides have pieces left
-        _join(ids, joined, first, m, second, n, own[0], own[1])
-        _join(ids, joined, second, n, first, m, own[1], own[0])
-        _measure(quantity, covers, first, m, second, n, own)
-        _abbreviate(ids, is_number, starts, lengths, codes, first, m, second, n, own)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -194,10 +164,13 @@ def _measure(quantity, covers, first, m, second, n, own):  # type: ignore[no-unt
 
 
 @numba.njit(cache=True, nogil=True)
-def _abbreviate(  # type: ignore[no-untyped-def]
-    ids, is_number, starts, lengths, codes, first, m, second, n, own
+def _approximate(  # type: ignore[no-untyped-def]
+    ids, is_number, starts, lengths, codes, first, m, second, n, own, misspelt
 ):
-    """Align words with their abbreviations (prefixes), for a part of their weight."""
+    """Align words with their abbreviations (prefixes) and misspellings, for a part of the weight.
+
+    ``misspelt`` says whether words that differ by one edit are aligned too.
+    """
     tried = 0
     for at in range(m):
         if own[0, at] == 0 or is_number[ids[first + at]]:
@@ -218,8 +191,47 @@ def _abbreviate(  # type: ignore[no-untyped-def]
             same = 0
             while same < short and codes[a + same] == codes[b + same]:
                 same += 1
+            credit = np.float32(0.0)
             if same == short:
                 credit = BEGUN if short > 1 else INITIAL
+            elif (
+                misspelt
+                and short >= LONG
+                and _is_one_edit(
+                    codes,
+                    a + same,
+                    lengths[first + at] - same,
+                    b + same,
+                    lengths[second + place] - same,
+                )
+            ):
+                credit = MISSPELT
+            if credit > 0:
                 own[0, at] *= np.float32(1.0) - credit
                 own[1, place] *= np.float32(1.0) - credit
                 break
+
+
+@numba.njit(cache=True, nogil=True)
+def _is_one_edit(codes, a, m, b, n):  # type: ignore[no-untyped-def]
+    """Return whether one letter is replaced, left out, or swapped with the next.
+
+    The first letters of both differ; ``m`` and ``n`` letters are left.
+    """
+    if m == n:
+        if _is_same(codes, a + 1, b + 1, m - 1):
+            return True
+        if m < 2 or codes[a] != codes[b + 1] or codes[a + 1] != codes[b]:
+            return False
+        return _is_same(codes, a + 2, b + 2, m - 2)
+    if m == n + 1:
+        return _is_same(codes, a + 1, b, n)
+    return n == m + 1 and _is_same(codes, a, b + 1, m)
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _is_same(codes, a, b, count):  # type: ignore[no-untyped-def]
+    step = 0
+    while step < count and codes[a + step] == codes[b + step]:
+        step += 1
+    return step >= count

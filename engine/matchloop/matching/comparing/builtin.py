@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from matchloop.matching.comparing.agreement import Agreement
 from matchloop.matching.comparing.alignment import Alignment
 from matchloop.matching.comparing.base import Comparator, RecordComparator
-from matchloop.matching.comparing.contrast import Contrast
 from matchloop.matching.comparing.dates import Day
 from matchloop.matching.comparing.digits import Digits, RecordDigits
 from matchloop.matching.comparing.grams import Grams, RecordGrams
@@ -31,7 +30,6 @@ BUILTIN: Mapping[str, type[Comparator]] = {
     "grams": Grams,
     "digits": Digits,
     "model": Models,
-    "contrast": Contrast,
     "quantity": Quantity,
     "day": Day,
     "place": Place,

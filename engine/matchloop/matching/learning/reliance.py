@@ -4,7 +4,8 @@ Labels are chosen where the model learns most, so they cover some pairs densely 
 all. A forest that never saw an easy pair may score it wrong: a hundred labels of people who share
 a surname and a year of birth show no strangers. The share therefore depends on two counts: the
 labels near a pair, by the log odds of the prior, and the out-of-bag error of the forest on these
-labels against that of the prior.
+labels against that of the prior. The errors on all labels count too: a prior model that took
+variants of a product for one product is wrong far from the labels as well.
 """
 
 from __future__ import annotations
@@ -98,16 +99,34 @@ def fit_reliance(
     Returns
     -------
     Reliance
-        A share of 1 where no label lies near. It falls with the labels near, and with how far
-        they refute the prior. The same labels passed twice never raise it.
+        A share of 1 where no label lies near and the prior is as right as the forest. It falls
+        with the labels near, and with how far they, and all labels, refute the prior. The same
+        labels passed twice never raise it.
+
+    Notes
+    -----
+    The factor for all labels was chosen on generated product variants, households, twins and
+    dirty persons and on fake_1000 and census841 at 100 to 300 labelled rows: it raised F1 by .09
+    on the variants after 100 rows and by .05 on census841 after 300, and no mean fell by more than
+    .002. Fifty matches and fifty non-matches of one surname and similar date of birth, the hardest
+    labels for it, leave generated persons at the F1 without labels, with it and without.
     """
     away = np.abs(_steps()[:, None] - _log_odds(prior)[None, :])
     near = np.maximum(0.0, 1 - away / NEAR)
-    wrong = DOUBT + near @ (prior - is_match.astype(np.float64)) ** 2
-    left = DOUBT + near @ (out_of_bag - is_match.astype(np.float64)) ** 2
-    beaten = np.minimum(1.0, left / wrong) ** 2
+    by_prior = (prior - is_match.astype(np.float64)) ** 2
+    by_forest = (out_of_bag - is_match.astype(np.float64)) ** 2
+    # over all labels, only errors count that the prior did not expect: a doubt of .5 is no error
+    surprise = max(0.0, float((by_prior - prior * (1.0 - prior)).sum()))
+    beaten = _beaten(near @ by_prior, near @ by_forest) * _beaten(surprise, by_forest.sum())
     unknown = FEW / (FEW + near.sum(axis=1))
     return Reliance(beaten * (EVERYWHERE + (1 - EVERYWHERE) * unknown))
+
+
+def _beaten(
+    wrong: NDArray[np.float64] | float, left: NDArray[np.float64] | float
+) -> NDArray[np.float64]:
+    """Compare the summed errors of prior and forest: a share in [0, 1], 1 if the prior is right."""
+    return np.asarray(np.minimum(1.0, (DOUBT + left) / (DOUBT + wrong)) ** 2)
 
 
 def _steps() -> NDArray[np.float64]:

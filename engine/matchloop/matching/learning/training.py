@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from matchloop.data.labels import LabeledPairs
 from matchloop.data.pairs import CandidatePairs, Comparisons, Scores
 from matchloop.matching.backends import OnStage, PreparedTable
+from matchloop.matching.backends.needs import check_fit
 from matchloop.matching.learning.label_reliability import label_reliability
 from matchloop.matching.learning.model import Model, prior_scores, prior_standings, with_prior
 from matchloop.matching.learning.reliance import fit_reliance
@@ -154,6 +155,8 @@ def _prior_model(prepared: PreparedTable, labelled: LabeledPairs | None, seed: i
     labelled non-matches that a reading joins rule it out. The forest of each reading is fitted
     once and cached with the table.
     """
+    features = len(prepared.comparer.names)
+    check_fit(prepared.records, min(SAMPLE, len(prepared.candidates)) * features)
     models = prepared.once(
         ("prior models", seed),
         lambda: try_readings(

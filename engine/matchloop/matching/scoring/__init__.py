@@ -5,7 +5,7 @@ from matchloop.matching.scoring.competition import Competition, Standings, fit_c
 from matchloop.matching.scoring.forest import Forest, fit_forest, fit_with_out_of_bag
 from matchloop.matching.scoring.importance import column_importance
 from matchloop.matching.scoring.prior import prior_pairs
-from matchloop.matching.scoring.rarity import rarity
+from matchloop.matching.scoring.rarity import rarity, text_rarity
 from matchloop.matching.scoring.sampling import neighbourhoods
 from matchloop.matching.scoring.structure import Shape, Structure
 from matchloop.matching.scoring.tradeoff import threshold_of
@@ -30,6 +30,7 @@ __all__ = [
     "neighbourhoods",
     "prior_pairs",
     "rarity",
+    "text_rarity",
     "sharpened",
     "threshold_of",
     "try_readings",

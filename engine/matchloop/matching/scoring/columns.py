@@ -22,7 +22,7 @@ FEWEST = 20  # least pairs in a bin
 SHARE = 0.002  # least share of the pairs in a bin
 
 # two titles of one thing differ in many words: only the forest uses these
-NOT_SIMILARITIES = ("both_present", "one_present", "words_apart")
+NOT_SIMILARITIES = ("both_present", "one_present", "words_apart", "numbers_apart")
 
 CODES = ("digits",)
 """Measures of the numbers inside a text, which count as a column of their own.
@@ -41,6 +41,10 @@ where the F1 of the best reading rose from .37 to .86 and from .49 to .80.
 
 PART = "\0"
 """Between the name of a column and what is read out of it; no name of a column holds it."""
+
+ALIGNED = "aligned"
+"""The share of a value that is aligned. Of a text, only the forest uses it: it is the complement of
+what is apart."""
 
 TEXT = "contained"
 """A measure that only columns of running text have."""
@@ -82,7 +86,10 @@ def column_features(
         column, _, measure = name.rpartition(":")
         if column == "rivals" or measure in NOT_SIMILARITIES or (column == "record" and not whole):
             continue
-        if codes and column != "record" and measure in CODES and f"{column}:{TEXT}" in names:
+        is_text = column != "record" and f"{column}:{TEXT}" in names
+        if is_text and measure == ALIGNED:
+            continue
+        if codes and is_text and measure in CODES:
             column += f"{PART}codes"
         if measure in CONTRAST:
             if not contrast:

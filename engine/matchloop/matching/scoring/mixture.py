@@ -89,6 +89,7 @@ def fit_mixture(
     step = max(1, -(-len(bins.number) // FITTED))
     shown = Bins(bins.number[::step], bins.counts)
     columns = [place for place in range(len(bins.counts)) if bins.counts[place] > 1]
+    number, sizes = _numbers(shown, columns), [int(bins.counts[place]) for place in columns]
     others = [_background_counts(elsewhere, bins, place) / step for place in columns]
     count = 0.0 if elsewhere is None else elsewhere.count / step
     if start is None:
@@ -107,18 +108,19 @@ def fit_mixture(
         mass = share.sum(axis=0)
         mass[-1] += count
         prior = np.log(np.maximum(mass, 1e-3) / mass.sum())
-        counted = _class_counts(shown, columns, share)
+        counted = _class_counts(number, sizes, share)
         tables = [
             _table(counts, other, weight, surety)
             for counts, other in zip(counted, others, strict=True)
         ]
-        updated = _shares(shown, columns, tables, prior, evidence)  # E step
+        updated = _shares(number, tables, prior, evidence)  # E step
         change = np.abs(updated[:, 0] - share[:, 0]).mean()
         share = updated
         if change < STILL:
             break
     # the classes were fitted to every step-th pair; all pairs are scored by them
-    probability = np.clip(_shares(bins, columns, tables, prior, evidence)[:, 0], 1e-17, 1.0)
+    whole = number if step == 1 else _numbers(bins, columns)
+    probability = np.clip(_shares(whole, tables, prior, evidence)[:, 0], 1e-17, 1.0)
     log_odds = np.log(probability) - np.log(np.maximum(1 - probability, 1e-17))
     return Mixture(log_odds, probability)
 
@@ -166,13 +168,14 @@ def fit_relatives(
     """
     fixed = set(columns)
     columns = [place for place in (*columns, *besides) if bins.counts[place] > 1]
+    number, sizes = _numbers(bins, columns), [int(bins.counts[place]) for place in columns]
     chance = [_background_counts(elsewhere, bins, place) for place in columns]
     share = np.column_stack((start * close, (1 - start) * close))
     if not random:
-        chance = [counts[1] for counts in _class_counts(bins, columns, share)]
+        chance = [counts[1] for counts in _class_counts(number, sizes, share)]
     for _ in range(ROUNDS):
         tables = []
-        counted = _class_counts(bins, columns, share)
+        counted = _class_counts(number, sizes, share)
         for place, (matches, relatives), other in zip(columns, counted, chance, strict=True):
             size = len(matches)
             match = matches + (AGREEMENT * matches.sum() + 1) * _agreeing(size)
@@ -183,7 +186,7 @@ def fit_relatives(
             tables.append(np.array((np.log(relative) + odds, np.log(relative))))
         prior = np.log(np.maximum(share.sum(axis=0), 1e-3) / share.sum())
         # shares of a pair sum to its probability of being either, which stays fixed
-        updated = _shares(bins, columns, tables, prior, 1.0) * close[:, None]
+        updated = _shares(number, tables, prior, 1.0) * close[:, None]
         change = np.abs(updated[:, 0] - share[:, 0]).sum() / close.sum()
         share = updated
         if change < STILL:
@@ -224,17 +227,21 @@ def _expected_shares(
         tables.append(np.array((np.log(chance) + odds, np.log(chance))))
     total = count + len(bins.number)
     rare = np.sqrt(2 * total) * RARE / total
-    return _shares(bins, columns, tables, np.log(np.array([rare, 1 - rare])), evidence)
+    return _shares(_numbers(bins, columns), tables, np.log(np.array([rare, 1 - rare])), evidence)
+
+
+def _numbers(bins: Bins, columns: list[int]) -> NDArray[np.int8]:
+    """Return the bins of some columns as the compiled loops read them: 0 where missing."""
+    return np.ascontiguousarray(bins.number[:, columns] + np.int8(1))
 
 
 def _class_counts(
-    bins: Bins, columns: list[int], share: NDArray[np.float64]
+    number: NDArray[np.int8], sizes: list[int], share: NDArray[np.float64]
 ) -> list[NDArray[np.float64]]:
     """Sum the class shares in each bin of each column, shape (classes, bins) each."""
-    sizes = [int(bins.counts[place]) for place in columns]
-    places = np.array(columns, np.int64)
-    total = count_bins(bins.number, places, np.ascontiguousarray(share), max(sizes, default=0))
-    return [counts[:, :size] for counts, size in zip(total, sizes, strict=True)]
+    total = count_bins(number, np.ascontiguousarray(share), max(sizes, default=0))
+    parts = zip(total, sizes, strict=True)
+    return [np.ascontiguousarray(counts[1 : size + 1].T) for counts, size in parts]
 
 
 def _table(
@@ -253,20 +260,17 @@ def _table(
 
 
 def _shares(
-    bins: Bins,
-    columns: list[int],
+    number: NDArray[np.int8],
     tables: list[NDArray[np.float64]],
     prior: NDArray[np.float64],
     evidence: float,
 ) -> NDArray[np.float64]:
     """Return the posterior class shares of each pair, shape (pairs, classes)."""
     width = max((table.shape[1] for table in tables), default=0)
-    padded = np.zeros((len(tables), len(prior), width))
+    weighed = np.zeros((len(tables), width + 1, len(prior)))
     for place, table in enumerate(tables):
-        padded[place, :, : table.shape[1]] = table
-    places = np.array(columns, np.int64)
-    shares = share_pairs(bins.number, places, padded, prior, evidence, LARGEST)
-    return np.asarray(shares, np.float64)
+        weighed[place, 1 : table.shape[1] + 1] = evidence * table.T
+    return np.asarray(share_pairs(number, weighed, prior, LARGEST), np.float64)
 
 
 def _agreeing(size: int) -> NDArray[np.float64]:

@@ -23,6 +23,14 @@ non-matches thus rule out a grouping, and three matches decide for it.
 """
 
 
+KEPT = 2.0
+"""Labels by which another option must be ahead before it replaces the one of most support.
+
+The first sets hold some twenty matches and as many non-matches, all chosen. One label decided among
+readings that are alike: after 50 rows fake_1000 lost .036 of F1, generated households with twins
+.046. With 2, three labels still rule out a grouping."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Option:
     """A possible set of matches.
@@ -89,10 +97,12 @@ def preferred(
         Without labels, the option of most support; with labels, that of the largest posterior,
         where each label is wrong with probability :data:`DOUBTED`. If a label is a match, only
         options that hold a confirmed match are compared, if there are any: questions are chosen
-        for doubt, so that many refuted pairs do not mean that there are no matches.
+        for doubt, so that many refuted pairs do not mean that there are no matches. The option of
+        most support is replaced only by one that is ahead by :data:`KEPT` labels.
     """
     score = np.log([option.support for option in options])
     if places is not None and is_match is not None and len(places):
+        score[np.argmax(score)] += KEPT * np.log((1 - DOUBTED) / DOUBTED)
         for number, option in enumerate(options):
             claimed = np.clip(option.probability[places], DOUBTED, 1 - DOUBTED)
             score[number] += np.log(np.where(is_match, claimed, 1 - claimed)).sum()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -251,36 +253,45 @@ class Judge:
 
 
 def readings(judge: Judge) -> list[Reading]:
-    """Fit every reading of a table that may hold duplicates.
+    """Fit every reading of a table that may hold duplicates, on several threads.
 
     In a table with texts, each is fitted without and with the contrast of the texts.
     """
-    tried = _readings(judge, contrast=False)
-    return [*tried, *_readings(judge, contrast=True)] if judge.contrast.any() else tried
+    _ = judge.chance, judge.surprises  # computed before the threads, which all need them
+    with ThreadPoolExecutor(numba.get_num_threads()) as pool:
+        tried = _readings(judge, pool, contrast=False)
+        if judge.contrast.any():
+            tried += _readings(judge, pool, contrast=True)
+    return tried
 
 
-def _readings(judge: Judge, *, contrast: bool) -> list[Reading]:
+def _readings(judge: Judge, pool: ThreadPoolExecutor, *, contrast: bool) -> list[Reading]:
     evidence = judge.evidence
     parts = [evidence.bins(whole=whole, codes=True, contrast=contrast) for whole in (False, True)]
-    fitted: list[Reading] = []
+    fits: list[Callable[[], Mixture]] = []
     for bins, elsewhere in parts:
         for choice in DEDUPLICATION:
             weight, related = choice or (1.0, False)
-            mixture = fit_mixture(
-                bins,
-                evidence.start,
-                elsewhere=elsewhere if choice else None,
-                evidence=weight,
-                related=related,
+            fits.append(
+                partial(
+                    fit_mixture,
+                    bins,
+                    evidence.start,
+                    elsewhere=elsewhere if choice else None,
+                    evidence=weight,
+                    related=related,
+                )
             )
-            fitted.append(judge.reading(mixture, contrast=contrast))
-        for weight in RARE:
-            mixture = fit_mixture(bins, None, elsewhere=elsewhere, evidence=weight)
-            fitted.append(judge.reading(mixture, contrast=contrast))
+        fits += [
+            partial(fit_mixture, bins, None, elsewhere=elsewhere, evidence=weight)
+            for weight in RARE
+        ]
+    fitted = list(pool.map(lambda fit: judge.reading(fit(), contrast=contrast), fits))
     joining = [
         max(fitted, key=lambda reading: reading.consistency),  # may join whole suburbs
         max(fitted, key=lambda reading: reading.support),  # or just the people of a household
     ]
     if joining[0] is joining[1]:
         joining.pop()
-    return [*fitted, *(finer for coarse in joining for finer in judge.finer(coarse, *parts[0]))]
+    finer = list(pool.map(lambda coarse: list(judge.finer(coarse, *parts[0])), joining))
+    return [*fitted, *(reading for part in finer for reading in part)]

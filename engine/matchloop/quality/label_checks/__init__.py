@@ -10,6 +10,7 @@ from matchloop.quality.label_checks.contradictions import (
     find_contradictions,
     questions_about,
 )
+from matchloop.quality.label_checks.doubts import doubted_sets, label_doubts
 from matchloop.quality.label_checks.label_check import LabelCheck, check_labels
 from matchloop.quality.label_checks.label_files import FileSet, LabelFiles
 from matchloop.quality.label_checks.noise import NoiseTest, noise_test
@@ -26,6 +27,8 @@ __all__ = [
     "NoiseTest",
     "TaughtBy",
     "check_labels",
+    "doubted_sets",
+    "label_doubts",
     "find_contradictions",
     "questions_about",
     "prior_of",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from matchloop.errors import UsageError
+from matchloop.spark.glue.records import filtered, mapped
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -80,9 +81,32 @@ class DynamicFrame:
         """Rename a column."""
         return self._over(self._frame.withColumnRenamed(oldName, newName))
 
-    def resolveChoice(self, *_: Any, **__: Any) -> DynamicFrame:
-        """Return the frame: the columns of a DataFrame have one type each."""
-        return self
+    def resolveChoice(
+        self, specs: Sequence[Sequence[str]] | None = None, *_: Any, **__: Any
+    ) -> DynamicFrame:
+        """Cast the columns of specs such as ``("price", "cast:double")``.
+
+        Nothing else is to be resolved: the columns of a DataFrame have one type each.
+        """
+        rows = self._frame
+        for column, action in specs or ():
+            verb, colon, kind = action.partition(":")
+            if colon and verb in ("cast", "project"):
+                rows = rows.withColumn(column, rows[f"`{column}`"].cast(kind))
+        return self._over(rows)
+
+    def map(self, f: Callable[[dict[str, Any]], Any], *_: Any, **__: Any) -> DynamicFrame:
+        """Return the records that a function makes of the records, each a dict."""
+        return self._over(mapped(self._frame, f))
+
+    def filter(self, f: Callable[[dict[str, Any]], bool], *_: Any, **__: Any) -> DynamicFrame:
+        """Keep the records for which a function is true."""
+        return self._over(filtered(self._frame, f))
+
+    def union(self, frame2: Any, *_: Any, **__: Any) -> DynamicFrame:
+        """Add the records of another frame; columns that one of them lacks are missing there."""
+        rows = self._frame.unionByName(frame_of(frame2), allowMissingColumns=True)
+        return self._over(rows)
 
     def apply_mapping(self, mappings: Sequence[Sequence[str]], *_: Any, **__: Any) -> DynamicFrame:
         """Choose, rename and cast columns: ``(source, its type, target, its type)``.

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from logging import Logger, getLogger
 from typing import TYPE_CHECKING, Any
 
 from matchloop.errors import UsageError
-from matchloop.spark.glue.catalog import read_catalog_table
-from matchloop.spark.glue.frames import DynamicFrame, frame_of
+from matchloop.spark.glue.catalog import read_catalog_table, write_catalog_table
+from matchloop.spark.glue.frames import DynamicFrame, NotOffered, frame_of
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 __all__ = ["GlueContext", "Job", "getResolvedOptions"]
+
+
+FORMATS = {"glueparquet": "parquet"}
+"""Formats that Spark knows under another name."""
 
 
 class GlueContext:
@@ -34,11 +39,22 @@ class GlueContext:
         self.create_dynamic_frame_from_options = self.create_dynamic_frame.from_options
         self.create_dynamic_frame_from_catalog = self.create_dynamic_frame.from_catalog
         self.write_dynamic_frame_from_options = self.write_dynamic_frame.from_options
+        self.write_dynamic_frame_from_catalog = self.write_dynamic_frame.from_catalog
+
+    def get_logger(self) -> Logger:
+        """Return the logger of the job, with ``info``, ``warn`` and ``error``."""
+        return getLogger("matchloop.glue")
+
+    def __getattr__(self, name: str) -> Any:
+        raise _not_offered(f"GlueContext.{name}", name)
 
 
 class _Reader:
     def __init__(self, context: GlueContext) -> None:
         self._context = context
+
+    def __getattr__(self, name: str) -> Any:
+        raise _not_offered(f"create_dynamic_frame.{name}", name)
 
     def from_options(
         self,
@@ -58,6 +74,7 @@ class _Reader:
                 "files (connection type s3) of a named format can be read here; read others with "
                 "spark_session.read and DynamicFrame.fromDF"
             )
+        format = FORMATS.get(format, format)
         reader = self._context.spark_session.read.format(format)
         reader = reader.options(**_spark_options(format, format_options or {}))
         if options.get("recurse"):
@@ -85,6 +102,9 @@ class _Writer:
     def __init__(self, context: GlueContext) -> None:
         self._context = context
 
+    def __getattr__(self, name: str) -> Any:
+        raise _not_offered(f"write_dynamic_frame.{name}", name)
+
     def from_options(
         self,
         frame: Any,
@@ -103,12 +123,29 @@ class _Writer:
                 "can be written here (connection type s3 with a path); write others with "
                 "toDF().write"
             )
-        form = format or "parquet"
+        form = FORMATS.get(format or "parquet", format or "parquet")
         writer = _rows(frame).write.mode("append").format(form)
         writer = writer.options(**_spark_options(form, format_options or {}))
         if options.get("partitionKeys"):
             writer = writer.partitionBy(*options["partitionKeys"])
         writer.save(options["path"])
+        return frame
+
+    def from_catalog(
+        self,
+        frame: Any,
+        database: str | None = None,
+        table_name: str | None = None,
+        redshift_tmp_dir: str = "",
+        transformation_ctx: str = "",
+        name_space: str | None = None,
+        **_: Any,
+    ) -> Any:
+        """Add the rows to the files of a table of the server's Data Catalog."""
+        home = database or name_space
+        if not home or not table_name:
+            raise UsageError("from_catalog needs a database and a table_name")
+        write_catalog_table(_rows(frame), home, table_name)
         return frame
 
 
@@ -152,6 +189,12 @@ def getResolvedOptions(args: Sequence[str], options: Sequence[str]) -> dict[str,
         raise UsageError(f"{script} needs the argument --{missing[0]}")
     extra = ("JOB_NAME", "TempDir", "JOB_RUN_ID")
     return {name: typed[name] for name in (*wanted, *extra) if name in typed}
+
+
+def _not_offered(what: str, name: str) -> AttributeError:
+    if name.startswith("_"):
+        return AttributeError(name)
+    return NotOffered(f"{what} is not offered here; use spark_session and DynamicFrame.fromDF")
 
 
 def _rows(frame: Any) -> DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from matchloop.spark.glue.frames import DynamicFrameCollection, frame_of, like
@@ -11,6 +11,8 @@ __all__ = [
     "ApplyMapping",
     "DropFields",
     "DropNullFields",
+    "Filter",
+    "Map",
     "RenameField",
     "ResolveChoice",
     "SelectFields",
@@ -47,6 +49,24 @@ class DropNullFields:
         return like(frame, rows.drop(*empty))
 
 
+class Filter:
+    """Keep records."""
+
+    @classmethod
+    def apply(cls, frame: Any, f: Callable[[dict[str, Any]], bool], *_: Any, **__: Any) -> Any:
+        """Return the records for which a function is true."""
+        return frame.filter(f)
+
+
+class Map:
+    """Make records of records."""
+
+    @classmethod
+    def apply(cls, frame: Any, f: Callable[[dict[str, Any]], Any], *_: Any, **__: Any) -> Any:
+        """Return what a function makes of each record."""
+        return frame.map(f)
+
+
 class RenameField:
     """Rename a column."""
 
@@ -60,9 +80,11 @@ class ResolveChoice:
     """Give columns of several types one; those of a DataFrame have one."""
 
     @classmethod
-    def apply(cls, frame: Any, *_: Any, **__: Any) -> Any:
-        """Return the frame."""
-        return frame
+    def apply(
+        cls, frame: Any, specs: Sequence[Sequence[str]] | None = None, *_: Any, **__: Any
+    ) -> Any:
+        """Return the frame with the casts of the specs; see :meth:`DynamicFrame.resolveChoice`."""
+        return frame.resolveChoice(specs=specs) if specs else frame
 
 
 class SelectFields:

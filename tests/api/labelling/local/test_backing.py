@@ -148,7 +148,7 @@ def test_sets_come_until_labels_are_enough_then_an_audit_then_a_rest(
     summary = one.desk.summary()
     assert summary["sets"] == count
     assert summary["enough"] is True
-    assert summary["advice"].startswith("Labels enough: ")
+    assert summary["advice"].startswith("You have labelled enough: ")
     low, high = summary["estimate"]["f1"][1:]
     assert low < summary["estimate"]["f1"][0] <= high
     assert summary["more"] is True

@@ -95,9 +95,9 @@ class Labelling:
         return self
 
     def wait_for(self, name: str = "") -> Labelling:
-        """Wait until a set is drawn: any, or the named one."""
+        """Wait until a set is drawn, any or the named one, and every command is loaded."""
         self.page.wait_for_selector(
-            f"html[data-shown{f'={name!r}' if name else ''}]", timeout=PATIENCE_MS
+            f"html[data-loaded][data-shown{f'={name!r}' if name else ''}]", timeout=PATIENCE_MS
         )
         return self
 

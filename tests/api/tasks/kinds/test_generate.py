@@ -84,6 +84,11 @@ def test_the_sets_of_the_file_wait_on_the_labelling_page_under_the_same_ids(
     assert take_events(shop.store, untaught, "ann", events, now=now).status == 200
     assert run.error is None
     assert shop.transform(untaught).label_count == len(tokens)
+    assert shop.run(RunType.EXPORT_LABELS, untaught, OutputS3Path=shop.uri("out")).error is None
+    exported = read(shop.written("out/*")[0])
+    answered = [row for row in rows if row[0] == contents[0].name]
+    filled = [[row[0], letter, *row[2:]] for row, letter in zip(answered, letters, strict=True)]
+    assert exported == [["labeling_set_id", "label", "id", "name", "city", "born"], *filled]
     labelled = [row for row in rows if row[0] != contents[0].name]
     given = [[row[0], known_town.who[row[2]], *row[2:]] for row in labelled]
     columns = ["labeling_set_id", "label", "id", "name", "city", "born"]
@@ -122,12 +127,19 @@ def test_a_run_after_answers_on_the_page_keeps_advice_for_its_end_page(
 
     with shop.store.reading() as tx:
         advice = kept_advice(tx, untaught)
-        latest = tx.label_queue.sets(untaught)[-1]
-    assert advice["advice"].startswith(("Labels enough", "Go on labelling"))
+        sets = tx.label_queue.sets(untaught)
+    assert advice["advice"].startswith(("You have labelled enough", "Go on labelling"))
     assert advice["groups"] > 1
-    assert set(advice["doubted"]) <= set(known_town.who)
+    assert set(advice["doubted"]) <= {item.body["name"] for item in sets}
+    latest = sets[-1]
     contents = contents_of(latest.body)
     assert (latest.wanted, len(contents.proposed)) == (2, len(contents.rows))
+    assert advice["changed"]["count"] > 0
+
+    assert shop.run(GENERATION, untaught, OutputS3Path=shop.uri("even-more")).error is None
+
+    with shop.store.reading() as tx:  # nobody answered since the run before
+        assert kept_advice(tx, untaught)["changed"]["count"] == 0
 
 
 def test_answers_to_a_generated_file_are_imported(

@@ -35,6 +35,7 @@ def new_round(
     refuted: int = 0,
     damaged: list[int] | None = None,
     first: list[Pair] | None = None,
+    text_rarity: list[float] | None = None,
 ) -> Round:
     pairs, probability = candidates(edges)
     known = np.array([left << 32 | right for left, right in answered or []], np.int64)
@@ -51,6 +52,7 @@ def new_round(
         refuted,
         None if damaged is None else ~np.isin(np.arange(n_records), damaged),
         first or [],
+        None if text_rarity is None else np.array(text_rarity),
     )
 
 
@@ -213,6 +215,21 @@ def test_a_pair_that_agrees_as_no_other_is_searched_before_some_that_are_likelie
     twentieth = [38, 39]
     assert twentieth not in first(None)
     assert twentieth in first([float(i == 19) for i in range(50)])
+
+
+@pytest.mark.parametrize(("refuted", "place"), [(0, 299), (20, 12)])
+def test_a_pair_whose_texts_are_aligned_as_no_other_is_asked_before_some_that_are_likelier(
+    refuted: int, place: int
+) -> None:
+    edges = {(2 * i, 2 * i + 1): 1 - i / 1000 for i in range(500)}
+
+    def first(text_rarity: list[float] | None) -> list[int]:
+        round_ = new_round(edges, 1000, text_rarity=text_rarity, refuted=refuted)
+        return [row for rows in rows_of(draw_sets(round_, None, sets=2)) for row in rows]
+
+    aligned = {2 * place, 2 * place + 1}
+    assert not aligned <= set(first(None))
+    assert aligned <= set(first([float(i == place) for i in range(500)]))
 
 
 def test_fewer_refuted_pairs_leave_the_first_questions_as_they_are() -> None:

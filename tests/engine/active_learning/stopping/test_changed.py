@@ -102,6 +102,7 @@ def test_without_such_a_pair_nothing_is_told(labels: str | None) -> None:
 
 def test_the_line_warns_where_labels_were_wrong_more_often_than_right() -> None:
     assert Changed(7, 10, 100).line() == "of 10 pairs that your labels changed, 7 were right"
+    assert Changed(1, 1, 10).line() == "of 1 pair that your labels changed, 1 was right"
     warning = Changed(3, 10, 72).line()
     assert warning.startswith("of 10 pairs that your labels changed, 3 were right")
     assert "about 70 more rows" in warning

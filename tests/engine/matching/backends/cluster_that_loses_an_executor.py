@@ -1,4 +1,4 @@
-"""Score a skewed table on a cluster of two executors, of which one is killed at work.
+"""Match tables on a cluster of two executors, of which one is killed at work on a skewed table.
 
 Run by test_spark.py in a process of its own, as a process has one Spark session at a time. Prints
 "same" where groups and scores are those of the local engine.
@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from engine.matching.same_bytes import TABLES, check_spark_gives_the_same
 from matchloop import Matcher, Records
 from matchloop.data.io import read_records
 from matchloop.data.pairs import Comparisons
@@ -60,6 +61,8 @@ def main(people: Path, marker: Path) -> None:
         assert marker.exists()
         assert survived.tobytes() == here.score(adding).probability.tobytes()
         found = matcher.find_matches(on_spark(prepare(skewed(people)), session))
+        for name in TABLES:
+            check_spark_gives_the_same(session, name)
     assert found.scores.probability.tobytes() == expected.scores.probability.tobytes()
     assert found.match_id.tobytes() == expected.match_id.tobytes()
     sys.stdout.write("same\n")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -10,26 +11,24 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from matchloop import Matcher, Matches
+import matchloop
+from engine.matching.same_bytes import (
+    DATA,
+    TABLES,
+    bytes_of,
+    check_spark_gives_the_same,
+    records_of,
+)
+from matchloop import Matcher
 from matchloop.active_learning.questions import LabelingSet
-from matchloop.data.io import read_records
 from matchloop.data.pairs import Comparisons
 from matchloop.errors import MatchloopError, UsageError
 from matchloop.matching.backends import PreparedTable, prepare, spark
 from matchloop.matching.backends.spark import on_spark, packed, scored, scoring_kernel
 
-DATA = Path(__file__).parents[4] / "data"
-TABLES = [("people.csv", None), ("customers.csv", None), ("products_two_shops.csv", "shop")]
 
-
-def table_of(name: str, source: str | None) -> PreparedTable:
-    return prepare(read_records(DATA / name, key="id", source=source))
-
-
-def bytes_of(matches: Matches) -> tuple[bytes, ...]:
-    scores = matches.scores
-    found = (scores.pairs.ids(), scores.probability, matches.match_id, matches.confidence)
-    return tuple(part.tobytes() for part in found)
+def table_of(name: str) -> PreparedTable:
+    return prepare(records_of(name))
 
 
 def labels_of(table: PreparedTable) -> Any:
@@ -48,9 +47,9 @@ def sum_of_features(comparisons: Comparisons, beside: NDArray[np.float32]) -> ND
     return np.asarray(np.nansum(comparisons.features, axis=1) + place + beside, np.float32)
 
 
-@pytest.mark.parametrize(("name", "source"), TABLES)
-def test_a_part_that_was_sent_is_scored_as_at_home(name: str, source: str | None) -> None:
-    table = table_of(name, source)
+@pytest.mark.parametrize("name", TABLES)
+def test_a_part_that_was_sent_is_scored_as_at_home(name: str) -> None:
+    table = table_of(name)
     pairs = table.candidates.take(slice(100, 400))
     beside = np.arange(300, dtype=np.float32)
 
@@ -68,14 +67,14 @@ def test_another_version_on_an_executor_is_refused(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "source"), TABLES)
+@pytest.mark.parametrize("name", TABLES)
 def test_spark_gives_the_bytes_of_the_local_engine(
-    name: str, source: str | None, spark_session: Any, monkeypatch: pytest.MonkeyPatch
+    name: str, spark_session: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(spark, "PART", 700)
     monkeypatch.setattr(spark, "WAVE_BYTES", 400_000)
-    here = table_of(name, source)
-    away = on_spark(table_of(name, source), spark_session)
+    here = table_of(name)
+    away = on_spark(table_of(name), spark_session)
     labels = labels_of(here)
 
     for given in (None, labels):
@@ -84,11 +83,21 @@ def test_spark_gives_the_bytes_of_the_local_engine(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("part", [450, 2_000, 20_000])
+def test_the_number_of_parts_does_not_count(
+    part: int, spark_session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spark, "PART", part)
+
+    check_spark_gives_the_same(spark_session, "three sources")
+
+
+@pytest.mark.slow
 def test_progress_on_spark_ends_at_one(spark_session: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spark, "PART", 1000)
     monkeypatch.setattr(spark, "WAVE_BYTES", 1)
     seen: list[float] = []
-    table = on_spark(table_of("people.csv", None), spark_session)
+    table = on_spark(table_of("people.csv"), spark_session)
 
     Matcher().fit(table).score(table)
     table.score(
@@ -101,14 +110,19 @@ def test_progress_on_spark_ends_at_one(spark_session: Any, monkeypatch: pytest.M
 
 
 @pytest.mark.slow
-def test_a_killed_executor_and_a_skewed_table_leave_the_bytes_as_they_are(tmp_path: Path) -> None:
+def test_two_executors_one_of_them_killed_and_a_skewed_table_leave_the_bytes_as_they_are(
+    tmp_path: Path,
+) -> None:
     pytest.importorskip("pyspark.sql", reason="pyspark is not installed: matchloop[spark]")
     if shutil.which("java") is None or not sys.platform.startswith("linux"):
         pytest.skip("Java is not installed, or there is no /proc to find the executor in")
     script = Path(__file__).with_name("cluster_that_loses_an_executor.py")
+    # the executors import the scoring functions of the script's helper, too
+    places = [str(script.parents[3]), str(Path(matchloop.__file__).parents[1])]
 
     done = subprocess.run(
         [sys.executable, str(script), str(DATA / "people.csv"), str(tmp_path / "killed")],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(places)},
         capture_output=True,
         text=True,
         check=False,
@@ -120,7 +134,7 @@ def test_a_killed_executor_and_a_skewed_table_leave_the_bytes_as_they_are(tmp_pa
 
 @pytest.mark.slow
 def test_what_fails_on_an_executor_is_one_line(spark_session: Any) -> None:
-    table = on_spark(table_of("people.csv", None), spark_session)
+    table = on_spark(table_of("people.csv"), spark_session)
 
     def failing(compared: Comparisons) -> NDArray[np.float32]:
         raise ValueError("no score today")

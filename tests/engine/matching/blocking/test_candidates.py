@@ -280,7 +280,7 @@ def test_sorting_the_words_in_parts_changes_no_pair(monkeypatch: pytest.MonkeyPa
     names = records.table["first"].to_pylist(), records.table["postcode"].to_pylist()
     joined = table_of({"all": [f"{a} of {b}" for a, b in zip(*names, strict=True)]})
     whole = block(Views(joined))
-    monkeypatch.setattr("matchloop.matching.blocking.rules.PART", 100)
+    monkeypatch.setattr("matchloop.matching.blocking.word_blocks.PART", 100)
 
     parts = block(Views(joined))
 

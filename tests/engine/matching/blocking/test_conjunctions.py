@@ -61,7 +61,7 @@ def test_a_date_in_three_columns_finds_what_a_date_in_one_finds(
     # Any two of day, month, year and town are shared by about forty records, three by about four.
     monkeypatch.setattr("matchloop.matching.blocking.rules.RICH_RECORDS", 0)
     monkeypatch.setattr("matchloop.matching.blocking.rules.VISITS", 0)
-    monkeypatch.setattr("matchloop.matching.blocking.rules.WORDS", 0)
+    monkeypatch.setattr("matchloop.matching.blocking.word_blocks.WORDS", 0)
     rng = np.random.default_rng(15)
     size = 3000
     drawn = {name: rng.integers(12, size=size) for name in ("day", "month", "year", "town")}

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from matchloop.data.records import Kind, Records
 from matchloop.data.text import Tokens
 from matchloop.data.views import Views
-from matchloop.matching.blocking.index import COUNTED, FULL, token_index
+from matchloop.matching.blocking.index import COUNTED, FULL, as_similarity, token_index
 from matchloop.matching.blocking.order import ordered
 
 LETTERS = "abcdefghijklmnop"
@@ -96,5 +96,5 @@ def test_looking_up_returns_the_weights_that_similarities_stand_for(
 
     place, of = np.nonzero(others >= 0)
     left, right = order.rows[place], order.rows[others[place, of]]
-    found = index.as_similarity(weights[place, of])
+    found = as_similarity(weights[place, of], index.whole)
     assert found.tolist() == index.similarity(order, left, right).tolist()

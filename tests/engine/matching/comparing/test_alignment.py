@@ -55,6 +55,34 @@ def test_an_abbreviation_is_aligned_for_a_part_of_its_weight(compare: Compare) -
     assert short["words_apart"] > other["words_apart"]
 
 
+@pytest.mark.parametrize("written", ["granet", "garnett", "gornet", "grnet"])
+def test_a_misspelt_word_of_a_text_is_nearer_than_another_word(
+    written: str, compare: Compare
+) -> None:
+    misspelt = compare("running shoe garnet", f"running shoe {written}")
+    other = compare("running shoe garnet", "running shoe indigo")
+
+    assert 1 > misspelt["aligned"] > other["aligned"]
+    assert misspelt["words_apart"] > other["words_apart"]
+
+
+@pytest.mark.parametrize(("first", "second"), [("red", "rod"), ("garnet", "gornat")])
+def test_short_words_and_words_two_letters_apart_are_other_words(
+    first: str, second: str, compare: Compare
+) -> None:
+    alike = compare(f"running shoe {first}", f"running shoe {second}")
+    other = compare(f"running shoe {first}", "running shoe blue")
+
+    assert alike == other
+
+
+def test_misspelt_names_are_left_to_spelling(compare: Compare) -> None:
+    misspelt = compare("frida ebert", "frida ebart", Kind.NAME)
+    other = compare("frida ebert", "frida okafor", Kind.NAME)
+
+    assert misspelt == other
+
+
 def test_an_initial_is_nearer_to_its_name_than_another_name_is(compare: Compare) -> None:
     initial = compare("f ebert", "frida ebert", Kind.NAME)
     other = compare("oskar ebert", "frida ebert", Kind.NAME)

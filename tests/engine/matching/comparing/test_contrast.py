@@ -23,10 +23,11 @@ OTHERS = [f"{line} {size} gb {colour}" for line in LINES for size in (32, 64) fo
 def compare(make_views: Callable[[Columns], Views]) -> Compare:
     def compare(first: str, second: str) -> dict[str, float]:
         views = make_views({"c": (Kind.TEXT, [first, second, *OTHERS])})
-        planned = BUILTIN["contrast"].plan(views, "c")
+        planned = BUILTIN["alignment"].plan(views, "c")
         out = np.empty((len(planned.measures), 1), np.float32)
         planned.compare(np.zeros(1, np.int32), np.ones(1, np.int32), out)
-        return dict(zip(planned.measures, out[:, 0].tolist(), strict=True))
+        measured = dict(zip(planned.measures, out[:, 0].tolist(), strict=True))
+        return {name: measured[name] for name in ("contrast", "alternates")}
 
     return compare
 
@@ -59,16 +60,17 @@ def test_words_that_stand_in_no_others_place_contrast_by_rarity_alone(
 ) -> None:
     pairs = ["one two three left", "four five six right", "seven eight nine left",
              "ten eleven twelve right", "red blue green left", "sun moon star right"]  # fmt: skip
-    planned = BUILTIN["contrast"].plan(make_views({"c": (Kind.TEXT, pairs)}), "c")
-    out = np.empty((2, 1), np.float32)
+    planned = BUILTIN["alignment"].plan(make_views({"c": (Kind.TEXT, pairs)}), "c")
+    out = np.empty((len(planned.measures), 1), np.float32)
     planned.compare(np.zeros(1, np.int32), np.ones(1, np.int32), out)
+    measured = dict(zip(planned.measures, out[:, 0].tolist(), strict=True))
 
-    assert out[0, 0] < 1 == out[1, 0]
+    assert measured["contrast"] < 1 == measured["alternates"]
 
 
 def test_a_missing_text_contrasts_with_nothing(make_views: Callable[[Columns], Views]) -> None:
-    planned = BUILTIN["contrast"].plan(make_views({"c": (Kind.TEXT, [None, *OTHERS])}), "c")
-    out = np.empty((2, 1), np.float32)
+    planned = BUILTIN["alignment"].plan(make_views({"c": (Kind.TEXT, [None, *OTHERS])}), "c")
+    out = np.empty((len(planned.measures), 1), np.float32)
     planned.compare(np.zeros(1, np.int32), np.ones(1, np.int32), out)
 
     assert np.isnan(out).all()

@@ -30,7 +30,10 @@ def plain_share(
     labels = list(zip(near, prior, unseen, is_match, strict=True))
     wrong = 8 + sum(weight * (chance - match) ** 2 for weight, chance, _, match in labels)
     left = 8 + sum(weight * (chance - match) ** 2 for weight, _, chance, match in labels)
-    return min(1.0, left / wrong) ** 2 * (0.2 + 0.8 * 40 / (40 + sum(near)))
+    surprise = sum((chance - match) ** 2 - chance * (1 - chance) for _, chance, _, match in labels)
+    all_left = 8 + sum((chance - match) ** 2 for _, _, chance, match in labels)
+    beaten = min(1.0, left / wrong) ** 2 * min(1.0, all_left / (8 + max(0.0, surprise))) ** 2
+    return beaten * (0.2 + 0.8 * 40 / (40 + sum(near)))
 
 
 @given(labelled_chances())
@@ -100,6 +103,18 @@ def test_where_labels_refute_it_the_model_without_labels_is_left() -> None:
 
     assert refuted.max() < 0.05
     assert confirmed.min() > 0.2
+
+
+def test_a_prior_that_is_sure_and_wrong_counts_less_far_from_the_labels_too() -> None:
+    sure = np.full(60, 0.95, np.float32)
+    is_match = np.arange(60) % 3 == 0
+    far = np.array([0.02], np.float32)
+
+    refuted = fit_reliance(sure, is_match.astype(np.float32), is_match).of(far)
+    as_wrong = fit_reliance(sure, sure, is_match).of(far)
+
+    assert refuted[0] < 0.2
+    assert as_wrong[0] == 1.0
 
 
 def test_a_reliance_is_rebuilt_from_its_arrays() -> None:

@@ -30,7 +30,12 @@ def test_without_answers_the_best_supported_option_is_taken() -> None:
 
 
 def test_refuted_pairs_of_a_coarse_reading_give_way_to_the_finer_one() -> None:
-    assert after([5, 6], [False, False]) is FINE
+    assert after([5, 6, 7], [False, False, False]) is FINE
+
+
+def test_one_or_two_labels_do_not_change_the_reading() -> None:
+    assert after([5], [False]) is COARSE
+    assert after([5, 6], [False, False]) is COARSE
 
 
 def test_confirmed_pairs_of_a_coarse_reading_keep_it() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import matchloop as ml
-from matchloop_api.labelling.local.changes import changed_groups, changed_rows
+from matchloop_api.labelling.changes import changed_groups, changed_rows
 
 GROUPINGS = st.integers(1, 8).flatmap(
     lambda n: st.tuples(*[st.lists(st.integers(0, 4), min_size=n, max_size=n)] * 2)

@@ -288,6 +288,7 @@ def prepare(
     if on_stage is not None:
         on_stage("compare and score", 0.0)
     return_freed_memory()
+    records.memory.ease(always=True)
     comparer = Comparer.plan(views, candidates)
     prepared = PreparedTable(views, candidates, comparer, tuple(rules), effort)
     return_freed_memory()

@@ -21,13 +21,16 @@ def advice_line(outlook: Outlook) -> str:
     """Return the advice of an outlook in sentences."""
     lines = [f"{'You have labelled enough' if outlook.stop else 'Go on labelling'}: {outlook.why}."]
     if outlook.change is not None:
-        share = f"{100 * outlook.change.expected:.1g} %"
-        most = f"{100 * outlook.change.high:.1g} %"
+        share, most = _percent(outlook.change.expected), _percent(outlook.change.high)
         lines.append(f"More questions would change about {share} of the matches, at most {most}.")
     if outlook.changed is not None and outlook.changed.is_worse:
         line = outlook.changed.line()
         lines.append(f"{line[:1].upper()}{line[1:]}.")
     return " ".join(lines)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %" if share >= 0.01 else f"{100 * share:.1g} %"
 
 
 def groups_of(loop: ml.LabelingLoop, rows: NDArray[np.int32]) -> tuple[int, ...]:

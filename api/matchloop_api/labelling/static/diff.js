@@ -24,7 +24,10 @@ export function folded(text) {
 // The text without what counts as form only: case, accents, width, spaces, punctuation.
 export function plain(text, kind = "text") {
   const low = folded(text);
-  if (kind === "number" && low.trim() !== "" && Number.isFinite(Number(low))) return String(Number(low));
+  if (kind === "number") {
+    const number = low.replace(/^([^.,]*),(?=\d{1,2}\s*$)/, "$1."); // 518,99
+    if (number.trim() !== "" && Number.isFinite(Number(number))) return String(Number(number));
+  }
   if (kind === "date") {
     const eight = /^\s*(\d{4})(\d\d)(\d\d)\s*$/.exec(low);
     const parts = eight ? eight.slice(1) : low.match(/\p{N}+|\p{L}+/gu) || [];
@@ -214,15 +217,16 @@ export function compareRows(a, b, columns) {
   const results = columns.map((column, j) =>
     QUIET.has(column.kind) ? { how: "quiet", parts: [[SAME, b[j] ?? ""]] } : compare(a[j], b[j], column.kind),
   );
+  if (!results.some(({ how }) => how === "differs" || how === "only")) return results;
+  const [plainA, plainB] = [a, b].map((cells) => columns.map((column, j) => (cells[j] && !QUIET.has(column.kind) ? plain(cells[j]) : "")));
+  const once = (values, value) => values.indexOf(value) === values.lastIndexOf(value);
   return results.map((result, j) => {
     if (result.how !== "differs" && result.how !== "only") return result;
-    const value = plain(b[j]);
-    if (value.length < 3) return result;
-    const k = columns.findIndex(
-      (column, i) =>
-        i !== j && a[i] && !QUIET.has(column.kind) && results[i].how !== "same" && results[i].how !== "form" && plain(a[i]) === value,
-    );
-    return k < 0 ? result : { how: "moved", from: columns[k].name, parts: [[SAME, b[j]]] };
+    const value = plainB[j];
+    const k = plainA.indexOf(value);
+    // A short word, or one that stands in several columns, stands there by chance.
+    const isMoved = value.length > 2 && k >= 0 && k !== j && once(plainA, value) && once(plainB, value) && !/same|form/.test(results[k].how);
+    return isMoved ? { how: "moved", from: columns[k].name, parts: [[SAME, b[j]]] } : result;
   });
 }
 

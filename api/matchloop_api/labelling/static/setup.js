@@ -1,11 +1,13 @@
 // The start of a table: what was understood of it, and what a match is.
 
 import { $, button, el, root, send } from "./dom.js";
-import { title } from "./grid.js";
+import { content, title } from "./grid.js";
 import { show } from "./screen.js";
 import { style } from "./styles.js";
 
 await style("more.css");
+
+const BRIEF = 120; // characters of a value in the sample
 
 // Resolves once the server has taken kinds, key and sentence.
 export function setup({ file, rows, sample, columns, kinds, keys, key, sentence, sentences, note }) {
@@ -13,7 +15,7 @@ export function setup({ file, rows, sample, columns, kinds, keys, key, sentence,
   const selects = columns.map((c) => el("select", { ariaLabel: `Kind of ${title(c.name)}` }, ...options(c.kind)));
   const names = columns.map((c) => el("th", { scope: "col", dir: "auto" }, title(c.name)));
   const head = el("thead", el("tr", ...names), el("tr", ...selects.map((select) => el("td", select))));
-  const body = el("tbody", ...sample.map((values) => el("tr", ...values.map((x) => el("td", { dir: "auto" }, x || "∅")))));
+  const body = el("tbody", ...sample.map((values) => el("tr", ...values.map((x) => el("td", { dir: "auto" }, ...content(x, null, BRIEF))))));
   const others = columns.map((c) => c.name).filter((name) => !keys.includes(name));
   const keyOf = el("select", ...[...keys, ...others].map((name) => el("option", { value: name, selected: name === key }, title(name))));
   const text = el("textarea", { rows: 2, maxLength: 500, value: sentence, dir: "auto" });

@@ -56,6 +56,8 @@ DIFFERENCES = [
     ("0451 788 628", "+61451788628", "identifier", "form: +61451788628"),
     ("12-345", "12345", "identifier", "form: 12345"),
     ("1099.0", "1099", "number", "form: 1099"),
+    ("518,99", "518.99", "number", "form: 518.99"),
+    ("1,234", "1.234", "number", "1[.]234"),
     ("19.8.1966", "1966-08-19", "date", "form: 1966-08-19"),
     ("1966-08-19", "8/19/1966", "date", "form: 8/19/1966"),
     ("1966-08-19", "19/08/1966", "date", "form: 19/08/1966"),
@@ -121,6 +123,17 @@ def test_a_value_in_another_column_is_named_and_not_marked(call: Call) -> None:
     assert (surname["how"], surname["from"]) == ("moved", "given")
     assert town["how"] == "differs"
     assert shop["how"] == "quiet"
+
+
+def test_a_value_that_stands_in_several_columns_did_not_move(call: Call) -> None:
+    columns = [{"name": name, "kind": "category"} for name in ("first", "second", "third")]
+    rows = [
+        [["bonn", "halle", "bonn"], ["halle", "bonn", "kassel"], columns],
+        [["bonn", "halle", "kassel"], ["halle", "halle", "bonn"], columns],
+    ]
+    several_there, several_here = call("diff.js", "compareRows", rows)
+    assert [one["how"] for one in several_there] == ["moved", "differs", "differs"]
+    assert [one["how"] for one in several_here] == ["differs", "same", "moved"]
 
 
 def test_characters_that_cannot_be_seen_are_written_out(call: Call) -> None:

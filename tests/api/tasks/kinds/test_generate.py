@@ -84,6 +84,11 @@ def test_the_sets_of_the_file_wait_on_the_labelling_page_under_the_same_ids(
     assert take_events(shop.store, untaught, "ann", events, now=now).status == 200
     assert run.error is None
     assert shop.transform(untaught).label_count == len(tokens)
+    assert shop.run(RunType.EXPORT_LABELS, untaught, OutputS3Path=shop.uri("out")).error is None
+    exported = read(shop.written("out/*")[0])
+    answered = [row for row in rows if row[0] == contents[0].name]
+    filled = [[row[0], letter, *row[2:]] for row, letter in zip(answered, letters, strict=True)]
+    assert exported == [["labeling_set_id", "label", "id", "name", "city", "born"], *filled]
     labelled = [row for row in rows if row[0] != contents[0].name]
     given = [[row[0], known_town.who[row[2]], *row[2:]] for row in labelled]
     columns = ["labeling_set_id", "label", "id", "name", "city", "born"]

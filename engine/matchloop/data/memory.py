@@ -40,7 +40,7 @@ may have a thousand open."""
 SPARE_BYTES = 1 << 30
 """Disk space that is left free."""
 
-EASED_FROM = 0.3
+EASED_FROM = 0.5
 """Share of the limit from which pages of the files are given back (a convention)."""
 
 USED_SHARE = 0.25
@@ -70,8 +70,8 @@ class Memory:
         """
         return value
 
-    def ease(self) -> None:
-        """Give memory back to the system where the process nears the limit."""
+    def ease(self, *, always: bool = False) -> None:
+        """Give memory back to the system where the process nears the limit, or ``always``."""
 
     def ranges(self, used: int) -> int:
         """Return into how many ranges to cut what is kept, to use so many of them at a time."""
@@ -130,9 +130,9 @@ class BoundedMemory(Memory):
         self.ease()
         return kept
 
-    def ease(self) -> None:
-        """Give memory back to the system where the process nears the limit."""
-        if _resident() < EASED_FROM * self.limit:
+    def ease(self, *, always: bool = False) -> None:
+        """Give memory back to the system where the process nears the limit, or ``always``."""
+        if not always and _resident() < EASED_FROM * self.limit:
             return
         return_freed_memory()
         for segment in self._live():

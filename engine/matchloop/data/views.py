@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from functools import partial
 from typing import TypeVar, cast
 
 import numpy as np
@@ -291,7 +292,7 @@ class Views:
     def _words_of_all(self) -> Tokens:
         memory = self.records.memory
         parts = [memory.keep(self._words_of(column)) for column in self.columns]
-        return merged(parts, after_each=memory.ease)
+        return merged(parts, after_each=partial(memory.ease, always=True))
 
     def counted(self, name: str, tokens: Tokens) -> Tokens:
         """Return tokens with their frequencies in the whole table; see :class:`Recorder`."""

@@ -31,9 +31,11 @@ MIB = 1 << 20
 # columns: per byte of compared text for blocking and for planning, per pair for a forest, and per
 # record for groups. Comparing is measured on the table.
 BLOCK_S, PLAN_S, FOREST_S, GROUP_S = 1.1e-7, 1.0e-7, 1.2e-6, 2.6e-6
-FIT_S, FITTED_S = 4.0, 4e-7
-"""CPU seconds that the prior model takes, in any case and per feature of a sampled pair."""
-WORKED_S = 0.06
+LOAD_S, FIT_S, FITTED_S = 0.9, 3.1, 4e-7
+"""CPU seconds that the prior model takes: to load what fits it, to fit it to :data:`FEW` pairs, and
+per feature of a sampled pair. The first two: chosen on fodors_zagats, restaurants_oaei and cddb."""
+FEW = 20_000
+WORKED_S = 0.052
 """CPU seconds of the work of :func:`_machine` on the machine of these constants."""
 ALONE = 0.35
 """Share of the CPU seconds in which one core works: 20 s of 30 CPU seconds pass on two cores."""
@@ -109,7 +111,7 @@ def forecast(
     blocked = time.process_time() - start if is_rich(views) else slower * BLOCK_S * text
     sampled = min(pairs, SAMPLED) * features if fits else 0
     constant = PLAN_S * text + GROUP_S * len(records) + FOREST_S * passes * pairs
-    constant += FIT_S * fits + FITTED_S * sampled
+    constant += (LOAD_S + FIT_S * min(1.0, pairs / FEW)) * fits + FITTED_S * sampled
     cpu = blocked + feature_s * features * pairs + slower * constant
     wall = cpu * (ALONE + (1 - ALONE) / numba.get_num_threads())
     kept = pairs * features * 4

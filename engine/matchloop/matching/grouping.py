@@ -115,6 +115,7 @@ class Grouping:
             scores = _with_labels(_completed(prepared, scores, score), labelled)
             scores, drawn = _sampled(records, records.memory.keep(scores), score)
             scores = records.memory.keep(_with_labels(scores, labelled))
+        records.memory.ease(always=True)
         clusters = self._clusters(records, scores, labelled, previous, drawn)
         earlier = None if previous is None else _earlier(records, previous)
         match_id, changes = assign_ids(clusters.cluster, records.keys, earlier, next_id=next_id)

@@ -166,11 +166,20 @@ class PreparedTable:
         """Compare an evenly spread sample of at most ``size`` candidates, in order."""
         count = len(self.candidates)
         if count <= size:
-            return (
-                self.comparisons if self._is_in_memory else self.comparer.compare(self.candidates)
-            )
+            return self.comparisons if self._is_in_memory else self.compare(self.candidates)
         chosen = (np.arange(size, dtype=np.int64) * count) // size
-        return self.comparer.compare(self.candidates.take(chosen))
+        return self.compare(self.candidates.take(chosen))
+
+    def compare(self, pairs: CandidatePairs) -> Comparisons:
+        """Compare any pairs; under a memory limit, by ranges of records."""
+        memory = self.records.memory
+        if memory.limit is None or len(pairs) == 0:
+            return self.comparer.compare(pairs)
+        features = np.empty((len(pairs), len(self.comparer.names)), np.float32)
+        for places, compared in self.chunks(pairs):
+            features[places] = compared.features
+        memory.ease(always=True)
+        return Comparisons(pairs, features, self.comparer.names)
 
     def score(
         self,
@@ -288,6 +297,7 @@ def prepare(
     if on_stage is not None:
         on_stage("compare and score", 0.0)
     return_freed_memory()
+    records.memory.ease(always=True)
     comparer = Comparer.plan(views, candidates)
     prepared = PreparedTable(views, candidates, comparer, tuple(rules), effort)
     return_freed_memory()

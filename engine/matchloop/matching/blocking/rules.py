@@ -79,6 +79,7 @@ def values(views: Views, order: Order, scale: float) -> Index:
     shares = [1.0] * len(blocks)
     blocks += word_blocks(views, order, bits, largest)
     shares += [WORD_SHARE] * (len(blocks) - len(shares))
+    views.records.memory.ease(always=True)  # the text is not needed while the index is built
     return block_index(blocks, shares, records, views.records.memory)
 
 

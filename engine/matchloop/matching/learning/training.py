@@ -163,7 +163,7 @@ def _prior_model(prepared: PreparedTable, labelled: LabeledPairs | None, seed: i
             _sample(prepared, seed),
             n_records=len(prepared.records),
             sources=prepared.records.sources,
-            background=prepared.comparer.compare(random_pairs(prepared, BACKGROUND, seed)),
+            background=prepared.compare(random_pairs(prepared, BACKGROUND, seed)),
             n_candidates=len(prepared.candidates),
             seed=seed,
         ),
@@ -173,7 +173,7 @@ def _prior_model(prepared: PreparedTable, labelled: LabeledPairs | None, seed: i
         number = models.preferred(labelled.ids(), labelled.is_match)
     return prepared.once(
         ("prior model", seed, number),
-        lambda: models.fitted(number, seed=seed, compare=prepared.comparer.compare),
+        lambda: models.fitted(number, seed=seed, compare=prepared.compare),
     )
 
 
@@ -183,7 +183,7 @@ def _sample(prepared: PreparedTable, seed: int) -> Comparisons:
     if len(candidates) <= SAMPLE:
         return prepared.sample(SAMPLE)
     chosen = neighbourhoods(candidates, len(prepared.records), SAMPLE, seed=seed)
-    return prepared.comparer.compare(candidates.take(chosen))
+    return prepared.compare(candidates.take(chosen))
 
 
 def _supervised(

@@ -21,9 +21,10 @@ from matchloop.matching.scoring.competition_kernels import stand, write_leads
 
 __all__ = ["Competition", "Standings", "fit_competition"]
 
-# These three are conventions.
+# These four are conventions.
 MOST = 0.6  # share of the regression in the final score with many labels
 HALF = 40  # labels at which it has half of that share
+CHUNK = 1 << 18  # pairs at a time: bounds memory
 SOFT = 0.02  # added to both sides of the odds of a score, so that none is infinite
 
 
@@ -113,10 +114,14 @@ class Competition:
         probability
             Their scores by the forest, shape (pairs,).
         """
-        log_odds = self.offset + standings.leads(pairs, probability) @ self.weights
-        second = 1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))
-        mixed = (1 - self.share) * probability + self.share * second
-        return np.asarray(mixed, np.float32)
+        final = np.empty(len(pairs), np.float32)
+        for start in range(0, len(pairs), CHUNK):
+            part = slice(start, start + CHUNK)
+            leads = standings.leads(pairs.take(part), probability[part])
+            log_odds = self.offset + leads @ self.weights
+            second = 1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))
+            final[part] = (1 - self.share) * probability[part] + self.share * second
+        return final
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return the regression as named arrays, for a model bundle."""

@@ -175,7 +175,7 @@ class Judge:
             *self._distinctive_agreement(beside, taken),
             excess=self._excess(beside, int(taken.sum())),
             contrast=contrast,
-            contrasting=self._contrasting(beside, taken),
+            contrasting=float(self._contrasts(beside, taken)[taken].mean()) if taken.any() else 0.0,
         )
 
     def _excess(self, by_column: Agreement, matches: int) -> float:
@@ -183,13 +183,14 @@ class Judge:
             return float(np.inf)
         return by_column.realized - float(np.log(self.evidence.total / max(matches, 1)))
 
-    def _contrasting(self, by_column: Agreement, taken: NDArray[np.bool_]) -> float:
+    def _contrasts(self, by_column: Agreement, taken: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return which candidates contrast in the text in which the fewest matches do."""
         told = self.contrast & (by_column.information >= OWN) & (by_column.present >= FILLED)
+        contrasts = np.nan_to_num(self.seen[:, told], nan=1.0) < ALIKE
         if not told.any():
-            return 0.0
-        values = self.seen[taken][:, told]
-        contrasts = (np.nan_to_num(values, nan=1.0) < ALIKE).sum(axis=0)
-        return float((contrasts / np.isfinite(values).sum(axis=0)).min())
+            return np.zeros(len(self.seen), np.bool_)
+        share = contrasts[taken].sum(axis=0) / np.isfinite(self.seen[taken][:, told]).sum(axis=0)
+        return np.asarray(contrasts[:, int(share.argmin())])
 
     def _distinctive_agreement(
         self, by_column: Agreement, taken: NDArray[np.bool_]
@@ -241,15 +242,31 @@ class Judge:
             yield self.reading(mixture, contrast=coarse.contrast)
         close = separated[0].probability
         either = np.maximum(coarse.mixture.probability, close)
-        shares = np.column_stack((close, either - close, 1 - either))
-        for evidence in RELATED:
-            mixture = fit_mixture(bins, shares, elsewhere=elsewhere, evidence=evidence)
+        for mixture in _fits(close, either, bins, elsewhere):
             yield self.reading(mixture, contrast=coarse.contrast)
+
+    def apart(self, coarse: Reading, bins: Bins, elsewhere: Elsewhere) -> Iterator[Reading]:
+        """Fit readings that separate matches from those whose texts contrast: variants."""
+        contrasts = self._contrasts(coarse.agreement, coarse.taken)
+        if not (contrasts & coarse.taken).any():
+            return
+        either = coarse.mixture.probability
+        for mixture in _fits(np.where(contrasts, 0.02, 1.0) * either, either, bins, elsewhere):
+            yield self.reading(mixture, contrast=True)
 
     def _outside(self, member: NDArray[np.bool_]) -> NDArray[np.float32]:
         """Return the similarities of the random pairs that are not inside a group."""
         pairs = self.evidence.background.pairs
         return self.drawn[~(member[pairs.left] & member[pairs.right])]
+
+
+def _fits(
+    close: NDArray[np.float64], either: NDArray[np.float64], bins: Bins, elsewhere: Elsewhere
+) -> Iterator[Mixture]:
+    """Fit matches and relatives, from the probabilities of a match and of either."""
+    shares = np.column_stack((close, either - close, 1 - either))
+    for evidence in RELATED:
+        yield fit_mixture(bins, shares, elsewhere=elsewhere, evidence=evidence)
 
 
 def readings(judge: Judge) -> list[Reading]:
@@ -261,7 +278,10 @@ def readings(judge: Judge) -> list[Reading]:
     with ThreadPoolExecutor(numba.get_num_threads()) as pool:
         tried = _readings(judge, pool, contrast=False)
         if judge.contrast.any():
+            parts = judge.evidence.bins(whole=False, codes=True, contrast=True)
+            coarse = _joining(tried)
             tried += _readings(judge, pool, contrast=True)
+            tried += [finer for reading in coarse for finer in judge.apart(reading, *parts)]
     return tried
 
 
@@ -287,11 +307,14 @@ def _readings(judge: Judge, pool: ThreadPoolExecutor, *, contrast: bool) -> list
             for weight in RARE
         ]
     fitted = list(pool.map(lambda fit: judge.reading(fit(), contrast=contrast), fits))
+    finer = list(pool.map(lambda coarse: list(judge.finer(coarse, *parts[0])), _joining(fitted)))
+    return [*fitted, *(reading for part in finer for reading in part)]
+
+
+def _joining(fitted: list[Reading]) -> list[Reading]:
+    """Return the readings that may join relatives."""
     joining = [
         max(fitted, key=lambda reading: reading.consistency),  # may join whole suburbs
         max(fitted, key=lambda reading: reading.support),  # or just the people of a household
     ]
-    if joining[0] is joining[1]:
-        joining.pop()
-    finer = list(pool.map(lambda coarse: list(judge.finer(coarse, *parts[0])), joining))
-    return [*fitted, *(reading for part in finer for reading in part)]
+    return joining[:1] if joining[0] is joining[1] else joining

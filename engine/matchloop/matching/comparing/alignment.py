@@ -75,8 +75,8 @@ class Alignment:
         weight[np.isin(cut.hashes, views.slight_words(column))] *= SLIGHT
         is_text = views.kinds[column] is Kind.TEXT
         measures = MEASURES if is_text else MEASURES[:1]
-        told = telling(views, column) if is_text else np.empty((0, len(weight)), np.float32)
-        return cls(measures, cut, _by_id(cut), weight.astype(np.float32), told)
+        tell_apart = telling(views, column) if is_text else np.empty((0, len(weight)), np.float32)
+        return cls(measures, cut, _by_id(cut), weight.astype(np.float32), tell_apart)
 
     def take(self, rows: Positions) -> Self:
         """Keep some records."""
@@ -85,9 +85,11 @@ class Alignment:
         before = self.pieces.ids[places]
         of_used = np.zeros(len(cut.hashes), np.float32)
         of_used[cut.ids] = self.weight[before]
-        told = np.zeros((len(self.telling), len(cut.hashes)), np.float32)
-        told[:, cut.ids] = self.telling[:, before]
-        return replace(self, pieces=cut, by_id=self.by_id[places], weight=of_used, telling=told)
+        tell_apart = np.zeros((len(self.telling), len(cut.hashes)), np.float32)
+        tell_apart[:, cut.ids] = self.telling[:, before]
+        return replace(
+            self, pieces=cut, by_id=self.by_id[places], weight=of_used, telling=tell_apart
+        )
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""

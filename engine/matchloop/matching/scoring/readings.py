@@ -185,11 +185,13 @@ class Judge:
 
     def _contrasts(self, by_column: Agreement, taken: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return which candidates contrast in the text in which the fewest matches do."""
-        told = self.contrast & (by_column.information >= OWN) & (by_column.present >= FILLED)
-        contrasts = np.nan_to_num(self.seen[:, told], nan=1.0) < ALIKE
-        if not told.any():
+        distinctive = self.contrast & (by_column.information >= OWN) & (by_column.present >= FILLED)
+        contrasts = np.nan_to_num(self.seen[:, distinctive], nan=1.0) < ALIKE
+        if not distinctive.any():
             return np.zeros(len(self.seen), np.bool_)
-        share = contrasts[taken].sum(axis=0) / np.isfinite(self.seen[taken][:, told]).sum(axis=0)
+        share = contrasts[taken].sum(axis=0) / np.isfinite(self.seen[taken][:, distinctive]).sum(
+            axis=0
+        )
         return np.asarray(contrasts[:, int(share.argmin())])
 
     def _distinctive_agreement(

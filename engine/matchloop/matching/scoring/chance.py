@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Agreement", "Chance", "agreement", "unlike_chance"]
+__all__ = ["Agreement", "Chance", "agreement", "own_share", "unlike_chance"]
 
 ALIKE = 0.8  # similarity from which a column agrees (a convention)
 EQUAL = 0.99  # similarity from which numbers and codes agree (a convention)
@@ -21,6 +21,10 @@ duplicates."""
 DISTINCTIVE = 0.03
 """Share of random pairs that agree in a column, up to which the column alone separates entities (a
 convention)."""
+
+STRANGERS = 0.5  # share of the information in which random pairs agree that are no strangers
+FEWEST_AGREED = 5  # random pairs that agree in a column, from which it may predict another
+LEAST_OWN = 0.15  # least part of its evidence that a column keeps (conventions, all three)
 
 QUANTITY = 0.1
 """Weight of a column of quantities beside one of names or codes.
@@ -205,6 +209,41 @@ def unlike_chance(
     high = max(float(high), 0.5)
     values = (similarity[:, column].astype(np.float64) - low) / max(high - float(low), 1e-6)
     return np.where(np.isfinite(values), np.clip(np.nan_to_num(values), 0, 1), 0.5)
+
+
+def own_share(drawn: NDArray[np.float32], information: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Compute the part of the evidence of each column that no commoner column repeats.
+
+    Random pairs that agree in most of what they hold are duplicates or relatives, and left out:
+    there every column would seem to predict all others.
+
+    Parameters
+    ----------
+    drawn
+        Similarity of pairs drawn at random, shape (pairs, columns), NaN where missing.
+    information
+        Information in the agreement of each column, in nats, shape (columns,).
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (columns,), in [LEAST_OWN, 1].
+    """
+    alike = np.nan_to_num(drawn, nan=-1.0) >= ALIKE
+    present = np.isfinite(drawn)
+    agreed = (alike @ information) / np.maximum(present @ information, 1e-9)
+    strangers = agreed < STRANGERS
+    alike, present = alike[strangers].astype(np.float64), present[strangers].astype(np.float64)
+    both, seen = alike.T @ alike, alike.T @ present
+    order = np.argsort(information, kind="stable")
+    own = information.copy()
+    for place, column in enumerate(order):
+        before = order[:place][np.diag(both)[order[:place]] >= FEWEST_AGREED]
+        if len(before):
+            expected = np.exp(-information[column])  # as one more pair, so that few prove nothing
+            predicted = -np.log((both[before, column] + expected) / (seen[before, column] + 1))
+            own[column] = min(own[column], float(predicted.min()))
+    return np.asarray(np.clip(own / np.maximum(information, 1e-9), LEAST_OWN, 1.0))
 
 
 def _own_information(

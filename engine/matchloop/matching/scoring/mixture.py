@@ -55,7 +55,7 @@ def fit_mixture(
     start: NDArray[np.float64] | None,
     *,
     elsewhere: Elsewhere | None = None,
-    evidence: float = 1.0,
+    evidence: float | NDArray[np.float64] = 1.0,
     related: bool = False,
 ) -> Mixture:
     """Fit the mixture by expectation maximisation.
@@ -75,7 +75,8 @@ def fit_mixture(
     elsewhere
         All other pairs; without them, non-matches are estimated from the candidates alone.
     evidence
-        Factor on the log odds of every column, below 1 where columns depend on each other.
+        Factor on the log odds of every column, or of each, shape (columns,); below 1 where columns
+        depend on each other.
     related
         Whether non-matches have two classes: related pairs, alike in several columns at once
         (songs of an album, people of a household), and unrelated ones. Matches are then expected
@@ -90,10 +91,11 @@ def fit_mixture(
     shown = Bins(bins.number[::step], bins.counts)
     columns = [place for place in range(len(bins.counts)) if bins.counts[place] > 1]
     number, sizes = _numbers(shown, columns), [int(bins.counts[place]) for place in columns]
+    factors = np.broadcast_to(np.asarray(evidence, np.float64), len(bins.counts))[columns]
     others = [_background_counts(elsewhere, bins, place) / step for place in columns]
     count = 0.0 if elsewhere is None else elsewhere.count / step
     if start is None:
-        share = _expected_shares(shown, columns, others, count, evidence)
+        share = _expected_shares(shown, columns, others, count, factors)
     elif start.ndim == 2:
         share, related = start[::step], start.shape[1] > 2
     else:
@@ -113,14 +115,14 @@ def fit_mixture(
             _table(counts, other, weight, surety)
             for counts, other in zip(counted, others, strict=True)
         ]
-        updated = _shares(number, tables, prior, evidence)  # E step
+        updated = _shares(number, tables, prior, factors)  # E step
         change = np.abs(updated[:, 0] - share[:, 0]).mean()
         share = updated
         if change < STILL:
             break
     # the classes were fitted to every step-th pair; all pairs are scored by them
     whole = number if step == 1 else _numbers(bins, columns)
-    probability = np.clip(_shares(whole, tables, prior, evidence)[:, 0], 1e-17, 1.0)
+    probability = np.clip(_shares(whole, tables, prior, factors)[:, 0], 1e-17, 1.0)
     log_odds = np.log(probability) - np.log(np.maximum(1 - probability, 1e-17))
     return Mixture(log_odds, probability)
 
@@ -186,7 +188,7 @@ def fit_relatives(
             tables.append(np.array((np.log(relative) + odds, np.log(relative))))
         prior = np.log(np.maximum(share.sum(axis=0), 1e-3) / share.sum())
         # shares of a pair sum to its probability of being either, which stays fixed
-        updated = _shares(number, tables, prior, 1.0) * close[:, None]
+        updated = _shares(number, tables, prior, np.ones(len(columns))) * close[:, None]
         change = np.abs(updated[:, 0] - share[:, 0]).sum() / close.sum()
         share = updated
         if change < STILL:
@@ -215,7 +217,7 @@ def _expected_shares(
     columns: list[int],
     others: list[NDArray[np.float64]],
     count: float,
-    evidence: float,
+    factors: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Return initial class shares by expectation: matches agree and are rare, others do not."""
     tables = []
@@ -227,7 +229,7 @@ def _expected_shares(
         tables.append(np.array((np.log(chance) + odds, np.log(chance))))
     total = count + len(bins.number)
     rare = np.sqrt(2 * total) * RARE / total
-    return _shares(_numbers(bins, columns), tables, np.log(np.array([rare, 1 - rare])), evidence)
+    return _shares(_numbers(bins, columns), tables, np.log(np.array([rare, 1 - rare])), factors)
 
 
 def _numbers(bins: Bins, columns: list[int]) -> NDArray[np.int8]:
@@ -263,13 +265,13 @@ def _shares(
     number: NDArray[np.int8],
     tables: list[NDArray[np.float64]],
     prior: NDArray[np.float64],
-    evidence: float,
+    factors: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Return the posterior class shares of each pair, shape (pairs, classes)."""
     width = max((table.shape[1] for table in tables), default=0)
     weighed = np.zeros((len(tables), width + 1, len(prior)))
     for place, table in enumerate(tables):
-        weighed[place, 1 : table.shape[1] + 1] = evidence * table.T
+        weighed[place, 1 : table.shape[1] + 1] = factors[place] * table.T
     return np.asarray(share_pairs(number, weighed, prior, LARGEST), np.float64)
 
 

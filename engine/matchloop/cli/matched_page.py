@@ -86,7 +86,9 @@ def describe_matched(
     ]
     against = counter_evidence(records, groups, scores, threshold=used, own=matches.match_id)
     if answers is None:
-        against.insert(0, "No label was given: no person has confirmed any of these groups.")
+        learned = "The model learned from labels, of which none are given here"
+        reason = "No label was given" if matcher.assumed else learned
+        against.insert(0, f"{reason}: no person has confirmed any of these groups.")
     best = max(rows, key=lambda row: row.expected.f1).expected
     is_better = best.f1 > expected.f1 + 0.005
     if best.threshold != used and is_better:

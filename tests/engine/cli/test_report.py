@@ -52,6 +52,20 @@ def test_the_page_says_what_was_matched_what_is_doubtful_and_what_to_do_next(
     assert not re.search(r'(src|href)="(?!#|data:)', page)
 
 
+def test_a_model_that_learned_from_labels_is_not_called_unlabelled(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = str(ROOT / "data" / "people_labels.csv")
+    trained = ["train", str(here / "people.csv"), "--key", "id", "--labels", labels]
+    assert main([*trained, "-o", "people.matchloop"]) == 0
+    capsys.readouterr()
+
+    assert main([*TYPED, "--model", "people.matchloop", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+
+    assert report["against"][0].startswith("The model learned from labels")
+
+
 def test_the_commands_of_the_page_run(
     here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

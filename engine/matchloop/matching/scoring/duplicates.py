@@ -53,6 +53,10 @@ CONTRASTING = 0.65
 where the readings that join variants have .70 to 1; affiliations, which are written in the most
 ways, have at most .57."""
 
+ALL_BY_CHANCE = 0.9
+"""Share of its matches that chance may explain in a reading by contrast. A convention below 1: in a
+short list of packs and sizes, chance made every pair that such a reading joined. Offers have .71."""
+
 EXCESS = 0.5
 """Least excess of matches over random pairs that agree in as much, in nats. Rooms of one number on
 two sites agree in a number that chance alone repeats as often (.1). Chosen on generated households,
@@ -196,6 +200,7 @@ def is_credible(reading: Reading) -> bool:
         (reading.support >= FIRM or unexplained)
         and reading.excess >= EXCESS
         and reading.contrasting <= CONTRASTING
+        and not (reading.contrast and reading.by_chance > ALL_BY_CHANCE)
         and reading.largest <= CHAINED
         and by_column.by_chance <= BY_CHANCE
         and by_column.unsupported <= UNSUPPORTED

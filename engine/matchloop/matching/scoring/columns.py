@@ -35,8 +35,8 @@ the best reading rose from .28 to .61.
 CONTRAST = ("contrast", "alternates")
 """Measures of the words by which two texts name two things, which count as a column of their own.
 
-Two variants of a product may share all words but a colour. Chosen on generated variants; of them and
-of offers, which only report, the F1 of the best reading rose from .37 to .86 and from .49 to .80.
+Two variants of a product may share all words but a colour. Chosen on generated variants, where the
+F1 of the best reading rose from .37 to .86; of offers, which only report, from .49 to .80.
 """
 
 PART = "\0"

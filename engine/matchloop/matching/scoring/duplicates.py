@@ -55,7 +55,8 @@ ways, have at most .57."""
 
 ALL_BY_CHANCE = 0.9
 """Share of its matches that chance may explain in a reading by contrast. A convention below 1: in a
-short list of packs and sizes, chance made every pair that such a reading joined. Offers have .71."""
+short list of packs and sizes, chance made every pair that such a reading joined. Offers have .71.
+A table of one column has nothing else to go by."""
 
 EXCESS = 0.5
 """Least excess of matches over random pairs that agree in as much, in nats. Rooms of one number on
@@ -200,7 +201,7 @@ def is_credible(reading: Reading) -> bool:
         (reading.support >= FIRM or unexplained)
         and reading.excess >= EXCESS
         and reading.contrasting <= CONTRASTING
-        and not (reading.contrast and reading.by_chance > ALL_BY_CHANCE)
+        and (not reading.contrast or reading.single or reading.by_chance <= ALL_BY_CHANCE)
         and reading.largest <= CHAINED
         and by_column.by_chance <= BY_CHANCE
         and by_column.unsupported <= UNSUPPORTED

@@ -89,6 +89,8 @@ class Reading:
         Whether the contrast of texts is evidence in it.
     contrasting
         Share of its matches whose texts contrast, in the text in which the fewest do.
+    single
+        Whether the table has a single column, so that no other one can confirm it.
     """
 
     mixture: Mixture
@@ -102,6 +104,7 @@ class Reading:
     excess: float = np.inf
     contrast: bool = False
     contrasting: float = 0.0
+    single: bool = False
 
     @property
     def taken(self) -> NDArray[np.bool_]:
@@ -148,6 +151,11 @@ class Judge:
         quantity = quantity_columns(names, columns)
         return cls(evidence, seen, drawn, quantity, codes, contrast)
 
+    @property
+    def is_single(self) -> bool:
+        """Whether the table has a single column besides what is read out of it."""
+        return int((~self.codes & ~self.contrast).sum()) == 1
+
     @cached_property
     def chance(self) -> Chance:
         """The similarity of random pairs."""
@@ -184,6 +192,7 @@ class Judge:
             *self._distinctive_agreement(beside, taken),
             excess=self._excess(beside, int(taken.sum())),
             contrast=contrast,
+            single=self.is_single,
             contrasting=float(self._contrasts(beside, taken)[taken].mean()) if taken.any() else 0.0,
         )
 
@@ -213,7 +222,7 @@ class Judge:
         share = agree / np.maximum(np.isfinite(values).sum(axis=0), 1)
         own = distinctive & ~self.quantity & (share >= SOME)
         unlike = float(by_column.weak[own].max(initial=0.0))
-        if (~self.codes & ~self.contrast).sum() == 1 or not distinctive.any():
+        if self.is_single or not distinctive.any():
             return unlike, 1.0
         return unlike, float(share[distinctive].max())
 

@@ -207,9 +207,8 @@ class Judge:
         contrasts = np.nan_to_num(self.seen[:, distinctive], nan=1.0) < ALIKE
         if not distinctive.any():
             return np.zeros(len(self.seen), np.bool_)
-        share = contrasts[taken].sum(axis=0) / np.isfinite(self.seen[taken][:, distinctive]).sum(
-            axis=0
-        )
+        present = np.isfinite(self.seen[taken][:, distinctive])
+        share = contrasts[taken].sum(axis=0) / present.sum(axis=0)
         return np.asarray(contrasts[:, int(share.argmin())])
 
     def _distinctive_agreement(
@@ -308,11 +307,8 @@ def readings(judge: Judge) -> list[Reading]:
 
     In a table with texts, each is fitted without and with the contrast of the texts.
     """
-    _ = (
-        judge.chance,
-        judge.surprises,
-        judge.own_share,
-    )  # computed before the threads, which all need them
+    # computed before the threads, which all need them
+    _ = judge.chance, judge.surprises, judge.own_share
     with ThreadPoolExecutor(numba.get_num_threads()) as pool:
         tried = _readings(judge, pool, contrast=False)
         if judge.contrast.any():
@@ -329,8 +325,8 @@ def _readings(judge: Judge, pool: ThreadPoolExecutor, *, contrast: bool) -> list
     fitted = _fitted(judge, pool, parts, contrast=contrast)
     finer = list(pool.map(lambda coarse: list(judge.finer(coarse, *parts[0])), _joining(fitted)))
     own = judge.own_share[judge.used(contrast=contrast)]
-    if own.min(initial=1.0) < REPEATED and not contrast:
-        # a suburb beside its postcode makes strangers relatives; what is joined is not credible
+    if not contrast and own.min(initial=1.0) < REPEATED:
+        # these only show where to look for relatives: they are no readings themselves
         joining = _joining(_fitted(judge, pool, parts[:1], own, contrast=contrast))
         finer += pool.map(lambda coarse: list(judge.finer(coarse, *parts[0], own)), joining)
     return [*fitted, *(reading for part in finer for reading in part)]

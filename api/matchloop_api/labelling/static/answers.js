@@ -8,6 +8,12 @@ await style("more.css");
 
 const FILTERS = { all: "all", flagged: "flagged", left_out: "with rows left out", changed: "changed" };
 
+// A flag of the person, and what curators replied.
+function flagged({ reason, remark, resolved, replies }) {
+  const lines = replies.filter((x) => x.text).map((x) => el("p", { dir: "auto" }, el("b", `${x.person || "you"}: `), x.text));
+  return el("div.replies", el("p", { dir: "auto" }, `⚑ ${[reason || "note", remark].filter(Boolean).join(": ")}${resolved ? " · resolved" : ""}`), ...lines);
+}
+
 export function showAnswers(open, back) {
   const search = el("input", { ariaLabel: "Search my answers", placeholder: "Search" });
   const filter = el("select", { ariaLabel: "Show" }, ...Object.entries(FILTERS).map(([value, text]) => el("option", { value }, text)));
@@ -26,6 +32,7 @@ export function showAnswers(open, back) {
         ],
         () => open(x.set),
       ),
+      ...(x.flags || []).map(flagged),
     );
   const draw = async (page = 1) => {
     try {

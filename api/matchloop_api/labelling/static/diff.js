@@ -5,11 +5,14 @@ const graphemes = (text) => Array.from(segmenter.segment(text), (s) => s.segment
 
 const QUIET = new Set(["source", "context", "ignored"]);
 const KEPT = 20000; // comparisons to remember
+const FEW = 1; // words of b for each word that they replace, up to which they differ
 const LONGEST = 250000; // cells of an alignment table; longer texts are compared as bags of words
 
 export const SAME = 0;
 export const MARK = 1;
 export const LACK = 2;
+export const NEAR = 3; // the same in another form or place
+export const MORE = 4; // only in b, in place of nothing
 
 // Vowel signs of other scripts are letters to their readers, so only these lose their accents.
 export function folded(text) {
@@ -106,57 +109,104 @@ function joined(pieces) {
 function bridged(pieces) {
   const out = joined(pieces);
   for (let i = 1; i < out.length - 1; i++)
-    if (out[i][0] === SAME && !isWord(out[i][1]) && out[i - 1][0] === MARK && out[i + 1][0] === MARK) out[i][0] = MARK;
+    if (out[i][0] === SAME && !isWord(out[i][1]) && out[i - 1][0] === out[i + 1][0] && out[i + 1][0] !== LACK) out[i][0] = out[i + 1][0];
   return joined(out);
 }
 
-function byWords(a, b) {
-  const wa = words(a);
-  const wb = words(b);
-  const ops = align(wa, wb, folded);
-  const spare = ops.filter(([op, x]) => op === LACK && isWord(x)).map(([, x]) => x);
-  const taken = new Map();
-  const take = (word) => {
-    spare.splice(spare.indexOf(word), 1);
-    taken.set(word, (taken.get(word) || 0) + 1);
-  };
-  const pieces = [];
-  let agree = 0;
-  let moved = false;
-  for (const [op, x] of ops) {
-    if (op === LACK) pieces.push([LACK, x]);
-    else if (op === SAME || !isWord(x)) {
-      pieces.push([SAME, x]);
-      agree += isWord(x);
-    } else {
-      const low = folded(x);
-      const twin = spare.find((y) => folded(y) === low);
-      const near = twin ?? spare.find((y) => within(y, x));
-      if (near === undefined) pieces.push([MARK, x]);
-      else {
-        pieces.push(...(twin ? [[SAME, x]] : within(near, x).map(([o, t]) => [o === LACK ? -1 : o, t])));
-        take(near);
-        agree++;
-        moved ||= Boolean(twin);
+// The words of both values in the order of b; run: which of them stand between the same equal words.
+function aligned(a, b) {
+  let run = 0;
+  return align(words(a), words(b), folded).map(([op, text]) => {
+    const low = isWord(text) ? folded(text) : "";
+    if (op === SAME && low) run++;
+    return { op, text, low, run };
+  });
+}
+
+const USED = -1; // a lost word that has a partner in b
+const settle = (word, lost, parts) => (Object.assign(word, { op: NEAR, parts }), (lost.op = USED));
+
+// An initial, or the beginning of the other word.
+function shortens(a, b) {
+  const [short, long] = a.length < b.length ? [a, b] : [b, a];
+  return short !== long && long.startsWith(short) && !/\p{N}/u.test(long);
+}
+
+// Words of "many" that one word of "ones" writes together, or by their initials.
+function unite(ones, many, op) {
+  for (const one of ones) {
+    for (let i = 0; i < many.length && one.op !== NEAR && one.op !== USED && one.low.length > 2; i++) {
+      let text = "";
+      let initials = 0;
+      for (let j = i; j < many.length && many[j].op === op && many[j].at - many[i].at === j - i; j++) {
+        text += many[j].low;
+        if (many[j].low[0] === one.low[initials]) initials++;
+        else if (many[j].low.length > 3) initials = -Infinity;
+        if (j > i && (text === one.low || initials === one.low.length)) {
+          one.op = one.op === LACK ? USED : NEAR;
+          for (const x of many.slice(i, j + 1)) x.op = op === LACK ? USED : NEAR;
+          break;
+        }
+        if (initials < 0 && !one.low.startsWith(text)) break;
       }
     }
   }
-  // A lost word that was paired with a near or moved one is not missing. A lost letter (-1) always is.
-  const shown = [];
-  for (const [op, x] of pieces) {
-    if (op === LACK && (!isWord(x) || taken.get(x))) {
-      if (isWord(x)) taken.set(x, taken.get(x) - 1);
-    } else shown.push([op === -1 ? LACK : op, x]);
-  }
-  const count = wb.filter(isWord).length;
-  if (agree * 4 < count) return { how: "differs", parts: [[MARK, b]] };
-  const parts = joined(shown.map(([op, x]) => [op, op === LACK && x.length > 1 ? x + " " : x]));
-  const marks = parts.some(([op]) => op === MARK);
-  const lacks = parts.filter(([op]) => op === LACK).length;
-  if (!marks && !lacks) return moved ? { how: "form", parts: [[SAME, b]] } : { how: "differs", parts: [[MARK, b]] };
-  const replaced = (i) => parts[i - 1]?.[0] === MARK || parts[i + 1]?.[0] === MARK;
-  const clear = parts.filter(([op], i) => op !== LACK || !marks || (lacks < 3 && !replaced(i)));
-  return { how: "differs", parts: bridged(clear).map(([op, x]) => [op, op === LACK ? x.trim() : x]) };
+}
+
+// Words that differ, but not in what they mean: moved, joined, abbreviated, nearly equal.
+function pairUp(list) {
+  const lost = list.filter(({ op, low }) => op === LACK && low);
+  const more = list.filter(({ op, low }) => op === MARK && low);
+  if (!lost.length || !more.length) return;
+  const pair = (isPartner) => {
+    for (const x of more) {
+      const y = x.op === MARK && lost.find((one) => one.op === LACK && isPartner(one, x));
+      if (y) settle(x, y);
+    }
+  };
+  pair((y, x) => y.low === x.low);
+  [lost, more].forEach((some) => some.forEach((x, at) => (x.at = at)));
+  unite(lost, more, MARK);
+  unite(more, lost, LACK);
+  for (const x of more)
+    for (const y of lost) {
+      const parts = x.op === MARK && y.op === LACK && within(y.text, x.text);
+      if (parts) settle(x, y, parts);
+    }
+  pair((y, x) => y.run === x.run && shortens(y.low, x.low));
+}
+
+// How b looks beside a, from its paired words.
+function result(list, b) {
+  const inB = list.filter(({ op, low }) => low && op !== LACK && op !== USED);
+  const lost = list.filter(({ op, low }) => low && op === LACK);
+  const agree = inB.filter(({ op }) => op !== MARK).length;
+  const differ = inB.length - agree;
+  if (agree * 4 < inB.length) return { how: "differs", list, parts: [[lost.length * FEW < differ ? MORE : MARK, b]] };
+  const replaced = new Map();
+  for (const { run } of lost) replaced.set(run, (replaced.get(run) || 0) + 1);
+  const added = new Map();
+  for (const { op, run } of inB) if (op === MARK) added.set(run, (added.get(run) || 0) + 1);
+  const pieces = list.flatMap(({ op, text, low, run, parts }) => {
+    if (op === USED || (op === LACK && !low)) return [];
+    if (parts) return parts;
+    if (op === MARK) return [[!low ? SAME : (replaced.get(run) || 0) * FEW < added.get(run) ? MORE : MARK, text]];
+    return [[op, op === LACK && text.length > 1 ? text + " " : text]];
+  });
+  const all = joined(pieces);
+  const isMark = ([op]) => op === MARK || op === MORE;
+  const marks = all.some(isMark);
+  const lacks = all.filter(([op]) => op === LACK).length;
+  if (!marks && !lacks) return agree < list.length && inB.some(({ op }) => op === NEAR) ? { how: "form", list, parts: [[SAME, b]] } : { how: "differs", list, parts: [[MARK, b]] };
+  const beside = (i) => [all[i - 1], all[i + 1]].some((x) => x && isMark(x));
+  const clear = all.filter(([op], i) => op !== LACK || !marks || (lacks < 3 && !beside(i)));
+  return { how: "differs", list, parts: bridged(clear).map(([op, x]) => [op, op === LACK ? x.trim() : x]) };
+}
+
+function byWords(a, b) {
+  const list = aligned(a, b);
+  pairUp(list);
+  return result(list, b);
 }
 
 // Year, month and day of a date in numbers; two readings where day and month may stand either way.
@@ -220,13 +270,44 @@ export function compareRows(a, b, columns) {
   if (!results.some(({ how }) => how === "differs" || how === "only")) return results;
   const [plainA, plainB] = [a, b].map((cells) => columns.map((column, j) => (cells[j] && !QUIET.has(column.kind) ? plain(cells[j]) : "")));
   const once = (values, value) => values.indexOf(value) === values.lastIndexOf(value);
-  return results.map((result, j) => {
+  const seen = results.map((result, j) => {
     if (result.how !== "differs" && result.how !== "only") return result;
     const value = plainB[j];
     const k = plainA.indexOf(value);
     // A short word, or one that stands in several columns, stands there by chance.
     const isMoved = value.length > 2 && k >= 0 && k !== j && once(plainA, value) && once(plainB, value) && !/same|form/.test(results[k].how);
     return isMoved ? { how: "moved", from: columns[k].name, parts: [[SAME, b[j]]] } : result;
+  });
+  return elsewhere(seen, a, b);
+}
+
+// A short word, or a small number, stands in another column by chance.
+const isTelling = (low) => (/\p{L}/u.test(low) ? low.length > 2 : low.length > 3);
+
+// Words that one column of a lacks a partner for and another column of b, too, are the same words.
+function elsewhere(results, a, b) {
+  const count = (how, op, cells) => {
+    const found = new Map();
+    const add = (low) => isTelling(low) && found.set(low, (found.get(low) || 0) + 1);
+    results.forEach((x, j) => {
+      if (x.how === how) words(cells[j]).forEach((word) => isWord(word) && add(folded(word)));
+      else x.list?.forEach((word) => word.op === op && word.low && add(word.low));
+    });
+    return found;
+  };
+  const lost = count("gone", LACK, a);
+  const more = count("only", MARK, b);
+  const left = [lost, more].map((some) => new Map([...some].map(([low, n]) => [low, Math.min(n, (some === lost ? more : lost).get(low) || 0)])));
+  return results.map((x, j) => {
+    let found = false;
+    const list = x.list?.map((word) => {
+      const side = left[word.op === LACK ? 0 : 1];
+      if ((word.op !== LACK && word.op !== MARK) || !side.get(word.low)) return word;
+      side.set(word.low, side.get(word.low) - 1);
+      found = true;
+      return { ...word, op: word.op === LACK ? USED : NEAR };
+    });
+    return found ? result(list, b[j]) : x;
   });
 }
 

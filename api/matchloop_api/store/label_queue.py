@@ -186,9 +186,7 @@ class SqlLabelQueue:
     def flagged(self, transform_id: str, *, person: str | None = None) -> Sequence[Opinion]:
         """Return the answers, submitted or not, in which a row is flagged; of a person if given."""
         is_flagged = type_coerce(_OPINIONS.body, Text).contains('"flagged":true')
-        statement = select(label_opinions).where(
-            _OPINIONS.transform_id == transform_id, is_flagged
-        )
+        statement = select(label_opinions).where(_OPINIONS.transform_id == transform_id, is_flagged)
         if person is not None:
             statement = statement.where(_OPINIONS.person == person)
         statement = statement.order_by(_OPINIONS.number, _OPINIONS.person)

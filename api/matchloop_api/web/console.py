@@ -21,7 +21,16 @@ from matchloop_api.store import (
     TransformQuery,
 )
 
-__all__ = ["Labelling", "Line", "Overview", "labelling_of", "overview", "report_of", "run_line", "runs_of"]
+__all__ = [
+    "Labelling",
+    "Line",
+    "Overview",
+    "labelling_of",
+    "overview",
+    "report_of",
+    "run_line",
+    "runs_of",
+]
 
 Json = Mapping[str, Any]
 

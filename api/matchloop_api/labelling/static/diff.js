@@ -5,7 +5,6 @@ const graphemes = (text) => Array.from(segmenter.segment(text), (s) => s.segment
 
 const QUIET = new Set(["source", "context", "ignored"]);
 const KEPT = 20000; // comparisons to remember
-const FEW = 1; // words of b for each word that they replace, up to which they differ
 const LONGEST = 250000; // cells of an alignment table; longer texts are compared as bags of words
 
 export const SAME = 0;
@@ -13,6 +12,7 @@ export const MARK = 1;
 export const LACK = 2;
 export const NEAR = 3; // the same in another form or place
 export const MORE = 4; // only in b, in place of nothing
+const USED = -1; // a lost word that has a partner in b
 
 // Vowel signs of other scripts are letters to their readers, so only these lose their accents.
 export function folded(text) {
@@ -54,16 +54,18 @@ function align(a, b, key) {
   const n = endA - head;
   const m = endB - head;
   if (n * m > LONGEST) {
-    const bag = new Set(ka);
-    for (let y = head; y < endB; y++) out.push([bag.has(kb[y]) ? SAME : MARK, b[y]]);
+    const [bagA, bagB] = [new Set(ka), new Set(kb)];
+    for (let x = head; x < endA; x++) if (!bagB.has(ka[x])) out.push([LACK, a[x]]);
+    for (let y = head; y < endB; y++) out.push([bagA.has(kb[y]) ? SAME : MARK, b[y]]);
   } else {
     const w = m + 1;
+    const weight = ka.slice(head, endA).map((x) => (isWord(x) ? 3 : 1)); // a word rather than two spaces
     const best = new Uint16Array((n + 1) * w);
     for (let x = n - 1; x >= 0; x--)
       for (let y = m - 1; y >= 0; y--)
         best[x * w + y] =
           ka[head + x] === kb[head + y]
-            ? best[(x + 1) * w + y + 1] + 1
+            ? best[(x + 1) * w + y + 1] + weight[x]
             : Math.max(best[(x + 1) * w + y], best[x * w + y + 1]);
     let x = 0;
     let y = 0;
@@ -123,90 +125,68 @@ function aligned(a, b) {
   });
 }
 
-const USED = -1; // a lost word that has a partner in b
-const settle = (word, lost, parts) => (Object.assign(word, { op: NEAR, parts }), (lost.op = USED));
+const isOpen = ({ op }) => op === LACK || op === MARK;
+const pairOff = (word) => (word.op = word.op === LACK ? USED : NEAR);
 
-// An initial, or the beginning of the other word.
-function shortens(a, b) {
-  const [short, long] = a.length < b.length ? [a, b] : [b, a];
-  return short !== long && long.startsWith(short) && !/\p{N}/u.test(long);
-}
-
-// Words of "many" that one word of "ones" writes together, or by their initials.
-function unite(ones, many, op) {
-  for (const one of ones) {
-    for (let i = 0; i < many.length && one.op !== NEAR && one.op !== USED && one.low.length > 2; i++) {
+// Words of one value that the other writes as one word.
+function unite(ones, many) {
+  for (const one of ones)
+    for (let i = 0; i < many.length && isOpen(one); i++) {
       let text = "";
-      let initials = 0;
-      for (let j = i; j < many.length && many[j].op === op && many[j].at - many[i].at === j - i; j++) {
-        text += many[j].low;
-        if (many[j].low[0] === one.low[initials]) initials++;
-        else if (many[j].low.length > 3) initials = -Infinity;
-        if (j > i && (text === one.low || initials === one.low.length)) {
-          one.op = one.op === LACK ? USED : NEAR;
-          for (const x of many.slice(i, j + 1)) x.op = op === LACK ? USED : NEAR;
-          break;
-        }
-        if (initials < 0 && !one.low.startsWith(text)) break;
-      }
+      for (let j = i; many[j]?.run === many[i].run && isOpen(many[j]) && one.low.startsWith((text += many[j].low)); j++)
+        if (text === one.low) [one, ...many.slice(i, j + 1)].forEach(pairOff);
     }
-  }
 }
 
-// Words that differ, but not in what they mean: moved, joined, abbreviated, nearly equal.
+// The beginning of the other word, or its initial.
+const shortens = (a, b) => (a.startsWith(b) || b.startsWith(a)) && !/\p{N}/u.test(a + b);
+
+// Find the lost words that stand in b in another place, joined or split, nearly equal, abbreviated.
 function pairUp(list) {
-  const lost = list.filter(({ op, low }) => op === LACK && low);
-  const more = list.filter(({ op, low }) => op === MARK && low);
-  if (!lost.length || !more.length) return;
-  const pair = (isPartner) => {
-    for (const x of more) {
-      const y = x.op === MARK && lost.find((one) => one.op === LACK && isPartner(one, x));
-      if (y) settle(x, y);
-    }
+  const [lost, more] = [LACK, MARK].map((wanted) => list.filter(({ op, low }) => op === wanted && low));
+  const pair = (partsOf) => {
+    for (const x of more)
+      for (const y of isOpen(x) ? lost : []) {
+        const parts = isOpen(x) && isOpen(y) && partsOf(y, x);
+        if (!parts) continue;
+        [x, y].forEach(pairOff);
+        if (parts !== true) x.parts = parts;
+      }
   };
   pair((y, x) => y.low === x.low);
-  [lost, more].forEach((some) => some.forEach((x, at) => (x.at = at)));
-  unite(lost, more, MARK);
-  unite(more, lost, LACK);
-  for (const x of more)
-    for (const y of lost) {
-      const parts = x.op === MARK && y.op === LACK && within(y.text, x.text);
-      if (parts) settle(x, y, parts);
-    }
+  unite(lost, more);
+  unite(more, lost);
+  if (lost.length * more.length > LONGEST) return;
+  pair((y, x) => within(y.text, x.text));
   pair((y, x) => y.run === x.run && shortens(y.low, x.low));
 }
 
-// How b looks beside a, from its paired words.
-function result(list, b) {
-  const inB = list.filter(({ op, low }) => low && op !== LACK && op !== USED);
+// How b looks beside a. Words that replace others are marked; words that replace nothing are more.
+function looked(list, b) {
+  const mine = list.filter(({ op, low }) => low && op !== LACK && op !== USED);
   const lost = list.filter(({ op, low }) => low && op === LACK);
-  const agree = inB.filter(({ op }) => op !== MARK).length;
-  const differ = inB.length - agree;
-  if (agree * 4 < inB.length) return { how: "differs", list, parts: [[lost.length * FEW < differ ? MORE : MARK, b]] };
-  const replaced = new Map();
-  for (const { run } of lost) replaced.set(run, (replaced.get(run) || 0) + 1);
-  const added = new Map();
-  for (const { op, run } of inB) if (op === MARK) added.set(run, (added.get(run) || 0) + 1);
+  const agree = mine.filter(({ op }) => op !== MARK).length;
+  if (agree * 4 < mine.length) return { how: "differs", list, parts: [[lost.length ? MARK : MORE, b]] };
+  const replaced = new Set(lost.map(({ run }) => run));
   const pieces = list.flatMap(({ op, text, low, run, parts }) => {
-    if (op === USED || (op === LACK && !low)) return [];
     if (parts) return parts;
-    if (op === MARK) return [[!low ? SAME : (replaced.get(run) || 0) * FEW < added.get(run) ? MORE : MARK, text]];
-    return [[op, op === LACK && text.length > 1 ? text + " " : text]];
+    if (op === USED || (op === LACK && !low)) return [];
+    if (op === LACK) return [[LACK, text.length > 1 ? text + " " : text]];
+    return [[op !== MARK ? op : !low ? SAME : replaced.has(run) ? MARK : MORE, text]];
   });
   const all = joined(pieces);
-  const isMark = ([op]) => op === MARK || op === MORE;
+  const isMark = (x) => x?.[0] === MARK || x?.[0] === MORE;
   const marks = all.some(isMark);
   const lacks = all.filter(([op]) => op === LACK).length;
-  if (!marks && !lacks) return agree < list.length && inB.some(({ op }) => op === NEAR) ? { how: "form", list, parts: [[SAME, b]] } : { how: "differs", list, parts: [[MARK, b]] };
-  const beside = (i) => [all[i - 1], all[i + 1]].some((x) => x && isMark(x));
-  const clear = all.filter(([op], i) => op !== LACK || !marks || (lacks < 3 && !beside(i)));
+  if (!marks && !lacks) return all.some(([op]) => op === NEAR) ? { how: "form", list, parts: [[SAME, b]] } : { how: "differs", list, parts: [[MARK, b]] };
+  const clear = all.filter(([op], i) => op !== LACK || !marks || (lacks < 3 && !isMark(all[i - 1]) && !isMark(all[i + 1])));
   return { how: "differs", list, parts: bridged(clear).map(([op, x]) => [op, op === LACK ? x.trim() : x]) };
 }
 
 function byWords(a, b) {
   const list = aligned(a, b);
   pairUp(list);
-  return result(list, b);
+  return looked(list, b);
 }
 
 // Year, month and day of a date in numbers; two readings where day and month may stand either way.
@@ -240,8 +220,8 @@ function samePhone(a, b) {
 
 function fresh(a, b, kind) {
   if (a === b) return { how: "same", parts: [[SAME, b]] };
-  if (!b) return { how: "gone", parts: [] };
-  if (!a) return { how: "only", parts: [[SAME, b]] };
+  if (!b) return { how: "gone", parts: [], list: aligned(a, b) };
+  if (!a) return { how: "only", parts: [[SAME, b]], list: aligned(a, b) };
   const pa = plain(a, kind);
   if ((pa && pa === plain(b, kind)) || samePhone(a, b) || (kind === "date" && sameDate(a, b))) return { how: "form", parts: [[SAME, b]] };
   return (kind === "date" && byDateParts(a, b)) || byWords(a, b);
@@ -278,36 +258,21 @@ export function compareRows(a, b, columns) {
     const isMoved = value.length > 2 && k >= 0 && k !== j && once(plainA, value) && once(plainB, value) && !/same|form/.test(results[k].how);
     return isMoved ? { how: "moved", from: columns[k].name, parts: [[SAME, b[j]]] } : result;
   });
-  return elsewhere(seen, a, b);
+  return elsewhere(seen, b);
 }
 
 // A short word, or a small number, stands in another column by chance.
 const isTelling = (low) => (/\p{L}/u.test(low) ? low.length > 2 : low.length > 3);
 
-// Words that one column of a lacks a partner for and another column of b, too, are the same words.
-function elsewhere(results, a, b) {
-  const count = (how, op, cells) => {
-    const found = new Map();
-    const add = (low) => isTelling(low) && found.set(low, (found.get(low) || 0) + 1);
-    results.forEach((x, j) => {
-      if (x.how === how) words(cells[j]).forEach((word) => isWord(word) && add(folded(word)));
-      else x.list?.forEach((word) => word.op === op && word.low && add(word.low));
-    });
-    return found;
-  };
-  const lost = count("gone", LACK, a);
-  const more = count("only", MARK, b);
-  const left = [lost, more].map((some) => new Map([...some].map(([low, n]) => [low, Math.min(n, (some === lost ? more : lost).get(low) || 0)])));
+// A word that one column lost and another one has is the same word in another place.
+function elsewhere(results, b) {
+  const [lost, more] = [LACK, MARK].map((op) => new Set(results.flatMap(({ list = [] }) => list.filter((word) => word.op === op && isTelling(word.low)).map(({ low }) => low))));
+  const isShared = (word) => isOpen(word) && lost.has(word.low) && more.has(word.low);
   return results.map((x, j) => {
-    let found = false;
-    const list = x.list?.map((word) => {
-      const side = left[word.op === LACK ? 0 : 1];
-      if ((word.op !== LACK && word.op !== MARK) || !side.get(word.low)) return word;
-      side.set(word.low, side.get(word.low) - 1);
-      found = true;
-      return { ...word, op: word.op === LACK ? USED : NEAR };
-    });
-    return found ? result(list, b[j]) : x;
+    if (x.how !== "differs" || !x.list?.some(isShared)) return x;
+    const list = x.list.map((word) => ({ ...word }));
+    list.filter(isShared).forEach(pairOff);
+    return looked(list, b[j]);
   });
 }
 

@@ -1,6 +1,6 @@
 // What people flagged: the rows, the reason, the replies of curators.
 
-import { cells } from "./dialog.js";
+import { cells, table } from "./dialog.js";
 import { compareRows } from "./diff.js";
 import { $, ask, button, el, root, send } from "./dom.js";
 import { title } from "./grid.js";
@@ -10,10 +10,15 @@ const FILTERS = { open: "open", resolved: "resolved", all: "all" };
 
 const time = (ms) => el("time", new Date(ms).toLocaleString());
 
+// A row a line, or, where there is little room, a column a line.
 function rows({ columns, rows }) {
-  const lines = rows.map((row, i) => el("tr", el("th", { scope: "row" }, `row ${row.number}`), ...cells(row, i && compareRows(rows[0].cells, row.cells, columns))));
-  const heads = ["", ...columns.map((column) => title(column.name))].map((text) => (text ? el("th", { scope: "col", dir: "auto" }, text) : el("td")));
-  return el("div.scroll", { tabIndex: 0, role: "region", ariaLabel: "Flagged rows" }, el("table.plain", el("thead", el("tr", ...heads)), el("tbody", ...lines)));
+  const values = rows.map((row, i) => cells(row, i && compareRows(rows[0].cells, row.cells, columns)));
+  const names = columns.map((column) => title(column.name));
+  const numbers = rows.map((row) => `row ${row.number}`);
+  const line = (name, nodes) => el("tr", el("th", { scope: "row", dir: "auto" }, name), ...nodes);
+  const isNarrow = matchMedia("(max-width: 700px)").matches;
+  const filled = isNarrow ? table(numbers, names.map((name, j) => line(name, values.map((nodes) => nodes[j])))) : table(names, numbers.map((number, i) => line(number, values[i])));
+  return Object.assign(filled, { role: "region", ariaLabel: "Flagged rows" });
 }
 
 const reply = (x) => el("li", el("b", x.resolved ? "resolved" : "reply"), ` by ${x.person || "you"} · `, time(x.at), ...(x.text ? [el("p", { dir: "auto" }, x.text)] : []));

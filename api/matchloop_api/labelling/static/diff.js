@@ -215,7 +215,7 @@ const PHONE = /^[+\d\s().\/-]{8,}$/;
 function samePhone(a, b) {
   if (!PHONE.test(a) || !PHONE.test(b)) return false;
   const [da, db] = [a, b].map((x) => x.replace(/\D/g, ""));
-  return da.length !== db.length && /^[+0]/.test(a.trim() + b.trim()) && Math.min(da.length, db.length) >= 8 && da.slice(-8) === db.slice(-8);
+  return da.length !== db.length && /^\s*[+0]/m.test(`${a}\n${b}`) && Math.min(da.length, db.length) >= 8 && da.slice(-8) === db.slice(-8);
 }
 
 function fresh(a, b, kind) {

@@ -188,7 +188,8 @@ export function content(value, result, limit = Infinity, full = 0) {
   let room = limit;
   for (const [op, text] of result?.parts || [[SAME, value]]) {
     if (op === LACK) {
-      nodes.push(sign("lack", "‸", `lacks: ${text}`));
+      const count = text.split(" ").length;
+      nodes.push(sign("lack", count > 1 ? `‸${count}` : "‸", `lacks: ${text}`));
       continue;
     }
     const shown = text.slice(0, room).replace(/[\ud800-\udbff]$/, "");

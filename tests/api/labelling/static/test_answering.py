@@ -305,6 +305,21 @@ def test_two_rows_are_compared_in_full(serve: Serve, sit_down: SitDown) -> None:
     assert person.letters[:2] == ["A", "B"]
 
 
+def test_a_key_right_after_a_dialog_acts_on_the_rows(serve: Serve, sit_down: SitDown) -> None:
+    person = sit_down(serve()).wait_for()
+    person.page.click("#examples")
+    person.page.wait_for_selector("dialog[open]")
+    # In one task of the browser, as no hand could do it: the close event has not come yet.
+    person.page.evaluate("""() => {
+        document.querySelector("dialog .main").click();
+        return Promise.resolve().then(() => {
+            document.activeElement.dispatchEvent(
+                new KeyboardEvent("keydown", {key: "n", bubbles: true, cancelable: true}));
+        });
+    }""")
+    assert person.letters[:3] == ["A", "B", ""]
+
+
 def test_rows_turn_into_columns_and_keep_their_keys(serve: Serve, sit_down: SitDown) -> None:
     person = sit_down(serve()).wait_for()
     person.press("v", " ", "ArrowRight", "n", "v")

@@ -164,9 +164,9 @@ def _edges(values: NDArray[np.float32]) -> NDArray[np.float32]:
         return np.empty(0, np.float32)
     top = min(0.9999, float(values.max()) - 1e-4)  # equal values have a bin of their own
     widths = np.linspace(0, 1, WIDTHS + 1)[1:-1]
-    edges = np.sort(np.concatenate((np.quantile(values, LEVELS), widths, [top])))
-    least = max(FEWEST, SHARE * len(values))
     ordered = np.sort(values)
+    edges = np.sort(np.concatenate((np.quantile(ordered, LEVELS), widths, [top])))
+    least = max(FEWEST, SHARE * len(values))
     kept: list[float] = []
     below = 0
     for edge in edges.astype(np.float32):

@@ -120,8 +120,19 @@ class Evidence:
         )
 
     def _bins(self, whole: bool, codes: bool, contrast: bool) -> tuple[Bins, Elsewhere]:
-        bins, (number,) = cut(*self.similarity(whole=whole, codes=codes, contrast=contrast))
-        return bins, Elsewhere(number, max(self.total - len(self.comparisons), 0.0))
+        names = self.comparisons.names
+        columns = column_features(names, whole=whole, codes=codes, contrast=contrast)
+        seen, drawn = self.similarity(whole=whole, codes=codes, contrast=contrast)
+        cuts = [
+            self._once(("cut", *numbers), partial(cut, seen[:, [place]], drawn[:, [place]]))
+            for place, numbers in enumerate(columns.values())
+        ]
+        number, elsewhere = (np.empty((len(pairs), 0), np.int8) for pairs in (seen, drawn))
+        number = np.concatenate([number, *(bins.number for bins, _ in cuts)], axis=1)
+        elsewhere = np.concatenate([elsewhere, *(others[0] for _, others in cuts)], axis=1)
+        counts = np.array([bins.counts[0] for bins, _ in cuts], np.int64)
+        beyond = max(self.total - len(self.comparisons), 0.0)
+        return Bins(number, counts), Elsewhere(elsewhere, beyond)
 
     def _once(self, name: object, make: Callable[[], T]) -> T:
         if name not in self._made:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.matching.scoring.columns import Bins
-from matchloop.matching.scoring.mixture_kernels import count_bins, share_pairs
+from matchloop.matching.scoring.mixture_kernels import count_cells, share_pairs
 
 __all__ = ["Elsewhere", "Mixture", "fit_mixture", "fit_relatives"]
 
@@ -48,6 +48,93 @@ class Mixture:
 
     log_odds: NDArray[np.float64]
     probability: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """The bins of some columns, numbered together, as the compiled loops read them.
+
+    Parameters
+    ----------
+    number
+        Cell of each pair in each column, shape (pairs, columns).
+    starts
+        Cell of a missing value in each column, shape (columns,); those of its bins follow.
+    sizes
+        Number of bins of each column, shape (columns,).
+    """
+
+    number: NDArray[np.uint16] | NDArray[np.uint32]
+    starts: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, bins: Bins, columns: Sequence[int]) -> Cells:
+        """Number the bins of some columns."""
+        sizes = bins.counts[columns]
+        starts = np.cumsum(sizes + 1) - (sizes + 1)
+        number = bins.number[:, columns] + (starts + 1).astype(np.int32)
+        kind = np.uint16 if (sizes + 1).sum() < 1 << 16 else np.uint32
+        return cls(np.ascontiguousarray(number, kind), starts, sizes)
+
+    def shares(
+        self,
+        tables: Sequence[NDArray[np.float64]],
+        prior: NDArray[np.float64],
+        factors: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """Return the posterior class shares of each pair, shape (pairs, classes).
+
+        Parameters
+        ----------
+        tables
+            Log probability of each bin of each column in each class, shape (classes, bins).
+        prior
+            Log probability of each class.
+        factors
+            Factor on the evidence of each column.
+        """
+        return self._shares(tables, prior, factors, np.empty((0, len(prior))))
+
+    def counted_shares(
+        self,
+        tables: Sequence[NDArray[np.float64]],
+        prior: NDArray[np.float64],
+        factors: NDArray[np.float64],
+    ) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
+        """Return :meth:`shares`, and what :meth:`counted` returns for them."""
+        total = np.zeros((self._count, len(prior)))
+        return self._shares(tables, prior, factors, total), self._by_column(total)
+
+    def counted(self, share: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+        """Sum class shares in each bin of each column, shape (classes, bins) each."""
+        total = np.zeros((self._count, share.shape[1]))
+        count_cells(self.number, np.ascontiguousarray(share), total)
+        return self._by_column(total)
+
+    @property
+    def _count(self) -> int:
+        return int((self.sizes + 1).sum())
+
+    def _shares(
+        self,
+        tables: Sequence[NDArray[np.float64]],
+        prior: NDArray[np.float64],
+        factors: NDArray[np.float64],
+        total: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        evidence = np.zeros((self._count, len(prior)))
+        for start, factor, table in zip(self.starts, factors, tables, strict=True):
+            evidence[start + 1 : start + 1 + table.shape[1]] = factor * table.T
+        share = np.empty((len(self.number), len(prior)))
+        share_pairs(self.number, evidence, prior, LARGEST, share, total)
+        return share
+
+    def _by_column(self, total: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+        return [
+            np.ascontiguousarray(total[start + 1 : start + 1 + size].T)
+            for start, size in zip(self.starts, self.sizes, strict=True)
+        ]
 
 
 def fit_mixture(
@@ -90,12 +177,12 @@ def fit_mixture(
     step = max(1, -(-len(bins.number) // FITTED))
     shown = Bins(bins.number[::step], bins.counts)
     columns = [place for place in range(len(bins.counts)) if bins.counts[place] > 1]
-    number, sizes = _numbers(shown, columns), [int(bins.counts[place]) for place in columns]
+    cells = Cells.of(shown, columns)
     factors = np.broadcast_to(np.asarray(evidence, np.float64), len(bins.counts))[columns]
     others = [_background_counts(elsewhere, bins, place) / step for place in columns]
     count = 0.0 if elsewhere is None else elsewhere.count / step
     if start is None:
-        share = _expected_shares(shown, columns, others, count, factors)
+        share = _expected_shares(cells, others, count, factors)
     elif start.ndim == 2:
         share, related = start[::step], start.shape[1] > 2
     else:
@@ -104,25 +191,26 @@ def fit_mixture(
     surety = EXPECTED / step if start is None else 0.0
     tables: list[NDArray[np.float64]] = []
     prior = np.zeros(share.shape[1])
+    counted = cells.counted(share)
     for _ in range(ROUNDS):
         # M step: class sizes and bin tables from the shares. All pairs elsewhere belong to the last
         # class for certain; this anchors it, so that no class can swap its meaning with it.
         mass = share.sum(axis=0)
         mass[-1] += count
         prior = np.log(np.maximum(mass, 1e-3) / mass.sum())
-        counted = _class_counts(number, sizes, share)
         tables = [
             _table(counts, other, weight, surety)
             for counts, other in zip(counted, others, strict=True)
         ]
-        updated = _shares(number, tables, prior, factors)  # E step
+        updated, counted = cells.counted_shares(tables, prior, factors)  # E step
         change = np.abs(updated[:, 0] - share[:, 0]).mean()
         share = updated
         if change < STILL:
             break
     # the classes were fitted to every step-th pair; all pairs are scored by them
-    whole = number if step == 1 else _numbers(bins, columns)
-    probability = np.clip(_shares(whole, tables, prior, factors)[:, 0], 1e-17, 1.0)
+    if step > 1:
+        share = Cells.of(bins, columns).shares(tables, prior, factors)
+    probability = np.clip(share[:, 0], 1e-17, 1.0)
     log_odds = np.log(probability) - np.log(np.maximum(1 - probability, 1e-17))
     return Mixture(log_odds, probability)
 
@@ -170,14 +258,14 @@ def fit_relatives(
     """
     fixed = set(columns)
     columns = [place for place in (*columns, *besides) if bins.counts[place] > 1]
-    number, sizes = _numbers(bins, columns), [int(bins.counts[place]) for place in columns]
+    cells = Cells.of(bins, columns)
     chance = [_background_counts(elsewhere, bins, place) for place in columns]
     share = np.column_stack((start * close, (1 - start) * close))
     if not random:
-        chance = [counts[1] for counts in _class_counts(number, sizes, share)]
+        chance = [counts[1] for counts in cells.counted(share)]
     for _ in range(ROUNDS):
         tables = []
-        counted = _class_counts(number, sizes, share)
+        counted = cells.counted(share)
         for place, (matches, relatives), other in zip(columns, counted, chance, strict=True):
             size = len(matches)
             match = matches + (AGREEMENT * matches.sum() + 1) * _agreeing(size)
@@ -188,7 +276,7 @@ def fit_relatives(
             tables.append(np.array((np.log(relative) + odds, np.log(relative))))
         prior = np.log(np.maximum(share.sum(axis=0), 1e-3) / share.sum())
         # shares of a pair sum to its probability of being either, which stays fixed
-        updated = _shares(number, tables, prior, np.ones(len(columns))) * close[:, None]
+        updated = cells.shares(tables, prior, np.ones(len(columns))) * close[:, None]
         change = np.abs(updated[:, 0] - share[:, 0]).sum() / close.sum()
         share = updated
         if change < STILL:
@@ -213,37 +301,19 @@ def _start_shares(
 
 
 def _expected_shares(
-    bins: Bins,
-    columns: list[int],
-    others: list[NDArray[np.float64]],
-    count: float,
-    factors: NDArray[np.float64],
+    cells: Cells, others: list[NDArray[np.float64]], count: float, factors: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return initial class shares by expectation: matches agree and are rare, others do not."""
     tables = []
-    for place, other in zip(columns, others, strict=True):
-        size = int(bins.counts[place])
+    for other in others:
+        size = len(other)
         chance = (other + 10 / size) / (other.sum() + 10)
         match = _agreeing(size)
         odds = isotonic(np.log(match) - np.log(chance), match + chance)
         tables.append(np.array((np.log(chance) + odds, np.log(chance))))
-    total = count + len(bins.number)
+    total = count + len(cells.number)
     rare = np.sqrt(2 * total) * RARE / total
-    return _shares(_numbers(bins, columns), tables, np.log(np.array([rare, 1 - rare])), factors)
-
-
-def _numbers(bins: Bins, columns: list[int]) -> NDArray[np.int8]:
-    """Return the bins of some columns as the compiled loops read them: 0 where missing."""
-    return np.ascontiguousarray(bins.number[:, columns] + np.int8(1))
-
-
-def _class_counts(
-    number: NDArray[np.int8], sizes: list[int], share: NDArray[np.float64]
-) -> list[NDArray[np.float64]]:
-    """Sum the class shares in each bin of each column, shape (classes, bins) each."""
-    total = count_bins(number, np.ascontiguousarray(share), max(sizes, default=0))
-    parts = zip(total, sizes, strict=True)
-    return [np.ascontiguousarray(counts[1 : size + 1].T) for counts, size in parts]
+    return cells.shares(tables, np.log(np.array([rare, 1 - rare])), factors)
 
 
 def _table(
@@ -259,20 +329,6 @@ def _table(
     # more similarity is never evidence against a match, whatever few pairs in a bin suggest
     table[0] = table[-1] + isotonic(table[0] - table[-1], chance[0] + chance[-1])
     return table
-
-
-def _shares(
-    number: NDArray[np.int8],
-    tables: list[NDArray[np.float64]],
-    prior: NDArray[np.float64],
-    factors: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Return the posterior class shares of each pair, shape (pairs, classes)."""
-    width = max((table.shape[1] for table in tables), default=0)
-    weighed = np.zeros((len(tables), width + 1, len(prior)))
-    for place, table in enumerate(tables):
-        weighed[place, 1 : table.shape[1] + 1] = factors[place] * table.T
-    return np.asarray(share_pairs(number, weighed, prior, LARGEST), np.float64)
 
 
 def _agreeing(size: int) -> NDArray[np.float64]:

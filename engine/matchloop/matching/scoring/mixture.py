@@ -17,6 +17,7 @@ __all__ = ["Elsewhere", "Mixture", "fit_mixture", "fit_relatives"]
 ROUNDS = 100  # most rounds of expectation maximisation
 STILL = 1e-6  # mean change of the probabilities below which the fit has converged
 LARGEST = 40.0  # nats below the best class at which a class stops, so that exp cannot underflow
+LEAST_PROBABILITY = 1e-17  # so that log odds are finite
 FITTED = 60_000  # most pairs to fit the classes to, evenly spread: bounds time
 RELATED = 0.3  # share of the candidates, the most alike, that start as related
 # Weights of the expectation that matches agree (a Dirichlet prior on their bins). Without it, EM
@@ -44,10 +45,16 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mixture:
-    """A fitted mixture: the log odds of a match and its probability, shape (pairs,) each."""
+    """A fitted mixture: the match probability of each pair, shape (pairs,)."""
 
-    log_odds: NDArray[np.float64]
     probability: NDArray[np.float64]
+
+    @property
+    def log_odds(self) -> NDArray[np.float64]:
+        """The log odds of a match, shape (pairs,)."""
+        # not stored: dozens of mixtures of a table are in memory at a time
+        against = np.maximum(1 - self.probability, LEAST_PROBABILITY)
+        return np.asarray(np.log(self.probability) - np.log(against))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -210,9 +217,7 @@ def fit_mixture(
     # the classes were fitted to every step-th pair; all pairs are scored by them
     if step > 1:
         share = Cells.of(bins, columns).shares(tables, prior, factors)
-    probability = np.clip(share[:, 0], 1e-17, 1.0)
-    log_odds = np.log(probability) - np.log(np.maximum(1 - probability, 1e-17))
-    return Mixture(log_odds, probability)
+    return Mixture(np.clip(share[:, 0], LEAST_PROBABILITY, 1.0))
 
 
 def fit_relatives(
@@ -281,9 +286,7 @@ def fit_relatives(
         share = updated
         if change < STILL:
             break
-    probability = np.clip(share[:, 0], 1e-17, 1.0)
-    log_odds = np.log(probability) - np.log(np.maximum(1 - probability, 1e-17))
-    return Mixture(log_odds, probability)
+    return Mixture(np.clip(share[:, 0], LEAST_PROBABILITY, 1.0))
 
 
 def _start_shares(

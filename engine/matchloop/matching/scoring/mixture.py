@@ -101,17 +101,28 @@ class Cells:
         factors
             Factor on the evidence of each column.
         """
-        return self._shares(tables, prior, factors, np.empty((0, len(prior))))
+        nothing = np.empty(0)
+        return self._shares(tables, prior, factors, nothing, np.empty((0, len(prior))))
 
     def counted_shares(
         self,
         tables: Sequence[NDArray[np.float64]],
         prior: NDArray[np.float64],
         factors: NDArray[np.float64],
+        part: NDArray[np.float64] | None = None,
     ) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
-        """Return :meth:`shares`, and what :meth:`counted` returns for them."""
+        """Return :meth:`shares`, and what :meth:`counted` returns for them.
+
+        Parameters
+        ----------
+        tables, prior, factors
+            As for :meth:`shares`.
+        part
+            What the shares of each pair sum to, shape (pairs,); 1 by default.
+        """
         total = np.zeros((self._count, len(prior)))
-        return self._shares(tables, prior, factors, total), self._by_column(total)
+        part = np.empty(0) if part is None else part
+        return self._shares(tables, prior, factors, part, total), self._by_column(total)
 
     def counted(self, share: NDArray[np.float64]) -> list[NDArray[np.float64]]:
         """Sum class shares in each bin of each column, shape (classes, bins) each."""
@@ -128,13 +139,14 @@ class Cells:
         tables: Sequence[NDArray[np.float64]],
         prior: NDArray[np.float64],
         factors: NDArray[np.float64],
+        part: NDArray[np.float64],
         total: NDArray[np.float64],
     ) -> NDArray[np.float64]:
         evidence = np.zeros((self._count, len(prior)))
         for start, factor, table in zip(self.starts, factors, tables, strict=True):
             evidence[start + 1 : start + 1 + table.shape[1]] = factor * table.T
         share = np.empty((len(self.number), len(prior)))
-        share_pairs(self.number, evidence, prior, LARGEST, share, total)
+        share_pairs(self.number, evidence, prior, LARGEST, part, share, total)
         return share
 
     def _by_column(self, total: NDArray[np.float64]) -> list[NDArray[np.float64]]:
@@ -266,11 +278,12 @@ def fit_relatives(
     cells = Cells.of(bins, columns)
     chance = [_background_counts(elsewhere, bins, place) for place in columns]
     share = np.column_stack((start * close, (1 - start) * close))
+    counted = cells.counted(share)
     if not random:
-        chance = [counts[1] for counts in cells.counted(share)]
+        chance = [counts[1] for counts in counted]
+    ones = np.ones(len(columns))
     for _ in range(ROUNDS):
         tables = []
-        counted = cells.counted(share)
         for place, (matches, relatives), other in zip(columns, counted, chance, strict=True):
             size = len(matches)
             match = matches + (AGREEMENT * matches.sum() + 1) * _agreeing(size)
@@ -281,7 +294,7 @@ def fit_relatives(
             tables.append(np.array((np.log(relative) + odds, np.log(relative))))
         prior = np.log(np.maximum(share.sum(axis=0), 1e-3) / share.sum())
         # shares of a pair sum to its probability of being either, which stays fixed
-        updated = cells.shares(tables, prior, np.ones(len(columns))) * close[:, None]
+        updated, counted = cells.counted_shares(tables, prior, ones, close)
         change = np.abs(updated[:, 0] - share[:, 0]).sum() / close.sum()
         share = updated
         if change < STILL:

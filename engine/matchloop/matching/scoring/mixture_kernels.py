@@ -21,13 +21,14 @@ def count_cells(cell, share, total):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def share_pairs(cell, evidence, prior, largest, share, total):  # type: ignore[no-untyped-def]
+def share_pairs(cell, evidence, prior, largest, part, share, total):  # type: ignore[no-untyped-def]
     """Write the posterior share of each of two or three classes in each pair.
 
     ``evidence`` holds the log probability of each cell in each class, shape (cells, classes), with
     zeros for missing values, and ``prior`` that of each class. A class is at most ``largest`` nats
-    less likely than the best one. The shares, shape (pairs, classes), are also added up in
-    ``total`` as by :func:`count_cells`; not in an array of length 0.
+    less likely than the best one. The shares, shape (pairs, classes), sum to ``part`` of a pair,
+    or to 1 where that is an array of length 0. They are also added up in ``total`` as by
+    :func:`count_cells`; not in an array of length 0.
     """
     rare = np.exp(-largest)
     for pair in range(len(cell)):
@@ -57,6 +58,9 @@ def share_pairs(cell, evidence, prior, largest, share, total):  # type: ignore[n
             share[pair, 2] = third / whole
         share[pair, 0] = first / whole
         share[pair, 1] = second / whole
+        if len(part):
+            for kind in range(len(prior)):
+                share[pair, kind] *= part[pair]
         if len(total):
             _count(cell, pair, share, total)
 

@@ -18,7 +18,7 @@ from matchloop.matching.scoring.evidence import Evidence
 from matchloop.matching.scoring.mixture import Elsewhere, Mixture, fit_mixture
 from matchloop.matching.scoring.relatives import split_relatives
 from matchloop.matching.scoring.structure import consistency
-from matchloop.matching.scoring.surprise import expected_by_chance, surprise
+from matchloop.matching.scoring.surprise import Ranks, expected_by_chance
 
 __all__ = ["Judge", "Reading", "readings"]
 
@@ -177,10 +177,11 @@ class Judge:
         surprises = self.surprises
         agreed = consistency(pairs, mixture.probability, records, linkage=False)
         if agreed >= WORTH_IT and DOMINANT[0] <= largest <= DOMINANT[1]:
-            drawn = self._outside(group == int(size.argmax()))
-            chance = Chance.of(drawn, self.quantity, self.codes)
+            outside = self._outside(group == int(size.argmax()))
+            chance = Chance.of(self.drawn[outside], self.quantity, self.codes)
             beside = agreement(self.seen, chance, taken)
-            surprises = surprise(self.seen, drawn), surprise(drawn, drawn)
+            own_ranks, drawn_ranks = self.ranks
+            surprises = own_ranks.surprise(outside), drawn_ranks.surprise(outside)[outside]
         own_surprise, drawn_surprise = surprises
         return Reading(
             mixture,
@@ -226,7 +227,13 @@ class Judge:
     @cached_property
     def surprises(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """How rarely random pairs are as alike as each candidate, and as each random pair."""
-        return surprise(self.seen, self.drawn), surprise(self.drawn, self.drawn)
+        own, drawn = self.ranks
+        return own.surprise(), drawn.surprise()
+
+    @cached_property
+    def ranks(self) -> tuple[Ranks, Ranks]:
+        """The ranks of the candidates, and of the random pairs, among the random pairs."""
+        return Ranks.of(self.seen, self.drawn), Ranks.of(self.drawn, self.drawn)
 
     def splits(self, coarse: Reading, fine: Reading) -> bool:
         """Return whether a finer reading splits matches from relatives that a coarser one joins.
@@ -284,10 +291,10 @@ class Judge:
         for mixture in _fits(np.where(contrasts, 0.02, 1.0) * either, either, bins, elsewhere):
             yield self.reading(mixture, contrast=True)
 
-    def _outside(self, member: NDArray[np.bool_]) -> NDArray[np.float32]:
-        """Return the similarities of the random pairs that are not inside a group."""
+    def _outside(self, member: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return which random pairs are not inside a group."""
         pairs = self.evidence.background.pairs
-        return self.drawn[~(member[pairs.left] & member[pairs.right])]
+        return np.asarray(~(member[pairs.left] & member[pairs.right]))
 
 
 def _fits(

@@ -124,10 +124,13 @@ class Evidence:
 
     def _column(self, numbers: tuple[int, ...]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return the similarity in one column, shape (pairs, 1) each, once for all sets."""
-        both = (self.comparisons.features, self.background.features)
+        column = {"": list(numbers)}
         return self._once(
             ("similarity", numbers),
-            lambda: tuple(column_similarity(part, {"": list(numbers)}) for part in both),
+            lambda: (
+                column_similarity(self.comparisons.features, column),
+                column_similarity(self.background.features, column),
+            ),
         )
 
     def _cut(self, numbers: tuple[int, ...]) -> tuple[Bins, list[NDArray[np.int8]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ __all__ = ["Elsewhere", "Mixture", "fit_mixture", "fit_relatives"]
 ROUNDS = 100  # most rounds of expectation maximisation
 STILL = 1e-6  # mean change of the probabilities below which the fit has converged
 LARGEST = 40.0  # nats below the best class at which a class stops, so that exp cannot underflow
+MOST_CELLS = 300  # cells of a group of columns: a table of them stays in the first cache
 LEAST_PROBABILITY = 1e-17  # so that log odds are finite
 FITTED = 60_000  # most pairs to fit the classes to, evenly spread: bounds time
 RELATED = 0.3  # share of the candidates, the most alike, that start as related
@@ -59,30 +61,41 @@ class Mixture:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cells:
-    """The bins of some columns, numbered together, as the compiled loops read them.
+    """The bins of some columns together, as the compiled loops read them.
+
+    Columns are grouped. A cell is a combination of bins of the columns of a group, so that a loop
+    over the groups of a pair takes half the steps of one over its columns.
 
     Parameters
     ----------
     number
-        Cell of each pair in each column, shape (pairs, columns).
-    starts
-        Cell of a missing value in each column, shape (columns,); those of its bins follow.
-    sizes
-        Number of bins of each column, shape (columns,).
+        Cell of each pair in each group, numbered over all groups, shape (pairs, groups).
+    shapes
+        By group: the number of bins of each of its columns, and one more for a missing value.
     """
 
-    number: NDArray[np.uint16] | NDArray[np.uint32]
-    starts: NDArray[np.int64]
-    sizes: NDArray[np.int64]
+    number: NDArray[np.unsignedinteger]
+    shapes: tuple[tuple[int, ...], ...]
 
     @classmethod
     def of(cls, bins: Bins, columns: Sequence[int]) -> Cells:
-        """Number the bins of some columns."""
-        sizes = bins.counts[columns]
-        starts = np.cumsum(sizes + 1) - (sizes + 1)
-        number = bins.number[:, columns] + (starts + 1).astype(np.int32)
-        kind = np.uint16 if (sizes + 1).sum() < 1 << 16 else np.uint32
-        return cls(np.ascontiguousarray(number, kind), starts, sizes)
+        """Group columns, neighbours together, and number their cells."""
+        shapes: list[tuple[int, ...]] = []
+        for size in (bins.counts[columns] + 1).tolist():
+            if shapes and math.prod(shapes[-1]) * size <= MOST_CELLS:
+                shapes[-1] += (size,)
+            else:
+                shapes.append((size,))
+        kind = np.uint16 if sum(map(math.prod, shapes)) < 1 << 16 else np.uint32
+        number = np.empty((len(bins.number), len(shapes)), kind)
+        rest, start = list(columns), 0
+        for group, shape in enumerate(shapes):
+            cell = np.zeros(len(number), np.int32)
+            for size in shape:
+                cell = cell * size + (bins.number[:, rest.pop(0)] + 1)
+            number[:, group] = cell + start
+            start += math.prod(shape)
+        return cls(number, tuple(shapes))
 
     def shares(
         self,
@@ -132,7 +145,7 @@ class Cells:
 
     @property
     def _count(self) -> int:
-        return int((self.sizes + 1).sum())
+        return sum(map(math.prod, self.shapes))
 
     def _shares(
         self,
@@ -142,18 +155,30 @@ class Cells:
         part: NDArray[np.float64],
         total: NDArray[np.float64],
     ) -> NDArray[np.float64]:
-        evidence = np.zeros((self._count, len(prior)))
-        for start, factor, table in zip(self.starts, factors, tables, strict=True):
-            evidence[start + 1 : start + 1 + table.shape[1]] = factor * table.T
+        evidence = np.empty((self._count, len(prior)))
+        rest, start = list(zip(factors, tables, strict=True)), 0
+        for shape in self.shapes:
+            group = np.zeros((1, len(prior)))
+            for size in shape:
+                factor, table = rest.pop(0)
+                of_column = np.zeros((size, len(prior)))  # a missing value comes first: no evidence
+                of_column[1:] = factor * table.T
+                group = (group[:, None] + of_column).reshape(-1, len(prior))
+            evidence[start : start + len(group)] = group
+            start += len(group)
         share = np.empty((len(self.number), len(prior)))
         share_pairs(self.number, evidence, prior, LARGEST, part, share, total)
         return share
 
     def _by_column(self, total: NDArray[np.float64]) -> list[NDArray[np.float64]]:
-        return [
-            np.ascontiguousarray(total[start + 1 : start + 1 + size].T)
-            for start, size in zip(self.starts, self.sizes, strict=True)
-        ]
+        columns, start = [], 0
+        for shape in self.shapes:
+            group = total[start : start + math.prod(shape)].reshape(*shape, -1)
+            for axis in range(len(shape)):
+                others = tuple(other for other in range(len(shape)) if other != axis)
+                columns.append(np.ascontiguousarray(group.sum(axis=others)[1:].T))
+            start += math.prod(shape)
+        return columns
 
 
 def fit_mixture(

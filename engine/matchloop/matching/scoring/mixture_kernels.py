@@ -1,8 +1,7 @@
 """Compiled loops of the mixture: the two steps of expectation maximisation.
 
-The bins of all columns are numbered together: a *cell* is a bin of a column. A missing value has a
-cell of its own, whose evidence is 0, because that costs less than a branch that the processor
-cannot predict.
+A *cell* is a combination of bins of a few columns. A missing value has a bin of its own, whose
+evidence is 0, because that costs less than a branch that the processor cannot predict.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ def share_pairs(cell, evidence, prior, largest, part, share, total):  # type: ig
     """Write the posterior share of each of two or three classes in each pair.
 
     ``evidence`` holds the log probability of each cell in each class, shape (cells, classes), with
-    zeros for missing values, and ``prior`` that of each class. A class is at most ``largest`` nats
+    and ``prior`` that of each class. A class is at most ``largest`` nats
     less likely than the best one. The shares, shape (pairs, classes), sum to ``part`` of a pair,
     or to 1 where that is an array of length 0. They are also added up in ``total`` as by
     :func:`count_cells`; not in an array of length 0.

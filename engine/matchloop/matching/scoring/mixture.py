@@ -143,6 +143,19 @@ class Cells:
         count_cells(self.number, np.ascontiguousarray(share), total)
         return self._by_column(total)
 
+    def distinct(self) -> tuple[Cells, NDArray[np.int64]]:
+        """Return the distinct rows of cells, and the number of each pair's row among them."""
+        key, keys, start = np.zeros(len(self.number), np.int64), 1, 0
+        for group, shape in enumerate(self.shapes):
+            size = math.prod(shape)
+            if keys * size > 1 << 62:  # no longer fits: number what there is
+                key = np.unique(key, return_inverse=True)[1]
+                keys = len(key)
+            key = key * size + (self.number[:, group].astype(np.int64) - start)
+            keys, start = keys * size, start + size
+        _, first, of_pair = np.unique(key, return_index=True, return_inverse=True)
+        return Cells(self.number[first], self.shapes), of_pair
+
     @property
     def _count(self) -> int:
         return sum(map(math.prod, self.shapes))
@@ -221,7 +234,7 @@ def fit_mixture(
     step = max(1, -(-len(bins.number) // FITTED))
     shown = Bins(bins.number[::step], bins.counts)
     columns = [place for place in range(len(bins.counts)) if bins.counts[place] > 1]
-    cells = Cells.of(shown, columns)
+    cells = bins.once(("cells", step), lambda: Cells.of(shown, columns))
     factors = np.broadcast_to(np.asarray(evidence, np.float64), len(bins.counts))[columns]
     others = [_background_counts(elsewhere, bins, place) / step for place in columns]
     count = 0.0 if elsewhere is None else elsewhere.count / step
@@ -253,7 +266,8 @@ def fit_mixture(
             break
     # the classes were fitted to every step-th pair; all pairs are scored by them
     if step > 1:
-        share = Cells.of(bins, columns).shares(tables, prior, factors)
+        every = bins.once(("cells", 1), lambda: Cells.of(bins, columns))
+        share = every.shares(tables, prior, factors)
     return Mixture(np.clip(share[:, 0], LEAST_PROBABILITY, 1.0))
 
 
@@ -303,10 +317,14 @@ def fit_relatives(
     cells = Cells.of(bins, columns)
     chance = [_background_counts(elsewhere, bins, place) for place in columns]
     share = np.column_stack((start * close, (1 - start) * close))
-    counted = cells.counted(share)
+    # pairs in equal cells have equal shares of what they are worth, and are fitted together
+    distinct, of_pair = cells.distinct()
+    worth = np.bincount(of_pair, close).astype(np.float64)
+    share = np.column_stack([np.bincount(of_pair, of_class) for of_class in share.T])
+    counted = distinct.counted(share)
     if not random:
         chance = [counts[1] for counts in counted]
-    ones = np.ones(len(columns))
+    ones, tables, prior = np.ones(len(columns)), list[NDArray[np.float64]](), np.zeros(2)
     for _ in range(ROUNDS):
         tables = []
         for place, (matches, relatives), other in zip(columns, counted, chance, strict=True):
@@ -319,12 +337,13 @@ def fit_relatives(
             tables.append(np.array((np.log(relative) + odds, np.log(relative))))
         prior = np.log(np.maximum(share.sum(axis=0), 1e-3) / share.sum())
         # shares of a pair sum to its probability of being either, which stays fixed
-        updated, counted = cells.counted_shares(tables, prior, ones, close)
-        change = np.abs(updated[:, 0] - share[:, 0]).sum() / close.sum()
+        updated, counted = distinct.counted_shares(tables, prior, ones, worth)
+        change = np.abs(updated[:, 0] - share[:, 0]).sum() / worth.sum()
         share = updated
         if change < STILL:
             break
-    return Mixture(np.clip(share[:, 0], LEAST_PROBABILITY, 1.0))
+    probability = distinct.shares(tables, prior, ones)[of_pair, 0] * close
+    return Mixture(np.clip(probability, LEAST_PROBABILITY, 1.0))
 
 
 def _start_shares(

@@ -128,3 +128,17 @@ def test_shares_and_their_sums_are_those_of_bayes_rule(
     np.testing.assert_array_equal(cells.shares(tables, prior, factors), shares)
     for once, again in zip(sums, cells.counted(shares), strict=True):
         np.testing.assert_array_equal(once, again)
+
+
+@given(st.integers(0, 10_000), st.integers(1, 40))
+def test_distinct_rows_of_cells_stand_for_all_pairs(seed: int, columns: int) -> None:
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(2, 12, columns)
+    number = rng.integers(-1, sizes, (20, columns)).astype(np.int8)
+    number = number[rng.integers(0, 20, 50)]
+
+    cells = Cells.of(Bins(number, sizes), range(columns))
+    distinct, of_pair = cells.distinct()
+
+    assert len(distinct.number) == len({row.tobytes() for row in number})
+    np.testing.assert_array_equal(distinct.number[of_pair], cells.number)

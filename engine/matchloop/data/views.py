@@ -14,11 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from matchloop.data.kinds import is_random
 from matchloop.data.records import Kind, Records
 from matchloop.data.statistics import Recorder, Statistics
 from matchloop.data.text import (
-    NO_DATE,
     DateHabits,
     Dates,
     NumberHabits,
@@ -47,7 +45,7 @@ from matchloop.data.text.pieces import Pieces, pieces
 from matchloop.data.text.rewriting import has_several_spellings, rewritten
 from matchloop.data.text.units import hashed
 
-__all__ = ["Views"]
+__all__ = ["Views", "folded_text"]
 
 SAMPLE = 20_000
 """Records from which the values that stand for nothing are told."""
@@ -92,7 +90,7 @@ class Views:
         return self.once(("folded", column), lambda: self._one_spelling(column))
 
     def _one_spelling(self, column: str) -> pa.StringArray:
-        folded = _folded(self._values(column))
+        folded = folded_text(self._values(column))
         kind = self.records.kinds.get(column)
         if kind is Kind.DATE:
             dates = self.dates(column)
@@ -122,36 +120,6 @@ class Views:
         )
         return rewritten(folded, meaning, is_known, write) if is_needed else folded
 
-    def notes(self) -> list[str]:
-        """Say which values were taken as missing, a sentence for each."""
-        stand_ins = self.stand_ins
-        notes = []
-        for word in sorted(frozenset[str]().union(*stand_ins.values())):
-            columns = [name for name in self.columns if word in stand_ins.get(name, ())]
-            values = self.records.table[columns[0]]
-            first = pc.index(_folded(values), word).as_py()
-            if first < 0:  # frozen for a larger table, and no record here has it
-                continue
-            notes.append(
-                f'"{as_text(values)[first]}" in {" and ".join(columns)} was taken as missing: '
-                "many rows have it and nothing else in common"
-            )
-        dates = [column for column, kind in self.records.kinds.items() if kind is Kind.DATE]
-        notes += [note for column in dates for note in self._date_notes(column)]
-        left_out = [name for name in self.records.table.column_names if self._is_left_out(name)]
-        return notes + [
-            f"column {name} holds a value of its own in every record and is not compared; give it "
-            "a kind to compare it"
-            for name in left_out
-        ]
-
-    def _is_left_out(self, column: str) -> bool:
-        """Tell whether a column is not compared because its values are random."""
-        records = self.records
-        if column in records.kinds or column in (records.key, records.source):
-            return False
-        return is_random(records.table[column])
-
     def _has_phones(self, column: str) -> bool:
         return self.recorder.decided(f"phones in {column}", lambda: self._are_phones(column))
 
@@ -161,37 +129,13 @@ class Views:
         values = as_text(self.records.table[column].take(rows)).drop_null()
         return len(values) > 0 and are_phones(values, PHONES)
 
-    def _date_notes(self, column: str) -> list[str]:
-        """Say where sources write the day and the month in another order, and where none shows."""
-        dates, records = self.dates(column), self.records
-        orders = dates.orders
-        if orders is None:
-            return []
-        notes = []
-        if records.sources is not None and len(set(orders.day_first[orders.written])) > 1:
-            first = np.unique(records.sources, return_index=True)[1]
-            names = as_text(records.table[records.source].take(pa.array(first))).to_pylist()
-            readings = ", ".join(
-                f"{'day' if orders.day_first[number] else 'month'} first in {name}"
-                for number, name in enumerate(names)
-                if orders.written[number]
-            )
-            notes.append(f"dates in {column} were read {readings}")
-        doubted = np.count_nonzero(dates.other != NO_DATE)
-        if doubted:
-            notes.append(
-                f"{doubted:,} dates in {column} may be read day first or month first, and were "
-                "compared both ways; write them as YYYY-MM-DD to make them certain"
-            )
-        return notes
-
     def _values(self, column: str) -> pa.ChunkedArray | pa.Array:
         """Return a column as it is in the table, null where a value is a stand-in."""
         values = self.records.table[column]
         if column not in self.stand_ins:
             return values
         words = pa.array(sorted(self.stand_ins[column]), pa.string())
-        is_missing = pc.is_in(_folded(values), words)
+        is_missing = pc.is_in(folded_text(values), words)
         return pc.if_else(is_missing, pa.scalar(None, pa.string()), as_text(values))
 
     def _stand_ins(self) -> dict[str, frozenset[str]]:
@@ -202,7 +146,7 @@ class Views:
         step = max(1, -(-len(self) // SAMPLE))
         rows = pa.array(np.arange(0, len(self), step))
         sample = self.records.table.select(list(self.columns)).take(rows)
-        words_of = stand_ins({name: _folded(sample[name]) for name in self.columns})
+        words_of = stand_ins({name: folded_text(sample[name]) for name in self.columns})
         return {column: sorted(words) for column, words in words_of.items()}
 
     def core(self, column: str) -> pa.StringArray:
@@ -400,7 +344,8 @@ class Views:
             return cast(T, self._made[name])
 
 
-def _folded(values: pa.ChunkedArray | pa.Array) -> pa.StringArray:
+def folded_text(values: pa.ChunkedArray | pa.Array) -> pa.StringArray:
+    """Return folded text; null where a value is unreadable or a word such as n/a."""
     return fold_array(with_utf8_restored(without_unreadable(without_placeholders(values))))
 
 

@@ -42,9 +42,9 @@ def count_triangles(left, right, likely, n_records):  # type: ignore[no-untyped-
     for middle in range(n_records):
         stop = end[middle]
         matches[middle] = stop - start
-        for one in range(start, stop):
-            for other in range(one + 1, stop):  # ascending, as the pairs are
-                lower, upper = partner[one], partner[other]
+        for near in range(start, stop):
+            for far in range(near + 1, stop):  # ascending, as the pairs are
+                lower, upper = partner[near], partner[far]
                 low, high = first[lower], first[lower + 1]
                 while low < high:
                     place = (low + high) >> 1

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import partial
+from threading import RLock
 from typing import TypeVar, cast
 
 import numpy as np
@@ -71,6 +73,7 @@ class Views:
         self.recorder = Recorder(len(records), statistics)
         """Statistics of the whole table, recorded as they are computed."""
         self._made: dict[tuple[object, ...], object] = {}
+        self._locks: defaultdict[tuple[object, ...], RLock] = defaultdict(RLock)
         self.stand_ins = self._stand_ins()
         """Values of each column that stand for nothing; see
         :func:`matchloop.data.text.stand_ins`."""
@@ -326,14 +329,19 @@ class Views:
 
     def forget(self, *names: object) -> None:
         """Drop the columns derived under a name, such as ``forget("grams")``, to free memory."""
-        for made in [made for made in self._made if made[0] in names]:
-            del self._made[made]
+        for made in list(self._made):  # a copy: other threads may add values meanwhile
+            if made[0] in names:
+                del self._made[made]
 
     def once(self, name: tuple[object, ...], make: Callable[[], T]) -> T:
-        """Compute a value of this table once and cache it under a name until :meth:`forget`."""
-        if name not in self._made:
-            self._made[name] = self.records.memory.keep(make())
-        return cast(T, self._made[name])
+        """Compute a value of this table once and cache it under a name until :meth:`forget`.
+
+        A second thread that asks for a value waits for the first one to compute it.
+        """
+        with self._locks[name]:
+            if name not in self._made:
+                self._made[name] = self.records.memory.keep(make())
+            return cast(T, self._made[name])
 
 
 def folded_text(values: pa.ChunkedArray | pa.Array) -> pa.StringArray:

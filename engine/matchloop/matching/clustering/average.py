@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from matchloop.data.components import numbered
 from matchloop.data.pairs import Scores, packed, run_starts, unpacked
 from matchloop.errors import UsageError
 from matchloop.matching.clustering import kernels
@@ -119,7 +120,7 @@ def cluster(
         _shares(n_records, sources),
         one_per_source,
     )
-    number, count = kernels.numbered(group)
+    number, count = numbered(group)
     weakest = np.minimum(last[group] / kernels.ONE, 1).astype(np.float32)
     size = np.bincount(number, minlength=count)
     report = ClusteringReport(

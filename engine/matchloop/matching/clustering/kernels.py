@@ -9,6 +9,8 @@ from __future__ import annotations
 import numba
 import numpy as np
 
+from matchloop.data.components import join, root
+
 __all__ = [
     "ONE",
     "by_component",
@@ -16,36 +18,13 @@ __all__ = [
     "groups_of",
     "inner",
     "inside_and_best",
-    "join",
     "missing",
-    "numbered",
     "place_of",
-    "root",
     "whole",
 ]
 
 # float32 has a mantissa of 24 bits: no probability near 1 loses precision
 ONE = 1 << 24
-
-
-@numba.njit(cache=True, nogil=True)
-def root(parent, node):  # type: ignore[no-untyped-def]
-    """Return the first record of a record's group, and shorten the path to it."""
-    while parent[node] != node:
-        parent[node] = parent[parent[node]]
-        node = parent[node]
-    return node
-
-
-@numba.njit(cache=True, nogil=True)
-def join(parent, a, b):  # type: ignore[no-untyped-def]
-    """Join the groups of two records."""
-    a, b = root(parent, a), root(parent, b)
-    # the lower record is the root, so that groups do not depend on the order of joins
-    if a < b:
-        parent[b] = a
-    else:
-        parent[a] = b
 
 
 @numba.njit(cache=True, nogil=True)
@@ -72,20 +51,6 @@ def groups_of(owner, left, right, score, cut):  # type: ignore[no-untyped-def]
     for i in range(count):
         parent[i] = root(parent, i)
     return parent
-
-
-@numba.njit(cache=True, nogil=True)
-def numbered(group):  # type: ignore[no-untyped-def]
-    """Number groups by first appearance; ``group`` holds a record position per record."""
-    number = np.full(len(group), -1, np.int64)
-    out = np.empty(len(group), np.int64)
-    count = 0
-    for i in range(len(group)):
-        if number[group[i]] < 0:
-            number[group[i]] = count
-            count += 1
-        out[i] = number[group[i]]
-    return out, count
 
 
 @numba.njit(cache=True, nogil=True)
@@ -208,7 +173,7 @@ def capped_groups(count, left, right, order, cap):  # type: ignore[no-untyped-de
 
 
 @numba.njit(cache=True, nogil=True)
-def missing(starts, members, source, compared, room):  # type: ignore[no-untyped-def]
+def missing(starts, members, source, left, right, records, room):  # type: ignore[no-untyped-def]
     """List the uncompared pairs inside groups.
 
     Parameters
@@ -217,11 +182,18 @@ def missing(starts, members, source, compared, room):  # type: ignore[no-untyped
         Records of each group, as offsets and positions, within a group source by source.
     source
         Source of each record, or empty; pairs of one source are left out.
-    compared
-        Sorted pair numbers.
+    left, right
+        The compared pairs, sorted.
+    records
+        Number of records.
     room
         At most this many pairs are listed.
     """
+    first = np.zeros(records + 1, np.int64)  # of the compared pairs of each left record
+    for i in range(len(left)):
+        first[left[i] + 1] += 1
+    for i in range(records):
+        first[i + 1] += first[i]
     out = np.empty(room, np.int64)
     used = 0
     for g in range(len(starts) - 1):
@@ -233,12 +205,11 @@ def missing(starts, members, source, compared, room):  # type: ignore[no-untyped
                     others += 1
             for j in range(others, starts[g + 1]):
                 a, b = min(members[i], members[j]), max(members[i], members[j])
-                pair = (np.int64(a) << 32) | np.int64(b)
-                at = np.searchsorted(compared, pair)
-                if at < len(compared) and compared[at] == pair:
+                at = first[a] + np.searchsorted(right[first[a] : first[a + 1]], b)
+                if at < first[a + 1] and right[at] == b:
                     continue
                 if used == room:
                     return out
-                out[used] = pair
+                out[used] = (np.int64(a) << 32) | np.int64(b)
                 used += 1
     return out[:used]

@@ -182,8 +182,7 @@ def _sample(prepared: PreparedTable, seed: int) -> Comparisons:
     candidates = prepared.candidates
     if len(candidates) <= SAMPLE:
         return prepared.sample(SAMPLE)
-    chosen = neighbourhoods(candidates, len(prepared.records), SAMPLE, seed=seed)
-    return prepared.compare(candidates.take(chosen))
+    return prepared.some(neighbourhoods(candidates, len(prepared.records), SAMPLE, seed=seed))
 
 
 def _supervised(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -137,7 +138,11 @@ def fit_forest(
     from sklearn.ensemble import RandomForestClassifier
 
     model = RandomForestClassifier(
-        n_estimators=trees, min_samples_leaf=min_leaf, max_depth=max_depth, random_state=seed
+        n_estimators=trees,
+        min_samples_leaf=min_leaf,
+        max_depth=max_depth,
+        random_state=seed,
+        n_jobs=numba.get_num_threads(),  # trees have seeds of their own: threads change no result
     )
     model.fit(rows, labels, sample_weight=weight)
     return flattened(model)
@@ -191,6 +196,7 @@ def fit_with_out_of_bag(
         oob_score=_no_score,
         class_weight="balanced_subsample" if balanced else None,
         random_state=seed,
+        n_jobs=numba.get_num_threads(),
     )
     with warnings.catch_warnings():  # pairs in every tree's sample are filled in below
         warnings.filterwarnings("ignore", message="Some inputs do not have OOB scores")

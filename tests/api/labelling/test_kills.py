@@ -96,7 +96,7 @@ def test_no_kill_loses_or_doubles_an_event_or_an_answer(
         nonlocal killed
         while True:
             doomed = killed < kills and rng.random() < 0.7
-            wait_s = rng.random() * rng.choice([0.02, 0.3])  # while it starts, or while it answers
+            wait_s = rng.random() * rng.choice([0.02, 0.1])  # while it starts, or while it answers
             timer = threading.Timer(wait_s, mortal.kill) if doomed else None
             if timer is not None:
                 timer.start()

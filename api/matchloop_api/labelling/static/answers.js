@@ -1,6 +1,6 @@
 // My answers: a list with search and filter; one that is opened can be submitted again.
 
-import { ask, badge, button, el } from "./dom.js";
+import { ask, badge, button, el, time } from "./dom.js";
 import { show } from "./screen.js";
 import { style } from "./styles.js";
 
@@ -27,8 +27,8 @@ export function showAnswers(open, back) {
         [
           el("b", `set ${x.number}`),
           el("bdi", x.preview),
-          el("span.facts", ...x.groups.flatMap(([letter, n]) => [badge(letter), `${n} `]), x.alone ? `${x.alone} alone` : "", x.left_out ? ` · ${x.left_out} left out` : "", x.flagged ? " · ⚑ flagged" : "", x.changed ? " · changed" : ""),
-          el("time", new Date(x.at).toLocaleString()),
+          el("span.facts", ...x.groups.flatMap(([letter, n]) => [badge(letter), `${n} `]), x.alone ? `${x.groups.length ? "· " : ""}${x.alone} alone` : "", x.left_out ? ` · ${x.left_out} left out` : "", x.flagged ? " · ⚑ flagged" : "", x.changed ? " · changed" : ""),
+          time(x.at),
         ],
         () => open(x.set),
       ),

@@ -87,7 +87,9 @@ export const LATER = {
   search: (desk) => later("search", ({ showSearch }) => over(desk, showSearch(desk.set, (row) => addRow(desk, row)))),
   flag(desk, { isPractice, start }) {
     if (isPractice()) return hint("A practice set cannot be flagged.");
-    return later("flag", ({ showFlag }) => over(desk, showFlag(desk.selection(), start.reasons, (kind, extra) => desk.act(kind, extra))));
+    const rows = desk.selection();
+    const numbers = rows.map((row) => desk.set.rows.indexOf(row) + 1);
+    return later("flag", ({ showFlag }) => over(desk, showFlag(rows, numbers, start.reasons, (kind, extra) => desk.act(kind, extra))));
   },
   flags: (desk, page) => showFlags(page),
   help: (desk, { keys, settings, perform }) => later("keysheet", ({ showKeys }) => over(desk, showKeys(keys, settings, perform))),

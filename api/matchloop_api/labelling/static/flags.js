@@ -2,13 +2,11 @@
 
 import { cells, table } from "./dialog.js";
 import { compareRows } from "./diff.js";
-import { $, ask, button, el, root, send } from "./dom.js";
+import { $, ask, button, el, root, send, time } from "./dom.js";
 import { title } from "./grid.js";
 import { show } from "./screen.js";
 
 const FILTERS = { open: "open", resolved: "resolved", all: "all" };
-
-const time = (ms) => el("time", new Date(ms).toLocaleString());
 
 // A row a line, or, where there is little room, a column a line.
 function rows({ columns, rows }) {
@@ -65,7 +63,9 @@ export async function showFlags(open, back, isHere) {
       const answer = await ask("flags", { show: filter.value, page });
       if (!isHere()) return;
       at = answer.page;
-      count.textContent = `${answer.count} ${filter.value === "all" ? "in all" : filter.value}${answer.all ? "" : ". Press ! at a row to flag it."}`;
+      const some = answer.count === 1 ? "1 flag" : `${answer.count} flags`;
+      const none = answer.all ? "No flag of this kind." : "Nobody has flagged a row. Press ! at a row to flag it.";
+      count.textContent = answer.count ? some : none;
       download.hidden = !answer.all;
       list.replaceChildren(...answer.flags.map(part));
       const turn = (text, to) => button(text, () => draw(to), { disabled: to < 1 || to > answer.pages });

@@ -236,6 +236,7 @@ def test_a_row_is_found_by_search_and_added(serve: Serve, sit_down: SitDown) -> 
 def test_a_flag_has_a_reason_and_a_remark(serve: Serve, sit_down: SitDown) -> None:
     person = sit_down(serve()).wait_for()
     person.press("!")
+    assert person.page.text_content("#dialog-title") == "Flag row 2 for a curator"
     person.page.select_option("dialog select", "rule unclear")
     person.page.fill("dialog textarea", "married twice?")
     person.page.click("dialog .main")
@@ -267,7 +268,7 @@ def test_flags_are_listed_replied_to_and_opened(serve: Serve, sit_down: SitDown)
     person.page.fill("#screen textarea", "Yes, leave it out.")
     person.page.click("button:text('Resolve')")
     person.page.wait_for_selector("#screen section", state="detached")
-    assert person.page.text_content("#screen [role=status]") == "0 open"
+    assert person.page.text_content("#screen [role=status]") == "No flag of this kind."
     person.page.select_option("#screen select", "resolved")
     person.page.wait_for_selector(".replies >> text=Yes, leave it out.")
     person.page.click("text=Open the set")
@@ -285,7 +286,8 @@ def test_the_address_of_the_flags_leads_a_curator_there(serve: Serve, sit_down: 
     person.page.wait_for_selector("#screen.flags >> text=Press ! at a row")
     person.page.click("text=Back")
     person.page.click("text=Go on")
-    person.wait_for("S1")
+    person.wait_for("S1").press("n").open().wait_for("S1")
+    assert person.letters[:3] == ["A", "B", ""]
 
 
 def test_a_practice_set_cannot_be_flagged(serve: Serve, sit_down: SitDown) -> None:

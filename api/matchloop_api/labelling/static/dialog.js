@@ -7,13 +7,14 @@ import { style } from "./styles.js";
 await style("more.css");
 
 export const box = $("dialog");
-let closed = () => {};
+const waiting = []; // for the end: several where one content followed another
+const closed = () => waiting.splice(0).forEach((resolve) => resolve());
 
 export function open(heading, ...nodes) {
   $("dialog-title").textContent = heading;
   $("dialog-body").replaceChildren(...nodes);
   if (!box.open) box.showModal();
-  return new Promise((resolve) => (closed = resolve));
+  return new Promise((resolve) => waiting.push(resolve));
 }
 
 // At once, so that the next key finds the focus where it belongs; the event "close" comes later.

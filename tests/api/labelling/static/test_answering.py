@@ -424,5 +424,7 @@ def test_a_curator_writes_an_example_from_two_rows(serve: Serve, sit_down: SitDo
     person.page.click("dialog button:has-text('Save')")
     person.page.wait_for_selector("dialog:not([open])", state="attached")
     assert person.page.text_content("#sentence") == "The same person, also after a marriage."
+    person.press("n")
+    assert "B" in person.letters
     person.page.click("#examples")
     person.page.wait_for_selector("dialog[open] >> text=Only the name differs.")

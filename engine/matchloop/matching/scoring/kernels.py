@@ -13,15 +13,18 @@ FIRST_LEVELS, LEVELS = 10, 4  # after which rows in leaves are set aside; chosen
 
 @numba.njit(cache=True, nogil=True, parallel=True)
 def sum_leaves(  # type: ignore[no-untyped-def]
-    features, column, threshold, child, value, roots, depths, first, low, high, total, used
+    features, beside, column, threshold, child, value, roots, depths, first, low, high, total, used
 ):
     """Add up the leaf values of each row over the trees.
+
+    The columns of ``beside`` follow those of ``features``.
 
     A missing value is +inf (goes right) where ``column[k] < n_features``, and -inf (goes left) in
     the second half of the columns. A leaf is its own child under a threshold of +inf. A row whose
     mean over the ``first`` trees is below ``low`` or above ``high`` stops there.
     """
-    n_rows, n_features = features.shape
+    n_rows, n_own = features.shape
+    n_features = n_own + beside.shape[1]
     n_trees = len(roots)
     for block in numba.prange((n_rows + BLOCK - 1) // BLOCK):
         start = block * BLOCK
@@ -37,7 +40,7 @@ def sum_leaves(  # type: ignore[no-untyped-def]
             active[i] = i
             offset[i] = i * width
             for f in range(n_features):
-                x = features[start + i, f]
+                x = features[start + i, f] if f < n_own else beside[start + i, f - n_own]
                 missing = np.isnan(x)  # both readings are stored: the descent needs no branch
                 cells[i * width + f] = np.float32(np.inf) if missing else x
                 cells[i * width + n_features + f] = np.float32(-np.inf) if missing else x

@@ -18,6 +18,7 @@ __all__ = [
     "groups_of",
     "inner",
     "inside_and_best",
+    "linked_members",
     "missing",
     "place_of",
     "whole",
@@ -107,9 +108,11 @@ def by_component(owner, component, left, right, score, stands, apart_left, apart
         apart), whether it is a compared pair, and how many pairs it stands for (or nothing).
     """
     pairs, apart = len(left), len(apart_left)
+    inside = inner(component, left, right)  # most pairs are outside: they are visited once
     # a counting sort by component: first count the links of each, then place them in order
     slot = np.zeros(len(owner) + 1, np.int64)
-    for i in range(pairs + apart):
+    for at in range(len(inside) + apart):
+        i = inside[at] if at < len(inside) else pairs + at - len(inside)
         a, b = (left[i], right[i]) if i < pairs else (apart_left[i - pairs], apart_right[i - pairs])
         if component[a] == component[b] and owner[a] != owner[b]:
             slot[component[a] + 1] += 1
@@ -127,24 +130,52 @@ def by_component(owner, component, left, right, score, stands, apart_left, apart
     lower, upper = np.empty(links, np.int32), np.empty(links, np.int32)
     value, counted = np.empty(links, np.int32), np.empty(links, np.bool_)
     more = np.zeros(links if len(stands) else 0, np.int64)
-    for i in range(pairs + apart):
+    for at in range(len(inside) + apart):
+        i = inside[at] if at < len(inside) else pairs + at - len(inside)
         a, b = (left[i], right[i]) if i < pairs else (apart_left[i - pairs], apart_right[i - pairs])
         if component[a] == component[b] and owner[a] != owner[b]:
-            at = slot[component[a]]
+            link = slot[component[a]]
             slot[component[a]] += 1
-            lower[at], upper[at] = owner[a], owner[b]
-            value[at] = score[i] if i < pairs else -1
-            counted[at] = i < pairs
+            lower[link], upper[link] = owner[a], owner[b]
+            value[link] = score[i] if i < pairs else -1
+            counted[link] = i < pairs
             if len(stands) and i < pairs:
-                more[at] = stands[i]
+                more[link] = stands[i]
     return starts, (lower, upper, value, counted, more)
+
+
+@numba.njit(cache=True, nogil=True)
+def linked_members(component, lower):  # type: ignore[no-untyped-def]
+    """Collect the records of the components that have links, component by component, ascending.
+
+    ``lower`` holds an end of each link. Also returns the place of each record among them, -1 for
+    others.
+    """
+    count = len(component)
+    has_links = np.zeros(count, np.bool_)
+    for record in lower:
+        has_links[component[record]] = True
+    slot = np.zeros(count + 1, np.int32)
+    for i in range(count):
+        if has_links[component[i]]:
+            slot[component[i] + 1] += 1
+    for i in range(count):
+        slot[i + 1] += slot[i]
+    members = np.empty(slot[count], np.int32)
+    place = np.full(count, -1, np.int32)
+    for i in range(count):
+        if has_links[component[i]]:
+            place[i] = slot[component[i]]
+            members[place[i]] = i
+            slot[component[i]] += 1
+    return members, place
 
 
 @numba.njit(cache=True, nogil=True)
 def inside_and_best(group, groups, left, right, score):  # type: ignore[no-untyped-def]
     """Return sum and number of the scores inside each group, and its best score to another."""
     total, number = np.zeros(groups, np.int64), np.zeros(groups, np.int64)
-    best = np.zeros(groups, np.int64)
+    best = np.zeros(groups, np.int32)
     for i in range(len(left)):
         a, b = group[left[i]], group[right[i]]
         if a == b:

@@ -99,6 +99,23 @@ def test_pairs_inside_a_group_and_their_scores_are_summed(
         assert best[member] == max(leaving, default=0)
 
 
+@given(graphs(), st.data())
+def test_records_are_gathered_by_component_where_a_pair_links_it(
+    graph: tuple[int, list[Pair]], data: st.DataObject
+) -> None:
+    n, pairs = graph
+    component = connected(n, pairs)
+    links = data.draw(st.lists(st.sampled_from(pairs), max_size=4)) if pairs else []
+
+    members, place = kernels.linked_members(np.asarray(component, np.int32), ends(links)[0])
+
+    linked = {component[a] for a, _ in links}
+    expected = sorted((first, row) for row, first in enumerate(component) if first in linked)
+    assert members.tolist() == [row for _, row in expected]
+    rows = members.tolist()
+    assert place.tolist() == [rows.index(row) if row in rows else -1 for row in range(n)]
+
+
 @given(graphs(), graphs(), st.booleans(), st.data())
 def test_links_are_collected_component_by_component(
     graph: tuple[int, list[Pair]],

@@ -21,6 +21,11 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+# Read when numpy is loaded, here and in processes that tests start. The matrices are tiny, and a
+# thread that waits for its share of one spins: on two busy cores that was a third of the CPU time
+# of a label check.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 # the first call of a compiled kernel takes longer than any deadline
 settings.register_profile("matchloop", deadline=None)
 settings.load_profile("matchloop")

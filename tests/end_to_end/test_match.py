@@ -124,6 +124,7 @@ def test_the_same_bytes_for_any_hash_seed_and_thread_count(answered: Path) -> No
             PYTHONHASHSEED=seed,
             NUMBA_NUM_THREADS=threads,
             OMP_NUM_THREADS=threads,
+            OPENBLAS_NUM_THREADS=threads,
         )
         made.append([(answered / out).read_bytes() for out in outs])
 

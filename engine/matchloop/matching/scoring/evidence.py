@@ -11,7 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.data.pairs import Comparisons
-from matchloop.matching.scoring.columns import Bins, column_features, column_similarity, cut
+from matchloop.matching.scoring.columns import (
+    Bins,
+    column_features,
+    column_similarity,
+    cut,
+    swapped_features,
+)
 from matchloop.matching.scoring.mixture import Elsewhere
 from matchloop.matching.scoring.rivals import mutual_best
 
@@ -104,9 +110,11 @@ class Evidence:
         self, of: str, comparisons: Comparisons, columns: dict[str, list[int]]
     ) -> NDArray[np.float32]:
         """Return the similarity by column, each column computed once for all sets of columns."""
+        swapped = swapped_features(comparisons.names)
         parts = [
             self._once(
-                (of, *numbers), partial(column_similarity, comparisons.features, {name: numbers})
+                (of, *numbers),
+                partial(column_similarity, comparisons.features, {name: numbers}, swapped),
             )
             for name, numbers in columns.items()
         ]

@@ -98,6 +98,23 @@ def define(person: Labelling) -> None:
     person.page.click("text=Add the 2 selected rows")
 
 
+def flags(person: Labelling) -> None:
+    """List two flags, one with a reply."""
+    half(person)
+    for keys, reason, remark in (
+        (("ArrowUp", "Shift+ArrowUp"), "rule unclear", "Married twice? The phone is the same."),
+        (("ArrowDown",), "data error", "The house number stands in the wrong column."),
+    ):
+        person.press(*keys, "!").page.select_option("dialog select", reason)
+        person.page.fill("dialog textarea", remark)
+        person.page.click("dialog .main")
+    person.wait_until_saved().page.click("#end")
+    person.page.click("text=See to 2 flags")
+    person.page.fill("section:nth-child(2) textarea", "Which of the two is right?")
+    person.page.click("section:nth-child(2) >> text=Reply >> nth=-1")
+    person.page.wait_for_selector(".replies")
+
+
 def thumb(person: Labelling) -> None:
     """Answer a row with a finger."""
     person.wait_for().page.tap("[data-command=same]")
@@ -121,6 +138,7 @@ PICTURES: dict[str, tuple[str, dict[str, Any], Steps]] = {
     "answers": ("people", {}, answers),
     "end": ("people", {}, end),
     "define": ("people", {"curator": True}, define),
+    "flags": ("people", {"curator": True}, flags),
     "review": ("people", {"doubtful": True}, after(lambda person: person.wait_for(), " ", "n")),
     "phone": ("people", {}, thumb),
 }

@@ -16,11 +16,12 @@ from matchloop_api.auth.authentication import Authenticator, check_exposure
 from matchloop_api.auth.browsers import refuse_foreign
 from matchloop_api.auth.callers import ANYONE, Caller
 from matchloop_api.auth.keys import new_access_key
-from matchloop_api.auth.roles import LABELING, Role, allows, refuse_unless_allowed
+from matchloop_api.auth.roles import CURATORS, LABELING, Role, allows, refuse_unless_allowed
 from matchloop_api.auth.sigv4 import Request
 
 __all__ = [
     "ANYONE",
+    "CURATORS",
     "LABELING",
     "Authenticator",
     "Caller",

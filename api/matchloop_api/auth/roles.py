@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from matchloop_api.errors import AccessDeniedException
 
-__all__ = ["LABELING", "Role", "allows", "refuse_unless_allowed"]
+__all__ = ["CURATORS", "LABELING", "Role", "allows", "refuse_unless_allowed"]
 
 LABELING = frozenset(
     {
@@ -29,14 +29,18 @@ _READING = ("Get", "List", "BatchGet", "Search")
 class Role(StrEnum):
     """The roles, from all rights to reading only.
 
-    A curator has the rights of a labeler, and on the labelling page defines what a match is and
-    decides between answers.
+    A curator has the rights of a labeler, and on the labelling page defines what a match is,
+    decides between answers, and replies to flags.
     """
 
     ADMIN = "admin"
     CURATOR = "curator"
     LABELER = "labeler"
     READER = "reader"
+
+
+CURATORS = frozenset({Role.ADMIN, Role.CURATOR})
+"""Roles that are a curator on the labelling page."""
 
 
 def allows(role: Role, operation: str) -> bool:

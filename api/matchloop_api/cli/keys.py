@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from matchloop.cli.option_groups import takes_groups
 from matchloop.cli.options import AsJson
 from matchloop.cli.words import print_json, say
 from matchloop.errors import InputError
-from matchloop_api.cli.stores import DatabaseUrl, DataDir, SettingsFile, opened_store
+from matchloop_api.cli.stores import ChosenStore
 
 if TYPE_CHECKING:
     from matchloop_api.store import AccessKey
@@ -35,16 +36,16 @@ RoleName = Annotated[
 
 
 @app.command("add", epilog="Example: matchloop keys add ann --role labeler")
+@takes_groups
 def add(
     name: Name,
     role: RoleName,
-    data_dir: DataDir = None,
-    database_url: DatabaseUrl = None,
-    settings: SettingsFile = None,
+    *,
+    chosen: ChosenStore,
     as_json: AsJson = False,
 ) -> None:
     """Make a key and print its id and its secret, the only time the secret is shown."""
-    with opened_store(data_dir, database_url, settings, make=True) as store:
+    with chosen.opened(make=True) as store:
         from matchloop_api.auth import Role, new_access_key
 
         made = new_access_key(name, Role(role), now=datetime.now(UTC))
@@ -61,14 +62,14 @@ def add(
 
 
 @app.command("list", epilog="Example: matchloop keys list")
+@takes_groups
 def show(
-    data_dir: DataDir = None,
-    database_url: DatabaseUrl = None,
-    settings: SettingsFile = None,
+    *,
+    chosen: ChosenStore,
     as_json: AsJson = False,
 ) -> None:
     """List the keys, oldest first, revoked ones too; never a secret."""
-    with opened_store(data_dir, database_url, settings) as store, store.reading() as tx:
+    with chosen.opened() as store, store.reading() as tx:
         keys = tx.keys.all()
     if as_json:
         print_json([_shown(key) for key in keys])
@@ -81,15 +82,15 @@ def show(
 
 
 @app.command("revoke", epilog="Example: matchloop keys revoke AKIAIOSFODNN7EXAMPLE")
+@takes_groups
 def revoke(
     key_id: KeyId,
-    data_dir: DataDir = None,
-    database_url: DatabaseUrl = None,
-    settings: SettingsFile = None,
+    *,
+    chosen: ChosenStore,
     as_json: AsJson = False,
 ) -> None:
     """Revoke a key; running servers refuse it within two seconds."""
-    with opened_store(data_dir, database_url, settings) as store, store.writing() as tx:
+    with chosen.opened() as store, store.writing() as tx:
         if tx.keys.get(key_id) is None:
             raise InputError(f"there is no key '{key_id}'; matchloop keys list shows all")
         changed = tx.keys.revoke(key_id, now=datetime.now(UTC))

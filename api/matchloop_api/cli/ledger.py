@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import matchloop as ml
+from matchloop.cli.option_groups import takes_groups
 from matchloop.cli.options import AsJson, EscapeFormulas
 from matchloop.cli.words import print_json, say
 from matchloop.errors import InputError, UsageError, counted
-from matchloop_api.cli.stores import DatabaseUrl, DataDir, SettingsFile, opened_store
+from matchloop_api.cli.stores import ChosenStore, StoreOptions
 
 if TYPE_CHECKING:
     from matchloop_api.store import LabelEvent, Store, Transform
@@ -54,15 +55,15 @@ Output = Annotated[
 
 
 @app.command("log", epilog="Example: matchloop ledger log people")
+@takes_groups
 def log(
     transform: Named,
-    data_dir: DataDir = None,
-    database_url: DatabaseUrl = None,
-    settings: SettingsFile = None,
+    *,
+    chosen: ChosenStore,
     as_json: AsJson = False,
 ) -> None:
     """List the entries of a transform's ledger, oldest first."""
-    with _opened(transform, data_dir, database_url, settings) as (store, stored):
+    with _opened(transform, chosen) as (store, stored):
         with store.reading() as tx:
             entries = tx.ledger.events(stored.id)
         listed = _described(entries)
@@ -76,18 +77,18 @@ def log(
 
 
 @app.command("undo", epilog="Example: matchloop ledger undo people 3")
+@takes_groups
 def undo(
     transform: Named,
     seq: Seq,
-    data_dir: DataDir = None,
-    database_url: DatabaseUrl = None,
-    settings: SettingsFile = None,
+    *,
+    chosen: ChosenStore,
     as_json: AsJson = False,
 ) -> None:
     """Undo an entry of a transform's ledger; undo the undo to bring it back."""
     from matchloop_api import ledger
 
-    with _opened(transform, data_dir, database_url, settings) as (store, stored):
+    with _opened(transform, chosen) as (store, stored):
         entry = ledger.undo(store, stored.id, seq, now=datetime.now(UTC), actor=_user())
         with store.reading() as tx:
             after = tx.transforms.get(stored.id) or stored
@@ -109,14 +110,14 @@ def undo(
 
 
 @app.command("show", epilog="Example: matchloop ledger show people --at 2025-01-31 -o labels.csv")
+@takes_groups
 def show(
     transform: Named,
     output: Output,
     at: At = None,
     escape_formulas: EscapeFormulas = False,
-    data_dir: DataDir = None,
-    database_url: DatabaseUrl = None,
-    settings: SettingsFile = None,
+    *,
+    chosen: ChosenStore,
     as_json: AsJson = False,
 ) -> None:
     """Write the labels of a transform, now or as of a time, as a labelling file."""
@@ -127,7 +128,7 @@ def show(
     when = None if at is None else _time(at)
     ml.check_writable(output)
     with (
-        _opened(transform, data_dir, database_url, settings) as (store, stored),
+        _opened(transform, chosen) as (store, stored),
         store.reading() as tx,
     ):
         labels = current_labels(tx, stored.id, at=when)
@@ -149,10 +150,8 @@ def show(
 
 
 @contextmanager
-def _opened(
-    named: str, data_dir: Path | None, database_url: str | None, settings: Path | None
-) -> Iterator[tuple[Store, Transform]]:
-    with opened_store(data_dir, database_url, settings) as store:
+def _opened(named: str, chosen: StoreOptions) -> Iterator[tuple[Store, Transform]]:
+    with chosen.opened() as store:
         with store.reading() as tx:
             transform = tx.transforms.get(named) or tx.transforms.named(named)
             names = (

@@ -15,6 +15,7 @@ import uvicorn
 
 from matchloop.errors import InputError, UsageError
 from matchloop_api.cli.connections import Connection
+from matchloop_api.cli.ready_server import ReadyServer
 from matchloop_api.identifiers import new_transform_id
 from matchloop_api.labelling.backing import Backing
 from matchloop_api.labelling.local.application import Door, create_application
@@ -98,7 +99,7 @@ def serve_page(
 
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: None)  # uvicorn's handlers run before these
-    _Server(config, ready).run([listening])
+    ReadyServer(config, ready).run([listening])
 
 
 def own_transform(store: Store, folder: Folder, name: str, parameters: dict[str, Any]) -> str:
@@ -127,16 +128,3 @@ def _person() -> str:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):
         return ""
-
-
-class _Server(uvicorn.Server):
-    """Reports when it is ready."""
-
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._on_ready = on_ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            self._on_ready()

@@ -6,14 +6,17 @@ from typing import Annotated
 
 import typer
 
-from matchloop_api.cli.stores import DatabaseUrl, DataDir, SettingsFile, server_packages
+from matchloop.cli.option_groups import takes_groups
+from matchloop_api.cli.stores import ChosenStore, server_packages
 
 __all__ = ["EXAMPLE", "serve"]
 
 EXAMPLE = "matchloop serve --data-dir shop --port 8080"
 
 
+@takes_groups
 def serve(
+    *,
     host: Annotated[
         str | None,
         typer.Option(
@@ -30,12 +33,10 @@ def serve(
             show_default=False,
         ),
     ] = None,
-    data_dir: DataDir = None,
-    database_url: DatabaseUrl = None,
+    chosen: ChosenStore,
     no_worker: Annotated[
         bool, typer.Option("--no-worker", help="Start no worker; task runs wait for another's.")
     ] = False,
-    settings: SettingsFile = None,
 ) -> None:
     """Answer the Glue API: boto3, the aws cli, SDKs, Terraform.
 
@@ -44,9 +45,7 @@ def serve(
     """
     with server_packages():
         from matchloop_api.cli.serving import run, worker_environment
-        from matchloop_api.settings import read_settings
 
-    options = {"host": host, "port": port, "data_dir": data_dir, "database_url": database_url}
-    chosen = read_settings(options, file=settings)
-    environment = None if no_worker else worker_environment(chosen, file=settings)
-    run(chosen, worker=environment, on_ready=typer.echo)
+    settings = chosen.read(host=host, port=port)
+    environment = None if no_worker else worker_environment(settings, file=chosen.settings)
+    run(settings, worker=environment, on_ready=typer.echo)

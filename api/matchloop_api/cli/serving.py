@@ -19,6 +19,7 @@ from matchloop.errors import UsageError
 from matchloop_api.app import create_app
 from matchloop_api.auth import Authenticator, check_exposure
 from matchloop_api.cli.connections import Connection
+from matchloop_api.cli.ready_server import ReadyServer
 from matchloop_api.observing import configure_logs, log
 from matchloop_api.settings import ENVIRONMENT, Settings, make_data_dir, unknown_variables
 from matchloop_api.store import open_store
@@ -93,26 +94,13 @@ def run(
         if keeper is not None:
             keeper.start()
         where = f"http://{_shown(settings.host)}:{listening.getsockname()[1]}"
-        _Server(config, lambda: on_ready(_line(where, settings, keeper, is_open=is_open))).run(
+        ReadyServer(config, lambda: on_ready(_line(where, settings, keeper, is_open=is_open))).run(
             [listening]
         )
     finally:
         if keeper is not None:
             keeper.stop()
         store.close()
-
-
-class _Server(uvicorn.Server):
-    """A server that reports when it is ready."""
-
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._on_ready = on_ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            self._on_ready()
 
 
 class Keeper:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from matchloop.cli.option_groups import OptionGroup
 from matchloop.errors import MissingExtra
 
 if TYPE_CHECKING:
+    from matchloop_api.settings import Settings
     from matchloop_api.store import Store
 
-__all__ = ["DataDir", "DatabaseUrl", "SettingsFile", "opened_store", "server_packages"]
+__all__ = ["ChosenStore", "StoreOptions", "server_packages"]
 
 DataDir = Annotated[
     Path | None,
@@ -58,34 +61,59 @@ def server_packages() -> Iterator[None]:
         ) from None
 
 
-@contextmanager
-def opened_store(
-    data_dir: Path | None, database_url: str | None, settings: Path | None, *, make: bool = False
-) -> Iterator[Store]:
-    """Open the store of the options, the environment or the settings file; close it afterwards.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreOptions:
+    """The options that choose a store, as typed."""
 
-    Parameters
-    ----------
-    data_dir, database_url, settings
-        The options of the command.
-    make
-        Whether to create a store that does not exist.
+    data_dir: DataDir = None
+    database_url: DatabaseUrl = None
+    settings: SettingsFile = None
 
-    Raises
-    ------
-    UsageError
-        A setting is wrong.
-    InputError
-        There is no store, or it cannot be opened.
-    MissingExtra
-        The server's packages are not installed.
-    """
-    with server_packages():
-        from matchloop_api.settings import read_settings
-        from matchloop_api.store import open_store
-    options = {"data_dir": data_dir, "database_url": database_url}
-    store = open_store(read_settings(options, file=settings).store_url, make=make)
-    try:
-        yield store
-    finally:
-        store.close()
+    def read(self, **others: Any) -> Settings:
+        """Return the server's settings: those typed, of the environment, or of the settings file.
+
+        Parameters
+        ----------
+        **others
+            Settings that other options of the command were typed for; None where not typed.
+
+        Raises
+        ------
+        UsageError
+            A setting is wrong.
+        MissingExtra
+            The server's packages are not installed.
+        """
+        with server_packages():
+            from matchloop_api.settings import read_settings
+        options = {"data_dir": self.data_dir, "database_url": self.database_url, **others}
+        return read_settings(options, file=self.settings)
+
+    @contextmanager
+    def opened(self, *, make: bool = False) -> Iterator[Store]:
+        """Open the store, and close it afterwards.
+
+        Parameters
+        ----------
+        make
+            Whether to create a store that does not exist.
+
+        Raises
+        ------
+        UsageError
+            A setting is wrong.
+        InputError
+            There is no store, or it cannot be opened.
+        MissingExtra
+            The server's packages are not installed.
+        """
+        with server_packages():
+            from matchloop_api.store import open_store
+        store = open_store(self.read().store_url, make=make)
+        try:
+            yield store
+        finally:
+            store.close()
+
+
+ChosenStore = Annotated[StoreOptions, OptionGroup()]

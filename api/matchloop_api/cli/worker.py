@@ -6,21 +6,22 @@ from typing import Annotated
 
 import typer
 
-from matchloop_api.cli.stores import DatabaseUrl, DataDir, SettingsFile, server_packages
+from matchloop.cli.option_groups import takes_groups
+from matchloop_api.cli.stores import ChosenStore, server_packages
 
 __all__ = ["EXAMPLE", "worker"]
 
 EXAMPLE = "matchloop worker --data-dir shop --workers 2"
 
 
+@takes_groups
 def worker(
-    data_dir: DataDir = None,
-    database_url: DatabaseUrl = None,
+    *,
+    chosen: ChosenStore,
     workers: Annotated[
         int | None,
         typer.Option(metavar="N", min=1, help="Task runs carried out at once.", show_default=False),
     ] = None,
-    settings: SettingsFile = None,
     parent: Annotated[
         int | None,
         typer.Option(
@@ -37,22 +38,19 @@ def worker(
     """
     with server_packages():
         from matchloop_api.observing import configure_logs
-        from matchloop_api.settings import read_settings
         from matchloop_api.store import open_store
         from matchloop_api.tasks import Worker, check_engine
 
-    chosen = read_settings(
-        {"data_dir": data_dir, "database_url": database_url, "workers": workers}, file=settings
-    )
-    check_engine(chosen)
-    configure_logs(chosen)
-    store = open_store(chosen.store_url)
+    settings = chosen.read(workers=workers)
+    check_engine(settings)
+    configure_logs(settings)
+    store = open_store(settings.store_url)
     try:
-        worker = Worker(store, chosen, parent=parent)
+        worker = Worker(store, settings, parent=parent)
         worker.stop_on_signals()
         worker.run(
             on_ready=lambda: typer.echo(
-                f"worker {worker.owner} is ready; task runs at once: {chosen.workers}"
+                f"worker {worker.owner} is ready; task runs at once: {settings.workers}"
             )
         )
     finally:

@@ -12,7 +12,7 @@ from matchloop_api.labelling.contents import Contents, contents_of
 from matchloop_api.labelling.gold import right_pairs
 from matchloop_api.store import LabelSet, Opinion, Transaction
 
-__all__ = ["conflicts", "is_decided", "mark_decided", "questions_of"]
+__all__ = ["conflicts", "is_decided", "mark_decided", "question_of", "questions_of"]
 
 _DECIDED = "decided"
 
@@ -42,19 +42,21 @@ def conflicts(tx: Transaction, transform_id: str) -> list[int]:
 
 def questions_of(tx: Transaction, transform_id: str) -> list[Contents]:
     """Return each set in conflict with the answers beside its rows."""
-    made = []
-    for number in conflicts(tx, transform_id):
-        label_set = tx.label_queue.get(transform_id, number)
-        assert label_set is not None
-        contents = contents_of(label_set.body)
-        answers = [
-            tuple(opinion.body["partition"].get(key) for key in contents.keys)
-            for opinion in tx.label_queue.opinions(transform_id, number=number)
-        ]
-        # sorted, so that their order tells nothing about who gave which
-        opinions = tuple(sorted(answers, key=lambda answer: [letter or "" for letter in answer]))
-        made.append(replace(contents, adjudicates=number, opinions=opinions))
-    return made
+    return [question_of(tx, transform_id, number) for number in conflicts(tx, transform_id)]
+
+
+def question_of(tx: Transaction, transform_id: str, number: int) -> Contents:
+    """Return a set with the answers beside its rows, for a curator to decide."""
+    label_set = tx.label_queue.get(transform_id, number)
+    assert label_set is not None
+    contents = contents_of(label_set.body)
+    answers = [
+        tuple(opinion.body["partition"].get(key) for key in contents.keys)
+        for opinion in tx.label_queue.opinions(transform_id, number=number)
+    ]
+    # sorted, so that their order tells nothing about who gave which
+    opinions = tuple(sorted(answers, key=lambda answer: [letter or "" for letter in answer]))
+    return replace(contents, adjudicates=number, opinions=opinions)
 
 
 def mark_decided(tx: Transaction, label_set: LabelSet, *, is_decided: bool) -> None:

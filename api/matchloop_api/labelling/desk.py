@@ -19,7 +19,8 @@ from matchloop_api.labelling.adjudication import conflicts, questions_of
 from matchloop_api.labelling.answers import MOST_EVENTS, take_events
 from matchloop_api.labelling.backing import Backing
 from matchloop_api.labelling.contents import contents_of
-from matchloop_api.labelling.events import number_of
+from matchloop_api.labelling.events import number_of, set_name
+from matchloop_api.labelling.flags import flag_of, flags_of, flags_page, keep_reply, set_to_open
 from matchloop_api.labelling.gold import is_trusted
 from matchloop_api.labelling.guide import guide_of, note_practice, put_guide, start_of
 from matchloop_api.labelling.listing import SHOW, answers_of, counts
@@ -133,6 +134,36 @@ class Desk:
             add_sets(tx, self.transform_id, questions, person=self.person)
         return len(questions)
 
+    def flags(self, show: str, page: str) -> dict[str, Any]:
+        """Return a page of the flags of all people, with their rows."""
+        self._check_curator()
+        with self._store.reading() as tx:
+            return flags_page(
+                tx, self.transform_id, self._store.secret, show=show, page=_page_number(page)
+            )
+
+    def flags_file(self) -> bytes | None:
+        """Return the flags of all people as a CSV file; None where there are none."""
+        from matchloop_api.labelling.flag_file import flags_csv  # heavy, and seldom needed
+
+        self._check_curator()
+        with self._store.reading() as tx:
+            return flags_csv(tx, self.transform_id, self._store.secret)
+
+    def reply_to_flag(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """Store a reply to a flag and return the flag without its rows."""
+        self._check_curator()
+        now = datetime.now(UTC)
+        with self._store.writing() as tx:
+            return keep_reply(tx, self.transform_id, self.person, payload, now=now).facts
+
+    def open_flagged(self, flag_id: object) -> str:
+        """Return the name of the set in which this person sees to a flag."""
+        self._check_curator()
+        with self._store.writing() as tx:
+            flag = flag_of(tx, self.transform_id, flag_id)
+            return set_name(set_to_open(tx, self.transform_id, self.person, flag))
+
     def propose(self, name: object, token: object) -> dict[str, Any]:
         """Return the model's proposal for a row, where the transform allows it."""
         if not isinstance(token, str):
@@ -199,7 +230,7 @@ class Desk:
         """Return a page of this person's answers."""
         if show not in SHOW:
             raise InvalidInputException(f"'show' is one of {', '.join(SHOW)}")
-        number = int(page) if page.isdecimal() and len(page) < 8 else 1
+        number = _page_number(page)
         with self._store.reading() as tx:
             return answers_of(
                 tx, self.transform_id, self.person, query=query.strip(), show=show, page=number
@@ -210,9 +241,15 @@ class Desk:
         with self._store.reading() as tx:
             opinions = tx.label_queue.opinions(self.transform_id, person=self.person)
             differing = conflicts(tx, self.transform_id) if self._is_curator else []
+            flags = flags_of(tx, self.transform_id) if self._is_curator else []
         ending = self._backing.ending(self.transform_id)
         doubted = self._doubted_sets(self._backing.second_look(self.transform_id))
-        waiting = {"second_look": len(doubted), "conflicts": len(differing)}
+        waiting = {
+            "second_look": len(doubted),
+            "conflicts": len(differing),
+            "flags": len(flags),
+            "open_flags": sum(1 for flag in flags if not flag.is_resolved),
+        }
         return counts(opinions) | waiting | dict(ending)
 
     def second_look(self) -> int:
@@ -273,3 +310,8 @@ class Desk:
                         right=right,
                         of=of,
                     )
+
+
+def _page_number(text: str) -> int:
+    """Return the number of a page of a list, 1 where the text is none."""
+    return int(text) if text.isdecimal() and len(text) < 8 else 1

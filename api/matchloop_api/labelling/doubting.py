@@ -17,12 +17,19 @@ LOOKED_AT = 5
 """Sets offered for a second look."""
 
 
+LEAST_CHANGE = 0.005
+"""Share of the matches below which a forecast is not given as a number."""
+
+
 def advice_line(outlook: Outlook) -> str:
     """Return the advice of an outlook in sentences."""
     lines = [f"{'You have labelled enough' if outlook.stop else 'Go on labelling'}: {outlook.why}."]
     if outlook.change is not None:
         share, most = _percent(outlook.change.expected), _percent(outlook.change.high)
-        lines.append(f"More questions would change about {share} of the matches, at most {most}.")
+        amount = f"about {share} of the matches, at most {most}"
+        if outlook.change.high < LEAST_CHANGE:
+            amount = f"less than {_percent(LEAST_CHANGE)} of the matches"
+        lines.append(f"More questions would change {amount}.")
     if outlook.changed is not None and outlook.changed.is_worse:
         line = outlook.changed.line()
         lines.append(f"{line[:1].upper()}{line[1:]}.")

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from matchloop_api.store import PageEvent
 
-__all__ = ["State", "fold"]
+__all__ = ["FLAGS", "State", "fold"]
+
+FLAGS = frozenset({"flag", "note"})
+"""Kinds of events that a curator is shown; a note is a flag without a reason."""
 
 _CHANGES = frozenset({"paint", "add_row", "submit"})
 
@@ -25,7 +28,7 @@ class State:
     submit
         The last submit that was not undone.
     flagged
-        Tokens of rows flagged for a curator.
+        Tokens of rows flagged for a curator, or with a note.
     """
 
     rows: tuple[str, ...]
@@ -70,7 +73,7 @@ def fold(own: Sequence[str], added: Sequence[str], events: Sequence[PageEvent]) 
     flagged: set[str] = set()
     for event in events:
         kind = event.body["kind"]
-        if kind == "flag":
+        if kind in FLAGS:
             flagged.update(event.body["rows"])
         if event.id not in alive:
             continue

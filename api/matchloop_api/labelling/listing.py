@@ -8,6 +8,7 @@ from typing import Any
 
 from matchloop_api.labelling.contents import contents_of
 from matchloop_api.labelling.events import set_name
+from matchloop_api.labelling.flags import Flag, flags_of
 from matchloop_api.store import LabelSet, Opinion, Transaction
 
 __all__ = ["SHOW", "answers_of", "counts"]
@@ -41,8 +42,12 @@ def answers_of(
     pages = max(1, -(-len(opinions) // PAGE))
     page = min(max(page, 1), pages)
     chosen = opinions[(page - 1) * PAGE : page * PAGE]
+    flags: dict[int, list[Flag]] = {}
+    if any(item.body.get("flagged") for item in chosen):
+        for flag in flags_of(tx, transform_id, person=person):
+            flags.setdefault(flag.number, []).append(flag)
     return {
-        "answers": [_line(item) for item in chosen],
+        "answers": [_line(item, flags.get(item.number, ())) for item in chosen],
         "page": page,
         "pages": pages,
         "count": len(opinions),
@@ -61,7 +66,7 @@ def counts(opinions: Sequence[Opinion]) -> dict[str, Any]:
     }
 
 
-def _line(opinion: Opinion) -> dict[str, Any]:
+def _line(opinion: Opinion, flags: Sequence[Flag]) -> dict[str, Any]:
     body = opinion.body
     assert opinion.answered_at is not None
     return {
@@ -73,6 +78,7 @@ def _line(opinion: Opinion) -> dict[str, Any]:
         "alone": body.get("alone", 0),
         "left_out": body.get("left_out", 0),
         "flagged": bool(body.get("flagged")),
+        "flags": [flag.facts for flag in flags],
         "changed": bool(body.get("changed")),
         "preview": body.get("preview", ""),
     }

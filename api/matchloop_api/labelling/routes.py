@@ -19,7 +19,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 
 import matchloop
 from matchloop.errors import MatchloopError
-from matchloop_api.auth import Caller, Role
+from matchloop_api.auth import CURATORS, Caller, Role
 from matchloop_api.errors import (
     AccessDeniedException,
     ConcurrentModificationException,
@@ -38,8 +38,6 @@ from matchloop_api.observing import log
 from matchloop_api.store import Store
 
 __all__ = ["HEADERS", "labelling_router"]
-
-_CURATORS = (Role.ADMIN, Role.CURATOR)
 
 LARGEST = 1 << 20
 """Bytes of a request's body at most."""
@@ -108,7 +106,7 @@ def labelling_router(store: Store, access: Access, backing: Backing) -> APIRoute
                 with store.reading() as tx:
                     if tx.transforms.get(transform) is None:
                         raise EntityNotFoundException(f"There is no transform {transform}.")
-                desk = desks(transform, caller.name, is_curator=caller.role in _CURATORS)
+                desk = desks(transform, caller.name, is_curator=caller.role in CURATORS)
                 made = answer(desk, request, payload)
                 return made if isinstance(made, Response) else _json(made or {})
 
@@ -174,6 +172,27 @@ def labelling_router(store: Store, access: Access, backing: Backing) -> APIRoute
     @route("/label/{transform}/adjudicate", "POST")
     def adjudicate(desk: Desk, request: Request, _: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"queued": desk.adjudicate()}
+
+    @route("/label/{transform}/flags")
+    def flags(desk: Desk, request: Request, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        query = request.query_params
+        return desk.flags(query.get("show", "open"), query.get("page", "1"))
+
+    @route("/label/{transform}/flags.csv")
+    def flags_file(desk: Desk, request: Request, _: Mapping[str, Any]) -> Response:
+        written = desk.flags_file()
+        if written is None:
+            raise EntityNotFoundException("No row is flagged.")
+        headers = {"Content-Disposition": 'attachment; filename="flags.csv"'}
+        return Response(written, media_type="text/csv; charset=utf-8", headers=headers)
+
+    @route("/label/{transform}/flags/reply", "POST")
+    def flag_reply(desk: Desk, request: Request, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+        return desk.reply_to_flag(payload)
+
+    @route("/label/{transform}/flags/open", "POST")
+    def flag_open(desk: Desk, request: Request, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"set": desk.open_flagged(payload.get("flag"))}
 
     @route("/label/{transform}/answers")
     def answers(desk: Desk, request: Request, _: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     Connection,
     RowMapping,
+    Text,
     and_,
     case,
     exists,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    type_coerce,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -179,6 +181,15 @@ class SqlLabelQueue:
         if person is not None:
             statement = statement.where(_OPINIONS.person == person)
         statement = statement.order_by(_OPINIONS.answered_at, _OPINIONS.number)
+        return [Opinion(**row) for row in self._rows(statement)]
+
+    def flagged(self, transform_id: str, *, person: str | None = None) -> Sequence[Opinion]:
+        """Return the answers, submitted or not, in which a row is flagged; of a person if given."""
+        is_flagged = type_coerce(_OPINIONS.body, Text).contains('"flagged":true')
+        statement = select(label_opinions).where(_OPINIONS.transform_id == transform_id, is_flagged)
+        if person is not None:
+            statement = statement.where(_OPINIONS.person == person)
+        statement = statement.order_by(_OPINIONS.number, _OPINIONS.person)
         return [Opinion(**row) for row in self._rows(statement)]
 
     def put_opinion(self, opinion: Opinion) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from matchloop_api.auth import CURATORS, Caller, Role
+from matchloop_api.labelling.flags import flags_of
 from matchloop_api.store import (
     ACTIVE,
     REPORTS,
@@ -19,7 +21,16 @@ from matchloop_api.store import (
     TransformQuery,
 )
 
-__all__ = ["Line", "Overview", "overview", "report_of", "run_line", "runs_of"]
+__all__ = [
+    "Labelling",
+    "Line",
+    "Overview",
+    "labelling_of",
+    "overview",
+    "report_of",
+    "run_line",
+    "runs_of",
+]
 
 Json = Mapping[str, Any]
 
@@ -85,6 +96,31 @@ class Overview:
     def moving(self) -> bool:
         """Whether a run is unfinished."""
         return any(line.moving for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Labelling:
+    """What the labelling page of a transform holds for a person.
+
+    Parameters
+    ----------
+    sets
+        Sets that wait for the person.
+    flags
+        Flags that wait for a curator; 0 for other people.
+    """
+
+    sets: int
+    flags: int
+
+
+def labelling_of(tx: Transaction, transform_id: str, caller: Caller) -> Labelling | None:
+    """Return what waits for a person on the labelling page; None if the person may not label."""
+    if caller.role is Role.READER:
+        return None
+    _, sets, _ = tx.label_queue.counts(transform_id, caller.name)
+    flags = flags_of(tx, transform_id) if caller.role in CURATORS else []
+    return Labelling(sets, sum(1 for flag in flags if not flag.is_resolved))
 
 
 def overview(store: Store, *, now: datetime, page: int = 1) -> Overview:

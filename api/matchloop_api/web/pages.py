@@ -19,7 +19,7 @@ from matchloop_api.settings import Settings
 from matchloop_api.store import Store
 from matchloop_api.tasks.logs import log_path
 from matchloop_api.web.access import page_caller
-from matchloop_api.web.console import overview, report_of, run_line, runs_of
+from matchloop_api.web.console import labelling_of, overview, report_of, run_line, runs_of
 from matchloop_api.web.reference import entries, structures
 from matchloop_api.wire.plain import CODES
 
@@ -66,7 +66,7 @@ def pages_router(
         def add(show: Page) -> Page:
             def guarded(request: Request) -> Response:
                 try:
-                    page_caller(request, store, authenticator)
+                    request.state.caller = page_caller(request, store, authenticator)
                     answer = show(request)
                 except ServiceError as error:
                     answer = _refusal(error)
@@ -99,8 +99,15 @@ def pages_router(
             if transform is None:
                 raise EntityNotFoundException(f"There is no transform {wanted}.")
             lines = runs_of(tx, transform, now=datetime.now(UTC), limit=_RUNS)
+            labelling = labelling_of(tx, wanted, request.state.caller)
         moving = any(line.moving for line in lines)
-        return _render("transform.html.j2", transform=transform, lines=lines, moving=moving)
+        return _render(
+            "transform.html.j2",
+            transform=transform,
+            lines=lines,
+            moving=moving,
+            labelling=labelling,
+        )
 
     @page("/console/runs/{run_id}")
     def run(request: Request) -> Response:

@@ -11,21 +11,11 @@ import typer
 import matchloop as ml
 from matchloop.active_learning.questions.drawing import OVERLAP
 from matchloop.active_learning.strategies import BUILTIN, DEFAULT, GROUP
-from matchloop.cli.options import (
-    AsJson,
-    EscapeFormulas,
-    File,
-    Kinds,
-    LabelFiles,
-    LabelsAre,
-    OptionalKey,
-    Seed,
-    Source,
-    read_labels_for,
-    read_table,
-)
+from matchloop.cli.option_groups import takes_groups
+from matchloop.cli.options import AsJson, EscapeFormulas, File, Seed
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.table_files import reads_tables
+from matchloop.cli.table_options import Columns, Labelling
 from matchloop.cli.words import print_json, say
 from matchloop.data.files import files_at
 from matchloop.data.io import escape_formulas as escaped
@@ -111,14 +101,13 @@ Design = Annotated[
 
 
 @reads_tables
+@takes_groups
 def ask(
     file: File,
     output: Output,
-    key: OptionalKey = None,
-    source: Source = None,
-    labels: LabelFiles = None,
-    labels_are: LabelsAre = None,
-    kinds: Kinds = None,
+    *,
+    columns: Columns,
+    labelling: Labelling,
     sets: Sets = 10,
     rows: Rows = 10,
     strategy: Strategy = DEFAULT,
@@ -144,9 +133,9 @@ def ask(
     if audit:
         ml.check_writable(kept)
     with StageProgress("ask") as progress:
-        records = read_table(file, key, source=source, kinds=kinds)
+        records = columns.read(file)
         check_names(records.table.column_names)
-        answers = read_labels_for(records, labels, labels_are)
+        answers = labelling.read(records)
         loop = ml.LabelingLoop(records, answers, strategy=strategy, seed=seed)
         draw = _draw(records, loop, answers, audit_file, audit, design, seed)
         progress("choose questions", 0.0)

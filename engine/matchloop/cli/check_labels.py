@@ -12,18 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 import matchloop as ml
-from matchloop.cli.options import (
-    AsJson,
-    Html,
-    Kinds,
-    LabelsAre,
-    OptionalKey,
-    Seed,
-    Source,
-    read_table,
-)
+from matchloop.cli.option_groups import takes_groups
+from matchloop.cli.options import AsJson, Html, LabelsAre, Seed
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.table_files import TableFile, reads_tables
+from matchloop.cli.table_options import Columns
 from matchloop.cli.words import print_json, say
 from matchloop.errors import InputError, UsageError, counted
 
@@ -85,12 +78,12 @@ Sets = Annotated[int, typer.Option("--sets", min=1, help="Most sets to write wit
 
 
 @reads_tables
+@takes_groups
 def check_labels(
     files: Files,
     table: Labelled,
-    key: OptionalKey = None,
-    source: Source = None,
-    kinds: Kinds = None,
+    *,
+    columns: Columns,
     labels_are: LabelsAre = None,
     held_out: HeldOut = None,
     fail_on: FailOn = None,
@@ -117,7 +110,7 @@ def check_labels(
         if path is not None:
             check_writable(path)
     with StageProgress("check-labels") as progress:
-        records = read_table(table, key, source=source, kinds=kinds)
+        records = columns.read(table)
         labels = [ml.read_labels(file, labels_are=labels_are, records=records) for file in files]
         for file, file_labels in zip(files, labels, strict=True):
             for note in file_labels.report.notes:

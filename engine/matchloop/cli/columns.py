@@ -19,14 +19,15 @@ def print_columns(heads: Sequence[str], rows: Sequence[Sequence[str]], *, names:
     Parameters
     ----------
     heads
-        The head of each column.
+        The head of each column; no line of heads is printed if all are empty.
     rows
         The values of each row, one per column.
     names
         Number of leading columns that hold names; these are aligned to the left.
     """
-    widths = [max(len(row[at]) for row in [heads, *rows]) for at in range(len(heads))]
-    for row in [heads, *rows]:
+    lines = [heads, *rows] if any(heads) else rows
+    widths = [max(len(row[at]) for row in lines) for at in range(len(heads))]
+    for row in lines:
         cells = [
             cell.ljust(width) if at < names else cell.rjust(width)
             for at, (cell, width) in enumerate(zip(row, widths, strict=True))

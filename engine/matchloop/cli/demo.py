@@ -5,17 +5,19 @@ from __future__ import annotations
 import time
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 import matchloop as ml
+from matchloop.cli.columns import print_columns, tell
 from matchloop.cli.options import AsJson, Seed
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.words import print_json, say
 from matchloop.errors import MissingExtra
+
+if TYPE_CHECKING:
+    from matchloop.demo.run import Round
 
 __all__ = ["demo"]
 
@@ -65,22 +67,22 @@ def demo(
         curve = [{"rows": point.rows, **point.quality.to_dict()} for point in run.rounds]
         print_json({"table": example.name, "report": str(output), "rounds": curve})
         return
-    lines = Table(title=f"{example.name}: {len(example.records):,} records", title_justify="left")
-    for name in ("labelled rows", "precision", "recall", "F1", "groups"):
-        lines.add_column(name, justify="right")
-    for point in run.rounds:
-        quality = point.quality
-        lines.add_row(
-            f"{point.rows:,}",
-            f"{quality.precision:.3f}",
-            f"{quality.recall:.3f}",
-            f"{quality.f1:.3f}",
-            f"{quality.groups.groups:,}",
-        )
-    Console(stderr=True, highlight=False).print(lines)
+    tell(f"{example.name}: {len(example.records):,} records")
+    heads = ["labelled rows", "precision", "recall", "F1", "groups"]
+    print_columns(heads, [_row(point) for point in run.rounds], names=0)
     say(f"{run.rounds[-1].quality.truth.groups:,} groups in truth; {seconds:.0f} s in all")
     say(f"open the report: {output.resolve()}")
     say("try your own file: matchloop match people.csv -o matched.csv")
+
+
+def _row(point: Round) -> list[str]:
+    quality = point.quality
+    rates = (quality.precision, quality.recall, quality.f1)
+    return [
+        f"{point.rows:,}",
+        *(f"{rate:.3f}" for rate in rates),
+        f"{quality.groups.groups:,}",
+    ]
 
 
 def _check_extra() -> None:

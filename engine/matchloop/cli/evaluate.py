@@ -8,37 +8,26 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 import typer
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.table import Table
 
 import matchloop as ml
 from matchloop.active_learning.stopping import count_changed
 from matchloop.cli.columns import tell
+from matchloop.cli.figures import print_figures
 from matchloop.cli.judging import Told, by_audit, by_judged, by_labels, by_truth
+from matchloop.cli.matching_options import MatchingOptions
+from matchloop.cli.option_groups import OptionGroup, takes_groups
 from matchloop.cli.options import (
-    AccuracyCost,
     AsJson,
-    Block,
     File,
     Html,
-    Kinds,
-    LabelFiles,
-    LabelsAre,
     Model,
-    OptionalKey,
-    PrecisionRecall,
-    Seed,
-    Source,
-    Threshold,
     Truth,
     TruthColumns,
-    make_matcher,
-    read_labels_for,
-    read_table,
     read_truth_for,
 )
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.table_files import reads_tables
+from matchloop.cli.table_options import Columns, Labelling
 from matchloop.cli.thresholds import print_thresholds
 from matchloop.cli.words import print_json, say
 from matchloop.errors import UsageError
@@ -60,23 +49,21 @@ Audit = Annotated[
 
 
 @reads_tables
+@takes_groups
 def evaluate(
+    context: typer.Context,
     file: File,
-    key: OptionalKey = None,
-    source: Source = None,
+    *,
+    columns: Columns,
     truth: Truth = None,
     truth_columns: TruthColumns = None,
-    labels: LabelFiles = None,
-    labels_are: LabelsAre = None,
+    labelling: Labelling,
     audit: Audit = None,
     model: Model = None,
     html: Html = None,
-    kinds: Kinds = None,
-    block: Block = None,
-    precision_recall: PrecisionRecall = None,
-    threshold: Threshold = None,
-    accuracy_cost: AccuracyCost = 0.5,
-    seed: Seed = 0,
+    matching: Annotated[
+        MatchingOptions, OptionGroup(without=("enforce_labels", "per_source", "max_size"))
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Measure how good a matching is.
@@ -87,7 +74,7 @@ def evaluate(
     sets and measures on the others, under Glue's names: that is biased where the rows were chosen
     because they teach most.
     """
-    if truth is None and not labels:
+    if truth is None and not labelling.labels:
         raise UsageError("evaluate needs --truth or --labels to compare with")
     if truth is None and truth_columns is not None:
         raise UsageError("--truth-columns was given without --truth")
@@ -98,19 +85,9 @@ def evaluate(
     if html is not None:
         ml.check_writable(html)
     with StageProgress("evaluate") as progress:
-        records = read_table(file, key, source=source, kinds=kinds)
-        answers = read_labels_for(records, labels, labels_are)
-        matcher = (
-            ml.Matcher.load(model)
-            if model is not None
-            else make_matcher(
-                precision_recall=precision_recall,
-                threshold=threshold,
-                accuracy_cost=accuracy_cost,
-                block=block,
-                seed=seed,
-            )
-        )
+        records = columns.read(file)
+        answers = labelling.read(records)
+        matcher = matching.matcher_of(context, model)
         if truth is not None:
             true = read_truth_for(records, truth, truth_columns)
             values, report = _against_truth(records, true, matcher, answers, progress)
@@ -133,15 +110,7 @@ def evaluate(
     if as_json:
         print_json({**values, **report.to_dict()})
         return
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column("")
-    table.add_column("", justify="right")
-    table.add_column("", style="dim")
-    for figure in report.figures:
-        table.add_row(*figure)
-    for name, value in report.importances.items():
-        table.add_row(f"importance of {name}", f"{value:.3f}", "none: describes the model")
-    Console(highlight=False).print(table)
+    print_figures(report)
     if report.thresholds and report.threshold is not None:
         tell()
         print_thresholds(report.thresholds, report.threshold, report.expectation)

@@ -13,24 +13,12 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 import matchloop as ml
-from matchloop.cli.options import (
-    AsJson,
-    File,
-    Html,
-    Kinds,
-    LabelFiles,
-    LabelsAre,
-    Model,
-    OptionalKey,
-    Seed,
-    Source,
-    make_matcher,
-    read_labels_for,
-    read_table,
-)
+from matchloop.cli.option_groups import takes_groups
+from matchloop.cli.options import AsJson, File, Html, Model, Seed
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.side_by_side import side_by_side
 from matchloop.cli.table_files import reads_tables
+from matchloop.cli.table_options import Columns, Labelling
 from matchloop.cli.waterfall import waterfall
 from matchloop.cli.words import print_json, say
 from matchloop.data.matches import match_ids_of
@@ -86,18 +74,17 @@ TaughtByOption = Annotated[
 
 
 @reads_tables
+@takes_groups
 def explain(
     file: File,
-    key: OptionalKey = None,
     left_key: Left = None,
     right_key: Right = None,
     doubtful: Doubtful = None,
     group: Group = None,
-    source: Source = None,
-    labels: LabelFiles = None,
-    labels_are: LabelsAre = None,
+    *,
+    columns: Columns,
+    labelling: Labelling,
     model: Model = None,
-    kinds: Kinds = None,
     taught_by: TaughtByOption = False,
     html: Html = None,
     seed: Seed = 0,
@@ -118,21 +105,21 @@ def explain(
         raise UsageError(f"{other} and --group were both given; give one of them")
     if (doubtful is not None or group is not None) and taught_by:
         raise UsageError("--taught-by is of one pair; give the keys of two records")
-    if taught_by and not labels:
+    if taught_by and not labelling.labels:
         raise UsageError("--taught-by needs --labels: a model no longer holds what taught it")
-    if model is not None and labels:
+    if model is not None and labelling.labels:
         raise UsageError("--model and --labels were both given; a model has learned already")
     if html is not None:
         ml.check_writable(html)
     with StageProgress("explain") as progress:
-        records = read_table(file, key, source=source, kinds=kinds)
+        records = columns.read(file)
         match_id = None if group is None else _groups(file.path, records, group)
         answers = None
         if model is not None:
             matcher = ml.Matcher.load(model)
         else:
-            answers = read_labels_for(records, labels, labels_are)
-            matcher = make_matcher(seed=seed).fit(records, answers, on_stage=progress)
+            answers = labelling.read(records)
+            matcher = ml.Matcher(seed=seed).fit(records, answers, on_stage=progress)
         prepared = matcher.prepare(records)
         taught, decision = None, None
         titles: list[str] = []

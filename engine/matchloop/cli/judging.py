@@ -311,7 +311,7 @@ def _audit_figures(
 
 def _metric_lines(quality: Evaluation) -> tuple[tuple[str, str, str], ...]:
     matrix = quality.confusion_matrix
-    biased = "none: biased, so that no interval would hold"
+    biased = "none: biased, see the notes"
     return (
         ("area under the precision-recall curve", f"{quality.area_under_pr_curve:.4f}", biased),
         ("precision", f"{quality.precision:.4f}", biased),

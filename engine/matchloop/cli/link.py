@@ -12,24 +12,17 @@ import pyarrow as pa
 import typer
 
 import matchloop as ml
+from matchloop.cli.matching_options import MatchingOptions
+from matchloop.cli.option_groups import OptionGroup, takes_groups
 from matchloop.cli.options import (
-    AccuracyCost,
     AsJson,
-    Block,
-    EnforceLabels,
     EscapeFormulas,
     Kinds,
-    LabelFiles,
-    LabelsAre,
-    PerSource,
-    PrecisionRecall,
-    Seed,
-    Threshold,
-    make_matcher,
     read_kinds,
 )
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.table_files import TableFile, reads_tables, write_alike
+from matchloop.cli.table_options import Labelling
 from matchloop.cli.words import print_json, say
 from matchloop.data.io import escape_formulas as escaped
 from matchloop.data.io import is_spreadsheet
@@ -50,6 +43,7 @@ __all__ = ["link"]
 
 
 @reads_tables
+@takes_groups
 def link(
     files: Annotated[
         list[TableFile],
@@ -90,7 +84,6 @@ def link(
     rows: Annotated[
         bool, typer.Option("--rows", help="Also write the columns of both rows side by side.")
     ] = False,
-    per_source: PerSource = "many",
     deduplicate: Annotated[
         str | None,
         typer.Option(
@@ -109,16 +102,11 @@ def link(
             show_default=False,
         ),
     ] = None,
-    labels: LabelFiles = None,
-    labels_are: LabelsAre = None,
     kinds: Kinds = None,
-    block: Block = None,
-    precision_recall: PrecisionRecall = None,
-    threshold: Threshold = None,
-    accuracy_cost: AccuracyCost = 0.5,
-    enforce_labels: EnforceLabels = False,
+    *,
+    labelling: Labelling,
+    matching: Annotated[MatchingOptions, OptionGroup(without=("max_size",))],
     escape_formulas: EscapeFormulas = False,
-    seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
     """Link tables: find the pairs of records that match.
@@ -136,20 +124,16 @@ def link(
         linked = link_tables(tables, keys=keys, mapped=_mapped(mapped), kinds=read_kinds(kinds))
         if not as_json:
             _say_columns(linked, keys)
-        answers = read_link_labels(labels or [], linked, labels_are=labels_are)
+        answers = read_link_labels(labelling.labels or [], linked, labels_are=labelling.labels_are)
         for line in answers.report.lines() if answers is not None else ():
             say(f"labels: {line}")
-        matcher = make_matcher(
-            precision_recall=precision_recall,
-            threshold=threshold,
-            accuracy_cost=accuracy_cost,
-            enforce_labels=enforce_labels,
-            per_source=per_source,
-            block=block,
-            seed=seed,
-        )
         pairs, assumed = find_links(
-            linked, matcher, answers, hub=hub, deduplicate=deduplicate, on_stage=progress
+            linked,
+            matching.matcher(),
+            answers,
+            hub=hub,
+            deduplicate=deduplicate,
+            on_stage=progress,
         )
         table = pairs_table(
             pairs, linked, tables=len(sources) > 2 or deduplicate is not None, rows=rows

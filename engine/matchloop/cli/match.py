@@ -18,34 +18,20 @@ from matchloop.cli.match_checks import check_match_options
 from matchloop.cli.match_input import join_earlier
 from matchloop.cli.match_output import MatchFiles, write_match
 from matchloop.cli.match_run import match_batch, match_table, with_earlier_ids
-from matchloop.cli.matched_tables import saved_or, with_given
+from matchloop.cli.matching_options import Matching
+from matchloop.cli.option_groups import takes_groups
 from matchloop.cli.options import (
-    AccuracyCost,
     AsJson,
-    Block,
-    EnforceLabels,
     EscapeFormulas,
     File,
-    Kinds,
-    LabelFiles,
-    LabelsAre,
-    MaxSize,
     MemoryLimit,
     Model,
-    OptionalKey,
-    PerSource,
-    PrecisionRecall,
-    Seed,
-    Source,
-    Threshold,
-    make_matcher,
-    read_labels_for,
-    read_table,
 )
 from matchloop.cli.passed_on import typed_options
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.stable_ids import Previous, Rows, beside
 from matchloop.cli.table_files import reads_tables
+from matchloop.cli.table_options import Columns, Labelling
 from matchloop.cli.thresholds import print_thresholds
 from matchloop.cli.words import print_json, say
 from matchloop.data.io import check_fits
@@ -129,14 +115,14 @@ RemoveDuplicates = Annotated[
 
 
 @reads_tables
+@takes_groups
 def match(
     context: typer.Context,
     file: File,
     output: Output,
-    key: OptionalKey = None,
-    source: Source = None,
-    labels: LabelFiles = None,
-    labels_are: LabelsAre = None,
+    *,
+    columns: Columns,
+    labelling: Labelling,
     model: Model = None,
     incremental: Incremental = None,
     previous: Previous = None,
@@ -144,16 +130,9 @@ def match(
     deleted: Deleted = None,
     mode: IdentityMode = "hold",
     rows: Rows = "new",
-    kinds: Kinds = None,
-    block: Block = None,
+    matching: Matching,
     explain_blocking: ExplainBlocking = False,
-    precision_recall: PrecisionRecall = None,
-    threshold: Threshold = None,
     thresholds: Thresholds = False,
-    accuracy_cost: AccuracyCost = 0.5,
-    enforce_labels: EnforceLabels = False,
-    per_source: PerSource = "many",
-    max_size: MaxSize = None,
     remove_duplicates: RemoveDuplicates = False,
     golden: GoldenFile = None,
     golden_rules: GoldenRulesFile = None,
@@ -163,7 +142,6 @@ def match(
     dry_run: DryRun = False,
     report_file: ReportFile = None,
     escape_formulas: EscapeFormulas = False,
-    seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
     """Group the records of a table.
@@ -172,10 +150,10 @@ def match(
     --labels, uses a saved --model, or with neither fits the structure of the table.
     """
     check_match_options(
-        key=key,
-        labels=labels,
+        key=columns.key,
+        labels=labelling.labels,
         model=model,
-        enforce_labels=enforce_labels,
+        enforce_labels=matching.enforce_labels,
         incremental=incremental,
         previous=previous,
         identity=identity,
@@ -203,16 +181,16 @@ def match(
         rows,
         remove_duplicates,
         escape_formulas,
-        typed_options(context, labels),
+        typed_options(context, labelling.labels),
     )
     with StageProgress("match") as progress, _spark(engine, master) as session:
-        new = read_table(file, key, source=source, kinds=kinds, memory=memory)
+        new = columns.read(file, memory=memory)
         check_fits(new.table, output)
         table = join_earlier(
             new,
             file,
-            source=source,
-            kinds=kinds,
+            source=columns.source,
+            kinds=columns.kinds,
             incremental=incremental,
             previous=previous,
             identity=identity,
@@ -220,18 +198,8 @@ def match(
         )
         if rules is not None:
             check_rules(rules, table.records)
-        answers = read_labels_for(table.labelled, labels, labels_are) if labels else None
-        settings = make_matcher(
-            precision_recall=precision_recall,
-            threshold=threshold,
-            accuracy_cost=accuracy_cost,
-            enforce_labels=enforce_labels,
-            per_source=per_source,
-            max_size=max_size,
-            block=block,
-            seed=seed,
-        )
-        matcher = saved_or(context, model, settings)
+        answers = labelling.read(table.labelled) if labelling.labels else None
+        matcher = matching.matcher_of(context, model)
         if dry_run:
             return _print_forecast(table.records, matcher, answers, as_json=as_json)
         # imported late: it loads compiled kernels
@@ -241,7 +209,7 @@ def match(
         if table.batch is not None:
             kept = table.batch.identity.matcher
             if model is None and answers is None and kept is not None:
-                matcher = with_given(context, kept, settings)
+                matcher = matching.over(context, kept)
             is_narrow = (
                 answers is None
                 and golden is None

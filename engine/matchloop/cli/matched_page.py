@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 import matchloop as ml
+from matchloop.cli.match_run import MatchRun
 from matchloop.cli.places import beside
 from matchloop.errors import counted
 
 if TYPE_CHECKING:
-    from matchloop.matching.backends import PreparedTable
     from matchloop.quality.sampled_audit import HonestQuality
     from matchloop.report import MatchedReport, ThresholdRow, Tile
 
@@ -27,9 +27,7 @@ def describe_matched(
     result: str,
     records: ml.Records,
     groups: NDArray[np.int64],
-    matcher: ml.Matcher,
-    prepared: PreparedTable,
-    matches: ml.Matches,
+    run: MatchRun,
     answers: ml.Labels | None,
     audit: str | None,
     typed: Sequence[str] = (),
@@ -42,8 +40,8 @@ def describe_matched(
         Path of the table.
     records, groups
         Its records, and the group of each.
-    matcher, prepared, matches
-        What matched or scored them, and the result of that: its groups may differ from
+    run
+        The run over all records that matched or scored them: its groups may differ from
         ``groups`` where a person changed these.
     answers, audit
         Labels, and the draw whose answers are among them; None without any.
@@ -61,10 +59,12 @@ def describe_matched(
         size_bands,
     )
 
+    assert run.prepared is not None  # only a batch in a folder of ids has none
+    matcher, matches = run.matcher, run.matches
     scores, used = matches.scores, matcher.merges_from
     rows = [
         ThresholdRow(estimate)
-        for estimate in ml.quality_by_threshold(prepared, matcher, matches=matches)
+        for estimate in ml.quality_by_threshold(run.prepared, matcher, matches=matches)
     ]
     expected = expected_quality(used, groups, scores, sources=records.sources)
     quality, measured = None, "None of them was measured."

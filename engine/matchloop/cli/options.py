@@ -17,28 +17,21 @@ if TYPE_CHECKING:
     from matchloop.quality.evaluation import GivenTruth
 
 __all__ = [
-    "AccuracyCost",
     "AsJson",
-    "Block",
-    "EnforceLabels",
+    "EscapeFormulas",
     "File",
     "Html",
     "Key",
     "Kinds",
     "LabelFiles",
     "LabelsAre",
-    "MaxSize",
     "MemoryLimit",
     "Model",
     "OptionalKey",
-    "PerSource",
-    "PrecisionRecall",
     "Seed",
     "Source",
-    "Threshold",
     "Truth",
     "TruthColumns",
-    "make_matcher",
     "read_kinds",
     "read_labels_for",
     "read_table",
@@ -115,16 +108,6 @@ Model = Annotated[
     str | None,
     typer.Option("--model", metavar="FILE", help="Model that `train` saved.", show_default=False),
 ]
-Block = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--block",
-        metavar="RULE",
-        help="Blocking rule of your own, added to the built-in ones: columns that have to agree, "
-        "for example 'surname, city'. May be repeated.",
-        show_default=False,
-    ),
-]
 Html = Annotated[
     str | None,
     typer.Option(
@@ -148,59 +131,6 @@ TruthColumns = Annotated[
         metavar="NAME[,NAME[,NAME]]",
         help="Columns of the truth to use where their names do not tell: the entity; or the two "
         "keys of a pair, and the column that says whether they match.",
-        show_default=False,
-    ),
-]
-PrecisionRecall = Annotated[
-    float | None,
-    typer.Option(
-        "--precision-recall",
-        metavar="0..1",
-        min=0.0,
-        max=1.0,
-        help="0 finds the most matches, 1 only the sure ones (Glue's PrecisionRecallTradeoff); 0.5 "
-        "if neither this nor --threshold is given.",
-        show_default=False,
-    ),
-]
-Threshold = Annotated[
-    float | None,
-    typer.Option(
-        "--threshold",
-        metavar="P",
-        min=0.0,
-        max=1.0,
-        help="Match probability from which records are grouped, in place of --precision-recall.",
-        show_default=False,
-    ),
-]
-AccuracyCost = Annotated[
-    float,
-    typer.Option(
-        "--accuracy-cost",
-        metavar="0..1",
-        min=0.0,
-        max=1.0,
-        help="0 is cheapest, 1 compares most pairs (Glue's AccuracyCostTradeoff).",
-    ),
-]
-EnforceLabels = Annotated[
-    bool,
-    typer.Option("--enforce-labels", help="Keep every labelled pair exactly as labelled."),
-]
-PerSource = Annotated[
-    Literal["one", "many"],
-    typer.Option(
-        "--per-source", metavar="one|many", help="How many records of one source a group may hold."
-    ),
-]
-MaxSize = Annotated[
-    int | None,
-    typer.Option(
-        "--max-size",
-        metavar="N",
-        min=1,
-        help="Largest group allowed; larger ones are split.",
         show_default=False,
     ),
 ]
@@ -293,38 +223,3 @@ def read_truth_for(records: ml.Records, file: str, columns: str | None) -> Given
     for note in truth.notes:
         say(f"truth: {note}")
     return truth
-
-
-def make_matcher(
-    *,
-    precision_recall: float | None = None,
-    threshold: float | None = None,
-    accuracy_cost: float = 0.5,
-    enforce_labels: bool = False,
-    per_source: Literal["one", "many"] = "many",
-    max_size: int | None = None,
-    block: Sequence[str] | None = None,
-    seed: int = 0,
-) -> ml.Matcher:
-    """Return an unfitted matcher with the settings that a command was given.
-
-    Raises
-    ------
-    UsageError
-        Both a tradeoff and a threshold were given.
-    """
-    if precision_recall is not None and threshold is not None:
-        raise UsageError(
-            f"--precision-recall {precision_recall:g} and --threshold {threshold:g} were both "
-            "given; give one of them"
-        )
-    return ml.Matcher(
-        precision_recall=0.5 if precision_recall is None else precision_recall,
-        threshold=threshold,
-        accuracy_cost=accuracy_cost,
-        enforce_labels=enforce_labels,
-        per_source=per_source,
-        max_size=max_size,
-        rules=tuple(block or ()),
-        seed=seed,
-    )

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import matchloop as ml
 from matchloop.cli.columns import print_columns, tell
-from matchloop.cli.options import AsJson, File, Html, Kinds, OptionalKey, Source, read_kinds
+from matchloop.cli.option_groups import takes_groups
+from matchloop.cli.options import AsJson, File, Html, read_kinds
 from matchloop.cli.table_files import reads_tables
+from matchloop.cli.table_options import Columns
 from matchloop.cli.words import print_json, say
 
 if TYPE_CHECKING:
@@ -21,11 +23,11 @@ LONGEST = 40
 
 
 @reads_tables
+@takes_groups
 def profile(
     file: File,
-    key: OptionalKey = None,
-    source: Source = None,
-    kinds: Kinds = None,
+    *,
+    columns: Columns,
     html: Html = None,
     as_json: AsJson = False,
 ) -> None:
@@ -40,9 +42,9 @@ def profile(
         ml.check_writable(html)
     records = ml.read_records(
         file.path,
-        key=key,
-        source=source,
-        kinds=read_kinds(kinds),
+        key=columns.key,
+        source=columns.source,
+        kinds=read_kinds(columns.kinds),
         encoding=file.encoding,
         delimiter=file.delimiter,
         sheet=file.sheet,

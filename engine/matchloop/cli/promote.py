@@ -1,50 +1,47 @@
-"""``matchloop promote``: compare a new model with the one in use, and refuse a worse one."""
+"""``matchloop promote``: compare a new model with the one in use, and refuse a worse one.
+
+What it reads is in :mod:`~matchloop.cli.promote_input`, what it finds in
+:mod:`~matchloop.cli.promote_verdict`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Sequence
+from typing import Annotated
 
 import numpy as np
 import typer
 from numpy.typing import NDArray
 
 import matchloop as ml
-from matchloop.cli.columns import print_columns, tell
+from matchloop.cli.columns import tell
+from matchloop.cli.option_groups import takes_groups
 from matchloop.cli.options import (
     AsJson,
     File,
-    Kinds,
-    LabelFiles,
-    LabelsAre,
-    OptionalKey,
     Seed,
-    Source,
     Truth,
     TruthColumns,
-    read_labels_for,
-    read_table,
     read_truth_for,
 )
 from matchloop.cli.progress import StageProgress
+from matchloop.cli.promote_input import read_candidate
+from matchloop.cli.promote_verdict import judge
 from matchloop.cli.table_files import reads_tables
+from matchloop.cli.table_options import Columns, Labelling
 from matchloop.cli.words import print_json, say
-from matchloop.errors import InputError, MatchloopError, TableError, UsageError, counted, some
-
-if TYPE_CHECKING:
-    from matchloop.quality.promotion import Contested, Difference, GroupChanges
+from matchloop.errors import MatchloopError, UsageError, counted
 
 __all__ = ["promote"]
 
 DEFAULT_RULE = "f1.high < 0"
 
 ASKED = 500
-"""Pairs that are asked at most: more than a person answers."""
-
-Groups = NDArray[np.int64]
+"""Pairs that are drawn at most: more than a person answers."""
 
 
 @reads_tables
+@takes_groups
 def promote(
     file: File,
     old: Annotated[
@@ -60,13 +57,11 @@ def promote(
         str,
         typer.Argument(metavar="NEW", help="What is to take its place.", show_default=False),
     ],
-    key: OptionalKey = None,
-    source: Source = None,
-    kinds: Kinds = None,
+    *,
+    columns: Columns,
     truth: Truth = None,
     truth_columns: TruthColumns = None,
-    labels: LabelFiles = None,
-    labels_are: LabelsAre = None,
+    labelling: Labelling,
     refuse_if: Annotated[
         list[str] | None,
         typer.Option(
@@ -121,19 +116,65 @@ def promote(
     model, or if the labels hold no pair on which the two differ.
     """
     from matchloop.data.io import write_labelling_file
-    from matchloop.quality.promotion import (
-        Rule,
-        against_labels,
-        against_truth,
-        changes_table,
-        compare_groups,
-        contested,
-        evidence_in,
-        questions_about,
-        refusals,
-        values_for_rules,
-    )
+    from matchloop.quality.promotion import Rule, changes_table, questions_about
 
+    _check_options(
+        truth, truth_columns, labelling.labels, ask, output, copy_undecided=copy_undecided
+    )
+    for path in (changes, ask, output):
+        if path is not None:
+            ml.check_writable(path, table=path == changes)
+    judged = truth is not None or bool(labelling.labels)
+    rules = [Rule.parse(rule) for rule in refuse_if or ([DEFAULT_RULE] if judged else [])]
+    with StageProgress("promote") as progress:
+        records = columns.read(file)
+        labels = labelling.read(records)
+        true = None if truth is None else _whole_truth(records, truth, truth_columns)
+        before = read_candidate(records, old, seed, progress)
+        after = read_candidate(records, new, seed, progress)
+    verdict = judge(records, before, after, truth=true, labels=labels, rules=rules, seed=seed)
+    stopped = bool(verdict.refused) or (verdict.is_undecided and not copy_undecided)
+    if changes is not None:
+        table = changes_table(records.keys, before.groups, after.groups, verdict.changed)
+        ml.write_table(table, changes)
+    promoted = None if stopped else output
+    unanswered = (
+        np.empty(0, np.int64) if verdict.contested is None else verdict.contested.unanswered
+    )
+    drawn = _drawn(unanswered, seed)
+    if ask is not None:
+        write_labelling_file(questions_about(records, drawn, seed=seed), ask)
+    if promoted is not None:
+        _copy(new, promoted)
+    if as_json:
+        print_json({**verdict.to_dict(), "promoted": promoted})
+    else:
+        verdict.print()
+        if verdict.is_undecided and not verdict.refused:
+            tell(_what_to_do(ask, output, copied=not stopped))
+        elif not verdict.refused:
+            tell("not refused")
+        if promoted is not None:
+            tell(f"{new} was copied to {promoted}")
+    if ask is not None:
+        left = len(unanswered) - len(drawn)
+        say(
+            f"wrote {ask}: {counted(len(drawn), 'pair')} on which the models differ, as sets of two"
+            + (f"; {left:,} more were left out at random" if left else "")
+        )
+    return int(stopped)
+
+
+def _check_options(
+    truth: str | None,
+    truth_columns: str | None,
+    labels: Sequence[str] | None,
+    ask: str | None,
+    output: str | None,
+    *,
+    copy_undecided: bool,
+) -> None:
+    """Refuse options that contradict each other, or need another."""
     if truth is None and truth_columns is not None:
         raise UsageError("--truth-columns was given without --truth")
     if truth is not None and labels:
@@ -144,119 +185,22 @@ def promote(
         )
     if copy_undecided and output is None:
         raise UsageError("--copy-undecided was given without --output; nothing would be copied")
-    for path in (changes, ask, output):
-        if path is not None:
-            ml.check_writable(path, table=path == changes)
-    judged = truth is not None or bool(labels)
-    rules = [Rule.parse(rule) for rule in refuse_if or ([DEFAULT_RULE] if judged else [])]
-    with StageProgress("promote") as progress:
-        records = read_table(file, key, source=source, kinds=kinds)
-        labelled = read_labels_for(records, labels, labels_are)
-        truth_read = None if truth is None else read_truth_for(records, truth, truth_columns)
-        if truth_read is not None and truth_read.others is not None:
-            raise UsageError(
-                f"{truth} has answers on some pairs, which are no whole truth; give it by --labels"
-            )
-        true = None if truth_read is None else truth_read.groups
-        before, taught = _groups(records, old, seed, progress)
-        after, taught_new = _groups(records, new, seed, progress)
-    changed = compare_groups(before, after)
-    differences: tuple[Difference, ...] = ()
-    note = ""
-    differing: Contested | None = None
-    if true is not None:
-        differences = against_truth(before, after, true, sources=records.sources, seed=seed)
-    else:
-        answers = None
-        if labelled is not None:
-            answers, note = evidence_in(labelled, records, [*taught, *taught_new])
-            differences = against_labels(before, after, answers, seed=seed)
-        differing = contested(before, after, answers, sources=records.sources, seed=seed)
-    undecided = labelled is not None and differing is not None and differing.is_undecided
-    values = values_for_rules(changed, differences)
-    refused = refusals(rules, values)
-    if undecided:  # a metric without a value is then no reason of its own
-        refused = tuple(refusal for refusal in refused if refusal.value is not None)
-    stopped = bool(refused) or (undecided and not copy_undecided)
-    if changes is not None:
-        ml.write_table(changes_table(records.keys, before, after, changed), changes)
-    drawn = np.empty(0, np.int64)
-    if ask is not None and differing is not None:
-        drawn = _drawn(differing.unanswered, seed)
-        write_labelling_file(questions_about(records, drawn, seed=seed), ask)
-    if output is not None and not stopped:
-        _copy(new, output)
-    if as_json:
-        figures = [asdict(difference) for difference in differences]
-        print_json(
-            {
-                "changes": changed.to_dict(),
-                "differences": figures,
-                "contested": None if differing is None else differing.to_dict(),
-                "undecided": undecided,
-                "rules": [str(rule) for rule in rules],
-                "refused": [asdict(refusal) for refusal in refused],
-                "promoted": output if output is not None and not stopped else None,
-            }
+
+
+def _whole_truth(records: ml.Records, truth: str, columns: str | None) -> NDArray[np.int64]:
+    """Read the true group of each record."""
+    read = read_truth_for(records, truth, columns)
+    if read.others is not None:
+        raise UsageError(
+            f"{truth} has answers on some pairs, which are no whole truth; give it by --labels"
         )
-    else:
-        _print(changed, differences, note)
-        if labelled is not None and differing is not None:
-            _print_contested(differing, 0 if answers is None else len(answers))
-        tell()
-        for refusal in refused:
-            tell(f"refused by '{refusal.rule}': {refusal.reason}")
-        if undecided and not refused:
-            tell(_what_to_do(ask, output, copied=not stopped))
-        elif not refused:
-            tell("not refused")
-        if output is not None and not stopped:
-            tell(f"{new} was copied to {output}")
-    if ask is not None and differing is not None:
-        left = len(differing.unanswered) - len(drawn)
-        say(
-            f"wrote {ask}: {counted(len(drawn), 'pair')} on which the models differ, as sets of two"
-            + (f"; {left:,} more were left out at random" if left else "")
-        )
-    return int(stopped)
+    return read.groups
 
 
 def _drawn(pairs: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
     if len(pairs) <= ASKED:
         return pairs
     return np.sort(np.random.default_rng(seed).choice(pairs, ASKED, replace=False))
-
-
-def _groups(
-    records: ml.Records, path: str, seed: int, progress: StageProgress
-) -> tuple[Groups, list[ml.Labels]]:
-    """Return the groups that a model, a matched table or a labelling file gives the records.
-
-    Also returns the labels that are known to have taught them.
-    """
-    from matchloop.data.io import read_table as read_any
-    from matchloop.data.labels import LABEL, LABELING_SET_ID
-    from matchloop.data.matches import MATCH_ID
-    from matchloop.quality.evaluation import groups_by_key
-
-    try:
-        table = read_any(path, key=records.key)
-    except TableError as error:
-        if "the suffix says no format" not in str(error):
-            raise
-        matcher = ml.Matcher.load(path)
-        return matcher.find_matches(records, on_stage=progress).match_id, []
-    names = [name.strip() for name in table.column_names]
-    if LABELING_SET_ID in names and LABEL in names:
-        labels = ml.read_labels(path, key=records.key).bound(records)
-        fitted = ml.Matcher(seed=seed).fit(records, labels, on_stage=progress)
-        return fitted.find_matches(records, on_stage=progress).match_id, [labels]
-    if MATCH_ID not in names or records.key not in names:
-        raise InputError(
-            f"{path} is no model, no labelling file, and no table with '{records.key}' and "
-            f"{MATCH_ID}; it has {some(names)}"
-        )
-    return groups_by_key(records, table, MATCH_ID, name=path), []
 
 
 def _copy(path: str, output: str) -> None:
@@ -269,68 +213,6 @@ def _copy(path: str, output: str) -> None:
                 file.write(block)
     except OSError as error:
         raise MatchloopError(f"cannot copy {path}: {error.strerror or error}") from error
-
-
-def _print(changed: GroupChanges, differences: tuple[Difference, ...], note: str) -> None:
-    tell(
-        f"{counted(changed.records, 'record')}: {counted(changed.old_groups, 'group')} before, "
-        f"{changed.new_groups:,} now, {changed.unchanged:,} of them unchanged"
-    )
-    tell(
-        f"{changed.merged:,} merged, {changed.split:,} split; {int(changed.changed.sum()):,} "
-        f"records ({changed.share:.2%}) have other company; {changed.joined:,} pairs joined, "
-        f"{changed.parted:,} parted"
-    )
-    if differences:
-        tell()
-        rows = [
-            [
-                difference.metric.replace("_", " ").replace("bcubed", "B-cubed"),
-                f"{difference.old:.4f}",
-                f"{difference.new:.4f}",
-                f"{difference.difference:+.4f}"
-                + (
-                    ""
-                    if _has_no_width(difference)
-                    else f" [{difference.low:+.4f}, {difference.high:+.4f}]"
-                ),
-            ]
-            for difference in differences
-        ]
-        print_columns(["", "old", "new", "difference"], rows)
-        for reason in dict.fromkeys(
-            difference.reason for difference in differences if difference.reason
-        ):
-            tell(f"- {reason}")
-        if note:
-            say(
-                "labels of chosen questions are no sample of the table: the figures compare the "
-                f"two, they do not say how good either is; {note}"
-            )
-
-
-def _has_no_width(difference: Difference) -> bool:
-    """Tell whether there is no interval, or one of no width, as for equal groups."""
-    return difference.low is None or difference.low == difference.high
-
-
-def _print_contested(differing: Contested, answers: int) -> None:
-    if differing.pairs == 0:
-        tell("both models put the same records together")
-    elif differing.answered == 0:
-        shown = (
-            f"{answers:,} answered pairs show no difference" if answers else "no pair is answered"
-        )
-        tell(
-            f"{shown}; the models differ on {counted(differing.pairs, 'pair')} that nobody answered"
-        )
-    else:
-        tell(
-            f"the models differ on {counted(differing.pairs, 'pair')}; "
-            f"{differing.answered:,} of them are "
-            f"answered: the new model is right on {differing.new_right:,}, the old one on "
-            f"{differing.old_right:,}"
-        )
 
 
 def _what_to_do(ask: str | None, output: str | None, *, copied: bool) -> str:

@@ -11,28 +11,18 @@ import typer
 
 import matchloop as ml
 from matchloop.cli.answering import ask_all
-from matchloop.cli.matched_tables import read_matched, saved_or
-from matchloop.cli.options import (
-    AccuracyCost,
-    AsJson,
-    Block,
-    Kinds,
-    MaxSize,
-    Model,
-    OptionalKey,
-    PerSource,
-    PrecisionRecall,
-    Seed,
-    Source,
-    Threshold,
-    make_matcher,
-    read_labels_for,
-)
+from matchloop.cli.match_input import MatchInput
+from matchloop.cli.match_run import match_table
+from matchloop.cli.matched_tables import read_matched
+from matchloop.cli.matching_options import MatchingOptions
+from matchloop.cli.option_groups import OptionGroup, takes_groups
+from matchloop.cli.options import AsJson, Model, read_labels_for
 from matchloop.cli.pages import find_page
 from matchloop.cli.passed_on import typed_options
 from matchloop.cli.places import beside
 from matchloop.cli.progress import StageProgress
 from matchloop.cli.table_files import TableFile, reads_tables
+from matchloop.cli.table_options import Columns
 from matchloop.cli.words import print_json, say
 from matchloop.data.views import Views
 from matchloop.errors import UsageError, counted
@@ -48,6 +38,7 @@ SHOWN = 8
 
 
 @reads_tables
+@takes_groups
 def review(
     context: typer.Context,
     result: Annotated[
@@ -70,17 +61,10 @@ def review(
         int,
         typer.Option("--groups", metavar="N", min=1, help="How many decisions to ask at most."),
     ] = 20,
-    key: OptionalKey = None,
-    source: Source = None,
+    *,
+    columns: Columns,
     model: Model = None,
-    kinds: Kinds = None,
-    block: Block = None,
-    precision_recall: PrecisionRecall = None,
-    threshold: Threshold = None,
-    accuracy_cost: AccuracyCost = 0.5,
-    per_source: PerSource = "many",
-    max_size: MaxSize = None,
-    seed: Seed = 0,
+    matching: Annotated[MatchingOptions, OptionGroup(without=("enforce_labels",))],
     page: Annotated[
         bool,
         typer.Option(
@@ -125,22 +109,11 @@ def review(
     with StageProgress("review") as progress:
         from matchloop.quality.reviewing import ReviewFile
 
-        records, match_id = read_matched(result, key, source=source, kinds=kinds)
+        records, match_id = read_matched(result, columns)
         file = ReviewFile(output, records)
-        settings = make_matcher(
-            precision_recall=precision_recall,
-            threshold=threshold,
-            accuracy_cost=accuracy_cost,
-            per_source=per_source,
-            max_size=max_size,
-            block=block,
-            seed=seed,
-        )
-        matcher = saved_or(context, model, settings)
-        prepared = matcher.prepare(records, on_stage=progress)
-        if not matcher.is_fitted:
-            matcher = matcher.fit(prepared, _taught(records, labels, file), on_stage=progress)
-        scores = matcher.find_matches(prepared, on_stage=progress).scores
+        matcher = matching.matcher_of(context, model)
+        taught = None if matcher.is_fitted else _taught(records, labels, file)
+        run = match_table(MatchInput(records), matcher, taught, on_stage=progress)
         progress("describe", 0.5)
         from matchloop.quality.doubtful import doubtful_groups
         from matchloop.report import describe_decision
@@ -150,7 +123,7 @@ def review(
         doubts = [
             doubt
             for doubt in doubtful_groups(
-                match_id, scores, limit=groups + len(stored.set_ids), rows=SHOWN
+                match_id, run.matches.scores, limit=groups + len(stored.set_ids), rows=SHOWN
             )
             if len(doubt.rows) > 1
             and not stored.cover(file.set_id(doubt.rows), [keys[row].as_py() for row in doubt.rows])

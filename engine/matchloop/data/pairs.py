@@ -147,12 +147,11 @@ def groups_of_pairs(
     n_records
         Records there are; one in no pair is a group of its own.
     """
-    # imported here: readers of label files need none of it, and it takes a tenth of a second
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
+    # imported here: readers of label files need no compiled code, and numba takes time to import
+    from matchloop.data.components import first_records, numbered
 
-    links = coo_array((np.ones(len(pairs[0]), np.int8), pairs), shape=(n_records, n_records))
-    return connected_components(links, directed=False)[1].astype(np.int64)
+    left, right = (np.asarray(side, np.int32) for side in pairs)
+    return np.asarray(numbered(first_records(left, right, n_records))[0], np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

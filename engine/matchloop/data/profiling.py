@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from matchloop.data.reading_notes import reading_notes
 from matchloop.data.records import Kind, Records
 from matchloop.data.text import (
     as_text,
@@ -187,7 +188,7 @@ def profile_table(records: Records) -> Profile:
         for name in records.table.column_names
         if records.table.column_names.count(name) == 1
     )
-    notes = tuple(dict.fromkeys((*records.notes, *views.notes())))
+    notes = tuple(dict.fromkeys((*records.notes, *reading_notes(views))))
     return Profile(len(records), records.key, records.source, notes, columns)
 
 

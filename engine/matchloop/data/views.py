@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
+from threading import RLock
 from typing import TypeVar, cast
 
 import numpy as np
@@ -12,11 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from matchloop.data.kinds import is_random
 from matchloop.data.records import Kind, Records
 from matchloop.data.statistics import Recorder, Statistics
 from matchloop.data.text import (
-    NO_DATE,
     DateHabits,
     Dates,
     NumberHabits,
@@ -46,7 +46,7 @@ from matchloop.data.text.rewriting import has_several_spellings, rewritten
 from matchloop.data.text.swaps import swapped_columns
 from matchloop.data.text.units import hashed
 
-__all__ = ["Views"]
+__all__ = ["Views", "folded_text"]
 
 SAMPLE = 20_000
 """Records from which the values that stand for nothing are told."""
@@ -81,10 +81,11 @@ class Views:
     ) -> None:
         self.records = records
         self.recorder = Recorder(len(records), statistics)
+        """Statistics of the whole table, recorded as they are computed."""
         if swapped is not None:
             self.recorder.decided("swapped columns", lambda: list(swapped))
-        """Statistics of the whole table, recorded as they are computed."""
         self._made: dict[tuple[object, ...], object] = {}
+        self._locks: defaultdict[tuple[object, ...], RLock] = defaultdict(RLock)
         self.stand_ins = self._stand_ins()
         """Values of each column that stand for nothing; see
         :func:`matchloop.data.text.stand_ins`."""
@@ -101,7 +102,7 @@ class Views:
         return self.once(("folded", column), lambda: self._one_spelling(column))
 
     def _one_spelling(self, column: str) -> pa.StringArray:
-        folded = _folded(self._values(column))
+        folded = folded_text(self._values(column))
         kind = self.records.kinds.get(column)
         if kind is Kind.DATE:
             dates = self.dates(column)
@@ -131,36 +132,6 @@ class Views:
         )
         return rewritten(folded, meaning, is_known, write) if is_needed else folded
 
-    def notes(self) -> list[str]:
-        """Say which values were taken as missing, a sentence for each."""
-        stand_ins = self.stand_ins
-        notes = []
-        for word in sorted(frozenset[str]().union(*stand_ins.values())):
-            columns = [name for name in self.columns if word in stand_ins.get(name, ())]
-            values = self.records.table[columns[0]]
-            first = pc.index(_folded(values), word).as_py()
-            if first < 0:  # frozen for a larger table, and no record here has it
-                continue
-            notes.append(
-                f'"{as_text(values)[first]}" in {" and ".join(columns)} was taken as missing: '
-                "many rows have it and nothing else in common"
-            )
-        dates = [column for column, kind in self.records.kinds.items() if kind is Kind.DATE]
-        notes += [note for column in dates for note in self._date_notes(column)]
-        left_out = [name for name in self.records.table.column_names if self._is_left_out(name)]
-        return notes + [
-            f"column {name} holds a value of its own in every record and is not compared; give it "
-            "a kind to compare it"
-            for name in left_out
-        ]
-
-    def _is_left_out(self, column: str) -> bool:
-        """Tell whether a column is not compared because its values are random."""
-        records = self.records
-        if column in records.kinds or column in (records.key, records.source):
-            return False
-        return is_random(records.table[column])
-
     def _has_phones(self, column: str) -> bool:
         return self.recorder.decided(f"phones in {column}", lambda: self._are_phones(column))
 
@@ -170,37 +141,13 @@ class Views:
         values = as_text(self.records.table[column].take(rows)).drop_null()
         return len(values) > 0 and are_phones(values, PHONES)
 
-    def _date_notes(self, column: str) -> list[str]:
-        """Say where sources write the day and the month in another order, and where none shows."""
-        dates, records = self.dates(column), self.records
-        orders = dates.orders
-        if orders is None:
-            return []
-        notes = []
-        if records.sources is not None and len(set(orders.day_first[orders.written])) > 1:
-            first = np.unique(records.sources, return_index=True)[1]
-            names = as_text(records.table[records.source].take(pa.array(first))).to_pylist()
-            readings = ", ".join(
-                f"{'day' if orders.day_first[number] else 'month'} first in {name}"
-                for number, name in enumerate(names)
-                if orders.written[number]
-            )
-            notes.append(f"dates in {column} were read {readings}")
-        doubted = np.count_nonzero(dates.other != NO_DATE)
-        if doubted:
-            notes.append(
-                f"{doubted:,} dates in {column} may be read day first or month first, and were "
-                "compared both ways; write them as YYYY-MM-DD to make them certain"
-            )
-        return notes
-
     def _values(self, column: str) -> pa.ChunkedArray | pa.Array:
         """Return a column as it is in the table, null where a value is a stand-in."""
         values = self.records.table[column]
         if column not in self.stand_ins:
             return values
         words = pa.array(sorted(self.stand_ins[column]), pa.string())
-        is_missing = pc.is_in(_folded(values), words)
+        is_missing = pc.is_in(folded_text(values), words)
         return pc.if_else(is_missing, pa.scalar(None, pa.string()), as_text(values))
 
     def _stand_ins(self) -> dict[str, frozenset[str]]:
@@ -211,7 +158,7 @@ class Views:
         step = max(1, -(-len(self) // SAMPLE))
         rows = pa.array(np.arange(0, len(self), step))
         sample = self.records.table.select(list(self.columns)).take(rows)
-        words_of = stand_ins({name: _folded(sample[name]) for name in self.columns})
+        words_of = stand_ins({name: folded_text(sample[name]) for name in self.columns})
         return {column: sorted(words) for column, words in words_of.items()}
 
     def core(self, column: str) -> pa.StringArray:
@@ -253,7 +200,10 @@ class Views:
 
         Empty where there are none; see :func:`matchloop.data.text.swaps.swapped_columns`.
         """
-        return self.recorder.decided("swapped columns", self._found_swapped_columns)
+        return self.once(
+            ("swapped columns",),
+            lambda: self.recorder.decided("swapped columns", self._found_swapped_columns),
+        )
 
     def _found_swapped_columns(self) -> list[str]:
         names = [name for name, kind in self.records.kinds.items() if kind is Kind.NAME]
@@ -409,17 +359,23 @@ class Views:
 
     def forget(self, *names: object) -> None:
         """Drop the columns derived under a name, such as ``forget("grams")``, to free memory."""
-        for made in [made for made in self._made if made[0] in names]:
-            del self._made[made]
+        for made in list(self._made):  # a copy: other threads may add values meanwhile
+            if made[0] in names:
+                del self._made[made]
 
     def once(self, name: tuple[object, ...], make: Callable[[], T]) -> T:
-        """Compute a value of this table once and cache it under a name until :meth:`forget`."""
-        if name not in self._made:
-            self._made[name] = self.records.memory.keep(make())
-        return cast(T, self._made[name])
+        """Compute a value of this table once and cache it under a name until :meth:`forget`.
+
+        A second thread that asks for a value waits for the first one to compute it.
+        """
+        with self._locks[name]:
+            if name not in self._made:
+                self._made[name] = self.records.memory.keep(make())
+            return cast(T, self._made[name])
 
 
-def _folded(values: pa.ChunkedArray | pa.Array) -> pa.StringArray:
+def folded_text(values: pa.ChunkedArray | pa.Array) -> pa.StringArray:
+    """Return folded text; null where a value is unreadable or a word such as n/a."""
     return fold_array(with_utf8_restored(without_unreadable(without_placeholders(values))))
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from matchloop.data.labels import LabeledPairs
 from matchloop.data.matches import Matches, assign_ids, next_free_id
 from matchloop.data.pairs import CandidatePairs, Scores
+from matchloop.data.reading_notes import reading_notes
 from matchloop.data.records import Records
 from matchloop.matching.backends import PreparedTable
 from matchloop.matching.blocking import IDENTICAL
@@ -120,7 +121,7 @@ class Grouping:
         earlier = None if previous is None else _earlier(records, previous)
         match_id, changes = assign_ids(clusters.cluster, records.keys, earlier, next_id=next_id)
         next_id = next_free_id(match_id, earlier, next_id)
-        notes = (*prepared.views.notes(), *clusters.report.lines())
+        notes = (*reading_notes(prepared.views), *clusters.report.lines())
         return Matches(records, match_id, clusters.confidence, scores, changes, notes, next_id)
 
     def _clusters(

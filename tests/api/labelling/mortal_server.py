@@ -1,7 +1,7 @@
 """A server that is killed and started again and again, for tests: ``mortal_server.py DATA_DIR``.
 
 Each line on stdin starts a child that serves; its process id and port are printed. The packages
-are imported once, here: a child is there within milliseconds.
+are imported once, here, and an application is made once: a child is there within milliseconds.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import os
 import signal
 import socket
 import sys
+import tempfile
+from importlib import import_module
 from pathlib import Path
 
 import uvicorn
@@ -27,6 +29,10 @@ def serve(folder: Path, listening: socket.socket) -> None:
 def main() -> None:
     """Start a child for each line."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    # Else each child would import it at its first submit.
+    import_module("matchloop_api.labelling.entries")
+    with tempfile.TemporaryDirectory() as other:
+        create_app(Settings(data_dir=Path(other)))
     for _ in sys.stdin:
         listening = socket.create_server(("127.0.0.1", 0))
         child = os.fork()

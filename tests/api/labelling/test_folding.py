@@ -90,3 +90,4 @@ def test_a_row_found_by_search_is_in_the_set_while_its_event_is_alive() -> None:
 
 def test_flags_are_kept_whatever_is_undone() -> None:
     assert folded({"kind": "flag", "rows": ["r2"]}, undo(0)).flagged == {"r2"}
+    assert folded({"kind": "note", "rows": ["r3"]}, undo(0)).flagged == {"r3"}

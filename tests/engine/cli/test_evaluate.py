@@ -83,10 +83,8 @@ def test_every_printed_figure_has_an_interval_or_a_reason(
     given: list[str],
     audited: tuple[str, str],
     capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "160")
     if "--labels" in given:
         given = [
             part for option, file in zip(given, audited, strict=False) for part in (option, file)
@@ -95,10 +93,31 @@ def test_every_printed_figure_has_an_interval_or_a_reason(
     assert main(["evaluate", PEOPLE, "--key", "id", *given, "--html", str(page)]) == 0
     lines = capsys.readouterr().out.splitlines()
     lines = lines[: lines.index("")]
+    figures = [line for line in lines if not line.startswith("no interval")]
+    reasons = "\n".join(line for line in lines if line.startswith("no interval"))
+    bare = [line for line in figures if not re.search(r"  [\d.,]+ to [\d.,]+$", line)]
+    without = [line.split("  ")[0] for line in bare if not line.startswith("importance of ")]
 
-    assert len(lines) > 8
-    assert all(re.search(r"  (none: .+|[\d.,]+ to [\d.,]+)\s*$", line) for line in lines)
+    assert len(figures) > 8
+    if len(without) < len(bare):
+        assert "no interval for importances: they describe the model" in reasons
+    if reasons.startswith("no interval: "):
+        assert len(reasons.splitlines()) <= 2
+    else:
+        assert all(re.search(rf"[ ,]{re.escape(name)}[,:]", reasons) for name in without)
     assert "people.csv: " in page.read_text()
+
+
+def test_a_threshold_typed_beside_a_saved_model_is_the_one_that_is_measured(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    model = str(tmp_path / "people.model")
+    assert main(["train", PEOPLE, "--key", "id", "-o", model]) == 0
+    given = ["evaluate", PEOPLE, "--key", "id", "--truth", TRUTH, "--model", model]
+    capsys.readouterr()
+    assert main([*given, "--threshold", "0.99"]) == 0
+
+    assert "this matching groups from 0.99" in capsys.readouterr().out
 
 
 def test_groups_that_came_with_the_table_are_no_values_of_its_wrong_pairs(

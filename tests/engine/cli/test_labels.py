@@ -80,6 +80,21 @@ def test_a_table_of_pairs_teaches_what_it_says(
     assert [found[one] == found[other] for one, other, _ in pairs] == [said for *_, said in pairs]
 
 
+def test_a_saved_model_keeps_enforced_labels_that_it_would_contradict(
+    tmp_path: Path, pairs: list[tuple[str, str, bool]]
+) -> None:
+    model, out = str(tmp_path / "people.model"), tmp_path / "out.csv"
+    wrong = [(one, other, not said) for one, other, said in pairs]
+    labels = as_pairs(tmp_path / "pairs.csv", wrong)
+
+    assert main(["train", str(PEOPLE), "--key", "id", "-o", model]) == 0
+    typed = ["match", str(PEOPLE), "--key", "id", "--model", model, "--labels", labels]
+    assert main([*typed, "--enforce-labels", "-o", str(out)]) == 0
+
+    found = groups_in(out)
+    assert [found[one] == found[other] for one, other, _ in wrong] == [said for *_, said in wrong]
+
+
 @pytest.mark.parametrize("words", [("0", "1"), ("no match", "match")])
 @pytest.mark.parametrize("command", ["match", "train", "ask", "evaluate"])
 def test_answers_on_pairs_are_refused_by_every_command(

@@ -5,6 +5,7 @@ import pyarrow as pa
 import pytest
 
 import matchloop as ml
+from matchloop.data.reading_notes import reading_notes
 from matchloop.data.records import Kind, Records
 from matchloop.data.text import fold
 from matchloop.data.views import Views
@@ -28,7 +29,7 @@ def test_a_stand_in_is_missing_in_everything_that_is_read_of_a_column() -> None:
     rows = np.arange(ROWS)
 
     assert views.stand_ins == {"price": {"0"}, "born": {"1900 01 01"}}
-    assert [note.split(" was ")[0] for note in views.notes()] == [
+    assert [note.split(" was ")[0] for note in reading_notes(views)] == [
         '"0" in price',
         '"1900-01-01" in born',
     ]
@@ -50,7 +51,7 @@ def test_a_table_without_stand_ins_is_read_as_it_is() -> None:
     views = Views(table(price=[f"{row}.5" for row in range(ROWS)]))
 
     assert views.stand_ins == {}
-    assert views.notes() == []
+    assert reading_notes(views) == []
     assert views.present("price").all()
 
 
@@ -89,7 +90,7 @@ def test_a_column_written_in_one_way_is_read_as_it_is(kind: Kind, values: list[s
 def test_two_orders_of_dates_are_named() -> None:
     days = ["31/12/1980", "05/06/1980", "12/31/1980", "06/05/1980"]
 
-    (note,) = read(Kind.DATE, days, ["a", "a", "b", "b"]).notes()
+    (note,) = reading_notes(read(Kind.DATE, days, ["a", "a", "b", "b"]))
 
     assert note == "dates in c were read day first in a, month first in b"
 
@@ -97,6 +98,6 @@ def test_two_orders_of_dates_are_named() -> None:
 def test_dates_of_unknown_order_are_counted() -> None:
     days = ["31/12/1980", "05/06/1980", "04/03/1980", "06/05/1980"]
 
-    (note,) = read(Kind.DATE, days, ["a", "a", "b", "b"]).notes()
+    (note,) = reading_notes(read(Kind.DATE, days, ["a", "a", "b", "b"]))
 
     assert note.startswith("2 dates in c may be read day first or month first")

@@ -21,6 +21,7 @@ from matchloop_api.errors import InvalidInputException
 from matchloop_api.labelling.advice import intervals_of
 from matchloop_api.labelling.contents import Cells, Table
 from matchloop_api.labelling.doubting import advice_line
+from matchloop_api.labelling.flag_file import flags_table
 from matchloop_api.labelling.guide import checked_sentence, put_guide
 from matchloop_api.labelling.local.choices import (
     ROW_NUMBER,
@@ -194,13 +195,15 @@ class LocalBacking:
         self._say(f"wrote {', '.join(map(str, paths))} (Ctrl-C ends)")
 
     def write(self) -> list[Path]:
-        """Write matched table, labels and model beside the table, and return their paths."""
+        """Write the files of results beside the table, and return their paths."""
 
         def save(prepared: PreparedTable, loop: ml.LabelingLoop) -> list[Path]:
             labels = labels_table(self._store, self._transform_id, self._labels(), loop.records)
+            with self._store.reading() as tx:
+                flags = flags_table(tx, self._transform_id, self._store.secret)
             is_numbered = self._choices.key == ROW_NUMBER
             return write_results(
-                self._folder, prepared, loop.matcher, labels, is_numbered=is_numbered
+                self._folder, prepared, loop.matcher, labels, flags, is_numbered=is_numbered
             )
 
         self._written = self.teacher.write(save)

@@ -21,12 +21,16 @@ from matchloop_api.store import Store
 
 __all__ = ["OUTPUTS", "commands", "labels_table", "write_results"]
 
-OUTPUTS = {
+_RESULTS = {
     "matched.csv": "matched table",
     "labels.csv": "labels (Glue's format)",
     "model": "model",
 }
-"""What is written beside the table, and what the page calls it."""
+
+_FLAGS = "flags.csv"
+
+OUTPUTS = {**_RESULTS, _FLAGS: "flagged rows"}
+"""What is written beside the table, and what the page calls it; flags only where there are any."""
 
 
 def write_results(
@@ -34,10 +38,11 @@ def write_results(
     prepared: PreparedTable,
     matcher: ml.Matcher,
     labels: pa.Table,
+    flags: pa.Table | None,
     *,
     is_numbered: bool,
 ) -> list[Path]:
-    """Write matched table, labels and model; each appears whole or not at all.
+    """Write matched table, labels, model and flags; each appears whole or not at all.
 
     Parameters
     ----------
@@ -49,19 +54,24 @@ def write_results(
         Fitted to all labels.
     labels
         What :func:`labels_table` returned.
+    flags
+        The flagged rows, if any.
     is_numbered
         Whether rows have numbers for keys: then the numbered table is written, too, for the
         commands that need a key.
     """
     if is_numbered:
         ml.write_table(prepared.records.table, numbered_file(folder))
-    paths = [folder.output(kind) for kind in OUTPUTS]
+    paths = [folder.output(kind) for kind in _RESULTS]
     matched, labelled, model = paths
     matcher.save(model)
     # the model as it is read back: `matchloop match` with it writes the same bytes
     matches = ml.Matcher.load(model).find_matches(prepared)
     ml.write_table(matches.table(), matched)
     write_labelling_file(labels, labelled)
+    if flags is not None:
+        paths.append(folder.output(_FLAGS))
+        ml.write_table(flags, paths[-1])
     return paths
 
 

@@ -1,12 +1,18 @@
 // My answers: a list with search and filter; one that is opened can be submitted again.
 
-import { ask, badge, button, el } from "./dom.js";
+import { ask, badge, button, el, time } from "./dom.js";
 import { show } from "./screen.js";
 import { style } from "./styles.js";
 
 await style("more.css");
 
 const FILTERS = { all: "all", flagged: "flagged", left_out: "with rows left out", changed: "changed" };
+
+// A flag of the person, and what curators replied.
+function flagged({ reason, remark, resolved, replies }) {
+  const lines = replies.filter((x) => x.text).map((x) => el("p", { dir: "auto" }, el("b", `${x.person || "you"}: `), x.text));
+  return el("div.replies", el("p", { dir: "auto" }, `⚑ ${[reason || "note", remark].filter(Boolean).join(": ")}${resolved ? " · resolved" : ""}`), ...lines);
+}
 
 export function showAnswers(open, back) {
   const search = el("input", { ariaLabel: "Search my answers", placeholder: "Search" });
@@ -21,11 +27,12 @@ export function showAnswers(open, back) {
         [
           el("b", `set ${x.number}`),
           el("bdi", x.preview),
-          el("span.facts", ...x.groups.flatMap(([letter, n]) => [badge(letter), `${n} `]), x.alone ? `${x.alone} alone` : "", x.left_out ? ` · ${x.left_out} left out` : "", x.flagged ? " · ⚑ flagged" : "", x.changed ? " · changed" : ""),
-          el("time", new Date(x.at).toLocaleString()),
+          el("span.facts", ...x.groups.flatMap(([letter, n]) => [badge(letter), `${n} `]), x.alone ? `${x.groups.length ? "· " : ""}${x.alone} alone` : "", x.left_out ? ` · ${x.left_out} left out` : "", x.flagged ? " · ⚑ flagged" : "", x.changed ? " · changed" : ""),
+          time(x.at),
         ],
         () => open(x.set),
       ),
+      ...(x.flags || []).map(flagged),
     );
   const draw = async (page = 1) => {
     try {

@@ -9,7 +9,7 @@ const TWICE_MS = 2000;
 const SETTLE_MS = 1500;
 const PAUSE_MS = 25 * 60 * 1000;
 const PAUSE_SETS = 30;
-const IN_IDLE_TIME = ["search", "keysheet", "comparison", "flag", "definition", "answers", "end"];
+const IN_IDLE_TIME = ["search", "keysheet", "comparison", "flag", "definition", "answers", "flags", "end"];
 
 const opened = Date.now();
 let submits = 0;
@@ -46,13 +46,19 @@ const resume = ({ desk, isPractice, display, next }) => (desk.set && (isPractice
 export function showEnd(page, isEmpty) {
   const isHere = page.move();
   const again = (path) => send(path, {}).then(page.next, (error) => notice(error.message));
-  const on = { goOn: () => resume(page), secondLook: () => again("second-look"), adjudicate: () => again("adjudicate") };
+  const on = { goOn: () => resume(page), secondLook: () => again("second-look"), adjudicate: () => again("adjudicate"), flags: () => showFlags(page) };
   return later("end", (module) => isHere() && module.showEnd(on, isEmpty, isHere));
 }
 
 function showAnswers(page) {
   const isHere = page.move();
   return settled(page).then(() => later("answers", (module) => isHere() && module.showAnswers(page.display, () => resume(page))));
+}
+
+function showFlags(page) {
+  const isHere = page.move();
+  const back = () => LATER.end(page.desk, page);
+  return later("flags", (module) => isHere() && module.showFlags(page.display, back, isHere));
 }
 
 export function hintAtPause({ sets }) {
@@ -79,7 +85,13 @@ export function showElsewhere({ desk, sets, lay, take }, set) {
 export const LATER = {
   ...COMMANDS,
   search: (desk) => later("search", ({ showSearch }) => over(desk, showSearch(desk.set, (row) => addRow(desk, row)))),
-  flag: (desk, { start }) => later("flag", ({ showFlag }) => over(desk, showFlag(desk.selection(), start.reasons, (kind, extra) => desk.act(kind, extra)))),
+  flag(desk, { isPractice, start }) {
+    if (isPractice()) return hint("A practice set cannot be flagged.");
+    const rows = desk.selection();
+    const numbers = rows.map((row) => desk.set.rows.indexOf(row) + 1);
+    return later("flag", ({ showFlag }) => over(desk, showFlag(rows, numbers, start.reasons, (kind, extra) => desk.act(kind, extra))));
+  },
+  flags: (desk, page) => showFlags(page),
   help: (desk, { keys, settings, perform }) => later("keysheet", ({ showKeys }) => over(desk, showKeys(keys, settings, perform))),
   examples: (desk, { start, define }) => later("definition", ({ showDefinition }) => over(desk, showDefinition(start, desk.set && desk.selection(), define))),
   compare(desk) {

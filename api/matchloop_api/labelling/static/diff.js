@@ -10,6 +10,9 @@ const LONGEST = 250000; // cells of an alignment table; longer texts are compare
 export const SAME = 0;
 export const MARK = 1;
 export const LACK = 2;
+export const NEAR = 3; // the same in another form or place
+export const MORE = 4; // only in b, in place of nothing
+const USED = -1; // a lost word that has a partner in b
 
 // Vowel signs of other scripts are letters to their readers, so only these lose their accents.
 export function folded(text) {
@@ -51,16 +54,18 @@ function align(a, b, key) {
   const n = endA - head;
   const m = endB - head;
   if (n * m > LONGEST) {
-    const bag = new Set(ka);
-    for (let y = head; y < endB; y++) out.push([bag.has(kb[y]) ? SAME : MARK, b[y]]);
+    const [bagA, bagB] = [new Set(ka), new Set(kb)];
+    for (let x = head; x < endA; x++) if (!bagB.has(ka[x])) out.push([LACK, a[x]]);
+    for (let y = head; y < endB; y++) out.push([bagA.has(kb[y]) ? SAME : MARK, b[y]]);
   } else {
     const w = m + 1;
+    const weight = ka.slice(head, endA).map((x) => (isWord(x) ? 3 : 1)); // a word rather than two spaces
     const best = new Uint16Array((n + 1) * w);
     for (let x = n - 1; x >= 0; x--)
       for (let y = m - 1; y >= 0; y--)
         best[x * w + y] =
           ka[head + x] === kb[head + y]
-            ? best[(x + 1) * w + y + 1] + 1
+            ? best[(x + 1) * w + y + 1] + weight[x]
             : Math.max(best[(x + 1) * w + y], best[x * w + y + 1]);
     let x = 0;
     let y = 0;
@@ -106,57 +111,82 @@ function joined(pieces) {
 function bridged(pieces) {
   const out = joined(pieces);
   for (let i = 1; i < out.length - 1; i++)
-    if (out[i][0] === SAME && !isWord(out[i][1]) && out[i - 1][0] === MARK && out[i + 1][0] === MARK) out[i][0] = MARK;
+    if (out[i][0] === SAME && !isWord(out[i][1]) && out[i - 1][0] === out[i + 1][0] && out[i + 1][0] !== LACK) out[i][0] = out[i + 1][0];
   return joined(out);
 }
 
-function byWords(a, b) {
-  const wa = words(a);
-  const wb = words(b);
-  const ops = align(wa, wb, folded);
-  const spare = ops.filter(([op, x]) => op === LACK && isWord(x)).map(([, x]) => x);
-  const taken = new Map();
-  const take = (word) => {
-    spare.splice(spare.indexOf(word), 1);
-    taken.set(word, (taken.get(word) || 0) + 1);
-  };
-  const pieces = [];
-  let agree = 0;
-  let moved = false;
-  for (const [op, x] of ops) {
-    if (op === LACK) pieces.push([LACK, x]);
-    else if (op === SAME || !isWord(x)) {
-      pieces.push([SAME, x]);
-      agree += isWord(x);
-    } else {
-      const low = folded(x);
-      const twin = spare.find((y) => folded(y) === low);
-      const near = twin ?? spare.find((y) => within(y, x));
-      if (near === undefined) pieces.push([MARK, x]);
-      else {
-        pieces.push(...(twin ? [[SAME, x]] : within(near, x).map(([o, t]) => [o === LACK ? -1 : o, t])));
-        take(near);
-        agree++;
-        moved ||= Boolean(twin);
-      }
+// The words of both values in the order of b; run: which of them stand between the same equal words.
+function aligned(a, b) {
+  let run = 0;
+  return align(words(a), words(b), folded).map(([op, text]) => {
+    const low = isWord(text) ? folded(text) : "";
+    if (op === SAME && low) run++;
+    return { op, text, low, run };
+  });
+}
+
+const isOpen = ({ op }) => op === LACK || op === MARK;
+const pairOff = (word) => (word.op = word.op === LACK ? USED : NEAR);
+
+// Words of one value that the other writes as one word.
+function unite(ones, many) {
+  for (const one of ones)
+    for (let i = 0; i < many.length && isOpen(one); i++) {
+      let text = "";
+      for (let j = i; many[j]?.run === many[i].run && isOpen(many[j]) && one.low.startsWith((text += many[j].low)); j++)
+        if (text === one.low) [one, ...many.slice(i, j + 1)].forEach(pairOff);
     }
-  }
-  // A lost word that was paired with a near or moved one is not missing. A lost letter (-1) always is.
-  const shown = [];
-  for (const [op, x] of pieces) {
-    if (op === LACK && (!isWord(x) || taken.get(x))) {
-      if (isWord(x)) taken.set(x, taken.get(x) - 1);
-    } else shown.push([op === -1 ? LACK : op, x]);
-  }
-  const count = wb.filter(isWord).length;
-  if (agree * 4 < count) return { how: "differs", parts: [[MARK, b]] };
-  const parts = joined(shown.map(([op, x]) => [op, op === LACK && x.length > 1 ? x + " " : x]));
-  const marks = parts.some(([op]) => op === MARK);
-  const lacks = parts.filter(([op]) => op === LACK).length;
-  if (!marks && !lacks) return moved ? { how: "form", parts: [[SAME, b]] } : { how: "differs", parts: [[MARK, b]] };
-  const replaced = (i) => parts[i - 1]?.[0] === MARK || parts[i + 1]?.[0] === MARK;
-  const clear = parts.filter(([op], i) => op !== LACK || !marks || (lacks < 3 && !replaced(i)));
-  return { how: "differs", parts: bridged(clear).map(([op, x]) => [op, op === LACK ? x.trim() : x]) };
+}
+
+// The beginning of the other word, or its initial.
+const shortens = (a, b) => (a.startsWith(b) || b.startsWith(a)) && !/\p{N}/u.test(a + b);
+
+// Find the lost words that stand in b in another place, joined or split, nearly equal, abbreviated.
+function pairUp(list) {
+  const [lost, more] = [LACK, MARK].map((wanted) => list.filter(({ op, low }) => op === wanted && low));
+  const pair = (partsOf) => {
+    for (const x of more)
+      for (const y of isOpen(x) ? lost : []) {
+        const parts = isOpen(x) && isOpen(y) && partsOf(y, x);
+        if (!parts) continue;
+        [x, y].forEach(pairOff);
+        if (parts !== true) x.parts = parts;
+      }
+  };
+  pair((y, x) => y.low === x.low);
+  unite(lost, more);
+  unite(more, lost);
+  if (lost.length * more.length > LONGEST) return;
+  pair((y, x) => within(y.text, x.text));
+  pair((y, x) => y.run === x.run && shortens(y.low, x.low));
+}
+
+// How b looks beside a. Words that replace others are marked; words that replace nothing are more.
+function looked(list, b) {
+  const mine = list.filter(({ op, low }) => low && op !== LACK && op !== USED);
+  const lost = list.filter(({ op, low }) => low && op === LACK);
+  const agree = mine.filter(({ op }) => op !== MARK).length;
+  if (agree * 4 < mine.length) return { how: "differs", list, parts: [[lost.length ? MARK : MORE, b]] };
+  const replaced = new Set(lost.map(({ run }) => run));
+  const pieces = list.flatMap(({ op, text, low, run, parts }) => {
+    if (parts) return parts;
+    if (op === USED || (op === LACK && !low)) return [];
+    if (op === LACK) return [[LACK, text.length > 1 ? text + " " : text]];
+    return [[op !== MARK ? op : !low ? SAME : replaced.has(run) ? MARK : MORE, text]];
+  });
+  const all = joined(pieces);
+  const isMark = (x) => x?.[0] === MARK || x?.[0] === MORE;
+  const marks = all.some(isMark);
+  const lacks = all.filter(([op]) => op === LACK).length;
+  if (!marks && !lacks) return all.some(([op]) => op === NEAR) ? { how: "form", list, parts: [[SAME, b]] } : { how: "differs", list, parts: [[MARK, b]] };
+  const clear = all.filter(([op], i) => op !== LACK || !marks || (lacks < 3 && !isMark(all[i - 1]) && !isMark(all[i + 1])));
+  return { how: "differs", list, parts: bridged(clear).map(([op, x]) => [op, op === LACK ? x.trim() : x]) };
+}
+
+function byWords(a, b) {
+  const list = aligned(a, b);
+  pairUp(list);
+  return looked(list, b);
 }
 
 // Year, month and day of a date in numbers; two readings where day and month may stand either way.
@@ -185,13 +215,13 @@ const PHONE = /^[+\d\s().\/-]{8,}$/;
 function samePhone(a, b) {
   if (!PHONE.test(a) || !PHONE.test(b)) return false;
   const [da, db] = [a, b].map((x) => x.replace(/\D/g, ""));
-  return da.length !== db.length && /^[+0]/.test(a.trim() + b.trim()) && Math.min(da.length, db.length) >= 8 && da.slice(-8) === db.slice(-8);
+  return da.length !== db.length && /^\s*[+0]/m.test(`${a}\n${b}`) && Math.min(da.length, db.length) >= 8 && da.slice(-8) === db.slice(-8);
 }
 
 function fresh(a, b, kind) {
   if (a === b) return { how: "same", parts: [[SAME, b]] };
-  if (!b) return { how: "gone", parts: [] };
-  if (!a) return { how: "only", parts: [[SAME, b]] };
+  if (!b) return { how: "gone", parts: [], list: aligned(a, b) };
+  if (!a) return { how: "only", parts: [[SAME, b]], list: aligned(a, b) };
   const pa = plain(a, kind);
   if ((pa && pa === plain(b, kind)) || samePhone(a, b) || (kind === "date" && sameDate(a, b))) return { how: "form", parts: [[SAME, b]] };
   return (kind === "date" && byDateParts(a, b)) || byWords(a, b);
@@ -220,13 +250,29 @@ export function compareRows(a, b, columns) {
   if (!results.some(({ how }) => how === "differs" || how === "only")) return results;
   const [plainA, plainB] = [a, b].map((cells) => columns.map((column, j) => (cells[j] && !QUIET.has(column.kind) ? plain(cells[j]) : "")));
   const once = (values, value) => values.indexOf(value) === values.lastIndexOf(value);
-  return results.map((result, j) => {
+  const seen = results.map((result, j) => {
     if (result.how !== "differs" && result.how !== "only") return result;
     const value = plainB[j];
     const k = plainA.indexOf(value);
     // A short word, or one that stands in several columns, stands there by chance.
     const isMoved = value.length > 2 && k >= 0 && k !== j && once(plainA, value) && once(plainB, value) && !/same|form/.test(results[k].how);
     return isMoved ? { how: "moved", from: columns[k].name, parts: [[SAME, b[j]]] } : result;
+  });
+  return elsewhere(seen, b);
+}
+
+// A short word, or a small number, stands in another column by chance.
+const isTelling = (low) => (/\p{L}/u.test(low) ? low.length > 2 : low.length > 3);
+
+// A word that one column lost and another one has is the same word in another place.
+function elsewhere(results, b) {
+  const [lost, more] = [LACK, MARK].map((op) => new Set(results.flatMap(({ list = [] }) => list.filter((word) => word.op === op && isTelling(word.low)).map(({ low }) => low))));
+  const isShared = (word) => isOpen(word) && lost.has(word.low) && more.has(word.low);
+  return results.map((x, j) => {
+    if (x.how !== "differs" || !x.list?.some(isShared)) return x;
+    const list = x.list.map((word) => ({ ...word }));
+    list.filter(isShared).forEach(pairOff);
+    return looked(list, b[j]);
   });
 }
 

@@ -33,6 +33,8 @@ export function badge(letter, alone = false) {
 
 export const button = (text, onclick, more = {}) => el("button", { type: "button", onclick, ...more }, ...[text].flat());
 
+export const time = (ms) => el("time", new Date(ms).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" }));
+
 export const hint = (text) => void ($("live").textContent = text);
 
 // A line that is seen as well as read aloud, until the next key.

@@ -27,7 +27,7 @@ function changed({ columns, groups, count }) {
   ];
 }
 
-// on: goOn(), secondLook(), adjudicate(); isEmpty: nothing is left in the queue;
+// on: goOn(), secondLook(), adjudicate(), flags(); isEmpty: nothing is left in the queue;
 // isHere(): whether the person is still waiting for this screen.
 export async function showEnd(on, isEmpty, isHere) {
   show("end", el("p", "Counting …"));
@@ -49,6 +49,7 @@ export async function showEnd(on, isEmpty, isHere) {
     if ((!isEmpty || x.more) && !x.finished) actions.push(button("Go on", on.goOn, { className: x.enough ? "" : "main" }));
     if (x.second_look && !x.finished) actions.push(button(`Second look at ${sets(x.second_look)}`, on.secondLook));
     if (x.conflicts) actions.push(button(`Decide ${sets(x.conflicts)} that people answered differently`, on.adjudicate));
+    if (x.flags) actions.push(button(x.open_flags ? `See to ${x.open_flags} flag${x.open_flags > 1 ? "s" : ""}` : "Flags", on.flags));
     if (x.can_finish && !x.finished) actions.push(button("Finish", finish, { className: isEmpty || x.enough ? "main" : "" }));
     const files = (x.downloads || []).map((file) => el("li", el("a", { href: file.href, download: file.name }, file.title), ` ${file.name}`));
     const figures = [

@@ -1,7 +1,7 @@
 // Draws a set as a grid. Draws again only rows and cells whose look has changed.
 
 import { plan, widths } from "./columns.js";
-import { LACK, MARK, SAME, compareRows, mixesAlphabets, written } from "./diff.js";
+import { LACK, MARK, MORE, NEAR, SAME, compareRows, mixesAlphabets, written } from "./diff.js";
 import { badge, button, el } from "./dom.js";
 import { OUT, partnerOf, shapeOf, sizes } from "./state.js";
 
@@ -10,6 +10,7 @@ const GROUP_PX = 66;
 const FOLD_PX = 120;
 const NAME_PX = 150;
 const BRIEF = 600; // characters of a value in the page while its row is not opened
+const TAGS = { [MARK]: "mark", [NEAR]: "u", [MORE]: "ins" };
 const NAMED = 8; // columns named when a row is read aloud
 
 export const title = (name) => written(name.replaceAll("_", " ")).map(([, text]) => text).join("");
@@ -187,12 +188,13 @@ export function content(value, result, limit = Infinity, full = 0) {
   let room = limit;
   for (const [op, text] of result?.parts || [[SAME, value]]) {
     if (op === LACK) {
-      nodes.push(sign("lack", "‸", `lacks: ${text}`));
+      const count = text.split(" ").length;
+      nodes.push(sign("lack", count > 1 ? `‸${count}` : "‸", `lacks: ${text}`));
       continue;
     }
     const shown = text.slice(0, room).replace(/[\ud800-\udbff]$/, "");
     room -= text.length;
-    nodes.push(...(op === MARK ? [el("mark", ...texts(shown))] : texts(shown)));
+    nodes.push(...(TAGS[op] ? [el(TAGS[op], ...texts(shown))] : texts(shown)));
     if (room <= 0) break;
   }
   if (value.length > limit) nodes.push("…");

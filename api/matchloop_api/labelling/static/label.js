@@ -206,6 +206,10 @@ async function begin() {
     practice.forEach((set) => sets.keep(set, []));
     return display(practice[0].set);
   }
+  if (location.hash === "#flags" && start.curator) {
+    history.replaceState(null, "", location.pathname); // a reload resumes at the set
+    return more("flags");
+  }
   const before = Sets.shownBefore();
   if (before) await display(before);
   return desk.set ? void fill().catch(() => {}) : next();

@@ -1,5 +1,6 @@
 // The answer to a practice set.
 
+import { compareRows } from "./diff.js";
 import { cells, closing, open, table } from "./dialog.js";
 import { badge, el, send } from "./dom.js";
 import { title } from "./grid.js";
@@ -22,8 +23,10 @@ export async function practised({ desk, practice, display, next }) {
 async function showPractice(set, state, isLast) {
   const result = rightPairs(Object.fromEntries(state.group), set.answer);
   const lines = set.rows.map((row, i) => {
+    const first = set.rows.find(({ token }) => set.answer[token] === set.answer[row.token]);
+    const marked = first !== row && compareRows(first.cells, row.cells, set.columns);
     const [mine, truth] = [state.group.get(row.token), set.answer[row.token]].map((letter) => (letter ? badge(letter) : "left out"));
-    return el("tr", el("th", { scope: "row" }, String(i + 1)), el("td", mine), el("td", truth), ...cells(row));
+    return el("tr", el("th", { scope: "row" }, String(i + 1)), el("td", mine), el("td", truth), ...cells(row, marked));
   });
   const columns = ["yours", "right", ...set.columns.map((c) => title(c.name))];
   await open(`${result.right} of ${result.of} pairs are right`, el("p", set.why), table(columns, lines), closing(isLast ? "Begin" : "Next practice set"));

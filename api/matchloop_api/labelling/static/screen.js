@@ -6,7 +6,7 @@ export function show(name, ...nodes) {
   root.screen = name;
   const grid = name === "set";
   for (const id of ["saved", "answers", "end", "help"]) $(id).hidden = name === "setup";
-  $("where").hidden = name === "end" || name === "answers";
+  $("where").hidden = /^(end|answers|flags)$/.test(name);
   $("work").hidden = $("keys").hidden = $("groups").hidden = $("guide").hidden = !grid;
   $("screen").hidden = grid;
   $("screen").className = name;

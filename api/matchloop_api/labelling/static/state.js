@@ -4,6 +4,7 @@ const LATIN = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"];
 export const LETTERS = [...LATIN, ...LATIN.slice(0, 24).map((x) => "A" + x)];
 export const OUT = null; // the group of a row that is left out
 
+const FLAGS = new Set(["flag", "note"]);
 const CHANGES = new Set(["paint", "add_row", "submit"]);
 const without = (stack, id) => (stack.at(-1) === id ? stack.slice(0, -1) : stack.filter((x) => x !== id));
 
@@ -32,7 +33,7 @@ export function fold(set, events) {
   let submitted = null;
   let changed = false;
   for (const { id, kind, rows, to, partition } of events) {
-    if (kind === "flag") rows.forEach((token) => flagged.add(token));
+    if (FLAGS.has(kind)) rows.forEach((token) => flagged.add(token));
     if (!alive.has(id)) continue;
     changed = kind !== "submit";
     if (kind === "add_row") rows.forEach((token) => added.add(token));

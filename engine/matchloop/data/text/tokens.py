@@ -13,6 +13,8 @@ from matchloop.data.text.codes import Strings
 
 __all__ = ["Tokens", "grams", "merged", "numbered", "numbered_in_order", "words"]
 
+FEW = 32  # tokens of a record up to which they are sorted by insertion (a convention)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tokens:
@@ -93,25 +95,42 @@ def merged(parts: Sequence[Tokens], *, after_each: Callable[[], None] | None = N
     """
     if len(parts) == 1:
         return parts[0]
-    records = len(parts[0])
-    sizes = np.zeros(records, np.int64)
+    numbers, distinct, digit = _vocabulary(parts, after_each)
+    sizes = np.zeros(len(parts[0]), np.int64)
     for part in parts:
         sizes += np.diff(part.indptr)
     indptr = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
-    return _tokens(indptr, *_number(*_together(parts, indptr, after_each)))
-
-
-def _together(
-    parts: Sequence[Tokens], indptr: NDArray[np.int64], after_each: Callable[[], None] | None
-) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
-    hashes = np.empty(indptr[-1], np.uint64)
-    digits = np.empty(indptr[-1], np.bool_)
+    ids = np.empty(indptr[-1], np.int32)
     filled = indptr[:-1].copy()
-    for part in parts:
-        _append(part.indptr, part.ids, part.hashes, part.has_digit, filled, hashes, digits)
+    for part, number in zip(parts, numbers, strict=True):
+        _append(part.indptr, part.ids, number, filled, ids)
         if after_each is not None:
             after_each()
-    return hashes, digits
+    return _tokens(indptr, ids, distinct, digit)
+
+
+def _vocabulary(
+    parts: Sequence[Tokens], after_each: Callable[[], None] | None
+) -> tuple[list[NDArray[np.int32]], NDArray[np.uint64], NDArray[np.bool_]]:
+    """Number the tokens of several columns by first appearance: record by record, then by column.
+
+    Returns the new number of each token of each column, and the distinct tokens. Only the distinct
+    tokens of a column are looked up, which are a fraction of all.
+    """
+    firsts = []
+    for part in parts:
+        firsts.append(_first_record(part.indptr, part.ids, len(part.hashes)))
+        if after_each is not None:
+            after_each()
+    first = np.concatenate(firsts)
+    order = np.argsort(first, kind="stable")
+    order = order[: np.count_nonzero(first < len(parts[0]))]
+    hashes = np.concatenate([part.hashes for part in parts])[order]
+    digits = np.concatenate([part.has_digit for part in parts])[order]
+    number = np.full(len(first), -1, np.int32)
+    number[order], distinct, digit = _number(hashes, digits)
+    ends = np.cumsum([len(part.hashes) for part in parts])
+    return np.split(number, ends[:-1]), distinct, digit
 
 
 def numbered(
@@ -258,11 +277,22 @@ def _hash_grams(offsets, codes, points, size, count):  # type: ignore[no-untyped
 
 
 @numba.njit(cache=True, nogil=True)
-def _append(indptr, ids, hashes, digit, filled, out_hashes, out_digits):  # type: ignore[no-untyped-def]
+def _first_record(indptr, ids, count):  # type: ignore[no-untyped-def]
+    """Return the first record with each token; the number of records where none has it."""
+    records = len(indptr) - 1
+    first = np.full(count, records, np.int32)
+    for i in range(records):
+        for at in range(indptr[i], indptr[i + 1]):
+            if first[ids[at]] == records:
+                first[ids[at]] = i
+    return first
+
+
+@numba.njit(cache=True, nogil=True)
+def _append(indptr, ids, number, filled, out):  # type: ignore[no-untyped-def]
     for i in range(len(indptr) - 1):
         for at in range(indptr[i], indptr[i + 1]):
-            out_hashes[filled[i]] = hashes[ids[at]]
-            out_digits[filled[i]] = digit[ids[at]]
+            out[filled[i]] = number[ids[at]]
             filled[i] += 1
 
 
@@ -313,10 +343,28 @@ def _distinct_per_record(indptr, ids):  # type: ignore[no-untyped-def]
     new_indptr = np.zeros(len(indptr), np.int64)
     end = 0
     for i in range(len(indptr) - 1):
-        part = np.sort(ids[indptr[i] : indptr[i + 1]])
-        for at in range(len(part)):
-            if at == 0 or part[at] != part[at - 1]:
-                ids[end] = part[at]
+        first, last = indptr[i], indptr[i + 1]
+        if last - first > FEW:
+            ids[first:last].sort()
+        else:
+            _insertion_sort(ids, first, last)
+        before = np.int32(-1)
+        for at in range(first, last):
+            here = ids[at]
+            if here != before:
+                ids[end] = here
                 end += 1
+            before = here
         new_indptr[i + 1] = end
     return new_indptr, ids[:end]
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _insertion_sort(ids, first, last):  # type: ignore[no-untyped-def]
+    for at in range(first + 1, last):
+        value = ids[at]
+        place = at
+        while place > first and ids[place - 1] > value:
+            ids[place] = ids[place - 1]
+            place -= 1
+        ids[place] = value

@@ -2,8 +2,9 @@
 
 from matchloop.entities.identity.batch import Batch
 from matchloop.entities.identity.events import CHANGES, EVENTS, Event, replay
-from matchloop.entities.identity.folder import Identity, IdentityRun, Mode
+from matchloop.entities.identity.folder import Identity, Mode
 from matchloop.entities.identity.rerun import KeptIds, keep_ids
+from matchloop.entities.identity.run import IdentityRun
 from matchloop.entities.identity.state import Resolution, State, Status
 
 __all__ = [

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from matchloop.data.earlier import stacked
 from matchloop.data.matches import Matches
 from matchloop.entities.identity.content import compared_columns, content_hashes
-from matchloop.entities.identity.index import Indexable
+from matchloop.entities.identity.index_writing import Indexable
 from matchloop.entities.identity.touched import kept_apart, touched_by
 from matchloop.errors import UsageError
 from matchloop.matching.backends import Near, PreparedTable

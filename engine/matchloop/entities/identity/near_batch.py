@@ -17,8 +17,10 @@ from matchloop.data.records import Kind, Records
 from matchloop.data.text import as_text
 from matchloop.data.views import Views
 from matchloop.entities.identity.content import compared_columns, content_hashes
-from matchloop.entities.identity.index import Index, Ranking, written_segment
+from matchloop.entities.identity.index import Index
+from matchloop.entities.identity.index_writing import written_segment
 from matchloop.entities.identity.law import Step, advance
+from matchloop.entities.identity.ranking import Ranking
 from matchloop.entities.identity.state import IDS, RECORDS, State, Status
 from matchloop.entities.identity.store import Head, Part
 from matchloop.entities.identity.touched import kept_apart, touched_by

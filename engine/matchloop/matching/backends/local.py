@@ -167,8 +167,14 @@ class PreparedTable:
         count = len(self.candidates)
         if count <= size:
             return self.comparisons if self._is_in_memory else self.compare(self.candidates)
-        chosen = (np.arange(size, dtype=np.int64) * count) // size
-        return self.compare(self.candidates.take(chosen))
+        return self.some((np.arange(size, dtype=np.int64) * count) // size)
+
+    def some(self, places: NDArray[np.int64]) -> Comparisons:
+        """Compare the candidates at some places, shape (places,), ascending."""
+        if not self._is_in_memory:
+            return self.compare(self.candidates.take(places))
+        every = self.comparisons  # all are needed anyhow, when they are scored
+        return Comparisons(every.pairs.take(places), every.features[places], every.names)
 
     def compare(self, pairs: CandidatePairs) -> Comparisons:
         """Compare any pairs; under a memory limit, by ranges of records."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from matchloop.data.text import encode
 from matchloop.data.text.hashing import hash_values
 from matchloop.data.views import Views
+from matchloop.matching.blocking.threads import over_items
 
 __all__ = ["COPIES", "Order", "hashed", "ordered"]
 
@@ -48,6 +49,8 @@ class Order:
 def ordered(views: Views) -> Order:
     """Compute the canonical order of the records of a table."""
     records = len(views)
+    if views.records.memory.limit is None:
+        over_items(views.strings, views.columns)  # under a limit, one column at a time
     content = np.zeros(records, np.uint64)
     missing = np.ones(records, np.bool_)
     for number, column in enumerate(views.columns):

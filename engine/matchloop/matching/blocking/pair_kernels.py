@@ -18,6 +18,9 @@ __all__ = [
 ]
 
 
+FEW = 40  # entries up to which they are sorted by insertion (a convention)
+
+
 @numba.njit(cache=True, nogil=True)
 def count_lefts(others, rows, counts):  # type: ignore[no-untyped-def]
     """Count neighbour pairs by the smaller of their two rows."""
@@ -57,7 +60,7 @@ def unite(first, last, indptr, entries, lefts, rights, masks):  # type: ignore[n
     end = indptr[first]
     for left in range(first, last):
         part = entries[indptr[left] : indptr[left + 1]]
-        if len(part) > 40:  # most rows have few entries, for which insertion sort needs no copy
+        if len(part) > FEW:  # most rows have few entries, for which insertion sort needs no copy
             part = np.sort(part)
         else:
             for at in range(1, len(part)):
@@ -152,16 +155,34 @@ def best_ranks(first, last, indptr, pairs, strength, left, right, tie, ranks):  
     ``ranks`` has a column for the left record and one for the right. Ties go to the other record
     that comes first in ``tie``.
     """
+    keys = np.empty(FEW, np.int64)
+    sorted_pairs = np.empty(FEW, np.int32)
     for i in range(first, last):
         mine = pairs[indptr[i] : indptr[i + 1]]
-        order = np.empty(len(mine), np.int64)
-        for at in range(len(mine)):
-            pair = mine[at]
-            other = right[pair] if left[pair] == i else left[pair]
-            # strength and tie in one number, so that a single sort decides both
-            level = np.int64(strength[pair] * np.float32(1 << 24))
-            order[at] = (((np.int64(1) << 25) - level) << 32) | np.int64(tie[other] + 1)
-        place_of = np.argsort(order)
+        if len(mine) > FEW:
+            order = np.empty(len(mine), np.int64)
+            for at in range(len(mine)):
+                order[at] = _rank_key(i, mine[at], strength, left, right, tie)
+            mine = mine[np.argsort(order)]
+        else:  # most records have few pairs, for which insertion sort needs no new array
+            for at in range(len(mine)):
+                key = _rank_key(i, mine[at], strength, left, right, tie)
+                place = at
+                while place > 0 and keys[place - 1] > key:
+                    keys[place] = keys[place - 1]
+                    sorted_pairs[place] = sorted_pairs[place - 1]
+                    place -= 1
+                keys[place] = key
+                sorted_pairs[place] = mine[at]
+            mine = sorted_pairs[: len(mine)]
         for place in range(len(mine)):
-            pair = mine[place_of[place]]
+            pair = mine[place]
             ranks[pair, 0 if left[pair] == i else 1] = place
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _rank_key(i, pair, strength, left, right, tie):  # type: ignore[no-untyped-def]
+    # strength and tie in one number, so that a single sort decides both
+    other = right[pair] if left[pair] == i else left[pair]
+    level = np.int64(strength[pair] * np.float32(1 << 24))
+    return (((np.int64(1) << 25) - level) << 32) | np.int64(tie[other] + 1)

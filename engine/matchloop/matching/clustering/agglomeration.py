@@ -14,7 +14,8 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from matchloop.matching.clustering.kernels import ONE, join, root
+from matchloop.data.components import join, root
+from matchloop.matching.clustering.kernels import ONE
 from matchloop.matching.clustering.links import drop, find, forget, sift
 
 __all__ = ["PRIOR", "agglomerate"]

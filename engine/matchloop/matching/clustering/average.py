@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from matchloop.data.components import numbered
 from matchloop.data.pairs import Scores, packed, run_starts, unpacked
 from matchloop.errors import UsageError
 from matchloop.matching.clustering import kernels
@@ -108,19 +109,26 @@ def cluster(
     )
     one_per_source = per_source == "one"
     cap = n_records if max_size is None else max_size
-    group, last, capped = agglomerate(
-        owner,
+    # Records that have links are renumbered component by component: the arrays that are read at
+    # random while a component is merged are then in a cache. Their order in it stays the same.
+    members, place = kernels.linked_members(component, links[0])
+    lower, upper, *of_links = links
+    first, last, capped = agglomerate(
+        place[owner[members]],
         starts,
-        links,
+        (place[lower], place[upper], *of_links),
         cut,
         absent,
         cap,
-        sources if one_per_source else _NO_SOURCE,
-        _shares(n_records, sources),
+        sources[members] if one_per_source and sources is not None else _NO_SOURCE,
+        _shares(n_records, sources)[members],
         one_per_source,
     )
-    number, count = kernels.numbered(group)
-    weakest = np.minimum(last[group] / kernels.ONE, 1).astype(np.float32)
+    group = owner.copy()
+    group[members] = members[first]
+    number, count = numbered(group)
+    weakest = np.ones(n_records, np.float32)
+    weakest[members] = np.minimum(last[first] / kernels.ONE, 1)
     size = np.bincount(number, minlength=count)
     report = ClusteringReport(
         records=n_records,
@@ -191,7 +199,7 @@ def _confidence(
     number: NDArray[np.int64], size: NDArray[np.int64], whole: NDArray[np.int32], scores: Scores
 ) -> NDArray[np.float32]:
     total, pairs, best = kernels.inside_and_best(
-        number, len(size), scores.pairs.left, scores.pairs.right, whole
+        number.astype(np.int32), len(size), scores.pairs.left, scores.pairs.right, whole
     )
     inside = np.divide(total, pairs * kernels.ONE, out=np.ones(len(size)), where=pairs > 0)
     confidence = np.where(size > 1, inside, 1 - best / kernels.ONE)

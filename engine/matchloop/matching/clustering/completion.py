@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matchloop.data.pairs import CandidatePairs, Scores, packed, pair_ids, run_starts, unpacked
+from matchloop.data.pairs import CandidatePairs, Scores, packed, run_starts, unpacked
 from matchloop.matching.clustering import kernels
 
 __all__ = ["missing_by_group", "missing_pairs"]
@@ -53,16 +53,18 @@ def missing_pairs(
     component = kernels.groups_of(np.arange(n_records, dtype=np.int32), left, right, whole, cut)
     inside = kernels.inner(component, left, right)
     left, right, whole = left[inside], right[inside], whole[inside]
-    strong = np.flatnonzero(whole >= cut)
-    order = strong[np.argsort(-whole[strong], kind="stable")]
-    group = _affordable(component, left, right, order, limit, sources)
+    group = component
+    if _missing_count(component, left, right, sources) > limit:
+        strong = np.flatnonzero(whole >= cut)
+        order = strong[np.argsort(-whole[strong], kind="stable")]
+        group = _affordable(component, left, right, order, limit, sources)
     size = np.bincount(group, minlength=n_records)
     members = np.flatnonzero(size[group] > 1).astype(np.int32)
     source = _NO_SOURCE if sources is None else sources
     by = (group[members],) if sources is None else (sources[members], group[members])
     members = members[np.lexsort(by)]
     starts = np.append(0, np.cumsum(size[size > 1]))
-    ids = np.sort(kernels.missing(starts, members, source, pair_ids(left, right), limit))
+    ids = np.sort(kernels.missing(starts, members, source, left, right, n_records, limit))
     lower, upper = unpacked(ids)
     names = (*scores.pairs.rule_names, "component")[:32]
     return CandidatePairs(
@@ -83,8 +85,6 @@ def _affordable(
     sources: Positions | None,
 ) -> Positions:
     # bisect the size cap: the missing pairs grow with it; within a tenth is exact enough
-    if _missing_count(component, left, right, sources) <= limit:
-        return component
     best = np.arange(len(component), dtype=np.int32)
     low, high = 1, int(np.bincount(component).max())
     while high - low > max(low // 10, 1):

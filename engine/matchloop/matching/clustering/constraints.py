@@ -17,9 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
+from matchloop.data.components import first_records
 from matchloop.data.pairs import Scores, pair_ids, run_starts, unpacked
 from matchloop.errors import UsageError
 from matchloop.matching.clustering import kernels
@@ -110,14 +109,8 @@ def _counted(ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int6
 
 
 def _components(must: NDArray[np.int64], n_records: int) -> NDArray[np.int32]:
-    owner = np.arange(n_records, dtype=np.int32)
-    if len(must):
-        links = (np.ones(len(must), np.int8), unpacked(must))
-        _, group = connected_components(coo_array(links, shape=(n_records, n_records)), False)
-        first = np.full(group.max() + 1, n_records, np.int32)
-        np.minimum.at(first, group, owner)
-        owner = first[group].astype(np.int32)
-    return owner
+    left, right = (end.astype(np.int32) for end in unpacked(must))
+    return np.asarray(first_records(left, right, n_records), np.int32)
 
 
 def _weakest(

@@ -9,6 +9,8 @@ from __future__ import annotations
 import numba
 import numpy as np
 
+from matchloop.data.components import join, root
+
 __all__ = [
     "ONE",
     "by_component",
@@ -16,36 +18,14 @@ __all__ = [
     "groups_of",
     "inner",
     "inside_and_best",
-    "join",
+    "linked_members",
     "missing",
-    "numbered",
     "place_of",
-    "root",
     "whole",
 ]
 
 # float32 has a mantissa of 24 bits: no probability near 1 loses precision
 ONE = 1 << 24
-
-
-@numba.njit(cache=True, nogil=True)
-def root(parent, node):  # type: ignore[no-untyped-def]
-    """Return the first record of a record's group, and shorten the path to it."""
-    while parent[node] != node:
-        parent[node] = parent[parent[node]]
-        node = parent[node]
-    return node
-
-
-@numba.njit(cache=True, nogil=True)
-def join(parent, a, b):  # type: ignore[no-untyped-def]
-    """Join the groups of two records."""
-    a, b = root(parent, a), root(parent, b)
-    # the lower record is the root, so that groups do not depend on the order of joins
-    if a < b:
-        parent[b] = a
-    else:
-        parent[a] = b
 
 
 @numba.njit(cache=True, nogil=True)
@@ -72,20 +52,6 @@ def groups_of(owner, left, right, score, cut):  # type: ignore[no-untyped-def]
     for i in range(count):
         parent[i] = root(parent, i)
     return parent
-
-
-@numba.njit(cache=True, nogil=True)
-def numbered(group):  # type: ignore[no-untyped-def]
-    """Number groups by first appearance; ``group`` holds a record position per record."""
-    number = np.full(len(group), -1, np.int64)
-    out = np.empty(len(group), np.int64)
-    count = 0
-    for i in range(len(group)):
-        if number[group[i]] < 0:
-            number[group[i]] = count
-            count += 1
-        out[i] = number[group[i]]
-    return out, count
 
 
 @numba.njit(cache=True, nogil=True)
@@ -142,9 +108,11 @@ def by_component(owner, component, left, right, score, stands, apart_left, apart
         apart), whether it is a compared pair, and how many pairs it stands for (or nothing).
     """
     pairs, apart = len(left), len(apart_left)
+    inside = inner(component, left, right)  # most pairs are outside: they are visited once
     # a counting sort by component: first count the links of each, then place them in order
     slot = np.zeros(len(owner) + 1, np.int64)
-    for i in range(pairs + apart):
+    for at in range(len(inside) + apart):
+        i = inside[at] if at < len(inside) else pairs + at - len(inside)
         a, b = (left[i], right[i]) if i < pairs else (apart_left[i - pairs], apart_right[i - pairs])
         if component[a] == component[b] and owner[a] != owner[b]:
             slot[component[a] + 1] += 1
@@ -162,24 +130,52 @@ def by_component(owner, component, left, right, score, stands, apart_left, apart
     lower, upper = np.empty(links, np.int32), np.empty(links, np.int32)
     value, counted = np.empty(links, np.int32), np.empty(links, np.bool_)
     more = np.zeros(links if len(stands) else 0, np.int64)
-    for i in range(pairs + apart):
+    for at in range(len(inside) + apart):
+        i = inside[at] if at < len(inside) else pairs + at - len(inside)
         a, b = (left[i], right[i]) if i < pairs else (apart_left[i - pairs], apart_right[i - pairs])
         if component[a] == component[b] and owner[a] != owner[b]:
-            at = slot[component[a]]
+            link = slot[component[a]]
             slot[component[a]] += 1
-            lower[at], upper[at] = owner[a], owner[b]
-            value[at] = score[i] if i < pairs else -1
-            counted[at] = i < pairs
+            lower[link], upper[link] = owner[a], owner[b]
+            value[link] = score[i] if i < pairs else -1
+            counted[link] = i < pairs
             if len(stands) and i < pairs:
-                more[at] = stands[i]
+                more[link] = stands[i]
     return starts, (lower, upper, value, counted, more)
+
+
+@numba.njit(cache=True, nogil=True)
+def linked_members(component, lower):  # type: ignore[no-untyped-def]
+    """Collect the records of the components that have links, component by component, ascending.
+
+    ``lower`` holds an end of each link. Also returns the place of each record among them, -1 for
+    others.
+    """
+    count = len(component)
+    has_links = np.zeros(count, np.bool_)
+    for record in lower:
+        has_links[component[record]] = True
+    slot = np.zeros(count + 1, np.int32)
+    for i in range(count):
+        if has_links[component[i]]:
+            slot[component[i] + 1] += 1
+    for i in range(count):
+        slot[i + 1] += slot[i]
+    members = np.empty(slot[count], np.int32)
+    place = np.full(count, -1, np.int32)
+    for i in range(count):
+        if has_links[component[i]]:
+            place[i] = slot[component[i]]
+            members[place[i]] = i
+            slot[component[i]] += 1
+    return members, place
 
 
 @numba.njit(cache=True, nogil=True)
 def inside_and_best(group, groups, left, right, score):  # type: ignore[no-untyped-def]
     """Return sum and number of the scores inside each group, and its best score to another."""
     total, number = np.zeros(groups, np.int64), np.zeros(groups, np.int64)
-    best = np.zeros(groups, np.int64)
+    best = np.zeros(groups, np.int32)
     for i in range(len(left)):
         a, b = group[left[i]], group[right[i]]
         if a == b:
@@ -208,7 +204,7 @@ def capped_groups(count, left, right, order, cap):  # type: ignore[no-untyped-de
 
 
 @numba.njit(cache=True, nogil=True)
-def missing(starts, members, source, compared, room):  # type: ignore[no-untyped-def]
+def missing(starts, members, source, left, right, records, room):  # type: ignore[no-untyped-def]
     """List the uncompared pairs inside groups.
 
     Parameters
@@ -217,11 +213,18 @@ def missing(starts, members, source, compared, room):  # type: ignore[no-untyped
         Records of each group, as offsets and positions, within a group source by source.
     source
         Source of each record, or empty; pairs of one source are left out.
-    compared
-        Sorted pair numbers.
+    left, right
+        The compared pairs, sorted.
+    records
+        Number of records.
     room
         At most this many pairs are listed.
     """
+    first = np.zeros(records + 1, np.int64)  # of the compared pairs of each left record
+    for i in range(len(left)):
+        first[left[i] + 1] += 1
+    for i in range(records):
+        first[i + 1] += first[i]
     out = np.empty(room, np.int64)
     used = 0
     for g in range(len(starts) - 1):
@@ -233,12 +236,11 @@ def missing(starts, members, source, compared, room):  # type: ignore[no-untyped
                     others += 1
             for j in range(others, starts[g + 1]):
                 a, b = min(members[i], members[j]), max(members[i], members[j])
-                pair = (np.int64(a) << 32) | np.int64(b)
-                at = np.searchsorted(compared, pair)
-                if at < len(compared) and compared[at] == pair:
+                at = first[a] + np.searchsorted(right[first[a] : first[a + 1]], b)
+                if at < first[a + 1] and right[at] == b:
                     continue
                 if used == room:
                     return out
-                out[used] = pair
+                out[used] = (np.int64(a) << 32) | np.int64(b)
                 used += 1
     return out[:used]

@@ -102,8 +102,12 @@ class Comparer:
             ):
                 parts += [_part(column, comparator, names) for comparator in planned]
         kinds = set(views.kinds.values())
-        for record in (record for record in RECORD if kinds & record.kinds):
-            parts.append(_part("record", keep(record.plan(views)), names))
+        of_records = [record for record in RECORD if kinds & record.kinds]
+        # one at a time under a memory limit: each needs arrays as large as the text
+        threads = numba.get_num_threads() if views.records.memory.limit is None else 1
+        with ThreadPoolExecutor(threads) as pool:
+            for comparator in pool.map(lambda record: keep(record.plan(views)), of_records):
+                parts.append(_part("record", comparator, names))
         bases = [names.index(f"record:{measure}") for measure in RIVALS]
         similarity = [_similarity(parts, base, candidates) for base in bases]
         with ThreadPoolExecutor(len(RIVALS)) as pool:

@@ -207,7 +207,8 @@ class Model:
         prior
             Scores of these pairs by the prior model; computed where missing.
         """
-        return self.forest.probability(with_prior(comparisons, self.prior, standings, prior))
+        leads = _leads(comparisons, self.prior, standings, prior)
+        return self.forest.probability(comparisons.features, leads)
 
     @property
     def swapped(self) -> list[str]:
@@ -282,10 +283,7 @@ def prior_standings(prepared: PreparedTable, model: Forest) -> Standings:
 
 
 def with_prior(
-    comparisons: Comparisons,
-    model: Forest | None,
-    standings: Standings | None,
-    prior: NDArray[np.float32] | None = None,
+    comparisons: Comparisons, model: Forest | None, standings: Standings | None
 ) -> NDArray[np.float32]:
     """Append the leads by the prior model, if there is one, to the features.
 
@@ -297,20 +295,30 @@ def with_prior(
         The prior model.
     standings
         The best scores of each record by the prior model.
-    prior
-        Scores of these pairs by the prior model; computed where missing.
 
     Returns
     -------
     numpy.ndarray
         The input of a forest, shape (pairs, features).
     """
-    if model is None or standings is None:
+    leads = _leads(comparisons, model, standings)
+    if leads is None:
         return comparisons.features
+    return np.concatenate((comparisons.features, leads), axis=1)
+
+
+def _leads(
+    comparisons: Comparisons,
+    model: Forest | None,
+    standings: Standings | None,
+    prior: NDArray[np.float32] | None = None,
+) -> NDArray[np.float32] | None:
+    """Return the leads of pairs over their rivals by the prior model, if there is one."""
+    if model is None or standings is None:
+        return None
     if prior is None:
         prior = model.probability(comparisons.features)
-    leads = standings.leads(comparisons.pairs, prior)
-    return np.concatenate((comparisons.features, leads), axis=1)
+    return standings.leads(comparisons.pairs, prior)
 
 
 # Functions of the module, not closures: a backend may send them to other processes.

@@ -134,7 +134,7 @@ def prior_probabilities(
     model = _prior_model(prepared, None, seed).forest
     priors = prior_scores(prepared, model)
     standings = prior_standings(prepared, model)
-    compared = prepared.comparer.compare(pairs)
+    compared = prepared.compare(pairs)
     features = with_prior(compared, model, standings)
     return features, model.probability(compared.features), priors.probability
 
@@ -182,8 +182,7 @@ def _sample(prepared: PreparedTable, seed: int) -> Comparisons:
     candidates = prepared.candidates
     if len(candidates) <= SAMPLE:
         return prepared.sample(SAMPLE)
-    chosen = neighbourhoods(candidates, len(prepared.records), SAMPLE, seed=seed)
-    return prepared.compare(candidates.take(chosen))
+    return prepared.some(neighbourhoods(candidates, len(prepared.records), SAMPLE, seed=seed))
 
 
 def _supervised(
@@ -202,7 +201,7 @@ def _supervised(
     pairs = CandidatePairs.of(labelled.left, labelled.right, "label")
     at = np.searchsorted(pairs.ids(), labelled.ids())
     names = prepared.comparer.names
-    features = with_prior(prepared.comparer.compare(pairs), prior_model, standings)[at]
+    features = with_prior(prepared.compare(pairs), prior_model, standings)[at]
     more, supposed = features[:0], np.empty(0, np.bool_)
     if prior and prior_model is not None and priors is not None:
         more, supposed = _supposed_pairs(prepared, labelled, prior_model, priors, standings)
@@ -294,7 +293,7 @@ def _supposed_pairs(
         place[is_candidate],
         labelled.is_match[is_candidate],
     )
-    compared = prepared.comparer.compare(candidates.take(chosen))
+    compared = prepared.compare(candidates.take(chosen))
     return with_prior(compared, prior_model, standings), answers
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from matchloop.matching.scoring.chance_kernels import count_similar
+
 __all__ = ["Agreement", "Chance", "agreement", "own_share", "unlike_chance"]
 
 ALIKE = 0.8  # similarity from which a column agrees (a convention)
@@ -118,6 +120,8 @@ class Agreement:
         Information in the agreement of the column, in nats.
     weight
         The part of ``information`` that no other column repeats.
+    alike
+        Share of the pairs with both values that are at least :data:`ALIKE`.
     """
 
     random: NDArray[np.float64]
@@ -125,6 +129,7 @@ class Agreement:
     present: NDArray[np.float64]
     information: NDArray[np.float64]
     weight: NDArray[np.float64]
+    alike: NDArray[np.float64]
 
     @property
     def by_chance(self) -> float:
@@ -170,17 +175,20 @@ def agreement(
     taken
         Which candidates are taken as matches, shape (pairs,).
     """
-    values = similarity[taken]
-    present = np.isfinite(values)
-    count = np.maximum(present.sum(axis=0), 1)
-    has_chance = np.isfinite(chance.middle) & present.any(axis=0)
-    filled = np.where(present, values, np.inf)  # a missing value is neither low nor weak
-    low = (filled <= chance.middle).sum(axis=0) / count
-    random = np.where(has_chance, np.minimum(1.0, low / np.maximum(chance.below, 1e-9)), 0.0)
-    weak = np.where(has_chance, (filled < chance.half).sum(axis=0) / count, 0.0)
-    share = np.where(has_chance, present.sum(axis=0) / max(len(values), 1), 0.0)
+    both, low, weak, alike = count_similar(
+        similarity, taken, chance.middle, chance.half, np.float32(ALIKE)
+    )
+    count = np.maximum(both, 1)
+    has_chance = np.isfinite(chance.middle) & (both > 0)
+    random = np.minimum(1.0, low / count / np.maximum(chance.below, 1e-9))
+    share = both / max(int(np.count_nonzero(taken)), 1)
     return Agreement(
-        np.nan_to_num(random), np.nan_to_num(weak), share, chance.information, chance.weight
+        np.where(has_chance, random, 0.0),
+        np.where(has_chance, weak / count, 0.0),
+        np.where(has_chance, share, 0.0),
+        chance.information,
+        chance.weight,
+        alike / count,
     )
 
 

@@ -6,8 +6,9 @@ count them several times, so that their mean is counted once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,8 @@ __all__ = [
     "quantity_columns",
     "swapped_features",
 ]
+
+T = TypeVar("T")
 
 # These four are conventions: quantiles give fine bins near the top, where matches are, and equal
 # widths keep bins where most pairs are unlike.
@@ -73,6 +76,13 @@ class Bins:
 
     number: NDArray[np.int8]
     counts: NDArray[np.int64]
+    _made: dict[object, object] = field(default_factory=dict, init=False, repr=False)
+
+    def once(self, name: object, make: Callable[[], T]) -> T:
+        """Compute a value of these bins once and cache it under ``name``."""
+        if name not in self._made:
+            self._made[name] = make()
+        return cast(T, self._made[name])
 
 
 def column_features(
@@ -205,9 +215,9 @@ def _edges(values: NDArray[np.float32]) -> NDArray[np.float32]:
         return np.empty(0, np.float32)
     top = min(0.9999, float(values.max()) - 1e-4)  # equal values have a bin of their own
     widths = np.linspace(0, 1, WIDTHS + 1)[1:-1]
-    edges = np.sort(np.concatenate((np.quantile(values, LEVELS), widths, [top])))
-    least = max(FEWEST, SHARE * len(values))
     ordered = np.sort(values)
+    edges = np.sort(np.concatenate((np.quantile(ordered, LEVELS), widths, [top])))
+    least = max(FEWEST, SHARE * len(values))
     kept: list[float] = []
     below = 0
     for edge in edges.astype(np.float32):

@@ -270,21 +270,20 @@ def _equal(evidence: Evidence) -> NDArray[np.bool_]:
     if not equal.any() or len(columns) == 1:
         return equal
     drawn = evidence.background
-    alike = np.column_stack([_equal_in(drawn, part) for part in columns.values()])
+    alike = np.column_stack([_equal_in(drawn.features, part) for part in columns.values()])
     present = np.column_stack(
         [np.isfinite(drawn.features[:, part]).any(axis=1) for part in columns.values()]
     )
     information = -np.log((alike.sum(axis=0) + 1) / (present.sum(axis=0) + 1))
     information[present.sum(axis=0) == 0] = 0.0
+    features = evidence.comparisons.features[equal]
     filled = np.column_stack(
-        [
-            np.isfinite(evidence.comparisons.features[:, part]).any(axis=1)
-            for part in columns.values()
-        ]
+        [np.isfinite(features[:, part]).any(axis=1) for part in columns.values()]
     )
     share = float(_in_every_column(drawn, columns).mean()) if len(drawn) else 0.0
     often = max(float(equal.sum()), evidence.total * share)
-    return np.asarray(equal & (filled @ information >= np.log(max(evidence.total, 1.0) / often)))
+    equal[equal] = filled @ information >= np.log(max(evidence.total, 1.0) / often)
+    return equal
 
 
 def _in_every_column(
@@ -297,15 +296,18 @@ def _in_every_column(
         equal &= features[:, names.index("record:one_present")] == 0
     if "record:grams" in names:
         equal &= features[:, names.index("record:grams")] >= EQUAL
-    met = np.zeros(len(features), np.bool_)
+    rows = np.flatnonzero(equal)  # few are left to be looked at column by column
+    features = features[rows]
+    met = np.zeros(len(rows), np.bool_)
     for part in columns.values():
         present = np.isfinite(features[:, part]).any(axis=1)
-        equal &= ~present | _equal_in(comparisons, part)
+        equal[rows] &= ~present | _equal_in(features, part)
         met |= present
-    return equal & met
+    equal[rows] &= met
+    return equal
 
 
-def _equal_in(comparisons: Comparisons, part: Sequence[int]) -> NDArray[np.bool_]:
+def _equal_in(features: NDArray[np.float32], part: Sequence[int]) -> NDArray[np.bool_]:
     """Return which pairs have a measure of a column at its maximum, shape (pairs,)."""
-    top = np.nan_to_num(comparisons.features[:, part], nan=-1.0).max(axis=1, initial=-1.0)
+    top = np.nan_to_num(features[:, part], nan=-1.0).max(axis=1, initial=-1.0)
     return np.asarray(top >= EQUAL)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -99,27 +100,11 @@ class Evidence:
     def _similarity(
         self, whole: bool, codes: bool, contrast: bool
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        names = self.comparisons.names
-        columns = column_features(names, whole=whole, codes=codes, contrast=contrast)
+        columns = self._of_columns(self._column, whole, codes, contrast)
         return (
-            self._similarities("candidates", self.comparisons, columns),
-            self._similarities("background", self.background, columns),
+            _side_by_side([seen for seen, _ in columns], self.comparisons, np.float32),
+            _side_by_side([drawn for _, drawn in columns], self.background, np.float32),
         )
-
-    def _similarities(
-        self, of: str, comparisons: Comparisons, columns: dict[str, list[int]]
-    ) -> NDArray[np.float32]:
-        """Return the similarity by column, each column computed once for all sets of columns."""
-        swapped = swapped_features(comparisons.names)
-        parts = [
-            self._once(
-                (of, *numbers),
-                partial(column_similarity, comparisons.features, {name: numbers}, swapped),
-            )
-            for name, numbers in columns.items()
-        ]
-        empty = np.empty((len(comparisons), 0), np.float32)
-        return np.concatenate([empty, *parts], axis=1)
 
     def bins(self, *, whole: bool, codes: bool, contrast: bool = False) -> tuple[Bins, Elsewhere]:
         """Return the same similarities in bins; random pairs stand for all pairs not compared."""
@@ -128,13 +113,49 @@ class Evidence:
         )
 
     def _bins(self, whole: bool, codes: bool, contrast: bool) -> tuple[Bins, Elsewhere]:
-        bins, (number,) = cut(*self.similarity(whole=whole, codes=codes, contrast=contrast))
-        return bins, Elsewhere(number, max(self.total - len(self.comparisons), 0.0))
+        cuts = self._of_columns(self._cut, whole, codes, contrast)
+        number = _side_by_side([bins.number for bins, _ in cuts], self.comparisons, np.int8)
+        drawn = _side_by_side([others[0] for _, others in cuts], self.background, np.int8)
+        counts = np.array([bins.counts[0] for bins, _ in cuts], np.int64)
+        return Bins(number, counts), Elsewhere(drawn, max(self.total - len(number), 0.0))
+
+    def _of_columns(
+        self, make: Callable[[str, tuple[int, ...]], T], whole: bool, codes: bool, contrast: bool
+    ) -> list[T]:
+        """Call a function with the name and feature numbers of each column, on several threads."""
+        names = self.comparisons.names
+        columns = column_features(names, whole=whole, codes=codes, contrast=contrast)
+        with ThreadPoolExecutor(numba.get_num_threads()) as pool:
+            return list(pool.map(make, columns, map(tuple, columns.values())))
+
+    def _column(
+        self, name: str, numbers: tuple[int, ...]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the similarity in one column, shape (pairs, 1) each, once for all sets."""
+        column, swapped = {name: numbers}, swapped_features(self.comparisons.names)
+        return self._once(
+            ("similarity", numbers),
+            lambda: (
+                column_similarity(self.comparisons.features, column, swapped),
+                column_similarity(self.background.features, column, swapped),
+            ),
+        )
+
+    def _cut(self, name: str, numbers: tuple[int, ...]) -> tuple[Bins, list[NDArray[np.int8]]]:
+        """Return the bins of one column, once for all sets."""
+        return self._once(("cut", numbers), lambda: cut(*self._column(name, numbers)))
 
     def _once(self, name: object, make: Callable[[], T]) -> T:
         if name not in self._made:
             self._made[name] = make()
         return cast(T, self._made[name])
+
+
+def _side_by_side(
+    columns: list[NDArray[Any]], pairs: Comparisons, kind: type[np.generic]
+) -> NDArray[Any]:
+    """Return columns of shape (pairs, 1) as one array, also where there are none."""
+    return np.concatenate([np.empty((len(pairs), 0), kind), *columns], axis=1)
 
 
 def _likeness(comparisons: Comparisons) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -57,7 +58,11 @@ class Forest:
         return len(self.importance)
 
     def probability(
-        self, features: NDArray[np.float32], *, exact: bool = False
+        self,
+        features: NDArray[np.float32],
+        beside: NDArray[np.float32] | None = None,
+        *,
+        exact: bool = False,
     ) -> NDArray[np.float32]:
         """Return the match probability of each pair.
 
@@ -65,6 +70,8 @@ class Forest:
         ----------
         features
             Shape (pairs, features), NaN where missing.
+        beside
+            Further features of the pairs, which follow the others; none by default.
         exact
             Evaluate every tree for every row. By default a row on which the first trees agree
             entirely keeps their mean.
@@ -75,12 +82,13 @@ class Forest:
             Shape (pairs,), in [0, 1].
         """
         rows = np.ascontiguousarray(features, dtype=np.float32)
+        more = np.empty((len(rows), 0), np.float32) if beside is None else beside
         total = np.empty(len(rows), dtype=np.float64)
         used = np.empty(len(rows), dtype=np.int32)
         first = len(self.roots) + 1 if exact else FIRST
         sum_leaves(
-            rows, self.column, self.threshold, self.child, self.mean, self.roots, self.depths,
-            first, 0.005, 0.995, total, used,
+            rows, more, self.column, self.threshold, self.child, self.mean, self.roots,
+            self.depths, first, 0.005, 0.995, total, used,
         )  # fmt: skip
         return np.asarray(total / used, dtype=np.float32)
 
@@ -137,7 +145,11 @@ def fit_forest(
     from sklearn.ensemble import RandomForestClassifier
 
     model = RandomForestClassifier(
-        n_estimators=trees, min_samples_leaf=min_leaf, max_depth=max_depth, random_state=seed
+        n_estimators=trees,
+        min_samples_leaf=min_leaf,
+        max_depth=max_depth,
+        random_state=seed,
+        n_jobs=numba.get_num_threads(),  # trees have seeds of their own: threads change no result
     )
     model.fit(rows, labels, sample_weight=weight)
     return flattened(model)
@@ -191,6 +203,7 @@ def fit_with_out_of_bag(
         oob_score=_no_score,
         class_weight="balanced_subsample" if balanced else None,
         random_state=seed,
+        n_jobs=numba.get_num_threads(),
     )
     with warnings.catch_warnings():  # pairs in every tree's sample are filled in below
         warnings.filterwarnings("ignore", message="Some inputs do not have OOB scores")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.matching.scoring.columns import Bins
-from matchloop.matching.scoring.mixture_kernels import count_bins, share_pairs
+from matchloop.matching.scoring.mixture_kernels import count_cells, share_pairs
 
 __all__ = ["Elsewhere", "Mixture", "fit_mixture", "fit_relatives"]
 
@@ -17,6 +18,8 @@ __all__ = ["Elsewhere", "Mixture", "fit_mixture", "fit_relatives"]
 ROUNDS = 100  # most rounds of expectation maximisation
 STILL = 1e-6  # mean change of the probabilities below which the fit has converged
 LARGEST = 40.0  # nats below the best class at which a class stops, so that exp cannot underflow
+MOST_CELLS = 300  # cells of a group of columns: a table of them stays in the first cache
+LEAST_PROBABILITY = 1e-17  # so that log odds are finite
 FITTED = 60_000  # most pairs to fit the classes to, evenly spread: bounds time
 RELATED = 0.3  # share of the candidates, the most alike, that start as related
 # Weights of the expectation that matches agree (a Dirichlet prior on their bins). Without it, EM
@@ -44,10 +47,151 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mixture:
-    """A fitted mixture: the log odds of a match and its probability, shape (pairs,) each."""
+    """A fitted mixture: the match probability of each pair, shape (pairs,)."""
 
-    log_odds: NDArray[np.float64]
     probability: NDArray[np.float64]
+
+    @property
+    def log_odds(self) -> NDArray[np.float64]:
+        """The log odds of a match, shape (pairs,)."""
+        # not stored: dozens of mixtures of a table are in memory at a time
+        against = np.maximum(1 - self.probability, LEAST_PROBABILITY)
+        return np.asarray(np.log(self.probability) - np.log(against))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """The bins of some columns together, as the compiled loops read them.
+
+    Columns are grouped. A cell is a combination of bins of the columns of a group, so that a loop
+    over the groups of a pair takes half the steps of one over its columns.
+
+    Parameters
+    ----------
+    number
+        Cell of each pair in each group, numbered over all groups, shape (pairs, groups).
+    shapes
+        By group: the number of bins of each of its columns, and one more for a missing value.
+    """
+
+    number: NDArray[np.unsignedinteger]
+    shapes: tuple[tuple[int, ...], ...]
+
+    @classmethod
+    def of(cls, bins: Bins, columns: Sequence[int]) -> Cells:
+        """Group columns, neighbours together, and number their cells."""
+        shapes: list[tuple[int, ...]] = []
+        for size in (bins.counts[columns] + 1).tolist():
+            if shapes and math.prod(shapes[-1]) * size <= MOST_CELLS:
+                shapes[-1] += (size,)
+            else:
+                shapes.append((size,))
+        kind = np.uint16 if sum(map(math.prod, shapes)) < 1 << 16 else np.uint32
+        number = np.empty((len(bins.number), len(shapes)), kind)
+        rest, start = list(columns), 0
+        for group, shape in enumerate(shapes):
+            cell = np.zeros(len(number), np.int32)
+            for size in shape:
+                cell = cell * size + (bins.number[:, rest.pop(0)] + 1)
+            number[:, group] = cell + start
+            start += math.prod(shape)
+        return cls(number, tuple(shapes))
+
+    def shares(
+        self,
+        tables: Sequence[NDArray[np.float64]],
+        prior: NDArray[np.float64],
+        factors: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """Return the posterior class shares of each pair, shape (pairs, classes).
+
+        Parameters
+        ----------
+        tables
+            Log probability of each bin of each column in each class, shape (classes, bins).
+        prior
+            Log probability of each class.
+        factors
+            Factor on the evidence of each column.
+        """
+        nothing = np.empty(0)
+        return self._shares(tables, prior, factors, nothing, np.empty((0, len(prior))))
+
+    def counted_shares(
+        self,
+        tables: Sequence[NDArray[np.float64]],
+        prior: NDArray[np.float64],
+        factors: NDArray[np.float64],
+        part: NDArray[np.float64] | None = None,
+    ) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
+        """Return :meth:`shares`, and what :meth:`counted` returns for them.
+
+        Parameters
+        ----------
+        tables, prior, factors
+            As for :meth:`shares`.
+        part
+            What the shares of each pair sum to, shape (pairs,); 1 by default.
+        """
+        total = np.zeros((self._count, len(prior)))
+        part = np.empty(0) if part is None else part
+        return self._shares(tables, prior, factors, part, total), self._by_column(total)
+
+    def counted(self, share: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+        """Sum class shares in each bin of each column, shape (classes, bins) each."""
+        total = np.zeros((self._count, share.shape[1]))
+        count_cells(self.number, np.ascontiguousarray(share), total)
+        return self._by_column(total)
+
+    def distinct(self) -> tuple[Cells, NDArray[np.int64]]:
+        """Return the distinct rows of cells, and the number of each pair's row among them."""
+        key, keys, start = np.zeros(len(self.number), np.int64), 1, 0
+        for group, shape in enumerate(self.shapes):
+            size = math.prod(shape)
+            if keys * size > 1 << 62:  # no longer fits: number what there is
+                key = np.unique(key, return_inverse=True)[1]
+                keys = len(key)
+            key = key * size + (self.number[:, group].astype(np.int64) - start)
+            keys, start = keys * size, start + size
+        _, first, of_pair = np.unique(key, return_index=True, return_inverse=True)
+        return Cells(self.number[first], self.shapes), of_pair
+
+    @property
+    def _count(self) -> int:
+        return sum(map(math.prod, self.shapes))
+
+    def _shares(
+        self,
+        tables: Sequence[NDArray[np.float64]],
+        prior: NDArray[np.float64],
+        factors: NDArray[np.float64],
+        part: NDArray[np.float64],
+        total: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        evidence = np.empty((self._count, len(prior)))
+        rest, start = list(zip(factors, tables, strict=True)), 0
+        for shape in self.shapes:
+            group = np.zeros((1, len(prior)))
+            for size in shape:
+                factor, table = rest.pop(0)
+                of_column = np.zeros((size, len(prior)))  # a missing value comes first: no evidence
+                of_column[1:] = factor * table.T
+                group = (group[:, None] + of_column).reshape(-1, len(prior))
+            evidence[start : start + len(group)] = group
+            start += len(group)
+        share = np.empty((len(self.number), len(prior)))
+        share_pairs(self.number, evidence, prior, LARGEST, part, share, total)
+        return share
+
+    def _by_column(self, total: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+        columns, start = [], 0
+        for shape in self.shapes:
+            group = total[start : start + math.prod(shape)].reshape(*shape, -1)
+            for axis in range(len(shape)):
+                others = tuple(other for other in range(len(shape)) if other != axis)
+                columns.append(np.ascontiguousarray(group.sum(axis=others)[1:].T))
+            start += math.prod(shape)
+        return columns
 
 
 def fit_mixture(
@@ -90,12 +234,12 @@ def fit_mixture(
     step = max(1, -(-len(bins.number) // FITTED))
     shown = Bins(bins.number[::step], bins.counts)
     columns = [place for place in range(len(bins.counts)) if bins.counts[place] > 1]
-    number, sizes = _numbers(shown, columns), [int(bins.counts[place]) for place in columns]
+    cells = bins.once(("cells", step), lambda: Cells.of(shown, columns))
     factors = np.broadcast_to(np.asarray(evidence, np.float64), len(bins.counts))[columns]
     others = [_background_counts(elsewhere, bins, place) / step for place in columns]
     count = 0.0 if elsewhere is None else elsewhere.count / step
     if start is None:
-        share = _expected_shares(shown, columns, others, count, factors)
+        share = _expected_shares(cells, others, count, factors)
     elif start.ndim == 2:
         share, related = start[::step], start.shape[1] > 2
     else:
@@ -104,27 +248,27 @@ def fit_mixture(
     surety = EXPECTED / step if start is None else 0.0
     tables: list[NDArray[np.float64]] = []
     prior = np.zeros(share.shape[1])
+    counted = cells.counted(share)
     for _ in range(ROUNDS):
         # M step: class sizes and bin tables from the shares. All pairs elsewhere belong to the last
         # class for certain; this anchors it, so that no class can swap its meaning with it.
         mass = share.sum(axis=0)
         mass[-1] += count
         prior = np.log(np.maximum(mass, 1e-3) / mass.sum())
-        counted = _class_counts(number, sizes, share)
         tables = [
             _table(counts, other, weight, surety)
             for counts, other in zip(counted, others, strict=True)
         ]
-        updated = _shares(number, tables, prior, factors)  # E step
+        updated, counted = cells.counted_shares(tables, prior, factors)  # E step
         change = np.abs(updated[:, 0] - share[:, 0]).mean()
         share = updated
         if change < STILL:
             break
     # the classes were fitted to every step-th pair; all pairs are scored by them
-    whole = number if step == 1 else _numbers(bins, columns)
-    probability = np.clip(_shares(whole, tables, prior, factors)[:, 0], 1e-17, 1.0)
-    log_odds = np.log(probability) - np.log(np.maximum(1 - probability, 1e-17))
-    return Mixture(log_odds, probability)
+    if step > 1:
+        every = bins.once(("cells", 1), lambda: Cells.of(bins, columns))
+        share = every.shares(tables, prior, factors)
+    return Mixture(np.clip(share[:, 0], LEAST_PROBABILITY, 1.0))
 
 
 def fit_relatives(
@@ -170,14 +314,19 @@ def fit_relatives(
     """
     fixed = set(columns)
     columns = [place for place in (*columns, *besides) if bins.counts[place] > 1]
-    number, sizes = _numbers(bins, columns), [int(bins.counts[place]) for place in columns]
+    cells = Cells.of(bins, columns)
     chance = [_background_counts(elsewhere, bins, place) for place in columns]
     share = np.column_stack((start * close, (1 - start) * close))
+    # pairs in equal cells have equal shares of what they are worth, and are fitted together
+    distinct, of_pair = cells.distinct()
+    worth = np.bincount(of_pair, close).astype(np.float64)
+    share = np.column_stack([np.bincount(of_pair, of_class) for of_class in share.T])
+    counted = distinct.counted(share)
     if not random:
-        chance = [counts[1] for counts in _class_counts(number, sizes, share)]
+        chance = [counts[1] for counts in counted]
+    ones, tables, prior = np.ones(len(columns)), list[NDArray[np.float64]](), np.zeros(2)
     for _ in range(ROUNDS):
         tables = []
-        counted = _class_counts(number, sizes, share)
         for place, (matches, relatives), other in zip(columns, counted, chance, strict=True):
             size = len(matches)
             match = matches + (AGREEMENT * matches.sum() + 1) * _agreeing(size)
@@ -188,14 +337,13 @@ def fit_relatives(
             tables.append(np.array((np.log(relative) + odds, np.log(relative))))
         prior = np.log(np.maximum(share.sum(axis=0), 1e-3) / share.sum())
         # shares of a pair sum to its probability of being either, which stays fixed
-        updated = _shares(number, tables, prior, np.ones(len(columns))) * close[:, None]
-        change = np.abs(updated[:, 0] - share[:, 0]).sum() / close.sum()
+        updated, counted = distinct.counted_shares(tables, prior, ones, worth)
+        change = np.abs(updated[:, 0] - share[:, 0]).sum() / worth.sum()
         share = updated
         if change < STILL:
             break
-    probability = np.clip(share[:, 0], 1e-17, 1.0)
-    log_odds = np.log(probability) - np.log(np.maximum(1 - probability, 1e-17))
-    return Mixture(log_odds, probability)
+    probability = distinct.shares(tables, prior, ones)[of_pair, 0] * close
+    return Mixture(np.clip(probability, LEAST_PROBABILITY, 1.0))
 
 
 def _start_shares(
@@ -213,37 +361,19 @@ def _start_shares(
 
 
 def _expected_shares(
-    bins: Bins,
-    columns: list[int],
-    others: list[NDArray[np.float64]],
-    count: float,
-    factors: NDArray[np.float64],
+    cells: Cells, others: list[NDArray[np.float64]], count: float, factors: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return initial class shares by expectation: matches agree and are rare, others do not."""
     tables = []
-    for place, other in zip(columns, others, strict=True):
-        size = int(bins.counts[place])
+    for other in others:
+        size = len(other)
         chance = (other + 10 / size) / (other.sum() + 10)
         match = _agreeing(size)
         odds = isotonic(np.log(match) - np.log(chance), match + chance)
         tables.append(np.array((np.log(chance) + odds, np.log(chance))))
-    total = count + len(bins.number)
+    total = count + len(cells.number)
     rare = np.sqrt(2 * total) * RARE / total
-    return _shares(_numbers(bins, columns), tables, np.log(np.array([rare, 1 - rare])), factors)
-
-
-def _numbers(bins: Bins, columns: list[int]) -> NDArray[np.int8]:
-    """Return the bins of some columns as the compiled loops read them: 0 where missing."""
-    return np.ascontiguousarray(bins.number[:, columns] + np.int8(1))
-
-
-def _class_counts(
-    number: NDArray[np.int8], sizes: list[int], share: NDArray[np.float64]
-) -> list[NDArray[np.float64]]:
-    """Sum the class shares in each bin of each column, shape (classes, bins) each."""
-    total = count_bins(number, np.ascontiguousarray(share), max(sizes, default=0))
-    parts = zip(total, sizes, strict=True)
-    return [np.ascontiguousarray(counts[1 : size + 1].T) for counts, size in parts]
+    return cells.shares(tables, np.log(np.array([rare, 1 - rare])), factors)
 
 
 def _table(
@@ -259,20 +389,6 @@ def _table(
     # more similarity is never evidence against a match, whatever few pairs in a bin suggest
     table[0] = table[-1] + isotonic(table[0] - table[-1], chance[0] + chance[-1])
     return table
-
-
-def _shares(
-    number: NDArray[np.int8],
-    tables: list[NDArray[np.float64]],
-    prior: NDArray[np.float64],
-    factors: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Return the posterior class shares of each pair, shape (pairs, classes)."""
-    width = max((table.shape[1] for table in tables), default=0)
-    weighed = np.zeros((len(tables), width + 1, len(prior)))
-    for place, table in enumerate(tables):
-        weighed[place, 1 : table.shape[1] + 1] = factors[place] * table.T
-    return np.asarray(share_pairs(number, weighed, prior, LARGEST), np.float64)
 
 
 def _agreeing(size: int) -> NDArray[np.float64]:

@@ -18,7 +18,7 @@ from matchloop.matching.scoring.evidence import Evidence
 from matchloop.matching.scoring.mixture import Elsewhere, Mixture, fit_mixture
 from matchloop.matching.scoring.relatives import split_relatives
 from matchloop.matching.scoring.structure import consistency
-from matchloop.matching.scoring.surprise import expected_by_chance, surprise
+from matchloop.matching.scoring.surprise import Ranks, expected_by_chance
 
 __all__ = ["Judge", "Reading", "readings"]
 
@@ -177,10 +177,11 @@ class Judge:
         surprises = self.surprises
         agreed = consistency(pairs, mixture.probability, records, linkage=False)
         if agreed >= WORTH_IT and DOMINANT[0] <= largest <= DOMINANT[1]:
-            drawn = self._outside(group == int(size.argmax()))
-            chance = Chance.of(drawn, self.quantity, self.codes)
+            outside = self._outside(group == int(size.argmax()))
+            chance = Chance.of(self.drawn[outside], self.quantity, self.codes)
             beside = agreement(self.seen, chance, taken)
-            surprises = surprise(self.seen, drawn), surprise(drawn, drawn)
+            own_ranks, drawn_ranks = self.ranks
+            surprises = own_ranks.surprise(outside), drawn_ranks.surprise(outside)[outside]
         own_surprise, drawn_surprise = surprises
         return Reading(
             mixture,
@@ -189,11 +190,11 @@ class Judge:
             beside_all,
             largest,
             expected_by_chance(own_surprise, taken, drawn_surprise, self.evidence.total),
-            *self._distinctive_agreement(beside, taken),
+            *self._distinctive_agreement(beside),
             excess=self._excess(beside, int(taken.sum())),
             contrast=contrast,
             single=self.is_single,
-            contrasting=float(self._contrasts(beside, taken)[taken].mean()) if taken.any() else 0.0,
+            contrasting=self._contrasting(beside),
         )
 
     def _excess(self, by_column: Agreement, matches: int) -> float:
@@ -201,34 +202,38 @@ class Judge:
             return float(np.inf)
         return by_column.realized - float(np.log(self.evidence.total / max(matches, 1)))
 
-    def _contrasts(self, by_column: Agreement, taken: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Return which candidates contrast in the text in which the fewest matches do."""
-        distinctive = self.contrast & (by_column.information >= OWN) & (by_column.present >= FILLED)
-        contrasts = np.nan_to_num(self.seen[:, distinctive], nan=1.0) < ALIKE
-        if not distinctive.any():
-            return np.zeros(len(self.seen), np.bool_)
-        present = np.isfinite(self.seen[taken][:, distinctive])
-        share = contrasts[taken].sum(axis=0) / present.sum(axis=0)
-        return np.asarray(contrasts[:, int(share.argmin())])
+    def _contrasting(self, by_column: Agreement) -> float:
+        """Return the share of matches that contrast in the text in which the fewest do."""
+        text = self._least_contrasting(by_column)
+        if text is None:
+            return 0.0
+        return float(by_column.present[text] * (1 - by_column.alike[text]))
 
-    def _distinctive_agreement(
-        self, by_column: Agreement, taken: NDArray[np.bool_]
-    ) -> tuple[float, float]:
+    def _least_contrasting(self, by_column: Agreement) -> int | None:
+        """Return the distinctive text in which the fewest matches contrast; None without one."""
+        distinctive = self.contrast & (by_column.information >= OWN) & (by_column.present >= FILLED)
+        texts = np.flatnonzero(distinctive)
+        return int(texts[by_column.alike[texts].argmax()]) if len(texts) else None
+
+    def _distinctive_agreement(self, by_column: Agreement) -> tuple[float, float]:
         """Return the largest shares of matches unlike, and equal, in a distinctive column."""
         distinctive = (by_column.information >= OWN) & (by_column.present >= FILLED)
-        values = self.seen[taken]
-        agree = (np.nan_to_num(values, nan=-1.0) >= ALIKE).sum(axis=0)
-        share = agree / np.maximum(np.isfinite(values).sum(axis=0), 1)
-        own = distinctive & ~self.quantity & (share >= SOME)
+        own = distinctive & ~self.quantity & (by_column.alike >= SOME)
         unlike = float(by_column.weak[own].max(initial=0.0))
         if self.is_single or not distinctive.any():
             return unlike, 1.0
-        return unlike, float(share[distinctive].max())
+        return unlike, float(by_column.alike[distinctive].max())
 
     @cached_property
     def surprises(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """How rarely random pairs are as alike as each candidate, and as each random pair."""
-        return surprise(self.seen, self.drawn), surprise(self.drawn, self.drawn)
+        own, drawn = self.ranks
+        return own.surprise(), drawn.surprise()
+
+    @cached_property
+    def ranks(self) -> tuple[Ranks, Ranks]:
+        """The ranks of the candidates, and of the random pairs, among the random pairs."""
+        return Ranks.of(self.seen, self.drawn), Ranks.of(self.drawn, self.drawn)
 
     def splits(self, coarse: Reading, fine: Reading) -> bool:
         """Return whether a finer reading splits matches from relatives that a coarser one joins.
@@ -263,7 +268,7 @@ class Judge:
     ) -> Iterator[Reading]:
         """Fit readings that separate matches from relatives, such as the people of a household."""
         used = self.used(contrast=coarse.contrast)
-        seen, drawn = self.seen[:, used], self.drawn[:, used]
+        seen, drawn = (np.ascontiguousarray(part[:, used]) for part in (self.seen, self.drawn))
         separated = split_relatives(coarse.mixture, seen, drawn, bins, elsewhere)
         if not separated:
             return
@@ -276,17 +281,20 @@ class Judge:
 
     def apart(self, coarse: Reading, bins: Bins, elsewhere: Elsewhere) -> Iterator[Reading]:
         """Fit readings that separate matches from those whose texts contrast: variants."""
-        contrasts = self._contrasts(coarse.agreement, coarse.taken)
+        text = self._least_contrasting(coarse.agreement)
+        if text is None:
+            return
+        contrasts = np.nan_to_num(self.seen[:, text], nan=1.0) < ALIKE
         if not (contrasts & coarse.taken).any():
             return
         either = coarse.mixture.probability
         for mixture in _fits(np.where(contrasts, 0.02, 1.0) * either, either, bins, elsewhere):
             yield self.reading(mixture, contrast=True)
 
-    def _outside(self, member: NDArray[np.bool_]) -> NDArray[np.float32]:
-        """Return the similarities of the random pairs that are not inside a group."""
+    def _outside(self, member: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return which random pairs are not inside a group."""
         pairs = self.evidence.background.pairs
-        return self.drawn[~(member[pairs.left] & member[pairs.right])]
+        return np.asarray(~(member[pairs.left] & member[pairs.right]))
 
 
 def _fits(

@@ -7,9 +7,9 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from matchloop.data.pairs import CandidatePairs
+from matchloop.matching.scoring.structure_kernels import count_triangles
 
 __all__ = ["Shape", "Structure", "competed", "consistency", "detect_structure"]
 
@@ -180,32 +180,24 @@ def consistency(
     likely = probability > 0.5
     if not likely.any():
         return 0.0
-    left, right = pairs.left[likely], pairs.right[likely]
-    matches = np.bincount(left, minlength=n_records) + np.bincount(right, minlength=n_records)
     if linkage:
+        left, right = pairs.left[likely], pairs.right[likely]
+        matches = np.bincount(left, minlength=n_records) + np.bincount(right, minlength=n_records)
         agreed = float((2 / (matches[left] + matches[right])).mean())
     else:
-        agreed = _closed(_graph(left, right, n_records), _graph(pairs.left, pairs.right, n_records))
+        agreed = _closed(*count_triangles(pairs.left, pairs.right, likely, n_records))
     doubt = float(np.minimum(probability, 1 - probability).sum() / probability.sum())
     return agreed * max(0.0, 1 - doubt)
 
 
-def _graph(left: NDArray[np.int32], right: NDArray[np.int32], n_records: int) -> csr_array:
-    ones = np.ones(2 * len(left), np.float32)
-    ends = (np.concatenate((left, right)), np.concatenate((right, left)))
-    return csr_array((ones, ends), shape=(n_records, n_records))
-
-
-def _closed(likely: csr_array, compared: csr_array) -> float:
+def _closed(
+    matches: NDArray[np.float32], closed: NDArray[np.float32], possible: NDArray[np.float32]
+) -> float:
     """Return the mean share of closed triangles around a record, over the likely matches.
 
     Only triangles whose third side was compared count: blocking leaves out most pairs of large
     groups.
     """
-    steps = likely @ likely
-    closed = np.asarray(steps.multiply(likely).sum(axis=1)).ravel()
-    possible = np.asarray(steps.multiply(compared).sum(axis=1)).ravel()
-    matches = np.asarray(likely.sum(axis=1)).ravel()
     share = np.where(possible > 0, closed / np.maximum(possible, 1), 1.0)
     return float((share * matches).sum() / matches.sum())
 

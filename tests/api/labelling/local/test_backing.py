@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -233,6 +234,26 @@ def test_an_implausible_answer_is_looked_at_again_and_replaced(
     assert model.is_file()
     assert labels.n_sets == len({*labels.set_ids.to_pylist()})
     assert max(labels.set_ids.value_counts().to_pylist(), key=lambda x: x["counts"])["counts"] <= 10
+
+
+def test_flagged_rows_are_written_beside_the_labels(work: Callable[[], Work]) -> None:
+    one = work()
+    one.set_up()
+    shown = one.next() or {}
+    row = shown["rows"][1]["token"]
+    flag = one.person.event(shown, "flag", rows=[row], reason="data error", remark="no house")
+    assert one.desk.events([flag])[0] == 200
+    one.answer(shown)
+
+    *_, flags = one.backing.write()
+
+    assert flags.name == "people.flags.csv"
+    with flags.open(encoding="utf-8", newline="") as file:
+        (line,) = csv.DictReader(file)
+    assert line["id"] in one.table["id"].to_pylist()
+    assert (line["flag_reason"], line["flag_remark"]) == ("data error", "no house")
+    links = {link["name"]: link["title"] for link in one.backing.ending("")["downloads"]}
+    assert links["people.flags.csv"] == "flagged rows"
 
 
 def test_choices_that_do_not_fit_are_refused_and_nothing_begins(

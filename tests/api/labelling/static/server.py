@@ -56,6 +56,7 @@ class Stored:
 
     def __init__(self, path: str, table: str, sets: int, options: Mapping[str, Any]) -> None:
         self.table, self.count, self.options = TABLES[table], sets, dict(options)
+        self.replies: dict[str, list[Json]] = {}
         self.lock = threading.Lock()
         self.db = sqlite3.connect(path, check_same_thread=False)
         self.db.executescript(
@@ -291,6 +292,7 @@ class Handler(BaseHTTPRequestHandler):
                 "at": 1764450000123,
                 "rows": len(answer),
                 "flagged": False,
+                "flags": [x for x in self.flags() if x["number"] == i + 1],
             }
             line |= {
                 "groups": [[x, n] for x, n in sizes.items() if n > 1],
@@ -301,6 +303,51 @@ class Handler(BaseHTTPRequestHandler):
                 line | {"preview": ", ".join(v for v in self.stored.table["rows"][0][:6] if v)}
             )
         return {"answers": found, "page": 1, "pages": 1, "count": len(found)}
+
+    def flags(self) -> list[Json]:
+        """Return what is flagged, the newest first."""
+        found = []
+        for event in reversed(self.stored.events()):
+            if event["kind"] not in ("flag", "note"):
+                continue
+            rows = self.stored.set(event["set"])["rows"]
+            replies = self.stored.replies.get(event["id"], [])
+            found.append(
+                {
+                    "id": event["id"],
+                    "set": event["set"],
+                    "number": int(event["set"][1:]),
+                    "person": "ann",
+                    "at": 1764450000123,
+                    "reason": event.get("reason", ""),
+                    "remark": event.get("remark", ""),
+                    "resolved": bool(replies) and replies[-1]["resolved"],
+                    "replies": replies,
+                    "columns": self.stored.table["columns"],
+                    "rows": [
+                        {**row, "number": at}
+                        for at, row in enumerate(rows, 1)
+                        if row["token"] in event["rows"]
+                    ],
+                }
+            )
+        return found
+
+    def get_flags(self, show: str = "open", page: str = "1") -> Json:
+        every = self.flags()
+        chosen = [x for x in every if show == "all" or x["resolved"] == (show == "resolved")]
+        pending = [x for x in every if not x["resolved"]]
+        counts = {"count": len(chosen), "open": len(pending), "all": len(every)}
+        return {"flags": chosen, "page": 1, "pages": 1, **counts}
+
+    def post_reply(self, body: Json) -> Json:
+        reply = {"text": body["text"], "resolved": body["resolved"]}
+        made = {**reply, "person": "cora", "at": 1764460000123}
+        self.stored.replies.setdefault(body["flag"], []).append(made)
+        return {}
+
+    def post_open(self, body: Json) -> Json:
+        return {"set": next(x["set"] for x in self.flags() if x["id"] == body["flag"])}
 
     def get_summary(self, *, finished: bool = False) -> Json:
         rows = self.stored.table["rows"]
@@ -316,6 +363,8 @@ class Handler(BaseHTTPRequestHandler):
             "left_out": 3,
             "seconds_per_set": 21.4,
             "second_look": 2,
+            "flags": len(self.flags()) if self.stored.options.get("curator") else 0,
+            "open_flags": self.get_flags()["open"],
             "estimate": {
                 "precision": [0.97, 0.93, 0.99],
                 "recall": [0.94, 0.88, 0.97],

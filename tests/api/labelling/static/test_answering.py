@@ -135,24 +135,29 @@ def dispatch(person: Labelling, keys: list[str]) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_any_keys_are_undone_and_redone_and_survive_a_reload(
-    serve: Serve, sit_down: SitDown, seed: int
+@pytest.mark.parametrize("count", [400, pytest.param(2000, marks=pytest.mark.slow)])
+def test_any_keys_are_undone_and_redone_and_survive_a_reload_at_any_point(
+    serve: Serve, sit_down: SitDown, seed: int, count: int
 ) -> None:
     person = sit_down(serve(sets=1)).wait_for()
     first = person.letters
     rng = random.Random(seed)
     keys = [*" nuabcdefgh0.=zZ", "ArrowUp", "ArrowDown", "Backspace"]
-    dispatch(person, [*rng.choices(keys, k=800), "b"])
+    stops = sorted(rng.sample(range(1, count), 4))
+    for start, stop in zip([0, *stops], [*stops, count], strict=True):
+        dispatch(person, rng.choices(keys, k=stop - start))
+        before = person.letters
+        person.wait_until_saved().open().wait_for()
+        assert person.letters == before
+    dispatch(person, ["b"])
     last = person.letters
-    person.wait_until_saved().open().wait_for()
-    assert person.letters == last
-    dispatch(person, ["z"] * 800)
+    dispatch(person, ["z"] * (count + 1))
     assert person.letters == first
-    dispatch(person, ["Z"] * 200)
+    dispatch(person, ["Z"] * rng.randrange(1, count // 4))
     between = person.letters
     person.wait_until_saved().open().wait_for()
     assert person.letters == between
-    dispatch(person, ["Z"] * 800)
+    dispatch(person, ["Z"] * (count + 1))
     assert person.letters == last
 
 
@@ -231,6 +236,7 @@ def test_a_row_is_found_by_search_and_added(serve: Serve, sit_down: SitDown) -> 
 def test_a_flag_has_a_reason_and_a_remark(serve: Serve, sit_down: SitDown) -> None:
     person = sit_down(serve()).wait_for()
     person.press("!")
+    assert person.page.text_content("#dialog-title") == "Flag row 2 for a curator"
     person.page.select_option("dialog select", "rule unclear")
     person.page.fill("dialog textarea", "married twice?")
     person.page.click("dialog .main")
@@ -239,6 +245,55 @@ def test_a_flag_has_a_reason_and_a_remark(serve: Serve, sit_down: SitDown) -> No
     assert (flag["reason"], flag["remark"]) == ("rule unclear", "married twice?")
     assert flag["rows"] == ["tok-S1-1"]
     assert "⚑" in (person.page.text_content("tbody tr:nth-child(2) td.group") or "")
+
+
+def flag(person: Labelling, reason: str, remark: str) -> None:
+    """Flag the row at the cursor."""
+    person.press("!")
+    person.page.select_option("dialog select", reason)
+    person.page.fill("dialog textarea", remark)
+    person.page.click("dialog .main")
+
+
+def test_flags_are_listed_replied_to_and_opened(serve: Serve, sit_down: SitDown) -> None:
+    person = sit_down(serve(curator=True)).wait_for("S1")
+    flag(person, "rule unclear", "married twice?")
+    person.press(".", "Enter", "Enter").wait_for("S2").wait_until_saved()
+    person.page.click("#end")
+    person.page.click("text=See to 1 flag")
+    person.page.wait_for_selector("#screen.flags section")
+    text = person.page.text_content("#screen") or ""
+    assert all(part in text for part in ("rule unclear", "married twice?", "ann", "elizabeeth"))
+
+    person.page.fill("#screen textarea", "Yes, leave it out.")
+    person.page.click("button:text('Resolve')")
+    person.page.wait_for_selector("#screen section", state="detached")
+    assert person.page.text_content("#screen [role=status]") == "No flag of this kind."
+    person.page.select_option("#screen select", "resolved")
+    person.page.wait_for_selector(".replies >> text=Yes, leave it out.")
+    person.page.click("text=Open the set")
+    person.wait_for("S1")
+    person.page.click("#answers")
+    person.page.wait_for_selector("#screen.answers .replies")
+    assert "cora: Yes, leave it out." in (person.page.text_content(".replies") or "")
+
+
+def test_the_address_of_the_flags_leads_a_curator_there(serve: Serve, sit_down: SitDown) -> None:
+    server = serve(curator=True)
+    person = sit_down(server).wait_for("S1")
+    person.page.goto("about:blank")
+    person.page.goto(f"{server.url}/label/t1#flags")
+    person.page.wait_for_selector("#screen.flags >> text=Press ! at a row")
+    person.page.click("text=Back")
+    person.page.click("text=Go on")
+    person.wait_for("S1").press("n").open().wait_for("S1")
+    assert person.letters[:3] == ["A", "B", ""]
+
+
+def test_a_practice_set_cannot_be_flagged(serve: Serve, sit_down: SitDown) -> None:
+    person = sit_down(serve(practice=1)).wait_for("practice-1")
+    person.press("!")
+    person.page.wait_for_selector("#live:text('cannot be flagged')")
 
 
 def test_two_rows_are_compared_in_full(serve: Serve, sit_down: SitDown) -> None:
@@ -250,6 +305,21 @@ def test_two_rows_are_compared_in_full(serve: Serve, sit_down: SitDown) -> None:
     assert "built-in 1.3 megapixel motion eye camera and microphone 4gb memory" in text
     person.press("Escape", "n")
     assert person.letters[:2] == ["A", "B"]
+
+
+def test_a_key_right_after_a_dialog_acts_on_the_rows(serve: Serve, sit_down: SitDown) -> None:
+    person = sit_down(serve()).wait_for()
+    person.page.click("#examples")
+    person.page.wait_for_selector("dialog[open]")
+    # In one task of the browser, as no hand could do it: the close event has not come yet.
+    person.page.evaluate("""() => {
+        document.querySelector("dialog .main").click();
+        return Promise.resolve().then(() => {
+            document.activeElement.dispatchEvent(
+                new KeyboardEvent("keydown", {key: "n", bubbles: true, cancelable: true}));
+        });
+    }""")
+    assert person.letters[:3] == ["A", "B", ""]
 
 
 def test_rows_turn_into_columns_and_keep_their_keys(serve: Serve, sit_down: SitDown) -> None:
@@ -354,5 +424,7 @@ def test_a_curator_writes_an_example_from_two_rows(serve: Serve, sit_down: SitDo
     person.page.click("dialog button:has-text('Save')")
     person.page.wait_for_selector("dialog:not([open])", state="attached")
     assert person.page.text_content("#sentence") == "The same person, also after a marriage."
+    person.press("n")
+    assert "B" in person.letters
     person.page.click("#examples")
     person.page.wait_for_selector("dialog[open] >> text=Only the name differs.")

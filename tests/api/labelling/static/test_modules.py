@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import matchloop_api
 from api.labelling.static.person import Serve, SitDown
 
 Call = Callable[..., Any]
-SIGNS = {0: ("", ""), 1: ("[", "]"), 2: ("‸(", ")")}
+STATIC = Path(matchloop_api.__file__).parent / "labelling" / "static"
+SIGNS = {0: ("", ""), 1: ("[", "]"), 2: ("‸(", ")"), 3: ("{", "}"), 4: ("<", ">")}
 
 
 @pytest.fixture
@@ -32,7 +35,7 @@ def call(serve: Serve, sit_down: SitDown) -> Call:
 
 
 def drawn(result: dict[str, Any]) -> str:
-    """Return a value as it looks: [marked], ‸(missing)."""
+    """Return a value as it looks: [marked], <more>, {another form}, ‸(missing)."""
     text = "".join(SIGNS[op][0] + part + SIGNS[op][1] for op, part in result["parts"])
     return text if result["how"] == "differs" else f"{result['how']}: {text}"
 
@@ -48,12 +51,30 @@ DIFFERENCES = [
     ("pink big case", "blue old case", "text", "[blue old] case"),
     # Text that is missing is a caret that names it.
     ("sony vaio black case", "sony vaio case", "text", "sony vaio ‸(black)case"),
+    # Words in place of nothing are more, and no contradiction.
+    ("sony vaio case", "sony vaio black case", "text", "sony vaio <black> case"),
+    ("sigmod record", "acm sigmod record, 2002", "text", "<acm> sigmod record, <2002>"),
+    ("elm street", "the old mill in elm street 5a", "text", "<the old mill in> elm street <5a>"),
+    # Words joined, split, abbreviated or moved are another form.
+    ("wal mart store", "walmart store 5", "text", "{walmart} store <5>"),
+    ("pslx350h black", "ps-lx350h white", "text", "{ps-lx350h} [white]"),
+    (
+        "acm trans. database syst.",
+        "acm transactions on database systems",
+        "text",
+        "acm {transactions} <on> database {systems}",
+    ),
+    ("a. gupta, j smith", "ashish gupta, john smith", "name", "form: ashish gupta, john smith"),
+    ("red mug, small", "small blue mug", "text", "‸(red){small} [blue] mug"),
+    ("part 12", "part 1", "text", "part [1]"),
     # Form only: case, accents, width, spaces, punctuation, prefixes of phones.
     ("Zoë O'Hara", "zoe ohara", "name", "form: zoe ohara"),
     ("garradc ourt", "garrad court", "text", "form: garrad court"),
     ("ﾄﾖﾀ", "トヨタ", "name", "form: トヨタ"),
     ("世纪大道１００号", "世纪大道100号", "text", "form: 世纪大道100号"),
     ("0451 788 628", "+61451788628", "identifier", "form: +61451788628"),
+    ("(228) 555-0186", "+1 228 555 0186", "identifier", "form: +1 228 555 0186"),
+    ("+1 228 555 0186", "(228) 555-0186", "identifier", "form: (228) 555-0186"),
     ("12-345", "12345", "identifier", "form: 12345"),
     ("1099.0", "1099", "number", "form: 1099"),
     ("518,99", "518.99", "number", "form: 518.99"),
@@ -108,7 +129,10 @@ def test_marks_and_text_make_up_the_value(call: Call) -> None:
 def test_long_texts_are_compared_quickly(call: Call) -> None:
     a = " ".join(f"word{i % 977}" for i in range(4000))
     (result,) = call("diff.js", "compare", [[a, f"{a} extra", "text"]])
-    assert drawn(result).endswith("[extra]")
+    assert drawn(result).endswith("<extra>")
+    b = " ".join(f"other{i % 977}" for i in range(4000))
+    (result,) = call("diff.js", "compare", [[a, b, "text"]])
+    assert drawn(result) == f"[{b}]"
 
 
 def test_a_value_in_another_column_is_named_and_not_marked(call: Call) -> None:
@@ -134,6 +158,28 @@ def test_a_value_that_stands_in_several_columns_did_not_move(call: Call) -> None
     several_there, several_here = call("diff.js", "compareRows", rows)
     assert [one["how"] for one in several_there] == ["moved", "differs", "differs"]
     assert [one["how"] for one in several_here] == ["differs", "same", "moved"]
+
+
+def test_a_word_that_stands_in_another_column_is_no_difference(call: Call) -> None:
+    columns = [{"name": name, "kind": "text"} for name in ("name", "description")]
+    rows = [
+        [["sony turntable", "belt drive pslx350h"], ["sony pslx350h", "turntable, belt drive"]],
+        [["sony turntable", "belt drive"], ["sony pslx350h", "belt drive"]],
+        [["sony turntable", "belt 3"], ["sony 3", "turntable belt"]],
+    ]
+    found = call("diff.js", "compareRows", [[a, b, columns] for a, b in rows])
+    assert [[drawn(cell) for cell in row] for row in found] == [
+        ["form: sony pslx350h", "form: turntable, belt drive"],
+        ["sony [pslx350h]", "same: belt drive"],
+        ["sony <3>", "{turntable} belt‸(3)"],
+    ]
+
+
+def test_no_comment_is_more_than_a_line_of_its_own() -> None:
+    # static_files.py leaves lines out that begin with two strokes: none may be part of a text.
+    for path in STATIC.glob("*.js"):
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+            assert line.count("`") % 2 == 0, f"{path.name}:{number}: a text of several lines"
 
 
 def test_characters_that_cannot_be_seen_are_written_out(call: Call) -> None:

@@ -149,6 +149,17 @@ def test_every_screen_is_accessible(serve: Serve, sit_down: SitDown, scheme: str
     person.page.click("#end")
     person.page.wait_for_selector(".figures")
     check(person)
+    person.page.click("text=Go on")
+    person.wait_for("S2").press("!")
+    person.page.fill("dialog textarea", "married twice?")
+    person.page.click("dialog .main")
+    person.wait_until_saved()
+    person.page.click("#end")
+    person.page.click("text=See to 1 flag")
+    person.page.fill("#screen.flags textarea", "Leave it out.")
+    person.page.click("text=Reply >> nth=-1")
+    person.page.wait_for_selector(".replies li")
+    check(person)
 
 
 def test_the_page_is_accessible_at_200_percent(serve: Serve, sit_down: SitDown) -> None:

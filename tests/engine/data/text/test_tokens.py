@@ -92,6 +92,32 @@ def test_merging_columns_unites_their_tokens(values: list[str | None]) -> None:
     assert sets(merged([first])) == sets(first)
 
 
+@given(anything)
+def test_merged_tokens_are_numbered_record_by_record_and_column_by_column(
+    values: list[str | None],
+) -> None:
+    parts = [words(encode(folded(values))), words(encode(folded(values[::-1])))]
+    found = merged(parts)
+
+    first = list(
+        dict.fromkeys(
+            int(part.hashes[number])
+            for record in range(len(values))
+            for part in parts
+            for number in part.ids[part.indptr[record] : part.indptr[record + 1]]
+        )
+    )
+    assert found.hashes.tolist() == first
+
+
+def test_a_long_text_has_each_word_once() -> None:
+    text = " ".join(f"w{number % 40}" for number in range(100, 0, -1))
+    found = words(encode(pa.array([text, "w1 w1"])))
+
+    assert found.ids[: found.indptr[1]].tolist() == list(range(40))
+    assert found.frequency.sum() == 41
+
+
 @pytest.mark.parametrize(
     ("text", "count"),
     [("東京都", 2), ("京", 1), ("東京 都", 2), ("abc東京def", 3), ("กขค", 2), ("москва", 1)],

@@ -60,17 +60,6 @@ def test_what_is_no_probability_becomes_the_nearest_end() -> None:
     assert kernels.whole(np.asarray([np.nan, -1.0, 2.0], np.float32)).tolist() == [0, 0, 1 << 24]
 
 
-@given(st.lists(st.integers(0, 9), max_size=10))
-def test_groups_are_numbered_in_the_order_in_which_they_appear(drawn: list[int]) -> None:
-    group = [member % len(drawn) for member in drawn]
-
-    number, count = kernels.numbered(np.asarray(group, np.int64))
-
-    first = list(dict.fromkeys(group))
-    assert number.tolist() == [first.index(member) for member in group]
-    assert count == len(first)
-
-
 @given(graphs(), graphs())
 def test_pairs_are_found_at_their_places(
     graph: tuple[int, list[Pair]], other: tuple[int, list[Pair]]
@@ -108,6 +97,23 @@ def test_pairs_inside_a_group_and_their_scores_are_summed(
         ]
         assert (total[member], number[member]) == (sum(own), len(own))
         assert best[member] == max(leaving, default=0)
+
+
+@given(graphs(), st.data())
+def test_records_are_gathered_by_component_where_a_pair_links_it(
+    graph: tuple[int, list[Pair]], data: st.DataObject
+) -> None:
+    n, pairs = graph
+    component = connected(n, pairs)
+    links = data.draw(st.lists(st.sampled_from(pairs), max_size=4)) if pairs else []
+
+    members, place = kernels.linked_members(np.asarray(component, np.int32), ends(links)[0])
+
+    linked = {component[a] for a, _ in links}
+    expected = sorted((first, row) for row, first in enumerate(component) if first in linked)
+    assert members.tolist() == [row for _, row in expected]
+    rows = members.tolist()
+    assert place.tolist() == [rows.index(row) if row in rows else -1 for row in range(n)]
 
 
 @given(graphs(), graphs(), st.booleans(), st.data())
@@ -195,7 +201,8 @@ def test_pairs_inside_groups_that_were_not_compared_are_listed(
         np.asarray(starts, np.int64),
         np.asarray(members, np.int64),
         np.asarray(source if linkage else [], np.int32),
-        np.asarray([(a << 32) | b for a, b in compared], np.int64),
+        *ends(compared),
+        n,
         room,
     )
 

@@ -77,8 +77,7 @@ class Households:
 
 def claim(taken: NDArray[np.bool_]) -> Mixture:
     """Return a mixture that is sure of some pairs."""
-    probability = np.where(taken, 0.99, 0.01)
-    return Mixture(np.log(probability / (1 - probability)), probability)
+    return Mixture(np.where(taken, 0.99, 0.01))
 
 
 def _with_whole(similar: NDArray[np.float64]) -> NDArray[np.float32]:

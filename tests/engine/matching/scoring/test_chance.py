@@ -104,15 +104,22 @@ def test_codes_agree_in_full_or_not_at_all() -> None:
 def test_shares_are_those_that_a_slow_count_finds(seed: int, count: int, taken: int) -> None:
     rng = np.random.default_rng(seed)
     drawn = np.round(rng.random((count, 2)), 1).astype(np.float32)
-    pairs = np.round(rng.random((taken, 2)), 1).astype(np.float32)
+    pairs = np.round(rng.random((taken + 20, 2)), 1).astype(np.float32)
+    chosen = rng.permutation(np.arange(taken + 20) < taken)
+    chance = Chance.of(drawn)
 
-    found = agreement(pairs, Chance.of(drawn), np.ones(taken, np.bool_))
+    found = agreement(pairs, chance, chosen)
 
+    pairs = pairs[chosen]
     for column in range(2):
         middle = float(np.median(drawn[:, column]))
         below = sum(float(value) <= middle for value in drawn[:, column]) / count
         low = sum(float(value) <= middle for value in pairs[:, column]) / taken
+        weak = sum(float(value) < chance.half[column] for value in pairs[:, column]) / taken
+        alike = sum(value >= np.float32(ALIKE) for value in pairs[:, column]) / taken
         agreed = sum(float(value) >= np.float32(ALIKE) for value in drawn[:, column])
+        assert found.weak[column] == pytest.approx(weak)
+        assert found.alike[column] == pytest.approx(alike)
         assert found.random[column] == pytest.approx(min(1.0, low / below))
         assert found.information[column] == pytest.approx(-np.log((agreed + 1) / (count + 1)))
 

@@ -37,7 +37,7 @@ def a_reading(
     excess: float = 5.0,
 ) -> Reading:
     """Return a reading that is sound but for what is given."""
-    found = Agreement(*(np.array([value]) for value in (random, weak, 1.0, 5.0, 5.0)))
+    found = Agreement(*(np.array([value]) for value in (random, weak, 1.0, 5.0, 5.0, 1.0)))
     mixture = claim(np.ones(3, np.bool_))
     return Reading(mixture, consistency, found, found, largest, by_chance, unlike, agreed, excess)
 

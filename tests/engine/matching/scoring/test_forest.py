@@ -50,6 +50,16 @@ def test_values_at_a_threshold_go_the_same_way_as_in_scikit_learn() -> None:
     np.testing.assert_allclose(found, model.predict_proba(around)[:, 1], atol=1e-6)
 
 
+def test_features_beside_count_as_if_they_followed_the_others() -> None:
+    features, is_match = noisy_pairs(300, seed=5)
+    forest = fit_forest(features, is_match, seed=0)
+    unseen, _ = noisy_pairs(500, seed=6)
+
+    apart = forest.probability(unseen[:, :4], np.ascontiguousarray(unseen[:, 4:]))
+
+    assert apart.tobytes() == forest.probability(unseen).tobytes()
+
+
 def test_stopping_early_changes_no_probability_by_more_than_the_trees_not_asked_could() -> None:
     features, is_match = noisy_pairs(400, seed=1)
     forest = fit_forest(features, is_match, seed=0)

@@ -381,7 +381,7 @@ def larger(
     mixtures = []
     for taken in tried:
         odds = np.where(taken, 8.0, -8.0)[order]
-        mixtures.append(Mixture(odds, 1 / (1 + np.exp(-odds))))
+        mixtures.append(Mixture(1 / (1 + np.exp(-odds))))
     better = linking.one_to_many(seen, option, mixtures)
     if better is None:
         return None

@@ -1,12 +1,12 @@
 """The mixture finds matches in made-up pairs without being told any."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from matchloop.matching.scoring.columns import column_features, column_similarity, cut
-from matchloop.matching.scoring.mixture import Elsewhere, fit_mixture, isotonic
+from matchloop.matching.scoring.columns import Bins, column_features, column_similarity, cut
+from matchloop.matching.scoring.mixture import LARGEST, Cells, Elsewhere, fit_mixture, isotonic
 
 
 def made_up(
@@ -98,3 +98,47 @@ def test_columns_gather_their_measures_and_missing_ones_do_not_count() -> None:
     assert columns == {"a": [0, 1], "b": [2]}
     assert whole == {"a": [0, 1], "b": [2], "record": [3]}
     np.testing.assert_allclose(column_similarity(features, columns, {}), [[0.2, np.nan]])
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 10_000), st.integers(2, 3), st.sampled_from([1.0, 20.0]))
+def test_shares_and_their_sums_are_those_of_bayes_rule(
+    seed: int, classes: int, strong: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    sizes, columns = np.array([2, 5, 3, 4]), [0, 1, 3]
+    number = np.array([[rng.integers(-1, size) for size in sizes] for _ in range(30)], np.int8)
+    tables = [strong * rng.normal(size=(classes, sizes[column])) for column in columns]
+    prior, factors = rng.normal(size=classes), rng.random(3)
+
+    cells = Cells.of(Bins(number, sizes), columns)
+    shares, sums = cells.counted_shares(tables, prior, factors)
+
+    for pair, found in zip(number, shares, strict=True):
+        odds = prior.copy()
+        for place, column in enumerate(columns):
+            if pair[column] >= 0:
+                odds += factors[place] * tables[place][:, pair[column]]
+        expected = np.exp(np.maximum(odds - odds.max(), -LARGEST))
+        np.testing.assert_allclose(found, expected / expected.sum())
+    for place, column in enumerate(columns):
+        for at in range(sizes[column]):
+            expected = shares[number[:, column] == at].sum(axis=0)
+            np.testing.assert_allclose(sums[place][:, at], expected)
+    np.testing.assert_array_equal(cells.shares(tables, prior, factors), shares)
+    for once, again in zip(sums, cells.counted(shares), strict=True):
+        np.testing.assert_array_equal(once, again)
+
+
+@given(st.integers(0, 10_000), st.integers(1, 40))
+def test_distinct_rows_of_cells_stand_for_all_pairs(seed: int, columns: int) -> None:
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(2, 12, columns)
+    number = rng.integers(-1, sizes, (20, columns)).astype(np.int8)
+    number = number[rng.integers(0, 20, 50)]
+
+    cells = Cells.of(Bins(number, sizes), range(columns))
+    distinct, of_pair = cells.distinct()
+
+    assert len(distinct.number) == len({row.tobytes() for row in number})
+    np.testing.assert_array_equal(distinct.number[of_pair], cells.number)

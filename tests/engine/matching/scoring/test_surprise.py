@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matchloop.matching.scoring.surprise import expected_by_chance, surprise
+from matchloop.matching.scoring.surprise import Ranks, expected_by_chance
 
 
 @settings(max_examples=60, deadline=None)
@@ -18,7 +18,7 @@ def test_surprise_is_what_a_slow_count_gives(
     values = np.round(rng.random((pairs, columns)), 1).astype(np.float32)
     values[rng.random(values.shape) < 0.2] = np.nan
 
-    found = surprise(values, chance)
+    found = Ranks.of(values, chance).surprise()
 
     for row, total in zip(values, found, strict=True):
         slow = 0.0
@@ -29,6 +29,20 @@ def test_surprise_is_what_a_slow_count_gives(
         assert total == pytest.approx(slow)
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.integers(40, 120))
+def test_the_chosen_random_pairs_count_as_if_there_were_no_others(seed: int, kept: int) -> None:
+    rng = np.random.default_rng(seed)
+    chance = np.round(rng.random((120, 2)), 1).astype(np.float32)
+    values = np.round(rng.random((20, 2)), 1).astype(np.float32)
+    chance[:30, 0] = values[0, 0] = np.nan
+    chosen = rng.permutation(np.arange(120) < kept)
+
+    found = Ranks.of(values, chance).surprise(chosen)
+
+    np.testing.assert_array_equal(found, Ranks.of(values, chance[chosen]).surprise())
+
+
 def independent(rng: np.random.Generator, count: int) -> np.ndarray:
     return rng.random((count, 4)).astype(np.float32)
 
@@ -36,7 +50,7 @@ def independent(rng: np.random.Generator, count: int) -> np.ndarray:
 def test_pairs_no_more_alike_than_the_best_of_chance_are_chance() -> None:
     rng = np.random.default_rng(0)
     drawn, candidates = independent(rng, 20_000), independent(rng, 200_000)
-    scores, chance = surprise(candidates, drawn), surprise(drawn, drawn)
+    scores, chance = Ranks.of(candidates, drawn).surprise(), Ranks.of(drawn, drawn).surprise()
     best = scores >= np.quantile(scores, 0.999)
 
     share = expected_by_chance(scores, best, chance, total=200_000)
@@ -48,7 +62,7 @@ def test_pairs_far_beyond_chance_are_not() -> None:
     rng = np.random.default_rng(1)
     drawn, candidates = independent(rng, 20_000), independent(rng, 1_000)
     candidates[:100] = 0.9999
-    scores, chance = surprise(candidates, drawn), surprise(drawn, drawn)
+    scores, chance = Ranks.of(candidates, drawn).surprise(), Ranks.of(drawn, drawn).surprise()
 
     share = expected_by_chance(scores, np.arange(1_000) < 100, chance, total=200_000)
 
@@ -63,7 +77,12 @@ def test_columns_that_repeat_each_other_make_a_heavier_tail() -> None:
     taken = np.arange(1_000) < 100
 
     shares = [
-        expected_by_chance(surprise(candidates, drawn), taken, surprise(drawn, drawn), 200_000)
+        expected_by_chance(
+            Ranks.of(candidates, drawn).surprise(),
+            taken,
+            Ranks.of(drawn, drawn).surprise(),
+            200_000,
+        )
         for drawn in (once, repeated)
     ]
 

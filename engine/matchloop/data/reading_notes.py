@@ -1,0 +1,73 @@
+"""Notes on how a table was read: missing values, orders of dates, columns left out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from matchloop.data.kinds import is_random
+from matchloop.data.records import Kind, Records
+from matchloop.data.text import NO_DATE, as_text
+from matchloop.data.views import Views, folded_text
+
+__all__ = ["reading_notes"]
+
+
+def reading_notes(views: Views) -> list[str]:
+    """Return which values were taken as missing, how dates were read, and what is not compared.
+
+    Each is a sentence.
+    """
+    records, stand_ins = views.records, views.stand_ins
+    notes = []
+    for word in sorted(frozenset[str]().union(*stand_ins.values())):
+        columns = [name for name in views.columns if word in stand_ins.get(name, ())]
+        values = records.table[columns[0]]
+        first = pc.index(folded_text(values), word).as_py()
+        if first < 0:  # frozen for a larger table, and no record here has it
+            continue
+        notes.append(
+            f'"{as_text(values)[first]}" in {" and ".join(columns)} was taken as missing: '
+            "many rows have it and nothing else in common"
+        )
+    dates = [column for column, kind in records.kinds.items() if kind is Kind.DATE]
+    notes += [note for column in dates for note in _date_notes(views, column)]
+    left_out = [name for name in records.table.column_names if _is_left_out(records, name)]
+    return notes + [
+        f"column {name} holds a value of its own in every record and is not compared; give it "
+        "a kind to compare it"
+        for name in left_out
+    ]
+
+
+def _date_notes(views: Views, column: str) -> list[str]:
+    """Return where sources write the day and the month in another order, and where none shows."""
+    dates, records = views.dates(column), views.records
+    orders = dates.orders
+    if orders is None:
+        return []
+    notes = []
+    if records.sources is not None and len(set(orders.day_first[orders.written])) > 1:
+        first = np.unique(records.sources, return_index=True)[1]
+        names = as_text(records.table[records.source].take(pa.array(first))).to_pylist()
+        readings = ", ".join(
+            f"{'day' if orders.day_first[number] else 'month'} first in {name}"
+            for number, name in enumerate(names)
+            if orders.written[number]
+        )
+        notes.append(f"dates in {column} were read {readings}")
+    doubted = np.count_nonzero(dates.other != NO_DATE)
+    if doubted:
+        notes.append(
+            f"{doubted:,} dates in {column} may be read day first or month first, and were "
+            "compared both ways; write them as YYYY-MM-DD to make them certain"
+        )
+    return notes
+
+
+def _is_left_out(records: Records, column: str) -> bool:
+    """Tell whether a column is not compared because its values are random."""
+    if column in records.kinds or column in (records.key, records.source):
+        return False
+    return is_random(records.table[column])

@@ -5,10 +5,16 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from matchloop_api.labelling.answers import take_events
+from matchloop_api.labelling.contents import contents_of
+from matchloop_api.labelling.flags import flags_of, keep_reply
+from matchloop_api.labelling.queue import add_sets, hand_out
 from matchloop_api.ledger import current_labels
 from matchloop_api.store import Store
 
@@ -232,3 +238,31 @@ def test_the_console_leads_a_curator_to_the_flags(office: Office) -> None:
     assert f'<a href="/label/{office.transform}#flags">1 flag to see to</a>' in for_cora
     assert f'<a href="/label/{office.transform}">2 sets to answer</a>' in for_ann
     assert "#flags" not in for_ann
+
+
+def test_only_flags_and_notes_are_found_in_either_database(
+    store: Store, queue: Queue, person: People
+) -> None:
+    transform = queue(store, 1)
+    with store.writing() as tx:
+        plain = contents_of(tx.label_queue.sets(transform)[0].body)
+        # The preview of an answer that looks like the mark by which flags are found.
+        rows = tuple((f"other-{at}", '"flagged":true', None) for at in range(4))
+        add_sets(tx, transform, [replace(plain, name="q-2", rows=rows)])
+    ann, now = person("http://127.0.0.1:1", transform), datetime.now(UTC)
+    flagged, quoted = hand_out(store, transform, "ann", (), now=now)
+    token = flagged["rows"][1]["token"]
+    flag = ann.event(flagged, "flag", rows=[token], reason="other", remark="100 % sure_")
+    events = [flag, *ann.answer(quoted, "A")]
+    assert take_events(store, transform, "ann", events, now=now).status == 200
+
+    reply = {"flag": flag["id"], "text": "So it is.", "resolved": True}
+    with store.writing() as tx:
+        assert [one.number for one in tx.label_queue.flagged(transform)] == [1]
+        assert [one.id for one in flags_of(tx, transform)] == [flag["id"]]
+        assert flags_of(tx, transform, person="bob") == []
+        assert keep_reply(tx, transform, "cora", reply, now=now).is_resolved
+    with store.reading() as tx:
+        (found,) = flags_of(tx, transform, person="ann")
+    assert (found.remark, found.tokens, found.at) == ("100 % sure_", (token,), now)
+    assert found.replies[-1]["text"] == "So it is."

@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from matchloop.data.freeing import return_freed_memory
 from matchloop.data.labels import LabeledPairs
 from matchloop.data.pairs import CandidatePairs, Comparisons, Scores
 from matchloop.matching.backends import OnStage, PreparedTable
@@ -17,6 +18,7 @@ from matchloop.matching.learning.model import Model, prior_scores, prior_standin
 from matchloop.matching.learning.reliance import fit_reliance
 from matchloop.matching.scoring import (
     Forest,
+    PriorModels,
     Standings,
     Unsupervised,
     fit_competition,
@@ -157,17 +159,7 @@ def _prior_model(prepared: PreparedTable, labelled: LabeledPairs | None, seed: i
     """
     features = len(prepared.comparer.names)
     check_fit(prepared.records, min(SAMPLE, len(prepared.candidates)) * features)
-    models = prepared.once(
-        ("prior models", seed),
-        lambda: try_readings(
-            _sample(prepared, seed),
-            n_records=len(prepared.records),
-            sources=prepared.records.sources,
-            background=prepared.compare(random_pairs(prepared, BACKGROUND, seed)),
-            n_candidates=len(prepared.candidates),
-            seed=seed,
-        ),
-    )
+    models = prepared.once(("prior models", seed), lambda: _readings(prepared, seed))
     number = models.preferred()
     if labelled is not None and len(labelled):
         number = models.preferred(labelled.ids(), labelled.is_match)
@@ -175,6 +167,19 @@ def _prior_model(prepared: PreparedTable, labelled: LabeledPairs | None, seed: i
         ("prior model", seed, number),
         lambda: models.fitted(number, seed=seed, compare=prepared.compare),
     )
+
+
+def _readings(prepared: PreparedTable, seed: int) -> PriorModels:
+    models = try_readings(
+        _sample(prepared, seed),
+        n_records=len(prepared.records),
+        sources=prepared.records.sources,
+        background=prepared.compare(random_pairs(prepared, BACKGROUND, seed)),
+        n_candidates=len(prepared.candidates),
+        seed=seed,
+    )
+    return_freed_memory()
+    return models
 
 
 def _sample(prepared: PreparedTable, seed: int) -> Comparisons:

@@ -39,24 +39,24 @@ def swapped_columns(hashes: Mapping[str, Hashes]) -> list[str]:
     list of str
         The two columns; empty where no two are swapped.
     """
-    most, found = LEAST - 1, list[str]()
-    for one, other in combinations(hashes, 2):
-        count = _count_swapped(hashes[one], hashes[other])
+    most, columns = 0, list[str]()
+    for first, second in combinations(hashes, 2):
+        count = _count_swapped(hashes[first], hashes[second])
         if count > most:
-            most, found = count, [one, other]
-    return found
+            most, columns = count, [first, second]
+    return columns
 
 
-def _count_swapped(one: Hashes, other: Hashes) -> int:
-    """Count the records whose values another one has the other way round."""
-    filled = (one != 0) & (other != 0) & (one != other)
+def _count_swapped(first: Hashes, second: Hashes) -> int:
+    """Count the records whose values another one has the other way round; 0 if by no mistake."""
+    filled = (first != 0) & (second != 0) & (first != second)
     # both records of a swap are in the sample, or neither is
-    share = np.uint64(max(len(one) // SAMPLE, 1))
-    chosen = filled & ((one ^ other) % share == 0)
-    one, other = one[chosen], other[chosen]
+    share = np.uint64(max(len(first) // SAMPLE, 1))
+    chosen = filled & ((first ^ second) % share == 0)
+    first, second = first[chosen], second[chosen]
     factor = np.uint64(0x9E3779B97F4A7C15)  # an odd number: the order of the two must count
-    count = int(np.isin(one * factor + other, other * factor + one).sum())
-    if count < LEAST or min(_at_home(one, other), _at_home(other, one)) < AT_HOME:
+    count = int(np.isin(first * factor + second, second * factor + first).sum())
+    if count < LEAST or min(_at_home(first, second), _at_home(second, first)) < AT_HOME:
         return 0
     return count
 

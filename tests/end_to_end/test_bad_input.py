@@ -5,13 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import os
-import resource
-import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 
@@ -46,17 +44,14 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.CompletedProcess(arguments, code, out.getvalue(), words.getvalue())
 
 
-def run_process(
-    folder: Path, *arguments: str, before: Callable[[], None] | None = None
-) -> subprocess.CompletedProcess[str]:
+def run_process(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "matchloop", *arguments],
+        [sys.executable, *words],
         cwd=folder,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
-        preexec_fn=before,
     )
 
 
@@ -84,7 +79,7 @@ def test_no_such_file(tmp_path: Path) -> None:
 def test_a_process_ends_with_the_code_and_one_line(
     tmp_path: Path, arguments: tuple[str, ...], code: int
 ) -> None:
-    refused(run_process(tmp_path, *arguments), tmp_path, code)
+    refused(run_process(tmp_path, "-m", "matchloop", *arguments), tmp_path, code)
 
 
 def test_a_suffix_that_names_no_format(tmp_path: Path) -> None:
@@ -287,26 +282,35 @@ def test_explaining_what_is_no_pair(tmp_path: Path, keys: tuple[str, str]) -> No
     refused(done, tmp_path, done.returncode, "9" if "9" in keys else "1")
 
 
-def people(folder: Path) -> Path:
-    return Path(shutil.copy(ROOT / "data" / "people.csv", folder / "in.csv"))
+LIMIT = 4096
+"""Bytes that a process can write to a file where the disk is full."""
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits on file sizes are POSIX")
-@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
-def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path, suffix: str) -> None:
-    people(tmp_path)
+def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:
+    lines = (ROOT / "data" / "people.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (tmp_path / "in.csv").write_text("".join(lines[:100]), encoding="utf-8")
+    # the process can then read compiled code from the disk, and need not write it
+    assert run(tmp_path, "match", "in.csv", "--key", "id", "-o", "warm.csv").returncode == 0
+    assert (tmp_path / "warm.csv").stat().st_size > LIMIT
 
-    run(tmp_path, "match", "in.csv", "--key", "id", "-o", "warm.csv")  # compiled code is on disk
+    program = f"""
+import resource, signal, sys
+from matchloop.cli import main
 
-    def limit() -> None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, ({LIMIT}, {LIMIT}))
+for suffix in ("csv", "jsonl", "parquet"):
+    print(main(["match", "in.csv", "--key", "id", "-o", f"out.{{suffix}}"]))
+"""
+    done = run_process(tmp_path, "-c", program)
+    codes, lines = done.stdout.split(), done.stderr.splitlines()
 
-    done = run_process(
-        tmp_path, "match", "in.csv", "--key", "id", "-o", f"out.{suffix}", before=limit
-    )
-
-    refused(done, tmp_path, 1, f"out.{suffix}")
+    assert codes == ["1", "1", "1"], done.stderr
+    assert len(lines) == 3
+    for suffix, line in zip(("csv", "jsonl", "parquet"), lines, strict=True):
+        one = subprocess.CompletedProcess((), 1, "", line)
+        refused(one, tmp_path, 1, f"out.{suffix}")
 
 
 def cpu_seconds(process: int) -> float:

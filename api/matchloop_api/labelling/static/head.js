@@ -21,7 +21,7 @@ export function drawSaved({ waiting, offline, trouble }) {
 }
 
 export function drawPlace(set, { done, of }, isPractice) {
-  $("where").textContent = `${isPractice ? "practice" : "set"} ${set.number}${of ? ` of ${of}` : ""}${set.second_look ? " · second look" : set.adjudicates ? " · you decide" : ""}`;
+  $("where").textContent = `${isPractice ? "practice" : "set"} ${set.number}${of >= set.number ? ` of ${of}` : ""}${set.second_look ? " · second look" : set.adjudicates ? " · you decide" : ""}`;
   $("bar").max = of || 1;
   $("bar").value = of ? done : 0;
 }

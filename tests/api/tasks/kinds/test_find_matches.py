@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 JOB = RunType.FIND_MATCHES
 
+# what these jobs write does not depend on the store, which other tests of this file try on both
+on_sqlite = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+
 
 def run_job(shop: Shop, transform: str, folder: str = "out", **arguments: str) -> TaskRun:
     given = {"--TransformId": transform, "--OutputPath": shop.uri(folder)}
@@ -67,6 +70,7 @@ def test_a_job_writes_the_rows_in_their_order_with_match_ids(
 
 
 @pytest.mark.parametrize("form", ["csv", "json", "parquet"])
+@on_sqlite
 def test_every_format_holds_the_same_rows_and_the_catalogs_types(
     shop: Shop, taught: str, form: str
 ) -> None:
@@ -95,6 +99,7 @@ def test_every_format_holds_the_same_rows_and_the_catalogs_types(
     assert all(0 <= float(row["match_confidence_score"]) <= 1 for row in rows)
 
 
+@on_sqlite
 def test_a_large_output_comes_in_parts(
     shop: Shop, taught: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,6 +112,7 @@ def test_a_large_output_comes_in_parts(
     assert [len(read(path)) for path in paths] == [30, 30, 20]
 
 
+@on_sqlite
 def test_a_rerun_keeps_every_match_id(shop: Shop, taught: str, known_town: Town) -> None:
     run_job(shop, taught, "one")
     # the rows in another order, and one less
@@ -125,6 +131,7 @@ def test_a_rerun_keeps_every_match_id(shop: Shop, taught: str, known_town: Town)
     assert "since the last run" in shop.log(run)
 
 
+@on_sqlite
 def test_the_id_of_a_group_that_is_gone_goes_to_nobody(
     shop: Shop, taught: str, known_town: Town
 ) -> None:
@@ -145,6 +152,7 @@ def test_the_id_of_a_group_that_is_gone_goes_to_nobody(
     assert third["1002"] == first["1001"] + 1
 
 
+@on_sqlite
 def test_of_each_group_only_the_lowest_key_stays_and_keys_compare_as_numbers(
     shop: Shop, taught: str
 ) -> None:
@@ -156,6 +164,7 @@ def test_of_each_group_only_the_lowest_key_stays_and_keys_compare_as_numbers(
     assert kept == sorted(min(map(int, group)) for group in everything)
 
 
+@on_sqlite
 def test_a_job_writes_golden_rows_by_rules_and_where_their_values_come_from(
     shop: Shop, taught: str
 ) -> None:
@@ -193,6 +202,7 @@ def test_rules_with_a_column_that_the_table_lacks_fail_the_job_before_it_matches
 
 
 @pytest.mark.parametrize("form", ["csv", "json", "parquet"])
+@on_sqlite
 def test_new_rows_join_the_groups_of_an_earlier_run(
     shop: Shop, taught: str, known_town: Town, form: str
 ) -> None:
@@ -213,6 +223,7 @@ def test_new_rows_join_the_groups_of_an_earlier_run(
     assert rows["1001"]["match_id"] not in ids
 
 
+@on_sqlite
 def test_the_latest_run_in_a_folder_is_gone_on_from(
     shop: Shop, taught: str, known_town: Town
 ) -> None:
@@ -299,6 +310,7 @@ def test_labels_are_enforced_where_the_transform_says_so(shop: Shop, known_town:
     assert rows[str(odd[1][2])] == rows[str(odd[8][2])]
 
 
+@on_sqlite
 def test_a_second_attempt_writes_the_same_names(shop: Shop, taught: str) -> None:
     arguments = {"--TransformId": taught, "--OutputPath": shop.uri("out")}
     run = shop.begin(JOB, taught, JobName="job", Arguments=arguments)
@@ -314,6 +326,7 @@ def test_a_second_attempt_writes_the_same_names(shop: Shop, taught: str) -> None
     assert shop.written("out/*") == first
 
 
+@on_sqlite
 def test_runs_of_the_same_instant_do_not_overwrite_each_other(shop: Shop, taught: str) -> None:
     run = run_job(shop, taught)
     (path,) = shop.written("out/*")
@@ -361,6 +374,7 @@ def test_a_transform_that_is_not_ready_matches_nothing(shop: Shop, people: str) 
     )
 
 
+@on_sqlite
 def test_two_runs_of_one_instant_write_no_file_of_each_other(shop: Shop, taught: str) -> None:
     table = pa.table({"id": [1]})
     folder, places = shop.uri("out"), Places(shop.settings)

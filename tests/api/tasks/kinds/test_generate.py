@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 GENERATION = RunType.LABELING_SET_GENERATION
 
+# what these jobs write does not depend on the store, which other tests of this file try on both
+on_sqlite = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+
 
 def read(path: Path) -> list[list[str]]:
     with path.open(newline="", encoding="utf-8") as file:
@@ -96,6 +99,7 @@ def test_the_sets_of_the_file_wait_on_the_labelling_page_under_the_same_ids(
     assert shop.transform(untaught).label_count == len(rows)
 
 
+@on_sqlite
 def test_a_run_after_answers_on_the_page_keeps_advice_for_its_end_page(
     shop: Shop, untaught: str, known_town: Town
 ) -> None:
@@ -158,6 +162,7 @@ def test_answers_to_a_generated_file_are_imported(
         assert tx.ledger.events(untaught)[0].report["differing"] == 0
 
 
+@on_sqlite
 def test_rounds_ask_other_rows_and_share_no_set_id(shop: Shop, taught: str) -> None:
     for _ in range(2):
         shop.run(GENERATION, taught, OutputS3Path=shop.uri("sets"))
@@ -167,6 +172,7 @@ def test_rounds_ask_other_rows_and_share_no_set_id(shop: Shop, taught: str) -> N
     assert [row[2] for row in one] != [row[2] for row in other]
 
 
+@on_sqlite
 def test_rows_that_wait_for_an_answer_are_not_asked_about_again(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,10 +5,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from matchloop_api.store import RunStatus, RunType, TaskRun
 
 if TYPE_CHECKING:
     from api.tasks.kinds.conftest import Shop, Town
+
+# what these jobs write does not depend on the store, which other tests of this file try on both
+on_sqlite = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 
 
 def report(shop: Shop, run: TaskRun) -> Any:
@@ -35,6 +40,7 @@ def draw(shop: Shop, transform: str, **more: Any) -> TaskRun:
     return shop.run(RunType.AUDIT_DRAW, transform, **given)
 
 
+@on_sqlite
 def test_labels_are_examined_and_what_to_ask_again_is_written(shop: Shop, taught: str) -> None:
     run = shop.run(
         RunType.LABEL_AUDIT,
@@ -108,6 +114,7 @@ def test_an_audit_is_drawn_answered_and_estimated_from(
     assert shop.transform(taught).status == "READY"
 
 
+@on_sqlite
 def test_glues_metrics_stand_beside_as_biased(shop: Shop, taught: str, known_town: Town) -> None:
     answer(shop, known_town, taught, report(shop, draw(shop, taught))["uri"])
     assert shop.run(RunType.EVALUATION, taught).error is None
@@ -119,6 +126,7 @@ def test_glues_metrics_stand_beside_as_biased(shop: Shop, taught: str, known_tow
     assert told["held_out"]["F1"] == evaluation["FindMatchesMetrics"]["F1"]
 
 
+@on_sqlite
 def test_a_further_draw_asks_no_pair_twice_and_starting_over_begins_anew(
     shop: Shop, taught: str
 ) -> None:
@@ -132,6 +140,7 @@ def test_a_further_draw_asks_no_pair_twice_and_starting_over_begins_anew(
     assert other["pairs_so_far"] == 30
 
 
+@on_sqlite
 def test_another_table_or_design_is_refused(shop: Shop, taught: str, known_town: Town) -> None:
     draw(shop, taught)
     design = draw(shop, taught, Design="equal")
@@ -145,6 +154,7 @@ def test_another_table_or_design_is_refused(shop: Shop, taught: str, known_town:
     assert "StartOver=true" in str(table.error)
 
 
+@on_sqlite
 def test_sets_are_generated_beside_an_audit(shop: Shop, taught: str) -> None:
     asked = rows(report(shop, draw(shop, taught, Pairs=40))["uri"])
     pairs = [{one["id"], two["id"]} for one, two in zip(asked[::2], asked[1::2], strict=True)]

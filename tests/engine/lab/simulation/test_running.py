@@ -52,8 +52,17 @@ def run(folder: Path, name: str, given: dict[str, object], jobs: int = 1) -> int
     return run_grid(Grid.of(given), Results(folder / name), folder=folder, jobs=jobs)
 
 
-def test_finished_runs_are_not_played_again(folder: Path) -> None:
-    assert run(folder, "a", SMALL) == 6  # with one that learns everything, for each seed
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The results of the small grid, of one process; copy them to change them."""
+    results = tmp_path_factory.mktemp("played") / "results"
+    # with one that learns everything, for each seed
+    assert run_grid(Grid.of(SMALL), Results(results), folder=DATA) == 6
+    return results
+
+
+def test_finished_runs_are_not_played_again(folder: Path, played: Path) -> None:
+    shutil.copytree(played, folder / "a")
     before = files_of(folder / "a")
 
     assert run(folder, "a", SMALL) == 0
@@ -63,12 +72,11 @@ def test_finished_runs_are_not_played_again(folder: Path) -> None:
     assert before.items() <= files_of(folder / "a").items()
 
 
-def test_two_processes_write_what_one_writes(folder: Path) -> None:
+def test_two_processes_write_what_one_writes(folder: Path, played: Path) -> None:
     environment = dict(os.environ)
-    run(folder, "one", SMALL)
     run(folder, "two", SMALL, jobs=2)
 
-    assert files_of(folder / "one") == files_of(folder / "two")
+    assert files_of(folder / "two") == files_of(played)
     assert dict(os.environ) == environment
 
 
@@ -101,8 +109,8 @@ def test_resumed_is_as_never_cut_off(folder: Path, jobs: int) -> None:
     assert files_of(folder / "cut") == files_of(folder / "whole")
 
 
-def test_a_run_of_other_data_is_not_taken_for_done(folder: Path) -> None:
-    run(folder, "a", SMALL)
+def test_a_run_of_other_data_is_not_taken_for_done(folder: Path, played: Path) -> None:
+    shutil.copytree(played, folder / "a")
     table = folder / "people.csv"
     table.write_text(table.read_text(encoding="utf-8").replace("a", "e"), encoding="utf-8")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from threading import RLock
@@ -43,6 +43,7 @@ from matchloop.data.text.numbers import plain_numbers
 from matchloop.data.text.phones import are_phones, parse_phones
 from matchloop.data.text.pieces import Pieces, pieces
 from matchloop.data.text.rewriting import has_several_spellings, rewritten
+from matchloop.data.text.swaps import swapped_columns
 from matchloop.data.text.units import hashed
 
 __all__ = ["Views", "folded_text"]
@@ -66,12 +67,23 @@ class Views:
     statistics
         Statistics of a larger table that the records are a part of, which then count in place of
         their own.
+    swapped
+        The columns that :meth:`swapped_columns` returns, where a model expects them; found in the
+        table by default.
     """
 
-    def __init__(self, records: Records, statistics: Statistics | None = None) -> None:
+    def __init__(
+        self,
+        records: Records,
+        statistics: Statistics | None = None,
+        *,
+        swapped: Sequence[str] | None = None,
+    ) -> None:
         self.records = records
         self.recorder = Recorder(len(records), statistics)
         """Statistics of the whole table, recorded as they are computed."""
+        if swapped is not None:
+            self.recorder.decided("swapped columns", lambda: list(swapped))
         self._made: dict[tuple[object, ...], object] = {}
         self._locks: defaultdict[tuple[object, ...], RLock] = defaultdict(RLock)
         self.stand_ins = self._stand_ins()
@@ -182,6 +194,24 @@ class Views:
     def _sample(self, column: str) -> pa.StringArray:
         step = max(1, -(-len(self) // SAMPLE))
         return self.folded(column).take(pa.array(np.arange(0, len(self), step)))
+
+    def swapped_columns(self) -> list[str]:
+        """Return the two columns of names whose values some records have in each other's place.
+
+        Empty where there are none; see :func:`matchloop.data.text.swaps.swapped_columns`.
+        """
+        return self.once(
+            ("swapped columns",),
+            lambda: self.recorder.decided("swapped columns", self._found_swapped_columns),
+        )
+
+    def _found_swapped_columns(self) -> list[str]:
+        names = [name for name, kind in self.records.kinds.items() if kind is Kind.NAME]
+        hashes = {}
+        for name in names if len(names) > 1 else ():
+            strings = self.strings(name)
+            hashes[name] = hash_values(strings.offsets, strings.codes, strings.points)
+        return swapped_columns(hashes)
 
     def strings(self, column: str) -> Strings:
         """Return a column's folded text as codes."""

@@ -199,7 +199,12 @@ class Matcher:
         if learned is not None:
             records = learned.as_fitted(records)
         prepared = prepare(
-            records, rules=self.rules, effort=self.accuracy_cost, near=near, on_stage=on_stage
+            records,
+            rules=self.rules,
+            effort=self.accuracy_cost,
+            near=near,
+            swapped=None if learned is None else learned.model.swapped,
+            on_stage=on_stage,
         )
         return self.as_learned(prepared)
 

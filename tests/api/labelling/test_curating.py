@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from http.client import HTTPConnection
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -196,4 +197,9 @@ def test_scripts_are_compressed_and_sent_again_only_when_they_changed(office: Of
     assert packed_headers["content-encoding"] == "gzip"
     assert gzip.decompress(packed) == plain
     assert len(packed) < len(plain) / 2
+    source = (files("matchloop_api.labelling") / "static" / "diff.js").read_text("utf-8")
+    sent = plain.decode().splitlines()
+    assert len(sent) == len(source.splitlines())
+    for line, written in zip(sent, source.splitlines(), strict=True):
+        assert line == ("" if written.lstrip().startswith("//") else written)
     assert ask(**{"If-None-Match": headers["etag"]})[0] == 304

@@ -263,6 +263,7 @@ def prepare(
     rules: Sequence[str] = (),
     effort: float = 0.5,
     near: Near | None = None,
+    swapped: Sequence[str] | None = None,
     on_stage: OnStage | None = None,
 ) -> PreparedTable:
     """Block a table and plan its comparisons: all that needs no label.
@@ -277,6 +278,9 @@ def prepare(
         Glue's AccuracyCostTradeoff, 0 to 1: more means more candidate pairs.
     near
         Keeps only the candidates near new records; all are kept when left out.
+    swapped
+        The two columns that a model compares the other way round too; found in the table when left
+        out, see :meth:`matchloop.data.views.Views.swapped_columns`.
     on_stage
         Progress callback.
 
@@ -293,7 +297,7 @@ def prepare(
         A rule cannot be read, or names a column that the table lacks.
     """
     check_limit(records)
-    views = Views(records)
+    views = Views(records, swapped=swapped)
     if on_stage is not None:
         on_stage("block", 0.0)
     candidates = block(views, rules=[UserRule(rule) for rule in rules], effort=effort)

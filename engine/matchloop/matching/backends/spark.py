@@ -52,6 +52,10 @@ class SparkTable(PreparedTable):
 
     session: Any = field(default=None, kw_only=True)
 
+    @property
+    def _is_in_memory(self) -> bool:
+        return False  # executors compare all candidates, the driver only those that it reads
+
     def score(
         self,
         score: Score,

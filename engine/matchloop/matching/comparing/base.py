@@ -30,7 +30,7 @@ class Comparator(Protocol):
 
     @property
     def measures(self) -> tuple[str, ...]:
-        """Names of its measures; they depend on the kind of the column alone."""
+        """Names of its measures, by the kind of the column, or by what the views decided."""
         ...
 
     @classmethod

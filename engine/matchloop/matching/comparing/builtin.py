@@ -15,6 +15,7 @@ from matchloop.matching.comparing.numbers import Quantity
 from matchloop.matching.comparing.places import Place
 from matchloop.matching.comparing.record import Presence, RecordWords
 from matchloop.matching.comparing.spelling import Endings, Spelling
+from matchloop.matching.comparing.swapped import Swapped
 from matchloop.matching.comparing.wording import Words
 
 __all__ = ["BUILTIN", "GROUP", "RECORD", "RIVALS"]
@@ -27,6 +28,7 @@ BUILTIN: Mapping[str, type[Comparator]] = {
     "agreement": Agreement,
     "words": Words,
     "alignment": Alignment,
+    "swapped": Swapped,
     "grams": Grams,
     "digits": Digits,
     "model": Models,

@@ -14,7 +14,14 @@ from matchloop.data.pairs import CandidatePairs, Comparisons, Scores
 from matchloop.errors import TableError
 from matchloop.matching.backends import OnStage, PreparedTable
 from matchloop.matching.learning.reliance import Reliance
-from matchloop.matching.scoring import Competition, Forest, Standings, column_importance, sharpened
+from matchloop.matching.scoring import (
+    Competition,
+    Forest,
+    Standings,
+    column_importance,
+    sharpened,
+    swapped_features,
+)
 
 __all__ = ["Context", "Model", "prior_scores", "prior_standings", "with_prior"]
 
@@ -202,6 +209,11 @@ class Model:
         """
         leads = _leads(comparisons, self.prior, standings, prior)
         return self.forest.probability(comparisons.features, leads)
+
+    @property
+    def swapped(self) -> list[str]:
+        """The columns that the model compares the other way round too: two, or none."""
+        return list(swapped_features(self.names))
 
     def importances(self, columns: Sequence[str]) -> dict[str, float]:
         """Return the share of each column in the decisions; the shares sum to 1."""

@@ -1,6 +1,7 @@
 """Scoring: from features of pairs to match probabilities, with or without labels."""
 
 from matchloop.matching.scoring.calibration import sharpened
+from matchloop.matching.scoring.columns import swapped_features
 from matchloop.matching.scoring.competition import Competition, Standings, fit_competition
 from matchloop.matching.scoring.forest import Forest, fit_forest, fit_with_out_of_bag
 from matchloop.matching.scoring.importance import column_importance
@@ -32,6 +33,7 @@ __all__ = [
     "rarity",
     "text_rarity",
     "sharpened",
+    "swapped_features",
     "threshold_of",
     "try_readings",
 ]

@@ -68,6 +68,12 @@ CHANCE = 0.3
 musicbrainz20k_mutated, which needs .35 or less, and generated product variants, which need .25 or
 more."""
 
+NORMAL = 1.96
+"""Standard errors of a 95 % interval. Readings compete by the lower end of that of their
+consistency: thirty matches are consistent by luck. From 1.5 to 3, five of 121 tables change and
+none loses: generated foreign names, where 30 of 609 matches had won, customers, references, and
+rldata500."""
+
 TIED = 0.95
 """Share of the best support from which readings tie, so that the one of most matches is chosen."""
 
@@ -124,12 +130,12 @@ def duplicate_options(evidence: Evidence, *, sampled: bool) -> list[Option]:
 def _supports(judge: Judge, credible: list[Reading]) -> list[float]:
     """Compute the support of each reading, given the others.
 
-    Matches that chance explains lower it. It is halved where a finer reading splits what the
-    reading joins, or where most matches are unlike in a distinctive column in which others agree.
-    Of readings that tie, those without the contrast of texts come first, as it repeats in part what
-    the likeness of the texts says; then the one of most matches: a reading that misses matches
-    looks as good as one that finds them. For the same reason a larger reading that contains it
-    replaces it, where its groups are more consistent.
+    Matches that chance explains lower it, and so does a small number of matches. It is halved where
+    a finer reading splits what the reading joins, or where most matches are unlike in a distinctive
+    column in which others agree. Of readings that tie, those without the contrast of texts come
+    first, as it repeats in part what the likeness of the texts says; then the one of most matches:
+    a reading that misses matches looks as good as one that finds them. For the same reason a larger
+    reading that contains it replaces it, where its groups are more consistent.
     """
     if not credible:
         return []
@@ -183,9 +189,20 @@ def completed(
 
 
 def _unexplained(reading: Reading) -> float:
+    least = _at_least(reading.consistency, int(reading.taken.sum()))
+    support = least * (1 - reading.agreement.unsupported)
     if len(reading.agreement.information) == 1:  # no other column can confirm or refute the first
-        return reading.support
-    return reading.support * (1 - CHANCE * reading.by_chance)
+        return support
+    return support * (1 - CHANCE * reading.by_chance)
+
+
+def _at_least(share: float, count: int) -> float:
+    """Return the lower end of the 95 % interval of a share (Wilson 1927)."""
+    if count == 0:
+        return 0.0
+    square = NORMAL**2 / count
+    spread = NORMAL * float(np.sqrt((share * (1 - share) + square / 4) / count))
+    return (share + square / 2 - spread) / (1 + square)
 
 
 def is_credible(reading: Reading) -> bool:

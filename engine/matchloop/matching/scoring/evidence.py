@@ -12,7 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.data.pairs import Comparisons
-from matchloop.matching.scoring.columns import Bins, column_features, column_similarity, cut
+from matchloop.matching.scoring.columns import (
+    Bins,
+    column_features,
+    column_similarity,
+    cut,
+    swapped_features,
+)
 from matchloop.matching.scoring.mixture import Elsewhere
 from matchloop.matching.scoring.rivals import mutual_best
 
@@ -114,28 +120,30 @@ class Evidence:
         return Bins(number, counts), Elsewhere(drawn, max(self.total - len(number), 0.0))
 
     def _of_columns(
-        self, make: Callable[[tuple[int, ...]], T], whole: bool, codes: bool, contrast: bool
+        self, make: Callable[[str, tuple[int, ...]], T], whole: bool, codes: bool, contrast: bool
     ) -> list[T]:
-        """Call a function with the feature numbers of each column, on several threads."""
+        """Call a function with the name and feature numbers of each column, on several threads."""
         names = self.comparisons.names
         columns = column_features(names, whole=whole, codes=codes, contrast=contrast)
         with ThreadPoolExecutor(numba.get_num_threads()) as pool:
-            return list(pool.map(make, map(tuple, columns.values())))
+            return list(pool.map(make, columns, map(tuple, columns.values())))
 
-    def _column(self, numbers: tuple[int, ...]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def _column(
+        self, name: str, numbers: tuple[int, ...]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return the similarity in one column, shape (pairs, 1) each, once for all sets."""
-        column = {"": list(numbers)}
+        column, swapped = {name: numbers}, swapped_features(self.comparisons.names)
         return self._once(
             ("similarity", numbers),
             lambda: (
-                column_similarity(self.comparisons.features, column),
-                column_similarity(self.background.features, column),
+                column_similarity(self.comparisons.features, column, swapped),
+                column_similarity(self.background.features, column, swapped),
             ),
         )
 
-    def _cut(self, numbers: tuple[int, ...]) -> tuple[Bins, list[NDArray[np.int8]]]:
+    def _cut(self, name: str, numbers: tuple[int, ...]) -> tuple[Bins, list[NDArray[np.int8]]]:
         """Return the bins of one column, once for all sets."""
-        return self._once(("cut", numbers), lambda: cut(*self._column(numbers)))
+        return self._once(("cut", numbers), lambda: cut(*self._column(name, numbers)))
 
     def _once(self, name: object, make: Callable[[], T]) -> T:
         if name not in self._made:

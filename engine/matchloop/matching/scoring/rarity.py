@@ -7,12 +7,12 @@ both texts tells them apart.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matchloop.matching.scoring.columns import column_features, column_similarity
+from matchloop.matching.scoring.columns import column_features, column_similarity, swapped_features
 
 __all__ = ["rarity", "text_rarity"]
 
@@ -36,7 +36,7 @@ def rarity(features: NDArray[np.float32], names: Sequence[str]) -> NDArray[np.fl
         Shape (pairs,): the negative log of the share of pairs at least as alike, summed over the
         columns. A value that all pairs share, or that is missing, adds nothing.
     """
-    return _rarity(features, column_features(names))
+    return _rarity(features, column_features(names), swapped_features(names))
 
 
 def text_rarity(features: NDArray[np.float32], names: Sequence[str]) -> NDArray[np.float64] | None:
@@ -62,13 +62,19 @@ def text_rarity(features: NDArray[np.float32], names: Sequence[str]) -> NDArray[
     if not texts:
         return None
     return _rarity(
-        features, {text: [places[f"{text}:{measure}"] for measure in ALIGNMENT] for text in texts}
+        features,
+        {text: [places[f"{text}:{measure}"] for measure in ALIGNMENT] for text in texts},
+        {},
     )
 
 
-def _rarity(features: NDArray[np.float32], columns: dict[str, list[int]]) -> NDArray[np.float64]:
+def _rarity(
+    features: NDArray[np.float32],
+    columns: Mapping[str, Sequence[int]],
+    swapped: Mapping[str, int],
+) -> NDArray[np.float64]:
     total = np.zeros(len(features))
-    for column in column_similarity(features, columns).T:
+    for column in column_similarity(features, columns, swapped).T:
         present = np.flatnonzero(np.isfinite(column))
         similarity = column[present]
         less_alike = np.searchsorted(np.sort(similarity), similarity, "left")

@@ -60,6 +60,20 @@ def test_a_sample_is_spread_over_the_candidates() -> None:
     assert sample.pairs.left[-1] > len(table.records) // 2
 
 
+def test_some_candidates_have_the_bytes_of_all_compared_or_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    table, places = prepared(), np.array([3, 4, 90])
+
+    reused = table.some(places)
+    monkeypatch.setattr(local, "KEPT_BYTES", 0)
+    compared = prepared().some(places)
+
+    assert reused.pairs.ids().tolist() == table.candidates.ids()[places].tolist()
+    assert compared.features.tobytes() == reused.features.tobytes()
+    assert reused.features.tobytes() == table.comparisons.features[places].tobytes()
+
+
 def test_pairs_that_are_no_candidates_can_be_scored() -> None:
     table = prepared()
     pairs = CandidatePairs.of(np.array([0, 5]), np.array([9, 300]))

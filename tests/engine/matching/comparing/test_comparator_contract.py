@@ -85,7 +85,8 @@ class TestEveryComparator:
         second = BUILTIN[name].plan(make_views({"c": (kind, ["2001-01-01", "52.1, 13.2"])}), "c")
 
         assert first.measures == second.measures
-        assert len(set(first.measures)) == len(first.measures) > 0
+        assert len(set(first.measures)) == len(first.measures)
+        assert first.measures or name == "swapped"  # which measures two columns of a table, or none
 
     @pytest.mark.parametrize("values", [["same"] * 4, [None] * 4, ["only"], ["x" * 10_000, "x"]])
     def test_degenerate_columns_are_compared(

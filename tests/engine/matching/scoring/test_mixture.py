@@ -97,7 +97,7 @@ def test_columns_gather_their_measures_and_missing_ones_do_not_count() -> None:
 
     assert columns == {"a": [0, 1], "b": [2]}
     assert whole == {"a": [0, 1], "b": [2], "record": [3]}
-    np.testing.assert_allclose(column_similarity(features, columns), [[0.2, np.nan]])
+    np.testing.assert_allclose(column_similarity(features, columns, {}), [[0.2, np.nan]])
 
 
 @settings(max_examples=50, deadline=None)

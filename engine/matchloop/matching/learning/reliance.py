@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Reliance", "fit_reliance"]
+__all__ = ["Reliance", "fit_reliance", "refutes"]
 
 FEW = 40.0
 """Labels near a pair at which the prior keeps half of the share that labels can take from it.
@@ -115,11 +115,29 @@ def fit_reliance(
     near = np.maximum(0.0, 1 - away / NEAR)
     by_prior = (prior - is_match.astype(np.float64)) ** 2
     by_forest = (out_of_bag - is_match.astype(np.float64)) ** 2
-    # over all labels, only errors count that the prior did not expect: a doubt of .5 is no error
-    surprise = max(0.0, float((by_prior - prior * (1.0 - prior)).sum()))
+    surprise = max(0.0, _surprise(is_match, prior))
     beaten = _beaten(near @ by_prior, near @ by_forest) * _beaten(surprise, by_forest.sum())
     unknown = FEW / (FEW + near.sum(axis=1))
     return Reliance(beaten * (EVERYWHERE + (1 - EVERYWHERE) * unknown))
+
+
+def refutes(is_match: NDArray[np.bool_], prior: NDArray[np.float32]) -> bool:
+    """Return whether the prior is more often wrong on labels than it expects to be.
+
+    Parameters
+    ----------
+    is_match
+        The labels, shape (pairs,).
+    prior
+        Match probability of these pairs by the prior model, shape (pairs,).
+    """
+    return _surprise(is_match, prior) > 0
+
+
+def _surprise(is_match: NDArray[np.bool_], prior: NDArray[np.float32]) -> float:
+    """Sum the squared errors that the prior did not expect: a doubt of .5 is no error."""
+    wrong = (prior - is_match.astype(np.float64)) ** 2
+    return float((wrong - prior * (1.0 - prior)).sum())
 
 
 def _beaten(

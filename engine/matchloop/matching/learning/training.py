@@ -15,7 +15,7 @@ from matchloop.matching.backends import OnStage, PreparedTable
 from matchloop.matching.backends.needs import check_fit
 from matchloop.matching.learning.label_reliability import label_reliability
 from matchloop.matching.learning.model import Model, prior_scores, prior_standings, with_prior
-from matchloop.matching.learning.reliance import fit_reliance
+from matchloop.matching.learning.reliance import fit_reliance, refutes
 from matchloop.matching.scoring import (
     Forest,
     PriorModels,
@@ -40,7 +40,10 @@ __all__ = [
 TREES = 200  # a convention
 MANY = 500
 """Balanced weight of the labels from which half the trees suffice, labels are no longer balanced,
-and the prior model is dropped (a convention)."""
+and a prior model that they refute is dropped (a convention)."""
+
+PLENTY = 4 * MANY
+"""Balanced weight of the labels from which no prior model is fitted at all (a convention)."""
 
 SUPPOSED = 1.0
 """Weight of random candidates in the competition, as a multiple of that of the labels.
@@ -199,18 +202,22 @@ def _supervised(
     on_stage: OnStage | None,
 ) -> Model:
     weight = balanced_weights(labelled)
-    few = float(weight.sum()) < MANY
-    prior_model = _prior_model(prepared, labelled, seed).forest if few else None
-    priors = None if prior_model is None else prior_scores(prepared, prior_model, on_stage=on_stage)
-    standings = None if prior_model is None else prior_standings(prepared, prior_model)
+    count = float(weight.sum())
+    few = count < MANY
     pairs = CandidatePairs.of(labelled.left, labelled.right, "label")
     at = np.searchsorted(pairs.ids(), labelled.ids())
     names = prepared.comparer.names
-    features = with_prior(prepared.compare(pairs), prior_model, standings)[at]
+    compared = prepared.compare(pairs)
+    prior_model = _prior_model(prepared, labelled, seed).forest if count < PLENTY else None
+    own_prior = None if prior_model is None else prior_model.probability(compared.features)[at]
+    if own_prior is not None and not few and refutes(labelled.is_match, own_prior):
+        prior_model = own_prior = None
+    priors = None if prior_model is None else prior_scores(prepared, prior_model, on_stage=on_stage)
+    standings = None if prior_model is None else prior_standings(prepared, prior_model)
+    features = with_prior(compared, prior_model, standings)[at]
     more, supposed = features[:0], np.empty(0, np.bool_)
     if prior and prior_model is not None and priors is not None:
         more, supposed = _supposed_pairs(prepared, labelled, prior_model, priors, standings)
-    own_prior = None if prior_model is None else prior_model.probability(features[:, : len(names)])
     forest, out_of_bag, reliability = _forest(
         np.concatenate((features, more)),
         np.concatenate((labelled.is_match, supposed)),

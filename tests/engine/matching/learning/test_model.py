@@ -43,7 +43,9 @@ def model(
 ) -> Model:
     if request.param == "no labels":
         return learn(table, None, seed=0)
-    monkeypatch.setattr(training, "MANY", 500 if request.param == "few labels" else 10)
+    if request.param == "many labels":
+        monkeypatch.setattr(training, "MANY", 10)
+        monkeypatch.setattr(training, "PLENTY", 10)
     return learn(table, labelled, seed=0)
 
 

@@ -162,10 +162,10 @@ def test_labels_of_doubtful_pairs_alone_leave_the_easy_ones_as_they_were(
     assert kept[easy].all()
 
 
-def test_with_many_labels_the_prior_model_is_dropped(
+def test_with_plenty_of_labels_no_prior_model_is_fitted(
     table: PreparedTable, truth: NDArray[np.bool_], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(training, "MANY", 50)
+    monkeypatch.setattr(training, "PLENTY", 50)
     chosen = some_pairs(truth, 30)
 
     model = learn(table, labelled(table, chosen, truth[chosen]), seed=0)
@@ -173,6 +173,22 @@ def test_with_many_labels_the_prior_model_is_dropped(
     assert model.prior is None
     assert model.reliance is None
     assert right(model, table, truth) > 0.98
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_with_many_labels_the_prior_model_is_kept_where_they_confirm_it(
+    confirmed: bool,
+    table: PreparedTable,
+    truth: NDArray[np.bool_],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(training, "MANY", 50)
+    chosen = some_pairs(truth, 30)
+    answers = truth[chosen] if confirmed else ~truth[chosen]
+
+    model = learn(table, labelled(table, chosen, answers), seed=0)
+
+    assert (model.prior is not None) == confirmed
 
 
 def test_contradicting_labels_do_not_stop_learning(

@@ -9,5 +9,6 @@ describes, and add it to ``BUILTIN``. Other packages register theirs under the e
 from matchloop.matching.comparing.base import Comparator, RecordComparator
 from matchloop.matching.comparing.builtin import BUILTIN, GROUP
 from matchloop.matching.comparing.comparer import Comparer
+from matchloop.matching.comparing.swapped import SWAPPED
 
-__all__ = ["BUILTIN", "GROUP", "Comparator", "Comparer", "RecordComparator"]
+__all__ = ["BUILTIN", "GROUP", "SWAPPED", "Comparator", "Comparer", "RecordComparator"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from matchloop.matching.comparing import SWAPPED
 from matchloop.matching.explaining.explanation import Contribution, Explanation
 from matchloop.matching.explaining.words import describe, name_of
 
@@ -84,6 +85,8 @@ def _words(part: Contribution, explanation: Explanation) -> str:
         return described
     if _plain(part.left) == _plain(part.right):
         return "the same" if part.amount > 0 else "the same, as in many pairs of other records"
+    if part.features.get(SWAPPED):
+        return "swapped with the value of another column"
     return "differs less than in most pairs" if part.amount > 0 else "differs"
 
 

@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from matchloop.matching.explaining import Contribution, describe, explain_pair
+from matchloop.matching.explaining import (
+    Contribution,
+    Explanation,
+    describe,
+    explain_pair,
+    reasons,
+)
 
 NAMES = ("name:jaro", "name:same", "price:ratio", "rivals:gap")
 
@@ -98,3 +104,15 @@ def test_what_is_of_no_column_is_told_in_words(
     contribution: Contribution, told: str | None
 ) -> None:
     assert describe(contribution) == told
+
+
+@pytest.mark.parametrize(
+    ("swapped", "told"),
+    [(0.8, "swapped with the value of another column"), (0.0, "differs less than in most pairs")],
+)
+def test_a_swapped_value_is_a_reason_of_its_own(swapped: float, told: str) -> None:
+    given = Contribution("given", "Anna", "Lang", 0.1, {"edit": 0.25, "swapped": swapped})
+
+    made = reasons(Explanation("1", "2", 0.6, 0.5, (given,)))
+
+    assert [reason.words for reason in made.pro] == [told]

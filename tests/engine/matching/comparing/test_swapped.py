@@ -125,3 +125,16 @@ def test_a_model_of_a_table_without_swapped_names_compares_none(tmp_path: Path) 
     names = matcher.prepare(records(8)).comparer.names
     assert not any(name.endswith(":swapped") for name in names)
     assert matcher.score(records(8)).probability.shape[0] > 0
+
+
+def test_some_records_are_compared_as_they_were_among_all() -> None:
+    views = Views(records(8))
+    rows = np.array([0, 3, 7, 20, 50, 53, 57, 80], np.int32)
+    left, right = np.triu_indices(len(rows), 1)
+    among_all = CandidatePairs.of(rows[left], rows[right])
+    whole = Comparer.plan(views, among_all)
+
+    part = whole.take(rows).compare(CandidatePairs.of(left, right))
+
+    assert part.features.tobytes() == whole.compare(among_all).features.tobytes()
+    assert (part.features[:, part.names.index("given:swapped")] > 0).any()

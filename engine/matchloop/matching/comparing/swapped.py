@@ -37,7 +37,7 @@ class Swapped:
     measures
         The name of the measure; none where the column is not one of the two.
     strings
-        The values of this column, followed by those of the other one.
+        The values of the first column, followed by those of the second one.
     filled
         Which records have both values, shape (records,).
     """
@@ -53,9 +53,13 @@ class Swapped:
         columns = views.swapped_columns()
         if column not in columns:
             return cls((), encode(pa.array([], pa.string())), np.empty(0, np.bool_))
-        other = columns[1 - columns.index(column)]
-        both = pa.concat_arrays([views.folded(column), views.folded(other)])
-        return cls((SWAPPED,), encode(both), views.present(column) & views.present(other))
+        # the measure is the same for either column, so one copy of the values serves both
+        strings = views.once(
+            ("swapped strings",),
+            lambda: encode(pa.concat_arrays([views.folded(name) for name in columns])),
+        )
+        first, second = (views.present(name) for name in columns)
+        return cls((SWAPPED,), strings, first & second)
 
     def take(self, rows: Positions) -> Self:
         """Keep some records."""

@@ -105,9 +105,11 @@ def column_features(
     columns: dict[str, list[int]] = {}
     for number, name in enumerate(names):
         column, _, measure = name.rpartition(":")
-        if column == "rivals" or measure in NOT_SIMILARITIES or (column == "record" and not whole):
-            continue
-        if measure == SWAPPED:
+        if (
+            column == "rivals"
+            or measure in (*NOT_SIMILARITIES, SWAPPED)
+            or (column == "record" and not whole)
+        ):
             continue
         is_text = column != "record" and f"{column}:{TEXT}" in names
         if is_text and measure == ALIGNED:

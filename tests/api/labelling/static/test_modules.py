@@ -176,7 +176,7 @@ def test_a_word_that_stands_in_another_column_is_no_difference(call: Call) -> No
 
 
 def test_no_comment_is_more_than_a_line_of_its_own() -> None:
-    # static_files.py leaves lines out that begin with two strokes: none may be part of a text.
+    # static_files.py leaves out lines that begin with //, so no string may contain such a line
     for path in STATIC.glob("*.js"):
         for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
             assert line.count("`") % 2 == 0, f"{path.name}:{number}: a text of several lines"

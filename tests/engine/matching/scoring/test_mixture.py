@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from matchloop.matching.scoring.cells import LARGEST, Cells
 from matchloop.matching.scoring.columns import Bins, column_features, column_similarity, cut
-from matchloop.matching.scoring.mixture import LARGEST, Cells, Elsewhere, fit_mixture, isotonic
+from matchloop.matching.scoring.mixture import Elsewhere, fit_mixture, isotonic
 
 
 def made_up(

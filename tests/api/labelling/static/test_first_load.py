@@ -91,7 +91,9 @@ def test_keys_wait_for_commands_that_are_still_loaded(serve: Serve, sit_down: Si
     person = sit_down(serve())
     delayed: list[Route] = []
     person.page.route("**/away.js", lambda route: delayed.append(route))
-    page: Page = person.open().page
+    page: Page = person.page
+    with page.expect_response("**/sets?have=S1"):  # the set that the last key is meant for
+        person.open()
     page.wait_for_selector("html[data-shown=S1]")
     person.press(" ", "n", ".", " ", "Enter", "Enter", "n")
     assert person.letters[:4] == ["A", "A", "B", ""]

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from matchloop.data.distinct import Distinct, numbered_values
 from matchloop.data.records import Kind, Records
 from matchloop.data.statistics import Recorder, Statistics
 from matchloop.data.text import (
@@ -38,7 +39,6 @@ from matchloop.data.text import (
 from matchloop.data.text.alternations import count_alternations
 from matchloop.data.text.company_forms import FORMS, are_companies, optional_endings, without_forms
 from matchloop.data.text.dates import written_dates
-from matchloop.data.text.hashing import hash_values
 from matchloop.data.text.numbers import plain_numbers
 from matchloop.data.text.phones import are_phones, parse_phones
 from matchloop.data.text.pieces import Pieces, pieces
@@ -99,7 +99,27 @@ class Views:
         Words such as n/a and unknown count as missing, and so do the stand-ins of this table.
         Dates, quantities and phone numbers get one spelling where the column has several.
         """
-        return self.once(("folded", column), lambda: self._one_spelling(column))
+        return self.once(("folded", column), lambda: self._folded(column))
+
+    def _folded(self, column: str) -> pa.StringArray:
+        distinct = self.distinct(column)
+        return distinct.text.take(pa.array(distinct.number))
+
+    def distinct(self, column: str) -> Distinct:
+        """Return the distinct values of a column: :meth:`folded` is made of them."""
+        return self.once(("distinct", column), lambda: self._distinct(column))
+
+    def _distinct(self, column: str) -> Distinct:
+        kind = self.records.kinds.get(column)
+        is_parsed = kind in (Kind.DATE, Kind.NUMBER)
+        if is_parsed or (kind is Kind.IDENTIFIER and self._has_phones(column)):
+            # what a date means depends on its source too, so that it is read record by record
+            text, number, counts = numbered_values(self._one_spelling(column))
+        else:
+            written, number, counts = numbered_values(as_text(self.records.table[column]))
+            text = folded_text(self._without_stand_ins(column, written, counts), counts)
+        text = self.records.memory.keep(text)
+        return Distinct(text, encode(text), number, counts)
 
     def _one_spelling(self, column: str) -> pa.StringArray:
         folded = folded_text(self._values(column))
@@ -113,10 +133,8 @@ class Views:
             numbers = np.round(plain_numbers(values, self._number_habits(column, values)), 9)
             is_number = np.isfinite(numbers)
             return self._rewritten(column, folded, numbers, is_number, _written_numbers)
-        if kind is Kind.IDENTIFIER and self._has_phones(column):
-            phones = parse_phones(self._values(column))
-            return self._rewritten(column, folded, phones, phones > 0, _written_phones)
-        return folded
+        phones = parse_phones(self._values(column))
+        return self._rewritten(column, folded, phones, phones > 0, _written_phones)
 
     def _rewritten(
         self,
@@ -143,11 +161,18 @@ class Views:
 
     def _values(self, column: str) -> pa.ChunkedArray | pa.Array:
         """Return a column as it is in the table, null where a value is a stand-in."""
-        values = self.records.table[column]
+        return self._without_stand_ins(column, self.records.table[column])
+
+    def _without_stand_ins(
+        self,
+        column: str,
+        values: pa.ChunkedArray | pa.Array,
+        counts: NDArray[np.int32] | None = None,
+    ) -> pa.ChunkedArray | pa.Array:
         if column not in self.stand_ins:
             return values
         words = pa.array(sorted(self.stand_ins[column]), pa.string())
-        is_missing = pc.is_in(folded_text(values), words)
+        is_missing = pc.is_in(folded_text(values, counts), words)
         return pc.if_else(is_missing, pa.scalar(None, pa.string()), as_text(values))
 
     def _stand_ins(self) -> dict[str, frozenset[str]]:
@@ -162,15 +187,16 @@ class Views:
         return {column: sorted(words) for column, words in words_of.items()}
 
     def core(self, column: str) -> pa.StringArray:
-        """Return folded text without the legal forms at the end of company names."""
+        """Return the distinct values without the legal forms at the end of company names."""
+        text = self.distinct(column).text
         if not self._has_companies(column):
-            return self.folded(column)
-        return self.once(("core", column), lambda: without_forms(self.folded(column)))
+            return text
+        return self.once(("core", column), lambda: without_forms(text))
 
     def core_strings(self, column: str) -> Strings:
         """Return :meth:`core` as codes."""
         if not self._has_companies(column):
-            return self.strings(column)
+            return self.distinct(column).strings
         return self.once(("core strings", column), lambda: encode(self.core(column)))
 
     def slight_words(self, column: str) -> NDArray[np.uint64]:
@@ -193,7 +219,8 @@ class Views:
 
     def _sample(self, column: str) -> pa.StringArray:
         step = max(1, -(-len(self) // SAMPLE))
-        return self.folded(column).take(pa.array(np.arange(0, len(self), step)))
+        distinct = self.distinct(column)
+        return distinct.text.take(pa.array(distinct.number[::step]))
 
     def swapped_columns(self) -> list[str]:
         """Return the two columns of names whose values some records have in each other's place.
@@ -207,11 +234,9 @@ class Views:
 
     def _found_swapped_columns(self) -> list[str]:
         names = [name for name, kind in self.records.kinds.items() if kind is Kind.NAME]
-        hashes = {}
-        for name in names if len(names) > 1 else ():
-            strings = self.strings(name)
-            hashes[name] = hash_values(strings.offsets, strings.codes, strings.points)
-        return swapped_columns(hashes)
+        if len(names) < 2:
+            return []
+        return swapped_columns({name: self.distinct(name).hashes() for name in names})
 
     def strings(self, column: str) -> Strings:
         """Return a column's folded text as codes."""
@@ -219,7 +244,8 @@ class Views:
 
     def present(self, column: str) -> NDArray[np.bool_]:
         """Return which records have a value in a column, shape (records,)."""
-        return self.once(("present", column), lambda: np.asarray(self.folded(column).is_valid()))
+        distinct = self.distinct(column)
+        return np.asarray(distinct.text.is_valid())[distinct.number]
 
     def numbers(self, column: str) -> NDArray[np.float64]:
         """Return the number in each value of a column, shape (records,); NaN where there is none.
@@ -262,14 +288,31 @@ class Views:
         if column is not None:
             return self.once(
                 ("words", column),
-                lambda: self.counted(f"words of {column}", words(self.strings(column))),
+                lambda: self.distinct_words(column).take(self.distinct(column).number),
             )
         return self.once(("words",), lambda: self.counted("words", self._words_of_all()))
 
+    def distinct_words(self, column: str) -> Tokens:
+        """Return the words of each distinct value of a column; frequencies count records."""
+        return self.once(
+            ("distinct words", column),
+            lambda: self.counted(f"words of {column}", self._words_of(column)),
+        )
+
+    def _words_of(self, column: str) -> Tokens:
+        distinct = self.distinct(column)
+        return words(distinct.strings, distinct.counts)
+
     def _words_of_all(self) -> Tokens:
         memory = self.records.memory
-        parts = [memory.keep(self._words_of(column)) for column in self.columns]
-        return merged(parts, after_each=partial(memory.ease, always=True))
+        parts = [memory.keep(self._uncounted_words(column)) for column in self.columns]
+        sets = [self.distinct(column).number for column in self.columns]
+        return merged(parts, sets, after_each=partial(memory.ease, always=True))
+
+    def _uncounted_words(self, column: str) -> Tokens:
+        """Return the words of a column; cache them only if another stage has already."""
+        made = self._made.get(("distinct words", column))
+        return self._words_of(column) if made is None else cast(Tokens, made)
 
     def counted(self, name: str, tokens: Tokens) -> Tokens:
         """Return tokens with their frequencies in the whole table; see :class:`Recorder`."""
@@ -299,8 +342,7 @@ class Views:
         values = self.records.memory.keep(values)
 
         def hashes_of(at: NDArray[np.int64]) -> NDArray[np.uint64]:
-            strings = encode(values.take(pa.array(at)))
-            return hash_values(strings.offsets, strings.codes, strings.points)  # type: ignore[no-any-return]
+            return encode(values.take(pa.array(at))).hashes()
 
         return self.recorder.counted(f"values of {column}", frequency, hashes_of)
 
@@ -309,18 +351,14 @@ class Views:
         """Records that frequencies are about: those of the whole table."""
         return self.recorder.population
 
-    def _words_of(self, column: str) -> Tokens:
-        """Return the words of a column; cache them only if another stage has already."""
-        made = self._made.get(("words", column))
-        return cast(Tokens, made) if made is not None else words(self.strings(column))
-
     def pieces(self, column: str) -> Pieces:
-        """Return the words and numbers of a column in their order."""
+        """Return the words and numbers of each distinct value of a column in their order."""
         return self.once(("pieces", column), lambda: self._pieces(column))
 
     def _pieces(self, column: str) -> Pieces:
-        cut = pieces(self.strings(column), as_text(self._values(column)))
-        cut = self.records.memory.keep(cut)
+        distinct = self.distinct(column)
+        written = as_text(self.records.table[column].take(pa.array(distinct.first)))
+        cut = self.records.memory.keep(pieces(distinct.strings, written, distinct.counts))
         name = f"pieces of {column}"
         frequency = self.recorder.counted(name, cut.frequency, lambda at: cut.hashes[at])
         return cut if self.recorder.frozen is None else replace(cut, frequency=frequency)
@@ -334,7 +372,7 @@ class Views:
         cut = self.pieces(column)
         counts = np.zeros(len(cut.hashes), np.int64)
         if self.recorder.frozen is None:
-            counts = count_alternations(cut, cut.frequency, least)
+            counts = count_alternations(cut, self.distinct(column).counts, least)
         name = f"alternations of {column}"
         counts = self.recorder.counted(name, counts, lambda at: cut.hashes[at])
         return np.where(counts > 1, counts, 0)
@@ -374,9 +412,20 @@ class Views:
             return cast(T, self._made[name])
 
 
-def folded_text(values: pa.ChunkedArray | pa.Array) -> pa.StringArray:
-    """Return folded text; null where a value is unreadable or a word such as n/a."""
-    return fold_array(with_utf8_restored(without_unreadable(without_placeholders(values))))
+def folded_text(
+    values: pa.ChunkedArray | pa.Array, counts: NDArray[np.int32] | None = None
+) -> pa.StringArray:
+    """Return folded text; null where a value is unreadable or a word such as n/a.
+
+    Parameters
+    ----------
+    values
+        A column, or its distinct values.
+    counts
+        In how many records each value is; one where left out.
+    """
+    text = without_placeholders(values, counts)
+    return fold_array(with_utf8_restored(without_unreadable(text)))
 
 
 def _with_clock(text: pa.StringArray) -> NDArray[np.bool_]:

@@ -18,9 +18,7 @@ MOST = 40  # most
 CONTEXTS = 2_000_000
 
 
-def count_alternations(
-    cut: Pieces, frequency: NDArray[np.integer], least: int
-) -> NDArray[np.int64]:
+def count_alternations(cut: Pieces, counts: NDArray[np.int32], least: int) -> NDArray[np.int64]:
     """Count the contexts in which each word or number stands in place of another one.
 
     A context is a value without one of its pieces, in any order: "shirt blue" and "shirt red" are
@@ -31,8 +29,8 @@ def count_alternations(
     ----------
     cut
         The pieces of each value.
-    frequency
-        In how many records each piece is, shape (vocabulary,).
+    counts
+        In how many records each value is, shape (values,).
     least
         Records from which a piece counts: a misspelling stands in place of the word.
 
@@ -41,27 +39,28 @@ def count_alternations(
     numpy.ndarray
         Shape (vocabulary,): number of contexts, an estimate where they are a sample.
     """
-    attested = np.asarray(frequency) >= least
-    none = np.empty(0, np.uint64)
-    total = _contexts(cut.indptr, cut.ids, cut.hashes, attested, 1, none, np.empty(0, np.int32))
+    lists = (cut.indptr, cut.ids, cut.hashes, cut.frequency >= least, counts)
+    none, nothing = np.empty(0, np.uint64), np.empty(0, np.int32)
+    drawn, total = _contexts(*lists, 1, none, nothing)
     every = max(1, -(-total // CONTEXTS))
-    drawn = total
     if every > 1:
-        drawn = _contexts(
-            cut.indptr, cut.ids, cut.hashes, attested, every, none, np.empty(0, np.int32)
-        )
+        drawn, _ = _contexts(*lists, every, none, nothing)
     keys, ids = np.empty(drawn, np.uint64), np.empty(drawn, np.int32)
-    _contexts(cut.indptr, cut.ids, cut.hashes, attested, every, keys, ids)
+    _contexts(*lists, every, keys, ids)
     order = np.lexsort((ids, keys))
-    counts = np.zeros(len(cut.hashes), np.int64)
-    _count(keys[order], ids[order], counts)
-    return np.asarray(counts * every)
+    contexts = np.zeros(len(cut.hashes), np.int64)
+    _count(keys[order], ids[order], contexts)
+    return np.asarray(contexts * every)
 
 
 @numba.njit(cache=True, nogil=True)
-def _contexts(indptr, ids, hashes, attested, every, keys, out):  # type: ignore[no-untyped-def]
-    """Return the number of contexts; write their keys and the piece each lacks, unless empty."""
+def _contexts(indptr, ids, hashes, attested, counts, every, keys, out):  # type: ignore[no-untyped-def]
+    """Write the keys of contexts and the piece each lacks, unless to an array of length 0.
+
+    Returns the contexts of all values, and how many they are of all records.
+    """
     contexts = 0
+    of_records = 0
     for i in range(len(indptr) - 1):
         count = indptr[i + 1] - indptr[i]
         if count < FEWEST:
@@ -79,7 +78,8 @@ def _contexts(indptr, ids, hashes, attested, every, keys, out):  # type: ignore[
                     keys[contexts] = key
                     out[contexts] = number
                 contexts += 1
-    return contexts
+                of_records += counts[i]
+    return contexts, of_records
 
 
 @numba.njit(cache=True, nogil=True)

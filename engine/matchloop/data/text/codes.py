@@ -9,6 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from matchloop.data.text.arrays import taken
+from matchloop.data.text.hashing import hash_values
 
 __all__ = ["Strings", "encode"]
 
@@ -46,6 +47,10 @@ class Strings:
         """Return some of the strings."""
         offsets, places = taken(self.offsets, rows)
         return Strings(offsets.astype(np.int32), self.codes[places], self.points, self.unspaced)
+
+    def hashes(self) -> NDArray[np.uint64]:
+        """Return the 64-bit hash of each string, 0 where it is empty."""
+        return np.asarray(hash_values(self.offsets, self.codes, self.points))
 
     @property
     def alphabet(self) -> int:

@@ -115,13 +115,14 @@ def cut_pieces(  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def count_records(indptr, ids, frequency):  # type: ignore[no-untyped-def]
-    """Add to ``frequency`` the number of records that hold each piece."""
+def count_records(indptr, ids, records, frequency):  # type: ignore[no-untyped-def]
+    """Add to ``frequency`` the number of records that hold each piece; ``records`` per string."""
     seen = np.full(len(frequency), -1, np.int64)
     for i in range(len(indptr) - 1):
         for at in range(indptr[i], indptr[i + 1]):
-            frequency[ids[at]] += seen[ids[at]] != i
-            seen[ids[at]] = i
+            if seen[ids[at]] != i:
+                frequency[ids[at]] += records[i]
+                seen[ids[at]] = i
 
 
 @numba.njit(cache=True, nogil=True, inline="always")

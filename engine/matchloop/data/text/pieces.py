@@ -34,14 +34,14 @@ _NO_UNITS = ("in", "t", "b", "hp")  # more often words or names than units (a co
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pieces:
-    """The pieces of each record, in order.
+    """The pieces of each string, in order.
 
     Parameters
     ----------
     strings
         The strings that the pieces are cut from.
     indptr
-        Shape (records + 1,): record ``i`` has the pieces ``indptr[i]`` to ``indptr[i + 1]``.
+        Shape (strings + 1,): string ``i`` has the pieces ``indptr[i]`` to ``indptr[i + 1]``.
     ids
         Shape (pieces,): number of each piece, the same for equal words and numbers.
     starts, lengths
@@ -75,7 +75,7 @@ class Pieces:
         return len(self.indptr) - 1
 
     def take(self, rows: NDArray[np.integer]) -> Pieces:
-        """Return the pieces of some records, numbered anew in the same order."""
+        """Return the pieces of some strings, numbered anew in the same order."""
         indptr, places = taken(self.indptr, rows)
         strings = self.strings.take(rows)
         moved = np.repeat(strings.offsets[:-1] - self.strings.offsets[rows], np.diff(indptr))
@@ -90,7 +90,9 @@ class Pieces:
         )  # fmt: skip
 
 
-def pieces(strings: Strings, written: pa.StringArray) -> Pieces:
+def pieces(
+    strings: Strings, written: pa.StringArray, counts: NDArray[np.int32] | None = None
+) -> Pieces:
     """Cut strings into words and numbers.
 
     ``Audition2`` is cut like ``Audition 2``, ``v17`` like ``17``; ``ii`` after a word is 2.
@@ -98,9 +100,11 @@ def pieces(strings: Strings, written: pa.StringArray) -> Pieces:
     Parameters
     ----------
     strings
-        The folded values, shape (records,).
+        The folded values of a column, or its distinct values.
     written
-        The values before folding, which removes decimal marks, shape (records,).
+        The values before folding, which removes decimal marks, shape (strings,).
+    counts
+        In how many records each string is, shape (strings,); one where left out.
     """
     indptr = np.zeros(len(strings) + 1, np.int64)
     count_pieces(strings.offsets, strings.codes, strings.unspaced, indptr)
@@ -120,7 +124,8 @@ def pieces(strings: Strings, written: pa.StringArray) -> Pieces:
         indptr, strings.codes, starts, lengths, hashes, digit, decimals, *_units(), quantity, covers
     )
     frequency = np.zeros(len(distinct), np.int64)
-    count_records(indptr, ids, frequency)
+    records = np.ones(len(strings), np.int32) if counts is None else counts
+    count_records(indptr, ids, records, frequency)
     return Pieces(
         strings, indptr, ids, starts, lengths, _numbers_of(joined, distinct), quantity, covers,
         frequency, is_number, distinct,

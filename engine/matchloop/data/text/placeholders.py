@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from matchloop.data.text.arrays import as_text
 
@@ -39,18 +40,22 @@ FREQUENT = 0.01
 """Least share of a column's values with such a word, so that it is a stand-in (a convention)."""
 
 
-def without_placeholders(values: pa.ChunkedArray | pa.Array) -> pa.StringArray:
+def without_placeholders(
+    values: pa.ChunkedArray | pa.Array, counts: NDArray[np.integer] | None = None
+) -> pa.StringArray:
     """Return a column as text, null in place of stand-ins.
 
     Parameters
     ----------
     values
-        A column of any type that can be cast to text, shape (records,).
+        A column of any type that can be cast to text, shape (values,).
+    counts
+        In how many records each value is, shape (values,); one where left out.
 
     Returns
     -------
     pa.StringArray
-        Shape (records,); other values are unchanged.
+        Shape (values,); other values are unchanged.
     """
     text = as_text(values)
     if len(text) == text.null_count:
@@ -58,9 +63,12 @@ def without_placeholders(values: pa.ChunkedArray | pa.Array) -> pa.StringArray:
     short = np.asarray(pc.fill_null(pc.less_equal(pc.binary_length(text), LONGEST), False))
     word = pc.utf8_lower(pc.utf8_trim_whitespace(text.filter(pa.array(short))))
     is_missing = pc.is_in(word, ALWAYS)
-    many = max(2.0, FREQUENT * (len(text) - text.null_count))
-    seen = pc.value_counts(word.filter(pc.is_in(word, IF_FREQUENT)))
-    frequent = seen.field("values").filter(pc.greater_equal(seen.field("counts"), many))
+    records = np.ones(len(text), np.int64) if counts is None else counts
+    many = max(2.0, FREQUENT * float(records[np.asarray(text.is_valid())].sum()))
+    may_be = np.asarray(pc.is_in(word, IF_FREQUENT))
+    seen = word.filter(pa.array(may_be)).dictionary_encode()
+    frequency = np.bincount(np.asarray(seen.indices), records[short][may_be])
+    frequent = seen.dictionary.filter(pa.array(frequency >= many))
     if len(frequent):
         is_missing = pc.or_(is_missing, pc.is_in(word, frequent))
     if not pc.any(is_missing).as_py():

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from matchloop.data.text.arrays import taken
 from matchloop.data.text.codes import Strings
 
 __all__ = ["Tokens", "grams", "merged", "numbered", "numbered_in_order", "words"]
@@ -43,6 +44,11 @@ class Tokens:
     def __len__(self) -> int:
         return len(self.indptr) - 1
 
+    def take(self, rows: NDArray[np.integer]) -> Tokens:
+        """Return the sets of some records, in any order, with the frequencies of all."""
+        indptr, places = taken(self.indptr, rows)
+        return replace(self, indptr=indptr, ids=self.ids[places])
+
     def idf(self, records: int | None = None) -> NDArray[np.float32]:
         """Return the smoothed inverse document frequency of each token, shape (vocabulary,).
 
@@ -57,13 +63,21 @@ class Tokens:
         return (np.log((1 + count) / (1.0 + self.frequency)) + 1).astype(np.float32)
 
 
-def words(strings: Strings) -> Tokens:
-    """Cut strings into words at spaces, and unspaced scripts into pairs of characters."""
+def words(strings: Strings, counts: NDArray[np.integer] | None = None) -> Tokens:
+    """Cut strings into words at spaces, and unspaced scripts into pairs of characters.
+
+    Parameters
+    ----------
+    strings
+        The column, or its distinct values.
+    counts
+        In how many records each string is, shape (strings,); one where left out.
+    """
     count = _count_words(strings.offsets, strings.codes, strings.unspaced)
     indptr, hashes, digits = _hash_words(
         strings.offsets, strings.codes, strings.points, strings.unspaced, count
     )
-    return numbered(indptr, hashes, digits)
+    return numbered(indptr, hashes, digits, counts)
 
 
 def grams(strings: Strings, size: int = 3) -> Tokens:
@@ -83,34 +97,46 @@ def grams(strings: Strings, size: int = 3) -> Tokens:
     return numbered(indptr, hashes, digits)
 
 
-def merged(parts: Sequence[Tokens], *, after_each: Callable[[], None] | None = None) -> Tokens:
+def merged(
+    parts: Sequence[Tokens],
+    sets: Sequence[NDArray[np.int32]] | None = None,
+    *,
+    after_each: Callable[[], None] | None = None,
+) -> Tokens:
     """Unite the tokens of several columns of the same records, each token once per record.
 
     Parameters
     ----------
     parts
         The tokens of each column.
+    sets
+        Which set of its column each record has, shape (records,) per column; the record's own
+        where left out.
     after_each
         Called when a column has been read, for example to take its pages out of memory.
     """
-    if len(parts) == 1:
-        return parts[0]
-    numbers, distinct, digit = _vocabulary(parts, after_each)
-    sizes = np.zeros(len(parts[0]), np.int64)
-    for part in parts:
-        sizes += np.diff(part.indptr)
-    indptr = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
+    if sets is None:
+        if len(parts) == 1:
+            return parts[0]
+        sets = [np.arange(len(part), dtype=np.int32) for part in parts]
+    numbers, distinct, digit = _vocabulary(parts, sets, after_each)
+    indptr = np.zeros(len(sets[0]) + 1, np.int64)
+    for part, of_record in zip(parts, sets, strict=True):
+        indptr[1:] += np.diff(part.indptr)[of_record]
+    np.cumsum(indptr, out=indptr)
     ids = np.empty(indptr[-1], np.int32)
     filled = indptr[:-1].copy()
-    for part, number in zip(parts, numbers, strict=True):
-        _append(part.indptr, part.ids, number, filled, ids)
+    for part, of_record, number in zip(parts, sets, numbers, strict=True):
+        _append(part.indptr, part.ids, of_record, number, filled, ids)
         if after_each is not None:
             after_each()
     return _tokens(indptr, ids, distinct, digit)
 
 
 def _vocabulary(
-    parts: Sequence[Tokens], after_each: Callable[[], None] | None
+    parts: Sequence[Tokens],
+    sets: Sequence[NDArray[np.int32]],
+    after_each: Callable[[], None] | None,
 ) -> tuple[list[NDArray[np.int32]], NDArray[np.uint64], NDArray[np.bool_]]:
     """Number the tokens of several columns by first appearance: record by record, then by column.
 
@@ -118,13 +144,14 @@ def _vocabulary(
     tokens of a column are looked up, which are a fraction of all.
     """
     firsts = []
-    for part in parts:
-        firsts.append(_first_record(part.indptr, part.ids, len(part.hashes)))
+    for part, of_record in zip(parts, sets, strict=True):
+        seen = np.zeros(len(part), np.bool_)
+        firsts.append(_first_record(part.indptr, part.ids, of_record, seen, len(part.hashes)))
         if after_each is not None:
             after_each()
     first = np.concatenate(firsts)
     order = np.argsort(first, kind="stable")
-    order = order[: np.count_nonzero(first < len(parts[0]))]
+    order = order[: np.count_nonzero(first < len(sets[0]))]
     hashes = np.concatenate([part.hashes for part in parts])[order]
     digits = np.concatenate([part.has_digit for part in parts])[order]
     number = np.full(len(first), -1, np.int32)
@@ -134,7 +161,10 @@ def _vocabulary(
 
 
 def numbered(
-    indptr: NDArray[np.int64], hashes: NDArray[np.uint64], digits: NDArray[np.bool_]
+    indptr: NDArray[np.int64],
+    hashes: NDArray[np.uint64],
+    digits: NDArray[np.bool_],
+    counts: NDArray[np.integer] | None = None,
 ) -> Tokens:
     """Make token sets from the hash of every token and whether it holds a digit.
 
@@ -144,8 +174,11 @@ def numbered(
         Shape (records + 1,): record ``i`` has ``hashes[indptr[i]:indptr[i + 1]]``.
     hashes, digits
         Shape (tokens,); a record may hold a token several times.
+    counts
+        As for :func:`words`.
     """
-    return _tokens(indptr, *_number(hashes, digits))
+    ids, distinct, digit = _number(hashes, digits)
+    return _tokens(indptr, ids, distinct, digit, counts)
 
 
 def numbered_in_order(
@@ -168,9 +201,12 @@ def _tokens(
     ids: NDArray[np.int32],
     distinct: NDArray[np.uint64],
     digit: NDArray[np.bool_],
+    counts: NDArray[np.integer] | None = None,
 ) -> Tokens:
     new_indptr, kept = _distinct_per_record(indptr, ids)
-    frequency = np.bincount(kept, minlength=len(distinct)).astype(np.int32)
+    frequency = np.zeros(len(distinct), np.int32)
+    once = np.empty(0, np.int32)
+    _count(new_indptr, kept, once if counts is None else counts, frequency)
     return Tokens(new_indptr, kept, frequency, distinct, digit)
 
 
@@ -277,23 +313,39 @@ def _hash_grams(offsets, codes, points, size, count):  # type: ignore[no-untyped
 
 
 @numba.njit(cache=True, nogil=True)
-def _first_record(indptr, ids, count):  # type: ignore[no-untyped-def]
-    """Return the first record with each token; the number of records where none has it."""
-    records = len(indptr) - 1
-    first = np.full(count, records, np.int32)
-    for i in range(records):
+def _first_record(indptr, ids, sets, seen, count):  # type: ignore[no-untyped-def]
+    """Return the first record with each token; the number of records where none has it.
+
+    ``seen`` marks the sets that were read, shape (sets,).
+    """
+    first = np.full(count, len(sets), np.int32)
+    for record in range(len(sets)):
+        i = sets[record]
+        if seen[i]:
+            continue
+        seen[i] = True
         for at in range(indptr[i], indptr[i + 1]):
-            if first[ids[at]] == records:
-                first[ids[at]] = i
+            if first[ids[at]] == len(sets):
+                first[ids[at]] = record
     return first
 
 
 @numba.njit(cache=True, nogil=True)
-def _append(indptr, ids, number, filled, out):  # type: ignore[no-untyped-def]
+def _count(indptr, ids, counts, frequency):  # type: ignore[no-untyped-def]
+    """Add to ``frequency`` how many records have each token; without ``counts`` one per set."""
     for i in range(len(indptr) - 1):
+        records = counts[i] if len(counts) else 1
         for at in range(indptr[i], indptr[i + 1]):
-            out[filled[i]] = number[ids[at]]
-            filled[i] += 1
+            frequency[ids[at]] += records
+
+
+@numba.njit(cache=True, nogil=True)
+def _append(indptr, ids, sets, number, filled, out):  # type: ignore[no-untyped-def]
+    for record in range(len(sets)):
+        i = sets[record]
+        for at in range(indptr[i], indptr[i + 1]):
+            out[filled[record]] = number[ids[at]]
+            filled[record] += 1
 
 
 @numba.njit(cache=True, nogil=True)

@@ -262,8 +262,9 @@ def sketches(views: Views) -> NDArray[np.uint64]:
     """Compute a bit set of the 3-grams of each record, shape (records, words)."""
     bits = np.zeros((len(views), SKETCH_WORDS), np.uint64)
     for column in views.columns:
-        text = views.strings(column)
-        lists = (text.offsets, text.codes, text.points, bits)
+        distinct = views.distinct(column)
+        text = distinct.strings
+        lists = (text.offsets, text.codes, text.points, distinct.number, bits)
         over_ranges(partial(sketch, *lists), len(views))
         views.records.memory.ease()
     return bits

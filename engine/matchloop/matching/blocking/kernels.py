@@ -54,9 +54,11 @@ def pack_joint(numbers, columns, positions, bits):  # type: ignore[no-untyped-de
 
 @numba.njit(cache=True, nogil=True)
 def pack_words(  # type: ignore[no-untyped-def]
-    offsets, codes, points, unspaced, rank, bits, most, shift, first, ends, packed
+    offsets, codes, points, unspaced, values, rank, bits, most, shift, first, ends, packed
 ):
     """Write ``hash << bits | position`` of the words and pairs of near words of every row.
+
+    Row ``r`` has the string ``values[r]``.
 
     A pair is a word and one of the two before it in the cell, in any order. In unspaced scripts,
     pairs of neighbouring characters are words. Only the first ``most`` words of a cell are used.
@@ -70,13 +72,15 @@ def pack_words(  # type: ignore[no-untyped-def]
     for row in range(len(rank)):
         if rank[row] < 0:
             continue
+        start = offsets[values[row]]
+        stop = offsets[values[row] + 1]
         value = np.uint64(0)
         before = np.uint64(0)
         earlier = np.uint64(0)
         count = 0
-        at = offsets[row]
-        while at <= offsets[row + 1] and count < most:
-            inside = at < offsets[row + 1] and codes[at] != 32
+        at = start
+        while at <= stop and count < most:
+            inside = at < stop and codes[at] != 32
             alone = inside and unspaced[codes[at]]
             if inside and not alone:
                 letter = np.uint64(points[codes[at]]) + np.uint64(1)
@@ -87,7 +91,7 @@ def pack_words(  # type: ignore[no-untyped-def]
             if word:
                 value = np.uint64(0)  # the character itself is handled in the next step
             else:
-                if alone and at > offsets[row] and unspaced[codes[at - 1]]:
+                if alone and at > start and unspaced[codes[at - 1]]:
                     word = np.uint64(points[codes[at - 1]]) << np.uint64(21)
                     word = mix(word | np.uint64(points[codes[at]]))
                 at += 1

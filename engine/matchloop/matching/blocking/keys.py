@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from matchloop.data.views import Views
 from matchloop.matching.blocking.conjunctions import JOINED
 from matchloop.matching.blocking.key_kernels import ROW_BITS, joined, tagged
-from matchloop.matching.blocking.order import hashed
 from matchloop.matching.blocking.word_blocks import packed_words
 
 __all__ = [
@@ -57,7 +56,10 @@ class Taker(Protocol):
 def value_keys(views: Views) -> Keys:
     """Return the key of each value, shape (columns, rows), 0 where missing."""
     return np.stack(
-        [tagged(hashed(views, column), number + 1) for number, column in enumerate(views.columns)]
+        [
+            tagged(views.distinct(column).hashes(), number + 1)
+            for number, column in enumerate(views.columns)
+        ]
     )
 
 
@@ -114,5 +116,5 @@ def part_name(columns: tuple[int, ...]) -> str:
 
 def _word_entries(views: Views, rows: Mask) -> Keys:
     rank = np.where(rows, np.arange(len(views)), -1).astype(np.int32)
-    texts = (views.strings(column) for column in views.columns)
-    return np.concatenate([packed_words(text, rank, ROW_BITS) for text in texts])
+    columns = (views.distinct(column) for column in views.columns)
+    return np.concatenate([packed_words(column, rank, ROW_BITS) for column in columns])

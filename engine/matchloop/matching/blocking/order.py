@@ -9,11 +9,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from matchloop.data.text import encode
-from matchloop.data.text.hashing import hash_values
 from matchloop.data.views import Views
 from matchloop.matching.blocking.threads import over_items
 
-__all__ = ["COPIES", "Order", "hashed", "ordered"]
+__all__ = ["COPIES", "Order", "ordered"]
 
 COPIES = 5  # identical records that are looked up; further copies are linked to them (a convention)
 
@@ -50,17 +49,16 @@ def ordered(views: Views) -> Order:
     """Compute the canonical order of the records of a table."""
     records = len(views)
     if views.records.memory.limit is None:
-        over_items(views.strings, views.columns)  # under a limit, one column at a time
+        over_items(views.distinct, views.columns)  # under a limit, one column at a time
     content = np.zeros(records, np.uint64)
     missing = np.ones(records, np.bool_)
     for number, column in enumerate(views.columns):
-        value = hashed(views, column)
+        value = views.distinct(column).hashes()
         missing &= value == 0
         content = (content ^ (value + np.uint64(number))) * np.uint64(0x9E3779B97F4A7C15)
         content ^= content >> np.uint64(29)
         views.records.memory.ease()
-    keys = encode(views.records.keys)
-    key_hash = hash_values(keys.offsets, keys.codes, keys.points)
+    key_hash = encode(views.records.keys).hashes()
     sources = _named_sources(views)
     side = np.zeros(records, np.int32) if sources is None else sources
     by_source = sources is not None
@@ -91,12 +89,6 @@ def _sorted(key_hash: NDArray[np.uint64], content: NDArray[np.uint64]) -> NDArra
     tied = np.sort(rows[places])
     rows[places] = tied[np.lexsort((key_hash[tied], content[tied]))]
     return rows
-
-
-def hashed(views: Views, column: str) -> NDArray[np.uint64]:
-    """Return the hash of each value of a column, shape (records,); 0 where missing."""
-    strings = views.strings(column)
-    return hash_values(strings.offsets, strings.codes, strings.points)  # type: ignore[no-any-return]
 
 
 def _named_sources(views: Views) -> NDArray[np.int32] | None:

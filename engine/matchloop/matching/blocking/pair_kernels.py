@@ -85,10 +85,14 @@ def unite(first, last, indptr, entries, lefts, rights, masks):  # type: ignore[n
 
 
 @numba.njit(cache=True, nogil=True)
-def sketch(offsets, codes, points, bits, first, last):  # type: ignore[no-untyped-def]
-    """Set one bit per character 3-gram of each string of a range, in a row of 64-bit words."""
+def sketch(offsets, codes, points, values, bits, first, last):  # type: ignore[no-untyped-def]
+    """Set one bit per character 3-gram of each record of a range, in a row of 64-bit words.
+
+    Record ``r`` has the string ``values[r]``.
+    """
     mask = np.uint64(64 * bits.shape[1] - 1)
-    for i in range(first, last):
+    for record in range(first, last):
+        i = values[record]
         if offsets[i] == offsets[i + 1]:
             continue
         before = np.uint64(32)
@@ -97,7 +101,7 @@ def sketch(offsets, codes, points, bits, first, last):  # type: ignore[no-untype
             after = np.uint64(points[codes[at]]) if at < offsets[i + 1] else np.uint64(32)
             gram = (before << np.uint64(42)) | (middle << np.uint64(21)) | after
             place = mix(gram * np.uint64(0x9E3779B97F4A7C15)) & mask
-            bits[i, place >> np.uint64(6)] |= np.uint64(1) << (place & np.uint64(63))
+            bits[record, place >> np.uint64(6)] |= np.uint64(1) << (place & np.uint64(63))
             before = middle
             middle = after
 

@@ -13,7 +13,7 @@ from matchloop.data.views import Views
 from matchloop.matching.blocking.conjunctions import Blocks, cut_blocks, joint_blocks
 from matchloop.matching.blocking.index import Index, block_index, token_index
 from matchloop.matching.blocking.kernels import pack_values
-from matchloop.matching.blocking.order import Order, hashed
+from matchloop.matching.blocking.order import Order
 from matchloop.matching.blocking.threads import over_items
 from matchloop.matching.blocking.word_blocks import packed_words, word_blocks
 
@@ -61,8 +61,11 @@ def is_rich(views: Views) -> bool:
     In larger tables the budget of posting visits excludes so many n-grams that values and pairs of
     words find more.
     """
-    characters = sum(len(views.strings(column).codes) for column in views.columns)
-    return is_small(len(views)) and characters <= RICH_CHARACTERS
+    return is_small(len(views)) and _characters(views) <= RICH_CHARACTERS
+
+
+def _characters(views: Views) -> int:
+    return sum(views.distinct(column).characters for column in views.columns)
 
 
 def is_small(records: int) -> bool:
@@ -103,8 +106,8 @@ def sampled_pairs(views: Views, order: Order, scale: float, *, one_of: int = 16)
     unused = np.empty(len(order), np.int32)
     pairs = 0
     for column in views.columns:
-        packed = pack_values(hashed(views, column), order.rows, bits)
-        near = packed_words(views.strings(column), order.rank, bits, one_of=one_of)
+        packed = pack_values(views.distinct(column).hashes(), order.rows, bits)
+        near = packed_words(views.distinct(column), order.rank, bits, one_of=one_of)
         drawn = packed[(packed >> np.uint64(bits)) % np.uint64(one_of) == 0]
         for keys in (drawn, near):
             _, ends = cut_blocks(keys, bits, largest, len(order), unused)[0]
@@ -120,7 +123,7 @@ def _value_blocks(views: Views, order: Order, bits: int, largest: int) -> list[B
 
     def cut(job: tuple[int, str]) -> tuple[Blocks, int]:
         number, column = job
-        packed = pack_values(hashed(views, column), order.rows, bits)
+        packed = pack_values(views.distinct(column).hashes(), order.rows, bits)
         return cut_blocks(packed, bits, largest, ample, numbers[number])
 
     singles = views.records.memory.keep(over_items(cut, enumerate(views.columns)))

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from matchloop.data.pairs import packed, run_starts, unpacked
 from matchloop.data.text import encode
-from matchloop.data.text.hashing import hash_values
 from matchloop.data.views import Views
 from matchloop.errors import UsageError
 
@@ -91,7 +90,7 @@ class UserRule:
             if how == "prefix":
                 text = pc.utf8_slice_codeunits(text, 0, length)
             strings = encode(text)
-            value = hash_values(strings.offsets, strings.codes, strings.points)
+            value = strings.hashes()
             kept &= value != 0
             keys = (keys ^ value) * np.uint64(0x9E3779B97F4A7C15)
             keys ^= keys >> np.uint64(29)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from matchloop.data.text import Strings
+from matchloop.data.distinct import Distinct
 from matchloop.data.views import Views
 from matchloop.matching.blocking.conjunctions import Blocks, cut_blocks
 from matchloop.matching.blocking.kernels import pack_words
@@ -25,14 +25,14 @@ SHARE = 8  # ... and under a limit their bytes are at most one of so many
 
 
 def packed_words(
-    text: Strings, rank: NDArray[np.int32], bits: int, *, one_of: int = 1
+    column: Distinct, rank: NDArray[np.int32], bits: int, *, one_of: int = 1
 ) -> NDArray[np.uint64]:
     """Return ``hash << bits | position`` of the words and pairs of near words of a column.
 
     Parameters
     ----------
-    text
-        The column.
+    column
+        The values of the column.
     rank
         Position of each row, -1 where it has none.
     bits
@@ -42,10 +42,10 @@ def packed_words(
     """
     halvings = one_of.bit_length() - 1
     count = np.zeros(1, np.int64)
-    _pack(text, rank, bits, halvings, 0, count, np.empty(0, np.uint64))
+    _pack(column, rank, bits, halvings, 0, count, np.empty(0, np.uint64))
     packed = np.empty(count[0], np.uint64)
     if len(packed):
-        _pack(text, rank, bits, halvings, 0, np.zeros(1, np.int64), packed)
+        _pack(column, rank, bits, halvings, 0, np.zeros(1, np.int64), packed)
     return packed
 
 
@@ -56,19 +56,19 @@ def word_blocks(views: Views, order: Order, bits: int, largest: int) -> list[Blo
     :data:`AT_ONCE` of them. The words of a range are sorted together.
     """
     memory = views.records.memory
-    texts = [views.strings(column) for column in views.columns]
-    characters = sum(len(text.codes) for text in texts)
+    columns = [views.distinct(column) for column in views.columns]
+    characters = sum(column.characters for column in columns)
     halvings = min(MOST_HALVINGS, (characters // (2 * PART)).bit_length())
-    counts = np.zeros((len(texts), 1 << halvings), np.int64)
+    counts = np.zeros((len(columns), 1 << halvings), np.int64)
     nothing = np.empty(0, np.uint64)
     over_items(
-        lambda at: _pack(texts[at], order.rank, bits, halvings, 0, counts[at], nothing),
-        range(len(texts)),
+        lambda at: _pack(columns[at], order.rank, bits, halvings, 0, counts[at], nothing),
+        range(len(columns)),
     )
     most = AT_ONCE if memory.limit is None else min(AT_ONCE, memory.limit // (8 * SHARE))
     blocks = []
     for first, last in _waves(counts.sum(axis=0), most):
-        ranges = _packed_ranges(texts, order.rank, bits, halvings, first, counts[:, first:last])
+        ranges = _packed_ranges(columns, order.rank, bits, halvings, first, counts[:, first:last])
         cut = over_items(
             lambda part: cut_blocks(part, bits, largest, len(order), order.rank)[0], ranges
         )
@@ -77,7 +77,7 @@ def word_blocks(views: Views, order: Order, bits: int, largest: int) -> list[Blo
 
 
 def _packed_ranges(
-    texts: Sequence[Strings],
+    columns: Sequence[Distinct],
     rank: NDArray[np.int32],
     bits: int,
     halvings: int,
@@ -90,14 +90,14 @@ def _packed_ranges(
     ends = np.ascontiguousarray((stops - sizes).T)
     packed = np.empty(stops[-1, -1], np.uint64)
     over_items(
-        lambda at: _pack(texts[at], rank, bits, halvings, first, ends[at], packed),
-        range(len(texts)),
+        lambda at: _pack(columns[at], rank, bits, halvings, first, ends[at], packed),
+        range(len(columns)),
     )
     return np.split(packed, stops[:-1, -1])
 
 
 def _pack(
-    text: Strings,
+    column: Distinct,
     rank: NDArray[np.int32],
     bits: int,
     halvings: int,
@@ -106,7 +106,8 @@ def _pack(
     packed: NDArray[np.uint64],
 ) -> None:
     """Write the words of a column whose hashes are in some ranges; see :func:`pack_words`."""
-    lists = (text.offsets, text.codes, text.points, text.unspaced, rank)
+    text = column.strings
+    lists = (text.offsets, text.codes, text.points, text.unspaced, column.number, rank)
     pack_words(*lists, bits, WORDS, np.uint64(64 - bits - halvings), first, ends, packed)
 
 

@@ -27,14 +27,16 @@ class Agreement:
     Parameters
     ----------
     value
-        Number of each record's value, -1 where missing, shape (records,).
+        Number of each distinct value, -1 where missing. Values that differ in their legal form
+        only have one number.
     worth
-        The worth of agreement on each value, shape (values,).
+        The worth of agreement on each number.
     """
 
     kinds: ClassVar[frozenset[Kind]] = frozenset(
         {Kind.NAME, Kind.CATEGORY, Kind.IDENTIFIER, Kind.NUMBER, Kind.DATE}
     )
+    of_values: ClassVar[bool] = True
     measures: ClassVar[tuple[str, ...]] = ("agreement",)
     value: NDArray[np.int32]
     worth: NDArray[np.float32]
@@ -43,15 +45,17 @@ class Agreement:
     def plan(cls, views: Views, column: str) -> Self:
         """Prepare a column."""
         encoded: pa.DictionaryArray = views.core(column).dictionary_encode()
-        value = np.asarray(encoded.indices.fill_null(-1), dtype=np.int32)
-        frequency = np.bincount(value[value >= 0], minlength=len(encoded.dictionary))
+        value = np.array(encoded.indices.fill_null(-1), np.int32)
+        frequency = np.zeros(len(encoded.dictionary), np.int64)
+        is_there = value >= 0
+        np.add.at(frequency, value[is_there], views.distinct(column).counts[is_there])
         frequency = views.value_counts(column, encoded.dictionary, frequency)
         records = max(views.population, 2)
         rarity = np.log(records / np.maximum(frequency, 1)) / np.log(records)
         return cls(value, (0.5 + 0.5 * rarity).astype(np.float32))
 
     def take(self, rows: Positions) -> Self:
-        """Keep some records."""
+        """Keep some values."""
         value = self.value[rows]
         used = np.unique(value[value >= 0])
         number = np.where(value >= 0, np.searchsorted(used, value), -1).astype(np.int32)

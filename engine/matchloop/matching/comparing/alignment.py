@@ -50,9 +50,9 @@ class Alignment:
     Parameters
     ----------
     pieces
-        The words and numbers of each value.
+        The words and numbers of each distinct value.
     by_id
-        Positions of the pieces of each record, ordered by their numbers, shape (pieces,).
+        Positions of the pieces of each value, ordered by their numbers, shape (pieces,).
     weight
         Weight of each number or word, shape (vocabulary,).
     telling
@@ -61,6 +61,7 @@ class Alignment:
     """
 
     kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.NAME, Kind.TEXT})
+    of_values: ClassVar[bool] = True
     measures: tuple[str, ...]
     pieces: Pieces
     by_id: NDArray[np.int16]
@@ -79,7 +80,7 @@ class Alignment:
         return cls(measures, cut, _by_id(cut), weight.astype(np.float32), tell_apart)
 
     def take(self, rows: Positions) -> Self:
-        """Keep some records."""
+        """Keep some values."""
         places = taken(self.pieces.indptr, rows)[1]
         cut = self.pieces.take(rows)
         before = self.pieces.ids[places]

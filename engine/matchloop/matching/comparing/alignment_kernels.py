@@ -39,8 +39,8 @@ def align(  # type: ignore[no-untyped-def]
     own = np.zeros((2, LONGEST), np.float32)  # weight that is not aligned yet
     most = np.zeros((2, len(telling)), np.float32)
     for pair in range(len(left)):
-        i = min(left[pair], right[pair])  # in one order: the greedy steps are not symmetric
-        j = max(left[pair], right[pair])
+        i = right[pair]  # that of the earlier record first: the greedy steps are not symmetric
+        j = left[pair]
         first, second = indptr[i], indptr[j]
         m = min(indptr[i + 1] - first, LONGEST)
         n = min(indptr[j + 1] - second, LONGEST)

@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 from matchloop.data.records import Kind
 from matchloop.data.views import Views
 
-__all__ = ["Comparator", "Features", "Positions", "RecordComparator", "Takes", "UNWANTED"]
+__all__ = [
+    "UNWANTED",
+    "Comparator",
+    "Features",
+    "OfValues",
+    "Positions",
+    "RecordComparator",
+    "Takes",
+]
 
 Positions = NDArray[np.int32]
 Features = NDArray[np.float32]
@@ -59,6 +67,18 @@ class Comparator(Protocol):
             alike values; two equal values have the maximum. Each row is contiguous.
         """
         ...
+
+
+@runtime_checkable
+class OfValues(Protocol):
+    """A comparator of the distinct values of a column, of which there are fewer than records.
+
+    :meth:`Comparator.plan` prepares :meth:`matchloop.data.views.Views.distinct`, and
+    :meth:`Comparator.compare` and ``take`` get the numbers of values in place of row positions. The
+    left value is that of the later record.
+    """
+
+    of_values: ClassVar[bool]
 
 
 class RecordComparator(Protocol):

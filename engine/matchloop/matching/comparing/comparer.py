@@ -17,6 +17,7 @@ from matchloop.errors import UsageError
 from matchloop.matching.comparing.base import (
     Comparator,
     Features,
+    OfValues,
     Positions,
     RecordComparator,
     Takes,
@@ -32,11 +33,15 @@ __all__ = ["Comparer"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """A comparator, and the positions of its features from ``first`` to before ``last``."""
+    """A comparator, and the positions of its features from ``first`` to before ``last``.
+
+    One that compares distinct values has the value of each record in ``number``.
+    """
 
     comparator: Comparator | RecordComparator
     first: int
     last: int
+    number: NDArray[np.int32] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +105,11 @@ class Comparer:
                 pool.map(lambda name: _planned(views, name, comparators or {}), views.columns),
                 strict=True,
             ):
-                parts += [_part(column, comparator, names) for comparator in planned]
+                for comparator in planned:
+                    part = _part(column, comparator, names)
+                    if isinstance(comparator, OfValues):
+                        part = replace(part, number=views.distinct(column).number)
+                    parts.append(part)
         kinds = set(views.kinds.values())
         of_records = [record for record in RECORD if kinds & record.kinds]
         # one at a time under a memory limit: each needs arrays as large as the text
@@ -194,13 +203,23 @@ class Comparer:
             A comparator from a plug-in cannot be reduced to some records.
         """
         parts = []
+        before: NDArray[np.int32] | None = None
+        number = values = np.empty(0, np.int32)
         for part in self.parts:
             if not isinstance(part.comparator, Takes):
                 raise UsageError(
                     f"the comparator {type(part.comparator).__name__} has no method 'take', so it "
                     "cannot compare in other processes; use the local engine"
                 )
-            parts.append(replace(part, comparator=part.comparator.take(rows)))
+            if part.number is None:
+                parts.append(replace(part, comparator=part.comparator.take(rows)))
+                continue
+            if part.number is not before:  # the comparators of a column follow each other
+                before = part.number
+                values = np.unique(before[rows])
+                number = np.searchsorted(values, before[rows]).astype(np.int32)
+            taken = part.comparator.take(values)
+            parts.append(replace(part, comparator=taken, number=number))
         contests = tuple(
             replace(contest, rivals=contest.rivals.take(rows)) for contest in self.contests
         )
@@ -213,8 +232,16 @@ class Comparer:
         Sorted by the right record, pairs read memory in one direction. A table of a million
         records is thus as fast per pair as a small one.
         """
+        number, values = None, (right, left)
         for part in self.parts:
-            part.comparator.compare(right, left, by_name[part.first : part.last])
+            out = by_name[part.first : part.last]
+            if part.number is None:
+                part.comparator.compare(right, left, out)
+                continue
+            if part.number is not number:  # the comparators of a column follow each other
+                number = part.number
+                values = number[right], number[left]
+            part.comparator.compare(*values, out)
         for contest in self.contests:
             out = by_name[contest.first : contest.last]
             contest.rivals.compare(left, right, by_name[contest.base], out)

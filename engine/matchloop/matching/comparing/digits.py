@@ -23,13 +23,14 @@ class Digits:
     """
 
     kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.TEXT})
+    of_values: ClassVar[bool] = True
     measures: ClassVar[tuple[str, ...]] = ("digits",)
     weighted: WeightedTokens
 
     @classmethod
     def plan(cls, views: Views, column: str) -> Self:
         """Prepare a column."""
-        return cls(WeightedTokens.of(_with_digit(views.words(column)), views.population))
+        return cls(WeightedTokens.of(_with_digit(views.distinct_words(column)), views.population))
 
     def take(self, rows: Positions) -> Self:
         """Keep some records."""

@@ -18,21 +18,23 @@ NAN = np.float32(np.nan)
 
 
 @numba.njit(cache=True, nogil=True)
-def count_grams(offsets, codes, first, last, counts):  # type: ignore[no-untyped-def]
-    """Add the number of 3-grams of each record from ``first`` to ``last`` to ``counts``."""
-    for i in range(first, last):
+def count_grams(offsets, codes, values, counts):  # type: ignore[no-untyped-def]
+    """Add to ``counts`` the number of 3-grams of records, which have the strings ``values``."""
+    for record in range(len(values)):
+        i = values[record]
         for at in range(offsets[i], offsets[i + 1]):
-            counts[i - first] += codes[at] != 32
+            counts[record] += codes[at] != 32
 
 
 @numba.njit(cache=True, nogil=True)
-def append_grams(offsets, codes, points, first, last, ends, grams):  # type: ignore[no-untyped-def]
+def append_grams(offsets, codes, points, values, ends, grams):  # type: ignore[no-untyped-def]
     """Append the 3-grams of words padded by spaces, one centred on each character, hashed.
 
     ``ends`` holds the position of the next 3-gram of each record, and is advanced.
     """
-    for i in range(first, last):
-        end = ends[i - first]
+    for record in range(len(values)):
+        i = values[record]
+        end = ends[record]
         before = np.uint64(32)
         for at in range(offsets[i], offsets[i + 1]):
             here = np.uint64(points[codes[at]])
@@ -46,18 +48,18 @@ def append_grams(offsets, codes, points, first, last, ends, grams):  # type: ign
                 grams[end] = np.uint16(value >> np.uint64(48))
                 end += 1
             before = here
-        ends[i - first] = end
+        ends[record] = end
 
 
 @numba.njit(cache=True, nogil=True)
-def count_records(indptr, grams, frequency):  # type: ignore[no-untyped-def]
-    """Add the number of records with each hash to ``frequency``."""
+def count_records(indptr, grams, records, frequency):  # type: ignore[no-untyped-def]
+    """Add the number of records with each hash to ``frequency``; ``records`` has that per set."""
     seen = np.full(len(frequency), -1, np.int32)
     for i in range(len(indptr) - 1):
         for at in range(indptr[i], indptr[i + 1]):
             if seen[grams[at]] != i:
                 seen[grams[at]] = i
-                frequency[grams[at]] += 1
+                frequency[grams[at]] += records[i]
 
 
 @numba.njit(cache=True, nogil=True)

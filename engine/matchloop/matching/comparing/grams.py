@@ -37,6 +37,8 @@ KEPT = 32_000_000
 LEAST = 24
 """Least 3-grams to keep per record, for any size of table (a convention)."""
 
+Column = tuple[Strings, NDArray[np.int32]]
+
 HASHES = 1 << 16  # values of a 3-gram's hash, so that it fits in uint16
 
 
@@ -62,27 +64,36 @@ class GramSets:
     sums: NDArray[np.int64]
 
     @classmethod
-    def of(cls, columns: Sequence[Strings], whole: Recorder | None = None, name: str = "") -> Self:
+    def of(
+        cls,
+        columns: Sequence[Column],
+        counts: NDArray[np.int32] | None = None,
+        whole: Recorder | None = None,
+        name: str = "",
+    ) -> Self:
         """Build the sets of 3-grams of some columns together.
 
         Parameters
         ----------
         columns
-            The columns.
+            The strings of each column, and which of them each record has.
+        counts
+            Where the records are distinct values: in how many records each is.
         whole, name
             Statistics of the whole table, and the name of the columns there.
         """
-        records = len(columns[0])
+        records = len(columns[0][1])
+        counts = np.ones(records, np.int32) if counts is None else counts
         counted: list[NDArray[np.int64]] = []
 
         def count(start: int, stop: int) -> None:
             frequency = np.zeros(HASHES, np.int64)
-            count_records(*_raw(columns, start, stop), frequency)
+            count_records(*_raw(columns, start, stop), counts[start:stop], frequency)
             counted.append(frequency)
 
         in_slices(records, count)
         frequency = np.sum(counted, axis=0) if counted else np.zeros(HASHES, np.int64)
-        population = records
+        population = int(counts.sum())
         if whole is not None:
             frequency, population = whole.tallied(name, frequency), whole.population
         order = np.argsort(np.where(frequency == 0, population + 1, frequency), kind="stable")
@@ -96,9 +107,11 @@ class GramSets:
             kept[start] = keep_rarest(*_raw(columns, start, stop), rank, most, sizes[start:stop])
 
         in_slices(records, keep)
-        ids = [kept[start] for start in sorted(kept)]
-        joined = np.concatenate(ids) if ids else np.empty(0, np.uint16)
         indptr = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
+        joined = np.empty(indptr[-1], np.uint16)
+        for start in sorted(kept):  # each part is freed before the next one is copied
+            part = kept.pop(start)
+            joined[indptr[start] : indptr[start] + len(part)] = part
         weight = np.log((1 + population) / (1.0 + frequency[order])) + 1
         square = (1000 * weight**2).astype(np.int32)
         return cls(indptr, joined, square, add_squares(indptr, joined, square))
@@ -118,16 +131,20 @@ class Grams:
     """Cosine of the character 3-grams weighted by rarity."""
 
     kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.TEXT})
+    of_values: ClassVar[bool] = True
     measures: ClassVar[tuple[str, ...]] = ("grams",)
     sets: GramSets
 
     @classmethod
     def plan(cls, views: Views, column: str) -> Self:
         """Prepare a column."""
-        return cls(GramSets.of([views.strings(column)], views.recorder, f"grams of {column}"))
+        distinct = views.distinct(column)
+        each = np.arange(len(distinct.counts), dtype=np.int32)
+        columns = [(distinct.strings, each)]
+        return cls(GramSets.of(columns, distinct.counts, views.recorder, f"grams of {column}"))
 
     def take(self, rows: Positions) -> Self:
-        """Keep some records."""
+        """Keep some values."""
         return replace(self, sets=self.sets.take(rows))
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
@@ -146,8 +163,9 @@ class RecordGrams:
     @classmethod
     def plan(cls, views: Views) -> Self:
         """Prepare a table."""
-        columns = [views.strings(column) for column in views.columns]
-        return cls(GramSets.of(columns, views.recorder, "grams"))
+        distinct = [views.distinct(column) for column in views.columns]
+        columns = [(column.strings, column.number) for column in distinct]
+        return cls(GramSets.of(columns, None, views.recorder, "grams"))
 
     def take(self, rows: Positions) -> Self:
         """Keep some records."""
@@ -159,15 +177,16 @@ class RecordGrams:
 
 
 def _raw(
-    columns: Sequence[Strings], start: int, stop: int
+    columns: Sequence[Column], start: int, stop: int
 ) -> tuple[NDArray[np.int64], NDArray[np.uint16]]:
     """Return the hashed 3-grams of some records, with repeats, as (indptr, hashes)."""
     counts = np.zeros(stop - start, np.int64)
-    for strings in columns:
-        count_grams(strings.offsets, strings.codes, start, stop, counts)
+    for strings, number in columns:
+        count_grams(strings.offsets, strings.codes, number[start:stop], counts)
     indptr = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
     grams = np.empty(indptr[-1], np.uint16)
     ends = indptr[:-1].copy()
-    for strings in columns:
-        append_grams(strings.offsets, strings.codes, strings.points, start, stop, ends, grams)
+    for strings, number in columns:
+        lists = (strings.offsets, strings.codes, strings.points, number[start:stop])
+        append_grams(*lists, ends, grams)
     return indptr, grams

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matchloop.data.records import Kind
 from matchloop.data.text import Strings, Tokens, merged, numbered
@@ -26,6 +27,7 @@ class Models:
     """
 
     kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.TEXT})
+    of_values: ClassVar[bool] = True
     measures: ClassVar[tuple[str, ...]] = ("model",)
     weighted: WeightedTokens
 
@@ -56,7 +58,9 @@ class RecordModels:
         """Prepare a table."""
         kinds = (Kind.NAME, Kind.TEXT, Kind.IDENTIFIER)
         columns = [column for column in views.columns if views.kinds[column] in kinds]
-        tokens = views.counted("models", merged([_models(views, column) for column in columns]))
+        parts = [_models(views, column) for column in columns]
+        sets = [views.distinct(column).number for column in columns]
+        tokens = views.counted("models", merged(parts, sets))
         views.forget("models")
         return cls(WeightedTokens.of(tokens, views.population))
 
@@ -70,16 +74,17 @@ class RecordModels:
 
 
 def _models(views: Views, column: str) -> Tokens:
-    """Return the model numbers of a column, cached for the column and the whole record."""
+    """Return the model numbers of each distinct value of a column, cached for the whole record."""
+    distinct = views.distinct(column)
     return views.once(
         ("models", column),
-        lambda: views.counted(f"models of {column}", _models_of(views.strings(column))),
+        lambda: views.counted(f"models of {column}", _models_of(distinct.strings, distinct.counts)),
     )
 
 
-def _models_of(strings: Strings) -> Tokens:
+def _models_of(strings: Strings, counts: NDArray[np.int32]) -> Tokens:
     none, no_hash = np.empty(0, np.int64), np.empty(0, np.uint64)
     count = hash_models(strings.offsets, strings.codes, strings.points, none, no_hash)
     indptr, hashes = np.zeros(len(strings) + 1, np.int64), np.empty(count, np.uint64)
     hash_models(strings.offsets, strings.codes, strings.points, indptr, hashes)
-    return numbered(indptr, hashes, np.ones(count, np.bool_))
+    return numbered(indptr, hashes, np.ones(count, np.bool_), counts)

@@ -23,6 +23,7 @@ class Spelling:
     """
 
     kinds: ClassVar[frozenset[Kind]] = frozenset(set(Kind) - {Kind.TEXT, Kind.LOCATION})
+    of_values: ClassVar[bool] = True
     measures: tuple[str, ...]
     strings: Strings
 
@@ -33,7 +34,7 @@ class Spelling:
         return cls(("edit", "jaro_winkler") if is_name else ("edit",), views.core_strings(column))
 
     def take(self, rows: Positions) -> Self:
-        """Keep some records."""
+        """Keep some values."""
         return replace(self, strings=self.strings.take(rows))
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
@@ -53,6 +54,7 @@ class Endings:
     """
 
     kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.NAME, Kind.IDENTIFIER})
+    of_values: ClassVar[bool] = True
     measures: tuple[str, ...]
     strings: Strings
 
@@ -60,10 +62,10 @@ class Endings:
     def plan(cls, views: Views, column: str) -> Self:
         """Prepare a column."""
         only_start = views.kinds[column] is Kind.NAME
-        return cls(("start",) if only_start else ("start", "end"), views.strings(column))
+        return cls(("start",) if only_start else ("start", "end"), views.distinct(column).strings)
 
     def take(self, rows: Positions) -> Self:
-        """Keep some records."""
+        """Keep some values."""
         return replace(self, strings=self.strings.take(rows))
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:

@@ -37,7 +37,9 @@ class Swapped:
     measures
         The name of the measure; none where the column is not one of the two.
     strings
-        The values of the first column, followed by those of the second one.
+        The distinct values of the first column, followed by those of the second one.
+    first, second
+        The value of each record in either column, shape (records,).
     filled
         Which records have both values, shape (records,).
     """
@@ -45,6 +47,8 @@ class Swapped:
     kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.NAME})
     measures: tuple[str, ...]
     strings: Strings
+    first: NDArray[np.int32]
+    second: NDArray[np.int32]
     filled: NDArray[np.bool_]
 
     @classmethod
@@ -52,32 +56,43 @@ class Swapped:
         """Prepare a column."""
         columns = views.swapped_columns()
         if column not in columns:
-            return cls((), encode(pa.array([], pa.string())), np.empty(0, np.bool_))
+            none = np.empty(0, np.int32)
+            return cls((), encode(pa.array([], pa.string())), none, none, np.empty(0, np.bool_))
         # the measure is the same for either column, so one copy of the values serves both
-        strings = views.once(
-            ("swapped strings",),
-            lambda: encode(pa.concat_arrays([views.folded(name) for name in columns])),
-        )
-        first, second = (views.present(name) for name in columns)
-        return cls((SWAPPED,), strings, first & second)
+        return views.once(("swapped",), lambda: cls._of(views, *columns))
+
+    @classmethod
+    def _of(cls, views: Views, first: str, second: str) -> Self:
+        one, other = views.distinct(first), views.distinct(second)
+        strings = encode(pa.concat_arrays([one.text, other.text]))
+        further = other.number + np.int32(len(one.text))
+        filled = views.present(first) & views.present(second)
+        return cls((SWAPPED,), strings, one.number, further, filled)
 
     def take(self, rows: Positions) -> Self:
         """Keep some records."""
         if not self.measures:
             return self
-        both = np.concatenate((rows, rows + len(self.filled)))
-        return replace(self, strings=self.strings.take(both), filled=self.filled[rows])
+        first, second = self.first[rows], self.second[rows]
+        used = np.union1d(first, second)
+        return replace(
+            self,
+            strings=self.strings.take(used),
+            first=np.searchsorted(used, first).astype(np.int32),
+            second=np.searchsorted(used, second).astype(np.int32),
+            filled=self.filled[rows],
+        )
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""
         if not self.measures:
             return
-        similarity, further = out[0], np.int32(len(self.filled))
-        self._spell(left, right + further, similarity)
+        similarity = out[0]
+        self._spell(self.first[left], self.second[right], similarity)
         # most pairs are unlike in the first direction already
         alike = np.flatnonzero(similarity >= ALIKE)
         back = np.empty(len(alike), np.float32)
-        self._spell(left[alike] + further, right[alike], back)
+        self._spell(self.second[left[alike]], self.first[right[alike]], back)
         similarity[alike] = np.minimum(similarity[alike], back)
         similarity[~(similarity >= ALIKE)] = 0.0
         similarity[~(self.filled[left] & self.filled[right])] = np.nan

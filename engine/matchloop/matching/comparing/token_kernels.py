@@ -73,15 +73,17 @@ def overlap(  # type: ignore[no-untyped-def]
 def keep_tokens(indptr, ids, keep):  # type: ignore[no-untyped-def]
     """Return the token sets with only the tokens to keep."""
     new_indptr = np.zeros(len(indptr), np.int64)
-    kept = np.empty(len(ids), np.int32)
-    end = 0
     for i in range(len(indptr) - 1):
+        new_indptr[i + 1] = new_indptr[i]
         for at in range(indptr[i], indptr[i + 1]):
-            if keep[ids[at]]:
-                kept[end] = ids[at]
-                end += 1
-        new_indptr[i + 1] = end
-    return new_indptr, kept[:end].copy()
+            new_indptr[i + 1] += keep[ids[at]]
+    kept = np.empty(new_indptr[-1], np.int32)
+    end = 0
+    for at in range(len(ids)):
+        if keep[ids[at]]:
+            kept[end] = ids[at]
+            end += 1
+    return new_indptr, kept
 
 
 @numba.njit(cache=True, nogil=True)

@@ -85,6 +85,7 @@ class Words:
     """Cosine of the words weighted by rarity; for longer text also the share of the shorter."""
 
     kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.NAME, Kind.CATEGORY, Kind.TEXT})
+    of_values: ClassVar[bool] = True
     measures: tuple[str, ...]
     weighted: WeightedTokens
 
@@ -93,11 +94,11 @@ class Words:
         """Prepare a column."""
         is_text = views.kinds[column] is Kind.TEXT
         measures = ("words", "contained") if is_text else ("words",)
-        slight = views.slight_words(column)
-        return cls(measures, WeightedTokens.of(views.words(column), views.population, slight))
+        words, slight = views.distinct_words(column), views.slight_words(column)
+        return cls(measures, WeightedTokens.of(words, views.population, slight))
 
     def take(self, rows: Positions) -> Self:
-        """Keep some records."""
+        """Keep some values."""
         return replace(self, weighted=self.weighted.take(rows))
 
     def compare(self, left: Positions, right: Positions, out: Features) -> None:

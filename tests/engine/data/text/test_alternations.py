@@ -25,7 +25,7 @@ def _pieces(values: list[str]) -> Pieces:
 
 def _counts(values: list[str], least: int = 1) -> dict[str, int]:
     cut = _pieces(values)
-    counts = count_alternations(cut, cut.frequency, least)
+    counts = count_alternations(cut, np.ones(len(values), np.int32), least)
     by_hash = dict(zip(cut.hashes.tolist(), counts.tolist(), strict=True))
     words = sorted({word for value in values for word in value.split()})
     return {word: by_hash[hashed(word)] for word in words if by_hash[hashed(word)]}

@@ -98,7 +98,8 @@ def test_rows_share_a_key_where_they_share_a_word_or_two_near_ones(
     text = encode(pa.array(cells))
     rank = np.arange(len(cells), dtype=np.int32)
     rank[0] = -1  # a row without a position has no keys
-    lists = (text.offsets, text.codes, text.points, text.unspaced, rank, BITS, most)
+    values = np.arange(len(cells), dtype=np.int32)
+    lists = (text.offsets, text.codes, text.points, text.unspaced, values, rank, BITS, most)
     counts = np.zeros(1 << halvings, np.int64)
     shift = np.uint64(64 - BITS - halvings)
     pack_words(*lists, shift, 0, counts, np.empty(0, np.uint64))

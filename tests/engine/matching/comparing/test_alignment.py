@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pytest
 
+from engine.matching.comparing.planned import Planned
 from matchloop.data.records import Kind
 from matchloop.data.views import Views
-from matchloop.matching.comparing import BUILTIN
 from matchloop.matching.comparing.alignment_kernels import LONGEST
 
 Columns = Mapping[str, tuple[Kind, Sequence[str | None]]]
@@ -21,7 +21,7 @@ OTHERS = ["nero burning rom", "corel draw graphics suite", "norton antivirus", "
 def compare(make_views: Callable[[Columns], Views]) -> Compare:
     def compare(first: str, second: str, kind: Kind = Kind.TEXT) -> dict[str, float]:
         views = make_views({"c": (kind, [first, second, *OTHERS])})
-        planned = BUILTIN["alignment"].plan(views, "c")
+        planned = Planned.of("alignment", views)
         out = np.empty((len(planned.measures), 1), np.float32)
         planned.compare(np.zeros(1, np.int32), np.ones(1, np.int32), out)
         return dict(zip(planned.measures, out[:, 0].tolist(), strict=True))
@@ -119,7 +119,7 @@ def test_company_names_differ_little_by_their_legal_form(
     views = make_views({"c": (Kind.NAME, names)})
 
     def measured(name: str, left: int, right: int) -> float:
-        planned = BUILTIN[name].plan(views, "c")
+        planned = Planned.of(name, views)
         out = np.empty((len(planned.measures), 1), np.float32)
         planned.compare(np.array([left], np.int32), np.array([right], np.int32), out)
         return float(out[0, 0])

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from engine.matching.comparing.planned import Planned
 from matchloop.data.records import Kind, Records
 from matchloop.data.text import without_placeholders
 from matchloop.data.views import Views
-from matchloop.matching.comparing import BUILTIN, Comparator, RecordComparator
+from matchloop.matching.comparing import BUILTIN, RecordComparator
 from matchloop.matching.comparing.builtin import RECORD
 
 Columns = Mapping[str, tuple[Kind, Sequence[str | None]]]
@@ -24,11 +25,9 @@ Rows = NDArray[np.int64]
 READ_OUT_OF_TEXT = {"alignment", "digits", "model", "quantity", "day", "place"}
 
 
-def measured(
-    comparator: Comparator | RecordComparator, left: Rows, right: Rows
-) -> NDArray[np.float32]:
-    out = np.full((len(comparator.measures), len(left)), -9, np.float32)
-    comparator.compare(np.array(left, np.int32), np.array(right, np.int32), out)
+def measured(planned: Planned, left: Rows, right: Rows) -> NDArray[np.float32]:
+    out = np.full((len(planned.measures), len(left)), -9, np.float32)
+    planned.compare(np.array(left, np.int32), np.array(right, np.int32), out)
     return out
 
 
@@ -42,7 +41,7 @@ class TestEveryComparator:
         self, name: str, kind: Kind, make_views: MakeViews, mixed: Columns
     ) -> None:
         for values in [values for _, values in mixed.values()]:
-            planned = BUILTIN[name].plan(make_views({"c": (kind, values)}), "c")
+            planned = Planned.of(name, make_views({"c": (kind, values)}))
             left, right = every_pair(len(values))
 
             np.testing.assert_array_equal(
@@ -53,7 +52,7 @@ class TestEveryComparator:
         self, name: str, kind: Kind, make_views: MakeViews, mixed: Columns
     ) -> None:
         for values in [values for _, values in mixed.values()]:
-            planned = BUILTIN[name].plan(make_views({"c": (kind, values)}), "c")
+            planned = Planned.of(name, make_views({"c": (kind, values)}))
             rows = len(values)
             matrix = measured(planned, *every_pair(rows)).reshape(-1, rows, rows)
 
@@ -68,7 +67,7 @@ class TestEveryComparator:
         self, name: str, kind: Kind, make_views: MakeViews, mixed: Columns
     ) -> None:
         values = next(values for k, values in mixed.values() if k is kind)
-        planned = BUILTIN[name].plan(make_views({"c": (kind, values)}), "c")
+        planned = Planned.of(name, make_views({"c": (kind, values)}))
         left, right = every_pair(len(values))
         missing = np.asarray(without_placeholders(pa.array(values)).is_null())
 
@@ -96,7 +95,7 @@ class TestEveryComparator:
         values: list[str | None],
         make_views: MakeViews,
     ) -> None:
-        planned = BUILTIN[name].plan(make_views({"c": (kind, values)}), "c")
+        planned = Planned.of(name, make_views({"c": (kind, values)}))
 
         out = measured(planned, *every_pair(len(values)))
 
@@ -108,7 +107,8 @@ class TestEveryComparator:
 def test_record_comparators_are_symmetric(
     comparator: type[RecordComparator], make_views: MakeViews, mixed: Columns
 ) -> None:
-    planned = comparator.plan(make_views(mixed))
+    views = make_views(mixed)
+    planned = Planned(comparator.plan(views), views)
     left, right = every_pair(10)
 
     out = measured(planned, left, right)
@@ -127,7 +127,7 @@ def test_any_text_can_be_compared(values: list[str | None], data: st.DataObject)
     table = pa.table(
         {"k": [str(n) for n in range(len(values))], "c": pa.array(values, pa.string())}
     )
-    planned = BUILTIN[name].plan(Views(Records(table, "k", {"c": kind})), "c")
+    planned = Planned.of(name, Views(Records(table, "k", {"c": kind})))
 
     out = measured(planned, *every_pair(len(values)))
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pytest
 
+from engine.matching.comparing.planned import Planned
 from matchloop.data.records import Kind
 from matchloop.data.views import Views
-from matchloop.matching.comparing import BUILTIN
 from matchloop.matching.comparing.alignment_kernels import LONGEST
 
 Columns = Mapping[str, tuple[Kind, Sequence[str | None]]]
@@ -23,7 +23,7 @@ OTHERS = [f"{line} {size} gb {colour}" for line in LINES for size in (32, 64) fo
 def compare(make_views: Callable[[Columns], Views]) -> Compare:
     def compare(first: str, second: str) -> dict[str, float]:
         views = make_views({"c": (Kind.TEXT, [first, second, *OTHERS])})
-        planned = BUILTIN["alignment"].plan(views, "c")
+        planned = Planned.of("alignment", views)
         out = np.empty((len(planned.measures), 1), np.float32)
         planned.compare(np.zeros(1, np.int32), np.ones(1, np.int32), out)
         measured = dict(zip(planned.measures, out[:, 0].tolist(), strict=True))
@@ -60,7 +60,7 @@ def test_words_that_stand_in_no_others_place_contrast_by_rarity_alone(
 ) -> None:
     pairs = ["one two three left", "four five six right", "seven eight nine left",
              "ten eleven twelve right", "red blue green left", "sun moon star right"]  # fmt: skip
-    planned = BUILTIN["alignment"].plan(make_views({"c": (Kind.TEXT, pairs)}), "c")
+    planned = Planned.of("alignment", make_views({"c": (Kind.TEXT, pairs)}))
     out = np.empty((len(planned.measures), 1), np.float32)
     planned.compare(np.zeros(1, np.int32), np.ones(1, np.int32), out)
     measured = dict(zip(planned.measures, out[:, 0].tolist(), strict=True))
@@ -69,7 +69,7 @@ def test_words_that_stand_in_no_others_place_contrast_by_rarity_alone(
 
 
 def test_a_missing_text_contrasts_with_nothing(make_views: Callable[[Columns], Views]) -> None:
-    planned = BUILTIN["alignment"].plan(make_views({"c": (Kind.TEXT, [None, *OTHERS])}), "c")
+    planned = Planned.of("alignment", make_views({"c": (Kind.TEXT, [None, *OTHERS])}))
     out = np.empty((len(planned.measures), 1), np.float32)
     planned.compare(np.zeros(1, np.int32), np.ones(1, np.int32), out)
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from matchloop.data.pairs import CandidatePairs
 from matchloop.data.records import Kind, Records
-from matchloop.data.text import encode, fold_array
+from matchloop.data.text import Strings, encode, fold_array
 from matchloop.data.views import Views
 from matchloop.matching.comparing import grams
 from matchloop.matching.comparing.grams import GramSets, RecordGrams
@@ -41,6 +41,10 @@ def cosine(a: set[str], b: set[str], sets: Sets) -> float:
 def threes(text: str) -> set[str]:
     padded = [f" {word} " for word in text.split()]
     return {word[at : at + 3] for word in padded for at in range(len(word) - 2)}
+
+
+def column(values: pa.StringArray) -> tuple[Strings, NDArray[np.int32]]:
+    return encode(values), np.arange(len(values), dtype=np.int32)
 
 
 def pairs(rows: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -72,7 +76,7 @@ def test_grams_have_the_cosine_of_their_weights(values: list[str]) -> None:
     left, right = pairs(len(values))
     out = np.empty(len(left), np.float32)
 
-    GramSets.of([encode(folded)]).cosine(left, right, out)
+    GramSets.of([column(folded)]).cosine(left, right, out)
 
     expected = [cosine(sets[i], sets[j], sets) for i, j in zip(left, right, strict=True)]
     np.testing.assert_allclose(out, expected, atol=2e-3)
@@ -84,7 +88,7 @@ def test_of_a_large_table_the_rarest_grams_are_kept(monkeypatch: pytest.MonkeyPa
     common = "the quick brown fox jumps over"
     values = [f"{common} zzz", f"{common} qqq", f"{common} zzz", *[common] * 20]
 
-    sets = GramSets.of([encode(pa.array(values))])
+    sets = GramSets.of([column(pa.array(values))])
 
     assert np.diff(sets.indptr).max() == 4
     out = np.empty(2, np.float32)

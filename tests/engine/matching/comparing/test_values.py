@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from engine.matching.comparing.planned import Planned
 from matchloop.data.records import Kind, Records
 from matchloop.data.views import Views
 from matchloop.matching.comparing import BUILTIN
@@ -19,7 +20,7 @@ Compare = Callable[..., dict[str, float]]
 @pytest.fixture
 def compare(make_views: Callable[[Columns], Views]) -> Compare:
     def compare(name: str, kind: Kind, first: str, second: str, *others: str) -> dict[str, float]:
-        planned = BUILTIN[name].plan(make_views({"c": (kind, [first, second, *others])}), "c")
+        planned = Planned.of(name, make_views({"c": (kind, [first, second, *others])}))
         out = np.empty((len(planned.measures), 1), np.float32)
         planned.compare(np.zeros(1, np.int32), np.ones(1, np.int32), out)
         return dict(zip(planned.measures, out[:, 0].tolist(), strict=True))

@@ -71,7 +71,11 @@ class Memory:
         return value
 
     def ease(self, *, always: bool = False) -> None:
-        """Give memory back to the system where the process nears the limit, or ``always``."""
+        """Give memory back to the system where the process nears the limit, or ``always``.
+
+        Without a limit, freed memory is given back in any case: it takes microseconds.
+        """
+        return_freed_memory()
 
     def ranges(self, used: int) -> int:
         """Return into how many ranges to cut what is kept, to use so many of them at a time."""

@@ -7,12 +7,14 @@ Positions are int32 (tables of up to 2 ** 31 rows), which halves the memory of t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
     "CandidatePairs",
+    "Compared",
     "Comparisons",
     "Scores",
     "groups_of_pairs",
@@ -152,6 +154,29 @@ def groups_of_pairs(
 
     left, right = (np.asarray(side, np.int32) for side in pairs)
     return np.asarray(numbered(first_records(left, right, n_records))[0], np.int64)
+
+
+class Compared(Protocol):
+    """Compared pairs, whose features may wait in a file; see :class:`Comparisons`."""
+
+    @property
+    def pairs(self) -> CandidatePairs:
+        """The pairs compared."""
+        ...
+
+    @property
+    def features(self) -> NDArray[np.float32]:
+        """Shape (pairs, features)."""
+        ...
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """One name per feature."""
+        ...
+
+    def __len__(self) -> int:
+        """Return the number of pairs."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import shutil
 import tempfile
 import weakref
+from dataclasses import dataclass
 from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SpilledFeatures"]
+from matchloop.data.pairs import CandidatePairs, Compared
+
+__all__ = ["SpilledComparisons", "SpilledFeatures"]
 
 SPARE_BYTES = 1 << 30
 """Disk space that spilling leaves free."""
@@ -64,3 +67,37 @@ class SpilledFeatures:
         offset = start * self._width * np.dtype(np.float32).itemsize
         # Copy on write: kernels compiled for writable arrays take the map as it is.
         return np.asarray(np.memmap(self._file, np.float32, "c", offset=offset, shape=shape))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SpilledComparisons:
+    """Compared pairs whose features are in memory only while they are read.
+
+    Parameters
+    ----------
+    pairs, names
+        As in :class:`matchloop.data.pairs.Comparisons`.
+    file
+        The features of the pairs.
+    """
+
+    pairs: CandidatePairs
+    names: tuple[str, ...]
+    file: SpilledFeatures
+
+    @classmethod
+    def of(cls, comparisons: Compared) -> Compared:
+        """Write features to a temporary file; return what was given where it has no room."""
+        features = comparisons.features
+        file = SpilledFeatures.open(*features.shape)
+        if file is None or not file.append(features):
+            return comparisons
+        return cls(comparisons.pairs, comparisons.names, file)
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    @property
+    def features(self) -> NDArray[np.float32]:
+        """The features, mapped into memory anew, shape (pairs, features)."""
+        return self.file.read(0, len(self.pairs))

@@ -102,7 +102,9 @@ def block(
     memory = views.records.memory
     of_one = next((index.whole for index in indexes.values() if sole), None)
     indexes = {} if sole else memory.keep(indexes)
+    memory.ease()
     left, right, masks = _united(neighbours, order)
+    memory.ease()
     by_value = None if of_one is None else as_similarity(masks >> np.uint32(ABOVE), of_one)
     masks &= np.uint32((1 << ABOVE) - 1 if sole else 0xFFFFFFFF)
     if is_whole:

@@ -79,6 +79,7 @@ def values(views: Views, order: Order, scale: float) -> Index:
     bits = max(1, records.bit_length())
     largest = largest_block(views, len(order), scale)
     blocks = _value_blocks(views, order, bits, largest)
+    views.records.memory.ease()
     shares = [1.0] * len(blocks)
     blocks += word_blocks(views, order, bits, largest)
     shares += [WORD_SHARE] * (len(blocks) - len(shares))

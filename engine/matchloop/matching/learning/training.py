@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from matchloop.data.freeing import return_freed_memory
 from matchloop.data.labels import LabeledPairs
-from matchloop.data.pairs import CandidatePairs, Comparisons, Scores
+from matchloop.data.pairs import CandidatePairs, Compared, Comparisons, Scores
 from matchloop.matching.backends import OnStage, PreparedTable
 from matchloop.matching.backends.needs import check_fit
+from matchloop.matching.backends.spill import SpilledComparisons
 from matchloop.matching.learning.label_reliability import label_reliability
 from matchloop.matching.learning.model import Model, prior_scores, prior_standings, with_prior
 from matchloop.matching.learning.reliance import fit_reliance, refutes
@@ -173,8 +174,11 @@ def _prior_model(prepared: PreparedTable, labelled: LabeledPairs | None, seed: i
 
 
 def _readings(prepared: PreparedTable, seed: int) -> PriorModels:
+    sample: Compared = _sample(prepared, seed)
+    if len(sample) < len(prepared.candidates):  # the features of a sample serve nothing else
+        sample = SpilledComparisons.of(sample)
     models = try_readings(
-        _sample(prepared, seed),
+        sample,
         n_records=len(prepared.records),
         sources=prepared.records.sources,
         background=prepared.compare(random_pairs(prepared, BACKGROUND, seed)),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from matchloop.data.pairs import Comparisons
+from matchloop.data.pairs import Compared
 from matchloop.matching.scoring.columns import column_features, part_of
 from matchloop.matching.scoring.evidence import Evidence
 from matchloop.matching.scoring.implied import is_closed
@@ -109,11 +109,11 @@ def duplicate_options(evidence: Evidence, *, sampled: bool) -> list[Option]:
     sampled
         Whether the candidates are a sample.
     """
+    equal = _equal(evidence)  # first, as it reads all features, which may wait in a file
     judge = Judge.of(evidence)
     tried = readings(judge)
     credible = [reading for reading in tried if is_credible(reading)]
     names = list(column_features(evidence.comparisons.names, codes=True, contrast=True))
-    equal = _equal(evidence)
     options = []
     for reading, support in zip(credible, _supports(judge, credible), strict=True):
         probability = np.where(equal, SURE, reading.mixture.probability)
@@ -287,7 +287,7 @@ def _equal(evidence: Evidence) -> NDArray[np.bool_]:
 
 
 def _in_every_column(
-    comparisons: Comparisons, columns: Mapping[str, Sequence[int]]
+    comparisons: Compared, columns: Mapping[str, Sequence[int]]
 ) -> NDArray[np.bool_]:
     """Return which pairs have equal values, or none, in every column, shape (pairs,)."""
     names, features = comparisons.names, comparisons.features

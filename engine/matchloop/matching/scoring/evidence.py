@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from matchloop.data.pairs import Comparisons
+from matchloop.data.pairs import Compared, Comparisons
 from matchloop.matching.scoring.columns import (
     Bins,
     column_features,
@@ -25,6 +26,8 @@ from matchloop.matching.scoring.rivals import mutual_best
 __all__ = ["Evidence"]
 
 T = TypeVar("T")
+Seen = NDArray[np.float32]
+Numbers = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +48,7 @@ class Evidence:
         Similarity of whole records, shape (pairs,), in [0, 1].
     """
 
-    comparisons: Comparisons
+    comparisons: Compared
     background: Comparisons
     n_records: int
     total: float
@@ -55,7 +58,7 @@ class Evidence:
     @classmethod
     def of(
         cls,
-        comparisons: Comparisons,
+        comparisons: Compared,
         background: Comparisons | None,
         n_records: int,
         total: float,
@@ -120,30 +123,35 @@ class Evidence:
         return Bins(number, counts), Elsewhere(drawn, max(self.total - len(number), 0.0))
 
     def _of_columns(
-        self, make: Callable[[str, tuple[int, ...]], T], whole: bool, codes: bool, contrast: bool
+        self, make: Callable[[Seen, str, Numbers], T], whole: bool, codes: bool, contrast: bool
     ) -> list[T]:
         """Call a function with the name and feature numbers of each column, on several threads."""
         names = self.comparisons.names
         columns = column_features(names, whole=whole, codes=codes, contrast=contrast)
+        # one for all columns: they may be mapped from a file, and leave memory after this
+        features = self.comparisons.features
         with ThreadPoolExecutor(numba.get_num_threads()) as pool:
-            return list(pool.map(make, columns, map(tuple, columns.values())))
+            numbers = map(tuple, columns.values())
+            return list(pool.map(partial(make, features), columns, numbers))
 
     def _column(
-        self, name: str, numbers: tuple[int, ...]
+        self, features: Seen, name: str, numbers: Numbers
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return the similarity in one column, shape (pairs, 1) each, once for all sets."""
         column, swapped = {name: numbers}, swapped_features(self.comparisons.names)
         return self._once(
             ("similarity", numbers),
             lambda: (
-                column_similarity(self.comparisons.features, column, swapped),
+                column_similarity(features, column, swapped),
                 column_similarity(self.background.features, column, swapped),
             ),
         )
 
-    def _cut(self, name: str, numbers: tuple[int, ...]) -> tuple[Bins, list[NDArray[np.int8]]]:
+    def _cut(
+        self, features: Seen, name: str, numbers: Numbers
+    ) -> tuple[Bins, list[NDArray[np.int8]]]:
         """Return the bins of one column, once for all sets."""
-        return self._once(("cut", numbers), lambda: cut(*self._column(name, numbers)))
+        return self._once(("cut", numbers), lambda: cut(*self._column(features, name, numbers)))
 
     def _once(self, name: object, make: Callable[[], T]) -> T:
         if name not in self._made:
@@ -152,13 +160,13 @@ class Evidence:
 
 
 def _side_by_side(
-    columns: list[NDArray[Any]], pairs: Comparisons, kind: type[np.generic]
+    columns: list[NDArray[Any]], pairs: Compared, kind: type[np.generic]
 ) -> NDArray[Any]:
     """Return columns of shape (pairs, 1) as one array, also where there are none."""
     return np.concatenate([np.empty((len(pairs), 0), kind), *columns], axis=1)
 
 
-def _likeness(comparisons: Comparisons) -> NDArray[np.float64]:
+def _likeness(comparisons: Compared) -> NDArray[np.float64]:
     names = comparisons.names
     whole = [n for n, name in enumerate(names) if name in ("record:words", "record:grams")]
     if not whole:

@@ -267,9 +267,9 @@ class Judge:
         own_share: NDArray[np.float64] | float = 1.0,
     ) -> Iterator[Reading]:
         """Fit readings that separate matches from relatives, such as the people of a household."""
-        used = self.used(contrast=coarse.contrast)
-        seen, drawn = (np.ascontiguousarray(part[:, used]) for part in (self.seen, self.drawn))
-        separated = split_relatives(coarse.mixture, seen, drawn, bins, elsewhere)
+        separated = split_relatives(
+            coarse.mixture, *self._similarity(contrast=coarse.contrast), bins, elsewhere
+        )
         if not separated:
             return
         for mixture in separated:
@@ -278,6 +278,13 @@ class Judge:
         either = np.maximum(coarse.mixture.probability, close)
         for mixture in _fits(close, either, bins, elsewhere, own_share):
             yield self.reading(mixture, contrast=coarse.contrast)
+
+    def _similarity(self, *, contrast: bool) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the similarity in the columns of a reading, of candidates and of random pairs."""
+        used = self.used(contrast=contrast)
+        if used.all():  # no copy: readings are fitted on several threads
+            return self.seen, self.drawn
+        return np.ascontiguousarray(self.seen[:, used]), np.ascontiguousarray(self.drawn[:, used])
 
     def apart(self, coarse: Reading, bins: Bins, elsewhere: Elsewhere) -> Iterator[Reading]:
         """Fit readings that separate matches from those whose texts contrast: variants."""

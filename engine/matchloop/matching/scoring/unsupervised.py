@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matchloop.data.pairs import CandidatePairs, Comparisons, possible_pairs
+from matchloop.data.pairs import CandidatePairs, Compared, Comparisons, possible_pairs
 from matchloop.matching.scoring.duplicates import duplicate_options
 from matchloop.matching.scoring.evidence import Evidence
 from matchloop.matching.scoring.forest import Forest, fit_forest
@@ -67,7 +67,7 @@ class PriorModels:
         Records of the table.
     """
 
-    comparisons: Comparisons
+    comparisons: Compared
     options: tuple[Option, ...]
     n_records: int
 
@@ -119,7 +119,7 @@ class PriorModels:
 
 
 def try_readings(
-    comparisons: Comparisons,
+    comparisons: Compared,
     *,
     n_records: int,
     sources: NDArray[np.int32] | None = None,
@@ -174,7 +174,7 @@ def _pairs_told_of(
 
 
 def _trained_on(
-    comparisons: Comparisons,
+    comparisons: Compared,
     probability: NDArray[np.float64],
     seed: int,
     implied: tuple[NDArray[np.float32], NDArray[np.float64]] | None = None,
@@ -186,7 +186,7 @@ def _trained_on(
     features = comparisons.features
     if len(features) == 0:
         return fit_forest(features, np.empty(0, np.bool_), seed=seed)
-    probability = np.where(_shares_no_text(comparisons), 0.0, probability)
+    probability = np.where(_shares_no_text(features, comparisons.names), 0.0, probability)
     rng = np.random.default_rng(seed)
     # draw what the forest needs most: likely matches and doubtful pairs, then a few of the rest
     wanted = probability + 0.02 + 2 * np.minimum(probability, 1 - probability)
@@ -211,7 +211,7 @@ def _trained_on(
     return fit_forest(features[rows], is_match, weight, seed=seed)
 
 
-def _shares_no_text(comparisons: Comparisons) -> NDArray[np.bool_]:
-    if "record:grams" not in comparisons.names:
-        return np.zeros(len(comparisons), np.bool_)
-    return np.asarray(comparisons.features[:, comparisons.names.index("record:grams")] < UNLIKE)
+def _shares_no_text(features: NDArray[np.float32], names: tuple[str, ...]) -> NDArray[np.bool_]:
+    if "record:grams" not in names:
+        return np.zeros(len(features), np.bool_)
+    return np.asarray(features[:, names.index("record:grams")] < UNLIKE)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from engine.matching.scoring.households import FIRST, HOUSES, STREET, Households, claim
-from matchloop.data.pairs import CandidatePairs
+from matchloop.data.pairs import CandidatePairs, Comparisons
 from matchloop.matching.scoring.readings import Judge, readings
 from matchloop.matching.scoring.surprise import expected_by_chance
 
@@ -164,7 +164,7 @@ def test_random_pairs_inside_one_huge_group_do_not_speak_for_the_non_matches(
     judge = Judge.of(
         replace(
             evidence,
-            comparisons=replace(evidence.comparisons, pairs=pairs, features=features),
+            comparisons=Comparisons(pairs, features, evidence.comparisons.names),
             background=replace(evidence.background, features=drawn),
             likeness=np.zeros(len(pairs)),
         )

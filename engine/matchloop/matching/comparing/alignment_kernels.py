@@ -48,6 +48,10 @@ def align(  # type: ignore[no-untyped-def]
             aligned[pair] = NAN  # one word against one word is left to spelling
             apart[:, pair] = NAN
             continue
+        if i == j:  # one value of a column
+            aligned[pair] = 1.0
+            apart[:, pair] = 1.0
+            continue
         total = np.float32(0.0)
         for at in range(m):
             own[0, at] = weight[ids[first + at]]

@@ -23,7 +23,7 @@ from matchloop.matching.comparing.base import (
     Takes,
 )
 from matchloop.matching.comparing.builtin import BUILTIN, GROUP, RECORD, RIVALS
-from matchloop.matching.comparing.order_kernels import order_by, turn
+from matchloop.matching.comparing.order_kernels import order_by, turn, values_of
 from matchloop.matching.comparing.rivals import Rivals
 from matchloop.matching.comparing.slices import in_slices
 from matchloop.registry import lookup
@@ -240,7 +240,7 @@ class Comparer:
                 continue
             if part.number is not number:  # the comparators of a column follow each other
                 number = part.number
-                values = number[right], number[left]
+                values = values_of(number, right), values_of(number, left)
             part.comparator.compare(*values, out)
         for contest in self.contests:
             out = by_name[contest.first : contest.last]

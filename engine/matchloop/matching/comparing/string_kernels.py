@@ -32,6 +32,13 @@ def compare_spellings(offsets, codes, alphabet, left, right, edit, winkler):  # 
     for pair in range(len(left)):
         i = left[pair]
         j = right[pair]
+        if i == j:  # one value of a column: nothing is read of it
+            value = NAN if offsets[j] == offsets[j + 1] else np.float32(1.0)
+            if len(edit):
+                edit[pair] = value
+            if len(winkler):
+                winkler[pair] = value
+            continue
         b = offsets[j]
         n = min(offsets[j + 1] - b, LONGEST)
         if i != current:
@@ -77,6 +84,13 @@ def compare_endings(offsets, codes, left, right, start, end):  # type: ignore[no
     Nothing is written to an array of length 0.
     """
     for pair in range(len(left)):
+        if left[pair] == right[pair]:  # as above
+            value = NAN if offsets[left[pair]] == offsets[left[pair] + 1] else np.float32(1.0)
+            if len(start):
+                start[pair] = value
+            if len(end):
+                end[pair] = value
+            continue
         a = offsets[left[pair]]
         m = offsets[left[pair] + 1] - a
         b = offsets[right[pair]]

@@ -13,6 +13,7 @@ from matchloop.data.records import Kind
 from matchloop.data.text import Strings, encode
 from matchloop.data.views import Views
 from matchloop.matching.comparing.base import UNWANTED, Features, Positions
+from matchloop.matching.comparing.order_kernels import values_of
 from matchloop.matching.comparing.string_kernels import compare_spellings
 
 __all__ = ["SWAPPED", "Swapped"]
@@ -88,11 +89,12 @@ class Swapped:
         if not self.measures:
             return
         similarity = out[0]
-        self._spell(self.first[left], self.second[right], similarity)
+        self._spell(values_of(self.first, left), values_of(self.second, right), similarity)
         # most pairs are unlike in the first direction already
         alike = np.flatnonzero(similarity >= ALIKE)
         back = np.empty(len(alike), np.float32)
-        self._spell(self.second[left[alike]], self.first[right[alike]], back)
+        further = values_of(self.second, left[alike]), values_of(self.first, right[alike])
+        self._spell(*further, back)
         similarity[alike] = np.minimum(similarity[alike], back)
         similarity[~(similarity >= ALIKE)] = 0.0
         similarity[~(self.filled[left] & self.filled[right])] = np.nan

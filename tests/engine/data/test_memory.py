@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 from numpy.typing import NDArray
 
-from matchloop.data import memory
+from matchloop.data import mapped_files, memory
 from matchloop.data.memory import UNLIMITED, BoundedMemory, memory_of
 from matchloop.errors import OutputError, UsageError
 
@@ -117,11 +117,11 @@ def test_other_values_stay_as_they_are(tmp_path: Path) -> None:
 
 def test_the_files_are_gone_when_their_arrays_are(tmp_path: Path) -> None:
     bound = bounded(tmp_path)
-    kept = bound.keep(np.zeros(10 * memory.SEGMENT, np.uint8))
-    assert len(bound._live()) == 1
+    kept = bound.keep(np.zeros(10 * mapped_files.SEGMENT, np.uint8))
+    assert len(bound._files.live()) == 1
     del kept
-    bound.keep(np.zeros(20 * memory.SEGMENT, np.uint8))  # the last file stays open for more
-    assert len(bound._live()) == 1
+    bound.keep(np.zeros(20 * mapped_files.SEGMENT, np.uint8))  # the last file stays open for more
+    assert len(bound._files.live()) == 1
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the resident memory is read from /proc")

@@ -103,6 +103,8 @@ def read_records(
     notes: list[str] = []
     read, dialect = read_file(name, key=key, notes=notes, layout=layout, memory=bound)
     try:
+        read = bound.set_aside(without_views(read))
+        bound.ease()
         return _records(read, key, source, kinds, notes, dialect, bound)
     except TableError as error:
         raise TableError(f"{without_passwords(name)}: {error}") from error

@@ -226,6 +226,7 @@ class PreparedTable:
             done += len(chunk)
             if on_stage is not None:
                 on_stage("compare and score", done / max(1, len(scored_pairs)))
+        self.records.memory.ease()
         return Scores(scored_pairs, probability)
 
 

@@ -110,6 +110,7 @@ class Comparer:
                     if isinstance(comparator, OfValues):
                         part = replace(part, number=views.distinct(column).number)
                     parts.append(part)
+        views.records.memory.ease()
         kinds = set(views.kinds.values())
         of_records = [record for record in RECORD if kinds & record.kinds]
         # one at a time under a memory limit: each needs arrays as large as the text
@@ -117,6 +118,7 @@ class Comparer:
         with ThreadPoolExecutor(threads) as pool:
             for comparator in pool.map(lambda record: keep(record.plan(views)), of_records):
                 parts.append(_part("record", comparator, names))
+        views.records.memory.ease()
         bases = [names.index(f"record:{measure}") for measure in RIVALS]
         similarity = [_similarity(parts, base, candidates) for base in bases]
         with ThreadPoolExecutor(len(RIVALS)) as pool:

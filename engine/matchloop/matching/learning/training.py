@@ -185,6 +185,8 @@ def _readings(prepared: PreparedTable, seed: int) -> PriorModels:
         n_candidates=len(prepared.candidates),
         seed=seed,
     )
+    if len(sample) < len(prepared.candidates):  # labels may choose another reading later
+        models = prepared.records.memory.set_aside(models)
     return_freed_memory()
     return models
 

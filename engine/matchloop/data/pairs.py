@@ -80,7 +80,7 @@ class CandidatePairs:
 
     def ids(self) -> NDArray[np.int64]:
         """Return one sortable number per pair, ``left * 2**32 + right``."""
-        return pair_ids(self.left, self.right)
+        return packed(self.left, self.right)
 
     def take(self, index: NDArray[np.int64] | NDArray[np.bool_] | slice) -> CandidatePairs:
         """Return the pairs at an index, mask or slice."""
@@ -106,7 +106,10 @@ def packed(first: NDArray[np.integer], second: NDArray[np.integer]) -> NDArray[n
     first, second
         Whole numbers from 0 to 2 ** 31 - 1, shape (numbers,) each.
     """
-    return np.asarray((first.astype(np.int64) << 32) | second, np.int64)
+    numbers = first.astype(np.int64)
+    numbers <<= 32
+    numbers |= second
+    return numbers
 
 
 def unpacked(numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -236,13 +239,13 @@ class Scores:
         probability[at[is_shared]] = other.probability[is_shared]
         if is_shared.all():
             return Scores(self.pairs, probability)
-        added = other.pairs.take(~is_shared)
-        order = np.argsort(np.concatenate((own, new[~is_shared])), kind="stable")
+        del own
+        added, before = other.pairs.take(~is_shared), at[~is_shared]  # both sides are sorted
         pairs = CandidatePairs(
-            np.concatenate((self.pairs.left, added.left))[order],
-            np.concatenate((self.pairs.right, added.right))[order],
-            np.concatenate((self.pairs.strength, added.strength))[order],
-            np.concatenate((self.pairs.rules, np.zeros(len(added), np.uint32)))[order],
+            np.insert(self.pairs.left, before, added.left),
+            np.insert(self.pairs.right, before, added.right),
+            np.insert(self.pairs.strength, before, added.strength),
+            np.insert(self.pairs.rules, before, np.uint32(0)),
             self.pairs.rule_names,
         )
-        return Scores(pairs, np.concatenate((probability, other.probability[~is_shared]))[order])
+        return Scores(pairs, np.insert(probability, before, other.probability[~is_shared]))

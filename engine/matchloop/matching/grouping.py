@@ -115,7 +115,7 @@ class Grouping:
             score = partial(model.score_pairs, prepared, context=context)
             scores = _with_labels(_completed(prepared, scores, score), labelled)
             scores, drawn = _sampled(records, records.memory.keep(scores), score)
-            scores = records.memory.keep(_with_labels(scores, labelled))
+            scores = records.memory.set_aside(_with_labels(scores, labelled))
         records.memory.ease(always=True)
         clusters = self._clusters(records, scores, labelled, previous, drawn)
         earlier = None if previous is None else _earlier(records, previous)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeVar, cast
 
@@ -146,6 +146,7 @@ class PreparedTable:
             if writing is not None and not writing.append(compared.features):
                 writing = None
             yield places, compared
+            del compared  # before the next ones are computed
         if writing is not None:
             self._made["spilled features"] = writing
 
@@ -224,6 +225,7 @@ class PreparedTable:
             near = () if beside is None else (beside[places],)
             probability[places] = score(chunk, *near)
             done += len(chunk)
+            del chunk
             if on_stage is not None:
                 on_stage("compare and score", done / max(1, len(scored_pairs)))
         self.records.memory.ease()
@@ -305,6 +307,11 @@ def prepare(
     if near is not None:
         candidates = near.candidates(candidates)
     candidates = records.memory.keep(candidates)
+    candidates = replace(
+        candidates,  # for the user and the groups, not for comparing
+        strength=records.memory.set_aside(candidates.strength),
+        rules=records.memory.set_aside(candidates.rules),
+    )
     if on_stage is not None:
         on_stage("compare and score", 0.0)
     return_freed_memory()

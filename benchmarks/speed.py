@@ -194,7 +194,8 @@ def child(
     told |= {"model": str(model), "key": options.key, "path": path}
     if options.memory:
         told["memory"] = options.memory
-    environment = dict(os.environ)
+    # as the command does
+    environment = {"ARROW_DEFAULT_MEMORY_POOL": "system", **os.environ}
     if cache is not None:
         environment["NUMBA_CACHE_DIR"] = str(cache)
     start = time.perf_counter()

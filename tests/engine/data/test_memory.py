@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from matchloop.data import mapped_files, memory
-from matchloop.data.memory import UNLIMITED, BoundedMemory, memory_of
+from matchloop.data.memory import UNLIMITED, BoundedMemory, Memory, memory_of
 from matchloop.errors import OutputError, UsageError
 
 GIB = 1 << 30
@@ -143,10 +143,34 @@ def test_pages_of_files_leave_the_memory_near_the_limit(
 def test_a_full_disk_is_reported_before_anything_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory, "SPARE_BYTES", 1 << 62)
+    monkeypatch.setattr(mapped_files, "SPARE_BYTES", 1 << 62)
 
     with pytest.raises(OutputError, match=r"cannot write .* of temporary files .* MiB are free"):
         bounded(tmp_path).keep(np.zeros(LONG))
+
+
+def test_large_values_are_set_aside_without_a_limit(tmp_path: Path) -> None:
+    unlimited = Memory(tmp_path)
+    large = np.arange(memory.LARGE // 8)
+    table = pa.table({"a": large, "b": pa.array(["x"]).take(pa.array(np.zeros(len(large), int)))})
+
+    aside, same, small = unlimited.set_aside((large, table, large[:10]))
+    unlimited.ease()
+
+    assert len(unlimited._files.live()) == 1
+    assert aside is not large
+    assert np.array_equal(aside, large)
+    assert same.equals(table)
+    assert np.array_equal(small, large[:10])
+
+
+def test_a_value_stays_in_memory_where_the_disk_has_no_room_to_set_it_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mapped_files, "SPARE_BYTES", 1 << 62)
+    large = np.arange(memory.LARGE)
+
+    assert Memory(tmp_path).set_aside(large) is large
 
 
 def test_a_folder_that_is_not_there_is_reported(tmp_path: Path) -> None:

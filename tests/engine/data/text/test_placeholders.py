@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -35,6 +36,19 @@ def test_what_may_be_a_name_is_no_value_only_where_many_rows_have_it(word: str) 
 
     assert read([*others, word, word.lower()])[-2:] == [word, word.lower()]
     assert read([*others, *4 * [word]])[-4:] == 4 * [None]
+
+
+@given(
+    st.lists(st.sampled_from(["NA", "na ", "None", "ann", "n/a", None, "bo", "cy"]), max_size=40)
+)
+def test_distinct_values_are_read_as_the_records_that_have_them(values: list[str | None]) -> None:
+    distinct = list(dict.fromkeys(values))
+    counts = np.array([values.count(value) for value in distinct], np.int32)
+
+    found = without_placeholders(pa.array(distinct, pa.string()), counts).to_pylist()
+
+    of_value = dict(zip(distinct, found, strict=True))
+    assert [of_value[value] for value in values] == read(values)
 
 
 def test_numbers_become_text_and_long_values_stay() -> None:

@@ -92,6 +92,23 @@ def test_merging_columns_unites_their_tokens(values: list[str | None]) -> None:
     assert sets(merged([first])) == sets(first)
 
 
+@given(anything, st.lists(st.integers(0, 11), max_size=20))
+def test_records_of_the_same_values_have_the_tokens_of_their_values(
+    values: list[str | None], rows: list[int]
+) -> None:
+    part = words(encode(folded(values)))
+    other = words(encode(folded(values[::-1])))
+    number = np.array([row % len(values) for row in rows], np.int32)
+
+    found = merged([part, other], [number, number])
+    expected = merged([part.take(number), other.take(number)])
+
+    assert found.indptr.tolist() == expected.indptr.tolist()
+    assert found.ids.tolist() == expected.ids.tolist()
+    assert found.hashes.tolist() == expected.hashes.tolist()
+    assert found.frequency.tolist() == expected.frequency.tolist()
+
+
 @given(anything)
 def test_merged_tokens_are_numbered_record_by_record_and_column_by_column(
     values: list[str | None],

@@ -104,6 +104,23 @@ def test_turning_the_table_round_changes_no_feature(
     np.testing.assert_allclose(there, again[at], atol=1e-6)
 
 
+def test_equal_values_are_compared_alike_however_they_are_written(
+    make_views: MakeViews, mixed: Columns
+) -> None:
+    rows = len(next(iter(mixed.values()))[1])
+    shouted = {
+        name: (kind, [*values, *(value and f" {value.upper()}" for value in values)])
+        for name, (kind, values) in mixed.items()
+    }
+    repeated = {name: (kind, [*values, *values]) for name, (kind, values) in mixed.items()}
+    pairs = CandidatePairs.of(np.arange(rows), np.arange(rows, 2 * rows))
+
+    read = Comparer.plan(make_views(repeated), pairs).compare(pairs).features
+    with_spaces = Comparer.plan(make_views(shouted), pairs).compare(pairs).features
+
+    np.testing.assert_array_equal(read, with_spaces)
+
+
 def _rows(pairs: CandidatePairs) -> list[tuple[int, int]]:
     return list(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True))
 

@@ -297,4 +297,3 @@ def isotonic(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArr
             block = (mean, total, before[2] + block[2])
         blocks.append(block)
     return np.repeat([block[0] for block in blocks], [block[2] for block in blocks])
-

@@ -108,7 +108,9 @@ def test_a_key_may_repeat_with_the_same_entity(read: Read) -> None:
 
 
 def test_columns_without_known_names_are_named_as_pairs(read: Read) -> None:
-    assert read("one,other\n1,2\n").notes == ("'one', 'other' were taken as the two keys of a pair",)
+    assert read("one,other\n1,2\n").notes == (
+        "'one', 'other' were taken as the two keys of a pair",
+    )
 
 
 def test_pairs_are_kept_and_their_components_are_groups(read: Read) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -24,6 +24,8 @@ from matchloop.matching.scoring import (
 )
 
 __all__ = ["Context", "Model", "prior_scores", "prior_standings", "with_prior"]
+
+CHUNK = 1 << 18  # pairs at a time: bounds memory
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,11 +111,15 @@ class Model:
             return first, Context(standings)
         records = len(prepared.records)
         context = Context(standings, Standings.of(first.pairs, first.probability, records))
-        final = self._competed(context, first.pairs, first.probability)
+        learned = self._competed(context, first.pairs, first.probability)
+        for part in _parts(len(learned)):
+            learned[part] = sharpened(learned[part])
         if self.prior is None or self.reliance is None:
-            return Scores(first.pairs, sharpened(final)), context
-        learned = sharpened(final)
-        mixed = self.reliance.mixed(learned, prior_scores(prepared, self.prior).probability)
+            return Scores(first.pairs, learned), context
+        prior = prior_scores(prepared, self.prior).probability
+        mixed = np.empty_like(learned)
+        for part in _parts(len(learned)):
+            mixed[part] = self.reliance.mixed(learned[part], prior[part])
         return Scores(first.pairs, mixed), replace(context, learned=learned)
 
     def score_beside(self, prepared: PreparedTable, before: Context) -> tuple[Scores, Context]:
@@ -319,6 +325,12 @@ def _leads(
     if prior is None:
         prior = model.probability(comparisons.features)
     return standings.leads(comparisons.pairs, prior)
+
+
+def _parts(count: int) -> Iterator[slice]:
+    """Cut pairs into parts: what is computed of them in float64 is larger than their features."""
+    for start in range(0, count, CHUNK):
+        yield slice(start, start + CHUNK)
 
 
 # Functions of the module, not closures: a backend may send them to other processes.

@@ -117,11 +117,13 @@ def forecast(
     kept = pairs * features * 4
     is_bounded = records.memory.limit is not None
     spilled = kept if passes > 1 and (is_bounded or kept > KEPT_BYTES) else 0
-    held = 0 if is_bounded else kept if kept <= KEPT_BYTES else 2 * CHUNK * features * 4
-    fitted = fit_bytes(sampled) if fits else 0
-    # under a limit, what blocking needs is in files while a model is fitted
-    memory = needed_bytes(records, pairs) + held + (0 if is_bounded else fitted)
-    memory = max(memory, AT_WORK + fitted) if is_bounded else memory
+    memory = needed_bytes(records, pairs)
+    if is_bounded:  # what blocking needs is in files while a model is fitted
+        memory = max(memory, AT_WORK + fit_bytes(sampled) if fits else 0)
+    else:
+        fitted = fit_bytes(sampled, in_file=pairs > SAMPLED) if fits else 0
+        chunk = 2 * CHUNK * features * 4
+        memory += kept + fitted if kept <= KEPT_BYTES else max(chunk, fitted)
     disk = int(spilled + kept_bytes(records))
     return Forecast(len(records), pairs, int(memory), disk, cpu, wall)
 

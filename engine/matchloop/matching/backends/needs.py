@@ -22,20 +22,21 @@ __all__ = [
 
 MIB = 1 << 20
 
-STARTED = 256 * MIB
-"""Memory of the process before it reads."""
-TABLE, TEXT, PAIR = 2.3, 5.1, 100.0
+STARTED = 320 * MIB
+"""Memory of a process with compiled code, and the 3-grams of any large table."""
+TABLE, TEXT, PAIR = 1.2, 2.4, 80.0
 """Bytes in memory per byte of the table, per byte of compared text, and per candidate pair.
-Chosen on persons: within 10 % of the peaks of 1,000,000 with a saved model and of 300,000 with and
-without, and 27 % above that of 1,000,000 without labels."""
+Chosen on persons with families, whose columns repeat most values: within 5 % of the peaks of
+300,000 with and without a saved model and of 1,000,000 with one."""
 
 AT_WORK, WORKING = 480 * MIB, 3.0
 """Under a limit: memory of a process with compiled code, and bytes in memory per byte of compared
 text: 10,000,000 persons, whose columns have 1.2 GiB, are expected to need just under 4 GiB."""
-FITTING, FITTED = 110 * MIB, 12
+FITTING, FITTED, IN_FILE = 110 * MIB, 12, 8
 """Bytes in memory for what fitting a prior model loads, and per feature of a pair that it is fitted
-to. With both, musicbrainz20k_mutated, the larger table of dblp_scholar and cddb are forecast at
-1.02, .85 and .97 of their peaks."""
+to; the latter is less where the pairs are a sample, whose features wait in a file. With them, the
+larger table of dblp_scholar, musicbrainz20k_mutated and 100,000 persons are forecast at .94, 1.21 and 1.03
+of their peaks."""
 KEPT = 10.0
 """Under a limit: bytes in temporary files per byte of compared text."""
 
@@ -57,15 +58,17 @@ def needed_bytes(records: Records, pairs: float) -> float:
     return float(free)
 
 
-def fit_bytes(sampled: float) -> float:
+def fit_bytes(sampled: float, *, in_file: bool = False) -> float:
     """Return the memory that fitting a prior model adds.
 
     Parameters
     ----------
     sampled
         Features of all pairs that it is fitted to.
+    in_file
+        Whether these features wait in a file, as those of a sample do.
     """
-    return FITTING + FITTED * sampled
+    return FITTING + (IN_FILE if in_file else FITTED) * sampled
 
 
 def check_fit(records: Records, sampled: float) -> None:

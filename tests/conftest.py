@@ -29,6 +29,10 @@ from hypothesis import settings
 # of a label check.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+# A shell lets what it starts in the background ignore Ctrl-C, and so would what tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 # Where each core has a test process, a second thread of one only waits: 8 of 100 CPU seconds of a
 # labelling loop. Processes that tests start use every core, and so do the tests of matching.
 EVERY_CORE = numba.get_num_threads()

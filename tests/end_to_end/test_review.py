@@ -25,6 +25,8 @@ from matchloop.cli.answering import read_answer
 from matchloop.errors import UsageError
 from matchloop.quality.reviewing import ReviewFile
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 PEOPLE = Path(__file__).resolve().parents[2] / "data" / "people.csv"
 REVIEW = ("review", "matched.csv", "--key", "id", "--labels", "review.csv")
 

@@ -96,8 +96,8 @@ def changed_keys(existing: Records, new: Records) -> str | None:
     before = existing.keys[at[first].as_py()].as_py()
     return (
         f"{count:,} of {len(unknown):,} new keys are earlier ones but for zeros or decimals, such "
-        f"as {unknown[first].as_py()!r} for {before!r}; if a spreadsheet changed them, save them as "
-        "text"
+        f"as {unknown[first].as_py()!r} for {before!r}; if a spreadsheet changed them, save them "
+        "as text"
     )
 
 

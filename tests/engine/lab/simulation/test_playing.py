@@ -52,7 +52,7 @@ def test_no_question_shows_a_held_out_record(people: Task, shops: Task) -> None:
         assert not [event for event in asked if out & set(event["keys"])]  # type: ignore[call-overload]
 
 
-WRONG_HALF = replace(SHORT, oracle=Uniform(0.5), sets=40, rounds=4)
+WRONG_HALF = replace(SHORT, oracle=Uniform(0.5), sets=40)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from matchloop.data.freeing import return_freed_memory
 from matchloop.data.mapped_files import MappedFiles
 from matchloop.errors import OutputError, UsageError
 
-__all__ = ["LEAST_LIMIT", "UNLIMITED", "BoundedMemory", "Memory", "memory_of"]
+__all__ = ["LARGE", "LEAST_LIMIT", "UNLIMITED", "BoundedMemory", "Memory", "memory_of"]
 
 T = TypeVar("T")
 

@@ -15,6 +15,7 @@ from matchloop.matching.backends import prepare
 from matchloop.matching.backends.local import CHUNK, KEPT_BYTES
 from matchloop.matching.backends.needs import (
     AT_WORK,
+    aside_bytes,
     fit_bytes,
     kept_bytes,
     needed_bytes,
@@ -124,7 +125,9 @@ def forecast(
         fitted = fit_bytes(sampled, in_file=pairs > SAMPLED) if fits else 0
         chunk = 2 * CHUNK * features * 4
         memory += kept + fitted if kept <= KEPT_BYTES else max(chunk, fitted)
-    disk = int(spilled + kept_bytes(records))
+    if fits and pairs > SAMPLED:
+        spilled += 4 * sampled
+    disk = int(spilled + kept_bytes(records) + aside_bytes(records, pairs))
     return Forecast(len(records), pairs, int(memory), disk, cpu, wall)
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from matchloop.data.memory import LARGE
 from matchloop.data.records import Records
 from matchloop.errors import TableError
 from matchloop.matching.blocking import mean_candidates
 
 __all__ = [
     "PAIR",
+    "aside_bytes",
     "check_fit",
     "check_limit",
     "check_memory",
@@ -35,8 +37,10 @@ text: 10,000,000 persons, whose columns have 1.2 GiB, are expected to need just 
 FITTING, FITTED, IN_FILE = 110 * MIB, 12, 8
 """Bytes in memory for what fitting a prior model loads, and per feature of a pair that it is fitted
 to; the latter is less where the pairs are a sample, whose features wait in a file. With them, the
-larger table of dblp_scholar, musicbrainz20k_mutated and 100,000 persons are forecast at .94, 1.21 and 1.03
-of their peaks."""
+larger table of dblp_scholar, musicbrainz20k_mutated and 100,000 persons are forecast at .94, 1.21
+and 1.03 of their peaks."""
+ASIDE = 28
+"""Bytes of a pair that are set aside: two numbers, and five of it with its score."""
 KEPT = 10.0
 """Under a limit: bytes in temporary files per byte of compared text."""
 
@@ -94,6 +98,15 @@ def kept_bytes(records: Records) -> float:
     if records.memory.limit is None:
         return 0.0
     return float(records.table.nbytes + KEPT * text_bytes(records))
+
+
+def aside_bytes(records: Records, pairs: float) -> float:
+    """Return the bytes of large values that are set aside in temporary files without a limit."""
+    if records.memory.limit is not None:
+        return 0.0
+    columns = (column.nbytes for column in records.table.columns)
+    table = float(sum(size for size in columns if size >= LARGE))
+    return table + (ASIDE * pairs if 4 * pairs >= LARGE else 0.0)
 
 
 def text_bytes(records: Records) -> int:

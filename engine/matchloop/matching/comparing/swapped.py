@@ -64,11 +64,11 @@ class Swapped:
 
     @classmethod
     def _of(cls, views: Views, first: str, second: str) -> Self:
-        one, other = views.distinct(first), views.distinct(second)
-        strings = encode(pa.concat_arrays([one.text, other.text]))
-        further = other.number + np.int32(len(one.text))
+        here, there = views.distinct(first), views.distinct(second)
+        strings = encode(pa.concat_arrays([here.text, there.text]))
+        further = there.number + np.int32(len(here.text))
         filled = views.present(first) & views.present(second)
-        return cls((SWAPPED,), strings, one.number, further, filled)
+        return cls((SWAPPED,), strings, here.number, further, filled)
 
     def take(self, rows: Positions) -> Self:
         """Keep some records."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import shutil
 import socket
@@ -23,7 +22,6 @@ from botocore.config import Config
 from matchloop_api.app import create_app
 from matchloop_api.settings import Settings
 from matchloop_api.store import Store, open_store
-from matchloop_api.store.schema import metadata
 
 if TYPE_CHECKING:
     from types_boto3_glue import GlueClient
@@ -45,23 +43,11 @@ def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_store(database_like: DatabaseLike) -> Iterator[str]:
-    """Return the URL of a store that tests take in turn: to make a database takes longer."""
+def postgres_template(database_like: DatabaseLike) -> Iterator[str]:
+    """Return the name of a database that holds an empty store, to be copied."""
     with database_like("template1") as url:
         open_store(url).close()
-        yield url
-
-
-def _empty(url: str) -> None:
-    """Remove all that a test left in the store of PostgreSQL, and end its connections."""
-    import psycopg
-
-    others = "datname = current_database() AND pid <> pg_backend_pid()"
-    address = url.replace("+psycopg", "")
-    with contextlib.closing(psycopg.connect(address, autocommit=True)) as connection:
-        end = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"
-        connection.execute(end.encode())
-        connection.execute(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY".encode())
+        yield url.rpartition("/")[2]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -70,9 +56,9 @@ def store_url(request: pytest.FixtureRequest, sqlite_file: Path, tmp_path: Path)
     if request.param == "sqlite":
         yield f"sqlite:///{shutil.copy(sqlite_file, tmp_path)}"
         return
-    url = request.getfixturevalue("postgres_store")
-    yield url
-    _empty(url)
+    database_like, template = map(request.getfixturevalue, ("database_like", "postgres_template"))
+    with database_like(template) as url:
+        yield url
 
 
 @pytest.fixture

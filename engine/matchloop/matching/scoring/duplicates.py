@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from matchloop.data.pairs import Comparisons
+from matchloop.data.pairs import Comparisons, groups_of_pairs
 from matchloop.matching.scoring.columns import column_features, part_of
 from matchloop.matching.scoring.evidence import Evidence
 from matchloop.matching.scoring.implied import is_closed
@@ -18,7 +18,8 @@ from matchloop.matching.scoring.structure import detect_structure
 __all__ = ["duplicate_options"]
 
 # Constants that name no table were chosen with FIRM, on the same tables, by
-# benchmarks/kinds_quality.py without labels. DIFFERENT, TELLS, EQUAL and SURE are conventions.
+# benchmarks/kinds_quality.py without labels. DIFFERENT, TELLS, EQUAL, VALUES and SURE are
+# conventions.
 BY_CHANCE = 0.28
 """Largest share of the columns' information in which matches may agree by chance."""
 
@@ -96,6 +97,7 @@ TELLS = 2.5  # nats of information from which a column is distinctive enough to 
 PARTS = {"": "in", "codes": "in numbers or codes of", "contrast": "in some word of"}
 
 EQUAL = 0.999  # similarity of equal values
+VALUES = 2  # power of the number of values that a single column of classes has at most
 SURE = 0.97  # probability of records that are equal in every column
 
 
@@ -263,11 +265,15 @@ def _equal(evidence: Evidence) -> NDArray[np.bool_]:
     """Return which candidates are equal in every column by more than chance, shape (pairs,).
 
     Two people of one name in one town may be equal by chance where a table has no other columns.
-    In a list of one column, equal values are the only evidence there can be.
+    In a list of one column, equal values are the only evidence there can be. They are none beside
+    columns that tell every record apart: three hundred numbers, each with a flag, yes or no, are
+    not two things.
     """
     columns = column_features(evidence.comparisons.names)
     equal = _in_every_column(evidence.comparisons, columns)
-    if not equal.any() or len(columns) == 1:
+    if len(columns) == 1:
+        return np.zeros_like(equal) if evidence.partial and _is_class(evidence, equal) else equal
+    if not equal.any():
         return equal
     drawn = evidence.background
     alike = np.column_stack([_equal_in(drawn.features, part) for part in columns.values()])
@@ -284,6 +290,13 @@ def _equal(evidence: Evidence) -> NDArray[np.bool_]:
     often = max(float(equal.sum()), evidence.total * share)
     equal[equal] = filled @ information >= np.log(max(evidence.total, 1.0) / often)
     return equal
+
+
+def _is_class(evidence: Evidence, equal: NDArray[np.bool_]) -> bool:
+    """Return whether the values are few among many records."""
+    pairs = evidence.comparisons.pairs
+    value = groups_of_pairs((pairs.left[equal], pairs.right[equal]), evidence.n_records)
+    return bool((int(value.max()) + 1) ** VALUES < evidence.n_records)
 
 
 def _in_every_column(

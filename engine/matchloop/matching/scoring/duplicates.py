@@ -14,6 +14,7 @@ from matchloop.matching.scoring.implied import is_closed
 from matchloop.matching.scoring.options import NOTHING, Option, no_match
 from matchloop.matching.scoring.readings import Judge, Reading, readings
 from matchloop.matching.scoring.structure import detect_structure
+from matchloop.matching.scoring.undecided import left_apart
 
 __all__ = ["duplicate_options"]
 
@@ -123,7 +124,8 @@ def duplicate_options(evidence: Evidence, *, sampled: bool) -> list[Option]:
             evidence.comparisons.pairs, probability, evidence.n_records, None, sampled=sampled
         )
         means = "records were matched by how many columns agree"
-        doubts = _differences(reading, names)
+        apart = left_apart(judge, reading, credible, names)
+        doubts = " ".join(filter(None, (_differences(reading, names), apart)))
         closed = is_closed(evidence.comparisons.pairs, reading.taken, evidence.n_records)
         options.append(Option(probability, structure, means, support, doubts, closed))
     return [*options, _none(evidence, tried, names, equal, sampled=sampled)]

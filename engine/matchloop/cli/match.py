@@ -15,7 +15,7 @@ import matchloop as ml
 from matchloop.cli.golden import GoldenFile, GoldenRulesFile, read_golden_options
 from matchloop.cli.identity_match import Deleted, Folder, IdentityMode
 from matchloop.cli.match_checks import check_match_options
-from matchloop.cli.match_input import join_earlier
+from matchloop.cli.match_input import join_earlier, say_replaced
 from matchloop.cli.match_output import MatchFiles, write_match
 from matchloop.cli.match_run import match_batch, match_table, with_earlier_ids
 from matchloop.cli.matching_options import Matching
@@ -151,6 +151,7 @@ def match(
     """
     check_match_options(
         key=columns.key,
+        source=columns.source,
         labels=labelling.labels,
         model=model,
         enforce_labels=matching.enforce_labels,
@@ -186,6 +187,7 @@ def match(
     with StageProgress("match") as progress, _spark(engine, master) as session:
         new = columns.read(file, memory=memory)
         check_fits(new.table, output)
+        say_replaced(new, file)
         table = join_earlier(
             new,
             file,

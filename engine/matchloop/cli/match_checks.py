@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from matchloop.cli.identity_match import check_identity_options
 from matchloop.cli.stable_ids import check_options
+from matchloop.data.records import RESULTS
 from matchloop.errors import UsageError
 
 __all__ = ["check_match_options"]
@@ -14,6 +15,7 @@ __all__ = ["check_match_options"]
 def check_match_options(
     *,
     key: str | None,
+    source: str | None,
     labels: Sequence[str] | None,
     model: str | None,
     enforce_labels: bool,
@@ -36,6 +38,12 @@ def check_match_options(
     UsageError
         Two of them cannot go together, or one needs another.
     """
+    for option, column in (("--key", key), ("--source", source)):
+        if column in RESULTS:
+            raise UsageError(
+                f"{option} {column}: the output has a column of this name of its own; give the "
+                "column of the table another name"
+            )
     if model is not None and labels and not enforce_labels:
         raise UsageError(
             "--model and --labels were both given; a model has learned already. Add "

@@ -14,8 +14,10 @@ from matchloop.cli.options import read_table
 from matchloop.cli.table_files import TableFile
 from matchloop.cli.words import say
 from matchloop.data.earlier import earlier_ids, stacked
+from matchloop.data.records import RESULTS
+from matchloop.errors import some
 
-__all__ = ["MatchInput", "join_earlier"]
+__all__ = ["MatchInput", "join_earlier", "say_replaced"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,16 @@ class MatchInput:
         columns = self.earlier.table.column_names
         names = [name for name in self.records.table.column_names if name in columns]
         return replace(self.records, table=self.records.table.select(names))
+
+
+def say_replaced(new: ml.Records, file: TableFile) -> None:
+    """Print which columns of the file the output replaces."""
+    taken = [name for name in new.table.column_names if name in RESULTS]
+    if taken:
+        say(
+            f"{file}: the output replaces the file's {some(taken)}; give a column another name to "
+            "keep it"
+        )
 
 
 def join_earlier(

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from matchloop.cli.match_checks import check_match_options
-from matchloop.cli.match_input import MatchInput, join_earlier
+from matchloop.cli.match_input import MatchInput, join_earlier, say_replaced
 from matchloop.cli.options import read_table
 from matchloop.cli.table_files import TableFile
 from matchloop.errors import UsageError
 
 OPTIONS = {
     "key": "id",
+    "source": None,
     "labels": None,
     "model": None,
     "enforce_labels": False,
@@ -36,6 +37,16 @@ def joined(folder: Path, **options: str) -> MatchInput:
     (folder / "new.csv").write_text("id,name,city\n3,Eve,Rome\n", encoding="utf-8")
     file = TableFile(str(folder / "new.csv"))
     return join_earlier(read_table(file, "id"), file, **options)
+
+
+def test_columns_that_the_output_replaces_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "goals.csv"
+    path.write_text("id,match_id,name\n1,final,Ann\n", encoding="utf-8")
+    say_replaced(read_table(TableFile(str(path)), "id"), TableFile(str(path)))
+
+    assert "goals.csv: the output replaces the file's 'match_id'" in capsys.readouterr().err
 
 
 def test_without_an_earlier_run_the_file_is_all() -> None:
@@ -83,6 +94,8 @@ def test_previous_only_names_the_groups_of_the_file(tmp_path: Path) -> None:
         ({"page": "p.html", "remove_duplicates": True}, "--report and --remove-duplicates"),
         ({"identity": "ids", "engine": "spark"}, "--engine spark"),
         ({"previous": "old.csv", "key": None}, "--key"),
+        ({"key": "match_id"}, "--key match_id: the output has a column of this name"),
+        ({"source": "match_id"}, "--source match_id: the output has"),
     ],
 )
 def test_options_that_contradict_each_other_are_refused(

@@ -79,7 +79,15 @@ class LabelingSet:
         return ids
 
     def to_table(self) -> pa.Table:
-        """Return ``labeling_set_id``, an empty ``label`` and the rows, in Glue's column order."""
+        """Return ``labeling_set_id``, an empty ``label`` and the rows, in Glue's column order.
+
+        Raises
+        ------
+        TableError
+            A column of the table has the name of a column of labelling files. :meth:`answered`
+            takes the labels of such rows.
+        """
+        check_names(self.records.table.column_names)
         return self._table([None] * len(self))
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
@@ -97,7 +105,6 @@ class LabelingSet:
         TableError
             A column of the table has the name of a column of labelling files.
         """
-        check_names(self.records.table.column_names)
         write_labelling_file(self.to_table(), path)
 
     def answered(

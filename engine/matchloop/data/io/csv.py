@@ -194,11 +194,15 @@ def _check(file: BinaryIO, name: str, delimiter: str, skip: int, expected: int) 
     line, start = state[csv_kernel.LINE], state[csv_kernel.RECORD_LINE]
     match int(state[csv_kernel.PROBLEM]):
         case csv_kernel.FIELDS:
+            fields, wanted = int(state[csv_kernel.COLUMN]), int(state[csv_kernel.EXPECTED])
+            cure = (
+                f"quote values that hold {delimiter!r}"
+                if fields > wanted
+                else "add what is missing, or remove the line if it is no record"
+            )
             raise BadRow(
-                f"{name}, line {start}: the row has "
-                f"{counted(state[csv_kernel.COLUMN], 'field')}, the "
-                f"{'table' if expected else 'header'} has {state[csv_kernel.EXPECTED]}; quote "
-                f"values that hold {delimiter!r}"
+                f"{name}, line {start}: the row has {counted(fields, 'field')}, the "
+                f"{'table' if expected else 'header'} has {wanted}; {cure}"
             )
         case csv_kernel.OPEN:
             raise BadRow(

@@ -125,7 +125,7 @@ def _named(table: pa.Table, name: str, notes: list[str]) -> pa.Table:
         values = [pc.drop_null(table.column(at))[0].as_py() for at in full]
         raise TableError(
             f"{name}: columns {_places(full)} have values ({some(values, 3)}) and no name in the "
-            "header; name them or remove them"
+            "header; name them or remove them, or remove the lines above the header"
         )
     if empty:
         are = "columns {} have" if len(empty) > 1 else "column {} has"

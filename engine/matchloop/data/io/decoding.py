@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, cast
@@ -22,7 +24,12 @@ _MARKS = (
 )
 _ZEROS = 0.4
 _LINES_NAMED = 3
+_EAST_ASIAN = ("cp932", "gb18030", "big5", "euc_kr", "euc_jp")
+"""Encodings that are named where no other fits; which of them it is takes a reader."""
+
+_EXCERPT = 12
 _NAMES = {"utf-16": "UTF-16", "utf-32": "UTF-32", "utf-8": "UTF-8", "mac_roman": "Mac Roman"}
+_NAMES |= {f"iso8859_{part}": f"ISO 8859-{part}" for part in (2, 5, 7)}
 
 
 def in_memory(text: str) -> OpenFile:
@@ -126,7 +133,7 @@ def _by_line(data: bytes, name: str) -> tuple[str, str, str]:
             foreign.append(number)
     recognized = recognize(b"".join(lines[number] for number in foreign))
     if recognized.encoding is None or not recognized.is_certain:
-        raise _unrecognized(name, lines[foreign[0]], foreign[0] + 1, recognized)
+        raise _unrecognized(name, lines[foreign[0]], foreign[0] + 1, recognized, data)
     shown = _shown(recognized.encoding)
     if not is_mixed:
         return data.decode(recognized.encoding), f"read as {shown}", recognized.encoding
@@ -141,12 +148,20 @@ def _by_line(data: bytes, name: str) -> tuple[str, str, str]:
     return b"".join(lines).decode(), f"{which} {shown}, the others UTF-8", "utf-8"
 
 
-def _unrecognized(name: str, line: bytes, number: int, recognized: Recognized) -> TableError:
+def _unrecognized(
+    name: str, line: bytes, number: int, recognized: Recognized, data: bytes
+) -> TableError:
     byte = next(value for value in line if value >= 0x80)
     where = f"{name}, line {number}: byte 0x{byte:02x} is not UTF-8"
     if recognized.encoding is None or recognized.rival is None:
+        readings = _east_asian(data, line)
+        if readings:
+            return TableError(
+                f"{where}; it may be {' or '.join(readings.values())}: name the encoding with "
+                + " or ".join(f"--encoding {encoding}" for encoding in readings)
+            )
         return TableError(
-            f"{where}, and no encoding reads it as text; save the file as UTF-8, or name its "
+            f"{where}, and its encoding is not recognized; save the file as UTF-8, or name its "
             "encoding with --encoding"
         )
     return TableError(
@@ -154,6 +169,22 @@ def _unrecognized(name: str, line: bytes, number: int, recognized: Recognized) -
         f"{recognized.rival_word!r} in {_shown(recognized.rival)}: name the encoding with "
         f"--encoding {recognized.encoding} or --encoding {recognized.rival}"
     )
+
+
+def _east_asian(data: bytes, line: bytes) -> dict[str, str]:
+    """Return the start of a line in each encoding that reads the whole file as words."""
+    readings = {}
+    for encoding in _EAST_ASIAN:
+        try:
+            text = "".join(char for char in data.decode(encoding) if char > "\x7f")
+            excerpt = line.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if all(char.isalnum() or unicodedata.category(char)[0] in "PSZ" for char in text):
+            at = next(at for at, char in enumerate(excerpt) if char > "\x7f")
+            shown = re.split(r"[,;\t|\r\n]", excerpt[at:])[0][:_EXCERPT]
+            readings[encoding] = f"{shown!r} in {encoding}"
+    return readings
 
 
 def _shown(encoding: str) -> str:

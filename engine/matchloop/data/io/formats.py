@@ -29,6 +29,15 @@ _SUFFIXES = {
     ".xlsm": "xlsx",
 }
 
+_ADVICE = {
+    **dict.fromkeys(
+        (".zip", ".7z", ".bz2", ".xz", ".zst", ".rar", ".tar", ".tgz"), "unpack it, or use .csv.gz"
+    ),
+    **dict.fromkeys((".xls", ".xlsb", ".ods", ".numbers"), "use .xlsx or .csv"),
+    **dict.fromkeys((".sav", ".dta", ".sas7bdat", ".rds", ".mdb", ".dbf"), "use .csv"),
+}
+"""What to do with formats that other programs read."""
+
 _PACKED = ("csv", "tsv", "jsonl")
 """Formats that may have gzip around them."""
 
@@ -56,8 +65,11 @@ def format_of(path: str, error: type[MatchloopError]) -> Format:
     suffix = (suffixes[:-1] if compressed else suffixes)[-1:]
     name = _SUFFIXES.get(suffix[0]) if suffix else None
     if name is None or (compressed and name not in _PACKED):
+        last = suffixes[-1] if suffixes else ""
+        if last in _ADVICE:
+            raise error(f"{path}: {last} files are not read or written; {_ADVICE[last]}")
         raise error(
-            f"{path}: the suffix says no format; use .csv, .tsv, .jsonl .txt (each also with "
+            f"{path}: the suffix says no format; use .csv, .tsv, .txt, .jsonl (each also with "
             ".gz), .parquet, .feather or .xlsx, or a database"
         )
     return Format(name, compressed)

@@ -130,6 +130,8 @@ def _read_file(path: str, take: Callable[..., Labels], provenance: Provenance | 
         open_file = partial(files_at(path).open_input, path)
         table, _ = read_text(open_file, path, ",", RECOGNIZED, notes)
     except TableError as error:
+        if not files_at(path).exists(path):
+            raise LabelFileError(str(error)) from error
         raise LabelFileError(f"{error}; `matchloop doctor {path}` repairs what it can") from error
     except OSError as error:
         raise LabelFileError(f"cannot read {path}: {error.strerror or error}") from error

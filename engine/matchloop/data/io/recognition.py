@@ -32,6 +32,11 @@ CANDIDATES = {
     "cp1257": 0.03,
     "koi8_r": 0.01,
     "cp866": 0.01,
+    "iso8859_2": 0.02,
+    "cp852": 0.01,
+    "cp857": 0.01,
+    "iso8859_5": 0.005,
+    "iso8859_7": 0.01,
 }
 """Encodings that are tried, with their prior probability."""
 
@@ -39,17 +44,23 @@ CERTAIN = math.log(1000)
 """Log odds to the next reading from which on a reading is certain."""
 
 _WESTERN = frozenset(["de", "fr", "es", "pt", "it", "sv", "fi", "da", "is", "nl", "ca"])
+_CENTRAL = frozenset(["pl", "cs", "sk", "hu", "ro", "hr"])
 _NATIVE = {
     "cp1252": _WESTERN,
     "mac_roman": _WESTERN,
     "cp850": _WESTERN,
-    "cp1250": frozenset(["pl", "cs", "sk", "hu", "ro", "hr"]),
+    "cp1250": _CENTRAL,
+    "iso8859_2": _CENTRAL,
+    "cp852": _CENTRAL,
     "cp1251": frozenset(["ru", "uk"]),
     "cp1253": frozenset(["el"]),
+    "iso8859_7": frozenset(["el"]),
     "cp1254": frozenset(["tr"]),
+    "cp857": frozenset(["tr"]),
     "cp1257": frozenset(["lt", "lv", "et"]),
     "koi8_r": frozenset(["ru", "uk"]),
     "cp866": frozenset(["ru"]),
+    "iso8859_5": frozenset(["ru", "uk"]),
 }
 """Languages that each encoding was made for."""
 
@@ -67,6 +78,7 @@ JUNK_AT_MOST = 0.1
 """Share of the words that may fit no language in a reading that is certain."""
 
 _JUNK, _JUNK_LETTER = -7.0, -4.0  # a word that is damaged in the table itself
+_JUNK_LETTER_ALONE = -9.0  # in a word without ASCII letters, as those of other scripts are
 _CASE = math.log(1e-4)  # a capital after a small letter
 _SYMBOL = math.log(5e-3)
 _UNSEEN = 0.3  # added to every count of two letters
@@ -113,7 +125,7 @@ def recognize(data: bytes) -> Recognized:
     'cp1252'
     """
     words = _words(data)
-    readings: list[tuple[float, str, list[str], float]] = []
+    readings: list[tuple[float, str, list[str], float, float]] = []
     for encoding, prior in CANDIDATES.items():
         try:
             decoded = [word.decode(encoding) for word in words]
@@ -121,16 +133,17 @@ def recognize(data: bytes) -> Recognized:
             continue
         counts = np.fromiter(words.values(), np.float64, len(words))
         score, odd, junk = _score(decoded, np.minimum(counts, 3), _NATIVE[encoding])
-        if odd <= ODD_AT_MOST:
-            readings.append((score + math.log(prior), encoding, decoded, junk))
-    if not readings:
-        return Recognized(None, is_certain=False)
+        readings.append((score + math.log(prior), encoding, decoded, junk, odd))
     readings.sort(key=lambda reading: -reading[0])
-    best, encoding, text, junk = readings[0]
-    for score, rival, other, _ in readings[1:]:
-        if other != text:
+    taken = next((reading for reading in readings if reading[4] <= ODD_AT_MOST), None)
+    if taken is None:
+        return Recognized(None, is_certain=False)
+    best, encoding, text, junk, _ = taken
+    is_sound = junk <= JUNK_AT_MOST
+    for score, rival, other, _, odd in readings:
+        if other != text and (odd <= ODD_AT_MOST or score >= best + CERTAIN):
             at = next(at for at, word in enumerate(other) if word != text[at])
-            certain = best - score >= CERTAIN and junk <= JUNK_AT_MOST
+            certain = best - score >= CERTAIN and is_sound
             return Recognized(encoding, certain, rival, text[at], other[at])
     return Recognized(encoding, is_certain=True)
 
@@ -172,7 +185,8 @@ def _score(
             ]
         by_word[at] += fixed
         total = sum(letter >= "\x80" for letter in word)
-        least = _JUNK + _JUNK_LETTER * total
+        is_mixed = any(letter < "\x80" for letter in word)
+        least = _JUNK + (_JUNK_LETTER if is_mixed else _JUNK_LETTER_ALONE) * total
         junk += counts[at] * (by_word[at].max() < least)
         by_word[at] = np.maximum(by_word[at], least)
         odd += counts[at] * min(wrong + foreign, total)
@@ -213,8 +227,14 @@ def _read(word: str) -> tuple[float, list[tuple[str, str, str]], int]:
         ):
             fixed += _ODD
             wrong += 1
-        placed.append((letter.lower(), before.lower() or "^", after.lower() or "$"))
+        placed.append((_lower(letter), _lower(before) or "^", _lower(after) or "$"))
     return fixed, placed, wrong
+
+
+def _lower(letter: str) -> str:
+    """Return a letter in small, itself where that takes two characters, as for ``İ``."""
+    small = letter.lower()
+    return small if len(small) == 1 else letter
 
 
 def _symbol_fits(symbol: str, before: str, after: str) -> bool:
@@ -252,7 +272,7 @@ def _languages() -> tuple[dict[str, dict[str, float]], dict[str, Counter[str]]]:
         counts: Counter[str] = Counter()
         beside: Counter[str] = Counter()
         for word in words:
-            edged = f"^{word.lower()}$"
+            edged = f"^{''.join(map(_lower, word))}$"
             for at in range(1, len(edged) - 1):
                 if edged[at] >= "\x80":
                     counts[edged[at]] += 1

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any, BinaryIO, cast
 
@@ -35,6 +36,7 @@ __all__ = ["IGNORE", "check_layout", "read_file", "read_records", "read_table"]
 IGNORE = "ignore"
 
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
+_GZIP = b"\x1f\x8b"
 _STARTS = ((b"PK\x03\x04", "xlsx"), (b"PAR1", "parquet"), (b"ARROW1", "arrow"))
 """First bytes of formats, whatever the suffix says."""
 
@@ -159,6 +161,9 @@ def read_file(
     file_format = format_of(name, TableError)
     open_file = partial(_open, name, file_format.compressed)
     try:
+        if not file_format.compressed and _starts_with(open_file, _GZIP):
+            file_format = replace(file_format, compressed=True)
+            open_file = partial(_open, name, True)
         form = _form(open_file, file_format)
         check_layout(name, form, layout)
         match form:
@@ -194,6 +199,11 @@ def check_layout(name: str, form: str, layout: Layout) -> None:
     ):
         if value is not None and form not in forms:
             raise UsageError(f"{option} was given and {name} is not {has}; leave the option out")
+
+
+def _starts_with(open_file: OpenFile, start: bytes) -> bool:
+    with open_file() as file:
+        return file.read(len(start)) == start
 
 
 def _form(open_file: OpenFile, file_format: Format) -> str:
@@ -239,6 +249,10 @@ def _read_parquet(name: str, memory: Memory) -> pa.Table:
             [_read_part(files, part) for part in parts], promote_options="default"
         )
     except (pa.ArrowException, OSError, ValueError) as error:
+        if files.is_folder(name):
+            raise TableError(
+                f"{name} is a folder, and not all of its files are Parquet; give one file"
+            ) from error
         reason = str(error).splitlines()[0].rstrip(".")
         raise TableError(f"{name} is not a Parquet file that can be read: {reason}") from error
 

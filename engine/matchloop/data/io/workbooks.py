@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from matchloop.data.io.csv_sheets import without_nothing
-from matchloop.errors import MissingExtra, TableError, some
+from matchloop.errors import MissingExtra, TableError, counted, some
 
 __all__ = ["UNREADABLE", "cell_text", "open_workbook", "read_sheet", "write_cells"]
 
@@ -35,6 +35,9 @@ UNREADABLE = (
     ValueError,
 )
 """What a damaged workbook makes zipfile, the XML parser and openpyxl raise."""
+
+_CONTENTS = "[Content_Types].xml"
+"""The part that every workbook has."""
 
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
 
@@ -80,7 +83,14 @@ def read_sheet(data: bytes, name: str, sheet: str | None, notes: list[str] | Non
     """
     openpyxl = open_workbook()
     try:
+        if not zipfile.is_zipfile(io.BytesIO(data)):
+            raise TableError(
+                f"{name} cannot be read as a workbook; rename it if it is text, or save it as "
+                ".xlsx anew"
+            )
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            if _CONTENTS not in packed.namelist():
+                raise TableError(f"{name} is a zip archive and no workbook; unpack it")
             if sum(item.file_size for item in packed.infolist()) > LARGEST:
                 raise TableError(f"{name}: the workbook is over a gigabyte; save it as CSV")
             computes = any(
@@ -99,8 +109,10 @@ def read_sheet(data: bytes, name: str, sheet: str | None, notes: list[str] | Non
             f"{name}: the workbook cannot be read ({type(error).__name__}); save it as .xlsx or "
             "CSV anew"
         ) from None
-    if notes is not None and len(book.worksheets) > 1:
-        notes.append(f"sheet {chosen.title!r} was read")
+    if notes is not None:
+        if len(book.worksheets) > 1:
+            notes.append(f"sheet {chosen.title!r} was read")
+        notes.extend(_merged_rows(chosen))
     return _table(rows, f"{name}, sheet {chosen.title!r}", notes)
 
 
@@ -134,6 +146,17 @@ def _check_formulas(shown: Any, formulas: Any, name: str) -> None:
                     f"{name}, sheet {shown.title!r}: the formula in {cell.coordinate} has no "
                     "computed value; open the workbook in a spreadsheet and save it"
                 )
+
+
+def _merged_rows(sheet: Any) -> list[str]:
+    """Return a sentence on merged cells of several rows: only the first row has their value."""
+    merged = [str(cells) for cells in sheet.merged_cells.ranges if cells.min_row < cells.max_row]
+    if not merged:
+        return []
+    return [
+        f"{counted(len(merged), 'merged cell spans', 'merged cells span')} several rows, and only "
+        f"the first row has the value: {some(sorted(merged))}"
+    ]
 
 
 def _table(rows: list[list[str]], name: str, notes: list[str] | None) -> pa.Table:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matchloop.data.labels.columns import LABEL, LABELING_SET_ID, check_columns
-from matchloop.data.labels.meaning import one_form
+from matchloop.data.labels.meaning import one_form, without_doubts
 from matchloop.data.labels.pairs import LabeledPairs, pairs_inside
 from matchloop.data.labels.parsing import one_chunk, parse_columns, plain_text
 from matchloop.data.labels.plain import codes, is_filled
@@ -100,9 +100,8 @@ class Labels:
             A column is absent or repeated, a type has no text form, or no row has a label.
         """
         columns = parse_columns(table, key)
-        is_labelled = np.asarray(
-            pc.and_(is_filled(columns.labels), is_filled(columns.set_ids)), np.bool_
-        )
+        labels, doubts = without_doubts(columns.labels)
+        is_labelled = np.asarray(pc.and_(is_filled(labels), is_filled(columns.set_ids)), np.bool_)
         kept, blank = np.flatnonzero(is_labelled), np.flatnonzero(~is_labelled)
         if len(kept) == 0:
             raise LabelFileError(
@@ -111,7 +110,7 @@ class Labels:
             )
         shown = cls(
             columns.set_ids,
-            columns.labels,
+            labels,
             columns.values,
             with_strategy(
                 (provenance or Provenance()).repeated(len(columns.set_ids)),
@@ -119,7 +118,7 @@ class Labels:
                 REVIEW,
             ),
             key,
-            LabelReport(blank=len(blank), notes=columns.notes),
+            LabelReport(blank=len(blank), notes=(*columns.notes, *doubts)),
         )
         made = replace(shown._take(kept), unanswered=shown._shown().take(pa.array(blank)))
         return made._resolved()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from matchloop.data.labels.plain import codes, exact_codes, plain
 from matchloop.data.pairs import packed, unpacked
@@ -21,21 +22,38 @@ __all__ = [
     "answer_of",
     "check_answers",
     "check_forms",
+    "is_doubt",
     "one_form",
     "pairs_as_groups",
     "says_answers",
+    "without_doubts",
 ]
 
 Meaning: TypeAlias = Literal["groups", "pairs"]
 """Meaning of a file's labels: groups within a set, or an answer on the pair that a set is."""
 
-_YES = {"match", "matched", "yes", "true", "same", "duplicate", "ja", "oui", "si", "sì"}
+_YES = {
+    "match", "matched", "yes", "true", "same", "duplicate", "ja", "oui", "si", "sì", "sim", "tak",
+    "da", "да", "evet", "kyllä",
+}  # fmt: skip
 _NO = {
     "nomatch", "nonmatch", "notmatch", "notamatch", "unmatched", "mismatch", "no", "false",
     "different", "distinct", "notsame", "notduplicate", "nonduplicate", "unique", "nein", "non",
+    "nee", "não", "nie", "нет", "hayır", "ei",
 }  # fmt: skip
-_SHORT = {"y": True, "n": False, "t": True, "f": False, "1": True, "0": False, "-1": False}
-_UNSURE = {"unsure", "unknown", "maybe", "u", "cantsay", "dontknow"}
+_SHORT = {
+    "y": True, "n": False, "t": True, "f": False, "1": True, "0": False, "-1": False,
+    "j": True, "s": True, "+": True, "-": False,
+}  # fmt: skip
+_UNSURE = {"unsure", "unknown", "maybe", "u", "cantsay", "cannotsay", "dontknow"}
+_NO_ANSWER = {
+    *(_UNSURE - {"u"}), "na", "nan", "none", "null", "skip", "skipped", "cannottell",
+}  # fmt: skip
+_PAIRS = 10
+"""Least sets of two rows that show by themselves that two labels are answers (a convention)."""
+
+_EACH = 3
+"""Least sets of two rows with either label, for the same (a convention)."""
 
 _DECIMALS = r"^([0-9]+)[.,]0+$"
 _NUMBER = r"^[0-9]+([.,][0-9]+)?$"
@@ -63,9 +81,34 @@ def answer_of(label: str) -> bool | None:
     word = _word(text)
     if word in _YES or word in _NO:
         return word in _YES
-    if word in _UNSURE or not text:
+    if word in _UNSURE or (is_doubt(text) and text.casefold() not in _SHORT):
         return None
     return _SHORT[text.casefold()]
+
+
+def is_doubt(label: str) -> bool:
+    """Return whether a label says that nobody knew: blank, ``?``, ``n/a``, ``unsure``."""
+    return bool(re.fullmatch(r"[?\-\u2013\u2014./\s]*", label)) or _word(label) in _NO_ANSWER
+
+
+def without_doubts(labels: pa.StringArray) -> tuple[pa.StringArray, list[str]]:
+    """Blank the labels that say that nobody knew, so that two of them are no match.
+
+    Returns
+    -------
+    tuple
+        The labels, and a sentence on what was blanked.
+    """
+    label_codes, written = codes(labels)
+    texts = written.to_pylist()
+    doubts = np.array([bool(text) and is_doubt(text) for text in texts], np.bool_)
+    rows = doubts[label_codes]
+    if not rows.any():
+        return labels, []
+    count = counted(int(rows.sum()), "row has", "rows have")
+    shown = some([text for text, doubt in zip(texts, doubts, strict=True) if doubt])
+    note = f"{count} {shown} for a label, which was taken as no answer"
+    return pc.if_else(pa.array(rows), pa.scalar("", pa.string()), labels), [note]
 
 
 def says_answers(labels: Iterable[str]) -> bool:
@@ -146,8 +189,8 @@ def check_answers(
     Raises
     ------
     LabelFileError
-        Labels of a set are words such as 'match' and 'no match'; or all sets of two rows have 1 on
-        both or 0 on both, and none has one of each.
+        Labels of a set are words such as 'match' and 'no match'; or all sets of two rows have one
+        of two labels on both rows, such as 1 or 0, and none has one of each.
     """
     sets, names = codes(set_ids)
     label_codes, written = codes(labels)
@@ -167,22 +210,30 @@ def check_answers(
             f"set {names[first].as_py()!r} has {shown} for "
             f"labels, which look like answers on a pair; {_EITHER}"
         )
-    numbers = {"0", "1", "0.0", "1.0"}
-    if words_only or not set(texts) & {"0", "0.0"} or not set(texts) & {"1", "1.0"}:
+    if not words_only:
+        _check_pairs(sets, label_codes, texts)
+
+
+def _check_pairs(
+    sets: NDArray[np.int32], label_codes: NDArray[np.int32], texts: Sequence[str]
+) -> None:
+    """Raise if all sets of two rows have one label on both rows, and two labels share the sets."""
+    two = np.bincount(sets) == 2
+    rows = np.flatnonzero(two[sets])
+    _, forms = np.unique([alike(text) for text in texts], return_inverse=True)
+    by_set = rows[np.argsort(sets[rows], kind="stable")].reshape(-1, 2)
+    left, right = forms[label_codes[by_set]].T
+    kinds, count = np.unique(left, return_counts=True)
+    if len(kinds) != 2 or (left != right).any():
+        return  # one label, or three, or a pair of two labels: groups
+    shown = [texts[int(np.flatnonzero(forms == kind)[0])] for kind in kinds]
+    says = {_SHORT.get(alike(text)) for text in shown}
+    if says != {True, False} and (len(left) < _PAIRS or count.min() < _EACH):
         return
-    binary = np.array([text in numbers for text in texts], np.bool_)
-    sizes = np.bincount(sets, minlength=len(names))
-    two = sizes == 2
-    if two[sets[~binary[label_codes]]].any():
-        return  # labels of other pairs are no answers, so none is
-    ones = np.array([text.startswith("1") for text in texts], np.int64)
-    total = np.bincount(sets, weights=ones[label_codes], minlength=len(names))[two]
-    if (total == 0).any() and (total == 2).any() and not (total == 1).any():
-        raise LabelFileError(
-            counted(int(two.sum()), "set of two rows has", "sets of two rows have")
-            + " 1 on both rows or 0 on both, and none has "
-            f"one of each, so that they look like answers on pairs; {_EITHER}"
-        )
+    raise LabelFileError(
+        f"all {len(left):,} sets of two rows have {shown[1]!r} on both rows or {shown[0]!r} on "
+        f"both, and none has one of each, so that they look like answers on pairs; {_EITHER}"
+    )
 
 
 def pairs_as_groups(table: pa.Table, places: tuple[int, int]) -> pa.Table:

@@ -49,6 +49,21 @@ def _place(hashes, value):  # type: ignore[no-untyped-def]
     return at if at < len(hashes) and hashes[at] == value else -1
 
 
+@numba.njit(cache=True, nogil=True, inline="always")
+def _letter(data, at):  # type: ignore[no-untyped-def]
+    """Return how many bytes the letter at a place takes, 0 where none begins there."""
+    c = data[at]
+    if c < 0x80:
+        return 1 if 97 <= (c | 32) <= 122 else 0
+    if 0xC3 <= c < 0xE0:
+        return 2
+    if 0xE0 <= c < 0xF0:
+        point = (np.int64(c & 15) << 12) | (np.int64(data[at + 1] & 63) << 6) | (data[at + 2] & 63)
+        is_sign = 0x2000 <= point < 0x2C00 or 0x2E00 <= point < 0x3041
+        return 0 if is_sign or point >= 0xFB00 else 3
+    return 0
+
+
 @numba.njit(cache=True, nogil=True)
 def _cut(data, at, stop, hashes, meaning, numbers, lengths):  # type: ignore[no-untyped-def]
     """Cut a value into up to four numbers and a month; return their count, the month, its place.
@@ -75,11 +90,16 @@ def _cut(data, at, stop, hashes, meaning, numbers, lengths):  # type: ignore[no-
             numbers[count] = number
             lengths[count] = length
             count += 1
-        elif 97 <= (c | 32) <= 122:
+        elif _letter(data, at):
             value = np.uint64(14695981039346656037)
-            while at < stop and 97 <= (data[at] | 32) <= 122:
-                value = (value ^ np.uint64(data[at] | 32)) * np.uint64(1099511628211)
-                at += 1
+            while at < stop:
+                width = _letter(data, at)
+                if width == 0:
+                    break
+                for _ in range(width):
+                    small = np.uint64(data[at] | 32) if width == 1 else np.uint64(data[at])
+                    value = (value ^ small) * np.uint64(1099511628211)
+                    at += 1
             place = _place(hashes, value)
             if place < 0 or (meaning[place] and month):
                 return -1, 0, -1

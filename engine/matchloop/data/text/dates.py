@@ -25,23 +25,43 @@ _AROUND = 5  # most years between such a day and the range of the column's other
 _YEARS = 0.2  # least share of four-digit years, so that two digits alone are a year
 
 _MONTHS = (
-    "jan january januar janvier enero gennaio janeiro ene janv januari",
-    "feb february februar fevrier febrero febbraio fevereiro fev fevr februari",
-    "mar march marz mars marzo marco mrz maart maerz",
-    "apr april avril abril aprile avr abr",
-    "may mai mayo maggio maio mei mag",
-    "jun june juni juin junio giugno junho giu",
-    "jul july juli juillet julio luglio julho lug juil",
-    "aug august aout agosto ago augustus augusti",
-    "sep sept september septembre septiembre settembre setembro set",
-    "oct october oktober octobre octubre ottobre outubro okt ott out",
-    "nov november novembre noviembre novembro",
-    "dec december dezember decembre diciembre dicembre dezembro dez dic des",
+    "jan january januar janvier enero gennaio janeiro ene janv januari ianuarie gener"
+    " stycznia styczeń ledna leden tammikuu ocak január января январь янв січня січень"
+    " ιανουαρίου ιανουάριος يناير",
+    "feb february februar fevrier febrero febbraio fevereiro fev fevr februari februarie febrer"
+    " lutego luty února únor helmikuu şubat február februára февраля февраль фев лютого лютий"
+    " φεβρουαρίου φεβρουάριος فبراير",
+    "mar march marz mars marzo marco mrz maart maerz martie marts marc marca marzec března březen"
+    " maaliskuu mart március марта март мар березня березень μαρτίου μάρτιος مارس",
+    "apr april avril abril aprile avr abr aprilie kwietnia kwiecień dubna duben huhtikuu nisan"
+    " április apríla апреля апрель апр квітня квітень απριλίου απρίλιος أبريل",
+    "may mai mayo maggio maio mei mag maj maja květen května toukokuu mayıs május mája"
+    " мая май травня травень μαΐου μάιος مايو",
+    "jun june juni juin junio giugno junho giu iunie juny czerwca czerwiec června červen kesäkuu"
+    " haziran június júna июня июнь июн червня червень ιουνίου ιούνιος يونيو",
+    "jul july juli juillet julio luglio julho lug juil iulie juliol lipca lipiec července červenec"
+    " heinäkuu temmuz július júla июля июль июл липня липень ιουλίου ιούλιος يوليو",
+    "aug august aout agosto ago augustus augusti agost sierpnia sierpień srpna srpen elokuu"
+    " ağustos augusztus augusta августа август авг серпня серпень αυγούστου αύγουστος أغسطس",
+    "sep sept september septembre septiembre settembre setembro set septembrie setembre"
+    " września wrzesień září syyskuu eylül szeptember septembra сентября сентябрь сен сент"
+    " вересня вересень σεπτεμβρίου σεπτέμβριος سبتمبر",
+    "oct october oktober octobre octubre ottobre outubro okt ott out octombrie"
+    " października październik října říjen lokakuu ekim október októbra октября октябрь окт"
+    " жовтня жовтень οκτωβρίου οκτώβριος أكتوبر",
+    "nov november novembre noviembre novembro noiembrie marraskuu kasım novembra"
+    " ноября ноябрь ноя нояб листопада листопад νοεμβρίου νοέμβριος نوفمبر",
+    "dec december dezember decembre diciembre dicembre dezembro dez dic des decembrie desembre"
+    " grudnia grudzień prosince prosinec joulukuu aralık decembra декабря декабрь дек"
+    " грудня грудень δεκεμβρίου δεκέμβριος ديسمبر",
 )
+"""Names of each month; ``listopada`` is left out: October to some, November to others."""
+
 _BESIDE = (
     "st nd rd th of the de del di le el on in c ca circa about approx est ad t z utc gmt am pm um"
     " mon tue tues wed thu thur thurs fri sat sun monday tuesday wednesday thursday friday saturday"
     " sunday montag dienstag mittwoch donnerstag freitag samstag sonntag born b published year"
+    " года год г року рік р ngày tháng năm 年 月 日 年生 年月 火 水 木 金 土 년 월 일"
 )
 
 
@@ -298,11 +318,20 @@ def _from_dates(values: pa.Array | pa.ChunkedArray) -> Dates:
     return Dates(days.astype(np.int32), np.where(valid, np.uint8(Precision.DAY), np.uint8(0)))
 
 
+def _small(word: str) -> str:
+    """Return a word as the kernel compares it: its ASCII letters in small letters."""
+    return "".join(letter.lower() if letter.isascii() else letter for letter in word)
+
+
 @cache
 def _words() -> tuple[NDArray[np.uint64], NDArray[np.uint8]]:
-    meaning = {hashed(word): 0 for word in _BESIDE.split()}
-    for number, names in enumerate(_MONTHS, start=1):
-        meaning |= {hashed(name): number for name in names.split()}
+    meaning: dict[int, int] = {}
+    for number, names in enumerate((_BESIDE, *_MONTHS)):
+        for name in names.split():
+            cases = (name, name.title(), name.upper()) if not name.isascii() else (name,)
+            finnish = (f"{name}ta",) if name.endswith("kuu") else ()
+            for word in plain(pa.array([*cases, *finnish])).to_pylist():
+                meaning[hashed(_small(word))] = number
     ordered = sorted(meaning.items())
     return (
         np.array([value for value, _ in ordered], np.uint64),

@@ -19,6 +19,8 @@ ALWAYS = pa.array(
         *(mark * times for mark in "-\u2013\u2014._/*#?" for times in (1, 2, 3)),
         *("-" * times for times in range(4, 11)),
         *("n/a", "n.a.", "n.a", "n. a.", "#n/a", "<na>", "n/d", "n.d.", "n. d.", "\\n", "(null)"),
+        *(f"#{error}" for error in ("ref!", "value!", "div/0!", "name?", "null!", "num!", "nv")),
+        *("#wert!", "#bezug!", "#valeur!", "#valor!", "#nombre?", "#zahl!", "#nom?", "#nome?"),
         *("<null>", "unknown", "<unknown>", "undefined", "unspecified", "missing"),
         *(f"not {word}" for word in ("available", "applicable", "known", "given", "provided")),
         *("not specified", "not recorded", "no data", "no value", "no information", "no entry"),

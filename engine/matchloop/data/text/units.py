@@ -97,13 +97,13 @@ class Units:
 
 
 def hashed(word: str) -> int:
-    """Return the 64-bit FNV-1a hash of a lower-case ASCII word.
+    """Return the 64-bit FNV-1a hash of the UTF-8 bytes of a word, its ASCII letters small.
 
     Source: G. Fowler, L. C. Noll, K.-P. Vo, D. Eastlake, "The FNV Non-Cryptographic Hash
     Algorithm".
     """
     value = 14695981039346656037
-    for byte in word.encode("ascii"):
+    for byte in word.encode():
         value = ((value ^ byte) * 1099511628211) % (1 << 64)
     return value
 

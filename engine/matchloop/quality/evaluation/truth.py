@@ -98,8 +98,11 @@ def read_truth(
     unused = [column for column in names if column not in (records.key, *meant)]
     notes = [f"columns that were not used: {some(unused)}"] if unused else []
     if len(meant) == 1:
+        _check_repeats(table, records.key, meant[0], name)
         groups = groups_by_key(records, table, meant[0], name=name)
-        return GivenTruth(groups, notes=tuple(notes))
+        return GivenTruth(groups, notes=(*notes, *_alone(table, records, meant[0])))
+    if pair_columns(names, records.key) is None and columns is None:
+        notes.append(f"{some(meant)} were taken as the two keys of a pair")
     (pairs, others), left_out = _pairs_of(table, meant, records, name)
     groups = groups_of_pairs(pairs, len(records))
     judged = others if len(others[0]) else None
@@ -108,6 +111,31 @@ def read_truth(
 
 def _left_out(which: str) -> tuple[str, str]:
     return f"pair {which} was left out", f"pairs {which} were left out"
+
+
+def _check_repeats(table: pa.Table, key: str, column: str, name: str) -> None:
+    """Raise if a key occurs with two entities."""
+    keys = as_text(table[key]).dictionary_encode()
+    entities = number_groups(table[column])
+    codes = np.asarray(keys.indices.fill_null(-1), np.int64)
+    first = np.zeros(len(keys.dictionary) + 1, np.int64)
+    first[codes[::-1]] = entities[::-1]
+    differing = np.flatnonzero((first[codes] != entities) & (codes >= 0))
+    if len(differing):
+        raise InputError(
+            f"{name} has the key {keys[int(differing[0])].as_py()!r} twice, with different values "
+            f"of '{column}'; keep one row for each key"
+        )
+
+
+def _alone(table: pa.Table, records: Records, column: str) -> list[str]:
+    """Return a sentence on records without an entity."""
+    blank = as_text(table[records.key]).filter(as_text(table[column]).is_null())
+    count = int(pc.sum(pc.is_in(blank, value_set=records.keys)).as_py() or 0)
+    if not count:
+        return []
+    without = counted(count, "record has", "records have")
+    return [f"{without} no value of '{column}'; each was taken as an entity of its own"]
 
 
 def groups_by_key(
@@ -180,6 +208,12 @@ def _columns_of(
                 f"{name} has the columns {some(names, 8)}, and which one says what each record is "
                 "cannot be told; call it 'entity', or name it by --truth-columns"
             )
+    entities = [column for column in names if pairs is None and _is_entity(column)]
+    if entities:
+        raise InputError(
+            f"{name} lacks the key column '{key}' beside '{entities[0]}'; it has "
+            f"{some(names, 8)}; call the column of keys '{key}'"
+        )
     if pairs is None and len(names) == 2:
         return tuple(names)
     if pairs is None:

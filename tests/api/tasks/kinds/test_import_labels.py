@@ -282,7 +282,7 @@ def test_a_header_among_the_rows_is_left_out(
         ([("0", "no", 1), ("0", "no", 2)], "set '0' has 'no' for labels, which look like answers"),
         (
             [("0", "1", 1), ("0", "1", 2), ("1", "0", 3), ("1", "0", 4)],
-            "2 sets of two rows have 1 on both rows or 0 on both",
+            "all 2 sets of two rows have '1' on both rows or '0' on both",
         ),
         (
             [("0", "A", 1), ("1", "A", 3), ("", "header", 0), ("0", "A", 2)],

@@ -190,4 +190,6 @@ def test_a_table_with_a_column_of_labels_asks_nothing_by_file(tmp_path: Path) ->
     with pytest.raises(TableError, match="the table has a column 'label', which is a labelling"):
         questions.to_csv(tmp_path / "q.csv")
     assert not list(tmp_path.iterdir())
+    with pytest.raises(TableError, match="give the column of the table another name"):
+        questions.to_table()
     assert len(questions.answered(["x", "x"])) == 2

@@ -213,3 +213,8 @@ def test_labels_as_a_spreadsheet_writes_them_are_read_and_said_so(
     first = labels.report.lines()[0]
     assert told in first
     assert "decimal commas" in first
+
+
+def test_only_a_file_that_is_there_can_be_repaired(tmp_path: Path) -> None:
+    with pytest.raises(LabelFileError, match="no such file: .*; check the path$"):
+        read_labels(tmp_path / "absent.csv")

@@ -16,6 +16,10 @@ WORDS = {
     "cp1251": "Иванов Смирнова Москва Казань улица Ленина",
     "cp1253": "Παπαδόπουλος Αθήνα Γεωργίου Πλατεία Ελένη",
     "koi8_r": "Иванов Смирнова Москва Казань улица Ленина",
+    "iso8859_2": "Jiří Dvořák Růžena Šimek Žďár Třešť Kříž Ťažký",
+    "cp852": "Łukasz Wójcik Gdańsk Świętokrzyska Dąbrowski Źródlana",
+    "cp857": "Yılmaz Yıldırım Şahin Doğan Kırıkkale Muğla Işık",
+    "iso8859_5": "Иванов Смирнова Москва Казань улица Ленина",
     "cp866": "Иванов Смирнова Москва Казань улица Ленина",
 }
 
@@ -54,6 +58,15 @@ def test_a_word_that_was_encoded_twice_does_not_hide_the_encoding_of_the_others(
 
     assert found.is_certain
     assert found.encoding == "cp1252"
+
+
+@pytest.mark.parametrize("encoding", ["cp1254", "cp857"])
+def test_a_dotted_capital_i_is_a_letter_of_turkish(encoding: str) -> None:
+    text = "İstanbul İzmir Bağdat Caddesi İstiklal Güneş Muğla Diyarbakır İsmail İbrahim Ağrı"
+    found = recognize(text.encode(encoding))
+
+    assert found.is_certain
+    assert found.encoding == encoding
 
 
 @pytest.mark.parametrize(("text", "encoding"), [("東京都", "shift_jis"), ("北京市", "gb18030")])

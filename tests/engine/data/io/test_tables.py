@@ -118,8 +118,8 @@ def test_reads_rows_longer_than_a_block(tmp_path: Path) -> None:
         ("", "empty"),
         ("\n\n", "empty"),
         ("id,name\n", "no rows"),
-        ("id,name\n1\n", "line 2: the row has 1 field, the header has 2"),
-        ("id,name\n1,a\n2,b,c\n", "line 3: the row has 3 fields"),
+        ("id,name\n1\n", "line 2: the row has 1 field, the header has 2; add what is missing"),
+        ("id,name\n1,a\n2,b,c\n", "line 3: the row has 3 fields, the header has 2; quote values"),
         ('id,name\n1,"x\ny"\n2,b,c\n', "line 4: the row has 3 fields"),
         ('id,name\n1,a\n2,"b\n3,c\n', "line 3: a quote opens in this row and never closes"),
         ('id,name\n1,"a"b\n', "line 2: text follows a closing quote"),
@@ -175,7 +175,9 @@ def test_says_what_is_wrong_with_other_files(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="no such file"):
         read_records(tmp_path / "absent.parquet", key="id")
     with pytest.raises(TableError, match="the suffix says no format"):
-        read_records(written(tmp_path, "x", "table.ods"), key="id")
+        read_records(written(tmp_path, "x", "table.doc"), key="id")
+    with pytest.raises(TableError, match=r"\.zip files are not read or written; unpack it"):
+        read_records(written(tmp_path, "x", "table.csv.zip"), key="id")
     with pytest.raises(TableError, match="not a Parquet file"):
         read_records(written(tmp_path, "x", "table.parquet"), key="id")
     with pytest.raises(TableError, match="cannot read .*gz"):
@@ -184,10 +186,18 @@ def test_says_what_is_wrong_with_other_files(tmp_path: Path) -> None:
         read_records(
             written(tmp_path, gzip.compress(GOOD.encode(), mtime=0)[:-9], "cut.csv.gz"), key="id"
         )
-    with pytest.raises(TableError, match="not a Parquet file"):
+    with pytest.raises(TableError, match="is a folder, and not all of its files are Parquet"):
         read_records(tmp_path, key="id")
     with pytest.raises(UsageError, match="cannot be read from a dict"):
         read_records({"id": [1]}, key="id")
+
+
+def test_a_packed_file_is_read_whatever_its_suffix(tmp_path: Path) -> None:
+    path = written(tmp_path, gzip.compress(GOOD.encode(), mtime=0), "table.csv")
+
+    assert read_records(path, key="id").table.equals(
+        read_records(written(tmp_path, GOOD, "plain.csv"), key="id").table
+    )
 
 
 def test_refuses_nested_columns_unless_they_are_left_out(tmp_path: Path) -> None:

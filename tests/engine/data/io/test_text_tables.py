@@ -77,6 +77,13 @@ def test_bytes_that_no_encoding_reads_as_text_are_refused(tmp_path: Path) -> Non
         ml.read_records(path)
 
 
+def test_encodings_of_east_asia_are_offered_with_what_they_read(tmp_path: Path) -> None:
+    path = placed(tmp_path, "番号,氏名\n1,佐藤 蓮\n2,鈴木 葵\n".encode("shift_jis"))
+
+    with pytest.raises(TableError, match=r"line 1: .*'番号' in cp932 .*--encoding cp932"):
+        read_table(path)
+
+
 def test_a_cut_character_is_not_read_in_another_encoding(tmp_path: Path) -> None:
     whole = "id,name\n1,Müller aus Köln\n2,Jäger\n".encode()
 

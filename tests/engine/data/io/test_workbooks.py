@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -85,13 +86,39 @@ def test_columns_below_a_title_without_names_are_refused(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     ("data", "message"),
-    [(b"PK\x03\x04 cut", "cannot be read"), (b"\xd0\xcf\x11\xe0old", "old or encrypted")],
+    [
+        (b"PK\x03\x04 cut", "cannot be read as a workbook"),
+        (b"\xd0\xcf\x11\xe0old", "old or encrypted"),
+    ],
 )
 def test_a_damaged_or_old_workbook_is_refused(tmp_path: Path, data: bytes, message: str) -> None:
     (tmp_path / "t.xlsx").write_bytes(data)
 
     with pytest.raises(TableError, match=message):
         read_table(tmp_path / "t.xlsx")
+
+
+def test_other_files_under_the_name_of_a_workbook_are_named(tmp_path: Path) -> None:
+    (tmp_path / "t.xlsx").write_text("id,name\n1,Ann\n")
+    with pytest.raises(TableError, match="cannot be read as a workbook; rename it if it is text"):
+        read_table(tmp_path / "t.xlsx")
+
+    with zipfile.ZipFile(tmp_path / "t.csv", "w") as packed:
+        packed.writestr("people.csv", "id,name\n1,Ann\n")
+    with pytest.raises(TableError, match="is a zip archive and no workbook; unpack it"):
+        read_table(tmp_path / "t.csv")
+
+
+def test_merged_cells_of_several_rows_are_reported(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "t.xlsx", Nord=[HEAD, *ROWS])
+    book = openpyxl.load_workbook(path)
+    book["Nord"].merge_cells("B2:B3")
+    book.save(path)
+
+    assert (
+        "1 merged cell spans several rows, and only the first row has the value: 'B2:B3'"
+        in ml.read_records(path).notes
+    )
 
 
 def test_options_that_a_format_does_not_have_are_refused(tmp_path: Path) -> None:

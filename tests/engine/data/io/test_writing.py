@@ -178,7 +178,8 @@ def test_permissions_and_links_are_kept(tmp_path: Path) -> None:
     [
         ("absent/t.csv", "there is no folder .*absent; create it first"),
         ("", "it is a folder"),
-        ("t.ods", "the suffix says no format; use .csv"),
+        ("t.ods", ".ods files are not read or written; use .xlsx or .csv"),
+        ("t.doc", "the suffix says no format; use .csv"),
         ("t", "the suffix says no format"),
         ("t.parquet.gz", "the suffix says no format"),
     ],

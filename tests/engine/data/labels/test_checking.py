@@ -78,6 +78,10 @@ def test_labels_of_two_sets_may_differ_by_their_form() -> None:
         ["1", "1", "0", "0"],
         ["1.0", "1.0", "0.0", "0.0"],
         ["yes", "unsure", "no", "no"],
+        ["Y", "Y", "N", "N"],
+        ["1", "1", "-1", "-1"],
+        ["tak", "tak", "nie", "nie"],
+        [label for label in "ppppqqqqqq" for _ in range(2)],
     ],
 )
 def test_answers_on_pairs_are_refused_unless_somebody_says_that_they_are_groups(
@@ -100,6 +104,10 @@ def test_answers_on_pairs_are_refused_unless_somebody_says_that_they_are_groups(
         ["no", "other", "no", "other"],
         ["a", "a", "a", "b"],
         ["1", "1", "0", "0", "7", "7"],
+        ["Y", "Y", "N", "Y"],
+        [label for label in "pppqqq" for _ in range(2)],
+        [label for label in "ppppppppppqq" for _ in range(2)],
+        [label for label in "ppppqqqqqrr" for _ in range(2)],
     ],
 )
 def test_groups_of_two_rows_are_no_answers(labels: list[str]) -> None:
@@ -111,7 +119,23 @@ def test_groups_of_two_rows_are_no_answers(labels: list[str]) -> None:
     [
         ("1", True), ("1.0", True), ("0", False), ("-1", False), ("Y", True), ("No match", False),
         ("non-match", False), ("not_a_match", False), ("TRUE", True), ("unsure", None), ("", None),
+        ("да", True), ("não", False), ("?", None), ("-", False), ("+", True), ("N/A", None),
     ],
 )  # fmt: skip
 def test_answers_are_read_in_the_ways_people_write_them(label: str, answer: bool | None) -> None:
     assert answer_of(label) is answer
+
+
+@pytest.mark.parametrize("doubt", ["?", "??", "-", "n/a", "NaN", "unsure", "don't know", " ? "])
+def test_rows_that_nobody_could_judge_have_no_label_and_are_reported(doubt: str) -> None:
+    labels = labelled(("s", "a", "1"), ("s", doubt, "2"), ("s", doubt, "3"), ("s", "b", "4"))
+
+    assert labels.values["id"].to_pylist() == ["1", "4"]
+    assert labels.report.blank == 2
+    told = f"2 rows have {doubt.strip()!r} for a label, which was taken as no answer"
+    assert told.replace('"', "'") in [note.replace('"', "'") for note in labels.report.notes]
+
+
+@pytest.mark.parametrize("mark", ["*", "x", "u", "no", "👍", "na2"])
+def test_other_marks_are_labels(mark: str) -> None:
+    assert len(labelled(("s", mark, "1"), ("s", mark, "2"), ("s", "b", "3"))) == 3

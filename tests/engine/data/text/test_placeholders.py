@@ -16,7 +16,7 @@ def read(values: list[str | None]) -> list[str | None]:
 @pytest.mark.parametrize(
     "word",
     ["n/a", " N/A ", "N.A.", "-", "--", "----", "\u2013", "?", "???", "unknown", "Not available",
-     "k.A.", "Unbekannt", "(null)", "\\N", "#N/A"],
+     "k.A.", "Unbekannt", "(null)", "\\N", "#N/A", "#REF!", "#DIV/0!", "#WERT!"],
 )  # fmt: skip
 def test_a_word_that_nobody_is_called_is_no_value(word: str) -> None:
     assert read(["Ann", word, None]) == ["Ann", None, None]

@@ -95,9 +95,22 @@ def test_pairs_of_a_record_with_itself_and_of_unknown_keys_are_left_out_with_a_w
 
 
 def test_a_record_without_an_entity_is_alone(read: Read) -> None:
-    truth = read("id,entity\n1,a\n2,a\n3,\n4,\n")
+    truth = read("id,entity\n1,a\n2,a\n3,\n4,\n9,\n")
 
     assert partition(truth.groups) == [[0, 1], [2], [3]]
+    assert truth.notes == (
+        "2 records have no value of 'entity'; each was taken as an entity of its own",
+    )
+
+
+def test_a_key_may_repeat_with_the_same_entity(read: Read) -> None:
+    assert partition(read("id,entity\n1,a\n2,a\n3,b\n4,c\n2,a\n").groups) == [[0, 1], [2], [3]]
+
+
+def test_columns_without_known_names_are_named_as_pairs(read: Read) -> None:
+    assert read("one,other\n1,2\n").notes == (
+        "'one', 'other' were taken as the two keys of a pair",
+    )
 
 
 def test_pairs_are_kept_and_their_components_are_groups(read: Read) -> None:
@@ -120,6 +133,8 @@ def test_pairs_are_kept_and_their_components_are_groups(read: Read) -> None:
         ("id,entity,cluster\n1,x,a\n", "which one says what each record is cannot be told"),
         ("one,other,score\n1,2,.5\n", "which two hold keys of a pair cannot be told; call them"),
         ("left,right,ok\n1,2,1\n3,4,0\n", "the columns 'ok' beside the keys, which look like"),
+        ("nr,entity\n1,2\n2,2\n3,3\n4,4\n", "lacks the key column 'id' beside 'entity'; it has"),
+        ("id,entity\n1,a\n2,a\n3,b\n4,c\n2,b\n", "has the key '2' twice, with different values"),
         ("left,right,label\n1,2,perhaps\n", "has 'perhaps' in 'label', which is no answer"),
     ],
 )

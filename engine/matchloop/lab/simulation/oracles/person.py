@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from matchloop.active_learning.questions import LabelingSet
 from matchloop.data.io import read_labels
-from matchloop.data.labels import LABEL
 from matchloop.data.records import Records
 from matchloop.errors import InputError, LabelFileError, UsageError
 from matchloop.lab.simulation.oracles.base import Answer
@@ -100,8 +99,8 @@ def _read(path: Path, records: Records, keys: list[str]) -> tuple[str | None, ..
 
 
 def _from_terminal(questions: LabelingSet) -> tuple[str | None, ...]:
-    names = [name for name in questions.to_table().column_names[2:] if name != LABEL]
-    for number, row in enumerate(questions.to_table().select(names).to_pylist(), start=1):
+    rows = questions.records.table.take(pa.array(questions.positions))
+    for number, row in enumerate(rows.to_pylist(), start=1):
         shown = ", ".join(f"{name}: {value}" for name, value in row.items() if value is not None)
         sys.stderr.write(f"{number:>3}  {shown}\n")
     count = len(questions)

@@ -191,14 +191,13 @@ class Judge:
             largest,
             expected_by_chance(own_surprise, taken, drawn_surprise, self.evidence.total),
             *self._distinctive_agreement(beside),
-            excess=self.excess(beside, int(taken.sum())),
+            excess=self._excess(beside, int(taken.sum())),
             contrast=contrast,
             single=self.is_single,
             contrasting=self._contrasting(beside),
         )
 
-    def excess(self, by_column: Agreement, matches: int) -> float:
-        """Compare so many pairs to the random pairs that agree in as much; see :class:`Reading`."""
+    def _excess(self, by_column: Agreement, matches: int) -> float:
         if len(self.drawn) == 0:  # nothing says what chance makes
             return float(np.inf)
         return by_column.realized - float(np.log(self.evidence.total / max(matches, 1)))

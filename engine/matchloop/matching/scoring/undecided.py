@@ -57,15 +57,15 @@ def left_apart(judge: Judge, chosen: Reading, others: Sequence[Reading], names: 
     more = best.taken & ~chosen.taken
     count = int(more.sum())
     by_column = agreement(judge.seen, judge.chance, more)
-    if judge.excess(by_column, count) <= 0:
+    agree = _telling(by_column, by_column.alike, names)
+    differ = _telling(by_column, by_column.weak, names)
+    told = sum(by_column.information[place] * by_column.alike[place] for place in agree)
+    if not differ or told <= np.log(judge.evidence.total / count):  # chance makes as many
         return ""
-    agree = _named(by_column, by_column.alike, names)
-    differ = _named(by_column, by_column.weak, names)
-    if not agree or not differ:
-        return ""
+    what, but = (some((names[place] for place in part), NAMED) for part in (agree, differ))
     return (
-        f"{count:,} more pairs agree in {some(agree, NAMED)} and differ in {some(differ, NAMED)}: "
-        "they were left apart; label some of them."
+        f"{count:,} more pairs agree in {what} and differ in {but}: they were left apart; label "
+        "some of them."
     )
 
 
@@ -79,8 +79,8 @@ def _extends(other: Reading, chosen: Reading) -> bool:
     )
 
 
-def _named(by_column: Agreement, share: NDArray[np.float64], names: list[str]) -> list[str]:
-    """Name the whole columns in which most pairs agree or differ, the most telling first."""
-    telling = (by_column.information >= TELLS) & (by_column.present > 0) & (share >= MOST)
-    columns = sorted(np.flatnonzero(telling), key=lambda place: -by_column.information[place])
-    return [name for name, part in (part_of(names[place]) for place in columns) if not part]
+def _telling(by_column: Agreement, share: NDArray[np.float64], names: list[str]) -> list[int]:
+    """Return the whole columns in which most pairs agree or differ, the most telling first."""
+    named = (by_column.information >= TELLS) & (by_column.present > 0) & (share >= MOST)
+    whole = [place for place in np.flatnonzero(named).tolist() if not part_of(names[place])[1]]
+    return sorted(whole, key=lambda place: -float(by_column.information[place]))

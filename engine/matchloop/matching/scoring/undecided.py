@@ -59,8 +59,8 @@ def left_apart(judge: Judge, chosen: Reading, others: Sequence[Reading], names: 
     by_column = agreement(judge.seen, judge.chance, more)
     agree = _telling(by_column, by_column.alike, names)
     differ = _telling(by_column, by_column.weak, names)
-    told = sum(by_column.information[place] * by_column.alike[place] for place in agree)
-    if not differ or told <= np.log(judge.evidence.total / count):  # chance makes as many
+    information = sum(by_column.information[place] * by_column.alike[place] for place in agree)
+    if not differ or information <= np.log(judge.evidence.total / count):  # chance makes as many
         return ""
     what, but = (some((names[place] for place in part), NAMED) for part in (agree, differ))
     return (

@@ -160,7 +160,7 @@ def link_options(
         options.append(linkage.option(trusted.log_odds, 0.8))
     else:
         options += _by_rivals(linkage, seed)
-        if trusted is not None and options and _is_refuted(linkage, options[0], trusted):
+        if trusted is not None and (not options or _is_refuted(linkage, options[0], trusted)):
             options = [linkage.option(trusted.log_odds, 0.8)]
         if not options:
             bins, elsewhere = evidence.bins(whole=True, codes=False)
@@ -228,8 +228,8 @@ def _by_rivals(linkage: Linkage, seed: int) -> list[Option]:
     runners = fit_against_runners_up(
         comparisons.features[:, kept], comparisons.pairs, evidence.likeness, records, seed=seed
     )
-    judged = linkage.is_judged and linkage.similarity.shape[1] >= FEWEST_COLUMNS
-    if judged and not linkage.is_credible(runners.probability > 0.5):
+    several = linkage.similarity.shape[1] > 1
+    if several and linkage.is_judged and not linkage.is_credible(runners.probability > 0.5):
         return []
     detected = detect_structure(
         comparisons.pairs, runners.probability, records, linkage.sources, sampled=linkage.sampled
@@ -246,11 +246,8 @@ def _is_refuted(linkage: Linkage, option: Option, trusted: Mixture) -> bool:
     """
     if linkage.similarity.shape[1] < 2 or not linkage.is_judged:
         return False
-    taken = option.probability > 0.5
-    more = taken & ~(trusted.probability > 0.5)
-    return not linkage.is_credible(taken) or (
-        bool(more.any()) and linkage.by_chance(more) > REFUTED
-    )
+    more = (option.probability > 0.5) & ~(trusted.probability > 0.5)
+    return bool(more.any()) and linkage.by_chance(more) > REFUTED
 
 
 def one_to_many(linkage: Linkage, one_to_one: Option, tried: Sequence[Mixture]) -> Option | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import secrets
 import shutil
@@ -13,22 +14,97 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numba
 import pytest
 from hypothesis import settings
+
+from matchloop.matching.learning import training
+from matchloop.matching.scoring import unsupervised
 
 # Read when numpy is loaded, here and in processes that tests start. The matrices are tiny, and a
 # thread that waits for its share of one spins: on two busy cores that was a third of the CPU time
 # of a label check.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+# A shell lets what it starts in the background ignore Ctrl-C, and so would what tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Where each core has a test process, a second thread of one only waits: 8 of 100 CPU seconds of a
+# labelling loop. Processes that tests start use every core, and so do the tests of matching.
+EVERY_CORE = numba.get_num_threads()
+numba.set_num_threads(1)
+
 # the first call of a compiled kernel takes longer than any deadline
 settings.register_profile("matchloop", deadline=None)
 settings.load_profile("matchloop")
+
+
+@pytest.fixture(scope="module")
+def on_every_core() -> Iterator[None]:
+    """Let the tests of a file use every core."""
+    numba.set_num_threads(EVERY_CORE)
+    yield
+    numba.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def few_trees() -> FewTrees:
+    """Return a context in which forests are small, like the tables that they are fitted to.
+
+    Half of the time of a fit to a small table goes into starting to grow each tree. It is for tests
+    of what is done with a model; tests of what is learned, and processes, grow all trees.
+    """
+
+    @contextlib.contextmanager
+    def smaller() -> Iterator[None]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(training, "TREES", 60)
+            patch.setattr(unsupervised, "TREES", 40)
+            yield
+
+    return smaller
+
+
+@pytest.fixture(scope="module")
+def small_forests(few_trees: FewTrees) -> Iterator[None]:
+    """Let the tests of a file learn small forests."""
+    with few_trees():
+        yield
+
+
+FewTrees = Callable[[], AbstractContextManager[None]]
+DatabaseLike = Callable[[str], AbstractContextManager[str]]
+MadeOnce = Callable[[str, Callable[[Path], None]], Path]
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
+    """Return a function that fills a folder once for all test processes: whoever wants it first.
+
+    Tests only read the folder. The others wait while one fills it.
+    """
+    base = tmp_path_factory.getbasetemp()
+    place = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def made(name: str, fill: Callable[[Path], None]) -> Path:
+        folder, is_full = place / name, place / f"{name}.full"
+        with (place / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not is_full.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                fill(folder)
+                is_full.touch()
+        return folder
+
+    return made
 
 
 @pytest.fixture(scope="session")
@@ -79,13 +155,25 @@ def postgres_server() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def database_like(postgres_server: str) -> DatabaseLike:
+    """Return a context that makes a database as a copy of a named one, and gives its URL."""
+
+    @contextlib.contextmanager
+    def made(template: str) -> Iterator[str]:
+        name = f"test_{secrets.token_hex(6)}"
+        _run_sql(postgres_server, f"CREATE DATABASE {name} TEMPLATE {template}")
+        yield f"{postgres_server}/{name}"
+        _run_sql(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+    return made
+
+
 @pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
+def postgres_url(database_like: DatabaseLike) -> Iterator[str]:
     """Make a fresh database and return its URL."""
-    name = f"test_{secrets.token_hex(6)}"
-    _run_sql(postgres_server, f"CREATE DATABASE {name}")
-    yield f"{postgres_server}/{name}"
-    _run_sql(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+    with database_like("template1") as url:
+        yield url
 
 
 def _run_sql(url: str, statement: str) -> None:

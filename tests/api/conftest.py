@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import socket
 import threading
 import time
@@ -25,13 +26,39 @@ from matchloop_api.store import Store, open_store
 if TYPE_CHECKING:
     from types_boto3_glue import GlueClient
 
+    from conftest import DatabaseLike
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _small_forests(small_forests: None) -> None:
+    """Learn small forests: what the server does with a model does not depend on its size."""
+
+
+@pytest.fixture(scope="session")
+def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an empty store in a file, to be copied: the migrations take longer than most tests."""
+    file = tmp_path_factory.mktemp("store") / "matchloop.sqlite"
+    open_store(f"sqlite:///{file}").close()
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_template(database_like: DatabaseLike) -> Iterator[str]:
+    """Return the name of a database that holds an empty store, to be copied."""
+    with database_like("template1") as url:
+        open_store(url).close()
+        yield url.rpartition("/")[2]
+
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def store_url(request: pytest.FixtureRequest, sqlite_file: Path, tmp_path: Path) -> Iterator[str]:
     """Return the URL of an empty store, once for each kind of database."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'matchloop.sqlite'}"
-    return str(request.getfixturevalue("postgres_url"))
+        yield f"sqlite:///{shutil.copy(sqlite_file, tmp_path)}"
+        return
+    database_like, template = map(request.getfixturevalue, ("database_like", "postgres_template"))
+    with database_like(template) as url:
+        yield url
 
 
 @pytest.fixture
@@ -107,13 +134,15 @@ def _running(settings: Settings) -> Iterator[Server]:
 
 
 @pytest.fixture
-def start_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+def start_server(tmp_path: Path, sqlite_file: Path) -> Iterator[Callable[..., Server]]:
     """Start servers with settings of one's own; SQLite in a fresh data folder unless said."""
     with ExitStack() as stack:
 
         def start(**chosen: Any) -> Server:
             settings = replace(Settings(data_dir=tmp_path / "data"), **chosen)
-            settings.data_dir.mkdir(parents=True, exist_ok=True)
+            if not settings.data_dir.exists():
+                settings.data_dir.mkdir(parents=True)
+                shutil.copy(sqlite_file, settings.data_dir)
             return stack.enter_context(_running(settings))
 
         yield start

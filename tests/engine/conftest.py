@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
@@ -9,14 +11,22 @@ import pytest
 
 from matchloop.lab.simulation import Grid, Named, Results, run_grid
 
+if TYPE_CHECKING:
+    from conftest import FewTrees, MadeOnce
+
 DATA = Path(__file__).resolve().parents[2] / "data"
 
 
 @pytest.fixture(scope="session")
-def experiment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def experiment(made_once: MadeOnce, few_trees: FewTrees) -> Path:
     """A folder of results: two tables, two seeds; on one a start, sets and wrong answers too."""
-    folder = tmp_path_factory.mktemp("results")
-    people = {"key": "id", **_some(folder.with_name("tables"))}
+    with few_trees():
+        return made_once("experiment", _play) / "results"
+
+
+def _play(place: Path) -> None:
+    folder = place / "results"
+    people = {"key": "id", **write_some_people(place / "tables")}
     whole = Grid.of(
         {
             "name": "trial",
@@ -36,11 +46,16 @@ def experiment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     for grid in grids:
         run_grid(grid, Results(folder))
-    return folder
 
 
-def _some(folder: Path) -> dict[str, str]:
-    """Write some of the people, so that a run takes a moment only."""
+@pytest.fixture(scope="session")
+def some_people() -> Callable[[Path], dict[str, str]]:
+    """Return a function that writes a table of 60 people and its truth into a new folder."""
+    return write_some_people
+
+
+def write_some_people(folder: Path) -> dict[str, str]:
+    """Write some of the people, so that a run takes a moment only; return both files."""
     folder.mkdir()
     truth = pacsv.read_csv(DATA / "people_truth.csv")
     entities = truth[truth.column_names[1]].unique()[:60]

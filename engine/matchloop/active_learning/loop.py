@@ -251,7 +251,10 @@ class LabelingLoop:
         ------
         LabelFileError
             The labels do not fit the table. The loop is unchanged.
+        UsageError
+            ``new_labels`` are no :class:`Labels`.
         """
+        check_arguments(self.records, new_labels)
         merged = new_labels.bound(self.records)
         if self._labels is not None:
             merged = self._labels.merged(merged, replace_all=replace_all).bound(self.records)

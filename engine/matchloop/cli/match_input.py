@@ -13,7 +13,7 @@ from matchloop.cli.identity_match import OpenBatch, open_batch
 from matchloop.cli.options import read_table
 from matchloop.cli.table_files import TableFile
 from matchloop.cli.words import say
-from matchloop.data.earlier import earlier_ids, stacked
+from matchloop.data.earlier import changed_keys, earlier_ids, stacked
 from matchloop.data.records import RESULTS
 from matchloop.errors import some
 
@@ -116,6 +116,9 @@ def join_earlier(
     if last is None:
         return MatchInput(new)
     earlier = read_table(file.other(last), new.key, source=source, kinds=kinds, memory=new.memory)
+    changed = changed_keys(earlier, new)
+    if changed is not None:
+        say(f"warning: {changed}")
     if incremental is None:
         return MatchInput(new, earlier=earlier)
     groups = earlier_ids(earlier, new)

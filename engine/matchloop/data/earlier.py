@@ -15,7 +15,10 @@ from matchloop.data.records import Records
 from matchloop.data.text import as_text
 from matchloop.errors import TableError, some
 
-__all__ = ["carried", "earlier_ids", "is_same_table", "stacked"]
+__all__ = ["carried", "changed_keys", "earlier_ids", "is_same_table", "stacked"]
+
+
+_ZEROS = r"^0*([0-9]+?)(?:[.,]0+)?$"
 
 
 def is_same_table(left: Records, right: Records) -> bool:
@@ -75,6 +78,27 @@ def earlier_ids(existing: Records, new: Records) -> NDArray[np.int64]:
         The existing records have no usable ``match_id``.
     """
     return np.concatenate([match_ids_of(existing.table), np.full(len(new), -1, np.int64)])
+
+
+def changed_keys(existing: Records, new: Records) -> str | None:
+    """Return a warning if many new keys are existing ones without their zeros, or with decimals.
+
+    A spreadsheet that opens ``0042`` as a number saves ``42``: another key, so that the record
+    would be there twice.
+    """
+    unknown = new.keys.filter(pc.invert(pc.is_in(new.keys, value_set=existing.keys)))
+    forms = [pc.replace_substring_regex(keys, _ZEROS, r"\1") for keys in (existing.keys, unknown)]
+    at = pc.index_in(forms[1], value_set=forms[0])
+    count = len(at) - at.null_count
+    if count == 0 or 2 * count < len(unknown):
+        return None
+    first = int(np.flatnonzero(np.asarray(at.is_valid()))[0])
+    before = existing.keys[at[first].as_py()].as_py()
+    return (
+        f"{count:,} of {len(unknown):,} new keys are earlier ones but for zeros or decimals, such "
+        f"as {unknown[first].as_py()!r} for {before!r}; if a spreadsheet changed them, save them "
+        "as text"
+    )
 
 
 def stacked(existing: Records, new: Records, *, keep: NDArray[np.int64] | None = None) -> Records:

@@ -120,6 +120,13 @@ def test_every_row_is_shown_once_in_a_round(strategy: str) -> None:
     assert questions.round == 1
 
 
+def test_only_labels_are_learned_from() -> None:
+    records, _ = people()
+
+    with pytest.raises(UsageError, match="labels cannot be a str; give what read_labels returns"):
+        LabelingLoop(records).learn("answers.csv")  # type: ignore[arg-type]
+
+
 def test_learning_replaces_or_merges() -> None:
     records, entity = people()
     loop, oracle = LabelingLoop(records), TruthOracle(entity)

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import matchloop as ml
@@ -231,3 +232,8 @@ def test_one_call_links_frames_as_the_command_does(here: Path) -> None:
         ml.link({"south": south, "north": north}, hub="west")
     with pytest.raises(UsageError, match="3 keys were given for 2 tables"):
         ml.link({"south": south, "north": north}, keys=["id", "nr", "id"])
+
+
+def test_tables_without_names_are_refused() -> None:
+    with pytest.raises(UsageError, match="tables cannot be a list; give a mapping from the name"):
+        ml.link([pa.table({"id": [1]}), pa.table({"id": [2]})])  # type: ignore[arg-type]

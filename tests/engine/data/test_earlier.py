@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import re
+
 import pyarrow as pa
 import pytest
 
-from matchloop.data.earlier import stacked
+from matchloop.data.earlier import changed_keys, stacked
 from matchloop.data.io import read_records
 from matchloop.data.records import Records
 from matchloop.errors import TableError
@@ -60,3 +62,24 @@ def test_a_column_that_the_new_records_lack_is_named_with_what_to_do() -> None:
         TableError, match="new records lack 'city', .*; add the column, empty where"
     ):
         two_tables({"name": ["a", "b"], "city": ["x", "y"]}, {"name": ["c", "d"]})
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "warned"),
+    [
+        (["0041", "0042"], ["42", "0043"], "1 of 2 new keys .* such as '42' for '0042'"),
+        (["41", "42"], ["41", "42.0"], "1 of 1 new keys .* such as '42.0' for '42'"),
+        (["41", "42"], ["42", "43"], None),
+        (["a1", "a2"], ["a01", "a3"], None),
+        (["0041", "0042"], ["42", "143", "144"], None),
+    ],
+)
+def test_keys_that_lost_their_zeros_are_named(
+    before: list[str], now: list[str], warned: str | None
+) -> None:
+    old, new = (
+        read_records(pa.table({"id": keys, "name": keys}), key="id") for keys in (before, now)
+    )
+    warning = changed_keys(old, new)
+
+    assert warning is None if warned is None else re.match(warned, warning or "")

@@ -18,8 +18,16 @@ from matchloop.matching.backends import needs, prepare
 from matchloop.matching.backends.local import visiting_order
 from matchloop.matching.blocking import rules as blocking_rules
 
-LIMITS = (4 << 20, 32 << 20, 1 << 30)
-"""Far below what any process takes, so that every part of a small table waits in a file."""
+pytestmark = pytest.mark.usefixtures("small_forests")
+
+LIMITS = (16 << 20, 32 << 20, 1 << 30)
+"""Far below what any process takes, so that every part of a small table waits in a file.
+
+The first cuts these tables into eight ranges, whose pairs make 36 parts.
+"""
+
+LEAST = 4 << 20
+"""The most ranges, 32, and 528 parts."""
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +60,7 @@ def unlimited(name: str, labels: bool) -> tuple[bytes, ...]:
     return result(name, UNLIMITED, labels=labels)
 
 
-@pytest.mark.parametrize("limit", LIMITS)
+@pytest.mark.parametrize("limit", [*LIMITS, pytest.param(LEAST, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     ("name", "labels"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass
 from itertools import chain
 
@@ -19,6 +20,9 @@ __all__ = ["read_csv_sheet", "without_nothing"]
 
 _EMPTY = ' \t\r\n,;|"\ufeff'
 """Characters of a line without any value."""
+
+_NO_NAME = re.compile(r"[-+]?\d+([.,/:-]\d+)*|\S+@\S+\.\S+")
+"""A number, a date or a mail address, which few columns are called."""
 
 _SHOWN = 5
 
@@ -79,6 +83,7 @@ def without_nothing(table: pa.Table, name: str, notes: list[str]) -> pa.Table:
     TableError
         Several columns hold values and have no name.
     """
+    notes.extend(_header_is_record(table))
     return _without_blank_rows(_named(table, name, notes), notes)
 
 
@@ -132,6 +137,28 @@ def _named(table: pa.Table, name: str, notes: list[str]) -> pa.Table:
         notes.append(f"{are.format(_places(empty))} neither a name nor a value; left out")
         table = table.select([at for at in range(table.num_columns) if at not in empty])
     return table
+
+
+def _header_is_record(table: pa.Table) -> list[str]:
+    """Return a warning if the line of names looks like the first record of a file without names.
+
+    One cell is no name, and one is a value of its column, or one less than the first value below.
+    """
+    names = [column.strip() for column in table.column_names]
+    if table.num_rows == 0 or not any(map(_NO_NAME.fullmatch, names)):
+        return []
+    first = table.column(0)[0].as_py() or ""
+    are_numbers = all(re.fullmatch(r"[0-9]{1,18}", cell) for cell in (names[0], first))
+    counts_on = are_numbers and int(first) == int(names[0]) + 1
+    if not counts_on and not any(
+        name and pc.any(pc.equal(column, name)).as_py()
+        for name, column in zip(names, table.columns, strict=True)
+    ):
+        return []
+    return [
+        f"the first line was taken for the names of the columns and looks like a record: "
+        f"{some(names, 3)}; put a line of names above it"
+    ]
 
 
 def _places(columns: list[int]) -> str:

@@ -79,6 +79,8 @@ def national_numbers(digits, count, mark, codes):  # type: ignore[no-untyped-def
         if mark[i] < 2 and size > 0:
             seen = lengths[digits[i] // POWERS[count[i] - size], count[i] - size]
             size = size if mark[i] == 0 and seen > 0 else 0
+        if mark[i] == 0 and size == 0 and count[i] == 11 and digits[i] // POWERS[10] == 8:
+            size = lengths[7, 10] > 0  # calls inside Russia and Kazakhstan begin with an 8
         rest = digits[i] % POWERS[count[i] - size]
         national[i] = rest + POWERS[count[i] - size]
     return national

@@ -124,6 +124,11 @@ def link(
     >>> links.table().column_names
     ['left_id', 'right_id', 'probability']
     """
+    if not isinstance(tables, Mapping):
+        raise UsageError(
+            f"tables cannot be a {type(tables).__name__}; give a mapping from the name of each "
+            "table to it"
+        )
     frames = {name: table_from(table) for name, table in tables.items()}
     if len(frames) < 2:
         raise UsageError(f"link takes two tables or more, not {len(frames)}; give them by name")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,25 @@ class Elsewhere:
 
     number: NDArray[np.int8]
     count: float
+    _counted: dict[int, NDArray[np.float64]] = field(default_factory=dict, init=False, repr=False)
+
+    def counts(self, place: int, size: int) -> NDArray[np.float64]:
+        """Return how many of all these pairs are in each bin of a column, shape (size,).
+
+        Parameters
+        ----------
+        place
+            Number of the column.
+        size
+            Its number of bins.
+        """
+        if len(self.number) == 0:
+            return np.zeros(size)
+        if place not in self._counted:  # dozens of mixtures are fitted beside the same pairs
+            number = self.number[:, place]
+            drawn = np.bincount(number[number >= 0], minlength=size)
+            self._counted[place] = np.asarray(drawn * (self.count / len(self.number)), np.float64)
+        return self._counted[place]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,7 +117,12 @@ def fit_mixture(
     columns = [place for place in range(len(bins.counts)) if bins.counts[place] > 1]
     cells = bins.once(("cells", step), lambda: Cells.of(shown, columns))
     factors = np.broadcast_to(np.asarray(evidence, np.float64), len(bins.counts))[columns]
-    others = [_background_counts(elsewhere, bins, place) / step for place in columns]
+    others = [
+        np.zeros(bins.counts[place])
+        if elsewhere is None
+        else elsewhere.counts(place, int(bins.counts[place])) / step
+        for place in columns
+    ]
     count = 0.0 if elsewhere is None else elsewhere.count / step
     if start is None:
         share = _expected_shares(cells, others, count, factors)
@@ -177,7 +201,7 @@ def fit_relatives(
     fixed = set(columns)
     columns = [place for place in (*columns, *besides) if bins.counts[place] > 1]
     cells = Cells.of(bins, columns)
-    chance = [_background_counts(elsewhere, bins, place) for place in columns]
+    chance = [elsewhere.counts(place, int(bins.counts[place])) for place in columns]
     share = np.column_stack((start * close, (1 - start) * close))
     # pairs in equal cells have equal shares of what they are worth, and are fitted together
     distinct, of_pair = cells.distinct()
@@ -273,12 +297,3 @@ def isotonic(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArr
             block = (mean, total, before[2] + block[2])
         blocks.append(block)
     return np.repeat([block[0] for block in blocks], [block[2] for block in blocks])
-
-
-def _background_counts(elsewhere: Elsewhere | None, bins: Bins, place: int) -> NDArray[np.float64]:
-    size = int(bins.counts[place])
-    if elsewhere is None or len(elsewhere.number) == 0:
-        return np.zeros(size)
-    number = elsewhere.number[:, place]
-    drawn = np.bincount(number[number >= 0], minlength=size)
-    return np.asarray(drawn * (elsewhere.count / len(elsewhere.number)), np.float64)

@@ -24,9 +24,10 @@ UNLIKE = 0.1
 
 Chosen on imdb_tvdb, where persons were matched to titles; seven other tables did not change."""
 
-# These three are conventions.
+# These four are conventions.
 IMPLIED = 0.95  # probability of uncompared pairs inside a consistent large group
 SHOWN = 8_000  # pairs to train the forest on
+TREES = 100  # trees of the forest
 COPIES = 5  # copies of each match, where matches are fewer than this
 
 
@@ -211,7 +212,7 @@ def _trained_on(
     weight = np.concatenate(
         (chance[matches] * weight[matches], (1 - chance[others]) * weight[others])
     )
-    return fit_forest(features[rows], is_match, weight, seed=seed)
+    return fit_forest(features[rows], is_match, weight, seed=seed, trees=TREES)
 
 
 def _shares_no_text(comparisons: Comparisons) -> NDArray[np.bool_]:

@@ -1,19 +1,21 @@
-"""A browser on the labelling page: one browser a session, one context a test."""
+"""A browser on the labelling page: one browser a session, one page for most tests."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api.labelling.static.person import Labelling, PageServer, Serve, SitDown
+from api.labelling.static.person import PATIENCE_MS, Labelling, PageServer, Serve, SitDown
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Request
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request
+
+DESK: Any = {"width": 1366, "height": 768}
 
 
 @pytest.fixture(scope="session")
@@ -48,20 +50,45 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
         server.kill()
 
 
+@pytest.fixture(scope="session")
+def shared_page(browser: Browser) -> Callable[[], Page]:
+    """Return a function that gives the page which tests share: to open one costs a second of CPU.
+
+    A test finds nothing there that another one stored: every server has a port of its own, and a
+    browser stores by port.
+    """
+    pages: list[Page] = []
+
+    def give() -> Page:
+        if not pages or pages[-1].is_closed():
+            pages.append(browser.new_context(viewport=DESK).new_page())
+        return pages[-1]
+
+    return give
+
+
 @pytest.fixture
-def sit_down(browser: Browser) -> Iterator[SitDown]:
-    """Open the page for a person; any error in the page or request elsewhere fails the test."""
+def sit_down(browser: Browser, shared_page: Callable[[], Page]) -> Iterator[SitDown]:
+    """Open the page for a person; any error in the page or request elsewhere fails the test.
+
+    The first person without options sits at the shared page, every other one at a new browser.
+    """
     people: list[Labelling] = []
     contexts: list[BrowserContext] = []
+    listening: list[tuple[Page, str, Callable[[Any], None]]] = []
 
     def start(
         server: PageServer, *, context: BrowserContext | None = None, **options: Any
     ) -> Labelling:
-        if context is None:
-            options.setdefault("viewport", {"width": 1366, "height": 768})
-            context = browser.new_context(**options)
-            contexts.append(context)
-        person = Labelling(context.new_page(), server, [])
+        if context is None and not options and not people:
+            page = shared_page()
+        else:
+            if context is None:
+                context = browser.new_context(**{"viewport": DESK, **options})
+                contexts.append(context)
+            page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        person = Labelling(page, server, [])
 
         def look_at(message: ConsoleMessage) -> None:
             # A server that is away shows as an error of the network, which tests bring about.
@@ -72,13 +99,24 @@ def sit_down(browser: Browser) -> Iterator[SitDown]:
             if not request.url.startswith((server.url, "data:")):
                 person.problems.append(f"asked for {request.url}")
 
-        person.page.on("pageerror", lambda error: person.problems.append(str(error)))
-        person.page.on("console", look_at)
-        person.page.on("request", note)
+        def keep(error: Error) -> None:
+            person.problems.append(str(error))
+
+        for name, listener in (("pageerror", keep), ("console", look_at), ("request", note)):
+            emitter: Any = page
+            emitter.on(name, listener)
+            listening.append((page, name, listener))
         people.append(person)
         return person.open()
 
     yield start
     for context in contexts:
         context.close()
+    for person in people:
+        if not person.page.is_closed():  # the shared page goes on to the next test
+            person.page.unroute_all(behavior="ignoreErrors")
+            person.page.context.set_offline(False)
+            person.page.goto("about:blank")
+    for page, name, listener in listening:
+        page.remove_listener(name, listener)
     assert [problem for person in people for problem in person.problems] == []

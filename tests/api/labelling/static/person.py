@@ -25,7 +25,21 @@ KEYS = {" ": "Space"}
 OPENING = ("?", "t", "s", "!")
 """Keys that open a dialog, whose module is loaded when it is first wanted."""
 
-PATIENCE_MS = 15_000
+PATIENCE_MS = 120_000  # against hanging only; nothing is timed
+
+TAKEN: set[int] = set()
+"""Ports that a server of this process had: the browser may still store something of theirs."""
+
+
+def new_port() -> int:
+    """Return a free port that no server of this process had before."""
+    while True:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = int(free.getsockname()[1])
+        if port not in TAKEN:
+            TAKEN.add(port)
+            return port
 
 
 @dataclass
@@ -44,23 +58,20 @@ class PageServer:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        if not self.port:
-            with socket.socket() as free:
-                free.bind(("127.0.0.1", 0))
-                self.port = free.getsockname()[1]
+        self.port = self.port or new_port()
         command = [sys.executable, "-m", "api.labelling.static.server"]
         command += [str(self.port), str(self.database)]
         command += [self.table, str(self.sets), json.dumps(self.options)]
         path = os.pathsep.join([str(TESTS), *sys.path])
         self.process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path})
-        for _ in range(400):
+        while True:
             try:
                 socket.create_connection(("127.0.0.1", self.port)).close()
-            except OSError:
-                time.sleep(0.025)
-            else:
                 return
-        raise TimeoutError("the page's server did not start")
+            except OSError:
+                if self.process.poll() is not None:
+                    raise RuntimeError("the page's server did not start") from None
+                time.sleep(0.025)
 
     def kill(self) -> None:
         if self.process is not None:

@@ -88,7 +88,8 @@ def test_what_was_loaded_in_idle_time_opens_without_the_network(
 
 
 def test_keys_wait_for_commands_that_are_still_loaded(serve: Serve, sit_down: SitDown) -> None:
-    person = sit_down(serve())
+    # a page that has shown S1 opens at S1 again and asks for one set more
+    person = sit_down(serve()).wait_for("S1")
     delayed: list[Route] = []
     person.page.route("**/away.js", lambda route: delayed.append(route))
     page: Page = person.page

@@ -2,36 +2,46 @@
 
 from __future__ import annotations
 
+import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import matchloop_api
-from api.labelling.static.person import Serve, SitDown
+from api.labelling.static.person import PageServer
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 Call = Callable[..., Any]
 STATIC = Path(matchloop_api.__file__).parent / "labelling" / "static"
 SIGNS = {0: ("", ""), 1: ("[", "]"), 2: ("‸(", ")"), 3: ("{", "}"), 4: ("<", ">")}
 
 
-@pytest.fixture
-def call(serve: Serve, sit_down: SitDown) -> Call:
+@pytest.fixture(scope="module")
+def call(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Call]:
     """Call a function of a module, once for each list of arguments."""
-    page = sit_down(serve()).wait_for().page
+    server = PageServer(tmp_path_factory.mktemp("modules") / "events.sqlite", "people")
+    server.start()
+    page = browser.new_page()
+    page.goto(f"{server.url}/label/t1")
 
     def run(module: str, name: str, calls: list[list[Any]]) -> Any:
+        # As text both ways: playwright takes seconds for the values of a thousand events.
         script = """async ([module, name, calls]) => {
             const { [name]: call } = await import(`/static/labelling/${module}`);
             const open = (key, x) =>
                 x instanceof Map ? Object.fromEntries(x) : x instanceof Set ? [...x] : x;
-            return calls.map((one) => JSON.parse(JSON.stringify(call(...one), open)));
+            return JSON.stringify(JSON.parse(calls).map((one) => call(...one)), open);
         }"""
-        return page.evaluate(script, [module, name, calls])
+        return json.loads(page.evaluate(script, [module, name, json.dumps(calls)]))
 
-    return run
+    yield run
+    page.close()
+    server.kill()
 
 
 def drawn(result: dict[str, Any]) -> str:

@@ -79,3 +79,24 @@ def test_a_single_column_without_a_name_is_kept_and_not_compared(tmp_path: Path)
         "a column without a name is kept and not compared; name it to compare it",
     )
     assert indexed.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "is_record"),
+    [
+        ("1,Ann,Bath\n2,Ann Lee,Bath\n", True),
+        ("7,Ann,Bath\n8,Bob,Hull\n", True),
+        ("k,ann@x.org,Bath\nl,bob@x.org,Bath\n", True),
+        ("k,03.05.2021,Bath\nl,04.05.2021,Bath\n", True),
+        ("id,2019,2020\n1,5,6\n2,5,7\n", False),
+        ("2019,2020\n5,6\n5,7\n", False),
+        ("id,name\n1,name\n2,Bob\n", False),
+        ("1,2\n", False),
+    ],
+)
+def test_a_record_in_place_of_the_names_is_named(
+    tmp_path: Path, text: str, is_record: bool
+) -> None:
+    _, notes = read(tmp_path, text)
+
+    assert any("looks like a record" in note for note in notes) is is_record

@@ -26,6 +26,19 @@ def test_the_zero_of_national_calls_is_no_part_of_a_number(spelling: str) -> Non
     assert numbers(spelling, "030 1234567") == [1301234567, 1301234567]
 
 
+@pytest.mark.parametrize("spelling", ["8 (935) 230-64-90", "89352306490", "7 935 230 64 90"])
+def test_the_eight_of_russian_calls_is_no_part_of_a_number(spelling: str) -> None:
+    first, second = numbers(spelling, "+7 935 2306490")
+
+    assert first == second == 19352306490
+
+
+def test_an_eight_belongs_to_the_number_where_no_number_is_russian() -> None:
+    _, second = numbers("+1 225 810 3325", "8 (935) 230-64-90")
+
+    assert second == 189352306490
+
+
 def test_other_numbers_differ_and_what_is_no_number_is_none() -> None:
     first, second, *others = numbers("225 810 3325", "225 810 3326", None, "none", "12345")
 

@@ -1,13 +1,17 @@
 """A newcomer follows docs/laboratory.md to the letter."""
 
+import io
 import re
 import shutil
 import subprocess
 import sys
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
 import yaml
+
+from matchloop.cli import main
 
 ROOT = Path(__file__).resolve().parents[4]
 PAGE = (ROOT / "docs" / "laboratory.md").read_text(encoding="utf-8")
@@ -31,12 +35,24 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def ran(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def ran(folder: Path, *arguments: str, switch: str = "-m") -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        [sys.executable, "-m", *arguments], cwd=folder, capture_output=True, text=True, check=False
+        [sys.executable, switch, *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done
+
+
+def printed(folder: Path, *arguments: str) -> str:
+    """Run a command in this process and return what it prints; :func:`ran` starts one."""
+    out, words = io.StringIO(), io.StringIO()
+    with chdir(folder), redirect_stdout(out), redirect_stderr(words):
+        assert main(arguments) == 0, words.getvalue()
+    return out.getvalue()
 
 
 def test_the_strategy_is_one_file_under_30_lines() -> None:
@@ -51,22 +67,21 @@ def test_the_strategy_passes_the_contract(folder: Path) -> None:
 
 def test_the_dry_run_lists_every_run(folder: Path) -> None:
     grid = block("3. ", "yaml")
-    done = ran(folder, "matchloop", "simulate", "grid.yaml", "-o", "results", "--dry-run")
+    said = printed(folder, "lab", "simulate", "grid.yaml", "-o", "results", "--dry-run")
 
-    assert len(done.stdout.splitlines()) == 2 * 3 * (3 + 1)  # tables, seeds, strategies
-    assert done.stdout.count("near_misses:NearMisses") == 2 * 3
+    assert len(said.splitlines()) == 2 * 3 * (3 + 1)  # tables, seeds, strategies
+    assert said.count("near_misses:NearMisses") == 2 * 3
     assert not (folder / "results").exists()
     assert yaml.safe_load(grid)["rounds"] * yaml.safe_load(grid)["seeds"] < 10
 
 
 def test_the_grid_runs_and_is_compared(folder: Path) -> None:
     grid = yaml.safe_load(block("3. ", "yaml"))
-    short = {**grid, "tables": grid["tables"][:1], "rounds": 1, "seeds": 2}
+    short = {**grid, "tables": grid["tables"][:1], "rounds": 1, "seeds": 1, "supervised": False}
     (folder / "grid.yaml").write_text(yaml.safe_dump(short), encoding="utf-8")
-    ran(folder, "matchloop", "simulate", "grid.yaml", "-o", "results")
-    done = ran(folder, "matchloop", "compare", "results")
+    printed(folder, "lab", "simulate", "grid.yaml", "-o", "results")
 
-    assert "near_misses:NearMisses" in done.stdout
+    assert "near_misses:NearMisses" in printed(folder, "lab", "compare", "results")
 
 
 @pytest.mark.slow
@@ -88,12 +103,14 @@ def test_an_installed_strategy_stands_among_the_others(folder: Path) -> None:
     (metadata / "entry_points.txt").write_text(
         "[matchloop.strategies]\n" + "".join(f"{name}{place}\n" for name, place in points)
     )
-    helped = ran(folder, "matchloop", "ask", "--help").stdout
-    ran(
-        folder,
-        *["matchloop", "ask", "people.csv", "--key", "id", "--strategy", "near_misses"],
-        *["--sets", "2", "-o", "questions.csv"],
+    # one process for both: each start takes a second of CPU
+    asked = ["ask", "people.csv", "--key", "id", "--strategy", "near_misses", "--sets", "2"]
+    program = (
+        "from matchloop.cli import main\n"
+        "main(['ask', '--help'])\n"
+        f"raise SystemExit(main({[*asked, '-o', 'questions.csv']}))"
     )
+    helped = ran(folder, program, switch="-c").stdout
 
     assert "near_misses" in " ".join(helped.split())
     assert (folder / "questions.csv").is_file()

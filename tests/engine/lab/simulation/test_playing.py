@@ -9,6 +9,8 @@ from matchloop.errors import UsageError
 from matchloop.lab.simulation import Answer, Play, Task, Truth, TruthOracle, play, split_by_entity
 from matchloop.lab.simulation.oracles import Abstaining, Always, Annotators, Uniform
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 SHORT = Play(Margin(), Always(), rounds=2, sets=8)
 
 
@@ -52,7 +54,7 @@ def test_no_question_shows_a_held_out_record(people: Task, shops: Task) -> None:
         assert not [event for event in asked if out & set(event["keys"])]  # type: ignore[call-overload]
 
 
-WRONG_HALF = replace(SHORT, oracle=Uniform(0.5), sets=40, rounds=4)
+WRONG_HALF = replace(SHORT, oracle=Uniform(0.5), sets=40)
 
 
 @pytest.fixture(scope="module")

@@ -24,10 +24,17 @@ import numba
 import pytest
 from hypothesis import settings
 
+from matchloop.matching.learning import training
+from matchloop.matching.scoring import unsupervised
+
 # Read when numpy is loaded, here and in processes that tests start. The matrices are tiny, and a
 # thread that waits for its share of one spins: on two busy cores that was a third of the CPU time
 # of a label check.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# A shell lets what it starts in the background ignore Ctrl-C, and so would what tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Where each core has a test process, a second thread of one only waits: 8 of 100 CPU seconds of a
 # labelling loop. Processes that tests start use every core, and so do the tests of matching.
@@ -47,6 +54,32 @@ def on_every_core() -> Iterator[None]:
     numba.set_num_threads(1)
 
 
+@pytest.fixture(scope="session")
+def few_trees() -> FewTrees:
+    """Return a context in which forests are small, like the tables that they are fitted to.
+
+    Half of the time of a fit to a small table goes into starting to grow each tree. It is for tests
+    of what is done with a model; tests of what is learned, and processes, grow all trees.
+    """
+
+    @contextlib.contextmanager
+    def smaller() -> Iterator[None]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(training, "TREES", 60)
+            patch.setattr(unsupervised, "TREES", 40)
+            yield
+
+    return smaller
+
+
+@pytest.fixture(scope="module")
+def small_forests(few_trees: FewTrees) -> Iterator[None]:
+    """Let the tests of a file learn small forests."""
+    with few_trees():
+        yield
+
+
+FewTrees = Callable[[], AbstractContextManager[None]]
 DatabaseLike = Callable[[str], AbstractContextManager[str]]
 MadeOnce = Callable[[str, Callable[[Path], None]], Path]
 

@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     from conftest import DatabaseLike
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _small_forests(small_forests: None) -> None:
+    """Learn small forests: what the server does with a model does not depend on its size."""
+
+
 @pytest.fixture(scope="session")
 def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return an empty store in a file, to be copied: the migrations take longer than most tests."""

@@ -25,6 +25,8 @@ from matchloop.cli.answering import read_answer
 from matchloop.errors import UsageError
 from matchloop.quality.reviewing import ReviewFile
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 PEOPLE = Path(__file__).resolve().parents[2] / "data" / "people.csv"
 REVIEW = ("review", "matched.csv", "--key", "id", "--labels", "review.csv")
 
@@ -69,11 +71,14 @@ def sets(path: Path) -> dict[str, Rows]:
     return by_set
 
 
-def test_piped_answers_are_stored_and_a_second_run_goes_on_after_them(folder: Path) -> None:
+def test_piped_answers_are_stored_and_a_second_run_goes_on_after_them(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     out, words = process(folder, *REVIEW, "--json").communicate("y\nperhaps\nn\nq\n")
     first = json.loads(out)
     stored = (folder / "review.csv").read_text()
-    _, again = process(folder, *REVIEW).communicate("u\n")
+    assert answer(monkeypatch, "u\n") == 0
+    again = capsys.readouterr().err
 
     assert first["answers"] == {"one": 1, "different": 1}
     assert "'perhaps' is no answer: expected y, n, u, z, q, or" in words

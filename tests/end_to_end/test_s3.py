@@ -20,6 +20,8 @@ from matchloop.data.files import files_at
 from matchloop.data.io import read_table
 from matchloop.errors import TableError
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 ROOT = Path(__file__).resolve().parents[2]
 PEOPLE = ROOT / "data" / "people.csv"
 TRUTH = ROOT / "data" / "people_truth.csv"

@@ -16,6 +16,8 @@ from matchloop.data.io import read_table
 from matchloop.data.matches import match_ids_of
 from matchloop.entities.identity import replay
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 
 def ids_in(path: Path) -> dict[str, int]:
     table = read_table(path)

@@ -12,15 +12,16 @@ import pytest
 from matchloop.lab.simulation import Grid, Named, Results, run_grid
 
 if TYPE_CHECKING:
-    from conftest import MadeOnce
+    from conftest import FewTrees, MadeOnce
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 
 
 @pytest.fixture(scope="session")
-def experiment(made_once: MadeOnce) -> Path:
+def experiment(made_once: MadeOnce, few_trees: FewTrees) -> Path:
     """A folder of results: two tables, two seeds; on one a start, sets and wrong answers too."""
-    return made_once("experiment", _play) / "results"
+    with few_trees():
+        return made_once("experiment", _play) / "results"
 
 
 def _play(place: Path) -> None:

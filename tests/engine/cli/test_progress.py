@@ -37,7 +37,7 @@ def test_long_work_on_a_terminal_shows_its_stage(monkeypatch: pytest.MonkeyPatch
     words = Terminal()
     monkeypatch.setattr(sys, "stderr", words)
     with StageProgress("match", patience_s=0.0) as progress:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while "match: block" not in words.getvalue() and time.monotonic() < deadline:
             progress("block", 0.5)
             time.sleep(0.02)

@@ -18,6 +18,8 @@ from matchloop.matching.backends import needs, prepare
 from matchloop.matching.backends.local import visiting_order
 from matchloop.matching.blocking import rules as blocking_rules
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 LIMITS = (16 << 20, 32 << 20, 1 << 30)
 """Far below what any process takes, so that every part of a small table waits in a file.
 

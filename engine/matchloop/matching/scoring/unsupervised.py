@@ -24,9 +24,10 @@ UNLIKE = 0.1
 
 Chosen on imdb_tvdb, where persons were matched to titles; seven other tables did not change."""
 
-# These three are conventions.
+# These four are conventions.
 IMPLIED = 0.95  # probability of uncompared pairs inside a consistent large group
 SHOWN = 8_000  # pairs to train the forest on
+TREES = 100  # trees of the forest
 COPIES = 5  # copies of each match, where matches are fewer than this
 
 
@@ -125,6 +126,7 @@ def try_readings(
     sources: NDArray[np.int32] | None = None,
     background: Comparisons | None = None,
     n_candidates: int | None = None,
+    partial: bool = False,
     seed: int = 0,
 ) -> PriorModels:
     """Find the possible sets of matches of a table, without labels.
@@ -150,6 +152,8 @@ def try_readings(
         the candidates alone.
     n_candidates
         Number of candidates, where ``comparisons`` holds only some of them.
+    partial
+        Whether columns that tell every record apart were left out of the comparison.
     seed
         The same seed gives the same models.
     """
@@ -158,7 +162,7 @@ def try_readings(
         return PriorModels(comparisons, (no_match(0, linkage=sources is not None),), n_records)
     sampled = n_candidates is not None and n_candidates > count
     total = _pairs_told_of(count, n_candidates or count, n_records, sources)
-    evidence = Evidence.of(comparisons, background, n_records, total)
+    evidence = Evidence.of(comparisons, background, n_records, total, partial=partial)
     if sources is None:
         options = duplicate_options(evidence, sampled=sampled)
     else:
@@ -208,7 +212,7 @@ def _trained_on(
     weight = np.concatenate(
         (chance[matches] * weight[matches], (1 - chance[others]) * weight[others])
     )
-    return fit_forest(features[rows], is_match, weight, seed=seed)
+    return fit_forest(features[rows], is_match, weight, seed=seed, trees=TREES)
 
 
 def _shares_no_text(comparisons: Comparisons) -> NDArray[np.bool_]:

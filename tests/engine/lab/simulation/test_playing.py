@@ -9,6 +9,8 @@ from matchloop.errors import UsageError
 from matchloop.lab.simulation import Answer, Play, Task, Truth, TruthOracle, play, split_by_entity
 from matchloop.lab.simulation.oracles import Abstaining, Always, Annotators, Uniform
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 SHORT = Play(Margin(), Always(), rounds=2, sets=8)
 
 

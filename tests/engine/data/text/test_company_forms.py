@@ -18,7 +18,8 @@ def test_legal_forms_are_cut_off_and_the_first_word_stays() -> None:
 @pytest.mark.parametrize(
     "name",
     ["Bravel S.A. de C.V.", "Bravel SA de CV", "Bravel Sp. z o.o.", "Bravel Spółka z o.o.",
-     "BRAVEL Ges.m.b.H.", "Bravel G.m.b.H.", "Bravel Gesellschaft mbH", "Bravel Gesellschaft mit beschränkter Haftung", "Bravel Ltd. Şti.",
+     "BRAVEL Ges.m.b.H.", "Bravel G.m.b.H.", "Bravel Gesellschaft mbH",
+     "Bravel Gesellschaft mit beschränkter Haftung", "Bravel Ltd. Şti.",
      "Bravel A.Ş.", "Bravel Osakeyhtiö", "Bravel OÜ", "Bravel Unipessoal, Lda.", "Bravel d.o.o.",
      "Bravel spol. s r.o.", "Bravel Sociedad Limitada", "Bravel Pte. Ltd.", "Bravel GmbH & Co. KG"],
 )  # fmt: skip

@@ -46,6 +46,18 @@ settings.register_profile("matchloop", deadline=None)
 settings.load_profile("matchloop")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let xdist keep the order of files; by default it runs those of the fewest tests last."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run whole programs first: at the end, one long test leaves the other processes idle."""
+    places = (Path(__file__).parent / "end_to_end", Path(__file__).parent)
+    items.sort(key=lambda item: [item.path.parent != place for place in places])
+
+
 @pytest.fixture(scope="module")
 def on_every_core() -> Iterator[None]:
     """Let the tests of a file use every core."""

@@ -113,6 +113,9 @@ KINDS: dict[str, Kind] = {
     "households": _kind("households", people.make, households=0.8),
     "households_twins": _kind("households", people.make, households=0.9, twins=1.0, juniors=0.25),
     "households_no_dates": _kind("households", people.make, households=0.8, missing_dates=0.5),
+    "households_movers": _kind(
+        "households", people.make, 2_000, households=0.6, columns=14, movers=0.25
+    ),
     "clean_persons": _kind("clean persons", people.make, 1_000, sizes=ONCE),
     "clean_persons_few_names": _kind(
         "clean persons", people.make, 1_000, sizes=ONCE, given_names=40, surnames=40

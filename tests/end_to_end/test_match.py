@@ -1,4 +1,7 @@
-"""The main job as a process: what comes out, in which order, with which bytes."""
+"""The main job: what comes out, in which order, with which bytes.
+
+Processes that the tests start grow whole forests, commands in this process small ones.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,8 @@ import pytest
 
 from end_to_end.csv_rows import read, write
 from matchloop.cli import main
+
+pytestmark = pytest.mark.usefixtures("small_forests")
 
 ROOT = Path(__file__).resolve().parents[2]
 PEOPLE = ROOT / "data" / "people.csv"

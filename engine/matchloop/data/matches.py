@@ -190,6 +190,9 @@ class Matches:
         )
 
 
+_WHOLE = r"^-?[0-9]{1,18}(\.0+)?$"  # pandas writes 1.0 where another row lacks a value
+
+
 def match_ids_of(table: pa.Table, *, name: str = MATCH_ID) -> NDArray[np.int64]:
     """Read the group ids that an earlier run wrote.
 
@@ -221,7 +224,14 @@ def match_ids_of(table: pa.Table, *, name: str = MATCH_ID) -> NDArray[np.int64]:
         else:
             text = pc.utf8_trim_whitespace(column.cast(pa.string()))
             ids = pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
-            ids = ids.cast(pa.int64())
+            whole = pc.match_substring_regex(ids, _WHOLE)
+            others = ids.filter(pc.fill_null(pc.invert(whole), False))
+            if len(others):
+                raise TableError(
+                    f"'{name}' holds {others[0].as_py()!r}; expected whole numbers from 0: give "
+                    "the output of a match run"
+                )
+            ids = pc.replace_substring_regex(ids, r"\.0+$", "").cast(pa.int64())
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         raise TableError(f"'{name}' holds other things than whole numbers from 0") from None
     numbers = np.asarray(ids.fill_null(-1).combine_chunks(), dtype=np.int64)

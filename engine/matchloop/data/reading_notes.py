@@ -11,7 +11,7 @@ from matchloop.data.records import Kind, Records
 from matchloop.data.text import NO_DATE, as_text
 from matchloop.data.views import Views, folded_text
 
-__all__ = ["reading_notes"]
+__all__ = ["left_out_columns", "reading_notes"]
 
 
 def reading_notes(views: Views) -> list[str]:
@@ -33,11 +33,10 @@ def reading_notes(views: Views) -> list[str]:
         )
     dates = [column for column, kind in records.kinds.items() if kind is Kind.DATE]
     notes += [note for column in dates for note in _date_notes(views, column)]
-    left_out = [name for name in records.table.column_names if _is_left_out(records, name)]
     return notes + [
         f"column {name} holds a value of its own in every record and is not compared; give it "
         "a kind to compare it"
-        for name in left_out
+        for name in left_out_columns(records)
     ]
 
 
@@ -66,8 +65,8 @@ def _date_notes(views: Views, column: str) -> list[str]:
     return notes
 
 
-def _is_left_out(records: Records, column: str) -> bool:
-    """Tell whether a column is not compared because its values are random."""
-    if column in records.kinds or column in (records.key, records.source):
-        return False
-    return is_random(records.table[column])
+def left_out_columns(records: Records) -> list[str]:
+    """Return the columns that are not compared because each value is drawn at random, as a UUID."""
+    used = {records.key, records.source, *records.kinds}
+    table = records.table
+    return [name for name in table.column_names if name not in used and is_random(table[name])]

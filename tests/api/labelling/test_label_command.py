@@ -110,6 +110,11 @@ class Command:
         return out, err, self.process.returncode
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _small_forests() -> None:
+    """Grow whole forests: what the process wrote is written again by a command in this process."""
+
+
 @pytest.fixture
 def command(person: Callable[..., Person]) -> Iterator[Callable[..., Command]]:
     started: list[Command] = []

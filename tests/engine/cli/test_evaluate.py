@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -35,21 +39,39 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     return answer(out, folder / "l.csv"), f"{out}.audit"
 
 
-def test_an_audit_gives_every_figure_an_interval_or_a_reason(
-    audited: tuple[str, str], capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def evaluated(
+    audited: tuple[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., tuple[str, str]]:
+    """Return what the command prints and its page, by the files given; each is made once."""
     labels, draw = audited
-    page = tmp_path / "e.html"
-    given = ["--labels", labels, "--audit", draw, "--html", str(page)]
-    code = main(["evaluate", PEOPLE, "--key", "id", *given, "--json"])
-    told = json.loads(capsys.readouterr().out)
+    files = {
+        "truth": ["--truth", TRUTH],
+        "labels": ["--labels", labels],
+        "audit": ["--labels", labels, "--audit", draw],
+    }
 
-    assert code == 0
+    @cache
+    def run(name: str, *more: str) -> tuple[str, str]:
+        page, out = tmp_path_factory.mktemp("page") / "e.html", io.StringIO()
+        with redirect_stdout(out):
+            typed = ["evaluate", PEOPLE, "--key", "id", *files[name], "--html", str(page)]
+            assert main([*typed, *more]) == 0
+        return out.getvalue(), page.read_text()
+
+    return run
+
+
+def test_an_audit_gives_every_figure_an_interval_or_a_reason(
+    evaluated: Callable[..., tuple[str, str]],
+) -> None:
+    out, text = evaluated("audit", "--json")
+    told = json.loads(out)
+
     assert told["audit"]["f1"]["low"] <= told["audit"]["f1"]["value"] <= told["audit"]["f1"]["high"]
     assert told["audit"]["answered"] == 80
     assert told["held_out"] is None or told["held_out"]["biased"]
     assert {"curve", "calibration", "wrong", "column_importances"} <= set(told)
-    text = page.read_text()
     assert "pairwise F1" in text
     assert "http" not in text.replace("http-equiv", "")
 
@@ -68,30 +90,21 @@ def test_an_audit_is_drawn_further_from_its_file(
     assert (told["audit_pairs"], told["audit_pairs_so_far"], told["rows"]) == (20, 100, 40)
 
 
+@pytest.mark.parametrize("given", ["truth", "labels"])
 def test_truth_and_labels_tell_pairs_that_are_wrong_and_columns(
-    audited: tuple[str, str], capsys: pytest.CaptureFixture[str]
+    given: str, evaluated: Callable[..., tuple[str, str]]
 ) -> None:
-    labels, _ = audited
-    for given in (["--truth", TRUTH], ["--labels", labels]):
-        assert main(["evaluate", PEOPLE, "--key", "id", *given, "--json"]) == 0
-        told = json.loads(capsys.readouterr().out)
-        assert {"wrong", "column_importances", "notes"} <= set(told)
+    told = json.loads(evaluated(given, "--json")[0])
+
+    assert {"wrong", "column_importances", "notes"} <= set(told)
 
 
-@pytest.mark.parametrize("given", [["--truth", TRUTH], ["--labels"], ["--labels", "--audit"]])
+@pytest.mark.parametrize("given", ["truth", "labels", "audit"])
 def test_every_printed_figure_has_an_interval_or_a_reason(
-    given: list[str],
-    audited: tuple[str, str],
-    capsys: pytest.CaptureFixture[str],
-    tmp_path: Path,
+    given: str, evaluated: Callable[..., tuple[str, str]]
 ) -> None:
-    if "--labels" in given:
-        given = [
-            part for option, file in zip(given, audited, strict=False) for part in (option, file)
-        ]
-    page = tmp_path / "e.html"
-    assert main(["evaluate", PEOPLE, "--key", "id", *given, "--html", str(page)]) == 0
-    lines = capsys.readouterr().out.splitlines()
+    out, page = evaluated(given)
+    lines = out.splitlines()
     lines = lines[: lines.index("")]
     figures = [line for line in lines if not line.startswith("no interval")]
     reasons = "\n".join(line for line in lines if line.startswith("no interval"))
@@ -105,7 +118,7 @@ def test_every_printed_figure_has_an_interval_or_a_reason(
         assert len(reasons.splitlines()) <= 2
     else:
         assert all(re.search(rf"[ ,]{re.escape(name)}[,:]", reasons) for name in without)
-    assert "people.csv: " in page.read_text()
+    assert "people.csv: " in page
 
 
 def test_a_threshold_typed_beside_a_saved_model_is_the_one_that_is_measured(
@@ -162,26 +175,21 @@ def test_a_model_alone_has_nothing_to_compare_with(capsys: pytest.CaptureFixture
 
 
 def test_the_page_of_held_out_labels_shows_no_biased_figure_in_large(
-    audited: tuple[str, str], tmp_path: Path
+    evaluated: Callable[..., tuple[str, str]],
 ) -> None:
-    page = tmp_path / "e.html"
-    given = ["--labels", audited[0], "--html", str(page)]
-    assert main(["evaluate", PEOPLE, "--key", "id", *given]) == 0
-    tiles = re.findall(r"<div( class=\"biased\")?><dt>(.*?)</dt>", page.read_text())
+    _, page = evaluated("labels")
+    tiles = re.findall(r"<div( class=\"biased\")?><dt>(.*?)</dt>", page)
 
     assert [name for biased, name in tiles if biased] == ["precision", "recall", "highest F1"]
     large = [name for biased, name in tiles if not biased]
     assert large == ["labelled pairs", "labels that the groups contradict"]
-    assert "Nothing on this page says how good the groups are" in page.read_text()
+    assert "Nothing on this page says how good the groups are" in page
 
 
 def test_an_audit_measures_every_threshold_with_an_interval(
-    audited: tuple[str, str], capsys: pytest.CaptureFixture[str]
+    evaluated: Callable[..., tuple[str, str]],
 ) -> None:
-    labels, draw = audited
-    given = ["--labels", labels, "--audit", draw, "--json"]
-    assert main(["evaluate", PEOPLE, "--key", "id", *given]) == 0
-    rows = json.loads(capsys.readouterr().out)["thresholds"]
+    rows = json.loads(evaluated("audit", "--json")[0])["thresholds"]
 
     assert len(rows) == 10
     for row in rows:

@@ -191,7 +191,12 @@ def test_no_records_have_no_ids() -> None:
 
 @pytest.mark.parametrize(
     ("given_ids", "expected"),
-    [([3, None, 4], [3, -1, 4]), (["3", " ", "4 "], [3, -1, 4]), ([3.0, None, 4.0], [3, -1, 4])],
+    [
+        ([3, None, 4], [3, -1, 4]),
+        (["3", " ", "4 "], [3, -1, 4]),
+        ([3.0, None, 4.0], [3, -1, 4]),
+        (["3.0", None, "4"], [3, -1, 4]),
+    ],
 )
 def test_earlier_ids_are_read_as_numbers_or_text(
     given_ids: list[object], expected: list[int]
@@ -199,7 +204,7 @@ def test_earlier_ids_are_read_as_numbers_or_text(
     assert match_ids_of(pa.table({"match_id": given_ids})).tolist() == expected
 
 
-@pytest.mark.parametrize("wrong", [["a"], [0.5], [-3], [True]])
+@pytest.mark.parametrize("wrong", [["a"], ["0.5"], ["9" * 20], [0.5], [-3], [True]])
 def test_other_earlier_ids_are_refused(wrong: list[object]) -> None:
     with pytest.raises(TableError, match="whole numbers"):
         match_ids_of(pa.table({"match_id": wrong}))

@@ -29,6 +29,7 @@ from matchloop.data.kinds import infer_kind, is_random
 from matchloop.data.matches import RESULTS
 from matchloop.data.memory import UNLIMITED, Memory, memory_of
 from matchloop.data.records import PLAIN, Dialect, Kind, Records, check_comparable
+from matchloop.data.text import as_text
 from matchloop.errors import TableError, UnknownName, UsageError, some, without_passwords
 
 __all__ = ["IGNORE", "check_layout", "read_file", "read_records", "read_table"]
@@ -328,12 +329,28 @@ def _records(
     unnamed = [name for name in table.column_names if not name.strip() and name not in compared]
     if unnamed and unnamed != [key]:
         notes = (*notes, "a column without a name is kept and not compared; name it to compare it")
+    if source is not None and source in table.column_names:
+        notes = (*notes, *_like_sources(source, table.column(source)))
     telling = {
         column: kind
         for column, kind in compared.items()
         if column in chosen or kind is not Kind.IDENTIFIER or not is_random(table.column(column))
     }
     return Records(table, key, telling or compared, source, tuple(notes), dialect, memory)
+
+
+def _like_sources(source: str, values: pa.ChunkedArray) -> list[str]:
+    """Return a warning if sources differ by case or spaces only: they count as different."""
+    names = [name for name in as_text(values).unique().to_pylist() if name is not None]
+    forms: dict[str, str] = {}
+    for name in names:
+        first = forms.setdefault(" ".join(name.split()).casefold(), name)
+        if first != name:
+            return [
+                f"the sources {first!r} and {name!r} differ by case or spaces only and count as "
+                f"two; write them alike in '{source}' if they are one"
+            ]
+    return []
 
 
 def _kind(column: str, kind: Kind | str) -> str:

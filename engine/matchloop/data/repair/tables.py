@@ -22,7 +22,7 @@ from matchloop.data.repair.grid import is_blank
 from matchloop.data.repair.heading import LABEL_NAMES, SET_NAMES, TITLE_ROWS, plain_name
 from matchloop.data.repair.parsing import record_at
 from matchloop.data.text import as_text
-from matchloop.errors import TableError
+from matchloop.errors import TableError, counted
 
 __all__ = ["examine_table", "is_labelling_file"]
 
@@ -231,12 +231,12 @@ def _check_key(table: pa.Table, key: str, findings: list[Finding]) -> None:
         return
     keys = as_text(table.column(key))
     if keys.null_count:
-        message = f"the key column {key!r} has no value in {keys.null_count:,} rows"
+        message = f"the key column {key!r} has no value in {counted(keys.null_count, 'row')}"
         findings.append(Finding("key_empty", Status.OPEN, message, column=key))
-    counted = pc.value_counts(keys.drop_null())
-    twice = counted.field("values").filter(pc.greater(counted.field("counts"), 1))
+    counts = pc.value_counts(keys.drop_null())
+    twice = counts.field("values").filter(pc.greater(counts.field("counts"), 1))
     if len(twice):
-        message = f"the key column {key!r} repeats {len(twice):,} values"
+        message = f"the key column {key!r} repeats {counted(len(twice), 'value')}"
         shown = ", ".join(twice.slice(0, _KEYS_SHOWN).to_pylist())
         findings.append(Finding("key_twice", Status.OPEN, message, column=key, found=shown))
 

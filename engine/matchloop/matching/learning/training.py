@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from matchloop.data.freeing import return_freed_memory
 from matchloop.data.labels import LabeledPairs
 from matchloop.data.pairs import CandidatePairs, Compared, Comparisons, Scores
+from matchloop.data.reading_notes import left_out_columns
 from matchloop.matching.backends import OnStage, PreparedTable
 from matchloop.matching.backends.needs import check_fit
 from matchloop.matching.backends.spill import SpilledComparisons
@@ -183,6 +184,7 @@ def _readings(prepared: PreparedTable, seed: int) -> PriorModels:
         sources=prepared.records.sources,
         background=prepared.compare(random_pairs(prepared, BACKGROUND, seed)),
         n_candidates=len(prepared.candidates),
+        partial=bool(left_out_columns(prepared.records)),
         seed=seed,
     )
     if len(sample) < len(prepared.candidates):  # labels may choose another reading later

@@ -7,18 +7,21 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from matchloop.data.pairs import Compared
+from matchloop.data.pairs import Compared, groups_of_pairs
 from matchloop.matching.scoring.columns import column_features, part_of
 from matchloop.matching.scoring.evidence import Evidence
 from matchloop.matching.scoring.implied import is_closed
+from matchloop.matching.scoring.movers import adds_movers
 from matchloop.matching.scoring.options import NOTHING, Option, no_match
 from matchloop.matching.scoring.readings import Judge, Reading, readings
 from matchloop.matching.scoring.structure import detect_structure
+from matchloop.matching.scoring.undecided import left_apart
 
 __all__ = ["duplicate_options"]
 
 # Constants that name no table were chosen with FIRM, on the same tables, by
-# benchmarks/kinds_quality.py without labels. DIFFERENT, TELLS, EQUAL and SURE are conventions.
+# benchmarks/kinds_quality.py without labels. DIFFERENT, TELLS, EQUAL, MEMBERS and SURE are
+# conventions.
 BY_CHANCE = 0.28
 """Largest share of the columns' information in which matches may agree by chance."""
 
@@ -77,7 +80,7 @@ rldata500."""
 TIED = 0.95
 """Share of the best support from which readings tie, so that the one of most matches is chosen."""
 
-NEARLY = 0.85  # share of a coarser reading's support that a finer one needs to replace it
+NEARLY = 0.85  # share of the support of a reading that one needs which splits or extends it
 
 CONTAINED = 0.9  # share of a reading's matches that a larger one must hold to complete it
 UNLIKE_THEN = 0.25
@@ -96,6 +99,7 @@ TELLS = 2.5  # nats of information from which a column is distinctive enough to 
 PARTS = {"": "in", "codes": "in numbers or codes of", "contrast": "in some word of"}
 
 EQUAL = 0.999  # similarity of equal values
+MEMBERS = 4  # records per value from which a single column holds classes
 SURE = 0.97  # probability of records that are equal in every column
 
 
@@ -121,7 +125,8 @@ def duplicate_options(evidence: Evidence, *, sampled: bool) -> list[Option]:
             evidence.comparisons.pairs, probability, evidence.n_records, None, sampled=sampled
         )
         means = "records were matched by how many columns agree"
-        doubts = _differences(reading, names)
+        apart = left_apart(judge, reading, credible, names)
+        doubts = " ".join(filter(None, (_differences(reading, names), apart)))
         closed = is_closed(evidence.comparisons.pairs, reading.taken, evidence.n_records)
         options.append(Option(probability, structure, means, support, doubts, closed))
     return [*options, _none(evidence, tried, names, equal, sampled=sampled)]
@@ -135,7 +140,8 @@ def _supports(judge: Judge, credible: list[Reading]) -> list[float]:
     column in which others agree. Of readings that tie, those without the contrast of texts come
     first, as it repeats in part what the likeness of the texts says; then the one of most matches:
     a reading that misses matches looks as good as one that finds them. For the same reason a larger
-    reading that contains it replaces it, where its groups are more consistent.
+    reading that contains it replaces it, where its groups are more consistent, or where it adds
+    people who moved.
     """
     if not credible:
         return []
@@ -150,6 +156,7 @@ def _supports(judge: Judge, credible: list[Reading]) -> list[float]:
     tied = plain if plain.any() else tied
     size = np.array([int(reading.taken.sum()) for reading in credible])
     first = completed(credible, int(np.argmax(np.where(tied, size, -1))), judge.splits)
+    first = _with_movers(judge, credible, first)
     rank = np.where(tied, TIED, rank / rank.max())
     rank[first] = 1.0
     return [float(part * credible[first].support) for part in rank]
@@ -174,18 +181,38 @@ def completed(
         Called with a larger reading and the one to replace: whether the larger one adds relatives.
     """
     base = credible[first]
-    count = int(base.taken.sum())
     larger = [
         number
         for number, reading in enumerate(credible)
-        if int(reading.taken.sum()) > count
-        and int((reading.taken & base.taken).sum()) >= CONTAINED * count
-        and reading.contrast == base.contrast
+        if _extends(reading, base)
         and reading.support >= TIED * base.support
         and reading.unlike <= UNLIKE_THEN
         and not splits(reading, base)
     ]
     return max((first, *larger), key=lambda number: credible[number].consistency)
+
+
+def _with_movers(judge: Judge, credible: list[Reading], first: int) -> int:
+    """Return the largest of a reading and those that add people who moved to it."""
+    base = credible[first]
+    larger = [
+        number
+        for number, reading in enumerate(credible)
+        if _extends(reading, base)
+        and reading.support >= NEARLY * base.support
+        and adds_movers(judge, reading, base)
+    ]
+    return max((first, *larger), key=lambda number: int(credible[number].taken.sum()))
+
+
+def _extends(larger: Reading, base: Reading) -> bool:
+    """Return whether a reading holds most matches of another one, and more."""
+    count = int(base.taken.sum())
+    return (
+        int(larger.taken.sum()) > count
+        and int((larger.taken & base.taken).sum()) >= CONTAINED * count
+        and larger.contrast == base.contrast
+    )
 
 
 def _unexplained(reading: Reading) -> float:
@@ -263,11 +290,15 @@ def _equal(evidence: Evidence) -> NDArray[np.bool_]:
     """Return which candidates are equal in every column by more than chance, shape (pairs,).
 
     Two people of one name in one town may be equal by chance where a table has no other columns.
-    In a list of one column, equal values are the only evidence there can be.
+    In a list of one column, equal values are the only evidence there can be. They are none beside
+    columns that tell every record apart: three hundred numbers, each with a flag, yes or no, are
+    not two things.
     """
     columns = column_features(evidence.comparisons.names)
     equal = _in_every_column(evidence.comparisons, columns)
-    if not equal.any() or len(columns) == 1:
+    if len(columns) == 1:
+        return np.zeros_like(equal) if evidence.partial and _is_class(evidence, equal) else equal
+    if not equal.any():
         return equal
     drawn = evidence.background
     alike = np.column_stack([_equal_in(drawn.features, part) for part in columns.values()])
@@ -284,6 +315,13 @@ def _equal(evidence: Evidence) -> NDArray[np.bool_]:
     often = max(float(equal.sum()), evidence.total * share)
     equal[equal] = filled @ information >= np.log(max(evidence.total, 1.0) / often)
     return equal
+
+
+def _is_class(evidence: Evidence, equal: NDArray[np.bool_]) -> bool:
+    """Return whether the values are few among many records."""
+    pairs = evidence.comparisons.pairs
+    value = groups_of_pairs((pairs.left[equal], pairs.right[equal]), evidence.n_records)
+    return bool(MEMBERS * (int(value.max()) + 1) <= evidence.n_records)
 
 
 def _in_every_column(

@@ -46,6 +46,8 @@ class Evidence:
         Pairs of the table that could be compared, for the candidates at hand.
     likeness
         Similarity of whole records, shape (pairs,), in [0, 1].
+    partial
+        Whether columns that tell every record apart were left out of the comparison.
     """
 
     comparisons: Compared
@@ -53,6 +55,7 @@ class Evidence:
     n_records: int
     total: float
     likeness: NDArray[np.float64]
+    partial: bool = False
     _made: dict[object, object] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
@@ -62,6 +65,8 @@ class Evidence:
         background: Comparisons | None,
         n_records: int,
         total: float,
+        *,
+        partial: bool = False,
     ) -> Evidence:
         """Compute the likeness of the candidates as whole records."""
         if background is None:
@@ -69,7 +74,7 @@ class Evidence:
             background = Comparisons(
                 comparisons.pairs.take(nothing), comparisons.features[nothing], comparisons.names
             )
-        return cls(comparisons, background, n_records, total, _likeness(comparisons))
+        return cls(comparisons, background, n_records, total, _likeness(comparisons), partial)
 
     @property
     def start(self) -> NDArray[np.float64]:

@@ -154,7 +154,12 @@ class Judge:
     @property
     def is_single(self) -> bool:
         """Whether the table has a single column besides what is read out of it."""
-        return int((~self.codes & ~self.contrast).sum()) == 1
+        return int(self.plain.sum()) == 1
+
+    @property
+    def plain(self) -> NDArray[np.bool_]:
+        """Which columns hold whole values, shape (columns,)."""
+        return ~self.codes & ~self.contrast
 
     @cached_property
     def chance(self) -> Chance:

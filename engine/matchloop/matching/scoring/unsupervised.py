@@ -126,6 +126,7 @@ def try_readings(
     sources: NDArray[np.int32] | None = None,
     background: Comparisons | None = None,
     n_candidates: int | None = None,
+    partial: bool = False,
     seed: int = 0,
 ) -> PriorModels:
     """Find the possible sets of matches of a table, without labels.
@@ -151,6 +152,8 @@ def try_readings(
         the candidates alone.
     n_candidates
         Number of candidates, where ``comparisons`` holds only some of them.
+    partial
+        Whether columns that tell every record apart were left out of the comparison.
     seed
         The same seed gives the same models.
     """
@@ -159,7 +162,7 @@ def try_readings(
         return PriorModels(comparisons, (no_match(0, linkage=sources is not None),), n_records)
     sampled = n_candidates is not None and n_candidates > count
     total = _pairs_told_of(count, n_candidates or count, n_records, sources)
-    evidence = Evidence.of(comparisons, background, n_records, total)
+    evidence = Evidence.of(comparisons, background, n_records, total, partial=partial)
     if sources is None:
         options = duplicate_options(evidence, sampled=sampled)
     else:

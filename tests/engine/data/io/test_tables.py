@@ -234,3 +234,17 @@ def test_reads_any_text_without_harm(values: list[tuple[str | None, str | None]]
     )
 
     assert set(read_records(table, key="id").kinds) == {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    ("sources", "warned"),
+    [(["a", "A", "b"], True), (["a", " a ", "b"], True), (["a", "b", "b"], False)],
+)
+def test_sources_that_differ_by_their_form_only_are_named(
+    tmp_path: Path, sources: list[str], warned: bool
+) -> None:
+    rows = "".join(f"{at},{source},Ann\n" for at, source in enumerate(sources))
+    path = written(tmp_path, f"id,shop,name\n{rows}", "table.csv")
+    notes = read_records(path, key="id", source="shop").notes
+
+    assert any("differ by case or spaces only" in note for note in notes) is warned

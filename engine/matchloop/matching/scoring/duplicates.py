@@ -268,7 +268,7 @@ def _none(
     probability = np.where(equal, SURE, 0.0)
     pairs = evidence.comparisons.pairs
     structure = detect_structure(pairs, probability, evidence.n_records, None, sampled=sampled)
-    means = "only records that are equal in every column were matched"
+    means = "only records that are equal in every compared column were matched"
     return Option(probability, structure, means, NOTHING, option.doubts)
 
 

@@ -256,7 +256,7 @@ def test_records_equal_in_every_column_match_where_nothing_else_does(houses: Hou
 
     assert (last.probability[equal] == SURE).all()
     assert not last.probability[~equal].any()
-    assert "only records that are equal in every column were matched" in last.assumed
+    assert "only records that are equal in every compared column were matched" in last.assumed
     assert last.structure.matched == pytest.approx(4 * SURE / houses.n_records)
     assert last.support == NOTHING
 

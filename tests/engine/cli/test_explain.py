@@ -104,7 +104,7 @@ def test_a_group_of_one_record_is_explained_by_the_likeliest_record_outside(
 def test_the_page_of_doubtful_pairs_names_reasons_and_what_is_none(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    typed = ["explain", PEOPLE, "--key", "id", "--doubtful", "3", "--json"]
+    typed = ["explain", PEOPLE, "--key", "id", "--doubtful", "12", "--json"]
     assert main([*typed, "--html", str(tmp_path / "page.html")]) == 0
     report = json.loads(capsys.readouterr().out)
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
@@ -115,7 +115,7 @@ def test_the_page_of_doubtful_pairs_names_reasons_and_what_is_none(
         if part["left"] is None and part["right"] is None and part["name"] in ("email", "phone")
     ]
 
-    assert page.count("<article") == 3
+    assert page.count("<article") == 12
     assert missing
     assert page.count("missing in both") >= len(missing)
     for pair in report:

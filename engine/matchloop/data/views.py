@@ -352,7 +352,7 @@ class Views:
         return self.recorder.population
 
     def pieces(self, column: str) -> Pieces:
-        """Return the words and numbers of each distinct value of a column in their order."""
+        """Return the words and numbers of each distinct value, in order."""
         return self.once(("pieces", column), lambda: self._pieces(column))
 
     def _pieces(self, column: str) -> Pieces:

@@ -12,6 +12,7 @@ from matchloop.data.freeing import return_freed_memory
 from matchloop.data.labels import LabeledPairs
 from matchloop.data.pairs import CandidatePairs, Compared, Comparisons, Scores
 from matchloop.data.reading_notes import left_out_columns
+from matchloop.data.records import Records
 from matchloop.matching.backends import OnStage, PreparedTable
 from matchloop.matching.backends.needs import check_fit
 from matchloop.matching.backends.spill import SpilledComparisons
@@ -184,13 +185,21 @@ def _readings(prepared: PreparedTable, seed: int) -> PriorModels:
         sources=prepared.records.sources,
         background=prepared.compare(random_pairs(prepared, BACKGROUND, seed)),
         n_candidates=len(prepared.candidates),
-        partial=bool(left_out_columns(prepared.records)),
+        partial=_is_partial(prepared.records),
         seed=seed,
     )
     if len(sample) < len(prepared.candidates):  # labels may choose another reading later
         models = prepared.records.memory.set_aside(models)
     return_freed_memory()
     return models
+
+
+def _is_partial(records: Records) -> bool:
+    """Return whether one column is compared, beside others that tell every record apart.
+
+    Two compared columns confirm or refute each other, so that the rest is not read for it.
+    """
+    return len(records.columns) == 1 and bool(left_out_columns(records))
 
 
 def _sample(prepared: PreparedTable, seed: int) -> Comparisons:

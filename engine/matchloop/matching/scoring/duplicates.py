@@ -13,14 +13,14 @@ from matchloop.matching.scoring.evidence import Evidence
 from matchloop.matching.scoring.implied import is_closed
 from matchloop.matching.scoring.movers import adds_movers
 from matchloop.matching.scoring.options import NOTHING, Option, no_match
-from matchloop.matching.scoring.readings import Judge, Reading, readings
+from matchloop.matching.scoring.readings import TELLS, Judge, Reading, readings
 from matchloop.matching.scoring.structure import detect_structure
 from matchloop.matching.scoring.undecided import left_apart
 
 __all__ = ["duplicate_options"]
 
 # Constants that name no table were chosen with FIRM, on the same tables, by
-# benchmarks/kinds_quality.py without labels. DIFFERENT, TELLS, EQUAL, MEMBERS and SURE are
+# benchmarks/kinds_quality.py without labels. DIFFERENT, EQUAL, MEMBERS and SURE are
 # conventions.
 BY_CHANCE = 0.28
 """Largest share of the columns' information in which matches may agree by chance."""
@@ -82,19 +82,17 @@ TIED = 0.95
 
 NEARLY = 0.85  # share of the support of a reading that one needs which splits or extends it
 
-CONTAINED = 0.9  # share of a reading's matches that a larger one must hold to complete it
 UNLIKE_THEN = 0.25
-"""Largest share of its matches that may then be unlike in a distinctive column in which others
-agree. Chosen on the tables named above: fake_1000 (.904 to .933) and one seed of
-musicbrainz20k_mutated (.318 to .944) gain, and none of 94 tables loses. Shares from .2 to .3 and
-.8 to .95 of the matches give the same; from .4 on, product variants are joined. Of the kinds that
-only report, counties, catalogue and customers gain."""
+"""Largest share of the matches of a larger reading that may be unlike in a distinctive column in
+which others agree, where it replaces the one that it holds. Chosen on the tables named above:
+fake_1000 (.904 to .933) and one seed of musicbrainz20k_mutated (.318 to .944) gain, and none of 94
+tables loses. Shares from .2 to .3 and .8 to .95 of the matches give the same; from .4 on, product
+variants are joined. Of the kinds that only report, counties, catalogue and customers gain."""
 
 CHAINED = 0.6
 """Share of the records in one group, from which that group is a chain of several entities."""
 
 DIFFERENT = 0.3  # share of matches that differ in a distinctive column, from which to warn
-TELLS = 2.5  # nats of information from which a column is distinctive enough to warn of
 
 PARTS = {"": "in", "codes": "in numbers or codes of", "contrast": "in some word of"}
 
@@ -183,11 +181,8 @@ def completed(
     base = credible[first]
     larger = [
         number
-        for number, reading in enumerate(credible)
-        if _extends(reading, base)
-        and reading.support >= TIED * base.support
-        and reading.unlike <= UNLIKE_THEN
-        and not splits(reading, base)
+        for number in _extensions(credible, base, TIED)
+        if credible[number].unlike <= UNLIKE_THEN and not splits(credible[number], base)
     ]
     return max((first, *larger), key=lambda number: credible[number].consistency)
 
@@ -197,22 +192,23 @@ def _with_movers(judge: Judge, credible: list[Reading], first: int) -> int:
     base = credible[first]
     larger = [
         number
-        for number, reading in enumerate(credible)
-        if _extends(reading, base)
-        and reading.support >= NEARLY * base.support
-        and adds_movers(judge, reading, base)
+        for number in _extensions(credible, base, NEARLY)
+        if adds_movers(judge, credible[number], base)
     ]
     return max((first, *larger), key=lambda number: int(credible[number].taken.sum()))
 
 
-def _extends(larger: Reading, base: Reading) -> bool:
-    """Return whether a reading holds most matches of another one, and more."""
+def _extensions(credible: list[Reading], base: Reading, least: float) -> list[int]:
+    """Return the larger readings that hold a reading, and have ``least`` of its support or more."""
     count = int(base.taken.sum())
-    return (
-        int(larger.taken.sum()) > count
-        and int((larger.taken & base.taken).sum()) >= CONTAINED * count
-        and larger.contrast == base.contrast
-    )
+    return [
+        number
+        for number, reading in enumerate(credible)
+        if int(reading.taken.sum()) > count
+        and reading.holds(base)
+        and reading.contrast == base.contrast
+        and reading.support >= least * base.support
+    ]
 
 
 def _unexplained(reading: Reading) -> float:

@@ -47,7 +47,7 @@ class Evidence:
     likeness
         Similarity of whole records, shape (pairs,), in [0, 1].
     partial
-        Whether columns that tell every record apart were left out of the comparison.
+        Whether a single column is compared, beside others that tell every record apart.
     """
 
     comparisons: Compared

@@ -102,6 +102,11 @@ class Linkage:
         """Whether random pairs suffice to tell agreement from chance in any column."""
         return bool(np.isfinite(self.chance.middle).any())
 
+    @property
+    def is_refutable(self) -> bool:
+        """Whether a second column can speak against pairs that agree in the first one."""
+        return self.similarity.shape[1] > 1 and self.is_judged
+
     def option(self, log_odds: NDArray[np.float64], support: float) -> Option:
         """Let the pairs of a mixture compete as the structure of its matches requires."""
         records = self.evidence.n_records
@@ -228,8 +233,7 @@ def _by_rivals(linkage: Linkage, seed: int) -> list[Option]:
     runners = fit_against_runners_up(
         comparisons.features[:, kept], comparisons.pairs, evidence.likeness, records, seed=seed
     )
-    several = linkage.similarity.shape[1] > 1
-    if several and linkage.is_judged and not linkage.is_credible(runners.probability > 0.5):
+    if linkage.is_refutable and not linkage.is_credible(runners.probability > 0.5):
         return []
     detected = detect_structure(
         comparisons.pairs, runners.probability, records, linkage.sources, sampled=linkage.sampled
@@ -244,10 +248,8 @@ def _is_refuted(linkage: Linkage, option: Option, trusted: Mixture) -> bool:
     Of two columns, a name and a date of birth, namesakes agree in one: they are the best pair of
     each other, and only the other column shows that they are two people.
     """
-    if linkage.similarity.shape[1] < 2 or not linkage.is_judged:
-        return False
     more = (option.probability > 0.5) & ~(trusted.probability > 0.5)
-    return bool(more.any()) and linkage.by_chance(more) > REFUTED
+    return linkage.is_refutable and bool(more.any()) and linkage.by_chance(more) > REFUTED
 
 
 def one_to_many(linkage: Linkage, one_to_one: Option, tried: Sequence[Mixture]) -> Option | None:

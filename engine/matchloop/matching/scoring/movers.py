@@ -1,23 +1,19 @@
 """Whether the pairs that a larger reading adds are the same people after a move.
 
 People who moved agree in name and date of birth and differ in the address. People of one household
-agree in the address and differ in name and date of birth. Both are equivalences, so that neither
-consistency nor chance tells one from the other. What tells is who else shares the columns: where
-many others have the same address and other names, the address belongs to several people, and who
-agrees in all but the address has moved. Where nobody shares an address, nothing can be told.
+agree in the address and differ in name and date of birth. Both form consistent groups, and chance
+explains neither. The records of others tell: if many have the same address and other names, the
+address belongs to several people, and whoever agrees in all but the address has moved. If nobody
+shares an address, the two cannot be told apart.
 """
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.matching.scoring.chance import ALIKE, agreement
-
-if TYPE_CHECKING:
-    from matchloop.matching.scoring.readings import Judge, Reading
+from matchloop.matching.scoring.readings import TELLS, Judge, Reading
 
 __all__ = ["adds_movers"]
 
@@ -36,7 +32,6 @@ FEWEST = 2
 may differ in the first name alone."""
 
 # These are conventions.
-TELLS = 2.5  # nats of information from which a column counts
 AGREE = 0.7  # share of the added pairs that agree in a column, from which they agree in it
 DIFFER = 0.7  # the same for pairs that are unlike in it
 UNLIKE = 0.5  # similarity up to which a pair is unlike in a column

@@ -20,7 +20,7 @@ from matchloop.matching.scoring.relatives import split_relatives
 from matchloop.matching.scoring.structure import consistency
 from matchloop.matching.scoring.surprise import Ranks, expected_by_chance
 
-__all__ = ["Judge", "Reading", "readings"]
+__all__ = ["TELLS", "Judge", "Reading", "readings"]
 
 DEDUPLICATION = (None, (1.0, False), (0.7, False), (0.5, False), (1.0, True), (0.7, True))
 """Mixtures to try on one table: the weight of a column, and whether non-matches may be related.
@@ -40,6 +40,9 @@ OWN = 3.4  # nats from which a column is distinctive; the cuisine of restaurants
 FILLED = 0.3  # share of the pairs that must have both values
 ALIKE_IN = 0.3  # share of the finer reading's matches that may be unlike in the column
 UNLIKE_IN = 0.7  # least share of the added matches that are
+
+TELLS = 2.5  # nats of information from which a column is worth naming (a convention)
+CONTAINED = 0.9  # share of the matches of a reading that one has which holds it; see UNLIKE_THEN
 
 SOME = 0.05
 """Least share of the matches that agree in a column, from which it counts against the others: time
@@ -110,6 +113,11 @@ class Reading:
     def taken(self) -> NDArray[np.bool_]:
         """The candidates that it takes as matches, shape (pairs,), bool."""
         return self.mixture.probability > 0.5
+
+    def holds(self, other: Reading) -> bool:
+        """Return whether most matches of another reading are matches of this one."""
+        both = int((self.taken & other.taken).sum())
+        return both >= CONTAINED * int(other.taken.sum())
 
     @property
     def support(self) -> float:

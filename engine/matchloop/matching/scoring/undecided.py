@@ -1,9 +1,8 @@
 """What a larger reading of a table would match, as a sentence for the user.
 
 People who moved agree in all but their address, and people of one household in their address and
-little else. Nothing in a table without labels tells which of the two a set of pairs is: both are
-equivalences, and both agree by more than chance. The pairs are left apart, and the user is told
-what they agree in.
+little else. Without labels little tells the two apart: both form consistent groups, and both agree
+by more than chance. Such pairs are not matched, and the user is told in which columns they agree.
 """
 
 from __future__ import annotations
@@ -16,15 +15,13 @@ from numpy.typing import NDArray
 from matchloop.errors import some
 from matchloop.matching.scoring.chance import Agreement, agreement
 from matchloop.matching.scoring.columns import part_of
-from matchloop.matching.scoring.readings import Judge, Reading
+from matchloop.matching.scoring.readings import TELLS, Judge, Reading
 
 __all__ = ["left_apart"]
 
 # These are conventions.
-CONTAINED = 0.9  # share of the matches that the larger reading holds at least
 SUPPORTED = 0.8  # its support, as a share of that of the reading chosen
 WORTH_SAYING = 0.05  # pairs that it adds at least, per match
-TELLS = 2.5  # nats of information from which a column is worth naming
 MOST = 0.7  # share of the added pairs that agree, or differ, in a column that is named
 NAMED = 4  # columns that are named at most
 
@@ -70,11 +67,10 @@ def left_apart(judge: Judge, chosen: Reading, others: Sequence[Reading], names: 
 
 
 def _extends(other: Reading, chosen: Reading) -> bool:
-    held = int((other.taken & chosen.taken).sum())
-    count = int(chosen.taken.sum())
+    more = int((other.taken & ~chosen.taken).sum())
     return (
-        held >= CONTAINED * count
-        and int(other.taken.sum()) - held >= WORTH_SAYING * count
+        other.holds(chosen)
+        and more >= WORTH_SAYING * int(chosen.taken.sum())
         and other.support >= SUPPORTED * chosen.support
     )
 

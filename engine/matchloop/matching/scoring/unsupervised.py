@@ -153,7 +153,7 @@ def try_readings(
     n_candidates
         Number of candidates, where ``comparisons`` holds only some of them.
     partial
-        Whether columns that tell every record apart were left out of the comparison.
+        Whether a single column is compared, beside others that tell every record apart.
     seed
         The same seed gives the same models.
     """

@@ -1,4 +1,4 @@
-"""What the user is told of pairs that a larger reading would match as well."""
+"""The sentence about pairs that only a larger reading matches."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ from matchloop_api.labelling.desk import Desk
 from matchloop_api.observing import log
 from matchloop_api.store import Store
 
-__all__ = ["HEADERS", "Access", "Answer", "Asked", "Guard", "json_response", "with_headers"]
+__all__ = ["HEADERS", "Access", "Answer", "Guard", "PageRequest", "json_response", "with_headers"]
 
 LARGEST = 1 << 20
 """Bytes of a request's body at most."""
@@ -59,15 +59,15 @@ Access = Callable[[Request], Caller]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PageRequest:
     """A request that was let through.
 
     Parameters
     ----------
     desk
         What the person may do with the transform.
-    request
-        The request; its body has been read.
+    http
+        The request as it was sent; its body has been read.
     payload
         The JSON object of a POST request, empty otherwise.
     token
@@ -75,16 +75,16 @@ class Asked:
     """
 
     desk: Desk
-    request: Request
+    http: Request
     payload: Mapping[str, Any]
     token: str
 
     def query(self, name: str, default: str = "") -> str:
         """Return a parameter of the URL."""
-        return self.request.query_params.get(name, default)
+        return self.http.query_params.get(name, default)
 
 
-Answer = Callable[[Asked], Response | Mapping[str, Any] | None]
+Answer = Callable[[PageRequest], Response | Mapping[str, Any] | None]
 
 
 class Guard:
@@ -118,7 +118,7 @@ class Guard:
         made = answer(self._let_through(request, payload))
         return made if isinstance(made, Response) else json_response(made or {})
 
-    def _let_through(self, request: Request, payload: Mapping[str, Any]) -> Asked:
+    def _let_through(self, request: Request, payload: Mapping[str, Any]) -> PageRequest:
         """Check a request.
 
         Raises
@@ -139,7 +139,7 @@ class Guard:
             if tx.transforms.get(transform) is None:
                 raise EntityNotFoundException(f"There is no transform {transform}.")
         desk = self._desks(transform, caller.name, is_curator=caller.role in CURATORS)
-        return Asked(desk, request, payload, token)
+        return PageRequest(desk, request, payload, token)
 
 
 def with_headers(response: Response) -> Response:

@@ -19,8 +19,8 @@ from matchloop_api.labelling.backing import Backing
 from matchloop_api.labelling.guard import (
     Access,
     Answer,
-    Asked,
     Guard,
+    PageRequest,
     json_response,
     with_headers,
 )
@@ -71,81 +71,81 @@ def _route(path: str, method: str = "GET") -> Callable[[Answer], Answer]:
 
 
 @_route("")
-def _page(asked: Asked) -> Response:
+def _page(request: PageRequest) -> Response:
     import_module("matchloop_api.labelling.entries")  # now, not at the first submit
     return HTMLResponse(
         _template().render(
-            base=f"/label/{quote(asked.desk.transform_id, safe='')}",
+            base=f"/label/{quote(request.desk.transform_id, safe='')}",
             static="/static/labelling",
-            title=asked.desk.title(),
+            title=request.desk.title(),
             version=matchloop.__version__,
-            csrf=asked.token,
+            csrf=request.token,
         )
     )
 
 
 @_route("/start")
-def _start(asked: Asked) -> Mapping[str, Any]:
-    return asked.desk.start()
+def _start(request: PageRequest) -> Mapping[str, Any]:
+    return request.desk.start()
 
 
 @_route("/setup", "POST")
-def _setup(asked: Asked) -> None:
-    asked.desk.set_up(asked.payload)
+def _setup(request: PageRequest) -> None:
+    request.desk.set_up(request.payload)
 
 
 @_route("/practice", "POST")
-def _practice(asked: Asked) -> Response:
-    asked.desk.practised(asked.payload)
+def _practice(request: PageRequest) -> Response:
+    request.desk.practised(request.payload)
     return Response(status_code=204)
 
 
 @_route("/sets")
-def _sets(asked: Asked) -> Mapping[str, Any]:
-    if asked.query("set"):
-        return asked.desk.set_again(asked.query("set"))
-    return asked.desk.sets([name for name in asked.query("have").split(",") if name])
+def _sets(request: PageRequest) -> Mapping[str, Any]:
+    if request.query("set"):
+        return request.desk.set_again(request.query("set"))
+    return request.desk.sets([name for name in request.query("have").split(",") if name])
 
 
 @_route("/events", "POST")
-def _events(asked: Asked) -> Response:
-    status, made = asked.desk.events(asked.payload.get("events"))
+def _events(request: PageRequest) -> Response:
+    status, made = request.desk.events(request.payload.get("events"))
     return json_response(made, status)
 
 
 @_route("/search")
-def _search(asked: Asked) -> Mapping[str, Any]:
-    return asked.desk.search(asked.query("set"), asked.query("q"))
+def _search(request: PageRequest) -> Mapping[str, Any]:
+    return request.desk.search(request.query("set"), request.query("q"))
 
 
 @_route("/rows", "POST")
-def _rows(asked: Asked) -> Mapping[str, Any]:
-    return asked.desk.add_row(asked.payload.get("set"), asked.payload.get("token"))
+def _rows(request: PageRequest) -> Mapping[str, Any]:
+    return request.desk.add_row(request.payload.get("set"), request.payload.get("token"))
 
 
 @_route("/guide", "POST")
-def _guide(asked: Asked) -> Mapping[str, Any]:
-    return asked.desk.define(asked.payload)
+def _guide(request: PageRequest) -> Mapping[str, Any]:
+    return request.desk.define(request.payload)
 
 
 @_route("/proposal", "POST")
-def _proposal(asked: Asked) -> Mapping[str, Any]:
-    return asked.desk.propose(asked.payload.get("set"), asked.payload.get("row"))
+def _proposal(request: PageRequest) -> Mapping[str, Any]:
+    return request.desk.propose(request.payload.get("set"), request.payload.get("row"))
 
 
 @_route("/adjudicate", "POST")
-def _adjudicate(asked: Asked) -> Mapping[str, Any]:
-    return {"queued": asked.desk.adjudicate()}
+def _adjudicate(request: PageRequest) -> Mapping[str, Any]:
+    return {"queued": request.desk.adjudicate()}
 
 
 @_route("/flags")
-def _flags(asked: Asked) -> Mapping[str, Any]:
-    return asked.desk.flags(asked.query("show", "open"), asked.query("page", "1"))
+def _flags(request: PageRequest) -> Mapping[str, Any]:
+    return request.desk.flags(request.query("show", "open"), request.query("page", "1"))
 
 
 @_route("/flags.csv")
-def _flags_file(asked: Asked) -> Response:
-    written = asked.desk.flags_file()
+def _flags_file(request: PageRequest) -> Response:
+    written = request.desk.flags_file()
     if written is None:
         raise EntityNotFoundException("No row is flagged.")
     headers = {"Content-Disposition": 'attachment; filename="flags.csv"'}
@@ -153,42 +153,42 @@ def _flags_file(asked: Asked) -> Response:
 
 
 @_route("/flags/reply", "POST")
-def _flag_reply(asked: Asked) -> Mapping[str, Any]:
-    return asked.desk.reply_to_flag(asked.payload)
+def _flag_reply(request: PageRequest) -> Mapping[str, Any]:
+    return request.desk.reply_to_flag(request.payload)
 
 
 @_route("/flags/open", "POST")
-def _flag_open(asked: Asked) -> Mapping[str, Any]:
-    return {"set": asked.desk.open_flagged(asked.payload.get("flag"))}
+def _flag_open(request: PageRequest) -> Mapping[str, Any]:
+    return {"set": request.desk.open_flagged(request.payload.get("flag"))}
 
 
 @_route("/answers")
-def _answers(asked: Asked) -> Mapping[str, Any]:
-    return asked.desk.answers(
-        asked.query("q"), asked.query("show", "all"), asked.query("page", "1")
+def _answers(request: PageRequest) -> Mapping[str, Any]:
+    return request.desk.answers(
+        request.query("q"), request.query("show", "all"), request.query("page", "1")
     )
 
 
 @_route("/summary")
-def _summary(asked: Asked) -> Mapping[str, Any]:
-    return asked.desk.summary()
+def _summary(request: PageRequest) -> Mapping[str, Any]:
+    return request.desk.summary()
 
 
 @_route("/second-look", "POST")
-def _second_look(asked: Asked) -> Mapping[str, Any]:
-    return {"queued": asked.desk.second_look()}
+def _second_look(request: PageRequest) -> Mapping[str, Any]:
+    return {"queued": request.desk.second_look()}
 
 
 @_route("/finish", "POST")
-def _finish(asked: Asked) -> Mapping[str, Any]:
-    asked.desk.finish()
-    return asked.desk.summary()
+def _finish(request: PageRequest) -> Mapping[str, Any]:
+    request.desk.finish()
+    return request.desk.summary()
 
 
 @_route("/downloads/{name}")
-def _download(asked: Asked) -> Response:
-    name = asked.request.path_params["name"]
-    file_path = asked.desk.download(name)
+def _download(request: PageRequest) -> Response:
+    name = request.http.path_params["name"]
+    file_path = request.desk.download(name)
     if file_path is None:
         raise EntityNotFoundException("There is no such file.")
     return FileResponse(file_path, filename=name, media_type="application/octet-stream")

@@ -32,9 +32,9 @@ def keys_to_delete(table: pa.Table, key: str, *, name: str) -> list[str]:
             f"{name} lacks the key column {key!r}; it has {some(table.column_names)}; give a "
             "table with the keys of the records to delete"
         )
-    keys = as_text(table.column(key))
-    if keys.null_count:
-        lacking = counted(keys.null_count, "row has", "rows have")
+    column = as_text(table.column(key))
+    if column.null_count:
+        lacking = counted(column.null_count, "row has", "rows have")
         raise TableError(f"{name}: {lacking} no {key!r}; leave them out, or fill the key in")
-    found: list[str] = keys.to_pylist()
-    return found
+    keys: list[str] = column.to_pylist()
+    return keys

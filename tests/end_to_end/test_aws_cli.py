@@ -29,7 +29,6 @@ from matchloop_api.operations import OPERATIONS
 if TYPE_CHECKING:
     from end_to_end.conftest import Served
 
-AWSCLI = Path(str(find_spec("awscli").origin)).parent
 PATIENCE_S = 300.0  # against hanging only; nothing is timed
 TRANSFORM = {
     "TransformType": "FIND_MATCHES",
@@ -100,12 +99,14 @@ def run_here(
     call: Sequence[str], environment: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
     out, words = io.StringIO(), io.StringIO()
+    package = find_spec("awscli")
+    assert package is not None
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(words):
         for name in os.environ.keys() - environment.keys():
             patch.delenv(name)
         for name, value in environment.items():
             patch.setenv(name, value)
-        patch.setenv("AWS_DATA_PATH", str(AWSCLI / "data"))
+        patch.setenv("AWS_DATA_PATH", str(Path(str(package.origin)).with_name("data")))
         # imported here, because it changes the environment
         from awscli.clidriver import create_clidriver
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import copy
 import mmap
-import os
-import shutil
 import tempfile
 import threading
 import weakref
@@ -17,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from matchloop.data.unnamed_files import open_unnamed
 from matchloop.errors import OutputError
 
 __all__ = ["MappedFiles"]
@@ -29,17 +28,13 @@ SEGMENT = 16 * MIB
 """Bytes of the first file. Later ones grow with what is kept, so that the files stay few: a process
 may have a thousand open."""
 
-SPARE_BYTES = 1 << 30
-"""Disk space that is left free."""
-
 ALIGNED = 64
 
 
 class MappedFiles:
     """Temporary files of large values, mapped into memory.
 
-    The files have no names, so that the system removes them when the process ends, even after
-    ``kill -9``. One is removed when nothing reads its values any more.
+    A file is removed when nothing reads its values any more, or when the process ends.
 
     Parameters
     ----------
@@ -99,11 +94,7 @@ class MappedFiles:
 
     def _segment(self, size: int) -> NDArray[np.uint8]:
         try:
-            free = shutil.disk_usage(self.folder).free
-            if free < size + SPARE_BYTES:
-                raise OSError(f"{free / MIB:,.0f} MiB are free")
-            with tempfile.TemporaryFile(prefix="matchloop-", dir=self.folder) as file:
-                _reserve(file.fileno(), size)
+            with open_unnamed(size, self.folder) as file:
                 segment = mmap.mmap(file.fileno(), size)
         except OSError as error:
             raise OutputError(
@@ -198,13 +189,3 @@ def _address(array: pa.Array) -> int:
     """Return where the largest buffer of an array stands."""
     buffers = [buffer for buffer in array.buffers() if buffer is not None]
     return int(max(buffers, key=lambda buffer: buffer.size).address) if buffers else 0
-
-
-def _reserve(file: int, size: int) -> None:
-    """Reserve disk space for a whole file: a write to a map ends the process on a full disk."""
-    if hasattr(os, "posix_fallocate"):
-        os.posix_fallocate(file, 0, size)
-        return
-    zeros = bytes(min(size, MIB))
-    for start in range(0, size, MIB):
-        os.write(file, zeros[: size - start])

@@ -47,6 +47,11 @@ class Memory:
     def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
         self._files = MappedFiles(None if folder is None else os.fspath(folder))
 
+    @property
+    def folder(self) -> str:
+        """Folder of the temporary files."""
+        return self._files.folder
+
     def keep(self, value: T) -> T:
         """Return a value equal to this one, to be held until a later stage reads it.
 
@@ -82,7 +87,7 @@ class Memory:
 
     def free_disk(self) -> int:
         """Return the free bytes of the folder of temporary files."""
-        return shutil.disk_usage(self._files.folder).free
+        return shutil.disk_usage(self.folder).free
 
 
 UNLIMITED = Memory()
@@ -92,8 +97,7 @@ class BoundedMemory(Memory):
     """Memory under a limit: large values wait in temporary files and are mapped into memory.
 
     The system reads pages of a file when they are used, and :meth:`ease` takes them out of the
-    memory of the process again. The files have no names, so that the system removes them when the
-    process ends, even after ``kill -9``.
+    memory of the process again.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 from numpy.typing import NDArray
 
-from matchloop.data import mapped_files, memory
+from matchloop.data import mapped_files, memory, unnamed_files
 from matchloop.data.memory import UNLIMITED, BoundedMemory, Memory, memory_of
 from matchloop.errors import OutputError, UsageError
 
@@ -143,7 +143,7 @@ def test_pages_of_files_leave_the_memory_near_the_limit(
 def test_a_full_disk_is_reported_before_anything_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mapped_files, "SPARE_BYTES", 1 << 62)
+    monkeypatch.setattr(unnamed_files, "SPARE_BYTES", 1 << 62)
 
     with pytest.raises(OutputError, match=r"cannot write .* of temporary files .* MiB are free"):
         bounded(tmp_path).keep(np.zeros(LONG))
@@ -167,7 +167,7 @@ def test_large_values_are_set_aside_without_a_limit(tmp_path: Path) -> None:
 def test_a_value_stays_in_memory_where_the_disk_has_no_room_to_set_it_aside(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mapped_files, "SPARE_BYTES", 1 << 62)
+    monkeypatch.setattr(unnamed_files, "SPARE_BYTES", 1 << 62)
     large = np.arange(memory.LARGE)
 
     assert Memory(tmp_path).set_aside(large) is large

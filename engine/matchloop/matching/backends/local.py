@@ -134,7 +134,8 @@ class PreparedTable:
         spilled = cast(SpilledFeatures | None, self._made.get("spilled features"))
         writing = None
         if keep and spilled is None:
-            writing = SpilledFeatures.open(len(self.candidates), len(names))
+            folder = self.records.memory.folder
+            writing = SpilledFeatures.open(len(self.candidates), len(names), folder)
         for places in self._places(self.candidates):
             part = self.candidates.take(places)
             done += len(part)
@@ -143,8 +144,8 @@ class PreparedTable:
                 yield places, Comparisons(part, features, names)
                 continue
             compared = self.comparer.compare(part)
-            if writing is not None and not writing.append(compared.features):
-                writing = None
+            if writing is not None:
+                writing.append(compared.features)
             yield places, compared
             del compared  # before the next ones are computed
         if writing is not None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import weakref
 from dataclasses import dataclass
 from typing import IO
@@ -12,17 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.data.pairs import CandidatePairs, Compared
+from matchloop.data.unnamed_files import open_unnamed
 
 __all__ = ["SpilledComparisons", "SpilledFeatures"]
 
-SPARE_BYTES = 1 << 30
-"""Disk space that spilling leaves free."""
+BYTES = np.dtype(np.float32).itemsize
 
 
 class SpilledFeatures:
-    """Rows of float32 features in a file of the temporary folder (``TMPDIR``).
-
-    The file is unlinked as soon as it is open, so that the system frees it even after a crash.
+    """Rows of features in an unnamed file, in memory only while they are read.
 
     Parameters
     ----------
@@ -39,24 +35,16 @@ class SpilledFeatures:
         self._flushed = False
 
     @classmethod
-    def open(cls, rows: int, width: int) -> SpilledFeatures | None:
+    def open(cls, rows: int, width: int, folder: str | None = None) -> SpilledFeatures | None:
         """Open an empty file for some rows; return None where the disk has no room for them."""
-        needed = rows * width * np.dtype(np.float32).itemsize
         try:
-            if shutil.disk_usage(tempfile.gettempdir()).free < needed + SPARE_BYTES:
-                return None
-            return cls(tempfile.TemporaryFile(prefix="matchloop-"), width)
+            return cls(open_unnamed(rows * width * BYTES, folder), width)
         except OSError:
             return None
 
-    def append(self, features: NDArray[np.float32]) -> bool:
-        """Write rows behind the others; return False where the disk is full."""
-        try:
-            self._file.write(np.ascontiguousarray(features, np.float32).data)
-        except OSError:
-            self._file.close()
-            return False
-        return True
+    def append(self, features: NDArray[np.float32]) -> None:
+        """Write rows behind the others."""
+        self._file.write(np.ascontiguousarray(features, np.float32).data)
 
     def read(self, start: int, stop: int) -> NDArray[np.float32]:
         """Map rows ``start`` to ``stop`` into memory, shape (rows, features)."""
@@ -64,7 +52,7 @@ class SpilledFeatures:
             self._file.flush()
             self._flushed = True
         shape = (stop - start, self._width)
-        offset = start * self._width * np.dtype(np.float32).itemsize
+        offset = start * self._width * BYTES
         # Copy on write: kernels compiled for writable arrays take the map as it is.
         return np.asarray(np.memmap(self._file, np.float32, "c", offset=offset, shape=shape))
 
@@ -86,12 +74,14 @@ class SpilledComparisons:
     file: SpilledFeatures
 
     @classmethod
-    def of(cls, comparisons: Compared) -> Compared:
+    def of(cls, comparisons: Compared, folder: str | None = None) -> Compared:
         """Write features to a temporary file; return what was given where it has no room."""
         features = comparisons.features
-        file = SpilledFeatures.open(*features.shape)
-        if file is None or not file.append(features):
+        rows, width = features.shape
+        file = SpilledFeatures.open(rows, width, folder)
+        if file is None:
             return comparisons
+        file.append(features)
         return cls(comparisons.pairs, comparisons.names, file)
 
     def __len__(self) -> int:

@@ -178,7 +178,7 @@ def _prior_model(prepared: PreparedTable, labelled: LabeledPairs | None, seed: i
 def _readings(prepared: PreparedTable, seed: int) -> PriorModels:
     sample: Compared = _sample(prepared, seed)
     if len(sample) < len(prepared.candidates):  # the features of a sample serve nothing else
-        sample = SpilledComparisons.of(sample)
+        sample = SpilledComparisons.of(sample, prepared.records.memory.folder)
     models = try_readings(
         sample,
         n_records=len(prepared.records),

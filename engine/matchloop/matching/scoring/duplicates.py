@@ -11,6 +11,8 @@ from matchloop.data.pairs import Compared, groups_of_pairs
 from matchloop.matching.scoring.columns import column_features, part_of
 from matchloop.matching.scoring.evidence import Evidence
 from matchloop.matching.scoring.implied import is_closed
+from matchloop.matching.scoring.latent_classes import relatives_among
+from matchloop.matching.scoring.mixture import Mixture
 from matchloop.matching.scoring.movers import adds_movers
 from matchloop.matching.scoring.options import NOTHING, Option, no_match
 from matchloop.matching.scoring.readings import TELLS, Judge, Reading, readings
@@ -98,6 +100,7 @@ PARTS = {"": "in", "codes": "in numbers or codes of", "contrast": "in some word 
 
 EQUAL = 0.999  # similarity of equal values
 MEMBERS = 4  # records per value from which a single column holds classes
+RELATIVE = 0.02  # probability of relatives among the matches
 SURE = 0.97  # probability of records that are equal in every column
 
 
@@ -117,7 +120,14 @@ def duplicate_options(evidence: Evidence, *, sampled: bool) -> list[Option]:
     credible = [reading for reading in tried if is_credible(reading)]
     names = list(column_features(evidence.comparisons.names, codes=True, contrast=True))
     options = []
-    for reading, support in zip(credible, _supports(judge, credible), strict=True):
+    supports = _supports(judge, credible)
+    finer = _without_relatives(judge, credible, supports)
+    if finer is not None:
+        credible, supports = (
+            [*credible, finer],
+            [*(TIED * part for part in supports), max(supports)],
+        )
+    for reading, support in zip(credible, supports, strict=True):
         probability = np.where(equal, SURE, reading.mixture.probability)
         structure = detect_structure(
             evidence.comparisons.pairs, probability, evidence.n_records, None, sampled=sampled
@@ -196,6 +206,21 @@ def _with_movers(judge: Judge, credible: list[Reading], first: int) -> int:
         if adds_movers(judge, credible[number], base)
     ]
     return max((first, *larger), key=lambda number: int(credible[number].taken.sum()))
+
+
+def _without_relatives(
+    judge: Judge, credible: list[Reading], supports: list[float]
+) -> Reading | None:
+    """Return the likeliest reading without the relatives among its matches; None without any."""
+    if not credible:
+        return None
+    first = credible[int(np.argmax(supports))]
+    relatives = relatives_among(judge.seen, first.taken, judge.chance, judge.plain)
+    if not relatives.any():
+        return None
+    probability = np.where(relatives, RELATIVE, 1.0) * first.mixture.probability
+    finer = judge.reading(Mixture(probability), contrast=first.contrast)
+    return finer if is_credible(finer) else None
 
 
 def _extensions(credible: list[Reading], base: Reading, least: float) -> list[int]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from matchloop.data.pairs import CandidatePairs
 from matchloop.matching.scoring.chance import ALIKE, Chance, agreement
 from matchloop.matching.scoring.evidence import Evidence
+from matchloop.matching.scoring.latent_classes import relatives_among
 from matchloop.matching.scoring.mixture import Mixture, fit_mixture
 from matchloop.matching.scoring.options import Option, no_match
 from matchloop.matching.scoring.rivals import fit_against_runners_up
@@ -57,6 +58,8 @@ LARGER = 1.3  # how many times as many matches it has at least
 MATCHED = 0.75  # share of its records with several matches that had one before
 """Chosen on dblp_scholar, and on deduplication tables split so that one record of each entity is in
 one part and the others in the other."""
+
+RELATIVE = 4.0  # log odds against a match of a pair of relatives
 
 FOUND_BY_AGREEMENT = "records were matched by how many columns agree"
 FOUND_BY_RIVALS = "best pairs were told from second-best ones"
@@ -108,7 +111,17 @@ class Linkage:
         return self.similarity.shape[1] > 1 and self.is_judged
 
     def option(self, log_odds: NDArray[np.float64], support: float) -> Option:
-        """Let the pairs of a mixture compete as the structure of its matches requires."""
+        """Let the pairs of a mixture compete as the structure of its matches requires.
+
+        Relatives among the matches do not compete: a record may have its match besides them.
+        """
+        option = self._competed(log_odds, support)
+        relatives = relatives_among(self.similarity, option.probability > 0.5, self.chance)
+        if not relatives.any():
+            return option
+        return self._competed(np.where(relatives, -RELATIVE, log_odds), support)
+
+    def _competed(self, log_odds: NDArray[np.float64], support: float) -> Option:
         records = self.evidence.n_records
         structure = detect_structure(
             self.pairs,

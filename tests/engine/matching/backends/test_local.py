@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from matchloop.data import unnamed_files
 from matchloop.data.freeing import return_freed_memory
 from matchloop.data.io import read_records
 from matchloop.data.labels import LabeledPairs
@@ -154,7 +155,7 @@ def test_a_full_disk_leaves_the_features_to_be_compared_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(local, "KEPT_BYTES", 0)
-    monkeypatch.setattr("matchloop.matching.backends.spill.SPARE_BYTES", 1 << 62)
+    monkeypatch.setattr(unnamed_files, "SPARE_BYTES", 1 << 62)
     table, counting = counted(prepared())
 
     first = table.score(first_feature, keep=True)

@@ -39,8 +39,8 @@ FITTING, FITTED, IN_FILE = 110 * MIB, 12, 8
 to; the latter is less where the pairs are a sample, whose features wait in a file. With them, the
 larger table of dblp_scholar, musicbrainz20k_mutated and 100,000 persons are forecast at .94, 1.21
 and 1.03 of their peaks."""
-ASIDE = 28
-"""Bytes of a pair that are set aside: two numbers, and five of it with its score."""
+ASIDE = 44
+"""Bytes of a pair that are set aside: two numbers, four scores, and five of it with its score."""
 KEPT = 10.0
 """Under a limit: bytes in temporary files per byte of compared text."""
 

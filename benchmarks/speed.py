@@ -194,7 +194,7 @@ def child(
     told |= {"model": str(model), "key": options.key, "path": path}
     if options.memory:
         told["memory"] = options.memory
-    # as the command does
+    # as the command does; Arrow is imported before matchloop here
     environment = {"ARROW_DEFAULT_MEMORY_POOL": "system", **os.environ}
     if cache is not None:
         environment["NUMBA_CACHE_DIR"] = str(cache)
@@ -215,8 +215,10 @@ def run_once(plan: dict[str, str]) -> dict[str, Any]:
     clock = Clock()
     clock.at("import")
     import matchloop
+    from matchloop.allocators import return_what_is_freed
     from matchloop.matching.matcher import Matcher
 
+    return_what_is_freed()  # as the command does
     clock.at("read")
     records = matchloop.read_records(plan["table"], key=plan["key"], memory=plan.get("memory"))
     if plan["path"] == "model":

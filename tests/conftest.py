@@ -46,6 +46,13 @@ settings.register_profile("matchloop", deadline=None)
 settings.load_profile("matchloop")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Start three test processes for two cores: one often waits for a program or a browser."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, (cores or 1) * 3 // 2)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Let xdist keep the order of files; by default it runs those of the fewest tests last."""
     if hasattr(config.option, "loadscopereorder"):
@@ -73,10 +80,13 @@ def few_trees() -> FewTrees:
     Half of the time of a fit to a small table goes into starting to grow each tree. It is for tests
     of what is done with a model; tests of what is learned, and processes, grow all trees.
     """
+    # imported here: it loads scikit-learn, which many tests do without
+    from matchloop.quality.label_checks import unseen
 
     @contextlib.contextmanager
     def smaller() -> Iterator[None]:
         with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(unseen, "TREES", 20)
             patch.setattr(training, "TREES", 60)
             patch.setattr(unsupervised, "TREES", 40)
             yield

@@ -125,6 +125,7 @@ def test_the_same_bytes_for_any_hash_seed_and_thread_count(answered: Path) -> No
         run_python(
             answered,
             "import sys; from matchloop.cli import main\n"
+            "from matchloop.matching.learning import training; training.TREES = 60\n"
             f"sys.exit(max(main([*typed, '-o', out]) for typed, out in {list(calls)}))",
             PYTHONHASHSEED=seed,
             NUMBA_NUM_THREADS=threads,

@@ -8,10 +8,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from matchloop.errors import MatchloopError
 from matchloop_api.errors import (
     AccessDeniedException,
+    ConcurrentModificationException,
     InvalidInputException,
     SerializationException,
 )
@@ -118,6 +121,10 @@ class Desk:
             "setup": setup,
             **made,
         }
+
+    def set_up(self, choices: Mapping[str, Any]) -> None:
+        """Store what is chosen before the first set."""
+        self._backing.set_up(self.transform_id, choices)
 
     def define(self, changes: Mapping[str, Any]) -> dict[str, Any]:
         """Store the definition of a match and return it as the page starts with it."""
@@ -264,6 +271,23 @@ class Desk:
             ]
             add_sets(tx, self.transform_id, again, person=self.person)
         return len(again)
+
+    def finish(self) -> None:
+        """Write the results.
+
+        Raises
+        ------
+        ConcurrentModificationException
+            They cannot be written now.
+        """
+        try:
+            self._backing.finish(self.transform_id)
+        except (MatchloopError, InvalidInputException) as error:
+            raise ConcurrentModificationException(str(error)) from None
+
+    def download(self, name: str) -> Path | None:
+        """Return where a file of the results is; None where there is none of the name."""
+        return self._backing.download(self.transform_id, name)
 
     def _doubted_sets(self, names: Sequence[str]) -> list[int]:
         """Return the sets of these names that this person answered and did not look at again."""

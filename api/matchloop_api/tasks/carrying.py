@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
+from matchloop.allocators import return_what_is_freed
 from matchloop.errors import InputError, MatchloopError, raised
 from matchloop_api.errors import OperationTimeoutException, ServiceError, StoreFailure
 from matchloop_api.places import Places
@@ -221,6 +222,7 @@ def carry_out(
         The connection to the worker; when it closes, this process ends.
     """
     os.environ["TMPDIR"] = tempfile.tempdir = folder
+    return_what_is_freed()
     heed_signals()
     end_with(worker)
     try:

@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import cast
 
 from matchloop import Identity, Matcher, Records
-from matchloop.data.text import as_text
-from matchloop.entities.identity import IdentityRun, Mode
+from matchloop.entities.identity import IdentityRun, Mode, keys_to_delete
 from matchloop.entities.identity.store import ROOMS
-from matchloop.errors import TableError, counted, some
+from matchloop.errors import counted
 from matchloop_api.datasets.parts import parts_at
 from matchloop_api.places import Places, join
 from matchloop_api.tasks.existing import read_part
@@ -60,16 +59,6 @@ def match_into_folder(
 def _deleted_keys(uri: str, key: str, places: Places, log: Callable[[str], None]) -> list[str]:
     keys: list[str] = []
     for part in parts_at(uri, places):
-        table = read_part(part, places, key)
-        if key not in table.column_names:
-            raise TableError(
-                f"{part.uri} lacks the key {key!r}, it has {some(table.column_names)}; give the "
-                "keys of the records to delete"
-            )
-        text = as_text(table.column(key))
-        if text.null_count:
-            lacking = counted(text.null_count, "row has", "rows have")
-            raise TableError(f"{part.uri}: {lacking} no {key!r}")
-        keys += text.to_pylist()
+        keys += keys_to_delete(read_part(part, places, key), key, name=part.uri)
     log(f"read {counted(len(keys), 'key')} of records to delete")
     return keys

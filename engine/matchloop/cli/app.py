@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 import matchloop
+from matchloop.allocators import return_what_is_freed
 from matchloop.errors import MatchloopError, MissingExtra, raised, without_passwords
 
 __all__ = ["COMMANDS", "GROUP", "build", "main"]
@@ -159,9 +160,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ``MATCHLOOP_DEBUG=1`` in the environment, a traceback.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    # Arrow's own allocator keeps what is freed: 100 MiB at 300,000 records. A library must leave
-    # the choice to its process; this one is ours. Arrow reads it when it is first imported.
-    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    return_what_is_freed()
     debug = os.environ.get("MATCHLOOP_DEBUG", "") not in ("", "0")
     try:
         typed = next((word for word in words if not word.startswith("-")), "")

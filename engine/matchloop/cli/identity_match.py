@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Literal
 
-import pyarrow as pa
 import typer
 
 import matchloop as ml
 from matchloop.cli.words import say
 from matchloop.data.io import read_table
-from matchloop.data.text import as_text
-from matchloop.entities.identity import Batch, IdentityRun, Mode
-from matchloop.errors import UsageError, counted, some
+from matchloop.entities.identity import Batch, IdentityRun, Mode, keys_to_delete
+from matchloop.errors import UsageError, counted
 
 __all__ = [
     "Deleted",
@@ -182,17 +180,7 @@ def deleted_keys(path: str, key: str) -> list[str]:
 
     Raises
     ------
-    UsageError
-        The table lacks the column, or a row of it has no key.
+    InputError
+        The table cannot be read, lacks the column, or has a row without a key.
     """
-    table: pa.Table = read_table(path, key=key)
-    if key not in table.column_names:
-        raise UsageError(
-            f"--deleted {path} has no column {key!r}, it has {some(table.column_names)}; give a "
-            "table with the keys of the records to delete"
-        )
-    keys = as_text(table.column(key))
-    if keys.null_count:
-        lacking = counted(keys.null_count, "row has", "rows have")
-        raise UsageError(f"--deleted {path}: {lacking} no {key!r}")
-    return list(keys.to_pylist())
+    return keys_to_delete(read_table(path, key=key), key, name=f"--deleted {path}")

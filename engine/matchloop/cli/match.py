@@ -7,29 +7,34 @@ The steps are :mod:`~matchloop.cli.match_checks`, :mod:`~matchloop.cli.match_inp
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import typer
 
-import matchloop as ml
 from matchloop.cli.golden import GoldenFile, GoldenRulesFile, read_golden_options
 from matchloop.cli.identity_match import Deleted, Folder, IdentityMode
 from matchloop.cli.match_checks import check_match_options
+from matchloop.cli.match_forecast import print_forecast
 from matchloop.cli.match_input import join_earlier, say_replaced
-from matchloop.cli.match_output import MatchFiles, write_match
-from matchloop.cli.match_run import match_batch, match_table, with_earlier_ids
+from matchloop.cli.match_options import (
+    DryRun,
+    Engine,
+    ExplainBlocking,
+    Incremental,
+    Master,
+    Output,
+    RemoveDuplicates,
+    ReportFile,
+    Thresholds,
+)
+from matchloop.cli.match_output import MatchFiles, MatchSummary, check_files, write_match
+from matchloop.cli.match_run import form_groups, with_earlier_ids
 from matchloop.cli.matching_options import Matching
 from matchloop.cli.option_groups import takes_groups
-from matchloop.cli.options import (
-    AsJson,
-    EscapeFormulas,
-    File,
-    MemoryLimit,
-    Model,
-)
+from matchloop.cli.options import AsJson, EscapeFormulas, File, MemoryLimit, Model
 from matchloop.cli.passed_on import typed_options
 from matchloop.cli.progress import StageProgress
-from matchloop.cli.stable_ids import Previous, Rows, beside
+from matchloop.cli.stable_ids import Previous, Rows
 from matchloop.cli.table_files import reads_tables
 from matchloop.cli.table_options import Columns, Labelling
 from matchloop.cli.thresholds import print_thresholds
@@ -39,87 +44,13 @@ from matchloop.entities.golden import check_rules
 
 __all__ = ["match"]
 
-Output = Annotated[
-    str,
-    typer.Option(
-        "--output",
-        "-o",
-        metavar="FILE",
-        help="Table to write: the input rows in their order with match_id and "
-        "match_confidence_score; .csv, .jsonl or .parquet.",
-        show_default=False,
-    ),
-]
-Incremental = Annotated[
-    str | None,
-    typer.Option(
-        "--incremental",
-        metavar="EXISTING",
-        help="Table matched earlier (with match_id); FILE holds the new records only. Changes "
-        "are written beside the output.",
-        show_default=False,
-    ),
-]
-ExplainBlocking = Annotated[
-    bool,
-    typer.Option(
-        "--explain-blocking",
-        help="Also say which rule found how many pairs and, with labels, what was lost.",
-    ),
-]
-Thresholds = Annotated[
-    bool,
-    typer.Option(
-        "--thresholds",
-        help="Also print a table of thresholds: pairs joined, groups, and the precision and recall "
-        "that the model expects of them.",
-    ),
-]
-Engine = Annotated[
-    Literal["local", "spark"],
-    typer.Option(
-        "--engine",
-        metavar="local|spark",
-        help="Where candidate pairs are compared and scored: here, or by the Spark at --master. "
-        "Both write the same bytes.",
-    ),
-]
-Master = Annotated[
-    str,
-    typer.Option(
-        "--master",
-        metavar="URL",
-        help="Spark's master: local[4], spark://host:7077, or sc://host:15002 for Spark Connect.",
-    ),
-]
-DryRun = Annotated[
-    bool,
-    typer.Option(
-        "--dry-run",
-        help="Only estimate the candidate pairs, memory, disk and time; write nothing.",
-    ),
-]
-ReportFile = Annotated[
-    str | None,
-    typer.Option(
-        "--report",
-        metavar="FILE",
-        help="Also write a page about the groups, as the command report does of the output.",
-        show_default=False,
-    ),
-]
-RemoveDuplicates = Annotated[
-    bool,
-    typer.Option("--remove-duplicates", help="Write only the first row of each group."),
-]
-
 
 @reads_tables
 @takes_groups
 def match(
     context: typer.Context,
     file: File,
-    output: Output,
+    output: Output = None,
     *,
     columns: Columns,
     labelling: Labelling,
@@ -166,27 +97,22 @@ def match(
         explain_blocking=explain_blocking,
         engine=engine,
         page=report_file,
+        output=output,
+        dry_run=dry_run,
     )
     last = incremental if previous is None else previous
-    ml.check_writable(output, table=True)
-    if last is not None or identity is not None:
-        ml.check_writable(beside(output), table=True)
-    if report_file is not None:
-        ml.check_writable(report_file)
     rules = read_golden_options(golden, golden_rules)
-    files = MatchFiles(
-        output,
-        golden,
-        rules,
-        report_file,
-        rows,
-        remove_duplicates,
-        escape_formulas,
-        typed_options(context, labelling.labels),
-    )
+    files = None
+    if output is not None:
+        typed = typed_options(context, labelling.labels)
+        files = MatchFiles(
+            output, golden, rules, report_file, rows, remove_duplicates, escape_formulas, typed
+        )
+        check_files(files, has_changes=last is not None or identity is not None)
     with StageProgress("match") as progress, _spark(engine, master) as session:
         new = columns.read(file, memory=memory)
-        check_fits(new.table, output)
+        if output is not None:
+            check_fits(new.table, output)
         say_replaced(new, file)
         table = join_earlier(
             new,
@@ -202,51 +128,42 @@ def match(
             check_rules(rules, table.records)
         answers = labelling.read(table.labelled) if labelling.labels else None
         matcher = matching.matcher_of(context, model)
-        if dry_run:
-            return _print_forecast(table.records, matcher, answers, as_json=as_json)
-        # imported late: it loads compiled kernels
-        from matchloop.matching.backends.needs import check_memory
-
-        is_narrow = False
-        if table.batch is not None:
-            kept = table.batch.identity.matcher
-            if model is None and answers is None and kept is not None:
-                matcher = matching.over(context, kept)
-            is_narrow = (
-                answers is None
-                and golden is None
-                and rows == "new"
-                and table.batch.identity.is_indexed_for(matcher, mode)
-            )
-        if not is_narrow:
-            check_memory(table.records, effort=matcher.accuracy_cost)
-        if table.batch is not None:
-            run = match_batch(
-                table.batch, matcher, answers, mode=mode, is_narrow=is_narrow, on_stage=progress
-            )
-        else:
-            run = match_table(
-                table,
-                matcher,
-                answers,
-                session=session,
-                thresholds=thresholds,
-                explain_blocking=explain_blocking,
-                on_stage=progress,
-            )
+        if dry_run or files is None:
+            return print_forecast(table.records, matcher, answers, as_json=as_json)
+        kept = None if table.batch is None else table.batch.identity.matcher
+        if model is None and answers is None and kept is not None:
+            matcher = matching.over(context, kept)
+        run = form_groups(
+            table,
+            matcher,
+            answers,
+            mode=mode,
+            all_rows=golden is not None or rows == "all",
+            session=session,
+            thresholds=thresholds,
+            explain_blocking=explain_blocking,
+            on_stage=progress,
+        )
         if last is not None:
             run = with_earlier_ids(run, table, file.other(last))
         summary = write_match(run, table, answers, files)
+    _print_summary(summary, last or identity, thresholds=thresholds, as_json=as_json)
+
+
+def _print_summary(
+    summary: MatchSummary, earlier: str | None, *, thresholds: bool, as_json: bool
+) -> None:
+    """Print what was written, and the table of thresholds where it was asked for."""
     if as_json:
         print_json(summary.to_dict())
         return
-    for line in summary.lines(last or identity):
+    for line in summary.lines(earlier):
         say(line)
     if thresholds:
         from matchloop.report import ThresholdRow
 
-        rows_of_table = [ThresholdRow(quality) for quality in run.thresholds]
-        print_thresholds(rows_of_table, run.matcher.merges_from)
+        rows = [ThresholdRow(quality) for quality in summary.run.thresholds]
+        print_thresholds(rows, summary.run.matcher.merges_from)
 
 
 def _spark(engine: str, master: str) -> AbstractContextManager[Any]:
@@ -256,23 +173,3 @@ def _spark(engine: str, master: str) -> AbstractContextManager[Any]:
     from matchloop.spark import spark_session
 
     return spark_session(master)
-
-
-def _print_forecast(
-    records: ml.Records, matcher: ml.Matcher, answers: ml.Labels | None, *, as_json: bool
-) -> None:
-    """Print the expected pairs, memory, disk and time, and refuse a table that does not fit."""
-    from matchloop.matching.backends.needs import check_memory
-    from matchloop.matching.forecast import forecast
-
-    expected = forecast(
-        records,
-        effort=matcher.accuracy_cost,
-        fits=not matcher.is_fitted,
-        passes=2 if answers is not None or matcher.leans_on_prior else 1,
-    )
-    if as_json:
-        print_json(expected.to_dict())
-    else:
-        say(str(expected))
-    check_memory(records, effort=matcher.accuracy_cost)

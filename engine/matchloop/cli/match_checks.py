@@ -30,6 +30,8 @@ def check_match_options(
     explain_blocking: bool,
     engine: str,
     page: str | None,
+    output: str | None,
+    dry_run: bool,
 ) -> None:
     """Refuse options that contradict each other; each is named after its parameter of ``match``.
 
@@ -38,6 +40,8 @@ def check_match_options(
     UsageError
         Two of them cannot go together, or one needs another.
     """
+    if output is None and not dry_run:
+        raise UsageError("-o FILE is missing, the table to write; only --dry-run writes nothing")
     for option, column in (("--key", key), ("--source", source)):
         if column in RESULTS:
             raise UsageError(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from matchloop.entities.golden import GoldenRules
     from matchloop.report import MatchedReport
 
-__all__ = ["MatchFiles", "MatchSummary", "write_match"]
+__all__ = ["MatchFiles", "MatchSummary", "check_files", "write_match"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,30 @@ class MatchFiles:
     remove_duplicates: bool = False
     escape_formulas: bool = False
     typed: Sequence[str] = ()
+
+
+def check_files(files: MatchFiles, *, has_changes: bool) -> None:
+    """Refuse files that cannot be written, before the work.
+
+    Parameters
+    ----------
+    files
+        The files.
+    has_changes
+        Whether a table of changes is written beside the output.
+
+    Raises
+    ------
+    OutputError
+        One of them cannot be written.
+    UsageError
+        No table can be written under the name.
+    """
+    ml.check_writable(files.output, table=True)
+    if has_changes:
+        ml.check_writable(beside(files.output), table=True)
+    if files.page is not None:
+        ml.check_writable(files.page)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

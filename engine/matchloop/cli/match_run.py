@@ -15,10 +15,11 @@ from matchloop.cli.stable_ids import kept_ids
 from matchloop.cli.table_files import TableFile
 from matchloop.entities.identity import IdentityRun, Mode
 from matchloop.matching.backends import Near, OnStage, PreparedTable
+from matchloop.matching.backends.needs import check_memory
 from matchloop.matching.blocking import BlockingReport
 from matchloop.quality.evaluation import ThresholdQuality
 
-__all__ = ["MatchRun", "match_batch", "match_table", "with_earlier_ids"]
+__all__ = ["MatchRun", "form_groups", "match_table", "with_earlier_ids"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +51,60 @@ class MatchRun:
     thresholds: Sequence[ThresholdQuality] = ()
     blocking: BlockingReport | None = None
     identity: IdentityRun | None = None
+
+
+def form_groups(
+    table: MatchInput,
+    matcher: ml.Matcher,
+    answers: ml.Labels | None,
+    *,
+    mode: Mode,
+    all_rows: bool,
+    session: Any = None,
+    thresholds: bool = False,
+    explain_blocking: bool = False,
+    on_stage: OnStage,
+) -> MatchRun:
+    """Group the records of a table, or of a batch in a folder of ids.
+
+    Parameters
+    ----------
+    table
+        The records.
+    matcher, answers, session, thresholds, explain_blocking, on_stage
+        As for :func:`match_table`.
+    mode
+        As for :meth:`matchloop.Identity.match`.
+    all_rows
+        Whether the groups of a folder's other records are needed, too.
+
+    Raises
+    ------
+    TableError
+        The records do not fit into memory.
+    """
+    batch = table.batch
+    is_narrow = (
+        batch is not None
+        and answers is None
+        and not all_rows
+        and batch.identity.is_indexed_for(matcher, mode)
+    )
+    if not is_narrow:
+        check_memory(table.records, effort=matcher.accuracy_cost)
+    if batch is not None:
+        return _match_batch(
+            batch, matcher, answers, mode=mode, is_narrow=is_narrow, on_stage=on_stage
+        )
+    return match_table(
+        table,
+        matcher,
+        answers,
+        session=session,
+        thresholds=thresholds,
+        explain_blocking=explain_blocking,
+        on_stage=on_stage,
+    )
 
 
 def match_table(
@@ -105,7 +160,7 @@ def match_table(
     )
 
 
-def match_batch(
+def _match_batch(
     batch: OpenBatch,
     matcher: ml.Matcher,
     answers: ml.Labels | None,

@@ -8,8 +8,8 @@ import pyarrow.compute as pc
 
 from matchloop.data.kinds import is_random
 from matchloop.data.records import Kind, Records
-from matchloop.data.text import NO_DATE, as_text
-from matchloop.data.views import Views, folded_text
+from matchloop.data.text import NO_DATE, as_text, folded_text
+from matchloop.data.views import Views
 
 __all__ = ["left_out_columns", "reading_notes"]
 

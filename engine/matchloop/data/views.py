@@ -25,15 +25,12 @@ from matchloop.data.text import (
     Tokens,
     as_text,
     encode,
-    fold_array,
+    folded_text,
     grams,
     merged,
     parse_dates,
     parse_numbers,
     stand_ins,
-    with_utf8_restored,
-    without_placeholders,
-    without_unreadable,
     words,
 )
 from matchloop.data.text.alternations import count_alternations
@@ -46,7 +43,7 @@ from matchloop.data.text.rewriting import has_several_spellings, rewritten
 from matchloop.data.text.swaps import swapped_columns
 from matchloop.data.text.units import hashed
 
-__all__ = ["Views", "folded_text"]
+__all__ = ["Views"]
 
 SAMPLE = 20_000
 """Records from which the values that stand for nothing are told."""
@@ -410,22 +407,6 @@ class Views:
             if name not in self._made:
                 self._made[name] = self.records.memory.keep(make())
             return cast(T, self._made[name])
-
-
-def folded_text(
-    values: pa.ChunkedArray | pa.Array, counts: NDArray[np.int32] | None = None
-) -> pa.StringArray:
-    """Return folded text; null where a value is unreadable or a word such as n/a.
-
-    Parameters
-    ----------
-    values
-        A column, or its distinct values.
-    counts
-        In how many records each value is; one where left out.
-    """
-    text = without_placeholders(values, counts)
-    return fold_array(with_utf8_restored(without_unreadable(text)))
 
 
 def _with_clock(text: pa.StringArray) -> NDArray[np.bool_]:

@@ -114,7 +114,9 @@ class Grouping:
         if model is not None and context is not None:
             score = partial(model.score_pairs, prepared, context=context)
             scores = _with_labels(_completed(prepared, scores, score), labelled)
-            scores, drawn = _sampled(records, records.memory.keep(scores), score)
+            scores = records.memory.set_aside(scores)
+            records.memory.ease()
+            scores, drawn = _sampled(records, scores, score)
             scores = records.memory.set_aside(_with_labels(scores, labelled))
         records.memory.ease(always=True)
         clusters = self._clusters(records, scores, labelled, previous, drawn)

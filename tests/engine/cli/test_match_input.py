@@ -29,6 +29,8 @@ OPTIONS = {
     "explain_blocking": False,
     "engine": "local",
     "page": None,
+    "output": "out.csv",
+    "dry_run": False,
 }
 
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from matchloop.data.distinct import numbered_values
 from matchloop.data.records import Kind, Records
-from matchloop.data.text import encode
-from matchloop.data.views import Views, folded_text
+from matchloop.data.text import encode, folded_text
+from matchloop.data.views import Views
 
 WRITTEN = ["Ann", "ANN ", "ann-marie", "Müller", "MÃ¼ller", "na", "n/a", "", "???", "李 明", None]
 columns = st.lists(st.sampled_from(WRITTEN) | st.text(max_size=6), min_size=1, max_size=30)

@@ -80,19 +80,24 @@ def test_a_table_that_cannot_fit_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_dry_run_prints_the_forecast_and_writes_nothing(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    output = tmp_path / "out.csv"
-    options = [str(DATA / "people.csv"), "--key", "id", "-o", str(output), "--dry-run"]
+    monkeypatch.chdir(tmp_path)
+    options = [str(DATA / "people.csv"), "--key", "id", "--dry-run"]
 
     assert main(["match", *options]) == 0
     said = capsys.readouterr().err
-    assert main(["match", *options, "--json"]) == 0
+    assert main(["match", *options, "-o", "out.csv", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
 
     assert f"about {found['pairs']:,} candidate pairs" in said
     assert found["memory_bytes"] > 100 << 20
-    assert not output.exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_only_a_dry_run_goes_without_an_output(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["match", str(DATA / "people.csv"), "--key", "id"]) == 2
+    assert "-o FILE is missing, the table to write" in capsys.readouterr().err
 
 
 def test_a_table_that_cannot_fit_its_limit_is_refused_before_the_work(

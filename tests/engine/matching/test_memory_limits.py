@@ -41,9 +41,9 @@ def _small_values_wait_in_files_too(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def result(name: str, bound: Memory, *, labels: bool) -> tuple[bytes, ...]:
     records = records_of(name, bound)
+    prepared = prepare(records)
     known = None
     if labels:
-        prepared = prepare(records)
         pairs = prepared.candidates.take(np.argsort(-prepared.candidates.strength)[::20])
         keys = records.keys
         rows = [
@@ -52,7 +52,7 @@ def result(name: str, bound: Memory, *, labels: bool) -> tuple[bytes, ...]:
             for row, label in ((left, "a"), (right, "a" if number % 3 else "b"))
         ]
         known = ml.read_labels(pa.Table.from_pylist(rows), key="id")
-    return bytes_of(ml.Matcher().fit(records, known).find_matches(records))
+    return bytes_of(ml.Matcher().fit(prepared, known).find_matches(prepared))
 
 
 @cache

@@ -14,7 +14,8 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from matchloop_api.auth import Caller, Role, refuse_foreign
 from matchloop_api.errors import AccessDeniedException, MissingAuthenticationTokenException
 from matchloop_api.labelling.backing import Backing
-from matchloop_api.labelling.routes import HEADERS, labelling_router
+from matchloop_api.labelling.guard import HEADERS
+from matchloop_api.labelling.routes import labelling_router
 from matchloop_api.store import Store
 
 __all__ = ["Door", "create_application"]

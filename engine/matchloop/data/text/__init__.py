@@ -2,9 +2,9 @@
 
 from matchloop.data.text.arrays import LARGEST, TOO_LARGE, as_text
 from matchloop.data.text.codes import Strings, encode
+from matchloop.data.text.column_folding import folded_text
 from matchloop.data.text.dates import NO_DATE, DateHabits, Dates, Orders, Precision, parse_dates
 from matchloop.data.text.folding import fold, fold_array
-from matchloop.data.text.mojibake import with_utf8_restored
 from matchloop.data.text.numbers import NumberHabits, parse_numbers
 from matchloop.data.text.placeholders import without_placeholders
 from matchloop.data.text.stand_ins import stand_ins
@@ -26,13 +26,13 @@ __all__ = [
     "encode",
     "fold",
     "fold_array",
+    "folded_text",
     "grams",
     "merged",
     "numbered",
     "parse_dates",
     "parse_numbers",
     "stand_ins",
-    "with_utf8_restored",
     "without_placeholders",
     "without_unreadable",
     "words",

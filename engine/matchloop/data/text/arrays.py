@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +14,9 @@ from numpy.typing import NDArray
 from matchloop.data.text.number_kernel import needs_plain
 from matchloop.errors import TableError
 
-__all__ = ["LARGEST", "TOO_LARGE", "as_text", "buffers", "plain", "taken"]
+__all__ = ["LARGEST", "TOO_LARGE", "as_text", "buffers", "plain", "read_only", "taken"]
+
+Number = TypeVar("Number", bound=np.generic)
 
 LARGEST = (1 << 31) - 1
 """Most bytes of text in one Arrow array, whose offsets are 32 bits."""
@@ -69,13 +72,29 @@ def _text_bytes(text: pa.StringArray) -> int:
 def buffers(
     text: pa.StringArray,
 ) -> tuple[NDArray[np.int32], NDArray[np.uint8], NDArray[np.bool_]]:
-    """Return offsets of shape (records + 1,), the UTF-8 bytes, and which records have a value."""
+    """Return offsets of shape (records + 1,), the UTF-8 bytes, and which records have a value.
+
+    Offsets and bytes are read-only.
+    """
     _, offset_buffer, data_buffer = text.buffers()
-    if len(text) == 0 or offset_buffer is None:
-        return np.zeros(len(text) + 1, np.int32), np.zeros(0, np.uint8), np.zeros(len(text), bool)
-    offsets = np.frombuffer(offset_buffer, np.int32)[text.offset : text.offset + len(text) + 1]
-    data = np.frombuffer(data_buffer, np.uint8) if data_buffer else np.zeros(0, np.uint8)
-    return offsets, data, np.asarray(text.is_valid())
+    offsets, data = np.zeros(len(text) + 1, np.int32), np.zeros(0, np.uint8)
+    if len(text) and offset_buffer is not None:
+        offsets = np.frombuffer(offset_buffer, np.int32)[text.offset : text.offset + len(text) + 1]
+    if len(text) and data_buffer is not None:
+        data = np.frombuffer(data_buffer, np.uint8)
+    return read_only(offsets), read_only(data), np.asarray(text.is_valid())
+
+
+def read_only(array: NDArray[Number]) -> NDArray[Number]:
+    """Return a view that cannot be written.
+
+    Compiled code has a version for arrays that can be written and one for others. Which an Arrow
+    buffer is depends on who allocated it: a file, Python, or Arrow. With one kind of arrays each
+    loop over text is compiled once.
+    """
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def plain(text: pa.StringArray) -> pa.StringArray:

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from matchloop.data.text.arrays import taken
+from matchloop.data.text.arrays import buffers, read_only, taken
 from matchloop.data.text.hashing import hash_values
 
 __all__ = ["Strings", "encode"]
@@ -19,6 +19,8 @@ SPACE = 32
 @dataclass(frozen=True, slots=True, eq=False)
 class Strings:
     """A column of strings, coded character by character.
+
+    ``offsets`` and ``codes`` are made read-only.
 
     Parameters
     ----------
@@ -39,6 +41,13 @@ class Strings:
     codes: NDArray[np.uint8] | NDArray[np.uint16]
     points: NDArray[np.uint32]
     unspaced: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "offsets", read_only(self.offsets))
+        object.__setattr__(self, "codes", read_only(self.codes))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Strings, (self.offsets, self.codes, self.points, self.unspaced)
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -72,13 +81,7 @@ def encode(values: pa.StringArray) -> Strings:
         ASCII columns share the memory of ``values``. Other columns number their characters anew.
         Beyond 65,535 distinct characters the rarest share codes.
     """
-    _, offset_buffer, data_buffer = values.buffers()
-    offsets = (
-        np.frombuffer(offset_buffer, np.int32)[values.offset : values.offset + len(values) + 1]
-        if offset_buffer
-        else np.zeros(len(values) + 1, np.int32)
-    )
-    data = np.frombuffer(data_buffer, np.uint8) if data_buffer else np.zeros(0, np.uint8)
+    offsets, data, _ = buffers(values)
     if not (data[offsets[0] : offsets[-1]] >= 128).any():
         return Strings(offsets, data, np.arange(128, dtype=np.uint32), np.zeros(128, np.bool_))
     texts = [value or "" for value in values.to_pylist()]

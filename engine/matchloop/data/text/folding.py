@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from matchloop.data.text.arrays import as_text
+from matchloop.data.text.arrays import as_text, buffers
 
 __all__ = ["fold", "fold_array"]
 
@@ -128,13 +128,7 @@ def fold_array(values: pa.ChunkedArray | pa.Array) -> pa.StringArray:
 def _fold_ascii_array(
     text: pa.StringArray,
 ) -> tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.bool_]]:
-    _, offset_buffer, data_buffer = text.buffers()
-    if len(text) == 0 or offset_buffer is None:
-        return np.zeros(0, np.uint8), np.zeros(1, np.int32), np.zeros(0, np.bool_)
-    offsets = np.frombuffer(offset_buffer, dtype=np.int32)[: len(text) + 1]
-    data = np.frombuffer(data_buffer, np.uint8) if data_buffer else np.zeros(0, np.uint8)
-    valid = np.asarray(text.is_valid())
-    out, out_offsets = _fold_ascii(offsets, data, valid)
+    out, out_offsets = _fold_ascii(*buffers(text))
     return out, out_offsets, out_offsets[1:] == out_offsets[:-1]
 
 

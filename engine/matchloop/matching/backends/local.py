@@ -92,7 +92,7 @@ class PreparedTable:
     def once(self, name: object, make: Callable[[], T]) -> T:
         """Compute a label-independent value once and cache it under ``name``."""
         if name not in self._made:
-            self._made[name] = self.records.memory.keep(make())
+            self._made[name] = self.records.memory.set_aside(make())
         return cast(T, self._made[name])
 
     def latest(self, name: str, of: object, make: Callable[[], T]) -> T:
@@ -100,7 +100,7 @@ class PreparedTable:
         cached = self._made.get(name)
         if cached is None or cast(tuple[object, object], cached)[0] != of:
             self._made.pop(name, None)  # frees its memory before the next one is computed
-            cached = self._made[name] = (of, self.records.memory.keep(make()))
+            cached = self._made[name] = (of, self.records.memory.set_aside(make()))
         return cast(tuple[object, T], cached)[1]
 
     def chunks(

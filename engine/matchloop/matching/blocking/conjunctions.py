@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchloop.data.memory import UNLIMITED, Memory
-from matchloop.matching.blocking.kernels import pack_joint, runs
+from matchloop.matching.blocking.kernels import pack_joint, runs, sorted_from
 from matchloop.matching.blocking.threads import over_items
 
 __all__ = ["Blocks", "cut_blocks", "joint_blocks"]
@@ -20,19 +20,31 @@ __all__ = ["Blocks", "cut_blocks", "joint_blocks"]
 JOINED = 4
 JOINED_COLUMNS = 10
 
+MANY = 1 << 14  # numbers from which they are sorted by digits of so many bits, which is then faster
+DIGIT = 11
+
 Blocks = tuple[NDArray[np.int32], NDArray[np.int64]]
 """The members of all blocks, concatenated, and the end of each block."""
 
 
 def cut_blocks(
-    packed: NDArray[np.uint64], bits: int, largest: int, ample: int, block_of: NDArray[np.int32]
+    packed: NDArray[np.uint64],
+    bits: int,
+    largest: int,
+    ample: int,
+    block_of: NDArray[np.int32],
+    *,
+    in_order: bool = False,
 ) -> tuple[Blocks, int]:
-    """Sort ``hash << bits | position`` numbers in place and cut them into blocks of equal hash.
+    """Sort ``hash << bits | position`` numbers, overwriting them, and cut blocks of equal hash.
 
-    Returns the blocks and how many are larger than ``ample``: see
-    :func:`matchloop.matching.blocking.kernels.runs`.
+    ``in_order`` tells that the positions ascend. Returns the blocks and how many are larger than
+    ``ample``: see :func:`matchloop.matching.blocking.kernels.runs`.
     """
-    packed.sort()
+    if len(packed) < MANY:
+        packed.sort()
+    else:
+        packed = sorted_from(packed, bits if in_order else 0, DIGIT)
     members, ends, common = runs(packed, bits, largest, ample, block_of)
     return (members, ends), common
 
@@ -68,7 +80,7 @@ def joint_blocks(
         packed = pack_joint(numbers, np.array(columns), positions.astype(np.int32), bits)
         del positions
         block_of = np.full(records, -1, np.int32)
-        blocks, too_large = cut_blocks(packed, bits, largest, largest, block_of)
+        blocks, too_large = cut_blocks(packed, bits, largest, largest, block_of, in_order=True)
         blocks = memory.keep(blocks)
         return blocks, np.packbits(block_of >= 0) if too_large else None
 

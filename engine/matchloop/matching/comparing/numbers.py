@@ -37,7 +37,8 @@ class Quantity:
     def plan(cls, views: Views, column: str) -> Self:
         """Prepare a column."""
         number = views.numbers(column)
-        number = np.where(np.isfinite(number), number, np.nan)
+        if np.isinf(number).any():
+            number = np.where(np.isfinite(number), number, np.nan)
         return cls(number, views.recorder.decided(f"spread of {column}", lambda: _spread(number)))
 
     def take(self, rows: Positions) -> Self:

@@ -151,8 +151,8 @@ def fit_forest(
         random_state=seed,
         n_jobs=numba.get_num_threads(),  # trees have seeds of their own: threads change no result
     )
-    model.fit(rows, labels, sample_weight=weight)
-    return flattened(model)
+    with warnings.catch_warnings():  # scikit-learn's threads overwrite the filters they find
+        return flattened(model.fit(rows, labels, sample_weight=weight))
 
 
 def fit_with_out_of_bag(
@@ -205,11 +205,12 @@ def fit_with_out_of_bag(
         random_state=seed,
         n_jobs=numba.get_num_threads(),
     )
-    with warnings.catch_warnings():  # pairs in every tree's sample are filled in below
+    with warnings.catch_warnings():  # as in fit_forest
+        # pairs in every tree's sample are filled in below
         warnings.filterwarnings("ignore", message="Some inputs do not have OOB scores")
-        model.fit(rows, labels, sample_weight=weight)
+        forest = flattened(model.fit(rows, labels, sample_weight=weight))
     out_of_bag = model.oob_decision_function_[:, 1]
-    return flattened(model), np.nan_to_num(out_of_bag, nan=labels.mean()).astype(np.float32)
+    return forest, np.nan_to_num(out_of_bag, nan=labels.mean()).astype(np.float32)
 
 
 def _no_score(truth: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> float:

@@ -18,8 +18,6 @@ from matchloop.quality.evaluation.partitions import (
     compare_on_pairs,
     compare_with_clusters,
     compare_with_pairs,
-    group_sizes,
-    pairs_of_keys,
 )
 from matchloop.quality.evaluation.thresholds import THRESHOLDS, ThresholdQuality, expected_quality
 from matchloop.quality.evaluation.truth import GivenTruth, groups_by_key, number_groups, read_truth
@@ -39,10 +37,8 @@ __all__ = [
     "compare_with_pairs",
     "evaluate",
     "expected_quality",
-    "group_sizes",
     "groups_by_key",
     "number_groups",
-    "pairs_of_keys",
     "precision_recall_curve",
     "read_truth",
     "score_metrics",

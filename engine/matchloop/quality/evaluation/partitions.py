@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matchloop.data.pairs import groups_of_pairs, packed, pair_ids, run_starts, unpacked
-from matchloop.data.records import Records
-from matchloop.errors import InputError, UsageError, counted, some
+from matchloop.errors import InputError, UsageError, counted
 from matchloop.quality.evaluation.base import GroupSizes, PairQuality, PartitionQuality
 
 __all__ = [
     "compare_with_clusters",
     "compare_with_pairs",
-    "group_sizes",
-    "pairs_of_keys",
 ]
 
 Numbers = NDArray[np.integer]
@@ -155,41 +148,6 @@ def compare_on_pairs(
         )
     correct = int(together[0].sum())
     return PairQuality(correct + int(together[1].sum()), len(together[0]), correct)
-
-
-def group_sizes(groups: Numbers) -> GroupSizes:
-    """Count groups by size.
-
-    Parameters
-    ----------
-    groups
-        Group of each record, shape (records,), any whole numbers.
-    """
-    return _sizes(_dense(groups))
-
-
-def pairs_of_keys(
-    records: Records, left: Sequence[str], right: Sequence[str]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the row positions of pairs of keys.
-
-    Raises
-    ------
-    InputError
-        A key is not in the table; up to five are named.
-    """
-    positions = []
-    for keys in (left, right):
-        text = pa.array(keys).cast(pa.string())
-        at = pc.index_in(text, value_set=records.keys)
-        if at.null_count:
-            unknown = text.filter(pc.is_null(at))
-            raise InputError(
-                f"{len(unknown)} keys of the truth are not in the table: "
-                f"{some(unknown[:6].to_pylist())}; give pairs of '{records.key}'"
-            )
-        positions.append(np.asarray(at, dtype=np.int64))
-    return positions[0], positions[1]
 
 
 def _dense(values: Numbers) -> NDArray[np.int64]:

@@ -96,7 +96,14 @@ def read_truth(
         )
     meant = _columns_of(table, records.key, columns, name)
     unused = [column for column in names if column not in (records.key, *meant)]
-    notes = [f"columns that were not used: {some(unused)}"] if unused else []
+    notes = []
+    if unused and len(meant) == 2:
+        notes.append(
+            f"every pair counts as a match, whatever its {some(unused)}; if only some match, name "
+            "a column of answers by --truth-columns"
+        )
+    elif unused:
+        notes.append(f"columns that were not used: {some(unused)}")
     if len(meant) == 1:
         _check_repeats(table, records.key, meant[0], name)
         groups = groups_by_key(records, table, meant[0], name=name)

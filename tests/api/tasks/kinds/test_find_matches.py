@@ -275,7 +275,7 @@ def test_a_job_that_fails_leaves_the_identity_folder_as_it_was(shop: Shop, taugh
 
     assert run.status is RunStatus.FAILED
     assert run.error is not None
-    assert "lacks the key 'id'" in run.error
+    assert "lacks the key column 'id'" in run.error
     assert Identity(Places(shop.settings).path(folder)).head == head
 
 

@@ -21,6 +21,7 @@ from matchloop.matching.blocking.kernels import (
     pack_words,
     runs,
     shared_weights,
+    sorted_from,
 )
 
 BITS = 4
@@ -65,6 +66,15 @@ def test_packed_values_hold_the_position_of_each_row_that_has_one(
         for position, row in enumerate(rows)
         if hashes[row]
     ]
+
+
+@given(st.lists(st.integers(0, 2**60 - 1), min_size=1, max_size=16), st.sampled_from((3, 8, 11)))
+def test_numbers_are_sorted_digit_by_digit(drawn: list[int], digit: int) -> None:
+    hashes = np.asarray(drawn, np.uint64) << np.uint64(BITS)
+    packed = hashes | np.arange(len(drawn), dtype=np.uint64)
+
+    assert sorted_from(packed.copy(), BITS, digit).tolist() == sorted(packed.tolist())
+    assert sorted_from(hashes.copy(), 0, digit).tolist() == sorted(hashes.tolist())
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2), st.integers(0, 2)), min_size=1))
@@ -224,9 +234,10 @@ def test_kept_tokens_list_the_positions_of_their_rows(
     st.integers(1, 4),
     st.booleans(),
     st.lists(st.integers(0, 2), min_size=12, max_size=12),
+    st.sampled_from((0, 12)),
 )
 def test_the_nearest_share_most_weight_outside_the_own_source(
-    records: list[dict[int, int]], k: int, is_squared: bool, drawn: list[int]
+    records: list[dict[int, int]], k: int, is_squared: bool, drawn: list[int], direct: int
 ) -> None:
     count = len(records)
     source = sorted(drawn[:count])
@@ -239,8 +250,9 @@ def test_the_nearest_share_most_weight_outside_the_own_source(
     others, shared = np.full((count, k), -1, np.int32), np.zeros((count, k), np.int32)
 
     nearest(
-        0, count, *forward(records), starts, members, member_weights, low, high, k, others, shared
-    )
+        0, count, *forward(records), starts, members, member_weights, low, high, k, direct,
+        others, shared,
+    )  # fmt: skip
 
     def weight(one: int, other: int) -> int:
         keys = records[one].keys() & records[other].keys()

@@ -1,5 +1,7 @@
 """The forest predicts what scikit-learn predicts, from arrays of its own."""
 
+import warnings
+
 import numba
 import numpy as np
 import pytest
@@ -8,7 +10,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestClassifier
 
-from matchloop.matching.scoring.forest import Forest, fit_forest, flattened
+from matchloop.matching.scoring.forest import (
+    Forest,
+    fit_forest,
+    fit_with_out_of_bag,
+    flattened,
+)
 
 
 def noisy_pairs(
@@ -35,6 +42,17 @@ def test_predicts_what_scikit_learn_predicts(seed: int, missing: float) -> None:
     expected = model.predict_proba(unseen)[:, 1]
     np.testing.assert_allclose(forest.probability(unseen, exact=True), expected, atol=1e-6)
     np.testing.assert_allclose(forest.importance, model.feature_importances_)
+
+
+def test_a_fit_on_several_threads_leaves_the_filters_of_warnings_alone() -> None:
+    features, is_match = noisy_pairs(60, seed=1)
+    before = list(warnings.filters)
+
+    for seed in range(5):
+        fit_forest(features, is_match, seed=seed)
+        fit_with_out_of_bag(features, is_match, seed=seed, trees=100)
+
+    assert list(warnings.filters) == before
 
 
 def test_values_at_a_threshold_go_the_same_way_as_in_scikit_learn() -> None:

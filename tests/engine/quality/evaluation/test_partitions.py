@@ -1,19 +1,15 @@
 from itertools import combinations
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from matchloop.data.records import Kind, Records
-from matchloop.errors import InputError, UsageError
+from matchloop.errors import UsageError
 from matchloop.quality.evaluation import (
     compare_with_clusters,
     compare_with_pairs,
-    group_sizes,
-    pairs_of_keys,
 )
 
 Pair = tuple[int, int]
@@ -115,9 +111,9 @@ def test_huge_groups_are_not_listed() -> None:
 
 
 def test_sizes_of_groups_are_counted() -> None:
-    sizes = group_sizes(np.asarray([4, 4, 4, 9, 2, 9]))
+    groups = np.asarray([4, 4, 4, 9, 2, 9])
 
-    assert sizes.to_dict() == {
+    assert compare_with_clusters(groups, groups).groups.to_dict() == {
         "records": 6,
         "groups": 3,
         "alone": 1,
@@ -129,23 +125,15 @@ def test_sizes_of_groups_are_counted() -> None:
 def test_no_records_are_no_trouble() -> None:
     empty = np.empty(0, np.int64)
 
-    assert compare_with_clusters(empty, empty).f1 == 1
-    assert group_sizes(empty).groups == 0
+    quality = compare_with_clusters(empty, empty)
+
+    assert quality.f1 == 1
+    assert quality.groups.groups == 0
 
 
 def test_truth_of_another_length_is_told() -> None:
     with pytest.raises(UsageError, match="truth has 3 values, not 2"):
         compare_with_clusters(np.arange(2), np.arange(3))
-
-
-def test_keys_become_positions_and_unknown_ones_are_named() -> None:
-    table = pa.table({"id": ["a", "b", "c"], "name": ["x", "y", "z"]})
-    records = Records(table, "id", {"name": Kind.NAME})
-    left, right = pairs_of_keys(records, ["c"], ["a"])
-
-    assert (left.tolist(), right.tolist()) == ([2], [0])
-    with pytest.raises(InputError, match="1 keys of the truth are not in the table: 'q'"):
-        pairs_of_keys(records, ["a"], ["q"])
 
 
 def test_everything_is_told_as_plain_values() -> None:

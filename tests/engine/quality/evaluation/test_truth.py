@@ -94,6 +94,16 @@ def test_pairs_of_a_record_with_itself_and_of_unknown_keys_are_left_out_with_a_w
     )
 
 
+def test_pairs_with_scores_all_count_as_matches_with_a_word(read: Read) -> None:
+    truth = read("left_id,right_id,score\n1,2,0.9\n3,4,0.1\n")
+
+    assert partition(truth.groups) == [[0, 1], [2, 3]]
+    assert truth.notes == (
+        "every pair counts as a match, whatever its 'score'; if only some match, name a column of "
+        "answers by --truth-columns",
+    )
+
+
 def test_a_record_without_an_entity_is_alone(read: Read) -> None:
     truth = read("id,entity\n1,a\n2,a\n3,\n4,\n9,\n")
 

@@ -41,6 +41,12 @@ def labels(customers: PreparedTable, truth: dict[str, str]) -> Labels:
     return Labels.of(table.add_column(0, "label", given).add_column(0, "labeling_set_id", sets))
 
 
+@pytest.fixture(scope="module")
+def taught(customers: PreparedTable, labels: Labels) -> Matcher:
+    """A matcher of default settings, fitted to the labels."""
+    return Matcher().fit(customers, labels)
+
+
 def rows(records: Records, keep: slice) -> Records:
     positions = np.arange(len(records))[keep]
     return replace(records, table=records.table.take(pa.array(positions)))
@@ -71,12 +77,10 @@ def test_customers_are_matched_without_a_label(
     assert matcher.assumed.startswith("No labels")
 
 
-def test_labels_take_the_place_of_assumptions(customers: PreparedTable, labels: Labels) -> None:
-    matcher = Matcher().fit(customers, labels)
-
-    assert matcher.assumed == ""
-    assert sum(matcher.column_importances.values()) == pytest.approx(1)
-    assert set(matcher.column_importances) == set(customers.records.columns)
+def test_labels_take_the_place_of_assumptions(customers: PreparedTable, taught: Matcher) -> None:
+    assert taught.assumed == ""
+    assert sum(taught.column_importances.values()) == pytest.approx(1)
+    assert set(taught.column_importances) == set(customers.records.columns)
 
 
 def test_a_fitted_matcher_is_a_copy(customers: PreparedTable) -> None:
@@ -287,9 +291,11 @@ def test_the_id_of_a_deleted_group_goes_to_nobody(customers: PreparedTable) -> N
     assert matches.next_id == before.next_id + 1
 
 
-def test_more_precision_always_refines_the_groups(customers: PreparedTable, labels: Labels) -> None:
+def test_more_precision_always_refines_the_groups(
+    customers: PreparedTable, taught: Matcher
+) -> None:
     groups = [
-        Matcher(precision_recall=dial).fit(customers, labels).find_matches(customers).match_id
+        replace(taught, precision_recall=dial).find_matches(customers).match_id
         for dial in (0.0, 0.3, 0.5, 0.8, 1.0)
     ]
 
@@ -320,13 +326,12 @@ def test_a_saved_matcher_matches_the_same(
 
 
 def test_a_model_refuses_a_table_that_is_compared_in_other_ways(
-    customers: PreparedTable, labels: Labels
+    customers: PreparedTable, taught: Matcher
 ) -> None:
-    matcher = Matcher().fit(customers, labels)
     other = replace(customers.records, kinds=dict(list(customers.records.kinds.items())[::-1]))
 
     with pytest.raises(TableError, match="compared in other ways"):
-        matcher.find_matches(prepare(other))
+        taught.find_matches(prepare(other))
 
 
 @pytest.mark.parametrize("settings", [{}, {"rules": None}, {"rules": []}])
@@ -337,24 +342,22 @@ def test_a_bundle_without_a_model_is_refused(settings: dict[str, object], tmp_pa
         Matcher.load(tmp_path / "model")
 
 
-def test_a_table_that_lacks_a_column_is_refused(customers: PreparedTable, labels: Labels) -> None:
-    matcher = Matcher().fit(customers, labels)
+def test_a_table_that_lacks_a_column_is_refused(customers: PreparedTable, taught: Matcher) -> None:
     narrow = customers.records.table.drop_columns(["phone"])
 
     with pytest.raises(TableError, match="lacks 'phone'"):
-        matcher.find_matches(read_records(narrow, key="id"))
+        taught.find_matches(read_records(narrow, key="id"))
 
 
-def test_an_explanation_adds_up(customers: PreparedTable, labels: Labels) -> None:
-    matcher = Matcher().fit(customers, labels)
-    scores = matcher.score(customers)
+def test_an_explanation_adds_up(customers: PreparedTable, taught: Matcher) -> None:
+    scores = taught.score(customers)
     at = int(scores.probability.argmax())
     left, right = (
         customers.records.keys[int(side[at])].as_py()
         for side in (scores.pairs.left, scores.pairs.right)
     )
 
-    explanation = matcher.explain(customers, left, right)
+    explanation = taught.explain(customers, left, right)
 
     total = explanation.base + sum(one.amount for one in explanation.contributions)
     assert total == pytest.approx(explanation.probability, abs=1e-6)
@@ -367,14 +370,13 @@ def test_an_unknown_key_cannot_be_explained(customers: PreparedTable) -> None:
         Matcher().fit(customers).explain(customers, "nobody", "1001")
 
 
-def test_new_records_join_groups_whose_ids_stay(customers: PreparedTable, labels: Labels) -> None:
+def test_new_records_join_groups_whose_ids_stay(customers: PreparedTable, taught: Matcher) -> None:
     records = customers.records
     old, new = rows(records, slice(0, None, 2)), rows(records, slice(1, None, 2))
-    matcher = Matcher().fit(customers, labels)
-    before = matcher.find_matches(old)
+    before = taught.find_matches(old)
     existing = read_records(before.table(), key="id")
 
-    after = matcher.find_incremental_matches(existing, new)
+    after = taught.find_incremental_matches(existing, new)
 
     assert after.records.keys.to_pylist() == old.keys.to_pylist() + new.keys.to_pylist()
     first = after.match_id[: len(old)]
@@ -421,9 +423,9 @@ def test_the_same_seed_gives_the_same_bytes(customers: PreparedTable, labels: La
 
 
 def test_the_prior_is_an_option_that_changes_little(
-    customers: PreparedTable, labels: Labels
+    customers: PreparedTable, labels: Labels, taught: Matcher
 ) -> None:
-    plain = Matcher().fit(customers, labels).score(customers).probability
+    plain = taught.score(customers).probability
     leaning = Matcher(prior=True).fit(customers, labels).score(customers).probability
 
     assert plain.tobytes() != leaning.tobytes()
@@ -476,11 +478,11 @@ def test_another_seed_gives_other_bytes(customers: PreparedTable, labels: Labels
 
 
 def test_the_prior_scores_all_pairs_while_labels_are_few(
-    customers: PreparedTable, labels: Labels
+    customers: PreparedTable, taught: Matcher
 ) -> None:
     assert not Matcher().leans_on_prior
     assert not Matcher().fit(customers).leans_on_prior
-    assert Matcher().fit(customers, labels).leans_on_prior
+    assert taught.leans_on_prior
 
 
 def test_only_pairs_around_new_records_are_scored(customers: PreparedTable) -> None:

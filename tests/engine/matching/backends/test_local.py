@@ -18,6 +18,8 @@ from matchloop.matching.backends.spill import SpilledFeatures
 from matchloop.matching.comparing.base import Comparator, Features, Positions, RecordComparator
 from matchloop.matching.matcher import Matcher
 
+pytestmark = pytest.mark.usefixtures("small_forests")
+
 DATA = Path(__file__).parents[4] / "data"
 
 

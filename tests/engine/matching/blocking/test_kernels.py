@@ -268,7 +268,7 @@ def test_the_nearest_share_most_weight_outside_the_own_source(
         assert others[one][others[one] >= 0].tolist() == [other for _, other in ranked]
         assert shared[one][: len(ranked)].tolist() == [-negative for negative, _ in ranked]
     pairs = [(one, other) for one in range(count) for other in range(count)]
-    left, right = np.asarray(pairs, np.int32).T
+    left, right = np.ascontiguousarray(np.asarray(pairs, np.int32).T)
     rank = np.append(np.arange(count, dtype=np.int32), np.int32(-1))
     out = np.full(len(pairs), -7, np.int32)
     shared_weights(left, right, rank, *forward(records), is_squared, out)

@@ -17,9 +17,9 @@ Pair = tuple[int, int]
 
 def scored(pairs: dict[Pair, float]) -> Scores:
     ordered = sorted(pairs)
-    ends = np.asarray(ordered, np.int32).reshape(-1, 2)
+    left, right = np.ascontiguousarray(np.asarray(ordered, np.int32).reshape(-1, 2).T)
     blank = np.zeros(len(ordered), np.float32)
-    found = CandidatePairs(ends[:, 0], ends[:, 1], blank, blank.astype(np.uint32), ("rule",))
+    found = CandidatePairs(left, right, blank, blank.astype(np.uint32), ("rule",))
     return Scores(found, np.asarray([pairs[pair] for pair in ordered], np.float32))
 
 

@@ -11,9 +11,9 @@ Pair = tuple[int, int]
 
 
 def scored(pairs: dict[Pair, float]) -> Scores:
-    ends = np.asarray(sorted(pairs), np.int32).reshape(-1, 2)
-    blank = np.zeros(len(ends), np.float32)
-    found = CandidatePairs(ends[:, 0], ends[:, 1], blank, blank.astype(np.uint32), ("rule",))
+    left, right = np.ascontiguousarray(np.asarray(sorted(pairs), np.int32).reshape(-1, 2).T)
+    blank = np.zeros(len(pairs), np.float32)
+    found = CandidatePairs(left, right, blank, blank.astype(np.uint32), ("rule",))
     return Scores(found, np.asarray([pairs[pair] for pair in sorted(pairs)], np.float32))
 
 

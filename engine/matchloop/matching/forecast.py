@@ -23,6 +23,7 @@ from matchloop.matching.backends.needs import (
 )
 from matchloop.matching.blocking import expected_pairs
 from matchloop.matching.blocking.rules import is_rich
+from matchloop.matching.comparing.comparer import PART
 
 __all__ = ["Forecast", "forecast"]
 
@@ -31,7 +32,7 @@ MIB = 1 << 20
 # CPU seconds of the machine of WORKED_S, measured at 100,000 and 1,000,000 persons of 10 and 14
 # columns: per byte of compared text for blocking and for planning, per pair for a forest, and per
 # record for groups. Comparing is measured on the table.
-BLOCK_S, PLAN_S, FOREST_S, GROUP_S = 1.1e-7, 1.0e-7, 1.2e-6, 2.6e-6
+BLOCK_S, PLAN_S, FOREST_S, GROUP_S = 0.9e-7, 1.0e-7, 1.2e-6, 2.6e-6
 LOAD_S, FIT_S, FITTED_S = 0.9, 3.1, 2.2e-7
 """CPU seconds that the prior model takes: to load what fits it, to fit it to :data:`FEW` pairs, and
 per feature of a sampled pair. The first two: chosen on fodors_zagats, restaurants_oaei and cddb."""
@@ -123,7 +124,7 @@ def forecast(
         memory = max(memory, AT_WORK + fit_bytes(sampled) if fits else 0)
     else:
         fitted = fit_bytes(sampled, in_file=pairs > SAMPLED) if fits else 0
-        chunk = 2 * CHUNK * features * 4
+        chunk = (CHUNK + numba.get_num_threads() * PART) * features * 4
         memory += kept + fitted if kept <= KEPT_BYTES else max(chunk, fitted)
     if fits and pairs > SAMPLED:
         spilled += 4 * sampled

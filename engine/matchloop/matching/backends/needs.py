@@ -26,10 +26,10 @@ MIB = 1 << 20
 
 STARTED = 320 * MIB
 """Memory of a process with compiled code, and the 3-grams of any large table."""
-TABLE, TEXT, PAIR = 1.2, 2.4, 80.0
+TABLE, TEXT, PAIR = 0.5, 2.0, 60.0
 """Bytes in memory per byte of the table, per byte of compared text, and per candidate pair.
-Chosen on persons with families, whose columns repeat most values: within 5 % of the peaks of
-300,000 with and without a saved model and of 1,000,000 with one."""
+Chosen on persons with families, whose columns repeat most values: within 10 % of the peaks of
+300,000 and of 1,000,000 with and without a saved model."""
 
 AT_WORK, WORKING = 480 * MIB, 3.0
 """Under a limit: memory of a process with compiled code, and bytes in memory per byte of compared

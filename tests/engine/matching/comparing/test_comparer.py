@@ -72,6 +72,17 @@ def test_chunks_give_the_same_bytes(people: Views, candidates: CandidatePairs) -
     assert np.concatenate(parts).tobytes() == whole.tobytes()
 
 
+def test_parts_that_share_memory_give_the_same_bytes(
+    people: Views, candidates: CandidatePairs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    comparer = Comparer.plan(people, candidates)
+    whole = comparer.compare(candidates).features
+
+    monkeypatch.setattr("matchloop.matching.comparing.comparer.PART", 83)
+
+    assert comparer.compare(candidates).features.tobytes() == whole.tobytes()
+
+
 def test_threads_give_the_same_bytes(
     people: Views, candidates: CandidatePairs, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,7 @@ from matchloop.active_learning.questions import (
     doubts,
     draw_sets,
     drawn_changed,
+    drawn_disputed,
     find_start,
     side_by_side,
 )
@@ -37,7 +38,7 @@ from matchloop.data.pairs import Scores
 from matchloop.data.records import Records
 from matchloop.matching.arguments import check_arguments
 from matchloop.matching.backends import OnStage, PreparedTable
-from matchloop.matching.learning import Context
+from matchloop.matching.learning import Context, disputed_pairs
 from matchloop.matching.matcher import Matcher
 from matchloop.matching.scoring import rarity, text_rarity
 
@@ -185,6 +186,9 @@ class LabelingLoop:
         if on_stage is not None:
             on_stage("choose questions", 0.0)
         round_ = self._begin_round(table, labelled, scores, context)
+        disputed = disputed_pairs(table, labelled, seed=self._matcher.seed)
+        answered = self._answered(labelled)
+        round_.ask_first(drawn_disputed(round_, *disputed, answered, sets=sets))
         utilities = None
         changed: tuple[tuple[int, int, bool], ...] = ()
         if labelled is not None and _has_both(labelled):

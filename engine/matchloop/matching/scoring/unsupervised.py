@@ -91,6 +91,29 @@ class PriorModels:
         is_candidate = ids[places] == labelled
         return preferred(self.options, places[is_candidate], is_match[is_candidate])
 
+    def disputed(self, number: int) -> NDArray[np.float64]:
+        """Return how far the other sets of matches dispute those of one option.
+
+        Parameters
+        ----------
+        number
+            Number of the option.
+
+        Returns
+        -------
+        numpy.ndarray
+            Support of the other readings that differ on each candidate, as a share of the support
+            of all others, shape (pairs,), in [0, 1]; 0 everywhere where there is no other. That
+            there are no matches is no reading.
+        """
+        readings = self.options[:-1]
+        others = [option for place, option in enumerate(readings) if place != number]
+        taken = self.options[number].probability > 0.5
+        share = np.zeros(len(taken))
+        for option in others:
+            share += option.support * ((option.probability > 0.5) != taken)
+        return share / max(sum(option.support for option in others), 1e-9)
+
     def fitted(
         self,
         number: int,

@@ -35,9 +35,17 @@ def chance_of(seed: int = 1) -> Chance:
     )
 
 
-def left_out(similarity: NDArray[np.float32], taken: int) -> NDArray[np.bool_]:
+def left_out(
+    similarity: NDArray[np.float32], taken: int, aligned: NDArray[np.float32] | None = None
+) -> NDArray[np.bool_]:
     matches = np.arange(len(similarity)) < taken
-    return relatives_among(similarity, matches, chance_of())
+    return relatives_among(similarity, matches, chance_of(), not_measured(similarity, aligned))
+
+
+def not_measured(
+    similarity: NDArray[np.float32], aligned: NDArray[np.float32] | None = None
+) -> NDArray[np.float32]:
+    return np.full_like(similarity, np.nan) if aligned is None else aligned
 
 
 def test_neighbours_of_one_building_are_left_out_where_nobody_shares_a_telephone() -> None:
@@ -93,6 +101,21 @@ def test_a_single_column_that_differs_makes_no_second_kind() -> None:
     assert not left_out(similarity, MATCHES + 100).any()
 
 
+def test_parts_of_an_article_are_left_out_for_the_words_of_their_title() -> None:
+    # author and title | year, volume, pages; an author has written more than one article
+    article, author = [1, 1, 0, 0, 0], [1, 0, 0, 0, 0]
+    shared = ((author, 120), (STREET, 90), (POSTCODE, 90))
+    similarity = pairs_of((ALL, MATCHES), (article, 30), *shared, (NOTHING, 500), damaged=0.02)
+    aligned = not_measured(similarity).copy()
+    aligned[:, 1] = 1.0
+    aligned[MATCHES : MATCHES + 30, 1] = 0.8  # "part II"
+
+    assert not left_out(similarity, MATCHES + 30).any()
+    relatives = left_out(similarity, MATCHES + 30, aligned)
+    assert relatives[MATCHES : MATCHES + 30].mean() > 0.9
+    assert relatives[:MATCHES].mean() < 0.02
+
+
 def test_both_movers_and_neighbours_are_told_apart() -> None:
     places = ((STREET, 90), (POSTCODE, 90), (CITY, 90))
     similarity = pairs_of((ALL, MATCHES), (PERSON, 40), (PLACE, 40), *places, (NOTHING, 500))
@@ -115,7 +138,7 @@ def test_two_columns_are_too_few() -> None:
     some = np.array([True, True, False, False, False])
 
     taken = np.arange(len(similarity)) < MATCHES + 100
-    assert not relatives_among(similarity, taken, chance_of(), some).any()
+    assert not relatives_among(similarity, taken, chance_of(), not_measured(similarity), some).any()
 
 
 def test_missing_values_do_not_hide_neighbours() -> None:
@@ -135,8 +158,9 @@ def test_the_order_of_pairs_does_not_matter(seed: int) -> None:
     order = np.random.default_rng(seed).permutation(len(similarity))
     taken = np.arange(len(similarity)) < 100
 
-    relatives = relatives_among(similarity, taken, chance_of())
-    shuffled = relatives_among(similarity[order], taken[order], chance_of())
+    unknown = not_measured(similarity)
+    relatives = relatives_among(similarity, taken, chance_of(), unknown)
+    shuffled = relatives_among(similarity[order], taken[order], chance_of(), unknown)
 
     assert (shuffled == relatives[order]).all()
 

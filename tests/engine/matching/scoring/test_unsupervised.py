@@ -352,9 +352,11 @@ def in_a_row(
     return Comparisons(pairs, np.asarray(values, np.float32)[:, None], (name,))
 
 
-def option(probability: NDArray[np.floating], *, closed: bool = False) -> Option:
+def option(
+    probability: NDArray[np.floating], *, support: float = 0.5, closed: bool = False
+) -> Option:
     structure = Structure(Shape.GROUPS, False, 0.5, 0.0)
-    return Option(np.asarray(probability, np.float64), structure, "as made", 0.5, closed=closed)
+    return Option(np.asarray(probability, np.float64), structure, "as made", support, closed=closed)
 
 
 def score(model: Unsupervised, *values: float, name: str = "a:edit") -> list[float]:
@@ -444,6 +446,22 @@ def test_labels_choose_an_option_by_those_of_their_pairs_that_are_candidates() -
     assert chosen(strangers, True, True, True) == 1
     assert chosen(np.append(strangers, ids[3]), False, False, False, True) == 2
     assert chosen(np.append(ids[3], strangers), True, False, False, False) == 2
+
+
+def test_other_options_dispute_a_pair_by_their_support() -> None:
+    comparisons = in_a_row(np.zeros(4), left=np.array([1, 3, 5, 7]))
+    first = option(np.array([1.0, 1.0, 0.0, 0.0]), support=0.9)
+    second = option(np.array([1.0, 1.0, 1.0, 0.0]), support=0.6)
+    third = option(np.array([1.0, 0.0, 0.0, 0.0]), support=0.3)
+    nothing = no_match(4, linkage=False)
+
+    models = PriorModels(comparisons, (first, second, third, nothing), 9)
+    assert models.disputed(0) == pytest.approx([0, 1 / 3, 2 / 3, 0])
+    assert models.disputed(3) == pytest.approx([1, 15 / 18, 6 / 18, 0])
+    alone = PriorModels(comparisons, (first, nothing), 9)
+    assert not alone.disputed(0).any()
+    assert alone.disputed(1) == pytest.approx([1, 1, 0, 0])
+    assert not PriorModels(comparisons, (nothing,), 9).disputed(0).any()
 
 
 def test_labels_of_a_table_without_candidates_choose_the_only_option() -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -31,17 +29,6 @@ TAKEN: set[int] = set()
 """Ports that a server of this process had: the browser may still store something of theirs."""
 
 
-def new_port() -> int:
-    """Return a free port that no server of this process had before."""
-    while True:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = int(free.getsockname()[1])
-        if port not in TAKEN:
-            TAKEN.add(port)
-            return port
-
-
 @dataclass
 class PageServer:
     """The page's server as a process that can be killed and started again on the same port."""
@@ -58,25 +45,34 @@ class PageServer:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        self.port = self.port or new_port()
+        """Start at the port that it had, or at a free one that no server of this process had."""
+        port = self._started(self.port)
+        while not self.port and port in TAKEN:
+            self.kill()
+            port = self._started(0)
+        self.port = port
+        TAKEN.add(port)
+
+    def _started(self, port: int) -> int:
+        """Start a process and return its port, as soon as it listens."""
         command = [sys.executable, "-m", "api.labelling.static.server"]
-        command += [str(self.port), str(self.database)]
+        command += [str(port), str(self.database)]
         command += [self.table, str(self.sets), json.dumps(self.options)]
         path = os.pathsep.join([str(TESTS), *sys.path])
-        self.process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path})
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port)).close()
-                return
-            except OSError:
-                if self.process.poll() is not None:
-                    raise RuntimeError("the page's server did not start") from None
-                time.sleep(0.025)
+        env = {**os.environ, "PYTHONPATH": path}
+        self.process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE)
+        assert self.process.stdout is not None
+        said = self.process.stdout.readline()
+        if not said:
+            raise RuntimeError("the page's server did not start")
+        return int(said)
 
     def kill(self) -> None:
         if self.process is not None:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait()
+            if self.process.stdout is not None:
+                self.process.stdout.close()
             self.process = None
 
     def events(self, **wanted: str) -> list[dict[str, Any]]:

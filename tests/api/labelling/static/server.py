@@ -1,7 +1,7 @@
 """A small server that follows the page's contract: sets out, events in, nothing learned.
 
 Run as ``python -m api.labelling.static.server PORT DATABASE TABLE SETS OPTIONS``, with tests/ on
-the path; it can be killed at any moment.
+the path; it prints its port as soon as it listens, and can be killed at any moment.
 """
 
 from __future__ import annotations
@@ -431,4 +431,7 @@ if __name__ == "__main__":
     port, path, table, sets, options = sys.argv[1:6]
     Handler.stored = Stored(path, table, int(sets), json.loads(options))
     ThreadingHTTPServer.daemon_threads = True
-    ThreadingHTTPServer(("127.0.0.1", int(port)), Handler).serve_forever()
+    server = ThreadingHTTPServer(("127.0.0.1", int(port)), Handler)
+    sys.stdout.write(f"{server.server_port}\n")  # it listens now
+    sys.stdout.flush()
+    server.serve_forever()

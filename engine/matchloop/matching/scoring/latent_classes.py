@@ -148,8 +148,8 @@ def relatives_among(
     below = similarity < chance.half[columns]
     unlike = np.where(np.isfinite(similarity), below, -1).astype(np.int8)
     worded = aligned[:, columns] < ALIGNED
-    for found in _divisions(unlike, matches):
-        division, nearly = _word_by_word(found, worded)
+    for classes in _divisions(unlike, matches):
+        division, nearly = _word_by_word(classes, worded)
         if not division.agrees.any():  # it agrees in nothing that others could share
             continue
         like = _is_like(np.where(worded & nearly, np.int8(1), unlike), division)

@@ -187,8 +187,7 @@ class LabelingLoop:
             on_stage("choose questions", 0.0)
         round_ = self._begin_round(table, labelled, scores, context)
         disputed = disputed_pairs(table, labelled, seed=self._matcher.seed)
-        answered = self._answered(labelled)
-        round_.ask_first(drawn_disputed(round_, *disputed, answered, sets=sets))
+        round_.ask_first(drawn_disputed(round_, *disputed, sets=sets))
         utilities = None
         changed: tuple[tuple[int, int, bool], ...] = ()
         if labelled is not None and _has_both(labelled):

@@ -52,13 +52,8 @@ def drawn_changed(
     """
     count = min(sets - round_.n_first, max(1, round(SHARE * sets * rows / 2)))
     chosen = changed_pairs(probability, prior) & ~round_.labelled & round_.is_judged()
-    seen: set[int] = set()
-    drawn: list[tuple[int, int, bool]] = []
-    for pair in round_.rng.permutation(np.flatnonzero(chosen)).tolist():
-        ends = int(round_.pairs.left[pair]), int(round_.pairs.right[pair])
-        if len(drawn) >= count:
-            break
-        if round_.is_free(pair) and not seen.intersection(ends):
-            drawn.append((*ends, bool(probability[pair] >= 0.5)))
-            seen.update(ends)
-    return tuple(drawn)
+    pairs = round_.pairs
+    return tuple(
+        (int(pairs.left[pair]), int(pairs.right[pair]), bool(probability[pair] >= 0.5))
+        for pair in round_.drawn(pairs, np.flatnonzero(chosen), count)
+    )

@@ -29,7 +29,6 @@ def drawn_disputed(
     round_: Round,
     pairs: CandidatePairs,
     dispute: NDArray[np.float64],
-    answered: NDArray[np.int64],
     *,
     sets: int,
 ) -> list[tuple[int, int]]:
@@ -43,8 +42,6 @@ def drawn_disputed(
         Candidates, all of them or some.
     dispute
         How far the other readings differ from the chosen one, shape (pairs,), in [0, 1].
-    answered
-        Ids of the pairs that were asked before.
     sets
         Sets of the round.
 
@@ -57,16 +54,9 @@ def drawn_disputed(
     disputed = np.flatnonzero(dispute >= max(MOST * float(dispute.max(initial=0.0)), 1e-9))
     if len(disputed) < WORTH * round_.graph.n_records:
         return []
-    is_answered = np.isin(pairs.ids()[disputed], answered)
+    is_answered = round_.are_answered(pairs)[disputed]
     count = min(ENOUGH - int(is_answered.sum()), max(1, round(SHARE * sets)))
-    drawn: list[tuple[int, int]] = []
-    seen: set[int] = set()
-    for pair in round_.rng.permutation(disputed[~is_answered]).tolist():
-        left, right = int(pairs.left[pair]), int(pairs.right[pair])
-        if len(drawn) >= count:
-            break
-        legible = round_.legible[left] and round_.legible[right]
-        if legible and round_.are_free(left, right) and not seen.intersection((left, right)):
-            drawn.append((left, right))
-            seen.update((left, right))
-    return drawn
+    return [
+        (int(pairs.left[pair]), int(pairs.right[pair]))
+        for pair in round_.drawn(pairs, disputed[~is_answered], count)
+    ]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from matchloop.active_learning.questions.graph import PairGraph
 from matchloop.active_learning.questions.repeats import repeats
+from matchloop.data.pairs import CandidatePairs
 
 __all__ = ["Round"]
 
@@ -88,6 +89,7 @@ class Round:
         self._twins = twins
         self._order = np.empty(0, np.int64) if twins is None else np.argsort(twins, kind="stable")
         self._sorted = self._order if twins is None else twins[self._order]
+        self._answered_ids = answered
         self._answered = set(answered.tolist())
         self.ask_first(first)
 
@@ -110,6 +112,39 @@ class Round:
         """Mark a shown row, and all records equal to it, as free again."""
         equals = self._equals(row)
         self.used[equals] = self._barred[equals]
+
+    def are_answered(self, pairs: CandidatePairs) -> NDArray[np.bool_]:
+        """Return which of some pairs of the table have a label, shape (pairs,)."""
+        return np.isin(pairs.ids(), self._answered_ids)
+
+    def drawn(self, pairs: CandidatePairs, chosen: NDArray[np.int64], count: int) -> list[int]:
+        """Draw free pairs that an annotator can judge at random; no row is in two of them.
+
+        Parameters
+        ----------
+        pairs
+            Any pairs of the table.
+        chosen
+            Positions among them to draw from.
+        count
+            Most pairs to draw.
+
+        Returns
+        -------
+        list of int
+            Positions of pairs; their rows are not marked as shown.
+        """
+        drawn: list[int] = []
+        seen: set[int] = set()
+        for pair in self.rng.permutation(chosen).tolist():
+            if len(drawn) >= count:
+                break
+            left, right = int(pairs.left[pair]), int(pairs.right[pair])
+            legible = self.legible[left] and self.legible[right]
+            if legible and self.are_free(left, right) and not seen.intersection((left, right)):
+                drawn.append(pair)
+                seen.update((left, right))
+        return drawn
 
     def ask_first(self, pairs: Sequence[tuple[int, int]]) -> None:
         """Reserve further pairs of rows, if free, for the sets that start with them."""

@@ -23,7 +23,7 @@ def new_round(answered: NDArray[np.int64], seed: int = 0) -> Round:
 
 def drawn(dispute: NDArray[np.float64], answered: int = 0, sets: int = 10) -> list[int]:
     known = PAIRS.ids()[:answered]
-    ends = drawn_disputed(new_round(known), PAIRS, dispute, known, sets=sets)
+    ends = drawn_disputed(new_round(known), PAIRS, dispute, sets=sets)
     assert all(other == one + 1 for one, other in ends)
     return [one // 2 for one, _ in ends]
 
@@ -64,8 +64,6 @@ def test_rows_of_an_open_set_are_not_asked_about_again() -> None:
     round_ = new_round(np.empty(0, np.int64))
     round_.show([0, 1, 2])
 
-    ends = drawn_disputed(
-        round_, PAIRS, (np.arange(COUNT) < 3).astype(float), np.empty(0, np.int64), sets=10
-    )
+    ends = drawn_disputed(round_, PAIRS, (np.arange(COUNT) < 3).astype(float), sets=10)
 
     assert ends == [(4, 5)]

@@ -1,8 +1,7 @@
-"""Pairs on which the readings of a table differ: their answers choose the reading.
+"""Pairs on which the readings of a table differ, for the first sets.
 
-Without labels, one of several readings is chosen by the table alone: are people who agree in all
-but the address one person who moved, or two? A few answers decide that, for all such pairs at once,
-so they are asked first.
+Without labels, the table alone chooses one of several readings: are people who agree in all but the
+address one person who moved, or two? A few answers decide that for all such pairs at once.
 """
 
 from __future__ import annotations
